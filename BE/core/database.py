@@ -1,0 +1,326 @@
+"""The asyncpg pool, the ambient transaction, and the driver's errors translated once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+import structlog
+
+from BE.core.exceptions import (
+    DomainError,
+    InvalidInputError,
+    OutcomeUnknownError,
+    UnavailableError,
+    UniqueViolationError,
+)
+
+log = structlog.get_logger(__name__)
+
+# lock < statement < client side < request
+_SERVER_TIMEOUTS = {
+    "lock_timeout": "2s",
+    "statement_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+_COMMAND_TIMEOUT = 6.0
+_CLOSE_TIMEOUT = 5.0
+
+# Parameters that libpq or another client understands; asyncpg would send them to the server.
+_CLIENT_PARAMETERS = {"channel_binding", "connect_timeout", "gssencmode", "pgbouncer", "sslsni"}
+
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+_UNAVAILABLE = (
+    *_LOST,
+    asyncpg.CannotConnectNowError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.SerializationError,
+)
+
+
+def connect_arguments(dsn: str) -> dict[str, Any]:
+    """What asyncpg needs to connect to ``dsn``, written for psql, a hosting panel or SQLAlchemy."""
+    parts = urlsplit(dsn)
+    query = [pair for pair in parse_qsl(parts.query) if pair[0] not in _CLIENT_PARAMETERS]
+    scheme = parts.scheme.partition("+")[0]
+    return {"dsn": urlunsplit(parts._replace(scheme=scheme, query=urlencode(query)))}
+
+
+async def connect(dsn: str, **options: Any) -> Any:
+    """Open one connection outside any pool, without statement timeouts: for migrations."""
+    return await asyncpg.connect(**connect_arguments(dsn), **options)
+
+
+def translate(error: Exception) -> Exception:
+    """The error the caller should see for one of the driver's."""
+    match error:
+        case asyncpg.UniqueViolationError():
+            return UniqueViolationError(error.constraint_name or "")
+        case asyncpg.DataError() | asyncpg.exceptions._base.DataError():  # noqa: SLF001
+            log.error("validation_hole", error=type(error).__name__)
+            return InvalidInputError()
+        case _ if isinstance(error, _UNAVAILABLE):
+            return UnavailableError()
+    return error
+
+
+class _Translated:
+    """Translates what the driver raises inside the block."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, DomainError):
+            translated = translate(error)
+            if translated is not error:
+                raise translated from error
+
+
+_translated = _Translated()
+
+
+@dataclass(slots=True)
+class _Transaction:
+    connection: Any
+    task: asyncio.Task[Any] | None
+    depth: int = 0
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+_ambient: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
+
+
+class Database:
+    """Runs SQL on a pool: inside ``transaction()`` on its connection, elsewhere on a free one."""
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        pool_size: int,
+        max_overflow: int,
+        acquire_timeout: float,
+        idle_lifetime: float,
+    ) -> None:
+        """``acquire_timeout`` and ``idle_lifetime`` are in seconds."""
+        self._dsn = dsn
+        self._pool_size = pool_size
+        self._max_size = pool_size + max_overflow
+        self._acquire_timeout = acquire_timeout
+        self._idle_lifetime = idle_lifetime
+        self._behind_pooler: bool | None = None
+        self._pool: Any = None
+
+    async def __aenter__(self) -> Self:
+        """Make the pool; connections open when they are needed, so the server may still be away."""
+        self._pool = await asyncpg.create_pool(
+            min_size=0,
+            max_size=self._max_size,
+            max_inactive_connection_lifetime=self._idle_lifetime,
+            connect=self._connect,
+            reset=_keep_session,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            async with asyncio.timeout(_CLOSE_TIMEOUT):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    async def warm_up(self) -> None:
+        """Open the connections that are kept, or raise :class:`UnavailableError`."""
+        with _translated:
+            connections = await asyncio.gather(
+                *(
+                    self._pool.acquire(timeout=self._acquire_timeout)
+                    for _ in range(self._pool_size)
+                ),
+                return_exceptions=True,
+            )
+            opened = [each for each in connections if not isinstance(each, BaseException)]
+            for connection in opened:
+                await self._pool.release(connection)
+            failed = [each for each in connections if isinstance(each, BaseException)]
+            if failed:
+                raise failed[0]
+
+    async def fetch(self, query: str, *arguments: Any) -> list[Any]:
+        rows: list[Any] = await self._run("fetch", query, arguments)
+        return rows
+
+    async def fetchrow(self, query: str, *arguments: Any) -> Any:
+        """The first row, or ``None``."""
+        return await self._run("fetchrow", query, arguments)
+
+    async def fetchval(self, query: str, *arguments: Any) -> Any:
+        """The first column of the first row, or ``None``."""
+        return await self._run("fetchval", query, arguments)
+
+    async def execute(self, query: str, *arguments: Any) -> None:
+        await self._run("execute", query, arguments)
+
+    async def _run(self, method: str, query: str, arguments: tuple[Any, ...]) -> Any:
+        transaction = self._current()
+        with _translated:
+            if transaction is not None:
+                return await getattr(transaction.connection, method)(query, *arguments)
+            async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
+                return await getattr(connection, method)(query, *arguments)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._current() is not None
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` once what is being done is committed: now, without a transaction."""
+        transaction = self._current()
+        if transaction is None:
+            callback()
+        else:
+            transaction.after_commit.append(callback)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Commit what the block does, or none of it. A nested one is a savepoint.
+
+        Raises :class:`OutcomeUnknownError` when the connection is lost while committing.
+        """
+        outer = self._current()
+        if outer is not None:
+            async with self._savepoint(outer):
+                yield
+            return
+
+        with _translated:
+            connection = await self._pool.acquire(timeout=self._acquire_timeout)
+        transaction = _Transaction(connection, asyncio.current_task())
+        try:
+            with _translated:
+                await connection.execute(self._begin)
+            token = _ambient.set(transaction)
+            try:
+                yield
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            finally:
+                # a task started inside the block has a copy of the variable: it must see the end
+                transaction.connection = None
+                _ambient.reset(token)
+            await _commit(connection)
+        finally:
+            with _translated:
+                await self._pool.release(connection)
+        for callback in transaction.after_commit:
+            callback()
+
+    @asynccontextmanager
+    async def _savepoint(self, transaction: _Transaction) -> AsyncIterator[None]:
+        name = f"s{transaction.depth}"
+        waiting = len(transaction.after_commit)
+        with _translated:
+            await transaction.connection.execute(f"SAVEPOINT {name}")
+        transaction.depth += 1
+        try:
+            yield
+        except BaseException:
+            del transaction.after_commit[waiting:]
+            with _translated:
+                await transaction.connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
+            raise
+        else:
+            with _translated:
+                await transaction.connection.execute(f"RELEASE {name}")
+        finally:
+            transaction.depth -= 1
+
+    @staticmethod
+    def _current() -> _Transaction | None:
+        transaction = _ambient.get()
+        if transaction is None or transaction.connection is None:
+            return None
+        if transaction.task is not asyncio.current_task():
+            raise RuntimeError("a transaction belongs to one task: run its queries one by one")
+        return transaction
+
+    @property
+    def _begin(self) -> str:
+        if not self._behind_pooler:
+            return "BEGIN"
+        local = (f"SET LOCAL {name} = '{value}'" for name, value in _SERVER_TIMEOUTS.items())
+        return "; ".join(["BEGIN", *local])
+
+    async def _connect(self, *_: Any, **options: Any) -> Any:
+        """Open a connection of the pool; the first one finds out what it talks to.
+
+        A pooler in transaction mode (PgBouncer) hands each transaction to another server
+        process, so neither prepared statements nor session settings outlive one.
+        """
+        if self._behind_pooler is None:
+            probe = await connect(self._dsn, statement_cache_size=0, timeout=self._acquire_timeout)
+            try:
+                served_by = await probe.fetchval("SELECT pg_backend_pid()")
+                self._behind_pooler = served_by != probe.get_server_pid()
+            finally:
+                await probe.close(timeout=1)
+        if self._behind_pooler:
+            options["statement_cache_size"] = 0
+        else:
+            options["server_settings"] = {"application_name": "bounded", **_SERVER_TIMEOUTS}
+        return await connect(
+            self._dsn,
+            command_timeout=_COMMAND_TIMEOUT,
+            timeout=self._acquire_timeout,
+            **options,
+        )
+
+
+async def _keep_session(_: Any) -> None:
+    """Reset nothing: no repository changes its session, and a reset is a round trip."""
+
+
+async def _commit(connection: Any) -> None:
+    if connection.is_closed():  # then the server has rolled back
+        raise UnavailableError
+    try:
+        status = await connection.execute("COMMIT")
+    except _LOST as error:
+        raise OutcomeUnknownError from error
+    except asyncpg.PostgresError as error:
+        raise translate(error) from error
+    if status != "COMMIT":
+        # the server answers a COMMIT with ROLLBACK when a statement failed and nobody said so
+        raise RuntimeError("a statement failed inside the transaction, and its error was swallowed")
+
+
+async def _roll_back(connection: Any) -> None:
+    try:
+        await connection.execute("ROLLBACK")
+    except (*_LOST, asyncpg.PostgresError):
+        connection.terminate()  # the server rolls back what has lost its client

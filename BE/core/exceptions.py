@@ -1,0 +1,124 @@
+"""What can go wrong, as the caller sees it. A class's docstring is its default message."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One fault in what was sent: where it is and what is wrong, never the value itself."""
+
+    field: str
+    message: str
+    type: str
+
+
+class DomainError(Exception):
+    """The request cannot be carried out"""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "BAD_REQUEST"
+
+    def __init__(self, message: str | None = None, *, details: Sequence[Detail] = ()) -> None:
+        self.message = message or type(self).__doc__ or ""
+        self.details = details
+        self.headers: dict[str, str] = {}
+        super().__init__(self.message)
+
+
+class BadRequestError(DomainError):
+    """The request is malformed"""
+
+
+class UnauthorizedError(DomainError):
+    """Authentication is required"""
+
+    status = 401
+    code = "UNAUTHORIZED"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message)
+        self.headers["WWW-Authenticate"] = "Bearer"
+
+
+class ForbiddenError(DomainError):
+    """This is not allowed"""
+
+    status = 403
+    code = "FORBIDDEN"
+
+
+class NotFoundError(DomainError):
+    """There is no such resource"""
+
+    status = 404
+    code = "NOT_FOUND"
+
+
+class SlowRequestError(DomainError):
+    """The request body came too slowly"""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+
+class ConflictError(DomainError):
+    """The request conflicts with what is stored"""
+
+    status = 409
+    code = "CONFLICT"
+
+
+class PreconditionFailedError(DomainError):
+    """The resource has changed since it was read"""
+
+    status = 412
+    code = "PRECONDITION_FAILED"
+
+
+class UnsupportedMediaTypeError(DomainError):
+    """The body must be sent as application/json"""
+
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class InvalidInputError(DomainError):
+    """What was sent is not valid"""
+
+    status = 422
+    code = "VALIDATION_ERROR"
+
+
+class UnavailableError(DomainError):
+    """The service is unavailable for a moment, try again"""
+
+    status = 503
+    code = "UNAVAILABLE"
+
+    def __init__(self, message: str | None = None, *, retry_after: int = 1) -> None:
+        """``retry_after`` is in seconds."""
+        super().__init__(message)
+        self.headers["Retry-After"] = str(retry_after)
+
+
+class OutcomeUnknownError(UnavailableError):
+    """The connection was lost while committing: look before you try again"""
+
+    code = "OUTCOME_UNKNOWN"
+
+
+class DeadlineExceededError(DomainError):
+    """The request took too long and was undone"""
+
+    status = 504
+    code = "TIMEOUT"
+
+
+class UniqueViolationError(ConflictError):
+    """This value is taken"""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__()
+        self.constraint = constraint

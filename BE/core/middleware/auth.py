@@ -1,0 +1,83 @@
+"""Who may call: the access token of ``Authorization: Bearer``, and where a cookie may come from."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from BE.core.context import current_request
+from BE.core.exceptions import ForbiddenError, UnauthorizedError
+from BE.core.security.access_tokens import AccessTokens, Principal
+
+
+class _Bearer(HTTPBearer):
+    """Declares the scheme to OpenAPI and verifies the token."""
+
+    def __init__(self) -> None:
+        super().__init__(bearerFormat="JWT", scheme_name="access_token", auto_error=False)
+
+    async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise UnauthorizedError
+        tokens: AccessTokens = request.app.state.container.access_tokens()
+        principal = tokens.verify(token.strip())
+        context = current_request()
+        if context is not None:
+            context.actor_id = principal.user_id
+        return principal
+
+
+CurrentUser = Annotated[Principal, Depends(_Bearer())]
+
+
+class CrossSiteRequest(ForbiddenError):
+    """This request comes from a site that is not allowed"""
+
+
+class SameOrigin:
+    """Refuses a browser's request from a foreign site (CSRF; OWASP's origin check)."""
+
+    def __init__(self, allowed_origins: tuple[str, ...], trusted_proxy_hops: int) -> None:
+        """``allowed_origins`` are those of ``CORS_ORIGINS`` and ``PUBLIC_URL``."""
+        self._allowed = {_origin(each) for each in allowed_origins}
+        self._behind_proxy = trusted_proxy_hops > 0
+
+    def check(self, request: Request) -> None:
+        origin = request.headers.get("origin")
+        if origin is not None:
+            sender = _origin(origin)
+            if sender is None or sender not in self._allowed | {self._own_origin(request)}:
+                raise CrossSiteRequest
+        elif request.headers.get("sec-fetch-site") == "cross-site":
+            raise CrossSiteRequest
+
+    def _own_origin(self, request: Request) -> str | None:
+        headers = request.headers
+        scheme, host = request.url.scheme, headers.get("host", "")
+        if self._behind_proxy:
+            scheme = headers.get("x-forwarded-proto", scheme)
+            host = headers.get("x-forwarded-host", host)
+        return _origin(f"{scheme}://{host}")
+
+
+async def _same_origin(request: Request) -> None:
+    request.app.state.container.same_origin().check(request)
+
+
+FROM_OUR_SITE = Depends(_same_origin)
+
+
+def _origin(url: str) -> str | None:
+    """Scheme, host and port as browsers write them, without a default port."""
+    try:
+        parts = urlsplit(url.lower())
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname:
+        return None
+    if port in {None, {"http": 80, "https": 443}.get(parts.scheme)}:
+        return f"{parts.scheme}://{parts.hostname}"
+    return f"{parts.scheme}://{parts.hostname}:{port}"

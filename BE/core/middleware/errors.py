@@ -1,0 +1,132 @@
+"""Every failure as the one error shape, the framework's own failures included."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from BE.core.context import current_request
+from BE.core.exceptions import Detail, DomainError
+from BE.core.responses import Json, error_body
+
+log = structlog.get_logger(__name__)
+
+_CODES = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+}
+# A field's name as our schemas write them: anything else in a location was made up by the sender.
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
+# Pydantic quotes the input in these.
+_MESSAGES = {"uuid_parsing": "Input should be a valid UUID"}
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Answer what is raised inside a route; :class:`ErrorMiddleware` answers the rest."""
+    for kind in (DomainError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _handle)
+
+
+class ErrorMiddleware:
+    """Answers what nobody else has, and logs it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched_send)
+        except ClientDisconnect:
+            log.info("client_disconnected")
+        except Exception as error:
+            response = _response(scope, error)
+            if started:
+                raise  # half an answer went out: all that is left is to close the connection
+            await response(scope, receive, send)
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    return _response(request.scope, error)
+
+
+def _response(scope: Scope, error: Exception) -> Response:
+    match error:
+        case DomainError():
+            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                cause = error.__cause__
+                log.warning("request_failed", code=error.code, cause=cause and repr(cause))
+            return _json(error.status, error.code, error.message, error.details, error.headers)
+        case RequestValidationError():
+            details = [_detail(each) for each in error.errors()]
+            return _json(422, "VALIDATION_ERROR", "What was sent is not valid", details)
+        case HTTPException():
+            headers = dict(error.headers or {})
+            if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                headers["Allow"] = ", ".join(sorted(_allowed_methods(scope)))
+            code = _CODES.get(error.status_code, "BAD_REQUEST")
+            message = HTTPStatus(error.status_code).phrase.capitalize()
+            return _json(error.status_code, code, message, headers=headers)
+    log.error("unexpected_error", exc_info=error)
+    return _json(500, "INTERNAL_ERROR", "Something went wrong on our side")
+
+
+def _json(
+    status: int,
+    code: str,
+    message: str,
+    details: Any = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    request = current_request()
+    body = error_body(
+        message=message,
+        code=code,
+        status_code=status,
+        details=list(details),
+        request_id=request.request_id if request else "",
+    )
+    return Json(body, status_code=status, headers=headers)
+
+
+def _detail(error: dict[str, Any]) -> Detail:
+    """Where and what, without pydantic's ``input`` and ``ctx``: they repeat what was sent."""
+    path = []
+    for part in error["loc"]:
+        if not isinstance(part, int) and not _FIELD.fullmatch(part):
+            break
+        path.append(str(part))
+    kind = error["type"]
+    return Detail(".".join(path), _MESSAGES.get(kind, error["msg"]), kind)
+
+
+def _allowed_methods(scope: Scope) -> set[str]:
+    """Every method of the path, where Starlette names those of the first route alone."""
+    methods: set[str] = set()
+    for route in scope["app"].routes:
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            match, _ = route.matches({**scope, "method": method})
+            if match is Match.FULL:
+                methods.add(method)
+    return methods

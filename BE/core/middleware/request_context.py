@@ -1,0 +1,50 @@
+import re
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from BE.core.context import RequestContext, enter_request
+from BE.core.types import new_id
+
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+
+
+class RequestContextMiddleware:
+    """Gives each request an id, kept from ``X-Request-ID`` or made, and finds its client."""
+
+    def __init__(self, app: ASGIApp, *, trusted_proxy_hops: int) -> None:
+        self._app = app
+        self._hops = trusted_proxy_hops
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        sent = headers.get("x-request-id", "")
+        request_id = sent if _ACCEPTED.fullmatch(sent) else str(new_id())
+        enter_request(RequestContext(request_id, client_ip=self._client_ip(scope, headers)))
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+    def _client_ip(self, scope: Scope, headers: Headers) -> str | None:
+        """The peer, or what the outermost of our own proxies saw; never what a client claims."""
+        peer = scope["client"][0] if scope.get("client") else None
+        if not self._hops:
+            return peer
+        hops = [hop.strip() for hop in ",".join(headers.getlist("x-forwarded-for")).split(",")]
+        if len(hops) < self._hops:
+            return peer
+        try:
+            return str(ip_address(hops[-self._hops]))
+        except ValueError:
+            return peer

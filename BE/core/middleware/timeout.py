@@ -1,0 +1,40 @@
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from BE.core.exceptions import DeadlineExceededError, SlowRequestError
+
+
+class TimeoutMiddleware:
+    """Cancels a request past its time, so that its transaction is rolled back.
+
+    Raises :class:`SlowRequestError` while the client was still sending, else
+    :class:`DeadlineExceededError`.
+    """
+
+    def __init__(self, app: ASGIApp, *, seconds: float) -> None:
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        receiving = False
+
+        async def watched_receive() -> Message:
+            nonlocal receiving
+            receiving = True
+            message = await receive()
+            receiving = False
+            return message
+
+        try:
+            async with asyncio.timeout(self._seconds) as deadline:
+                await self._app(scope, watched_receive, send)
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise
+            if receiving:
+                raise SlowRequestError from error
+            raise DeadlineExceededError from error

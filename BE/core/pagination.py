@@ -1,0 +1,66 @@
+"""Keyset pages: a cursor says after which row to go on, so that inserts shift nothing."""
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from pydantic import Field
+
+from BE.core.exceptions import Detail, InvalidInputError
+from BE.core.security.keys import KeyRing
+from BE.core.types import RequestSchema
+
+_MAC_BYTES = 16
+_CURSOR_MAX_LENGTH = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    items: list[T]
+    next_cursor: str | None
+
+
+class PageQuery(RequestSchema):
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Annotated[str, Field(max_length=_CURSOR_MAX_LENGTH)] | None = None
+
+
+class InvalidCursor(InvalidInputError):
+    """This cursor was altered or belongs to another list"""
+
+    def __init__(self) -> None:
+        message = InvalidCursor.__doc__ or ""
+        super().__init__(message, details=[Detail("query.cursor", message, "cursor")])
+
+
+class Cursors:
+    """Seals the position in a list, so that a client can return to it but not make one up."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._signing = keys.signing.derive("cursor")
+        self._verifying = [key.derive("cursor") for key in keys]
+
+    def seal(self, scope: str, position: list[Any]) -> str:
+        """``scope`` names the list: what is listed, whose, in which order, through which filter."""
+        payload = orjson.dumps(position)
+        mac = _mac(self._signing, scope, payload)
+        return base64.urlsafe_b64encode(mac + payload).rstrip(b"=").decode()
+
+    def open(self, scope: str, cursor: str) -> list[Any]:
+        """The position that was sealed for ``scope``. Raises :class:`InvalidCursor`."""
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            raise InvalidCursor from None
+        mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+        if not any(hmac.compare_digest(_mac(key, scope, payload), mac) for key in self._verifying):
+            raise InvalidCursor
+        position: list[Any] = orjson.loads(payload)
+        return position
+
+
+def _mac(key: bytes, scope: str, payload: bytes) -> bytes:
+    return hmac.digest(key, scope.encode() + b"\x00" + payload, "sha256")[:_MAC_BYTES]

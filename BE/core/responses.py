@@ -1,0 +1,78 @@
+"""JSON out: what services return, written once by orjson."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import Response, status
+
+from BE.core.exceptions import Detail
+from BE.core.preconditions import IfNoneMatch, etag
+from BE.core.types import ResponseSchema
+
+
+class Json(Response):
+    """A dataclass, schema-shaped, as JSON; times in UTC with ``Z``.
+
+    Nothing is validated on the way out: the database and the models hold already what the
+    route's ``response_model`` declares, and the tests compare every answer with it.
+    """
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content, default=_plain, option=orjson.OPT_UTC_Z)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, UUID):  # asyncpg's own subclass, which orjson does not know
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def versioned(content: Any, version: int, if_none_match: IfNoneMatch | None = None) -> Response:
+    """``content`` with its ETag, or 304 for a client that holds this version."""
+    headers = {"ETag": etag(version)}
+    if if_none_match is not None and if_none_match.holds(version):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Json(content, headers=headers)
+
+
+def no_content(headers: dict[str, str] | None = None) -> Response:
+    return Response(status_code=status.HTTP_204_NO_CONTENT, headers=headers)
+
+
+class DetailResponse(ResponseSchema):
+    field: str
+    message: str
+    type: str
+
+
+class ErrorResponse(ResponseSchema):
+    error: str
+    code: str
+    status: int
+    details: list[DetailResponse]
+    request_id: str
+
+
+def error_body(
+    *, message: str, code: str, status_code: int, details: list[Detail], request_id: str
+) -> dict[str, Any]:
+    return {
+        "error": message,
+        "code": code,
+        "status": status_code,
+        "details": details,
+        "request_id": request_id,
+    }
+
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The client holds this version already"}
+}
+
+
+def raises(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error answers that a route declares; 422, 500, 503 and 504 can come from any."""
+    return {each: {"model": ErrorResponse} for each in sorted({*statuses, 422, 500, 503, 504})}

@@ -1,0 +1,153 @@
+"""Routes that take exactly what they declare: strict JSON, no unknown query parameter."""
+
+import math
+from collections.abc import Callable, Coroutine, Iterator
+from email.message import Message
+from json import JSONDecodeError, loads
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.params import Form
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+
+from BE.core.exceptions import (
+    BadRequestError,
+    Detail,
+    DomainError,
+    InvalidInputError,
+    UnsupportedMediaTypeError,
+)
+
+API = "/api/v1"
+
+_MAX_DEPTH = 32
+
+
+class StrictRoute(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        known = frozenset(_query_names(self.dependant))
+        guards = [each.call for each in _flat(self.dependant) if isinstance(each.call, HTTPBearer)]
+        takes_json = self.body_field is not None and not isinstance(
+            self.body_field.field_info, Form
+        )
+
+        async def strict(request: Request) -> Response:
+            try:
+                if request.scope["query_string"]:
+                    _refuse_unknown(request, known)
+                if takes_json and (body := await request.body()):
+                    request = _ParsedRequest(request, body, _parse(request, body))
+            except DomainError:
+                for guard in guards:  # a stranger hears 401 first, whatever else is wrong
+                    await guard(request)
+                raise
+            return await handle(request)
+
+        return strict
+
+
+def module_router(name: str) -> APIRouter:
+    """The router of a module, at ``/api/v1/{name}``."""
+    return APIRouter(prefix=f"{API}/{name}", tags=[name], route_class=StrictRoute)
+
+
+class _ParsedRequest(Request):
+    """A request whose body was read and parsed before FastAPI asks for it."""
+
+    def __init__(self, request: Request, body: bytes, value: Any) -> None:
+        super().__init__(request.scope, request.receive)
+        self._body = body
+        self._value = value
+
+    async def json(self) -> Any:
+        return self._value
+
+
+def _flat(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for each in dependant.dependencies:
+        yield from _flat(each)
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    for each in _flat(dependant):
+        for parameter in each.query_params:
+            fields = getattr(parameter.field_info.annotation, "model_fields", None)
+            yield from fields or [parameter.alias]
+
+
+def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
+    if not known.issuperset(request.query_params):
+        allowed = ", ".join(sorted(known)) or "none"
+        message = f"Unknown query parameter; known here: {allowed}"
+        raise InvalidInputError(details=[Detail("query", message, "extra_forbidden")])
+
+
+def _parse(request: Request, body: bytes) -> Any:
+    """Read a JSON body (RFC 8259), refusing what readers disagree on."""
+    content_type = Message()
+    content_type["content-type"] = request.headers.get("content-type", "")
+    if content_type.get_content_type() != "application/json":
+        raise UnsupportedMediaTypeError
+    try:
+        value = loads(
+            body.decode(),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_number,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
+    except (JSONDecodeError, UnicodeDecodeError):
+        raise BadRequestError("The body is not valid JSON") from None
+    except RecursionError:
+        raise _too_deep() from None
+    if _is_deeper_than(_MAX_DEPTH, value):
+        raise _too_deep()
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise BadRequestError("The body names a field twice")
+    return value
+
+
+def _refuse_number(_: str) -> float:
+    message = "A number is not finite or too large"
+    raise InvalidInputError(details=[Detail("body", message, "finite_number")])
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_number(text)
+
+
+def _bounded(text: str) -> int | float:
+    # no number of this API needs more digits than a bigint has
+    return int(text) if len(text) <= len(str(-(2**63))) else _refuse_number(text)
+
+
+def _too_deep() -> InvalidInputError:
+    message = f"The body is nested deeper than {_MAX_DEPTH} levels"
+    return InvalidInputError(details=[Detail("body", message, "too_deep")])
+
+
+def _is_deeper_than(levels: int, value: Any) -> bool:
+    layer = _containers([value])
+    for _ in range(levels):
+        layer = [child for parent in layer for child in _containers(_children(parent))]
+        if not layer:
+            return False
+    return True
+
+
+def _children(container: Any) -> list[Any]:
+    return list(container.values()) if isinstance(container, dict) else container
+
+
+def _containers(values: list[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, dict | list)]

@@ -1,0 +1,74 @@
+import asyncio
+import os
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from BE.core.exceptions import UnavailableError
+
+# OWASP's minimum for argon2id: 19 MiB, two passes, one lane
+_MEMORY_KIB = 19456
+_PASSES = 2
+_LANES = 1
+_QUEUE = 32
+
+
+class HashingBusy(UnavailableError):
+    """Too many sign-ins at once, try again in a moment"""
+
+
+class Passwords:
+    """Hashes and verifies with argon2id, off the event loop.
+
+    One thread per core and a bounded queue: memory stays below cores × 19 MiB, and whoever
+    comes when the queue is full gets :class:`HashingBusy`.
+    """
+
+    def __init__(self) -> None:
+        self._argon2 = PasswordHasher(
+            time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES
+        )
+        threads = os.cpu_count() or 1
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._free = threads + _QUEUE
+        self._dummy = self._argon2.hash(os.urandom(16).hex())
+
+    async def hash(self, password: str) -> str:
+        return await self._run(self._argon2.hash, _normalised(password))
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether ``password`` made ``password_hash``.
+
+        ``None`` (there is no such account) is never right but takes as long.
+        """
+        matches = await self._run(
+            self._matches, password_hash or self._dummy, _normalised(password)
+        )
+        return matches and password_hash is not None
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _matches(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._argon2.verify(password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _run[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if not self._free:
+            raise HashingBusy
+        self._free -= 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._executor, lambda: function(*args, **kwargs))
+        finally:
+            self._free += 1
+
+
+def _normalised(password: str) -> str:
+    """The same characters whatever keyboard composed them (NIST SP 800-63B: NFKC)."""
+    return unicodedata.normalize("NFKC", password)

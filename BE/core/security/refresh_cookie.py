@@ -1,0 +1,36 @@
+from collections.abc import Mapping
+from datetime import timedelta
+from http.cookies import SimpleCookie
+
+
+class RefreshCookie:
+    """The cookie that carries the refresh token, out of reach of scripts and other sites."""
+
+    def __init__(self, *, secure: bool, path: str, lifetime: timedelta) -> None:
+        """``path`` counts only without ``secure``: the ``__Host-`` prefix demands ``/``."""
+        self._secure = secure
+        self._name = "__Host-refresh_token" if secure else "refresh_token"
+        self._path = "/" if secure else path
+        self._max_age = int(lifetime.total_seconds())
+
+    def read(self, cookies: Mapping[str, str]) -> str | None:
+        return cookies.get(self._name)
+
+    def set(self, token: str) -> dict[str, str]:
+        """The header that hands ``token`` to the browser."""
+        return self._header(token, self._max_age)
+
+    def clear(self) -> dict[str, str]:
+        """The header that makes the browser forget it."""
+        return self._header("", 0)
+
+    def _header(self, value: str, max_age: int) -> dict[str, str]:
+        cookie: SimpleCookie = SimpleCookie()
+        cookie[self._name] = value
+        morsel = cookie[self._name]
+        morsel["path"] = self._path
+        morsel["max-age"] = str(max_age)
+        morsel["samesite"] = "Strict"
+        morsel["httponly"] = True
+        morsel["secure"] = self._secure
+        return {"Set-Cookie": morsel.OutputString()}

@@ -1,0 +1,96 @@
+"""Runs the application under uvicorn, from the first signal handler to the last."""
+
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+# with what follows it (handlers, pool, embedded PostgreSQL) within 25 seconds
+_DRAIN_TIMEOUT = 15
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class PortTaken(Exception):
+    """The address cannot be listened on; the message says what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address before anything else is started. Raises :class:`PortTaken`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            message = f"Port {port} on {host} is taken: stop what listens there or set PORT."
+        else:
+            message = f"Cannot listen on {host}, port {port} ({error.strerror}): set HOST or PORT."
+        raise PortTaken(message) from None
+    return listener
+
+
+@contextmanager
+def stopped_by_signal() -> Iterator[None]:
+    """Leave the block on Ctrl-C or SIGTERM, and let no further one disturb what cleans up."""
+
+    def leave(_: int, __: FrameType | None) -> NoReturn:
+        _ignore_stop_signals()
+        raise SystemExit(0)
+
+    for each in _STOP_SIGNALS:
+        signal.signal(each, leave)
+    yield
+
+
+def run(app: str, *, listener: socket.socket, workers: int, announce: Callable[[], None]) -> None:
+    """Serve the application factory ``app`` until a signal asks to stop."""
+    config = uvicorn.Config(
+        app,
+        factory=True,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # TRUSTED_PROXY_HOPS decides whom to believe
+        timeout_graceful_shutdown=_DRAIN_TIMEOUT,
+    )
+    if workers > 1:
+        announce()
+        Multiprocess(config, sockets=[listener]).run()
+        stopped = True
+    else:
+        server = _Server(config, announce)
+        server.run(sockets=[listener])
+        stopped = server.started
+    _ignore_stop_signals()
+    if not stopped:
+        raise SystemExit(1)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, drained by however many signals: make and a terminal send several."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> Any:  # noqa: ARG002
+        self.should_exit = True
+
+
+def _ignore_stop_signals() -> None:
+    for each in _STOP_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)

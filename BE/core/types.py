@@ -1,0 +1,87 @@
+"""Types that hold what the database holds, and the base of every request and response schema."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import uuid_utils.compat
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
+
+EMAIL_MAX_LENGTH = 254
+
+# RFC 3339 with a zone, to the microsecond that PostgreSQL keeps: more would be cut off silently.
+_RFC3339 = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
+
+
+def new_id() -> UUID:
+    """A UUIDv7: ordered by time, so that indexes grow at one end."""
+    return uuid_utils.compat.uuid7()
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise PydanticCustomError("string_nul", "Text must not contain NUL characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("string_unicode", "Text must be valid Unicode") from None
+    return text
+
+
+def _rfc3339(value: Any) -> datetime:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise PydanticCustomError(
+            "datetime_format", "A time must be RFC 3339 with a zone, such as 2030-01-31T09:30:00Z"
+        )
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError("datetime_range", "There is no such time") from None
+
+
+def _email(value: str) -> str:
+    try:
+        # a mail sent there proves an address; `.test` is reserved for testing (RFC 2606)
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        raise PydanticCustomError("email", "This is not a valid email address") from None
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+"""Text that PostgreSQL can store: no NUL, no lone surrogate."""
+
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=EMAIL_MAX_LENGTH),
+    AfterValidator(_storable),
+    AfterValidator(_email),
+]
+
+FullName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_storable),
+]
+
+Username = Annotated[
+    str, StringConstraints(min_length=3, max_length=32, pattern=r"^[A-Za-z0-9_.-]+$")
+]
+
+UtcDatetime = Annotated[datetime, BeforeValidator(_rfc3339)]
+
+
+class RequestSchema(BaseModel):
+    """A body or a query: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ResponseSchema(BaseModel):
+    """What an endpoint declares to answer; the models it answers with already hold it."""
+
+    model_config = ConfigDict(extra="forbid")

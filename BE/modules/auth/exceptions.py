@@ -1,0 +1,39 @@
+from typing import ClassVar
+
+from BE.core.exceptions import ConflictError, Detail, InvalidInputError, UnauthorizedError
+
+
+class EmailTaken(ConflictError):
+    """Email already registered"""
+
+
+class InvalidCredentials(UnauthorizedError):
+    """Incorrect email or password"""
+
+    code = "INVALID_CREDENTIALS"
+
+
+class RefreshRefused(UnauthorizedError):
+    """Sign in again"""
+
+
+class InvalidRefreshToken(RefreshRefused):
+    """The refresh token is not valid, sign in again"""
+
+    code = "INVALID_REFRESH_TOKEN"
+
+
+class RefreshTokenReused(RefreshRefused):
+    """The refresh token was used twice, so its session was ended: sign in again"""
+
+    code = "REFRESH_TOKEN_REUSED"
+
+
+class WeakPassword(InvalidInputError):
+    """The password is too easy to guess"""
+
+    code = "WEAK_PASSWORD"
+    kind: ClassVar[str] = "weak_password"
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message, details=[Detail(f"body.{field}", message, self.kind)])

@@ -1,0 +1,100 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Literal
+from uuid import UUID
+
+type Role = Literal["user", "admin"]
+
+_CONTEXT_MIN_LENGTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How somebody proves who they are, and what they may do."""
+
+    id: UUID
+    email: str
+    password_hash: str
+    role: Role
+    is_active: bool
+    email_verified_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where somebody signs in from, as far as a request tells."""
+
+    user_agent: str | None
+    ip: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    idle: timedelta
+    absolute: timedelta
+    grace: timedelta
+
+
+class Verdict(Enum):
+    """What a refresh token is worth."""
+
+    ROTATE = auto()
+    REPEAT = auto()
+    REUSED = auto()
+    REFUSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sign-in on one device, as it stands at ``now`` by the database's clock."""
+
+    id: UUID
+    account_id: UUID
+    salt: bytes
+    generation: int
+    created_at: datetime
+    rotated_at: datetime
+    ended_at: datetime | None
+    account_is_active: bool
+    now: datetime
+
+    def judge(self, generation: int, policy: SessionPolicy) -> Verdict:
+        """Judge an authentic token of ``generation``.
+
+        The immediate predecessor is repeated within the grace, counted from the rotation and
+        never extended: that is a second tab or a lost response. Anything older is a theft.
+        """
+        if (
+            self.ended_at is not None
+            or not self.account_is_active
+            or self.now - self.rotated_at > policy.idle
+            or self.now - self.created_at > policy.absolute
+            or generation > self.generation
+        ):
+            return Verdict.REFUSED
+        if generation == self.generation:
+            return Verdict.ROTATE
+        if generation == self.generation - 1 and self.now - self.rotated_at <= policy.grace:
+            return Verdict.REPEAT
+        return Verdict.REUSED
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a client gets for signing in: both tokens and whose they are."""
+
+    account: Account
+    access_token: str
+    expires_in: int
+    refresh_token: str
+
+
+def contains_context(password: str, words: Iterable[str | None]) -> bool:
+    """Whether ``password`` contains one of ``words`` of four letters or more."""
+    lowered = password.casefold()
+    return any(
+        word.casefold() in lowered for word in words if word and len(word) >= _CONTEXT_MIN_LENGTH
+    )

@@ -1,0 +1,106 @@
+from typing import Annotated
+
+from fastapi import Request, Response, status
+
+from BE.core.context import current_request
+from BE.core.dependencies import provided
+from BE.core.middleware.auth import FROM_OUR_SITE, CurrentUser
+from BE.core.responses import Json, no_content, raises
+from BE.core.routing import module_router
+from BE.core.security.refresh_cookie import RefreshCookie
+from BE.modules.auth.exceptions import InvalidRefreshToken, RefreshRefused
+from BE.modules.auth.models import Device, SignIn
+from BE.modules.auth.schemas import (
+    LoginRequest,
+    MeResponse,
+    RegisterRequest,
+    SignInResponse,
+    account_response,
+    sign_in_response,
+)
+from BE.modules.auth.service import AuthService
+
+router = module_router("auth")
+
+Service = Annotated[AuthService, provided("auth_service")]
+Cookie = Annotated[RefreshCookie, provided("refresh_cookie")]
+
+
+@router.post(
+    "/register",
+    status_code=status.HTTP_201_CREATED,
+    response_model=SignInResponse,
+    responses=raises(403, 409),
+    dependencies=[FROM_OUR_SITE],
+)
+async def register(
+    body: RegisterRequest, request: Request, service: Service, cookie: Cookie
+) -> Response:
+    sign_in = await service.register(
+        email=body.email,
+        password=body.password,
+        full_name=body.full_name,
+        username=body.username,
+        device=_device(request),
+    )
+    return _signed_in(sign_in, cookie, status.HTTP_201_CREATED)
+
+
+@router.post(
+    "/login",
+    response_model=SignInResponse,
+    responses=raises(401, 403),
+    dependencies=[FROM_OUR_SITE],
+)
+async def login(body: LoginRequest, request: Request, service: Service, cookie: Cookie) -> Response:
+    sign_in = await service.login(email=body.email, password=body.password, device=_device(request))
+    return _signed_in(sign_in, cookie)
+
+
+@router.post(
+    "/refresh",
+    response_model=SignInResponse,
+    responses=raises(401, 403),
+    dependencies=[FROM_OUR_SITE],
+)
+async def refresh(request: Request, service: Service, cookie: Cookie) -> Response:
+    """Exchange the refresh cookie for a new access token and the next refresh cookie."""
+    token = cookie.read(request.cookies)
+    try:
+        if token is None:
+            raise InvalidRefreshToken
+        sign_in = await service.refresh(token)
+    except RefreshRefused as refused:
+        refused.headers.update(cookie.clear())
+        raise
+    return _signed_in(sign_in, cookie)
+
+
+@router.post(
+    "/logout",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, 403),
+    dependencies=[FROM_OUR_SITE],
+)
+async def logout(user: CurrentUser, service: Service, cookie: Cookie) -> Response:
+    """End this session."""
+    await service.logout(user.session_id)
+    return no_content(cookie.clear())
+
+
+@router.get("/me", response_model=MeResponse, responses=raises(401))
+async def me(user: CurrentUser, service: Service) -> Response:
+    account = await service.account(user.user_id)
+    return Json({**account_response(account), "session_id": user.session_id})
+
+
+def _device(request: Request) -> Device:
+    context = current_request()
+    return Device(
+        user_agent=request.headers.get("user-agent"), ip=context.client_ip if context else None
+    )
+
+
+def _signed_in(sign_in: SignIn, cookie: RefreshCookie, status_code: int = 200) -> Response:
+    headers = cookie.set(sign_in.refresh_token)
+    return Json(sign_in_response(sign_in), status_code=status_code, headers=headers)

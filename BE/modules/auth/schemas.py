@@ -1,0 +1,60 @@
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from BE.core.types import Email, FullName, RequestSchema, ResponseSchema, Text, Username
+from BE.modules.auth.models import Account, Role, SignIn
+
+Password = Annotated[Text, Field(max_length=256)]
+
+
+class RegisterRequest(RequestSchema):
+    email: Email
+    password: Password
+    full_name: FullName
+    username: Username | None = None
+
+
+class LoginRequest(RequestSchema):
+    email: Email
+    password: Password
+
+
+class AccountResponse(ResponseSchema):
+    id: UUID
+    email: str
+    email_verified: bool
+    role: Role
+    created_at: datetime
+
+
+class SignInResponse(ResponseSchema):
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+    user: AccountResponse
+
+
+class MeResponse(AccountResponse):
+    session_id: UUID
+
+
+def account_response(account: Account) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "email": account.email,
+        "email_verified": account.email_verified_at is not None,
+        "role": account.role,
+        "created_at": account.created_at,
+    }
+
+
+def sign_in_response(sign_in: SignIn) -> dict[str, Any]:
+    return {
+        "access_token": sign_in.access_token,
+        "token_type": "bearer",
+        "expires_in": sign_in.expires_in,
+        "user": account_response(sign_in.account),
+    }

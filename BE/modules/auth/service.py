@@ -1,0 +1,159 @@
+import secrets
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.events import EventBus
+from BE.core.exceptions import UnauthorizedError
+from BE.core.security.access_tokens import AccessTokens, Principal
+from BE.core.security.passwords import Passwords
+from BE.core.security.refresh_tokens import RefreshTokens
+from BE.core.types import new_id
+from BE.modules.auth.events import UserRegistered
+from BE.modules.auth.exceptions import (
+    EmailTaken,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    RefreshTokenReused,
+    WeakPassword,
+)
+from BE.modules.auth.models import (
+    Account,
+    Device,
+    SessionPolicy,
+    SignIn,
+    Verdict,
+    contains_context,
+)
+from BE.modules.auth.repository import AuthRepository
+
+_SALT_BYTES = 16
+
+
+class AuthService:
+    def __init__(
+        self,
+        database: Database,
+        repository: AuthRepository,
+        events: EventBus,
+        passwords: Passwords,
+        access_tokens: AccessTokens,
+        refresh_tokens: RefreshTokens,
+        *,
+        session_policy: SessionPolicy,
+        password_min_length: int,
+        application_name: str,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._passwords = passwords
+        self._access_tokens = access_tokens
+        self._refresh_tokens = refresh_tokens
+        self._policy = session_policy
+        self._password_min_length = password_min_length
+        self._application_name = application_name
+
+    async def register(
+        self,
+        *,
+        email: str,
+        password: str,
+        full_name: str,
+        username: str | None,
+        device: Device,
+    ) -> SignIn:
+        """Raises :class:`EmailTaken`, :class:`WeakPassword`, and what a subscriber raises."""
+        self._require_strength(password, email, username, *full_name.split())
+        password_hash = await self._passwords.hash(password)
+        async with self._db.transaction():
+            account = await self._repository.add_account(new_id(), email, password_hash, "user")
+            if account is None:
+                raise EmailTaken
+            await self._events.publish(
+                UserRegistered(
+                    user_id=account.id,
+                    email=account.email,
+                    role=account.role,
+                    full_name=full_name,
+                    username=username,
+                )
+            )
+            return await self._open_session(account, device)
+
+    async def login(self, *, email: str, password: str, device: Device) -> SignIn:
+        """Raises :class:`InvalidCredentials`, alike for unknown, wrong and deactivated."""
+        account = await self._repository.account_by_email(email)
+        known = account.password_hash if account else None
+        matches = await self._passwords.verify(known, password)
+        if account is None or not matches or not account.is_active:
+            raise InvalidCredentials
+        return await self._open_session(account, device)
+
+    async def refresh(self, token: str) -> SignIn:
+        """Rotate the session of ``token``.
+
+        Raises :class:`InvalidRefreshToken` and, once the session is ended for good,
+        :class:`RefreshTokenReused`.
+        """
+        received = self._refresh_tokens.read(token)
+        if received is None:
+            raise InvalidRefreshToken
+        async with self._db.transaction():
+            session = await self._repository.lock_session(received.session_id)
+            if session is None or not self._refresh_tokens.is_authentic(received, session.salt):
+                raise InvalidRefreshToken
+            verdict = session.judge(received.generation, self._policy)
+            if verdict is Verdict.REFUSED:
+                raise InvalidRefreshToken
+            if verdict is Verdict.REUSED:
+                await self._repository.end_session(session.id)
+            else:
+                generation = session.generation
+                if verdict is Verdict.ROTATE:
+                    generation = await self._repository.rotate_session(session.id)
+                account = await self._repository.account_by_id(session.account_id)
+                if account is None:
+                    raise InvalidRefreshToken
+                return self._sign_in(account, session.id, session.salt, generation)
+        raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session
+
+    async def logout(self, session_id: UUID) -> None:
+        async with self._db.transaction():
+            if await self._repository.lock_session(session_id) is not None:
+                await self._repository.end_session(session_id)
+
+    async def account(self, account_id: UUID) -> Account:
+        """Raises :class:`UnauthorizedError` when the account is gone."""
+        account = await self._repository.account_by_id(account_id)
+        if account is None or not account.is_active:
+            raise UnauthorizedError
+        return account
+
+    async def _open_session(self, account: Account, device: Device) -> SignIn:
+        session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
+        opened = await self._repository.add_session(session_id, account.id, salt, device)
+        if not opened:
+            raise InvalidCredentials
+        return self._sign_in(account, session_id, salt, generation=0)
+
+    def _sign_in(self, account: Account, session_id: UUID, salt: bytes, generation: int) -> SignIn:
+        return SignIn(
+            account=account,
+            access_token=self._access_tokens.issue(Principal(account.id, session_id, account.role)),
+            expires_in=int(self._access_tokens.lifetime.total_seconds()),
+            refresh_token=self._refresh_tokens.issue(session_id, salt, generation),
+        )
+
+    def _require_strength(self, password: str, email: str, *words: str | None) -> None:
+        """Length and context, no composition rules (NIST SP 800-63B-4)."""
+        if len(password) < self._password_min_length:
+            raise WeakPassword(
+                f"The password must have {self._password_min_length} characters or more",
+                field="password",
+            )
+        local_part = email.partition("@")[0]
+        if contains_context(password, [local_part, self._application_name, *words]):
+            raise WeakPassword(
+                "The password must not contain your name, your email or the name of this service",
+                field="password",
+            )

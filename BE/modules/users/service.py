@@ -1,0 +1,48 @@
+from collections.abc import Sequence
+from uuid import UUID
+
+from BE.core.exceptions import PreconditionFailedError, UniqueViolationError
+from BE.modules.auth.events import UserRegistered
+from BE.modules.users.exceptions import UsernameTaken, UserNotFound
+from BE.modules.users.models import ProfileChanges, User
+from BE.modules.users.repository import UserRepository
+
+
+class UserService:
+    def __init__(self, repository: UserRepository) -> None:
+        self._repository = repository
+
+    async def on_user_registered(self, event: UserRegistered) -> None:
+        """Write the profile. Raises :class:`UsernameTaken`, so that no account exists either."""
+        added = await self._repository.add(
+            event.user_id,
+            email=event.email,
+            username=event.username,
+            full_name=event.full_name,
+            role=event.role,
+        )
+        if not added:
+            raise UsernameTaken
+
+    async def get(self, user_id: UUID) -> User:
+        """Raises :class:`UserNotFound`."""
+        user = await self._repository.get(user_id)
+        if user is None:
+            raise UserNotFound
+        return user
+
+    async def change(
+        self, user_id: UUID, changes: ProfileChanges, versions: Sequence[int] | None
+    ) -> User:
+        """Change a profile that is in one of ``versions`` (``None``: in any).
+
+        Raises :class:`UserNotFound`, :class:`PreconditionFailedError`, :class:`UsernameTaken`.
+        """
+        try:
+            user = await self._repository.change(user_id, changes, versions)
+        except UniqueViolationError:
+            raise UsernameTaken from None
+        if user is None:
+            await self.get(user_id)
+            raise PreconditionFailedError
+        return user

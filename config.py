@@ -1,0 +1,196 @@
+"""Everything that can be configured, from the environment or ``.env``: validated, frozen."""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from BE.core.security.keys import KeyRing
+
+_MIN_SECRET_BYTES = 32
+_PLACEHOLDER = "change-me"
+_DSN_SCHEMES = {"postgres", "postgresql", "postgresql+asyncpg"}
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class InvalidConfiguration(Exception):
+    """The configuration is refused; the message names every fault."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    # first, because the rules of production look at it
+    environment: Literal["development", "test", "production"] = "development"
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    web_concurrency: Annotated[int, Field(ge=1, le=64)] | None = None
+    public_url: str | None = None
+    data_dir: Path = Path(".data")
+
+    db_host: str | None = None
+    db_port: Annotated[int, Field(ge=1, le=65535)] = 5432
+    db_name: str = "bounded"
+    db_user: str = "bounded"
+    db_password: Annotated[str, Field(repr=False)] = ""
+    database_url: Annotated[str | None, Field(repr=False)] = None
+    db_pool_size: Annotated[int, Field(ge=1, le=1000)] = 5
+    db_max_overflow: Annotated[int, Field(ge=0, le=1000)] = 5
+    db_pool_timeout: Seconds = 2
+    db_pool_recycle: Seconds = 300
+
+    jwt_secret: Annotated[str | None, Field(repr=False)] = None
+    jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
+    jwt_expire_minutes: Annotated[float, Field(gt=0, le=60)] = 15
+    refresh_idle_days: Annotated[float, Field(gt=0)] = 7
+    refresh_absolute_days: Annotated[float, Field(gt=0)] = 30
+    refresh_grace_seconds: Annotated[float, Field(ge=0, le=60)] = 30
+    cookie_secure: bool | None = None
+    password_min_length: Annotated[int, Field(ge=8, le=256)] = 12
+
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
+    request_timeout_seconds: Seconds = 30
+    max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
+
+    log_format: Literal["console", "json"] | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is not None:
+            if urlsplit(url).scheme not in _DSN_SCHEMES:
+                raise ValueError("must start with postgresql://")
+            return url
+        host = info.data.get("db_host")
+        if host is not None:
+            user, password = quote(info.data["db_user"]), quote(info.data["db_password"], safe="")
+            name = quote(info.data["db_name"])
+            return f"postgresql://{user}:{password}@{host}:{info.data['db_port']}/{name}"
+        if _in_production(info):
+            raise ValueError("is required in production: set DATABASE_URL or DB_HOST")
+        return None
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _secret(cls, secret: str | None, info: ValidationInfo) -> str | None:
+        if secret is None:
+            if _in_production(info):
+                raise ValueError("is required in production: set a random one of 32 bytes or more")
+            return None
+        for key in KeyRing.parse(secret):
+            if len(key.secret) < _MIN_SECRET_BYTES:
+                raise ValueError("is too short: every secret must have 32 bytes or more")
+            if _in_production(info) and key.secret.lower().startswith(_PLACEHOLDER.encode()):
+                raise ValueError("is the placeholder: set a random one")
+        return secret
+
+    @field_validator("cookie_secure")
+    @classmethod
+    def _cookies(cls, secure: bool | None, info: ValidationInfo) -> bool:  # noqa: FBT001
+        if secure is None:
+            return info.data.get("environment") != "development"
+        if not secure and _in_production(info):
+            raise ValueError("must not be false in production")
+        return secure
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if "*" in origins and _in_production(info):
+            raise ValueError("must name the origins in production: * would let any site sign in")
+        return origins
+
+    @field_validator("web_concurrency")
+    @classmethod
+    def _workers(cls, workers: int | None, info: ValidationInfo) -> int:
+        return workers or (4 if _in_production(info) else 1)
+
+    @field_validator("log_format")
+    @classmethod
+    def _format(cls, style: str | None, info: ValidationInfo) -> str:
+        return style or ("json" if _in_production(info) else "console")
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def keys(self) -> KeyRing:
+        return KeyRing.parse(self.jwt_secret or "")
+
+    @property
+    def access_token_lifetime(self) -> timedelta:
+        return timedelta(minutes=self.jwt_expire_minutes)
+
+    @property
+    def session_idle(self) -> timedelta:
+        return timedelta(days=self.refresh_idle_days)
+
+    @property
+    def session_absolute(self) -> timedelta:
+        return timedelta(days=self.refresh_absolute_days)
+
+    @property
+    def refresh_grace(self) -> timedelta:
+        return timedelta(seconds=self.refresh_grace_seconds)
+
+    @property
+    def own_origins(self) -> tuple[str, ...]:
+        """Where a browser's sign-in may come from, besides the server's own address."""
+        return (*self.cors_origins, self.public_url) if self.public_url else self.cors_origins
+
+
+def _in_production(info: ValidationInfo) -> bool:
+    return info.data.get("environment") == "production"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings. Raises :class:`InvalidConfiguration` with every fault at once.
+
+    Outside production a missing secret is made and kept in ``DATA_DIR``.
+    """
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        faults = (
+            f"  {'.'.join(str(part) for part in fault['loc']).upper()}: "
+            + fault["msg"].removeprefix("Value error, ")
+            for fault in error.errors(include_input=False)
+        )
+        raise InvalidConfiguration("\n".join(["The configuration is refused:", *faults])) from None
+    if settings.jwt_secret is None:
+        secret = _kept_secret(settings.data_dir)
+        settings = settings.model_copy(update={"jwt_secret": secret})
+    return settings
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The secret of this data directory, made by whoever comes first."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    kept = data_dir / "jwt_secret"
+    draft = data_dir / f".jwt_secret.{os.getpid()}"
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48))
+    try:
+        os.link(draft, kept)  # all or nothing, also when two processes start at once
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return kept.read_text()

@@ -1,0 +1,86 @@
+"""The application: ``create_app(container)``. ``python main.py`` serves it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+
+from BE.core import health
+from BE.core.logging import configure_logging
+from BE.core.middleware.access_log import AccessLogMiddleware
+from BE.core.middleware.cors import SpaCorsMiddleware
+from BE.core.middleware.errors import ErrorMiddleware, install_error_handlers
+from BE.core.middleware.headers import SecurityHeadersMiddleware
+from BE.core.middleware.request_context import RequestContextMiddleware
+from BE.core.middleware.timeout import TimeoutMiddleware
+from BE.core.routing import API
+from BE.modules.auth.router import router as auth_router
+from BE.modules.tasks.router import router as tasks_router
+from BE.modules.users.router import router as users_router
+from config import load_settings
+from container import Container, subscribe
+
+VERSION = "0.1.0"
+
+
+def create_app(container: Container | None = None) -> FastAPI:
+    container = container or Container(settings=load_settings())
+    settings = container.settings()
+    configure_logging(style=settings.log_format or "console", level=settings.log_level)
+    docs = not settings.is_production
+
+    app = FastAPI(
+        title="Bounded",
+        version=VERSION,
+        docs_url="/docs" if docs else None,
+        redoc_url="/redoc" if docs else None,
+        openapi_url=f"{API}/openapi.json" if docs else None,
+        generate_unique_id_function=lambda route: route.name,
+        redirect_slashes=False,
+        max_body_size=settings.max_body_bytes,
+        lifespan=lifespan,
+    )
+    app.state.container = container
+    install_error_handlers(app)
+
+    # the last one added is the outermost
+    app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)
+    app.add_middleware(ErrorMiddleware)
+    app.add_middleware(SpaCorsMiddleware, origins=settings.cors_origins)
+    app.add_middleware(
+        SecurityHeadersMiddleware,
+        https_only=settings.is_production,
+        no_store_under=f"{API}/auth",
+    )
+    app.add_middleware(AccessLogMiddleware)
+    app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
+
+    for router in (health.router, auth_router, users_router, tasks_router):
+        app.include_router(router)
+    if docs:
+        app.add_api_route("/", to_docs, include_in_schema=False)
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    container: Container = app.state.container
+    subscribe(container)
+    schema = container.schema()
+    develops = container.settings().environment == "development"
+    prepare = schema.migrate if develops else schema.require_current
+    async with container.database(), container.readiness().serving(prepare):
+        yield
+        await container.events().drain()
+    container.passwords().close()
+
+
+async def to_docs() -> RedirectResponse:
+    return RedirectResponse("/docs")
+
+
+if __name__ == "__main__":
+    from manage import cli
+
+    cli(["serve"])
