@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from BE.core import health
 from BE.core.logging import configure_logging
 from BE.core.middleware.access_log import AccessLogMiddleware
+from BE.core.middleware.body_limit import BodyLimitMiddleware
 from BE.core.middleware.cors import SpaCorsMiddleware
 from BE.core.middleware.errors import ErrorMiddleware, install_error_handlers
 from BE.core.middleware.headers import SecurityHeadersMiddleware
@@ -38,13 +39,13 @@ def create_app(container: Container | None = None) -> FastAPI:
         openapi_url=f"{API}/openapi.json" if docs else None,
         generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
-        max_body_size=settings.max_body_bytes,
         lifespan=lifespan,
     )
     app.state.container = container
     install_error_handlers(app)
 
     # the last one added is the outermost
+    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)
     app.add_middleware(ErrorMiddleware)
     app.add_middleware(SpaCorsMiddleware, origins=settings.cors_origins)

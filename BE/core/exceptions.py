@@ -77,6 +77,13 @@ class PreconditionFailedError(DomainError):
     code = "PRECONDITION_FAILED"
 
 
+class PayloadTooLargeError(DomainError):
+    """The request body is too large"""
+
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
 class UnsupportedMediaTypeError(DomainError):
     """The body must be sent as application/json"""
 

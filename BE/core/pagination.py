@@ -45,7 +45,7 @@ class Cursors:
 
     def seal(self, scope: str, position: list[Any]) -> str:
         """``scope`` names the list: what is listed, whose, in which order, through which filter."""
-        payload = orjson.dumps(position)
+        payload = orjson.dumps(position, default=str)
         mac = _mac(self._signing, scope, payload)
         return base64.urlsafe_b64encode(mac + payload).rstrip(b"=").decode()
 

@@ -10,6 +10,9 @@ from BE.core.exceptions import Detail
 from BE.core.preconditions import IfNoneMatch, etag
 from BE.core.types import ResponseSchema
 
+_ANY_ROUTE = (422, 500, 503, 504)
+_BODY = (400, 408, 413, 415)
+
 
 class Json(Response):
     """A dataclass, schema-shaped, as JSON; times in UTC with ``Z``.
@@ -73,6 +76,7 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def raises(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error answers that a route declares; 422, 500, 503 and 504 can come from any."""
-    return {each: {"model": ErrorResponse} for each in sorted({*statuses, 422, 500, 503, 504})}
+def raises(*statuses: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The error answers that a route declares, those included that any route can give."""
+    declared = {*statuses, *_ANY_ROUTE, *(_BODY if body else ())}
+    return {each: {"model": ErrorResponse} for each in sorted(declared)}

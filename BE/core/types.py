@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import uuid_utils.compat
@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Str
 from pydantic_core import PydanticCustomError
 
 EMAIL_MAX_LENGTH = 254
+
+type Role = Literal["user", "admin"]
 
 # RFC 3339 with a zone, to the microsecond that PostgreSQL keeps: more would be cut off silently.
 _RFC3339 = re.compile(
@@ -52,20 +54,18 @@ def _email(value: str) -> str:
         raise PydanticCustomError("email", "This is not a valid email address") from None
 
 
-Text = Annotated[str, AfterValidator(_storable)]
-"""Text that PostgreSQL can store: no NUL, no lone surrogate."""
+STORABLE = AfterValidator(_storable)
+"""For every text that PostgreSQL keeps: no NUL, no lone surrogate."""
 
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=EMAIL_MAX_LENGTH),
-    AfterValidator(_storable),
+    STORABLE,
     AfterValidator(_email),
 ]
 
 FullName = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    AfterValidator(_storable),
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), STORABLE
 ]
 
 Username = Annotated[

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from BE.core.events import Event
+from BE.core.types import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,6 +11,6 @@ class UserRegistered(Event):
 
     user_id: UUID
     email: str
-    role: str
+    role: Role
     full_name: str
     username: str | None

@@ -2,10 +2,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Literal
 from uuid import UUID
 
-type Role = Literal["user", "admin"]
+from BE.core.types import Role
 
 _CONTEXT_MIN_LENGTH = 4
 

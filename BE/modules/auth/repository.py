@@ -1,7 +1,8 @@
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.modules.auth.models import Account, Device, Role, Session
+from BE.core.types import Role
+from BE.modules.auth.models import Account, Device, Session
 
 _ACCOUNT = "id, email::text, password_hash, role, is_active, email_verified_at, created_at"
 

@@ -30,7 +30,7 @@ Cookie = Annotated[RefreshCookie, provided("refresh_cookie")]
     "/register",
     status_code=status.HTTP_201_CREATED,
     response_model=SignInResponse,
-    responses=raises(403, 409),
+    responses=raises(403, 409, body=True),
     dependencies=[FROM_OUR_SITE],
 )
 async def register(
@@ -49,7 +49,7 @@ async def register(
 @router.post(
     "/login",
     response_model=SignInResponse,
-    responses=raises(401, 403),
+    responses=raises(401, 403, body=True),
     dependencies=[FROM_OUR_SITE],
 )
 async def login(body: LoginRequest, request: Request, service: Service, cookie: Cookie) -> Response:

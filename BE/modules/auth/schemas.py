@@ -2,12 +2,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import StringConstraints
 
-from BE.core.types import Email, FullName, RequestSchema, ResponseSchema, Text, Username
-from BE.modules.auth.models import Account, Role, SignIn
+from BE.core.types import STORABLE, Email, FullName, RequestSchema, ResponseSchema, Role, Username
+from BE.modules.auth.models import Account, SignIn
 
-Password = Annotated[Text, Field(max_length=256)]
+Password = Annotated[str, StringConstraints(max_length=256), STORABLE]
 
 
 class RegisterRequest(RequestSchema):

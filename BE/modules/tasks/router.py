@@ -27,7 +27,7 @@ Service = Annotated[TaskService, provided("task_service")]
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=TaskResponse,
-    responses=raises(401),
+    responses=raises(401, body=True),
 )
 async def create_task(
     body: CreateTaskRequest, request: Request, user: CurrentUser, service: Service
@@ -53,7 +53,7 @@ async def read_task(
     return versioned(task, task.version, if_none_match)
 
 
-@router.patch("/{task_id}", response_model=TaskResponse, responses=raises(401, 404, 412))
+@router.patch("/{task_id}", response_model=TaskResponse, responses=raises(401, 404, 412, body=True))
 async def change_task(
     task_id: UUID, body: ChangeTaskRequest, user: CurrentUser, service: Service, if_match: IfMatch
 ) -> Response:

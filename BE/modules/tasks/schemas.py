@@ -4,12 +4,16 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from BE.core.types import RequestSchema, ResponseSchema, Text, UtcDatetime
+from BE.core.types import STORABLE, RequestSchema, ResponseSchema, UtcDatetime
 from BE.modules.tasks.models import Priority, Status
 
-Title = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Description = Annotated[Text, StringConstraints(max_length=10_000)]
-Tag = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE
+]
+Description = Annotated[str, StringConstraints(max_length=10_000), STORABLE]
+Tag = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), STORABLE
+]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 
 

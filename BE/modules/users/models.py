@@ -1,7 +1,9 @@
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypedDict
+from typing import TypedDict
 from uuid import UUID
+
+from BE.core.types import Role
 
 
 class ProfileChanges(TypedDict, total=False):
@@ -19,7 +21,7 @@ class User:
     email: str
     username: str | None
     full_name: str
-    role: Literal["user", "admin"]
+    role: Role
     is_active: bool
     version: int
     created_at: datetime

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from BE.core.database import Database
+from BE.core.types import Role
 from BE.modules.users.models import ProfileChanges, User
 
 _COLUMNS = "id, email, username, full_name, role, is_active, version, created_at, updated_at"
@@ -12,7 +13,7 @@ class UserRepository:
         self._db = database
 
     async def add(
-        self, user_id: UUID, *, email: str, username: str | None, full_name: str, role: str
+        self, user_id: UUID, *, email: str, username: str | None, full_name: str, role: Role
     ) -> bool:
         """Insert a profile; ``False`` when the username is taken, in whatever case."""
         row = await self._db.fetchrow(

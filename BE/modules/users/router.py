@@ -24,7 +24,7 @@ async def read_my_profile(
     return versioned(user_response(profile), profile.version, if_none_match)
 
 
-@router.patch("/me", response_model=UserResponse, responses=raises(401, 404, 409, 412))
+@router.patch("/me", response_model=UserResponse, responses=raises(401, 404, 409, 412, body=True))
 async def change_my_profile(
     body: ChangeProfileRequest, user: CurrentUser, service: Service, if_match: IfMatch
 ) -> Response:

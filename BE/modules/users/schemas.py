@@ -1,10 +1,10 @@
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
-from BE.core.types import FullName, RequestSchema, ResponseSchema, Username
+from BE.core.types import FullName, RequestSchema, ResponseSchema, Role, Username
 from BE.modules.users.models import User
 
 
@@ -18,7 +18,7 @@ class UserResponse(ResponseSchema):
     email: str
     username: str | None
     full_name: str
-    role: Literal["user", "admin"]
+    role: Role
     is_active: bool
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,35 @@
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from BE.core.exceptions import PayloadTooLargeError
+
+
+class BodyLimitMiddleware:
+    """Raises :class:`PayloadTooLargeError` into whoever reads more of a body than is allowed.
+
+    FastAPI's own limit answers in plain text, past our error shape.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        too_large = declared.isdecimal() and int(declared) > self._max_bytes
+        received = 0
+
+        async def limited_receive() -> Message:
+            nonlocal received
+            if too_large:
+                raise PayloadTooLargeError
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_bytes:
+                raise PayloadTooLargeError
+            return message
+
+        await self._app(scope, limited_receive, send)

@@ -1,0 +1,46 @@
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from config import Settings, load_settings
+from migrations.runner import Schema
+from tests.support.postgres import fresh_database, postgres_server
+
+SECRET = "test-secret-of-more-than-thirty-two-bytes"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of this test process's own."""
+    with postgres_server(tmp_path_factory.mktemp("data")) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+async def dsn(server: str) -> AsyncIterator[str]:
+    """A migrated database, which tests share and clean."""
+    async with fresh_database(server) as dsn:
+        await Schema(dsn).migrate()
+        yield dsn
+
+
+@pytest.fixture
+async def empty_dsn(server: str) -> AsyncIterator[str]:
+    """A database without any schema."""
+    async with fresh_database(server) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """What the environment of whoever runs the tests has no say in."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        return load_settings(
+            _env_file=None,
+            environment="test",
+            jwt_secret=SECRET,
+            data_dir=tmp_path_factory.mktemp("settings"),
+            log_level="WARNING",
+        )

@@ -1,0 +1,78 @@
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.database import Database
+from config import Settings
+from container import Container
+from main import create_app
+from tests.support.client import Person, client_of, running, sign_up
+from tests.support.postgres import execute
+
+TABLES = ("tasks.task", "users.profile", "auth.account")
+
+type AppFactory = Callable[..., AbstractAsyncContextManager[FastAPI]]
+
+
+@pytest.fixture(scope="session", params=[10, 1], ids=["pool of 10", "pool of 1"])
+async def shared_app(
+    request: pytest.FixtureRequest, dsn: str, base_settings: Settings
+) -> AsyncIterator[FastAPI]:
+    """The application, with a usual pool and with one of a single connection."""
+    settings = base_settings.model_copy(
+        update={"database_url": dsn, "db_pool_size": 1, "db_max_overflow": request.param - 1}
+    )
+    async with running(create_app(Container(settings=settings))) as app:
+        yield app
+
+
+@pytest.fixture
+async def app(shared_app: FastAPI, dsn: str) -> FastAPI:
+    await execute(
+        dsn, "DELETE FROM tasks.task; DELETE FROM users.profile; DELETE FROM auth.account"
+    )
+    return shared_app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+def build_app(dsn: str, base_settings: Settings) -> AppFactory:
+    """Make and run an application of one's own: other settings, overridden providers."""
+
+    @asynccontextmanager
+    async def build(
+        prepare: Callable[[Container], None] = lambda _: None, **changes: Any
+    ) -> AsyncIterator[FastAPI]:
+        settings = base_settings.model_copy(update={"database_url": dsn, **changes})
+        container = Container(settings=settings)
+        prepare(container)
+        async with running(create_app(container)) as app:
+            yield app
+
+    return build
+
+
+@pytest.fixture
+async def ada(client: httpx.AsyncClient) -> Person:
+    return await sign_up(client)
+
+
+@pytest.fixture
+async def bob(client: httpx.AsyncClient) -> Person:
+    return await sign_up(client, full_name="Bob Bemer")
+
+
+@pytest.fixture
+def database(app: FastAPI) -> Database:
+    """The application's own database, to look behind the API."""
+    found: Database = app.state.container.database()
+    return found

@@ -1,0 +1,119 @@
+"""An HTTP client that holds every answer against what its route declares."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+from starlette.routing import Match
+
+from BE.core import health
+from BE.core.responses import ErrorResponse
+from BE.modules.auth.router import router as auth_router
+from BE.modules.tasks.router import router as tasks_router
+from BE.modules.users.router import router as users_router
+
+BASE_URL = "https://bounded.test"
+PASSWORD = "correct horse battery staple"
+
+ROUTES = [
+    route
+    for router in (health.router, auth_router, users_router, tasks_router)
+    for route in router.routes
+    if isinstance(route, APIRoute)
+]
+
+
+class DeclaredTransport(httpx.ASGITransport):
+    """Fails the test whose answer is not one that the route declares."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        await response.aread()
+        check_declared(request, response)
+        return response
+
+
+def check_declared(request: httpx.Request, response: httpx.Response) -> None:
+    assert response.headers["x-request-id"]
+    if response.status_code >= 400:
+        error = ErrorResponse.model_validate_json(response.content)
+        assert error.status == response.status_code
+        assert error.request_id == response.headers["x-request-id"]
+    route = _route(request)
+    if route is None:
+        return
+    expected = route.status_code or 200
+    assert response.status_code in {expected, *route.responses}
+    if response.status_code == expected and route.response_model is not None:
+        TypeAdapter(route.response_model).validate_json(response.content)
+
+
+def _route(request: httpx.Request) -> APIRoute | None:
+    scope = {"type": "http", "path": request.url.path, "method": request.method, "headers": []}
+    return next((route for route in ROUTES if route.matches(scope)[0] is Match.FULL), None)
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
+    """Run the application's lifespan in a task of its own, as a server does."""
+    stop, started = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.router.lifespan_context(app):
+            started.set()
+            await stop.wait()
+
+    living = asyncio.create_task(live())
+    starting = asyncio.create_task(started.wait())
+    await asyncio.wait([living, starting], return_when=asyncio.FIRST_COMPLETED)
+    starting.cancel()
+    try:
+        if living.done():
+            living.result()
+        yield app
+    finally:
+        stop.set()
+        await living
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = DeclaredTransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        yield client
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who has signed up, and the headers that say so."""
+
+    id: str
+    email: str
+    token: str
+    headers: dict[str, str]
+
+
+async def sign_up(client: httpx.AsyncClient, **fields: Any) -> Person:
+    body = {
+        "email": f"{uuid4().hex}@example.com",
+        "password": PASSWORD,
+        "full_name": "Ada Lovelace",
+        **fields,
+    }
+    answer = await client.post("/api/v1/auth/register", json=body)
+    assert answer.status_code == 201, answer.text
+    session = answer.json()
+    token = session["access_token"]
+    return Person(
+        session["user"]["id"],
+        session["user"]["email"],
+        token,
+        {"Authorization": f"Bearer {token}"},
+    )

@@ -1,0 +1,278 @@
+"""Twins in memory of what reaches outside. Each subclasses what it replaces."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.events import Event, EventBus
+from BE.core.exceptions import UniqueViolationError
+from BE.core.security.passwords import Passwords
+from BE.core.types import Role
+from BE.modules.auth.models import Account, Device, Session
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
+from BE.modules.tasks.repository import TaskRepository
+from BE.modules.users.models import ProfileChanges, User
+from BE.modules.users.repository import UserRepository
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2030, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class FakeDatabase(Database):
+    """Counts what a service commits and undoes."""
+
+    def __init__(self) -> None:
+        self.commits = 0
+        self.rollbacks = 0
+        self._depth = 0
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._depth > 0
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self.rollbacks += 1
+            raise
+        else:
+            self.commits += 1
+        finally:
+            self._depth -= 1
+
+
+class RecordingBus(EventBus):
+    """Delivers nothing and remembers what was published."""
+
+    def __init__(self) -> None:
+        self.published: list[Event] = []
+
+    async def publish(self, event: Event) -> None:
+        self.published.append(event)
+
+
+class FakePasswords(Passwords):
+    """Hashes by turning the text around."""
+
+    def __init__(self) -> None:
+        self.verified: list[str | None] = []
+
+    async def hash(self, password: str) -> str:
+        return password[::-1]
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        self.verified.append(password_hash)
+        return password_hash == password[::-1]
+
+    def close(self) -> None:
+        pass
+
+
+class FakeAuthRepository(AuthRepository):
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self.accounts: dict[UUID, Account] = {}
+        self.sessions: dict[UUID, Session] = {}
+
+    async def add_account(
+        self, account_id: UUID, email: str, password_hash: str, role: Role
+    ) -> Account | None:
+        if await self.account_by_email(email):
+            return None
+        account = Account(
+            id=account_id,
+            email=email,
+            password_hash=password_hash,
+            role=role,
+            is_active=True,
+            email_verified_at=None,
+            created_at=self._clock(),
+        )
+        self.accounts[account_id] = account
+        return account
+
+    async def account_by_email(self, email: str) -> Account | None:
+        wanted = email.lower()
+        return next((each for each in self.accounts.values() if each.email.lower() == wanted), None)
+
+    async def account_by_id(self, account_id: UUID) -> Account | None:
+        return self.accounts.get(account_id)
+
+    async def add_session(
+        self, session_id: UUID, account_id: UUID, salt: bytes, device: Device
+    ) -> bool:
+        account = self.accounts.get(account_id)
+        if account is None or not account.is_active:
+            return False
+        now = self._clock()
+        self.sessions[session_id] = Session(
+            id=session_id,
+            account_id=account_id,
+            salt=salt,
+            generation=0,
+            created_at=now,
+            rotated_at=now,
+            ended_at=None,
+            account_is_active=True,
+            now=now,
+        )
+        return True
+
+    async def lock_session(self, session_id: UUID) -> Session | None:
+        session = self.sessions.get(session_id)
+        if session is None:
+            return None
+        is_active = self.accounts[session.account_id].is_active
+        return replace(session, account_is_active=is_active, now=self._clock())
+
+    async def rotate_session(self, session_id: UUID) -> int:
+        session = self.sessions[session_id]
+        self.sessions[session_id] = replace(
+            session, generation=session.generation + 1, rotated_at=self._clock()
+        )
+        return session.generation + 1
+
+    async def end_session(self, session_id: UUID) -> None:
+        session = self.sessions[session_id]
+        if session.ended_at is None:
+            self.sessions[session_id] = replace(session, ended_at=self._clock())
+
+
+class FakeUserRepository(UserRepository):
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self.users: dict[UUID, User] = {}
+
+    async def add(
+        self, user_id: UUID, *, email: str, username: str | None, full_name: str, role: Role
+    ) -> bool:
+        if self._is_taken(username, by_other_than=user_id):
+            return False
+        now = self._clock()
+        self.users[user_id] = User(
+            id=user_id,
+            email=email,
+            username=username,
+            full_name=full_name,
+            role=role,
+            is_active=True,
+            version=1,
+            created_at=now,
+            updated_at=now,
+        )
+        return True
+
+    async def get(self, user_id: UUID) -> User | None:
+        return self.users.get(user_id)
+
+    async def change(
+        self, user_id: UUID, changes: ProfileChanges, versions: Sequence[int] | None
+    ) -> User | None:
+        user = self.users.get(user_id)
+        if user is None or (versions is not None and user.version not in versions):
+            return None
+        if self._is_taken(changes.get("username"), by_other_than=user_id):
+            raise UniqueViolationError("profile_username")
+        if changes:
+            user = replace(user, **changes, version=user.version + 1, updated_at=self._clock())
+            self.users[user_id] = user
+        return user
+
+    def _is_taken(self, username: str | None, *, by_other_than: UUID) -> bool:
+        return username is not None and any(
+            each.username is not None
+            and each.username.lower() == username.lower()
+            and each.id != by_other_than
+            for each in self.users.values()
+        )
+
+
+class FakeTaskRepository(TaskRepository):
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self.tasks: dict[UUID, Task] = {}
+        self.trashed: dict[UUID, Task] = {}
+
+    async def add(self, task_id: UUID, owner_id: UUID, draft: TaskDraft, position: str) -> Task:
+        taken = [
+            each.position + "V"
+            for each in (*self.tasks.values(), *self.trashed.values())
+            if each.owner_id == owner_id
+        ]
+        now = self._clock()
+        task = Task(
+            id=task_id,
+            owner_id=owner_id,
+            **draft,
+            position=max([position, *taken]),
+            version=1,
+            created_at=now,
+            updated_at=now,
+            completed_at=now if draft["status"] == "done" else None,
+        )
+        self.tasks[task_id] = task
+        return task
+
+    async def get(self, owner_id: UUID, task_id: UUID) -> Task | None:
+        task = self.tasks.get(task_id)
+        return task if task is not None and task.owner_id == owner_id else None
+
+    async def newest(
+        self, owner_id: UUID, *, before: tuple[datetime, UUID], limit: int
+    ) -> list[Task]:
+        owned = [
+            each
+            for each in self.tasks.values()
+            if each.owner_id == owner_id and (each.created_at, each.id) < before
+        ]
+        return sorted(owned, key=lambda each: (each.created_at, each.id), reverse=True)[:limit]
+
+    async def change(
+        self,
+        owner_id: UUID,
+        task_id: UUID,
+        changes: TaskChanges,
+        versions: Sequence[int] | None,
+    ) -> Task | None:
+        task = await self.get(owner_id, task_id)
+        if task is None or (versions is not None and task.version not in versions):
+            return None
+        if not changes:
+            return task
+        now = self._clock()
+        completed_at = task.completed_at
+        if "status" in changes:
+            completed_at = (completed_at or now) if changes["status"] == "done" else None
+        self.tasks[task_id] = replace(
+            task,
+            **changes,
+            completed_at=completed_at,
+            version=task.version + 1,
+            updated_at=now,
+        )
+        return self.tasks[task_id]
+
+    async def trash(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> bool:
+        task = await self.get(owner_id, task_id)
+        if task is None or (versions is not None and task.version not in versions):
+            return False
+        self.trashed[task_id] = self.tasks.pop(task_id)
+        return True
