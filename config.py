@@ -175,7 +175,13 @@ def load_settings(**overrides: Any) -> Settings:
         )
         raise InvalidConfiguration("\n".join(["The configuration is refused:", *faults])) from None
     if settings.jwt_secret is None:
-        secret = _kept_secret(settings.data_dir)
+        try:
+            secret = _kept_secret(settings.data_dir)
+        except OSError as error:
+            raise InvalidConfiguration(
+                f"Cannot keep a secret in {settings.data_dir} ({error.strerror}):"
+                " set DATA_DIR to a directory of yours, or set JWT_SECRET."
+            ) from None
         settings = settings.model_copy(update={"jwt_secret": secret})
     return settings
 

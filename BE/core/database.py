@@ -306,7 +306,7 @@ async def _keep_session(_: Any) -> None:
 
 
 async def _commit(connection: Any) -> None:
-    if connection.is_closed():  # then the server has rolled back
+    if _is_lost(connection):  # then the server has rolled back
         raise UnavailableError
     try:
         status = await connection.execute("COMMIT")
@@ -320,7 +320,18 @@ async def _commit(connection: Any) -> None:
 
 
 async def _roll_back(connection: Any) -> None:
+    if _is_lost(connection):
+        return
     try:
         await connection.execute("ROLLBACK")
     except (*_LOST, asyncpg.PostgresError):
-        connection.terminate()  # the server rolls back what has lost its client
+        if not _is_lost(connection):
+            connection.terminate()  # the server rolls back what has lost its client
+
+
+def _is_lost(connection: Any) -> bool:
+    try:
+        closed: bool = connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has already taken it away
+        return True
+    return closed

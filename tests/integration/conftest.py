@@ -13,8 +13,6 @@ from main import create_app
 from tests.support.client import Person, client_of, running, sign_up
 from tests.support.postgres import execute
 
-TABLES = ("tasks.task", "users.profile", "auth.account")
-
 type AppFactory = Callable[..., AbstractAsyncContextManager[FastAPI]]
 
 

@@ -36,14 +36,14 @@ class FakeDatabase(Database):
         self.commits = 0
         self.rollbacks = 0
         self._depth = 0
-        self._callbacks: list[Callable[[], None]] = []
+        self.after_commit_callbacks: list[Callable[[], None]] = []
 
     @property
     def in_transaction(self) -> bool:
         return self._depth > 0
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        self._callbacks.append(callback)
+        self.after_commit_callbacks.append(callback)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -52,6 +52,7 @@ class FakeDatabase(Database):
             yield
         except BaseException:
             self.rollbacks += 1
+            self.after_commit_callbacks.clear()
             raise
         else:
             self.commits += 1

@@ -10,6 +10,9 @@ from uuid import uuid4
 from BE.core.database import connect
 from BE.core.embedded import embedded_postgres
 
+TABLES = ("tasks.task", "users.profile", "auth.account")
+"""What a test leaves rows in."""
+
 
 @contextmanager
 def postgres_server(directory: Path) -> Iterator[str]:

@@ -20,6 +20,8 @@ from BE.modules.auth.schemas import (
 )
 from BE.modules.auth.service import AuthService
 
+_USER_AGENT_LENGTH = 500
+
 router = module_router("auth")
 
 Service = Annotated[AuthService, provided("auth_service")]
@@ -96,9 +98,8 @@ async def me(user: CurrentUser, service: Service) -> Response:
 
 def _device(request: Request) -> Device:
     context = current_request()
-    return Device(
-        user_agent=request.headers.get("user-agent"), ip=context.client_ip if context else None
-    )
+    user_agent = request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH]
+    return Device(user_agent=user_agent or None, ip=context.client_ip if context else None)
 
 
 def _signed_in(sign_in: SignIn, cookie: RefreshCookie, status_code: int = 200) -> Response:

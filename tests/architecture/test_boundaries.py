@@ -1,0 +1,74 @@
+"""Each boundary is broken on purpose and seen to hold: a rule never seen red is decoration."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+FILES = "a module is these files and no others, importing only downwards"
+CORE = "core knows no module"
+PRIVATE = "a repository is private to its service"
+MEET = "modules meet only in the events of auth, and auth knows nobody"
+EDGE = "HTTP stays at the edge"
+DRIVER = "only the database touches the driver"
+ROOTWARD = "BE never imports the composition root"
+
+VIOLATIONS = [
+    ("modules/tasks/helpers.py", "X = 1", FILES),
+    ("modules/tasks/repository.py", "from BE.modules.tasks import service", FILES),
+    ("modules/tasks/models.py", "from BE.modules.tasks import repository", FILES),
+    ("modules/tasks/service.py", "from BE.modules.tasks import schemas", FILES),
+    ("modules/users/events.py", "from BE.modules.users import models", FILES),
+    ("core/database.py", "from BE.modules.auth import models", CORE),
+    ("core/types.py", "def f():\n    from BE.modules.tasks import models", CORE),
+    ("modules/tasks/router.py", "from BE.modules.tasks import repository", PRIVATE),
+    ("modules/users/service.py", "from BE.modules.tasks import service", MEET),
+    ("modules/users/service.py", "from BE.modules.auth import models", MEET),
+    ("modules/users/router.py", "from BE.modules.auth import service", MEET),
+    ("modules/auth/service.py", "from BE.modules.users import exceptions", MEET),
+    (
+        "modules/tasks/models.py",
+        "import typing\nif typing.TYPE_CHECKING:\n    from BE.modules.users import models",
+        MEET,
+    ),
+    ("modules/auth/service.py", "import fastapi", EDGE),
+    ("modules/auth/service.py", "from starlette.requests import Request", EDGE),
+    ("modules/tasks/models.py", "from BE.core import responses", EDGE),
+    ("core/events/bus.py", "import fastapi", EDGE),
+    ("core/security/passwords.py", "import starlette", EDGE),
+    ("modules/tasks/repository.py", "import asyncpg", DRIVER),
+    ("core/health.py", "import asyncpg", DRIVER),
+    ("core/logging.py", "import config", ROOTWARD),
+    ("modules/auth/service.py", "from container import Container", ROOTWARD),
+    ("core/health.py", "import main", ROOTWARD),
+    ("core/server.py", "import manage", ROOTWARD),
+    ("core/health.py", "from migrations import runner", ROOTWARD),
+]
+
+
+def lint(root: Path) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run(
+        [program, "--no-cache"], cwd=root, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_code_keeps_every_boundary() -> None:
+    assert lint(ROOT).returncode == 0
+
+
+@pytest.mark.parametrize(("file", "code", "contract"), VIOLATIONS)
+def test_a_violation_is_seen(tmp_path: Path, file: str, code: str, contract: str) -> None:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "BE", tmp_path / "BE", ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "BE" / file).open("a") as source:
+        source.write(f"\n{code}\n")
+
+    result = lint(tmp_path)
+
+    assert result.returncode != 0
+    assert f"{contract} BROKEN" in " ".join(result.stdout.split())

@@ -1,0 +1,128 @@
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+
+from BE.core.events import Event
+from BE.core.exceptions import DomainError
+from BE.core.routing import StrictRoute
+from BE.modules.auth import repository as auth_repository
+from BE.modules.auth.models import Account
+from BE.modules.tasks import repository as task_repository
+from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
+from BE.modules.tasks.schemas import ChangeTaskRequest, CreateTaskRequest, TaskResponse
+from BE.modules.users import repository as user_repository
+from BE.modules.users.models import ProfileChanges, User
+from BE.modules.users.schemas import ChangeProfileRequest
+from config import Settings
+from container import Container
+from tests.support.client import ROUTES
+
+ROOT = Path(__file__).parents[2]
+
+
+def subclasses(of: type[Any]) -> Iterator[type[Any]]:
+    for each in of.__subclasses__():
+        yield each
+        yield from subclasses(each)
+
+
+def ours(of: type[Any]) -> list[type[Any]]:
+    """Our subclasses; a slotted dataclass leaves its unslotted draft behind."""
+    found = {each.__qualname__: each for each in subclasses(of) if each.__module__[:3] == "BE."}
+    return list(found.values())
+
+
+def test_events_are_named_for_what_happened_to_what() -> None:
+    names = [each.name for each in ours(Event)]
+
+    assert names
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*ed", name) for name in names)
+
+
+def test_events_carry_no_secret() -> None:
+    fields = {field.name for each in ours(Event) for field in dataclasses.fields(each)}
+
+    assert not [name for name in fields if re.search("password|token|secret|hash", name)]
+
+
+def test_every_error_says_what_is_wrong() -> None:
+    for each in ours(DomainError):
+        assert each.__doc__, each
+        assert not each.__doc__.splitlines()[0].endswith("."), each
+
+
+@pytest.mark.parametrize(
+    ("columns", "model"),
+    [
+        (auth_repository._ACCOUNT, Account),
+        (user_repository._COLUMNS, User),
+        (task_repository._COLUMNS, Task),
+    ],
+)
+def test_rows_and_models_are_in_step(columns: str, model: type[Any]) -> None:
+    """Rows become models by position."""
+    names = [column.partition("::")[0].strip() for column in columns.split(",")]
+
+    assert names == [field.name for field in dataclasses.fields(model)]
+
+
+def test_a_task_is_answered_as_it_is() -> None:
+    """It is written without its schema, so no field may be in one and not in the other."""
+    assert [field.name for field in dataclasses.fields(Task)] == list(TaskResponse.model_fields)
+
+
+def test_schemas_send_what_models_take() -> None:
+    assert set(CreateTaskRequest.model_fields) == TaskDraft.__required_keys__
+    assert set(ChangeTaskRequest.model_fields) == TaskChanges.__optional_keys__
+    assert set(ChangeProfileRequest.model_fields) == ProfileChanges.__optional_keys__
+
+
+def dependants(of: Dependant) -> Iterator[Dependant]:
+    for each in of.dependencies:
+        yield each
+        yield from dependants(each)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_route_is_strict_and_hops_to_no_thread(route: StrictRoute) -> None:
+    assert isinstance(route, StrictRoute)
+    assert inspect.iscoroutinefunction(route.endpoint)
+    for each in dependants(route.dependant):
+        call = each.call
+        assert inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(
+            getattr(call, "__call__", None)  # noqa: B004 - whether calling it is awaiting it
+        ), call
+
+
+def test_every_provider_resolves(base_settings: Settings) -> None:
+    settings = base_settings.model_copy(update={"database_url": "postgresql://nowhere/none"})
+    container = Container(settings=settings)
+
+    for name, provider in container.providers.items():
+        assert provider() is not None, name
+
+
+def test_an_override_reaches_every_consumer(base_settings: Settings) -> None:
+    container = Container(settings=base_settings)
+    stand_in = object()
+    container.task_repository.override(stand_in)
+
+    assert container.task_service()._repository is stand_in
+
+
+def test_the_example_lists_every_setting_with_its_default() -> None:
+    text = (ROOT / ".env.example").read_text()
+    listed = dict(re.findall(r"^#?\s?([A-Z][A-Z_]+)=(.*)$", text, re.MULTILINE))
+
+    assert set(listed) == {name.upper() for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in {None, ""} else field.default
+        shown = "[]" if default == () else str(default)
+        assert listed[name.upper()] == shown, name

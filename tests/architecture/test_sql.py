@@ -1,0 +1,106 @@
+"""A module's SQL touches its own schema and no other."""
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pglast
+import pytest
+from pglast.visitors import Visitor
+
+from BE.core.database import connect
+
+MODULES = Path(__file__).parents[2] / "BE" / "modules"
+REPOSITORIES = sorted(MODULES.glob("*/repository.py"))
+CALLS = {"fetch", "fetchrow", "fetchval", "execute"}
+
+
+class Relations(Visitor):
+    def __init__(self) -> None:
+        self.found: set[tuple[str | None, str]] = set()
+        self.local: set[str] = set()
+
+    def visit_RangeVar(self, _: Any, node: Any) -> None:  # noqa: N802 - pglast's name
+        self.found.add((node.schemaname, node.relname))
+
+    def visit_CommonTableExpr(self, _: Any, node: Any) -> None:  # noqa: N802 - pglast's name
+        self.local.add(node.ctename)
+
+    def visit_LockingClause(self, _: Any, node: Any) -> None:  # noqa: N802 - pglast's name
+        self.local.update(each.relname for each in node.lockedRels or ())
+
+
+def foreign(schema: str, sql: str) -> set[tuple[str | None, str]]:
+    """The relations in ``sql`` that are neither in ``schema`` nor made by the statement."""
+    relations = Relations()
+    relations(pglast.parse_sql(sql))
+    named_here = {(None, name) for name in relations.local}
+    return {each for each in relations.found if each[0] != schema} - named_here
+
+
+def statements(path: Path) -> Iterator[str]:
+    """Every statement that a repository hands to the database, as it is at run time."""
+    names = vars(importlib.import_module(f"BE.modules.{path.parent.name}.repository"))
+    for node in ast.walk(ast.parse(path.read_text())):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in CALLS
+        ):
+            sql = eval(compile(ast.Expression(node.args[0]), path.name, "eval"), names)
+            assert isinstance(sql, str)
+            yield sql
+
+
+@pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: path.parent.name)
+def test_a_repository_stays_in_its_schema(path: Path) -> None:
+    found = list(statements(path))
+
+    assert len(found) >= 3
+    for sql in found:
+        assert foreign(path.parent.name, sql) == set(), sql
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 FROM users.profile",
+        "SELECT 1 FROM tasks.task JOIN auth.account ON true",
+        "SELECT (SELECT max(id) FROM users.profile) FROM tasks.task",
+        "WITH a AS (DELETE FROM auth.session RETURNING id) SELECT 1 FROM a",
+        "UPDATE tasks.task SET title = '' FROM users.profile",
+        "INSERT INTO task (id) SELECT $1",
+        "DELETE FROM auth.account",
+    ],
+)
+def test_a_stray_statement_is_seen(sql: str) -> None:
+    assert foreign("tasks", sql)
+
+
+async def test_no_foreign_key_crosses_a_schema(dsn: str) -> None:
+    connection = await connect(dsn)
+    crossing = await connection.fetch(
+        """
+        SELECT conname
+        FROM pg_constraint AS c
+        JOIN pg_class AS here ON here.oid = c.conrelid
+        JOIN pg_class AS there ON there.oid = c.confrelid
+        WHERE c.contype = 'f' AND here.relnamespace <> there.relnamespace
+        """
+    )
+    await connection.close()
+
+    assert crossing == []
+
+
+@pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: path.parent.name)
+def test_no_repository_changes_its_session(path: Path) -> None:
+    """The pool resets nothing between two users of a connection."""
+    for sql in statements(path):
+        for statement in pglast.parse_sql(sql):
+            kind = type(statement.stmt).__name__
+            assert kind in {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"}
+        assert "set_config" not in sql
+        assert "pg_advisory_lock" not in sql

@@ -1,0 +1,39 @@
+"""One suite for what a repository promises, run on the twin in memory and on PostgreSQL."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from BE.core.database import Database
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.tasks.repository import TaskRepository
+from BE.modules.users.repository import UserRepository
+from tests.support.fakes import FakeAuthRepository, FakeTaskRepository, FakeUserRepository
+from tests.support.postgres import TABLES, execute
+
+
+@pytest.fixture(params=["fake", "postgres"])
+async def database(request: pytest.FixtureRequest, dsn: str) -> AsyncIterator[Database | None]:
+    if request.param == "fake":
+        yield None
+        return
+    await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in TABLES))
+    async with Database(
+        dsn, pool_size=2, max_overflow=0, acquire_timeout=2, idle_lifetime=300
+    ) as database:
+        yield database
+
+
+@pytest.fixture
+def auth(database: Database | None) -> AuthRepository:
+    return FakeAuthRepository() if database is None else AuthRepository(database)
+
+
+@pytest.fixture
+def users(database: Database | None) -> UserRepository:
+    return FakeUserRepository() if database is None else UserRepository(database)
+
+
+@pytest.fixture
+def tasks(database: Database | None) -> TaskRepository:
+    return FakeTaskRepository() if database is None else TaskRepository(database)

@@ -1,0 +1,135 @@
+"""A real server process, started as a newcomer starts it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from config import Settings
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(**variables: Any) -> dict[str, str]:
+    """Ours, less what configures an application, and what make would inherit."""
+    ours = {name.upper() for name in Settings.model_fields} | {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return kept | {name: str(value) for name, value in variables.items()}
+
+
+class Server:
+    """``make run`` in a process group of its own."""
+
+    def __init__(
+        self, data_dir: Path, command: tuple[str, ...] = ("make", "run"), **env: Any
+    ) -> None:
+        self.port = free_port()
+        self.data_dir = data_dir
+        self._log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment(DATA_DIR=data_dir, PORT=self.port, **env),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}")
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text()
+
+    def wait_until(self, path: str = "/health/ready", status: int = 200) -> None:
+        def answers() -> bool:
+            assert self.process.poll() is None, self.output
+            try:
+                return self.client.get(path).status_code == status
+            except httpx.TransportError:
+                return False
+
+        wait_for(answers, f"{path} to answer {status}:\n{self.output}")
+
+    @property
+    def serving(self) -> psutil.Process:
+        """The Python process behind make."""
+        main = psutil.Process(self.process.pid)
+        return next((each for each in main.children() if "python" in each.name()), main)
+
+    @property
+    def postgres(self) -> psutil.Process | None:
+        """The postmaster of the data directory, if it runs."""
+        try:
+            pid = int((self.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+            process = psutil.Process(pid)
+        except (FileNotFoundError, IndexError, psutil.NoSuchProcess):
+            return None
+        return process if lives(process) else None
+
+    def stop(self, sig: signal.Signals = signal.SIGTERM, *, times: int = 1) -> int:
+        """Signal the whole group, as a terminal does; the exit code of the server."""
+        serving = self.serving
+        for _ in range(times):
+            os.killpg(self.process.pid, sig)
+            time.sleep(0.05)  # two presses of Ctrl-C, not one signal merged of two
+        self.process.wait(PATIENCE)
+        return serving.wait(PATIENCE) or 0
+
+    def kill(self) -> None:
+        """End the server as an out-of-memory killer would: only it, at once."""
+        self.serving.kill()
+        self.process.wait(PATIENCE)
+
+    def clean_up(self) -> None:
+        self.client.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        if postgres := self.postgres:
+            postgres.send_signal(signal.SIGQUIT)
+            postgres.wait(PATIENCE)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that nobody has reaped yet does not."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {PATIENCE} s for {what}"
+        time.sleep(0.05)
+
+
+def manage(*arguments: str, **env: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    return subprocess.run(
+        [ROOT / ".venv" / "bin" / "python", "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(**{"PORT": free_port()} | env),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )

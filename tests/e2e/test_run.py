@@ -1,0 +1,299 @@
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.server import ROOT, Server, environment, lives, manage, wait_for
+
+type Start = Callable[..., Server]
+
+ADA = {
+    "email": "ada@example.com",
+    "password": "correct horse battery staple",
+    "full_name": "Ada Lovelace",
+}
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def start(data_dir: Path) -> Iterator[Start]:
+    servers: list[Server] = []
+
+    def start(**options: Any) -> Server:
+        servers.append(Server(data_dir, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.clean_up()
+
+
+def register(server: Server) -> None:
+    answer = server.client.post("/api/v1/auth/register", json=ADA)
+    assert answer.status_code == 201, answer.text
+
+
+def can_log_in(server: Server) -> bool:
+    body = {"email": ADA["email"], "password": ADA["password"]}
+    return server.client.post("/api/v1/auth/login", json=body).status_code == 200
+
+
+def test_says_where_it_serves_and_where_the_data_lies(start: Start, data_dir: Path) -> None:
+    server = start()
+    server.wait_until()
+
+    assert f"http://127.0.0.1:{server.port}/api/v1" in server.output
+    assert f"http://127.0.0.1:{server.port}/docs" in server.output
+    assert str(data_dir) in server.output
+    assert server.client.get("/docs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sig", "times"), [(signal.SIGTERM, 1), (signal.SIGINT, 1), (signal.SIGINT, 2)]
+)
+def test_a_signal_stops_the_server_and_its_database_and_the_data_stays(
+    start: Start, sig: signal.Signals, times: int
+) -> None:
+    first = start()
+    first.wait_until()
+    register(first)
+    postgres = first.postgres
+
+    code = first.stop(sig, times=times)
+    second = start()
+    second.wait_until()
+
+    assert code == 0
+    assert postgres is not None
+    assert not lives(postgres)
+    assert can_log_in(second)
+
+
+def test_after_a_kill_the_next_start_serves_the_same_data(start: Start) -> None:
+    first = start()
+    first.wait_until()
+    register(first)
+
+    first.kill()
+    orphan = first.postgres
+    second = start()
+    second.wait_until()
+    kept = can_log_in(second)
+    second.stop()
+
+    assert orphan is not None
+    assert kept
+    assert second.postgres is None
+    assert not lives(orphan)
+
+
+def test_after_everything_is_killed_the_next_start_serves_the_same_data(start: Start) -> None:
+    first = start()
+    first.wait_until()
+    register(first)
+    postgres = first.postgres
+    assert postgres is not None
+
+    first.kill()
+    postgres.kill()
+    wait_for(lambda: not lives(postgres), "the postmaster to die")
+    second = start()
+    second.wait_until()
+
+    assert can_log_in(second)
+
+
+def test_a_database_that_another_process_started_is_left_running(start: Start) -> None:
+    first, second = start(), start()
+    first.wait_until()
+    second.wait_until()
+    register(first)
+    owner, guest = (first, second) if is_owner(first) else (second, first)
+
+    guest.stop()
+    served = can_log_in(owner)
+    owner.stop()
+
+    assert served
+    assert owner.postgres is None
+
+
+def is_owner(server: Server) -> bool:
+    lock = server.data_dir / "postgres.lock"
+    inode = lock.stat().st_ino
+    holders = [
+        line.split()[4]
+        for line in Path("/proc/locks").read_text().splitlines()
+        if line.split()[5].endswith(f":{inode}")
+    ]
+    return str(server.serving.pid) in holders
+
+
+def test_several_workers_share_one_database(start: Start) -> None:
+    server = start(WEB_CONCURRENCY=2)
+    server.wait_until()
+    register(server)
+
+    assert server.stop() == 0
+    assert server.postgres is None
+
+
+def test_python_main_serves_too(start: Start) -> None:
+    server = start(command=(str(ROOT / ".venv/bin/python"), "main.py"))
+    server.wait_until()
+
+    assert server.stop(signal.SIGINT) == 0
+
+
+def test_a_database_that_cannot_be_reached_leaves_the_process_alive(start: Start) -> None:
+    server = start(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    server.wait_until("/health/live")
+
+    assert server.client.get("/health/ready").status_code == 503
+    answer = server.client.post("/api/v1/auth/register", json=ADA)
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "UNAVAILABLE"
+    assert server.stop() == 0
+
+
+def test_a_port_that_is_taken_is_said_so(data_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        result = manage("serve", PORT=port, DATA_DIR=data_dir)
+
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"Port {port} on 127.0.0.1 is taken: stop what listens there or set PORT.\n"
+    )
+    assert not (data_dir / "postgres").exists()
+
+
+@pytest.mark.parametrize(("stored", "age"), [("99", "newer"), ("9", "older")])
+def test_data_of_another_postgresql_is_said_so(data_dir: Path, stored: str, age: str) -> None:
+    (data_dir / "postgres").mkdir(parents=True)
+    (data_dir / "postgres" / "PG_VERSION").write_text(f"{stored}\n")
+
+    result = manage("serve", DATA_DIR=data_dir)
+
+    assert result.returncode == 1
+    assert f"belongs to PostgreSQL {stored}, {age} than the embedded" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_an_unsafe_configuration_is_refused_in_full() -> None:
+    result = manage("serve", ENVIRONMENT="production", CORS_ORIGINS='["*"]')
+
+    assert result.returncode == 1
+    assert [line.partition(":")[0].strip() for line in result.stderr.splitlines()[1:]] == [
+        "DATABASE_URL",
+        "JWT_SECRET",
+        "CORS_ORIGINS",
+    ]
+
+
+def test_a_data_directory_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    result = manage("serve", DATA_DIR=tmp_path / "file" / "data")
+
+    assert result.returncode == 1
+    assert "set DATA_DIR" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("python", ["", "old-python"])
+def test_without_a_new_enough_python_make_says_what_is_needed(tmp_path: Path, python: str) -> None:
+    old = tmp_path / "old-python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    named = str(tmp_path / python) if python else ""
+
+    result = subprocess.run(
+        ["make", "run", f"PYTHON={named}", f"VENV={tmp_path / 'venv'}"],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode != 0
+    assert result.stderr.startswith("Bounded needs Python 3.12 or newer")
+    assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="whoever runs the tests is an ordinary user")
+def test_an_ordinary_user_can_run_it() -> None:
+    nobody = pwd.getpwnam("nobody")
+    command = ("setpriv", "--reuid=nobody", "--clear-groups", sys.executable)
+    if subprocess.run([*command, "-c", ""], check=False, capture_output=True).returncode != 0:
+        pytest.skip("this Python lies in a home directory that is closed to others")
+    data_dir = Path(tempfile.mkdtemp(prefix="bounded-"))
+    os.chown(data_dir, nobody.pw_uid, nobody.pw_gid)
+    server = Server(data_dir, command=(*command, "manage.py", "serve"), HOME=data_dir)
+    try:
+        server.wait_until()
+        postgres = server.postgres
+
+        assert postgres is not None
+        assert postgres.username() == "nobody"
+        assert server.stop() == 0
+        assert not lives(postgres)
+    finally:
+        server.clean_up()
+        shutil.rmtree(data_dir)
+
+
+class TestCommandLine:
+    def test_openapi_is_a_document(self, data_dir: Path) -> None:
+        result = manage("openapi", DATA_DIR=data_dir)
+
+        assert result.returncode == 0
+        assert "/api/v1/tasks" in json.loads(result.stdout)["paths"]
+
+    def test_migrate_goes_where_it_is_told(self, data_dir: Path) -> None:
+        results = [
+            manage("migrate", DATA_DIR=data_dir),
+            manage("migrate", "--to", "base", DATA_DIR=data_dir),
+            manage("migrate", "--to", "nowhere", DATA_DIR=data_dir),
+        ]
+
+        assert [result.returncode for result in results] == [0, 0, 1]
+        assert results[0].stdout == "The database is at head.\n"
+        assert "nowhere" in results[2].stderr
+        assert "Traceback" not in results[2].stderr
+
+    def test_migrate_says_when_there_is_no_database(self) -> None:
+        result = manage("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+
+        assert result.returncode == 1
+        assert "Traceback" not in result.stderr
+        assert result.stderr.count("\n") == 1
+
+    @pytest.mark.parametrize("command", [(), ("serve",), ("migrate",), ("openapi",)])
+    def test_every_command_explains_itself(self, command: tuple[str, ...]) -> None:
+        result = manage(*command, "--help")
+
+        assert result.returncode == 0
+        assert "Usage" in result.stdout
+
+    @pytest.mark.parametrize("arguments", [("fly",), ("serve", "--workers", "0")])
+    def test_wrong_use_is_2(self, arguments: tuple[str, ...]) -> None:
+        assert manage(*arguments).returncode == 2

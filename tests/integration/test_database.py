@@ -1,0 +1,265 @@
+"""The ambient transaction: who is in it, and what becomes of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from BE.core.database import Database, connect_arguments
+from BE.core.exceptions import (
+    InvalidInputError,
+    OutcomeUnknownError,
+    UnavailableError,
+    UniqueViolationError,
+)
+from tests.support.postgres import execute
+
+
+@pytest.fixture
+async def db(empty_dsn: str) -> AsyncIterator[Database]:
+    await execute(empty_dsn, "CREATE TABLE note (id int PRIMARY KEY, body text)")
+    async with Database(
+        empty_dsn, pool_size=1, max_overflow=1, acquire_timeout=2, idle_lifetime=300
+    ) as db:
+        yield db
+
+
+async def add(db: Database, note: int) -> None:
+    await db.execute("INSERT INTO note (id) VALUES ($1)", note)
+
+
+async def notes(db: Database) -> list[int]:
+    return [row["id"] for row in await db.fetch("SELECT id FROM note ORDER BY id")]
+
+
+async def test_what_a_block_does_is_committed_together(db: Database) -> None:
+    async with db.transaction():
+        await add(db, 1)
+        await add(db, 2)
+        assert db.in_transaction
+
+    assert not db.in_transaction
+    assert await notes(db) == [1, 2]
+
+
+async def test_a_failing_block_leaves_nothing(db: Database) -> None:
+    with pytest.raises(ValueError, match="boom"):
+        async with db.transaction():
+            await add(db, 1)
+            raise ValueError("boom")
+
+    assert await notes(db) == []
+
+
+async def test_a_nested_block_is_undone_alone(db: Database) -> None:
+    async with db.transaction():
+        await add(db, 1)
+        with pytest.raises(ValueError, match="boom"):
+            async with db.transaction():
+                await add(db, 2)
+                raise ValueError("boom")
+        async with db.transaction():
+            await add(db, 3)
+            async with db.transaction():
+                await add(db, 4)
+
+    assert await notes(db) == [1, 3, 4]
+
+
+async def test_another_task_may_not_join(db: Database) -> None:
+    async with db.transaction():
+        with pytest.raises(RuntimeError, match="one task"):
+            await asyncio.gather(add(db, 1), add(db, 2))
+
+    assert await notes(db) == []
+
+
+async def test_a_task_that_outlives_the_block_uses_the_pool(db: Database) -> None:
+    ended = asyncio.Event()
+
+    async def later() -> None:
+        await ended.wait()
+        await add(db, 2)
+
+    async with db.transaction():
+        await add(db, 1)
+        task = asyncio.create_task(later())
+    ended.set()
+    await task
+
+    assert await notes(db) == [1, 2]
+
+
+async def test_a_swallowed_error_is_no_commit(db: Database) -> None:
+    await add(db, 1)
+
+    with pytest.raises(RuntimeError, match="swallowed"):
+        async with db.transaction():
+            await add(db, 2)
+            with pytest.raises(UniqueViolationError):
+                await add(db, 1)
+
+    assert await notes(db) == [1]
+
+
+async def test_callbacks_wait_for_the_commit(db: Database) -> None:
+    called: list[str] = []
+
+    async with db.transaction():
+        db.after_commit(lambda: called.append("outer"))
+        with pytest.raises(ValueError, match="boom"):
+            async with db.transaction():
+                db.after_commit(lambda: called.append("undone"))
+                raise ValueError("boom")
+        assert called == []
+    db.after_commit(lambda: called.append("at once"))
+
+    assert called == ["outer", "at once"]
+
+
+async def test_callbacks_of_an_undone_block_are_forgotten(db: Database) -> None:
+    called: list[str] = []
+
+    with pytest.raises(ValueError, match="boom"):
+        async with db.transaction():
+            db.after_commit(lambda: called.append("never"))
+            raise ValueError("boom")
+
+    assert called == []
+
+
+async def test_a_cancelled_block_is_undone(db: Database) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1), db.transaction():
+            await add(db, 1)
+            await db.execute("SELECT pg_sleep(5)")
+
+    assert await notes(db) == []
+
+
+async def test_a_connection_lost_before_the_commit_is_undone(db: Database) -> None:
+    with pytest.raises(UnavailableError) as lost:
+        async with db.transaction():
+            await add(db, 1)
+            await kill_myself(db)
+
+    assert not isinstance(lost.value, OutcomeUnknownError)
+    assert await notes(db) == []
+
+
+async def test_a_connection_lost_while_committing_leaves_the_outcome_unknown(
+    db: Database,
+) -> None:
+    await db.execute("""
+        CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'
+    """)
+    await db.execute("""
+        CREATE CONSTRAINT TRIGGER die AFTER INSERT ON note
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()
+    """)
+
+    with pytest.raises(OutcomeUnknownError):
+        async with db.transaction():
+            await add(db, 1)
+
+    assert await notes(db) == []
+
+
+async def test_a_constraint_that_fails_at_the_commit_is_translated(db: Database) -> None:
+    await db.execute("ALTER TABLE note ADD UNIQUE (body) DEFERRABLE INITIALLY DEFERRED")
+    insert = "INSERT INTO note (id, body) VALUES ($1, 'same')"
+
+    with pytest.raises(UniqueViolationError) as taken:
+        async with db.transaction():
+            await db.execute(insert, 1)
+            await db.execute(insert, 2)
+
+    assert taken.value.constraint == "note_body_key"
+    assert await notes(db) == []
+
+
+async def test_what_the_driver_refuses_is_invalid(db: Database) -> None:
+    for note in (2**31, "one"):
+        with pytest.raises(InvalidInputError):
+            await db.execute("INSERT INTO note (id) VALUES ($1)", note)
+    with pytest.raises(InvalidInputError):
+        await db.execute("INSERT INTO note (id, body) VALUES (1, $1)", "a\x00b")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT pg_terminate_backend(pg_backend_pid())",
+        "DO $$ BEGIN RAISE deadlock_detected; END $$",
+        "DO $$ BEGIN RAISE serialization_failure; END $$",
+        "DO $$ BEGIN RAISE too_many_connections; END $$",
+        "DO $$ BEGIN RAISE lock_not_available; END $$",
+        "DO $$ BEGIN RAISE query_canceled; END $$",
+        "DO $$ BEGIN RAISE read_only_sql_transaction; END $$",
+    ],
+)
+async def test_what_may_pass_is_unavailable(db: Database, sql: str) -> None:
+    with pytest.raises(UnavailableError):
+        await db.execute(sql)
+
+    assert await notes(db) == []
+
+
+async def test_the_server_bounds_every_wait(db: Database) -> None:
+    settings = {
+        name: await db.fetchval(f"SHOW {name}")
+        for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    }
+
+    assert settings == {
+        "lock_timeout": "2s",
+        "statement_timeout": "5s",
+        "idle_in_transaction_session_timeout": "10s",
+    }
+
+
+async def test_behind_a_pooler_the_waits_are_bounded_in_each_transaction(db: Database) -> None:
+    db._behind_pooler = True
+
+    async with db.transaction():
+        await db.fetchval("SELECT 1")
+        assert await db.fetchval("SHOW statement_timeout") == "5s"
+
+
+async def test_closing_waits_for_nobody_for_ever(
+    empty_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("BE.core.database._CLOSE_TIMEOUT", 0.1)
+    database = Database(
+        empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=2, idle_lifetime=300
+    )
+    async with database:
+        sleeping = asyncio.create_task(database.execute("SELECT pg_sleep(30)"))
+        async with asyncio.timeout(5):
+            while not database._pool.get_size() or database._pool.get_idle_size():  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+    with pytest.raises(UnavailableError):
+        await sleeping
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgresql://u:p@h:1/d", "postgresql://u:p@h:1/d"),
+        ("postgresql+asyncpg://u@h/d", "postgresql://u@h/d"),
+        (
+            "postgresql://u:p@ep-x-pooler.eu.example.com/d?sslmode=require&channel_binding=require",
+            "postgresql://u:p@ep-x-pooler.eu.example.com/d?sslmode=require",
+        ),
+        ("postgres://u@h/d?connect_timeout=10&pgbouncer=true", "postgres://u@h/d"),
+    ],
+)
+def test_an_address_is_taken_as_others_write_it(given: str, used: str) -> None:
+    assert connect_arguments(given) == {"dsn": used}
+
+
+async def kill_myself(db: Database) -> None:
+    with pytest.raises(UnavailableError):
+        await db.execute("SELECT pg_terminate_backend(pg_backend_pid())")

@@ -1,0 +1,137 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import InvalidConfiguration, Settings, load_settings
+
+SECRET = "0123456789abcdef0123456789abcdef"
+DSN = "postgresql://app:pw@db.example.com/app"
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def production(**changes: Any) -> Settings:
+    return load_settings(
+        **{"environment": "production", "jwt_secret": SECRET, "database_url": DSN} | changes
+    )
+
+
+def test_nothing_needs_to_be_configured_for_development() -> None:
+    settings = load_settings()
+
+    assert settings.environment == "development"
+    assert settings.database_url is None
+    assert settings.web_concurrency == 1
+    assert settings.cookie_secure is False
+    assert settings.log_format == "console"
+
+
+def test_the_secret_of_development_is_kept_for_its_owner_alone() -> None:
+    first, second = load_settings(), load_settings()
+
+    kept = Path(".data/jwt_secret")
+    assert first.jwt_secret == second.jwt_secret == kept.read_text()
+    assert kept.stat().st_mode & 0o077 == 0
+    assert [each.name for each in kept.parent.iterdir()] == ["jwt_secret"]
+
+
+def test_production_has_its_own_defaults() -> None:
+    settings = production()
+
+    assert settings.web_concurrency == 4
+    assert settings.cookie_secure is True
+    assert settings.log_format == "json"
+
+
+def test_production_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("JWT_SECRET", "too short a canary")
+    monkeypatch.setenv("CORS_ORIGINS", '["*"]')
+    monkeypatch.setenv("COOKIE_SECURE", "false")
+    monkeypatch.setenv("PORT", "70000")
+    monkeypatch.setenv("REQUEST_TIMEOUT_SECONDS", "soon")
+
+    with pytest.raises(InvalidConfiguration) as refused:
+        load_settings()
+
+    message = str(refused.value)
+    for name in (
+        "JWT_SECRET",
+        "CORS_ORIGINS",
+        "COOKIE_SECURE",
+        "DATABASE_URL",
+        "PORT",
+        "REQUEST_TIMEOUT_SECONDS",
+    ):
+        assert f"  {name}: " in message
+    assert "canary" not in message
+    assert "soon" not in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"jwt_secret": None}, "JWT_SECRET"),
+        ({"jwt_secret": "x" * 31}, "JWT_SECRET"),
+        ({"jwt_secret": "change-me-in-production-please-do-it"}, "JWT_SECRET"),
+        ({"jwt_secret": f"a:{SECRET},b:short"}, "JWT_SECRET"),
+        ({"database_url": None}, "DATABASE_URL"),
+        ({"database_url": "mysql://db/app"}, "DATABASE_URL"),
+        ({"cors_origins": ["https://a.example.com", "*"]}, "CORS_ORIGINS"),
+        ({"cookie_secure": False}, "COOKIE_SECURE"),
+        ({"environment": "prod"}, "ENVIRONMENT"),
+        ({"db_pool_size": 0}, "DB_POOL_SIZE"),
+        ({"refresh_grace_seconds": 61}, "REFRESH_GRACE_SECONDS"),
+        ({"jwt_algorithm": "none"}, "JWT_ALGORITHM"),
+        ({"log_level": "chatty"}, "LOG_LEVEL"),
+    ],
+)
+def test_production_refuses(changes: dict[str, Any], name: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=name):
+        production(**changes)
+
+
+def test_a_database_may_be_named_by_its_parts() -> None:
+    settings = production(
+        database_url=None, db_host="db", db_user="a@b", db_password="p:/?#@ w", db_name="app"
+    )
+
+    assert settings.database_url == "postgresql://a%40b:p%3A%2F%3F%23%40%20w@db:5432/app"
+
+
+def test_durations_accept_fractions() -> None:
+    assert load_settings(refresh_idle_days=0.001).session_idle.total_seconds() == 86.4
+
+
+def test_settings_are_frozen_and_hide_their_secrets() -> None:
+    settings = production()
+
+    with pytest.raises(ValueError, match="frozen"):
+        settings.port = 1  # type: ignore[misc]
+    assert SECRET not in repr(settings)
+    assert "pw" not in repr(settings)
+
+
+def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("PORT", "")
+
+    assert load_settings().port == 8000
+
+
+def test_a_file_is_read_and_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text(
+        'PORT=9000\nHOST=0.0.0.0\nCORS_ORIGINS=["https://a.example.com"]\nX=1\n'
+    )
+    monkeypatch.setenv("PORT", "9001")
+
+    settings = load_settings()
+
+    assert (settings.port, settings.host) == (9001, "0.0.0.0")
+    assert settings.cors_origins == ("https://a.example.com",)
