@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from BE.core.embedded import EmbeddedPostgresError, embedded_postgres
+from BE.core.exceptions import UnavailableError
 from BE.core.server import PortTaken, listen, run, stopped_by_signal
 from config import InvalidConfiguration, Settings, load_settings
 
@@ -31,7 +32,7 @@ def serve(
         int | None, typer.Option(min=1, max=64, help="Processes; WEB_CONCURRENCY otherwise.")
     ] = None,
 ) -> None:
-    """Serve the API; in development with a PostgreSQL of its own unless DATABASE_URL is set."""
+    """Serve the API; outside production with its own PostgreSQL unless DATABASE_URL is set."""
     with _told_in_one_sentence(), stopped_by_signal():
         settings = load_settings()
         with listen(settings.host, settings.port) as listener, _database(settings) as dsn:
@@ -51,7 +52,7 @@ def migrate(
     """Bring the database's schema to a revision."""
     from migrations.runner import Schema, UnknownRevision
 
-    with _told_in_one_sentence(OSError, UnknownRevision):
+    with _told_in_one_sentence(UnknownRevision, UnavailableError):
         settings = load_settings()
         with _database(settings) as dsn:
             asyncio.run(Schema(dsn).migrate(to))
@@ -98,7 +99,8 @@ def _told_in_one_sentence(*expected: type[Exception]) -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, _FAULTS + expected):
             raise
-        typer.echo(str(error), err=True)
+        cause = f" ({error.__cause__})." if error.__cause__ else ""
+        typer.echo(f"{error}{cause}", err=True)
         sys.exit(1)
 
 

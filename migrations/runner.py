@@ -45,10 +45,16 @@ class Schema:
                 raise UnknownRevision(f"{error}.") from None
 
     async def require_current(self) -> None:
-        """Raises :class:`NotMigrated`."""
+        """Raise :class:`NotMigrated` where the schema is behind this code.
+
+        One that is ahead is good: during a rolling deployment the old code still serves.
+        """
         async with _connection(self._dsn) as connection:
-            if await connection.run_sync(_heads) != set(_scripts().get_heads()):
-                raise NotMigrated
+            applied = await connection.run_sync(_heads)
+        scripts = _scripts()
+        known = {each.revision for each in scripts.walk_revisions()}
+        if applied <= known and applied != set(scripts.get_heads()):
+            raise NotMigrated
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ _SERVER_TIMEOUTS = {
     "idle_in_transaction_session_timeout": "10s",
 }
 _COMMAND_TIMEOUT = 6.0
-_CLOSE_TIMEOUT = 5.0
+_CLOSE_TIMEOUT = 3.0
 
 # Parameters that libpq or another client understands; asyncpg would send them to the server.
 _CLIENT_PARAMETERS = {"channel_binding", "connect_timeout", "gssencmode", "pgbouncer", "sslsni"}
@@ -67,11 +67,6 @@ def connect_arguments(dsn: str) -> dict[str, Any]:
     return {"dsn": urlunsplit(parts._replace(scheme=scheme, query=urlencode(query)))}
 
 
-async def connect(dsn: str, **options: Any) -> Any:
-    """Open one connection outside any pool, without statement timeouts: for migrations."""
-    return await asyncpg.connect(**connect_arguments(dsn), **options)
-
-
 def translate(error: Exception) -> Exception:
     """The error the caller should see for one of the driver's."""
     match error:
@@ -101,6 +96,15 @@ class _Translated:
 
 
 _translated = _Translated()
+
+
+async def connect(dsn: str, **options: Any) -> Any:
+    """Open one connection outside any pool, without statement timeouts: for migrations.
+
+    Raises :class:`UnavailableError`.
+    """
+    with _translated:
+        return await asyncpg.connect(**connect_arguments(dsn), **options)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 _START_TIMEOUT = 10
 _RECOVERY_TIMEOUT = 60
-_STOP_TIMEOUT = 5
+_STOP_TIMEOUT = 3
 
 
 class EmbeddedPostgresError(Exception):

@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 # with what follows it (handlers, pool, embedded PostgreSQL) within 25 seconds
-_DRAIN_TIMEOUT = 15
+_DRAIN_TIMEOUT = 12
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

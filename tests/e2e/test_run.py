@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -280,12 +281,18 @@ class TestCommandLine:
         assert "nowhere" in results[2].stderr
         assert "Traceback" not in results[2].stderr
 
-    def test_migrate_says_when_there_is_no_database(self) -> None:
-        result = manage("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    def test_migrate_says_when_there_is_no_database(self, server: str) -> None:
+        nowhere = urlunsplit(urlsplit(server)._replace(path="/nowhere"))
+        results = [
+            manage("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing"),
+            manage("migrate", DATABASE_URL=nowhere),
+        ]
 
-        assert result.returncode == 1
-        assert "Traceback" not in result.stderr
-        assert result.stderr.count("\n") == 1
+        for result in results:
+            assert result.returncode == 1
+            assert "Traceback" not in result.stderr
+            assert result.stderr.count("\n") == 1
+        assert 'database "nowhere" does not exist' in results[1].stderr
 
     @pytest.mark.parametrize("command", [(), ("serve",), ("migrate",), ("openapi",)])
     def test_every_command_explains_itself(self, command: tuple[str, ...]) -> None:

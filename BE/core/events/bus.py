@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 type Handler[E: Event] = Callable[[E], Awaitable[None]]
 
-_DRAIN_TIMEOUT = 5.0
+_DRAIN_TIMEOUT = 3.0
 
 
 class Delivery(Enum):
@@ -54,7 +54,7 @@ class EventBus:
             self._database.after_commit(lambda: self._start_ephemeral(envelope))
 
     async def drain(self) -> None:
-        """Let running ephemeral handlers finish, for five seconds at most."""
+        """Let running ephemeral handlers finish, for three seconds at most."""
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=_DRAIN_TIMEOUT)
             for task in late:
