@@ -79,8 +79,9 @@ class Settings(BaseSettings):
             return url
         host = info.data.get("db_host")
         if host is not None:
-            user, password = quote(info.data["db_user"]), quote(info.data["db_password"], safe="")
-            name = quote(info.data["db_name"])
+            user, password, name = (
+                quote(info.data[part], safe="") for part in ("db_user", "db_password", "db_name")
+            )
             return f"postgresql://{user}:{password}@{host}:{info.data['db_port']}/{name}"
         if _in_production(info):
             raise ValueError("is required in production: set DATABASE_URL or DB_HOST")

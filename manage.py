@@ -52,7 +52,7 @@ def migrate(
     """Bring the database's schema to a revision."""
     from migrations.runner import Schema, UnknownRevision
 
-    with _told_in_one_sentence(UnknownRevision, UnavailableError):
+    with _told_in_one_sentence(UnknownRevision, UnavailableError), stopped_by_signal(exit_code=1):
         settings = load_settings()
         with _database(settings) as dsn:
             asyncio.run(Schema(dsn).migrate(to))
@@ -83,13 +83,10 @@ def _banner(settings: Settings) -> str:
         data = f"{settings.data_dir.resolve()} (an embedded PostgreSQL)"
     else:
         data = f"PostgreSQL at {urlsplit(settings.database_url).hostname}"
-    return f"""
-  Bounded serves on  {address}/api/v1
-  its documentation  {address}/docs
-  its data           {data}
-
-  Ctrl-C stops it.
-"""
+    lines = [f"Bounded serves on  {address}/api/v1", f"its data           {data}"]
+    if not settings.is_production:
+        lines.insert(1, f"its documentation  {address}/docs")
+    return "\n  ".join(["", *lines, "", "Ctrl-C stops it.", ""])
 
 
 @contextmanager

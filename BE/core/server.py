@@ -39,12 +39,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def stopped_by_signal() -> Iterator[None]:
+def stopped_by_signal(*, exit_code: int = 0) -> Iterator[None]:
     """Leave the block on Ctrl-C or SIGTERM, and let no further one disturb what cleans up."""
 
     def leave(_: int, __: FrameType | None) -> NoReturn:
         _ignore_stop_signals()
-        raise SystemExit(0)
+        raise SystemExit(exit_code)
 
     for each in _STOP_SIGNALS:
         signal.signal(each, leave)

@@ -99,10 +99,10 @@ def test_production_refuses(changes: dict[str, Any], name: str) -> None:
 
 def test_a_database_may_be_named_by_its_parts() -> None:
     settings = production(
-        database_url=None, db_host="db", db_user="a@b", db_password="p:/?#@ w", db_name="app"
+        database_url=None, db_host="db", db_user="a@b/c", db_password="p:/?#@ w", db_name="app"
     )
 
-    assert settings.database_url == "postgresql://a%40b:p%3A%2F%3F%23%40%20w@db:5432/app"
+    assert settings.database_url == "postgresql://a%40b%2Fc:p%3A%2F%3F%23%40%20w@db:5432/app"
 
 
 def test_durations_accept_fractions() -> None:

@@ -1,3 +1,4 @@
+import logging
 import time
 from typing import Any
 
@@ -40,7 +41,8 @@ class AccessLogMiddleware:
             request = current_request()
             if request is not None and request.actor_id is not None:
                 fields["user_id"] = str(request.actor_id)
-            log.info("request", **fields)
+            probed = scope["path"].startswith("/health/")
+            log.log(logging.DEBUG if probed else logging.INFO, "request", **fields)
 
 
 def _template(scope: Scope) -> Any:
