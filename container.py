@@ -11,6 +11,7 @@ from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
+from BE.core.security.revocations import Revocations
 from BE.modules.auth.events import UserRegistered
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
@@ -68,6 +69,12 @@ class Container(containers.DeclarativeContainer):
 
     # auth
     auth_repository = providers.Singleton(AuthRepository, database)
+    revocations = providers.Singleton(
+        Revocations,
+        database,
+        auth_repository,
+        token_lifetime=config.access_token_lifetime,
+    )
     auth_service = providers.Singleton(
         AuthService,
         database,
@@ -76,11 +83,14 @@ class Container(containers.DeclarativeContainer):
         passwords,
         access_tokens,
         refresh_tokens,
+        revocations,
+        cursors,
         session_policy=providers.Factory(
             SessionPolicy,
             idle=config.session_idle,
             absolute=config.session_absolute,
             grace=config.refresh_grace,
+            access=config.access_token_lifetime,
         ),
         password_min_length=config.password_min_length,
         application_name="bounded",

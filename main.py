@@ -70,8 +70,16 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     subscribe(container)
     schema = container.schema()
     develops = container.settings().environment == "development"
-    prepare = schema.migrate if develops else schema.require_current
-    async with container.database(), container.readiness().serving(prepare):
+
+    async def prepare() -> None:
+        await (schema.migrate() if develops else schema.require_current())
+        await container.revocations().load()
+
+    async with (
+        container.database(),
+        container.readiness().serving(prepare),
+        container.revocations().watching(),
+    ):
         yield
         await container.events().drain()
     container.passwords().close()

@@ -80,6 +80,10 @@ def translate(error: Exception) -> Exception:
     return error
 
 
+class CannotListenError(Exception):
+    """A pooler stands between us and the server, and hands notifications to nobody."""
+
+
 class _Translated:
     """Translates what the driver raises inside the block."""
 
@@ -89,7 +93,7 @@ class _Translated:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        if isinstance(error, Exception) and not isinstance(error, DomainError):
+        if isinstance(error, Exception) and not isinstance(error, DomainError | CannotListenError):
             translated = translate(error)
             if translated is not error:
                 raise translated from error
@@ -243,6 +247,28 @@ class Database:
                 await self._pool.release(connection)
         for callback in transaction.after_commit:
             callback()
+
+    @asynccontextmanager
+    async def listening(
+        self, channel: str, hear: Callable[[str], None]
+    ) -> AsyncIterator[asyncio.Event]:
+        """Call ``hear`` with each notification, on a connection of its own beside the pool.
+
+        Yields an event that is set when the connection is lost. Raises
+        :class:`CannotListenError` behind a pooler.
+        """
+        lost = asyncio.Event()
+        with _translated:
+            connection = await self._connect()
+            if self._behind_pooler:
+                await connection.close(timeout=1)
+                raise CannotListenError
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(channel, lambda *said: hear(said[-1]))
+        try:
+            yield lost
+        finally:
+            connection.terminate()
 
     @asynccontextmanager
     async def _savepoint(self, transaction: _Transaction) -> AsyncIterator[None]:

@@ -1,7 +1,17 @@
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
 from BE.core.types import new_id
-from BE.modules.auth.models import Account, Device
+from BE.modules.auth.models import Account, Device, SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 
+POLICY = SessionPolicy(
+    idle=timedelta(days=7),
+    absolute=timedelta(days=30),
+    grace=timedelta(seconds=30),
+    access=timedelta(minutes=15),
+)
 DEVICE = Device(user_agent="browser", ip="198.51.100.7")
 
 
@@ -69,16 +79,60 @@ async def test_a_rotation_moves_the_generation_and_its_time(auth: AuthRepository
     assert after.rotated_at > before.rotated_at
 
 
-async def test_a_session_ends_once(auth: AuthRepository) -> None:
-    account, session_id = await add_account(auth), new_id()
-    await auth.add_session(session_id, account.id, b"salt", DEVICE)
+async def open_session(auth: AuthRepository, account: Account) -> UUID:
+    session_id = new_id()
+    assert await auth.add_session(session_id, account.id, b"salt", DEVICE)
+    return session_id
 
-    await auth.end_session(session_id)
+
+async def test_a_session_ends_once_and_is_revoked(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    session_id = await open_session(auth, account)
+
+    ended = await auth.end_sessions(account.id, POLICY, only=session_id)
     first = await auth.lock_session(session_id)
-    await auth.end_session(session_id)
+    again = await auth.end_sessions(account.id, POLICY, only=session_id)
     second = await auth.lock_session(session_id)
 
+    assert (ended, again) == ([session_id], [])
     assert first is not None
     assert second is not None
     assert first.ended_at is not None
     assert first.ended_at == second.ended_at
+    assert await auth.is_revoked(session_id)
+    assert await auth.revoked_sessions(None) == [session_id]
+    assert await auth.revoked_sessions(timedelta(seconds=60)) == [session_id]
+
+
+async def test_sessions_end_one_or_all_or_all_but_one(auth: AuthRepository) -> None:
+    account, other = await add_account(auth), await add_account(auth, "bob@example.com")
+    mine = [await open_session(auth, account) for _ in range(3)]
+    his = await open_session(auth, other)
+
+    assert await auth.end_sessions(account.id, POLICY, only=his) == []
+    assert set(await auth.end_sessions(account.id, POLICY, but=mine[0])) == set(mine[1:])
+    assert await auth.end_sessions(account.id, POLICY) == [mine[0]]
+    assert not await auth.is_revoked(his)
+
+
+async def test_open_sessions_are_listed_newest_first(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    opened = [await open_session(auth, account) for _ in range(4)]
+    await auth.end_sessions(account.id, POLICY, only=opened[1])
+
+    first = await auth.open_sessions(account.id, POLICY, before=UUID(int=2**128 - 1), limit=2)
+    rest = await auth.open_sessions(account.id, POLICY, before=first[-1].id, limit=2)
+
+    assert [each.id for each in (*first, *rest)] == [opened[3], opened[2], opened[0]]
+    assert (first[0].user_agent, first[0].ip) == ("browser", "198.51.100.7")
+    assert first[0].last_used_at == first[0].created_at
+
+
+async def test_a_session_past_its_time_is_not_open(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    await open_session(auth, account)
+
+    for late in (replace(POLICY, idle=timedelta(0)), replace(POLICY, absolute=timedelta(0))):
+        assert (
+            await auth.open_sessions(account.id, late, before=UUID(int=2**128 - 1), limit=2) == []
+        )

@@ -296,6 +296,88 @@ class TestLogout:
 
         assert (await refresh_with(client, other)).status_code == 200
 
+    async def test_the_access_token_is_dead_at_once(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        before = await client.get("/api/v1/auth/me", headers=ada.headers)
+        await client.post("/api/v1/auth/logout", headers=ada.headers)
+
+        after = await client.get("/api/v1/tasks", headers=ada.headers)
+
+        assert before.status_code == 200
+        assert after.status_code == 401
+        assert after.json()["code"] == "UNAUTHORIZED"
+
+    async def test_everywhere_ends_every_session_of_the_account_alone(
+        self, client: httpx.AsyncClient, ada: Person, bob: Person
+    ) -> None:
+        other = await log_in(client, ada)
+
+        answer = await client.post("/api/v1/auth/logout-all", headers=ada.headers)
+
+        statuses = [
+            (await client.get("/api/v1/auth/me", headers=headers)).status_code
+            for headers in (ada.headers, other, bob.headers)
+        ]
+        assert answer.status_code == 204
+        assert "Max-Age=0" in answer.headers["set-cookie"]
+        assert statuses == [401, 401, 200]
+
+
+class TestSessions:
+    async def test_are_listed_with_their_device_newest_first(
+        self, client: httpx.AsyncClient, ada: Person, bob: Person
+    ) -> None:
+        phone = await log_in(client, ada, user_agent="phone")
+
+        page = (await client.get("/api/v1/auth/sessions", headers=phone)).json()
+
+        assert [each["current"] for each in page["items"]] == [True, False]
+        assert page["items"][0]["user_agent"] == "phone"
+        assert page["items"][0]["ip"] == "127.0.0.1"
+        assert page["next_cursor"] is None
+
+    async def test_are_paged(self, client: httpx.AsyncClient, ada: Person) -> None:
+        for _ in range(2):
+            await log_in(client, ada)
+
+        seen, params = [], {"limit": "2"}
+        for _ in range(2):
+            page = (
+                await client.get("/api/v1/auth/sessions", params=params, headers=ada.headers)
+            ).json()
+            seen += [each["id"] for each in page["items"]]
+            params["cursor"] = page["next_cursor"]
+
+        assert len(set(seen)) == 3
+        assert seen == sorted(seen, reverse=True)
+        assert params["cursor"] is None
+
+    async def test_one_can_be_ended_from_another(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        phone = await log_in(client, ada)
+        page = (await client.get("/api/v1/auth/sessions", headers=ada.headers)).json()
+        path = f"/api/v1/auth/sessions/{page['items'][0]['id']}"
+
+        answer = await client.delete(path, headers=ada.headers)
+        again = await client.delete(path, headers=ada.headers)
+
+        assert answer.status_code == 204
+        assert again.status_code == 404
+        assert (await client.get("/api/v1/auth/me", headers=phone)).status_code == 401
+        assert (await client.get("/api/v1/auth/me", headers=ada.headers)).status_code == 200
+
+    async def test_another_s_is_not_found(
+        self, client: httpx.AsyncClient, ada: Person, bob: Person
+    ) -> None:
+        mine = (await client.get("/api/v1/auth/me", headers=ada.headers)).json()["session_id"]
+
+        answer = await client.delete(f"/api/v1/auth/sessions/{mine}", headers=bob.headers)
+
+        assert answer.status_code == 404
+        assert (await client.get("/api/v1/auth/me", headers=ada.headers)).status_code == 200
+
 
 class TestOrigin:
     @pytest.mark.parametrize(
@@ -344,3 +426,15 @@ async def refresh_with(client: httpx.AsyncClient, cookie: str | None) -> httpx.R
     client.cookies.clear()
     headers = {} if cookie is None else {"Cookie": f"{COOKIE}={cookie}"}
     return await client.post("/api/v1/auth/refresh", headers=headers)
+
+
+async def log_in(
+    client: httpx.AsyncClient, person: Person, user_agent: str = "browser"
+) -> dict[str, str]:
+    answer = await client.post(
+        "/api/v1/auth/login",
+        json={"email": person.email, "password": PASSWORD},
+        headers={"User-Agent": user_agent},
+    )
+    assert answer.status_code == 200
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}

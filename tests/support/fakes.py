@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from BE.core.database import Database
@@ -11,7 +11,7 @@ from BE.core.events import Event, EventBus
 from BE.core.exceptions import UniqueViolationError
 from BE.core.security.passwords import Passwords
 from BE.core.types import Role
-from BE.modules.auth.models import Account, Device, Session
+from BE.modules.auth.models import Account, Device, OpenSession, Session, SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.repository import TaskRepository
@@ -92,6 +92,8 @@ class FakeAuthRepository(AuthRepository):
         self._clock = clock
         self.accounts: dict[UUID, Account] = {}
         self.sessions: dict[UUID, Session] = {}
+        self.devices: dict[UUID, Device] = {}
+        self.revoked: list[UUID] = []
 
     async def add_account(
         self, account_id: UUID, email: str, password_hash: str, role: Role
@@ -124,6 +126,7 @@ class FakeAuthRepository(AuthRepository):
         if account is None or not account.is_active:
             return False
         now = self._clock()
+        self.devices[session_id] = device
         self.sessions[session_id] = Session(
             id=session_id,
             account_id=account_id,
@@ -151,10 +154,48 @@ class FakeAuthRepository(AuthRepository):
         )
         return session.generation + 1
 
-    async def end_session(self, session_id: UUID) -> None:
-        session = self.sessions[session_id]
-        if session.ended_at is None:
-            self.sessions[session_id] = replace(session, ended_at=self._clock())
+    async def open_sessions(
+        self, account_id: UUID, policy: SessionPolicy, *, before: UUID, limit: int
+    ) -> list[OpenSession]:
+        now = self._clock()
+        found = [
+            OpenSession(each.id, each.created_at, each.rotated_at, device.user_agent, device.ip)
+            for each in self.sessions.values()
+            for device in [self.devices[each.id]]
+            if each.account_id == account_id
+            and each.ended_at is None
+            and each.id < before
+            and now - each.rotated_at < policy.idle
+            and now - each.created_at < policy.absolute
+        ]
+        return sorted(found, key=lambda each: each.id, reverse=True)[:limit]
+
+    async def end_sessions(
+        self,
+        account_id: UUID,
+        policy: SessionPolicy,
+        *,
+        only: UUID | None = None,
+        but: UUID | None = None,
+    ) -> list[UUID]:
+        ended = [
+            each.id
+            for each in self.sessions.values()
+            if each.account_id == account_id
+            and each.ended_at is None
+            and only in {None, each.id}
+            and each.id != but
+        ]
+        for session_id in ended:
+            self.sessions[session_id] = replace(self.sessions[session_id], ended_at=self._clock())
+        self.revoked += ended
+        return ended
+
+    async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
+        return list(self.revoked)
+
+    async def is_revoked(self, session_id: UUID) -> bool:
+        return session_id in self.revoked
 
 
 class FakeUserRepository(UserRepository):

@@ -3,9 +3,11 @@ from datetime import timedelta
 import pytest
 
 from BE.core.exceptions import UnauthorizedError
+from BE.core.pagination import Cursors
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.keys import KeyRing
 from BE.core.security.refresh_tokens import RefreshTokens
+from BE.core.security.revocations import Revocations
 from BE.core.types import new_id
 from BE.modules.auth.events import UserRegistered
 from BE.modules.auth.exceptions import (
@@ -39,6 +41,9 @@ class World:
         self.repository = FakeAuthRepository(self.clock)
         self.bus = RecordingBus()
         self.passwords = FakePasswords()
+        self.revocations = Revocations(
+            self.database, self.repository, token_lifetime=timedelta(minutes=15)
+        )
         self.access_tokens = AccessTokens(
             KEYS, algorithm="HS256", lifetime=timedelta(minutes=15), issuer="i", audience="a"
         )
@@ -49,8 +54,13 @@ class World:
             self.passwords,
             self.access_tokens,
             RefreshTokens(KEYS),
+            self.revocations,
+            Cursors(KEYS),
             session_policy=SessionPolicy(
-                idle=timedelta(days=7), absolute=timedelta(days=30), grace=timedelta(seconds=30)
+                idle=timedelta(days=7),
+                absolute=timedelta(days=30),
+                grace=timedelta(seconds=30),
+                access=timedelta(minutes=15),
             ),
             password_min_length=12,
             application_name="bounded",
@@ -214,8 +224,9 @@ class TestRefresh:
 
     async def test_after_logout_there_is_nothing_to_refresh(self, world: World) -> None:
         sign_in = await world.sign_up()
-        await world.auth.logout(next(iter(world.repository.sessions)))
-        await world.auth.logout(new_id())
+        session_id = next(iter(world.repository.sessions))
+        await world.auth.logout(sign_in.account.id, session_id)
+        await world.auth.logout(sign_in.account.id, new_id())
 
         with pytest.raises(InvalidRefreshToken):
             await world.auth.refresh(sign_in.refresh_token)

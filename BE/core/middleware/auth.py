@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 from BE.core.context import current_request
 from BE.core.exceptions import ForbiddenError, UnauthorizedError
 from BE.core.security.access_tokens import AccessTokens, Principal
+from BE.core.security.revocations import Revocations
 
 
 class _Bearer(HTTPBearer):
@@ -21,8 +22,11 @@ class _Bearer(HTTPBearer):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise UnauthorizedError
-        tokens: AccessTokens = request.app.state.container.access_tokens()
+        container = request.app.state.container
+        tokens: AccessTokens = container.access_tokens()
+        revocations: Revocations = container.revocations()
         principal = tokens.verify(token.strip())
+        await revocations.check(principal.session_id)
         context = current_request()
         if context is not None:
             context.actor_id = principal.user_id

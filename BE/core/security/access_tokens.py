@@ -1,5 +1,7 @@
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import jwt
@@ -9,6 +11,7 @@ from BE.core.security.keys import KeyRing
 from BE.core.types import new_id
 
 _TYPE = "at+jwt"  # RFC 9068
+_REMEMBERED = 10_000
 _CLAIMS = ["iss", "aud", "sub", "sid", "role", "jti", "iat", "nbf", "exp"]
 
 
@@ -42,6 +45,7 @@ class AccessTokens:
         self._issuer = issuer
         self._audience = audience
         self.lifetime = lifetime
+        self._authentic = lru_cache(maxsize=_REMEMBERED)(self._decode)
 
     def issue(self, principal: Principal) -> str:
         now = datetime.now(UTC)
@@ -64,8 +68,14 @@ class AccessTokens:
         """Raises :class:`AccessTokenExpired` or :class:`InvalidAccessToken`.
 
         Only the configured algorithm and our own keys count, whatever the token's header
-        says (RFC 8725).
+        says (RFC 8725). A signature is checked once, the expiry each time.
         """
+        principal, expires_at = self._authentic(token)
+        if time.time() >= expires_at:
+            raise AccessTokenExpired
+        return principal
+
+    def _decode(self, token: str) -> tuple[Principal, float]:
         try:
             header = jwt.get_unverified_header(token)
             key = self._keys.find(header.get("kid", ""))
@@ -79,7 +89,8 @@ class AccessTokens:
                 audience=self._audience,
                 options={"require": _CLAIMS, "strict_aud": True},
             )
-            return Principal(UUID(claims["sub"]), UUID(claims["sid"]), str(claims["role"]))
+            principal = Principal(UUID(claims["sub"]), UUID(claims["sid"]), str(claims["role"]))
+            return principal, float(claims["exp"])
         except jwt.ExpiredSignatureError:
             raise AccessTokenExpired from None
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError):

@@ -1,10 +1,20 @@
 from typing import ClassVar
 
-from BE.core.exceptions import ConflictError, Detail, InvalidInputError, UnauthorizedError
+from BE.core.exceptions import (
+    ConflictError,
+    Detail,
+    InvalidInputError,
+    NotFoundError,
+    UnauthorizedError,
+)
 
 
 class EmailTaken(ConflictError):
     """Email already registered"""
+
+
+class SessionNotFound(NotFoundError):
+    """There is no such session"""
 
 
 class InvalidCredentials(UnauthorizedError):

@@ -32,9 +32,12 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
+    """How long a session lives unused and at most, and what may outlive it for how long."""
+
     idle: timedelta
     absolute: timedelta
     grace: timedelta
+    access: timedelta
 
 
 class Verdict(Enum):
@@ -79,6 +82,17 @@ class Session:
         if generation == self.generation - 1 and self.now - self.rotated_at <= policy.grace:
             return Verdict.REPEAT
         return Verdict.REUSED
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session as its owner sees it."""
+
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    user_agent: str | None
+    ip: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
+from datetime import timedelta
 from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.types import Role
-from BE.modules.auth.models import Account, Device, Session
+from BE.modules.auth.models import Account, Device, OpenSession, Session, SessionPolicy
 
 _ACCOUNT = "id, email::text, password_hash, role, is_active, email_verified_at, created_at"
 
@@ -90,12 +91,84 @@ class AuthRepository:
         )
         return generation
 
-    async def end_session(self, session_id: UUID) -> None:
-        await self._db.execute(
+    async def open_sessions(
+        self, account_id: UUID, policy: SessionPolicy, *, before: UUID, limit: int
+    ) -> list[OpenSession]:
+        """Up to ``limit`` sessions that can still be refreshed, after ``before``, newest first."""
+        rows = await self._db.fetch(
             """
-            UPDATE auth.session
-            SET ended_at = clock_timestamp()
-            WHERE id = $1 AND ended_at IS NULL
+            SELECT id, created_at, rotated_at, user_agent, ip
+            FROM auth.session
+            WHERE account_id = $1 AND ended_at IS NULL AND id < $2
+                AND rotated_at > now() - $3::interval AND created_at > now() - $4::interval
+            ORDER BY id DESC
+            LIMIT $5
             """,
-            session_id,
+            account_id,
+            before,
+            policy.idle,
+            policy.absolute,
+            limit,
         )
+        return [OpenSession(*row) for row in rows]
+
+    async def end_sessions(
+        self,
+        account_id: UUID,
+        policy: SessionPolicy,
+        *,
+        only: UUID | None = None,
+        but: UUID | None = None,
+    ) -> list[UUID]:
+        """End the account's sessions (``only`` one, or all ``but`` one) and tell every process.
+
+        Waits for whoever has locked one of them. The rows of revocations that have served
+        their time go with it.
+        """
+        rows = await self._db.fetch(
+            """
+            WITH ended AS (
+                UPDATE auth.session
+                SET ended_at = clock_timestamp()
+                WHERE account_id = $1 AND ended_at IS NULL
+                    AND ($2::uuid IS NULL OR id = $2) AND ($3::uuid IS NULL OR id <> $3)
+                RETURNING id
+            ), revoked AS (
+                INSERT INTO auth.revocation (session_id, expires_at)
+                SELECT id, clock_timestamp() + $4::interval FROM ended
+            ), served AS (
+                DELETE FROM auth.revocation
+                WHERE session_id IN (
+                    SELECT session_id
+                    FROM auth.revocation
+                    WHERE expires_at < now()
+                    LIMIT 100
+                    FOR UPDATE SKIP LOCKED
+                )
+            )
+            SELECT id, pg_notify('auth_revocation', id::text) FROM ended
+            """,
+            account_id,
+            only,
+            but,
+            policy.access,
+        )
+        return [row["id"] for row in rows]
+
+    async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
+        """The sessions revoked ``within`` this time, by the database's clock; ``None``: all."""
+        rows = await self._db.fetch(
+            """
+            SELECT session_id
+            FROM auth.revocation
+            WHERE expires_at > now() AND created_at > now() - coalesce($1, '1 year'::interval)
+            """,
+            within,
+        )
+        return [row["session_id"] for row in rows]
+
+    async def is_revoked(self, session_id: UUID) -> bool:
+        found: bool = await self._db.fetchval(
+            "SELECT EXISTS (SELECT FROM auth.revocation WHERE session_id = $1)", session_id
+        )
+        return found

@@ -1,10 +1,12 @@
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Request, Response, status
+from fastapi import Query, Request, Response, status
 
 from BE.core.context import current_request
 from BE.core.dependencies import provided
 from BE.core.middleware.auth import FROM_OUR_SITE, CurrentUser
+from BE.core.pagination import PageQuery
 from BE.core.responses import Json, no_content, raises
 from BE.core.routing import module_router
 from BE.core.security.refresh_cookie import RefreshCookie
@@ -14,8 +16,10 @@ from BE.modules.auth.schemas import (
     LoginRequest,
     MeResponse,
     RegisterRequest,
+    SessionPageResponse,
     SignInResponse,
     account_response,
+    session_page_response,
     sign_in_response,
 )
 from BE.modules.auth.service import AuthService
@@ -86,8 +90,39 @@ async def refresh(request: Request, service: Service, cookie: Cookie) -> Respons
 )
 async def logout(user: CurrentUser, service: Service, cookie: Cookie) -> Response:
     """End this session."""
-    await service.logout(user.session_id)
+    await service.logout(user.user_id, user.session_id)
     return no_content(cookie.clear())
+
+
+@router.post(
+    "/logout-all",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, 403),
+    dependencies=[FROM_OUR_SITE],
+)
+async def logout_everywhere(user: CurrentUser, service: Service, cookie: Cookie) -> Response:
+    """End every session of the account."""
+    await service.logout_everywhere(user.user_id)
+    return no_content(cookie.clear())
+
+
+@router.get("/sessions", response_model=SessionPageResponse, responses=raises(401))
+async def list_sessions(
+    query: Annotated[PageQuery, Query()], user: CurrentUser, service: Service
+) -> Response:
+    """Where one is signed in, newest first."""
+    page = await service.sessions(user.user_id, limit=query.limit, cursor=query.cursor)
+    return Json(session_page_response(page, user.session_id))
+
+
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, 404),
+)
+async def end_session(session_id: UUID, user: CurrentUser, service: Service) -> Response:
+    await service.end_session(user.user_id, session_id)
+    return no_content()
 
 
 @router.get("/me", response_model=MeResponse, responses=raises(401))

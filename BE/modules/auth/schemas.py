@@ -1,11 +1,13 @@
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import StringConstraints
 
+from BE.core.pagination import Page
 from BE.core.types import STORABLE, Email, FullName, RequestSchema, ResponseSchema, Role, Username
-from BE.modules.auth.models import Account, SignIn
+from BE.modules.auth.models import Account, OpenSession, SignIn
 
 Password = Annotated[str, StringConstraints(max_length=256), STORABLE]
 
@@ -39,6 +41,25 @@ class SignInResponse(ResponseSchema):
 
 class MeResponse(AccountResponse):
     session_id: UUID
+
+
+class SessionResponse(ResponseSchema):
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    user_agent: str | None
+    ip: str | None
+    current: bool
+
+
+class SessionPageResponse(ResponseSchema):
+    items: list[SessionResponse]
+    next_cursor: str | None
+
+
+def session_page_response(page: Page[OpenSession], current: UUID) -> dict[str, Any]:
+    items = [asdict(each) | {"current": each.id == current} for each in page.items]
+    return {"items": items, "next_cursor": page.next_cursor}
 
 
 def account_response(account: Account) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 import secrets
+from functools import partial
 from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.events import EventBus
 from BE.core.exceptions import UnauthorizedError
+from BE.core.pagination import Cursors, Page
 from BE.core.security.access_tokens import AccessTokens, Principal
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_tokens import RefreshTokens
+from BE.core.security.revocations import Revocations
 from BE.core.types import new_id
 from BE.modules.auth.events import UserRegistered
 from BE.modules.auth.exceptions import (
@@ -14,11 +17,13 @@ from BE.modules.auth.exceptions import (
     InvalidCredentials,
     InvalidRefreshToken,
     RefreshTokenReused,
+    SessionNotFound,
     WeakPassword,
 )
 from BE.modules.auth.models import (
     Account,
     Device,
+    OpenSession,
     SessionPolicy,
     SignIn,
     Verdict,
@@ -27,6 +32,7 @@ from BE.modules.auth.models import (
 from BE.modules.auth.repository import AuthRepository
 
 _SALT_BYTES = 16
+_NEWEST = UUID(int=2**128 - 1)
 
 
 class AuthService:
@@ -38,6 +44,8 @@ class AuthService:
         passwords: Passwords,
         access_tokens: AccessTokens,
         refresh_tokens: RefreshTokens,
+        revocations: Revocations,
+        cursors: Cursors,
         *,
         session_policy: SessionPolicy,
         password_min_length: int,
@@ -49,6 +57,8 @@ class AuthService:
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._refresh_tokens = refresh_tokens
+        self._revocations = revocations
+        self._cursors = cursors
         self._policy = session_policy
         self._password_min_length = password_min_length
         self._application_name = application_name
@@ -106,7 +116,7 @@ class AuthService:
             if verdict is Verdict.REFUSED:
                 raise InvalidRefreshToken
             if verdict is Verdict.REUSED:
-                await self._repository.end_session(session.id)
+                await self._end_sessions(session.account_id, only=session.id)
             else:
                 generation = session.generation
                 if verdict is Verdict.ROTATE:
@@ -117,10 +127,32 @@ class AuthService:
                 return self._sign_in(account, session.id, session.salt, generation)
         raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session
 
-    async def logout(self, session_id: UUID) -> None:
+    async def logout(self, account_id: UUID, session_id: UUID) -> None:
         async with self._db.transaction():
-            if await self._repository.lock_session(session_id) is not None:
-                await self._repository.end_session(session_id)
+            await self._end_sessions(account_id, only=session_id)
+
+    async def logout_everywhere(self, account_id: UUID) -> None:
+        async with self._db.transaction():
+            await self._end_sessions(account_id)
+
+    async def sessions(
+        self, account_id: UUID, *, limit: int, cursor: str | None
+    ) -> Page[OpenSession]:
+        """Newest first. Raises :class:`InvalidCursor`."""
+        scope = f"sessions:{account_id}"
+        before = _NEWEST if cursor is None else UUID(self._cursors.open(scope, cursor)[0])
+        sessions = await self._repository.open_sessions(
+            account_id, self._policy, before=before, limit=limit + 1
+        )
+        if len(sessions) <= limit:
+            return Page(sessions, None)
+        return Page(sessions[:limit], self._cursors.seal(scope, [sessions[limit - 1].id]))
+
+    async def end_session(self, account_id: UUID, session_id: UUID) -> None:
+        """Raises :class:`SessionNotFound`, also for a session of somebody else."""
+        async with self._db.transaction():
+            if not await self._end_sessions(account_id, only=session_id):
+                raise SessionNotFound
 
     async def account(self, account_id: UUID) -> Account:
         """Raises :class:`UnauthorizedError` when the account is gone."""
@@ -128,6 +160,13 @@ class AuthService:
         if account is None or not account.is_active:
             raise UnauthorizedError
         return account
+
+    async def _end_sessions(self, account_id: UUID, *, only: UUID | None = None) -> list[UUID]:
+        """End sessions in the transaction at hand; this process knows as soon as it commits."""
+        ended = await self._repository.end_sessions(account_id, self._policy, only=only)
+        for session_id in ended:
+            self._db.after_commit(partial(self._revocations.add, session_id))
+        return ended
 
     async def _open_session(self, account: Account, device: Device) -> SignIn:
         session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)

@@ -1,0 +1,117 @@
+"""Which sessions have ended before their access tokens expire: known to every process at once."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from BE.core.database import CannotListenError, Database
+from BE.core.exceptions import UnauthorizedError, UnavailableError
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "auth_revocation"
+
+_POLL_INTERVAL = 2.0
+_OVERLAP = timedelta(seconds=60)
+_RECONNECT_DELAY = 0.5
+_STALE_AFTER = 10.0
+
+
+class SessionEnded(UnauthorizedError):
+    """The session has ended, sign in again"""
+
+
+class RevocationSource(Protocol):
+    """Where revocations are kept."""
+
+    async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
+        """Those of the time ``within``, by the source's clock; ``None`` for all in force."""
+
+    async def is_revoked(self, session_id: UUID) -> bool: ...
+
+
+class Revocations:
+    """The revocations in force, in memory, so that a request need not ask for its session.
+
+    A notification carries each one; a poll behind it finds what a dead connection lost. Once
+    neither has succeeded for ten seconds, each request asks the source, and fails if that does.
+    """
+
+    def __init__(
+        self, database: Database, source: RevocationSource, *, token_lifetime: timedelta
+    ) -> None:
+        self._database = database
+        self._source = source
+        self._lifetime = token_lifetime.total_seconds()
+        self._forget_at: dict[UUID, float] = {}
+        self._synced_at = float("-inf")
+
+    async def check(self, session_id: UUID) -> None:
+        """Raises :class:`SessionEnded`, or :class:`UnavailableError` when it cannot be known."""
+        if session_id in self._forget_at:
+            raise SessionEnded
+        if time.monotonic() - self._synced_at > _STALE_AFTER and await self._source.is_revoked(
+            session_id
+        ):
+            raise SessionEnded
+
+    def add(self, session_id: UUID) -> None:
+        """Remember a revocation for as long as a token of the session can live."""
+        self._forget_at[session_id] = time.monotonic() + self._lifetime
+
+    async def load(self) -> None:
+        """Learn every revocation in force."""
+        await self._learn(None)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Keep up with the source while the block runs."""
+        watchers = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
+        try:
+            yield
+        finally:
+            for watcher in watchers:
+                watcher.cancel()
+            await asyncio.gather(*watchers, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._database.listening(CHANNEL, self._hear) as lost:
+                    await self.load()  # what was said while nobody listened is not repeated
+                    await lost.wait()
+            except UnavailableError:
+                pass  # the poll finds the same, and says so
+            except CannotListenError:
+                return
+            await asyncio.sleep(_RECONNECT_DELAY)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL_INTERVAL)
+            asleep = time.monotonic() - self._synced_at > _OVERLAP.total_seconds() / 2
+            try:
+                await self._learn(None if asleep else _OVERLAP)
+            except UnavailableError as error:
+                log.warning("revocations_unknown", reason=repr(error.__cause__))
+            self._forget()
+
+    async def _learn(self, within: timedelta | None) -> None:
+        asked_at = time.monotonic()
+        for session_id in await self._source.revoked_sessions(within):
+            self._forget_at.setdefault(session_id, asked_at + self._lifetime)
+        self._synced_at = asked_at
+
+    def _hear(self, payload: str) -> None:
+        self.add(UUID(payload))
+
+    def _forget(self) -> None:
+        now = time.monotonic()
+        for session_id in [each for each, at in self._forget_at.items() if at < now]:
+            del self._forget_at[session_id]
