@@ -140,6 +140,11 @@ class Settings(BaseSettings):
         return timedelta(minutes=self.jwt_expire_minutes)
 
     @property
+    def revocation_lifetime(self) -> timedelta:
+        """As long as any access token can live: its expiry is rounded up to a whole second."""
+        return self.access_token_lifetime + timedelta(seconds=1)
+
+    @property
     def session_idle(self) -> timedelta:
         return timedelta(days=self.refresh_idle_days)
 

@@ -73,7 +73,7 @@ class Container(containers.DeclarativeContainer):
         Revocations,
         database,
         auth_repository,
-        token_lifetime=config.access_token_lifetime,
+        token_lifetime=config.revocation_lifetime,
     )
     auth_service = providers.Singleton(
         AuthService,
@@ -90,7 +90,7 @@ class Container(containers.DeclarativeContainer):
             idle=config.session_idle,
             absolute=config.session_absolute,
             grace=config.refresh_grace,
-            access=config.access_token_lifetime,
+            access=config.revocation_lifetime,
         ),
         password_min_length=config.password_min_length,
         application_name="bounded",

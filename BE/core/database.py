@@ -93,7 +93,7 @@ class _Translated:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        if isinstance(error, Exception) and not isinstance(error, DomainError | CannotListenError):
+        if isinstance(error, Exception) and not isinstance(error, DomainError):
             translated = translate(error)
             if translated is not error:
                 raise translated from error
@@ -258,14 +258,13 @@ class Database:
         :class:`CannotListenError` behind a pooler.
         """
         lost = asyncio.Event()
-        with _translated:
-            connection = await self._connect()
+        connection = await self._connect()
+        try:
             if self._behind_pooler:
-                await connection.close(timeout=1)
                 raise CannotListenError
             connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(channel, lambda *said: hear(said[-1]))
-        try:
+            with _translated:
+                await connection.add_listener(channel, lambda *said: hear(said[-1]))
             yield lost
         finally:
             connection.terminate()

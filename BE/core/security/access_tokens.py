@@ -1,3 +1,4 @@
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -58,7 +59,7 @@ class AccessTokens:
             "jti": str(new_id()),
             "iat": now,
             "nbf": now,
-            "exp": now + self.lifetime,
+            "exp": math.ceil((now + self.lifetime).timestamp()),  # PyJWT counts whole seconds
         }
         key = self._keys.signing
         headers = {"kid": key.kid, "typ": _TYPE}
