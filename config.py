@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     request_timeout_seconds: Seconds = 30
     max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
 
+    rate_limit_enabled: bool = True
+
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -116,6 +118,13 @@ class Settings(BaseSettings):
         if "*" in origins and _in_production(info):
             raise ValueError("must name the origins in production: * would let any site sign in")
         return origins
+
+    @field_validator("rate_limit_enabled")
+    @classmethod
+    def _limits(cls, enabled: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
+        if not enabled and _in_production(info):
+            raise ValueError("must not be false in production")
+        return enabled
 
     @field_validator("web_concurrency")
     @classmethod

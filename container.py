@@ -94,6 +94,7 @@ class Container(containers.DeclarativeContainer):
         ),
         password_min_length=config.password_min_length,
         application_name="bounded",
+        throttled=config.rate_limit_enabled,
     )
 
     # users

@@ -43,4 +43,5 @@ def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             jwt_secret=SECRET,
             data_dir=tmp_path_factory.mktemp("settings"),
             log_level="WARNING",
+            rate_limit_enabled=False,
         )

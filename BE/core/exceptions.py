@@ -98,6 +98,18 @@ class InvalidInputError(DomainError):
     code = "VALIDATION_ERROR"
 
 
+class RateLimitedError(DomainError):
+    """Too many attempts, try again later"""
+
+    status = 429
+    code = "RATE_LIMITED"
+
+    def __init__(self, *, retry_after: int) -> None:
+        """``retry_after`` is in seconds."""
+        super().__init__()
+        self.headers["Retry-After"] = str(retry_after)
+
+
 class UnavailableError(DomainError):
     """The service is unavailable for a moment, try again"""
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from BE.core.types import new_id
-from BE.modules.auth.models import Account, Device, SessionPolicy
+from BE.modules.auth.models import Account, Allowance, Device, SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 
 POLICY = SessionPolicy(
@@ -136,3 +136,45 @@ async def test_a_session_past_its_time_is_not_open(auth: AuthRepository) -> None
         assert (
             await auth.open_sessions(account.id, late, before=UUID(int=2**128 - 1), limit=2) == []
         )
+
+
+def allowance(who: str = "ada", attempts: int = 2, minutes: float = 15) -> Allowance:
+    return Allowance.of("test", who, attempts=attempts, window=timedelta(minutes=minutes))
+
+
+async def test_an_allowance_is_used_up_and_says_how_long_to_wait(auth: AuthRepository) -> None:
+    waits = [await auth.draw([allowance()]) for _ in range(3)]
+
+    assert waits[:2] == [None, None]
+    assert waits[2] is not None
+    assert timedelta(minutes=14) < waits[2] <= timedelta(minutes=15)
+    assert await auth.draw([allowance("bob")]) is None
+
+
+async def test_of_several_allowances_the_longest_wait_counts(auth: AuthRepository) -> None:
+    short, long = allowance("a", 1, minutes=1), allowance("b", 1, minutes=60)
+    await auth.draw([short, long])
+
+    wait = await auth.draw([short, long])
+
+    assert wait is not None
+    assert wait > timedelta(minutes=59)
+
+
+async def test_a_window_that_has_passed_starts_anew(auth: AuthRepository) -> None:
+    passed = allowance(minutes=-1)
+
+    assert [await auth.draw([passed]) for _ in range(4)] == [None] * 4
+
+
+async def test_an_attempt_can_be_given_back(auth: AuthRepository) -> None:
+    one, other = allowance("a"), allowance("b")
+    for _ in range(2):
+        await auth.draw([one, other])
+
+    await auth.give_back([one], whole=[other])
+
+    assert await auth.draw([one]) is None
+    assert await auth.draw([one]) is not None
+    assert [await auth.draw([other]) for _ in range(2)] == [None, None]
+    assert await auth.draw([other]) is not None

@@ -11,7 +11,7 @@ from BE.core.events import Event, EventBus
 from BE.core.exceptions import UniqueViolationError
 from BE.core.security.passwords import Passwords
 from BE.core.types import Role
-from BE.modules.auth.models import Account, Device, OpenSession, Session, SessionPolicy
+from BE.modules.auth.models import Account, Allowance, Device, OpenSession, Session, SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.repository import TaskRepository
@@ -94,6 +94,7 @@ class FakeAuthRepository(AuthRepository):
         self.sessions: dict[UUID, Session] = {}
         self.devices: dict[UUID, Device] = {}
         self.revoked: list[UUID] = []
+        self.drawn: dict[bytes, tuple[int, datetime]] = {}
 
     async def add_account(
         self, account_id: UUID, email: str, password_hash: str, role: Role
@@ -196,6 +197,26 @@ class FakeAuthRepository(AuthRepository):
 
     async def is_revoked(self, session_id: UUID) -> bool:
         return session_id in self.revoked
+
+    async def draw(self, allowances: Sequence[Allowance]) -> timedelta | None:
+        now, waits = self._clock(), []
+        for each in allowances:
+            attempts, resets_at = self.drawn.get(each.key, (0, now + each.window))
+            if resets_at <= now:
+                attempts, resets_at = 0, now + each.window
+            self.drawn[each.key] = (attempts + 1, resets_at)
+            if attempts + 1 > each.attempts:
+                waits.append(resets_at - now)
+        return max(waits, default=None)
+
+    async def give_back(
+        self, allowances: Sequence[Allowance], *, whole: Sequence[Allowance] = ()
+    ) -> None:
+        for each in whole:
+            self.drawn.pop(each.key, None)
+        for each in allowances:
+            attempts, resets_at = self.drawn.get(each.key, (0, self._clock()))
+            self.drawn[each.key] = (max(attempts - 1, 0), resets_at)
 
 
 class FakeUserRepository(UserRepository):

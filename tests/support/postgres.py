@@ -10,7 +10,13 @@ from uuid import uuid4
 from BE.core.database import connect
 from BE.core.embedded import embedded_postgres
 
-TABLES = ("tasks.task", "users.profile", "auth.account")
+TABLES = (
+    "tasks.task",
+    "users.profile",
+    "auth.account",
+    "auth.revocation",
+    "auth.throttle",
+)
 """What a test leaves rows in."""
 
 

@@ -64,6 +64,7 @@ class World:
             ),
             password_min_length=12,
             application_name="bounded",
+            throttled=True,
         )
 
     async def sign_up(self, email: str = "ada@example.com") -> SignIn:

@@ -85,6 +85,7 @@ def test_production_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -
         ({"database_url": "mysql://db/app"}, "DATABASE_URL"),
         ({"cors_origins": ["https://a.example.com", "*"]}, "CORS_ORIGINS"),
         ({"cookie_secure": False}, "COOKIE_SECURE"),
+        ({"rate_limit_enabled": False}, "RATE_LIMIT_ENABLED"),
         ({"environment": "prod"}, "ENVIRONMENT"),
         ({"db_pool_size": 0}, "DB_POOL_SIZE"),
         ({"refresh_grace_seconds": 61}, "REFRESH_GRACE_SECONDS"),

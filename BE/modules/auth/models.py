@@ -1,7 +1,9 @@
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from ipaddress import ip_address, ip_network
 from uuid import UUID
 
 from BE.core.types import Role
@@ -28,6 +30,49 @@ class Device:
 
     user_agent: str | None
     ip: str | None
+
+    @property
+    def network(self) -> str:
+        """The address as attempts are counted: an IPv6 customer holds a whole /64."""
+        try:
+            address = ip_address(self.ip or "")
+        except ValueError:
+            return ""
+        prefix = 64 if address.version == 6 else 32  # noqa: PLR2004
+        return str(ip_network((address, prefix), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """So many attempts in so long a time, by one who is known under ``key``.
+
+    The key is a digest: what strangers type as an email is not kept.
+    """
+
+    key: bytes
+    attempts: int
+    window: timedelta
+
+    @classmethod
+    def of(cls, kind: str, *who: str, attempts: int, window: timedelta) -> "Allowance":
+        text = "\x00".join((kind, *who))
+        return cls(hashlib.sha256(text.encode()).digest(), attempts, window)
+
+
+def sign_in_allowances(email: str, device: Device) -> list[Allowance]:
+    """What a sign-in draws on; the first is given back whole by a success."""
+    account, network = email.lower(), device.network
+    return [
+        Allowance.of(
+            "account+network", account, network, attempts=10, window=timedelta(minutes=15)
+        ),
+        Allowance.of("account", account, attempts=100, window=timedelta(days=1)),
+        Allowance.of("network", network, attempts=100, window=timedelta(hours=1)),
+    ]
+
+
+def sign_up_allowance(device: Device) -> Allowance:
+    return Allowance.of("sign-up", device.network, attempts=20, window=timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)

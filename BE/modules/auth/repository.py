@@ -1,9 +1,10 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.types import Role
-from BE.modules.auth.models import Account, Device, OpenSession, Session, SessionPolicy
+from BE.modules.auth.models import Account, Allowance, Device, OpenSession, Session, SessionPolicy
 
 _ACCOUNT = "id, email::text, password_hash, role, is_active, email_verified_at, created_at"
 
@@ -172,3 +173,66 @@ class AuthRepository:
             "SELECT EXISTS (SELECT FROM auth.revocation WHERE session_id = $1)", session_id
         )
         return found
+
+    async def draw(self, allowances: Sequence[Allowance]) -> timedelta | None:
+        """Count an attempt against each allowance; how long to wait where one is used up.
+
+        One statement, before anything is verified: attempts made at once cannot outrun it.
+        """
+        wait: timedelta | None = await self._db.fetchval(
+            """
+            WITH drawn AS (
+                INSERT INTO auth.throttle AS t (key, attempts, resets_at)
+                SELECT key, 1, now() + span
+                FROM unnest($1::bytea[], $2::interval[]) AS given (key, span)
+                ORDER BY key
+                ON CONFLICT (key) DO UPDATE
+                SET attempts = CASE WHEN t.resets_at > now() THEN t.attempts + 1 ELSE 1 END,
+                    resets_at = CASE
+                        WHEN t.resets_at > now() THEN t.resets_at ELSE excluded.resets_at
+                    END
+                RETURNING key, attempts, resets_at
+            ), expired AS (
+                DELETE FROM auth.throttle
+                WHERE key IN (
+                    SELECT key
+                    FROM auth.throttle
+                    WHERE resets_at < now() AND key <> ALL ($1)
+                    LIMIT 100
+                    FOR UPDATE SKIP LOCKED
+                )
+            )
+            SELECT max(resets_at) - now()
+            FROM drawn
+            JOIN unnest($1, $3::int[]) AS given (key, attempts) USING (key)
+            WHERE drawn.attempts > given.attempts
+            """,
+            [each.key for each in allowances],
+            [each.window for each in allowances],
+            [each.attempts for each in allowances],
+        )
+        return wait
+
+    async def give_back(
+        self, allowances: Sequence[Allowance], *, whole: Sequence[Allowance] = ()
+    ) -> None:
+        """Undo one attempt against each of ``allowances``, and all against each of ``whole``."""
+        await self._db.execute(
+            """
+            WITH locked AS ( -- in the order of draw(), so that the two never wait for each other
+                SELECT key
+                FROM auth.throttle
+                WHERE key = ANY ($1::bytea[] || $2::bytea[])
+                ORDER BY key
+                FOR UPDATE
+            ), cleared AS (
+                DELETE FROM auth.throttle
+                WHERE key = ANY ($2) AND key IN (SELECT key FROM locked)
+            )
+            UPDATE auth.throttle
+            SET attempts = greatest(attempts - 1, 0)
+            WHERE key = ANY ($1) AND key IN (SELECT key FROM locked)
+            """,
+            [each.key for each in allowances],
+            [each.key for each in whole],
+        )

@@ -36,7 +36,7 @@ Cookie = Annotated[RefreshCookie, provided("refresh_cookie")]
     "/register",
     status_code=status.HTTP_201_CREATED,
     response_model=SignInResponse,
-    responses=raises(403, 409, body=True),
+    responses=raises(403, 409, 429, body=True),
     dependencies=[FROM_OUR_SITE],
 )
 async def register(
@@ -55,7 +55,7 @@ async def register(
 @router.post(
     "/login",
     response_model=SignInResponse,
-    responses=raises(401, 403, body=True),
+    responses=raises(401, 403, 429, body=True),
     dependencies=[FROM_OUR_SITE],
 )
 async def login(body: LoginRequest, request: Request, service: Service, cookie: Cookie) -> Response:

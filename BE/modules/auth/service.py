@@ -1,10 +1,12 @@
+import math
 import secrets
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.events import EventBus
-from BE.core.exceptions import UnauthorizedError
+from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.pagination import Cursors, Page
 from BE.core.security.access_tokens import AccessTokens, Principal
 from BE.core.security.passwords import Passwords
@@ -22,12 +24,15 @@ from BE.modules.auth.exceptions import (
 )
 from BE.modules.auth.models import (
     Account,
+    Allowance,
     Device,
     OpenSession,
     SessionPolicy,
     SignIn,
     Verdict,
     contains_context,
+    sign_in_allowances,
+    sign_up_allowance,
 )
 from BE.modules.auth.repository import AuthRepository
 
@@ -50,6 +55,7 @@ class AuthService:
         session_policy: SessionPolicy,
         password_min_length: int,
         application_name: str,
+        throttled: bool,
     ) -> None:
         self._db = database
         self._repository = repository
@@ -62,6 +68,7 @@ class AuthService:
         self._policy = session_policy
         self._password_min_length = password_min_length
         self._application_name = application_name
+        self._throttled = throttled
 
     async def register(
         self,
@@ -74,6 +81,7 @@ class AuthService:
     ) -> SignIn:
         """Raises :class:`EmailTaken`, :class:`WeakPassword`, and what a subscriber raises."""
         self._require_strength(password, email, username, *full_name.split())
+        await self._draw([sign_up_allowance(device)])
         password_hash = await self._passwords.hash(password)
         async with self._db.transaction():
             account = await self._repository.add_account(new_id(), email, password_hash, "user")
@@ -91,13 +99,21 @@ class AuthService:
             return await self._open_session(account, device)
 
     async def login(self, *, email: str, password: str, device: Device) -> SignIn:
-        """Raises :class:`InvalidCredentials`, alike for unknown, wrong and deactivated."""
+        """Raises :class:`InvalidCredentials`, alike for unknown, wrong and deactivated.
+
+        Raises :class:`RateLimitedError` after too many failures, also for the right password.
+        """
+        allowances = sign_in_allowances(email, device)
+        await self._draw(allowances)
         account = await self._repository.account_by_email(email)
         known = account.password_hash if account else None
         matches = await self._passwords.verify(known, password)
         if account is None or not matches or not account.is_active:
             raise InvalidCredentials
-        return await self._open_session(account, device)
+        sign_in = await self._open_session(account, device)
+        if self._throttled:
+            await self._repository.give_back(allowances[1:], whole=allowances[:1])
+        return sign_in
 
     async def refresh(self, token: str) -> SignIn:
         """Rotate the session of ``token``.
@@ -160,6 +176,15 @@ class AuthService:
         if account is None or not account.is_active:
             raise UnauthorizedError
         return account
+
+    async def _draw(self, allowances: Sequence[Allowance]) -> None:
+        if not self._throttled:
+            return
+        wait = await self._repository.draw(allowances)
+        if wait is not None:
+            # or whoever is refused here could use up what the owner has elsewhere
+            await self._repository.give_back(allowances)
+            raise RateLimitedError(retry_after=math.ceil(wait.total_seconds()))
 
     async def _end_sessions(self, account_id: UUID, *, only: UUID | None = None) -> list[UUID]:
         """End sessions in the transaction at hand; this process knows as soon as it commits."""

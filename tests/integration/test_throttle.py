@@ -1,0 +1,156 @@
+"""How often somebody may try: counted in PostgreSQL, so by all processes together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.integration.conftest import AppFactory
+from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.postgres import execute
+
+HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
+
+
+@pytest.fixture
+async def client(build_app: AppFactory, dsn: str) -> AsyncIterator[httpx.AsyncClient]:
+    await execute(dsn, "DELETE FROM auth.throttle")
+    async with (
+        build_app(rate_limit_enabled=True, trusted_proxy_hops=1) as app,
+        client_of(app) as client,
+    ):
+        yield client
+
+
+async def log_in(
+    client: httpx.AsyncClient, email: str, password: str = "wrong password", ip: str = HERE
+) -> httpx.Response:
+    return await client.post(
+        "/api/v1/auth/login",
+        json={"email": email, "password": password},
+        headers={"X-Forwarded-For": ip},
+    )
+
+
+async def fail(client: httpx.AsyncClient, email: str, times: int, ip: str = HERE) -> list[int]:
+    return [(await log_in(client, email, ip=ip)).status_code for _ in range(times)]
+
+
+async def test_after_ten_failures_even_the_right_password_waits(client: httpx.AsyncClient) -> None:
+    ada = await sign_up(client)
+
+    statuses = await fail(client, ada.email, 11)
+    right = await log_in(client, ada.email, PASSWORD)
+
+    assert statuses == [401] * 10 + [429]
+    assert right.status_code == 429
+    assert right.json()["code"] == "RATE_LIMITED"
+    assert 800 < int(right.headers["retry-after"]) <= 900
+
+
+async def test_the_owner_elsewhere_still_gets_in(client: httpx.AsyncClient) -> None:
+    ada = await sign_up(client)
+    await fail(client, ada.email, 120)
+
+    assert (await log_in(client, ada.email, PASSWORD, ip=ELSEWHERE)).status_code == 200
+
+
+async def test_nobody_is_throttled_like_somebody(client: httpx.AsyncClient) -> None:
+    ada = await sign_up(client)
+    unknown = f"{uuid4().hex}@example.com"
+
+    await fail(client, ada.email, 10)
+    await fail(client, unknown, 10)
+    one, other = await log_in(client, ada.email), await log_in(client, unknown)
+
+    assert one.status_code == other.status_code == 429
+    assert one.json() | {"request_id": ""} == other.json() | {"request_id": ""}
+
+
+async def test_an_email_in_another_case_is_the_same_account(client: httpx.AsyncClient) -> None:
+    ada = await sign_up(client)
+    await fail(client, ada.email, 10)
+
+    assert (await log_in(client, ada.email.upper())).status_code == 429
+
+
+async def test_a_success_clears_the_failures(client: httpx.AsyncClient) -> None:
+    ada = await sign_up(client)
+    await fail(client, ada.email, 9)
+
+    success = await log_in(client, ada.email, PASSWORD)
+
+    assert success.status_code == 200
+    assert await fail(client, ada.email, 10) == [401] * 10
+
+
+async def test_successes_use_nothing_up(client: httpx.AsyncClient) -> None:
+    ada = await sign_up(client)
+
+    statuses = {(await log_in(client, ada.email, PASSWORD)).status_code for _ in range(105)}
+
+    assert statuses == {200}
+
+
+async def test_an_address_has_a_hundred_failures_an_hour(client: httpx.AsyncClient) -> None:
+    for number in range(10):
+        await fail(client, f"{number}-{uuid4().hex}@example.com", 10)
+
+    here = await log_in(client, "new@example.com")
+    there = await log_in(client, "new@example.com", ip=ELSEWHERE)
+
+    assert here.status_code == 429
+    assert there.status_code == 401
+
+
+async def test_an_account_has_a_hundred_failures_a_day(client: httpx.AsyncClient) -> None:
+    ada = await sign_up(client)
+    for number in range(10):
+        await fail(client, ada.email, 10, ip=f"192.0.2.{number}")
+
+    answer = await log_in(client, ada.email, PASSWORD, ip=ELSEWHERE)
+
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 3600
+
+
+async def test_an_ipv6_customer_is_one(client: httpx.AsyncClient) -> None:
+    email = f"{uuid4().hex}@example.com"
+    for number in range(10):
+        await fail(client, email, 1, ip=f"2001:db8::{number}")
+
+    assert await fail(client, email, 1, ip="2001:db8::ffff") == [429]
+    assert await fail(client, email, 1, ip="2001:db8:0:1::1") == [401]
+
+
+async def test_guesses_at_once_cannot_outrun_the_count(client: httpx.AsyncClient) -> None:
+    ada = await sign_up(client)
+
+    answers = await asyncio.gather(*(log_in(client, ada.email) for _ in range(20)))
+
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(401) <= 10
+    assert set(statuses) == {401, 429}
+
+
+async def test_twenty_registrations_come_from_an_address_in_an_hour(
+    client: httpx.AsyncClient,
+) -> None:
+    people: list[Person] = [await sign_up(client) for _ in range(20)]
+    body = {"email": "late@example.com", "password": PASSWORD, "full_name": "Late"}
+
+    refused = await client.post("/api/v1/auth/register", json=body)
+    elsewhere = await client.post(
+        "/api/v1/auth/register", json=body, headers={"X-Forwarded-For": ELSEWHERE}
+    )
+
+    assert len(people) == 20
+    assert refused.status_code == 429
+    assert elsewhere.status_code == 201
+
+
+async def test_it_can_be_turned_off(build_app: AppFactory) -> None:
+    async with build_app() as app, client_of(app) as client:
+        assert set(await fail(client, "nobody@example.com", 12)) == {401}
