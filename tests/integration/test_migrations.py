@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -6,6 +7,7 @@ from BE.core.database import connect
 from migrations.runner import NotMigrated, Schema, UnknownRevision
 from tests.support.postgres import execute
 
+VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 SHAPE = """
     SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default
     FROM information_schema.columns
@@ -38,13 +40,12 @@ async def test_down_undoes_up(empty_dsn: str) -> None:
 async def test_every_step_goes_up_and_down(empty_dsn: str) -> None:
     schema = Schema(empty_dsn)
     shapes = []
-    for revision in ("base", "0001", "0002", "0003", "0004", "0005"):
+    revisions = ["base", *sorted(path.name[:4] for path in VERSIONS.glob("0*.py"))]
+    for revision in revisions:
         await schema.migrate(revision)
         shapes.append(await shape(empty_dsn))
 
-    for revision, expected in zip(
-        ("0004", "0003", "0002", "0001", "base"), shapes[4::-1], strict=True
-    ):
+    for revision, expected in zip(revisions[-2::-1], shapes[-2::-1], strict=True):
         await schema.migrate(revision)
         assert await shape(empty_dsn) == expected
 

@@ -135,6 +135,21 @@ async def test_guesses_at_once_cannot_outrun_the_count(client: httpx.AsyncClient
     assert set(statuses) == {401, 429}
 
 
+async def test_attempts_at_once_never_wait_for_each_other(client: httpx.AsyncClient) -> None:
+    people = [await sign_up(client) for _ in range(4)]
+
+    answers = await asyncio.gather(
+        *(
+            log_in(client, person.email, password)
+            for person in people
+            for password in (PASSWORD, "wrong password")
+            for _ in range(3)
+        )
+    )
+
+    assert {answer.status_code for answer in answers} == {200, 401}
+
+
 async def test_twenty_registrations_come_from_an_address_in_an_hour(
     client: httpx.AsyncClient,
 ) -> None:
