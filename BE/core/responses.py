@@ -1,11 +1,13 @@
 """JSON out: what services return, written once by orjson."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import orjson
 from fastapi import Response, status
 
+from BE.core.context import current_request
 from BE.core.exceptions import Detail
 from BE.core.preconditions import IfNoneMatch, etag
 from BE.core.types import ResponseSchema
@@ -60,14 +62,16 @@ class ErrorResponse(ResponseSchema):
 
 
 def error_body(
-    *, message: str, code: str, status_code: int, details: list[Detail], request_id: str
+    status_code: int, code: str, message: str, details: Sequence[Detail] = ()
 ) -> dict[str, Any]:
+    """The one shape of every error."""
+    request = current_request()
     return {
         "error": message,
         "code": code,
         "status": status_code,
-        "details": details,
-        "request_id": request_id,
+        "details": list(details),
+        "request_id": request.request_id if request else "",
     }
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Form
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPBearer
+from fastapi.security import OAuth2
 
 from BE.core.exceptions import (
     BadRequestError,
@@ -29,7 +29,7 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         known = frozenset(_query_names(self.dependant))
-        guards = [each.call for each in _flat(self.dependant) if isinstance(each.call, HTTPBearer)]
+        guards = [each.call for each in _flat(self.dependant) if isinstance(each.call, OAuth2)]
         takes_json = self.body_field is not None and not isinstance(
             self.body_field.field_info, Form
         )

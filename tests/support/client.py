@@ -42,11 +42,12 @@ class DeclaredTransport(httpx.ASGITransport):
 
 def check_declared(request: httpx.Request, response: httpx.Response) -> None:
     assert response.headers["x-request-id"]
+    route = _route(request)
     if response.status_code >= 400:
-        error = ErrorResponse.model_validate_json(response.content)
+        declared = route.responses.get(response.status_code, {}) if route else {}
+        error = declared.get("model", ErrorResponse).model_validate_json(response.content)
         assert error.status == response.status_code
         assert error.request_id == response.headers["x-request-id"]
-    route = _route(request)
     if route is None:
         return
     expected = route.status_code or 200

@@ -4,19 +4,20 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
+from fastapi.security import OAuth2PasswordBearer
 
 from BE.core.context import current_request
 from BE.core.exceptions import ForbiddenError, UnauthorizedError
+from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens, Principal
 from BE.core.security.revocations import Revocations
 
 
-class _Bearer(HTTPBearer):
-    """Declares the scheme to OpenAPI and verifies the token."""
+class _Bearer(OAuth2PasswordBearer):
+    """Declares the scheme to OpenAPI, so that the docs page can sign in, and verifies the token."""
 
     def __init__(self) -> None:
-        super().__init__(bearerFormat="JWT", scheme_name="access_token", auto_error=False)
+        super().__init__(f"{API}/auth/token", scheme_name="access_token", auto_error=False)
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

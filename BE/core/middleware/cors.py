@@ -3,7 +3,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from BE.core.context import current_request
 from BE.core.responses import Json, error_body
 
 
@@ -37,12 +36,5 @@ class SpaCorsMiddleware(CORSMiddleware):
         response = super().preflight_response(request_headers)
         if response.status_code == 200:  # noqa: PLR2004
             return response
-        request = current_request()
-        body = error_body(
-            message="Cross-origin request refused",
-            code="BAD_REQUEST",
-            status_code=400,
-            details=[],
-            request_id=request.request_id if request else "",
-        )
+        body = error_body(400, "BAD_REQUEST", "Cross-origin request refused")
         return Json(body, status_code=400, headers={"Vary": "Origin"})

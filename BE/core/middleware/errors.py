@@ -1,6 +1,7 @@
 """Every failure as the one error shape, the framework's own failures included."""
 
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +13,6 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from BE.core.context import current_request
 from BE.core.exceptions import Detail, DomainError
 from BE.core.responses import Json, error_body
 
@@ -96,17 +96,10 @@ def _json(
     status: int,
     code: str,
     message: str,
-    details: Any = (),
+    details: Sequence[Detail] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    request = current_request()
-    body = error_body(
-        message=message,
-        code=code,
-        status_code=status,
-        details=list(details),
-        request_id=request.request_id if request else "",
-    )
+    body = error_body(status, code, message, details)
     return Json(body, status_code=status, headers=headers)
 
 

@@ -5,22 +5,30 @@ from fastapi import Query, Request, Response, status
 
 from BE.core.context import current_request
 from BE.core.dependencies import provided
+from BE.core.exceptions import BadRequestError
 from BE.core.middleware.auth import FROM_OUR_SITE, CurrentUser
 from BE.core.pagination import PageQuery
-from BE.core.responses import Json, no_content, raises
+from BE.core.responses import Json, error_body, no_content, raises
 from BE.core.routing import module_router
 from BE.core.security.refresh_cookie import RefreshCookie
-from BE.modules.auth.exceptions import InvalidRefreshToken, RefreshRefused
+from BE.modules.auth.exceptions import InvalidCredentials, InvalidRefreshToken, RefreshRefused
 from BE.modules.auth.models import Device, SignIn
 from BE.modules.auth.schemas import (
+    BadGrant,
     LoginRequest,
     MeResponse,
+    PasswordGrant,
     RegisterRequest,
     SessionPageResponse,
     SignInResponse,
+    TokenErrorResponse,
+    TokenResponse,
     account_response,
+    grant_body,
+    read_grant,
     session_page_response,
     sign_in_response,
+    token_response,
 )
 from BE.modules.auth.service import AuthService
 
@@ -125,10 +133,38 @@ async def end_session(session_id: UUID, user: CurrentUser, service: Service) -> 
     return no_content()
 
 
+@router.post(
+    "/token",
+    response_model=TokenResponse,
+    responses=raises(429, 413, 408) | {400: {"model": TokenErrorResponse}},
+    openapi_extra=grant_body(),
+)
+async def issue_token(request: Request, service: Service) -> Response:
+    """Tokens for scripts and native clients (RFC 6749): the refresh token is in the body."""
+    try:
+        grant = read_grant(request.headers.get("content-type", ""), await request.body())
+        if isinstance(grant, PasswordGrant):
+            sign_in = await service.login(
+                email=grant.username, password=grant.password, device=_device(request)
+            )
+        else:
+            sign_in = await service.refresh(grant.refresh_token)
+    except BadGrant as bad:
+        return _token_error(bad.error, str(bad), BadRequestError.code)
+    except (InvalidCredentials, RefreshRefused) as refused:
+        return _token_error("invalid_grant", refused.message, refused.code)
+    return Json(token_response(sign_in))
+
+
 @router.get("/me", response_model=MeResponse, responses=raises(401))
 async def me(user: CurrentUser, service: Service) -> Response:
     account = await service.account(user.user_id)
     return Json({**account_response(account), "session_id": user.session_id})
+
+
+def _token_error(error: str, description: str, code: str) -> Response:
+    body = error_body(400, code, error) | {"error_description": description}
+    return Json(body, status_code=400)
 
 
 def _device(request: Request) -> Device:
