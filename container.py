@@ -67,6 +67,10 @@ class Container(containers.DeclarativeContainer):
         SameOrigin, config.own_origins, trusted_proxy_hops=config.trusted_proxy_hops
     )
 
+    # users
+    user_repository = providers.Singleton(UserRepository, database)
+    user_service = providers.Singleton(UserService, user_repository)
+
     # auth
     auth_repository = providers.Singleton(AuthRepository, database)
     revocations = providers.Singleton(
@@ -85,6 +89,7 @@ class Container(containers.DeclarativeContainer):
         refresh_tokens,
         revocations,
         cursors,
+        user_service,
         session_policy=providers.Factory(
             SessionPolicy,
             idle=config.session_idle,
@@ -96,10 +101,6 @@ class Container(containers.DeclarativeContainer):
         application_name="bounded",
         throttled=config.rate_limit_enabled,
     )
-
-    # users
-    user_repository = providers.Singleton(UserRepository, database)
-    user_service = providers.Singleton(UserService, user_repository)
 
     # tasks
     task_repository = providers.Singleton(TaskRepository, database)

@@ -50,7 +50,7 @@ async def test_nobody_is_found_where_there_is_nobody(auth: AuthRepository) -> No
 async def test_a_session_starts_at_generation_zero(auth: AuthRepository) -> None:
     account, session_id = await add_account(auth), new_id()
 
-    assert await auth.add_session(session_id, account.id, b"salt", DEVICE)
+    assert await auth.add_session(session_id, account, b"salt", DEVICE)
     session = await auth.lock_session(session_id)
 
     assert session is not None
@@ -61,12 +61,26 @@ async def test_a_session_starts_at_generation_zero(auth: AuthRepository) -> None
 
 
 async def test_no_session_opens_without_an_account(auth: AuthRepository) -> None:
-    assert not await auth.add_session(new_id(), new_id(), b"salt", DEVICE)
+    nobody = replace(await add_account(auth), id=new_id())
+
+    assert not await auth.add_session(new_id(), nobody, b"salt", DEVICE)
+
+
+async def test_no_session_opens_with_a_password_that_was_changed(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+
+    assert await auth.set_password_hash(account, "new hash")
+
+    changed = await auth.account_by_id(account.id)
+    assert changed == replace(account, password_hash="new hash")
+    assert not await auth.set_password_hash(account, "newer hash")
+    assert not await auth.add_session(new_id(), account, b"salt", DEVICE)
+    assert await auth.add_session(new_id(), changed, b"salt", DEVICE)
 
 
 async def test_a_rotation_moves_the_generation_and_its_time(auth: AuthRepository) -> None:
     account, session_id = await add_account(auth), new_id()
-    await auth.add_session(session_id, account.id, b"salt", DEVICE)
+    await auth.add_session(session_id, account, b"salt", DEVICE)
     before = await auth.lock_session(session_id)
 
     generations = [await auth.rotate_session(session_id) for _ in range(2)]
@@ -81,7 +95,7 @@ async def test_a_rotation_moves_the_generation_and_its_time(auth: AuthRepository
 
 async def open_session(auth: AuthRepository, account: Account) -> UUID:
     session_id = new_id()
-    assert await auth.add_session(session_id, account.id, b"salt", DEVICE)
+    assert await auth.add_session(session_id, account, b"salt", DEVICE)
     return session_id
 
 

@@ -71,17 +71,21 @@ class RecordingBus(EventBus):
 
 
 class FakePasswords(Passwords):
-    """Hashes by turning the text around."""
+    """Hashes by turning the text around, with parameters of version 1."""
 
     def __init__(self) -> None:
+        self.version = "1"
         self.verified: list[str | None] = []
 
     async def hash(self, password: str) -> str:
-        return password[::-1]
+        return f"{self.version}:{password[::-1]}"
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         self.verified.append(password_hash)
-        return password_hash == password[::-1]
+        return password_hash is not None and password_hash[2:] == password[::-1]
+
+    def needs_rehash(self, password_hash: str) -> bool:
+        return password_hash[0] != self.version
 
     def close(self) -> None:
         pass
@@ -120,17 +124,26 @@ class FakeAuthRepository(AuthRepository):
     async def account_by_id(self, account_id: UUID) -> Account | None:
         return self.accounts.get(account_id)
 
+    async def set_password_hash(self, account: Account, password_hash: str) -> bool:
+        stored = self.accounts.get(account.id)
+        if stored is None or stored.password_hash != account.password_hash:
+            return False
+        self.accounts[account.id] = replace(stored, password_hash=password_hash)
+        return True
+
     async def add_session(
-        self, session_id: UUID, account_id: UUID, salt: bytes, device: Device
+        self, session_id: UUID, account: Account, salt: bytes, device: Device
     ) -> bool:
-        account = self.accounts.get(account_id)
-        if account is None or not account.is_active:
+        stored = self.accounts.get(account.id)
+        if stored is None or not stored.is_active:
+            return False
+        if stored.password_hash != account.password_hash:
             return False
         now = self._clock()
         self.devices[session_id] = device
         self.sessions[session_id] = Session(
             id=session_id,
-            account_id=account_id,
+            account_id=account.id,
             salt=salt,
             generation=0,
             created_at=now,

@@ -19,11 +19,13 @@ from BE.modules.auth.exceptions import (
 )
 from BE.modules.auth.models import Device, SessionPolicy, SignIn
 from BE.modules.auth.service import AuthService
+from BE.modules.users.service import UserService
 from tests.support.fakes import (
     Clock,
     FakeAuthRepository,
     FakeDatabase,
     FakePasswords,
+    FakeUserRepository,
     RecordingBus,
 )
 
@@ -56,6 +58,7 @@ class World:
             RefreshTokens(KEYS),
             self.revocations,
             Cursors(KEYS),
+            UserService(FakeUserRepository(self.clock)),
             session_policy=SessionPolicy(
                 idle=timedelta(days=7),
                 absolute=timedelta(days=30),
@@ -155,6 +158,14 @@ class TestLogin:
             await world.auth.login(email="ada@example.com", password="wrong", device=DEVICE)
 
         assert len(world.repository.sessions) == 1
+
+    async def test_an_outdated_hash_is_made_anew(self, world: World) -> None:
+        account = (await world.sign_up()).account
+        world.passwords.version = "2"
+
+        await world.auth.login(email=account.email, password=PASSWORD, device=DEVICE)
+
+        assert world.repository.accounts[account.id].password_hash == f"2:{PASSWORD[::-1]}"
 
 
 class TestRefresh:

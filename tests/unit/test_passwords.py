@@ -35,3 +35,12 @@ async def test_when_the_queue_is_full_it_says_so() -> None:
     assert [type(each) for each in results].count(HashingBusy) == 3
     assert await passwords.hash("x")
     passwords.close()
+
+
+def test_a_hash_of_older_parameters_is_told() -> None:
+    passwords = Passwords()
+    weaker = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("x")
+
+    assert passwords.needs_rehash(weaker)
+    assert not passwords.needs_rehash(passwords._dummy)
+    passwords.close()

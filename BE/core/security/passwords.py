@@ -49,6 +49,10 @@ class Passwords:
         )
         return matches and password_hash is not None
 
+    def needs_rehash(self, password_hash: str) -> bool:
+        """Whether it was made with other parameters than today's."""
+        return self._argon2.check_needs_rehash(password_hash)
+
     def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
 

@@ -6,6 +6,13 @@ from BE.core.types import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(Event):
+    name = "user.password_changed"
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserRegistered(Event):
     name = "user.registered"
 

@@ -43,24 +43,43 @@ class AuthRepository:
         )
         return Account(*row) if row else None
 
+    async def set_password_hash(self, account: Account, password_hash: str) -> bool:
+        """Replace the hash that ``account`` has; ``False`` when it has another by now."""
+        row = await self._db.fetchrow(
+            """
+            UPDATE auth.account
+            SET password_hash = $3
+            WHERE id = $1 AND password_hash = $2
+            RETURNING id
+            """,
+            account.id,
+            account.password_hash,
+            password_hash,
+        )
+        return row is not None
+
     async def add_session(
-        self, session_id: UUID, account_id: UUID, salt: bytes, device: Device
+        self, session_id: UUID, account: Account, salt: bytes, device: Device
     ) -> bool:
-        """Open a session of an active account; ``False`` when there is no such account."""
+        """Open a session; ``False`` when the account is gone, inactive or has a new password.
+
+        Waits for whoever is changing the account, so that no session outlives the change.
+        """
         row = await self._db.fetchrow(
             """
             INSERT INTO auth.session (id, account_id, salt, user_agent, ip)
             SELECT $1, id, $3, $4, $5
             FROM auth.account
-            WHERE id = $2 AND is_active
+            WHERE id = $2 AND is_active AND password_hash = $6
             FOR SHARE
             RETURNING id
             """,
             session_id,
-            account_id,
+            account.id,
             salt,
             device.user_agent,
             device.ip,
+            account.password_hash,
         )
         return row is not None
 

@@ -15,6 +15,7 @@ from BE.modules.auth.exceptions import InvalidCredentials, InvalidRefreshToken, 
 from BE.modules.auth.models import Device, SignIn
 from BE.modules.auth.schemas import (
     BadGrant,
+    ChangePasswordRequest,
     LoginRequest,
     MeResponse,
     PasswordGrant,
@@ -112,6 +113,21 @@ async def logout_everywhere(user: CurrentUser, service: Service, cookie: Cookie)
     """End every session of the account."""
     await service.logout_everywhere(user.user_id)
     return no_content(cookie.clear())
+
+
+@router.post(
+    "/password/change",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, 429, body=True),
+)
+async def change_password(
+    body: ChangePasswordRequest, request: Request, user: CurrentUser, service: Service
+) -> Response:
+    """End every other session of the account."""
+    await service.change_password(
+        user, current=body.current_password, new=body.new_password, device=_device(request)
+    )
+    return no_content()
 
 
 @router.get("/sessions", response_model=SessionPageResponse, responses=raises(401))

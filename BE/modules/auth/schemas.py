@@ -32,6 +32,11 @@ class LoginRequest(RequestSchema):
     password: Password
 
 
+class ChangePasswordRequest(RequestSchema):
+    current_password: Password
+    new_password: Password
+
+
 class PasswordGrant(BaseModel):
     """RFC 6749 §4.3.2. Parameters that are not known are ignored (§3.2)."""
 

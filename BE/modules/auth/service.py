@@ -1,6 +1,7 @@
 import math
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
 from BE.core.types import new_id
-from BE.modules.auth.events import UserRegistered
+from BE.modules.auth.events import PasswordChanged, UserRegistered
 from BE.modules.auth.exceptions import (
     EmailTaken,
     InvalidCredentials,
@@ -34,6 +35,7 @@ from BE.modules.auth.models import (
     sign_in_allowances,
     sign_up_allowance,
 )
+from BE.modules.auth.ports import Profiles
 from BE.modules.auth.repository import AuthRepository
 
 _SALT_BYTES = 16
@@ -51,6 +53,7 @@ class AuthService:
         refresh_tokens: RefreshTokens,
         revocations: Revocations,
         cursors: Cursors,
+        profiles: Profiles,
         *,
         session_policy: SessionPolicy,
         password_min_length: int,
@@ -65,6 +68,7 @@ class AuthService:
         self._refresh_tokens = refresh_tokens
         self._revocations = revocations
         self._cursors = cursors
+        self._profiles = profiles
         self._policy = session_policy
         self._password_min_length = password_min_length
         self._application_name = application_name
@@ -110,9 +114,10 @@ class AuthService:
         matches = await self._passwords.verify(known, password)
         if account is None or not matches or not account.is_active:
             raise InvalidCredentials
+        if self._passwords.needs_rehash(account.password_hash):
+            account = await self._rehash(account, password)
         sign_in = await self._open_session(account, device)
-        if self._throttled:
-            await self._repository.give_back(allowances[1:], whole=allowances[:1])
+        await self._give_back(allowances)
         return sign_in
 
     async def refresh(self, token: str) -> SignIn:
@@ -170,6 +175,29 @@ class AuthService:
             if not await self._end_sessions(account_id, only=session_id):
                 raise SessionNotFound
 
+    async def change_password(
+        self, who: Principal, *, current: str, new: str, device: Device
+    ) -> None:
+        """Change the password and end every other session.
+
+        Raises :class:`InvalidCredentials`, :class:`WeakPassword`, and :class:`RateLimitedError`
+        after too many failures: a stolen access token is no place to guess either.
+        """
+        account = await self.account(who.user_id)
+        allowances = sign_in_allowances(account.email, device)
+        await self._draw(allowances)
+        if not await self._passwords.verify(account.password_hash, current):
+            raise InvalidCredentials
+        await self._give_back(allowances)
+        names = await self._profiles.names_of(account.id)
+        self._require_strength(new, account.email, *names, field="new_password")
+        password_hash = await self._passwords.hash(new)
+        async with self._db.transaction():
+            if not await self._repository.set_password_hash(account, password_hash):
+                raise InvalidCredentials
+            await self._end_sessions(account.id, but=who.session_id)
+            await self._events.publish(PasswordChanged(user_id=account.id))
+
     async def account(self, account_id: UUID) -> Account:
         """Raises :class:`UnauthorizedError` when the account is gone."""
         account = await self._repository.account_by_id(account_id)
@@ -186,16 +214,30 @@ class AuthService:
             await self._repository.give_back(allowances)
             raise RateLimitedError(retry_after=math.ceil(wait.total_seconds()))
 
-    async def _end_sessions(self, account_id: UUID, *, only: UUID | None = None) -> list[UUID]:
+    async def _give_back(self, allowances: Sequence[Allowance]) -> None:
+        """Take back what :meth:`_draw` counted, as it was no failure."""
+        if self._throttled:
+            await self._repository.give_back(allowances[1:], whole=allowances[:1])
+
+    async def _rehash(self, account: Account, password: str) -> Account:
+        """Hash with today's parameters; one who changes the password meanwhile goes first."""
+        password_hash = await self._passwords.hash(password)
+        if await self._repository.set_password_hash(account, password_hash):
+            return replace(account, password_hash=password_hash)
+        return account
+
+    async def _end_sessions(
+        self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
+    ) -> list[UUID]:
         """End sessions in the transaction at hand; this process knows as soon as it commits."""
-        ended = await self._repository.end_sessions(account_id, self._policy, only=only)
+        ended = await self._repository.end_sessions(account_id, self._policy, only=only, but=but)
         for session_id in ended:
             self._db.after_commit(partial(self._revocations.add, session_id))
         return ended
 
     async def _open_session(self, account: Account, device: Device) -> SignIn:
         session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
-        opened = await self._repository.add_session(session_id, account.id, salt, device)
+        opened = await self._repository.add_session(session_id, account, salt, device)
         if not opened:
             raise InvalidCredentials
         return self._sign_in(account, session_id, salt, generation=0)
@@ -208,16 +250,18 @@ class AuthService:
             refresh_token=self._refresh_tokens.issue(session_id, salt, generation),
         )
 
-    def _require_strength(self, password: str, email: str, *words: str | None) -> None:
+    def _require_strength(
+        self, password: str, email: str, *words: str | None, field: str = "password"
+    ) -> None:
         """Length and context, no composition rules (NIST SP 800-63B-4)."""
         if len(password) < self._password_min_length:
             raise WeakPassword(
                 f"The password must have {self._password_min_length} characters or more",
-                field="password",
+                field=field,
             )
         local_part = email.partition("@")[0]
         if contains_context(password, [local_part, self._application_name, *words]):
             raise WeakPassword(
                 "The password must not contain your name, your email or the name of this service",
-                field="password",
+                field=field,
             )
