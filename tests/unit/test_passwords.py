@@ -1,6 +1,8 @@
 import asyncio
 import os
 
+from argon2 import PasswordHasher
+
 from BE.core.security.passwords import HashingBusy, Passwords
 
 
