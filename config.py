@@ -1,5 +1,6 @@
 """Everything that can be configured, from the environment or ``.env``: validated, frozen."""
 
+import json
 import os
 import secrets
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from BE.core.security.keys import KeyRing
 
@@ -16,7 +17,8 @@ _MIN_SECRET_BYTES = 32
 _PLACEHOLDER = "change-me"
 _DSN_SCHEMES = {"postgres", "postgresql", "postgresql+asyncpg"}
 
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Days = Annotated[float, Field(gt=0, le=3650)]
 
 
 class InvalidConfiguration(Exception):
@@ -56,13 +58,13 @@ class Settings(BaseSettings):
     jwt_secret: Annotated[str | None, Field(repr=False)] = None
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
     jwt_expire_minutes: Annotated[float, Field(gt=0, le=60)] = 15
-    refresh_idle_days: Annotated[float, Field(gt=0)] = 7
-    refresh_absolute_days: Annotated[float, Field(gt=0)] = 30
+    refresh_idle_days: Days = 7
+    refresh_absolute_days: Days = 30
     refresh_grace_seconds: Annotated[float, Field(ge=0, le=60)] = 30
     cookie_secure: bool | None = None
     password_min_length: Annotated[int, Field(ge=8, le=256)] = 12
 
-    cors_origins: tuple[str, ...] = ()
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
     request_timeout_seconds: Seconds = 30
     max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
@@ -76,11 +78,12 @@ class Settings(BaseSettings):
     @classmethod
     def _database(cls, url: str | None, info: ValidationInfo) -> str | None:
         if url is not None:
-            if urlsplit(url).scheme not in _DSN_SCHEMES:
-                raise ValueError("must start with postgresql://")
+            _require_address(url)
             return url
         host = info.data.get("db_host")
         if host is not None:
+            if not {"db_port", "db_name", "db_user", "db_password"} <= info.data.keys():
+                return None  # that part is named already
             user, password, name = (
                 quote(info.data[part], safe="") for part in ("db_user", "db_password", "db_name")
             )
@@ -111,6 +114,16 @@ class Settings(BaseSettings):
         if not secure and _in_production(info):
             raise ValueError("must not be false in production")
         return secure
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('must be a JSON list, such as ["https://app.example.com"]') from None
 
     @field_validator("cors_origins")
     @classmethod
@@ -171,6 +184,16 @@ class Settings(BaseSettings):
         return (*self.cors_origins, self.public_url) if self.public_url else self.cors_origins
 
 
+def _require_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is no address: a password in it must be percent-encoded") from None
+    if parts.scheme not in _DSN_SCHEMES:
+        raise ValueError("must start with postgresql://")
+
+
 def _in_production(info: ValidationInfo) -> bool:
     return info.data.get("environment") == "production"
 
@@ -197,6 +220,10 @@ def load_settings(**overrides: Any) -> Settings:
                 f"Cannot keep a secret in {settings.data_dir} ({error.strerror}):"
                 " set DATA_DIR to a directory of yours, or set JWT_SECRET."
             ) from None
+        if len(secret) < _MIN_SECRET_BYTES:
+            raise InvalidConfiguration(
+                f"The secret in {settings.data_dir / 'jwt_secret'} is damaged: remove the file."
+            )
         settings = settings.model_copy(update={"jwt_secret": secret})
     return settings
 

@@ -16,6 +16,7 @@ from BE.core.middleware.headers import SecurityHeadersMiddleware
 from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.routing import API
+from BE.core.server import join_supervisor
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
@@ -66,6 +67,7 @@ def create_app(container: Container | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    join_supervisor()
     container: Container = app.state.container
     subscribe(container)
     schema = container.schema()

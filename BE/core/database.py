@@ -30,6 +30,7 @@ _SERVER_TIMEOUTS = {
 }
 _COMMAND_TIMEOUT = 6.0
 _CLOSE_TIMEOUT = 3.0
+_LEAVE_TIMEOUT = 0.5
 
 # Parameters that libpq or another client understands; asyncpg would send them to the server.
 _CLIENT_PARAMETERS = {"channel_binding", "connect_timeout", "gssencmode", "pgbouncer", "sslsni"}
@@ -44,6 +45,12 @@ _LOST = (
     OSError,
     TimeoutError,
 )
+_INVALID = (
+    asyncpg.DataError,
+    asyncpg.exceptions._base.DataError,  # noqa: SLF001 - the driver's own, of the same name
+    asyncpg.CheckViolationError,
+    asyncpg.NotNullViolationError,
+)
 _UNAVAILABLE = (
     *_LOST,
     asyncpg.CannotConnectNowError,
@@ -56,6 +63,9 @@ _UNAVAILABLE = (
     asyncpg.QueryCanceledError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.SerializationError,
+    # not migrated yet
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedTableError,
 )
 
 
@@ -72,7 +82,7 @@ def translate(error: Exception) -> Exception:
     match error:
         case asyncpg.UniqueViolationError():
             return UniqueViolationError(error.constraint_name or "")
-        case asyncpg.DataError() | asyncpg.exceptions._base.DataError():  # noqa: SLF001
+        case _ if isinstance(error, _INVALID):
             log.error("validation_hole", error=type(error).__name__)
             return InvalidInputError()
         case _ if isinstance(error, _UNAVAILABLE):
@@ -198,8 +208,18 @@ class Database:
         with _translated:
             if transaction is not None:
                 return await getattr(transaction.connection, method)(query, *arguments)
-            async with self._pool.acquire(timeout=self._acquire_timeout) as connection:
+            connection = await self._pool.acquire(timeout=self._acquire_timeout)
+            try:
                 return await getattr(connection, method)(query, *arguments)
+            finally:
+                await self._release(connection)
+
+    async def _release(self, connection: Any) -> None:
+        """Hand a connection back. One that a frozen server does not let go of is closed."""
+        try:
+            await self._pool.release(connection, timeout=_LEAVE_TIMEOUT)
+        except (*_LOST, asyncpg.PostgresError) as error:
+            log.info("connection_discarded", error=type(error).__name__)
 
     @property
     def in_transaction(self) -> bool:
@@ -243,8 +263,7 @@ class Database:
                 _ambient.reset(token)
             await _commit(connection)
         finally:
-            with _translated:
-                await self._pool.release(connection)
+            await self._release(connection)
         for callback in transaction.after_commit:
             callback()
 
@@ -339,7 +358,7 @@ async def _commit(connection: Any) -> None:
         raise UnavailableError
     try:
         status = await connection.execute("COMMIT")
-    except _LOST as error:
+    except (*_LOST, asyncio.CancelledError) as error:
         raise OutcomeUnknownError from error
     except asyncpg.PostgresError as error:
         raise translate(error) from error
@@ -352,7 +371,8 @@ async def _roll_back(connection: Any) -> None:
     if _is_lost(connection):
         return
     try:
-        await connection.execute("ROLLBACK")
+        async with asyncio.timeout(_LEAVE_TIMEOUT):
+            await connection.execute("ROLLBACK")
     except (*_LOST, asyncpg.PostgresError):
         if not _is_lost(connection):
             connection.terminate()  # the server rolls back what has lost its client

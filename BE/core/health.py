@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 
 from BE.core.database import Database
 from BE.core.dependencies import provided
-from BE.core.exceptions import UnavailableError
+from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.responses import Json, raises
 from BE.core.routing import StrictRoute
 from BE.core.types import ResponseSchema
@@ -56,7 +56,7 @@ class Readiness:
                 await self._database.warm_up()
                 self._started = True
             except Exception as error:  # noqa: BLE001 - whatever it is, an operator may mend it
-                log.warning("not_ready", reason=str(error) or repr(error))
+                log.warning("not_ready", reason=_reason(error))
                 await asyncio.sleep(_RETRY_DELAY)
 
     async def check(self) -> None:
@@ -67,6 +67,13 @@ class Readiness:
             await self._database.fetchval("SELECT 1")
         except UnavailableError as error:
             raise NotReady from error
+
+
+def _reason(error: Exception) -> str:
+    """What an operator needs, and nothing that a library may quote of an address."""
+    if not isinstance(error, DomainError):
+        return type(error).__name__
+    return f"{error} ({error.__cause__})" if error.__cause__ else str(error)
 
 
 class HealthResponse(ResponseSchema):

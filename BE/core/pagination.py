@@ -1,7 +1,5 @@
 """Keyset pages: a cursor says after which row to go on, so that inserts shift nothing."""
 
-import base64
-import binascii
 import hmac
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -10,6 +8,7 @@ import orjson
 from pydantic import Field
 
 from BE.core.exceptions import Detail, InvalidInputError
+from BE.core.security.base64url import decode, encode
 from BE.core.security.keys import KeyRing
 from BE.core.types import RequestSchema
 
@@ -47,14 +46,13 @@ class Cursors:
         """``scope`` names the list: what is listed, whose, in which order, through which filter."""
         payload = orjson.dumps(position, default=str)
         mac = _mac(self._signing, scope, payload)
-        return base64.urlsafe_b64encode(mac + payload).rstrip(b"=").decode()
+        return encode(mac + payload)
 
     def open(self, scope: str, cursor: str) -> list[Any]:
         """The position that was sealed for ``scope``. Raises :class:`InvalidCursor`."""
-        try:
-            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            raise InvalidCursor from None
+        raw = decode(cursor)
+        if raw is None:
+            raise InvalidCursor
         mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
         if not any(hmac.compare_digest(_mac(key, scope, payload), mac) for key in self._verifying):
             raise InvalidCursor

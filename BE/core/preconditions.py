@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-_TAG = re.compile(r'(W/)?"([^"]*)"')
+_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_LIST = re.compile(rf"[ \t,]*({_TAG.pattern}[ \t]*(,[ \t,]*|$))*")
 _VERSION = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 
@@ -14,7 +15,8 @@ def etag(version: int) -> str:
 
 
 def _versions(headers: list[str], *, weak: bool) -> list[int]:
-    tags = _TAG.findall(",".join(headers))
+    text = ",".join(headers)
+    tags = _TAG.findall(text) if _LIST.fullmatch(text) else []  # what is no list matches nothing
     return [int(tag) for prefix, tag in tags if (weak or not prefix) and _VERSION.fullmatch(tag)]
 
 

@@ -23,6 +23,7 @@ from BE.core.exceptions import (
 API = "/api/v1"
 
 _MAX_DEPTH = 32
+_MAX_FIELDS = 100
 
 
 class StrictRoute(APIRoute):
@@ -110,6 +111,9 @@ def _parse(request: Request, body: bytes) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > _MAX_FIELDS:
+        message = f"An object has more than {_MAX_FIELDS} fields"
+        raise InvalidInputError(details=[Detail("body", message, "too_many_fields")])
     value = dict(pairs)
     if len(value) != len(pairs):
         raise BadRequestError("The body names a field twice")

@@ -1,8 +1,11 @@
 """Runs the application under uvicorn, from the first signal handler to the last."""
 
 import errno
+import multiprocessing
+import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -60,6 +63,7 @@ def run(app: str, *, listener: socket.socket, workers: int, announce: Callable[[
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="none",
         proxy_headers=False,  # TRUSTED_PROXY_HOPS decides whom to believe
         timeout_graceful_shutdown=_DRAIN_TIMEOUT,
     )
@@ -74,6 +78,24 @@ def run(app: str, *, listener: socket.socket, workers: int, announce: Callable[[
     _ignore_stop_signals()
     if not stopped:
         raise SystemExit(1)
+
+
+def join_supervisor() -> None:
+    """Let the process that started this worker decide when it ends; alone, it does itself.
+
+    A terminal's Ctrl-C reaches every process, but only the supervisor's SIGTERM counts; and a
+    supervisor that was killed must not leave workers that hold the port.
+    """
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None:
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def follow() -> None:
+        supervisor.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=follow, name="supervisor", daemon=True).start()
 
 
 class _Server(uvicorn.Server):

@@ -20,6 +20,10 @@ _RFC3339 = re.compile(
 )
 
 
+# asyncpg writes the first and the last moment as these
+_INFINITIES = {datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)}
+
+
 def new_id() -> UUID:
     """A UUIDv7: ordered by time, so that indexes grow at one end."""
     return uuid_utils.compat.uuid7()
@@ -41,9 +45,12 @@ def _rfc3339(value: Any) -> datetime:
             "datetime_format", "A time must be RFC 3339 with a zone, such as 2030-01-31T09:30:00Z"
         )
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise PydanticCustomError("datetime_range", "There is no such time") from None
+    if moment in _INFINITIES:
+        raise PydanticCustomError("datetime_range", "There is no such time")
+    return moment
 
 
 def _email(value: str) -> str:

@@ -104,7 +104,7 @@ class Server:
         self.process.wait(PATIENCE)
         if postgres := self.postgres:
             postgres.send_signal(signal.SIGQUIT)
-            postgres.wait(PATIENCE)
+            wait_for(lambda: not lives(postgres), "the postmaster to end")
 
 
 def lives(process: psutil.Process) -> bool:

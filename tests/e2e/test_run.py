@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -118,30 +119,104 @@ def test_after_everything_is_killed_the_next_start_serves_the_same_data(start: S
     assert can_log_in(second)
 
 
-def test_a_database_that_another_process_started_is_left_running(start: Start) -> None:
-    first, second = start(), start()
-    first.wait_until()
-    second.wait_until()
-    register(first)
-    owner, guest = (first, second) if is_owner(first) else (second, first)
+@pytest.mark.parametrize("leaves_first", [0, 1])
+def test_of_two_processes_on_one_database_the_last_stops_it(
+    start: Start, leaves_first: int
+) -> None:
+    both = [start(), start()]
+    for server in both:
+        server.wait_until()
+    register(both[0])
+    leaving, staying = both[leaves_first], both[1 - leaves_first]
 
-    guest.stop()
-    served = can_log_in(owner)
-    owner.stop()
+    leaving.stop()
+    served = can_log_in(staying)
+    staying.stop()
 
     assert served
-    assert owner.postgres is None
+    assert staying.postgres is None
 
 
-def is_owner(server: Server) -> bool:
-    lock = server.data_dir / "postgres.lock"
-    inode = lock.stat().st_ino
-    holders = [
-        line.split()[4]
-        for line in Path("/proc/locks").read_text().splitlines()
-        if line.split()[5].endswith(f":{inode}")
-    ]
-    return str(server.serving.pid) in holders
+def test_a_database_that_somebody_else_started_is_left_running(
+    start: Start, data_dir: Path
+) -> None:
+    first = start()
+    first.wait_until()
+    first.kill()
+    (data_dir / "postgres.lock").write_text("")
+
+    second = start()
+    second.wait_until()
+    second.stop()
+
+    assert second.postgres is not None
+
+
+@pytest.mark.parametrize("milliseconds", range(300, 1500, 150))
+def test_a_start_that_is_interrupted_spoils_nothing(start: Start, milliseconds: int) -> None:
+    first = start()
+    time.sleep(milliseconds / 1000)  # anywhere in the start: the test is that it does not matter
+    first.stop(signal.SIGINT)
+
+    second = start()
+    second.wait_until()
+    second.stop()
+
+    assert second.postgres is None
+
+
+def test_a_start_that_is_killed_spoils_nothing(start: Start) -> None:
+    for milliseconds in (400, 700, 1000):
+        killed = start()
+        time.sleep(milliseconds / 1000)  # as above
+        os.killpg(killed.process.pid, signal.SIGKILL)
+        killed.process.wait()
+
+    server = start()
+    server.wait_until()
+    server.stop()
+
+    assert server.postgres is None
+
+
+@pytest.mark.parametrize("name", ["with space", "a;b & 'c' $d %41#?", "d\u00fcr", "x" * 120])
+def test_the_data_may_lie_anywhere(tmp_path: Path, name: str) -> None:
+    server = Server(tmp_path / name, command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"))
+    try:
+        server.wait_until()
+        register(server)
+        assert server.stop() == 0
+        assert server.postgres is None
+    finally:
+        server.clean_up()
+
+
+def test_ctrl_c_twice_lets_workers_finish_what_they_accepted(start: Start) -> None:
+    server = start(WEB_CONCURRENCY=2)
+    server.wait_until()
+    with socket.create_connection(("127.0.0.1", server.port)) as slow:
+        slow.sendall(
+            b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{"
+        )
+        time.sleep(0.5)  # until the request has reached a worker
+        for _ in range(2):
+            os.killpg(server.process.pid, signal.SIGINT)
+            time.sleep(0.2)
+        slow.sendall(b"}")
+
+        assert slow.recv(64).startswith(b"HTTP/1.1 422")
+
+
+def test_workers_end_with_their_parent(start: Start) -> None:
+    first = start(WEB_CONCURRENCY=2)
+    first.wait_until()
+    workers = [each for each in first.serving.children() if "python" in each.name()]
+
+    first.kill()
+
+    assert len(workers) >= 2
+    wait_for(lambda: not any(lives(each) for each in workers), "the workers to end")
 
 
 def test_several_workers_share_one_database(start: Start) -> None:

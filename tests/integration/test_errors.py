@@ -1,5 +1,6 @@
 """One shape for every error, and nothing of what was sent in any of them."""
 
+import json
 from typing import Any
 
 import httpx
@@ -65,6 +66,7 @@ class TestBodies:
             (b"[" * 33 + b"]" * 33, 422, "VALIDATION_ERROR"),
             (b"[" * 100_000 + b"]" * 100_000, 422, "VALIDATION_ERROR"),
             (b'{"a":' * 900 + b"1" + b"}" * 900, 422, "VALIDATION_ERROR"),
+            (json.dumps({f"f{n}": n for n in range(101)}).encode(), 422, "VALIDATION_ERROR"),
             (b"", 422, "VALIDATION_ERROR"),
             (b"null", 422, "VALIDATION_ERROR"),
             (b"[]", 422, "VALIDATION_ERROR"),
@@ -128,6 +130,15 @@ class TestBodies:
         )
 
         assert answer.status_code == 401
+
+    async def test_an_answer_names_a_few_faults_however_many_there_are(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        body = {"title": "x", "tags": [""] * 20} | {f"unknown_{n}": n for n in range(50)}
+
+        answer = await client.post(TASKS, json=body, headers=ada.headers)
+
+        assert len(answer.json()["details"]) == 20
 
 
 class TestEchoes:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from BE.core.database import Database, connect
@@ -18,6 +19,7 @@ from container import Container
 from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, client_of, sign_up
+from tests.support.postgres import execute
 
 BODY = {"email": "late@example.com", "password": PASSWORD, "full_name": "Late"}
 
@@ -35,6 +37,11 @@ class Postgres:
 
     def stop(self) -> None:
         self._running.close()
+
+    def processes(self) -> list[psutil.Process]:
+        pid_file = self._directory / "postgres" / "postmaster.pid"
+        main = psutil.Process(int(pid_file.read_text().split()[0]))
+        return [main, *main.children()]
 
 
 @pytest.fixture
@@ -109,6 +116,31 @@ class TestPostgresGone:
 
         assert set(statuses) <= {200, 503}
         assert statuses[-1] == 200
+
+    async def test_a_frozen_one_delays_an_answer_by_little_more_than_its_time(
+        self, build_app: AppFactory, postgres: Postgres
+    ) -> None:
+        await Schema(postgres.dsn).migrate()
+        async with (
+            build_app(database_url=postgres.dsn, request_timeout_seconds=0.5) as app,
+            client_of(app) as client,
+        ):
+            ada = await sign_up(client)
+            processes = postgres.processes()
+            for process in processes:
+                process.suspend()
+            try:
+                async with asyncio.timeout(4):
+                    frozen = [
+                        await client.get("/api/v1/tasks", headers=ada.headers),
+                        await client.post("/api/v1/auth/register", json=BODY),
+                    ]
+            finally:
+                for process in processes:
+                    process.resume()
+            await until(client, "/health/ready", 200)
+
+        assert {answer.status_code for answer in frozen} == {504}
 
 
 class TestPoolExhausted:
@@ -199,6 +231,33 @@ class TestTimeout:
             await holder.close()
 
         assert answer.status_code == 503
+
+    async def test_a_commit_that_is_cut_off_is_not_called_undone(
+        self, build_app: AppFactory, empty_dsn: str
+    ) -> None:
+        await Schema(empty_dsn).migrate()
+        await execute(
+            empty_dsn,
+            """
+            CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_sleep(3); RETURN NULL; END'
+            """,
+        )
+        await execute(
+            empty_dsn,
+            """
+            CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON auth.account
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.dawdle()
+            """,
+        )
+        async with (
+            build_app(database_url=empty_dsn, request_timeout_seconds=0.5) as app,
+            client_of(app) as client,
+        ):
+            answer = await client.post("/api/v1/auth/register", json=BODY)
+
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "OUTCOME_UNKNOWN"
 
 
 class TestSubscribers:

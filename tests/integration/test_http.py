@@ -138,7 +138,11 @@ class TestHealth:
     ) -> None:
         async with build_app(database_url=empty_dsn) as app, client_of(app) as client:
             live, ready = await client.get("/health/live"), await client.get("/health/ready")
+            login = await client.post(
+                "/api/v1/auth/login", json={"email": "ada@example.com", "password": "x"}
+            )
 
+        assert login.status_code == 503
         assert live.status_code == 200
         assert ready.status_code == 503
         assert ready.headers["retry-after"] == "1"

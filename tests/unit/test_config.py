@@ -41,6 +41,14 @@ def test_the_secret_of_development_is_kept_for_its_owner_alone() -> None:
     assert [each.name for each in kept.parent.iterdir()] == ["jwt_secret"]
 
 
+def test_a_damaged_secret_of_development_is_said_so() -> None:
+    Path(".data").mkdir()
+    Path(".data/jwt_secret").write_text("\n")
+
+    with pytest.raises(InvalidConfiguration, match="remove the file"):
+        load_settings()
+
+
 def test_production_has_its_own_defaults() -> None:
     settings = production()
 
@@ -84,6 +92,13 @@ def test_production_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -
         ({"database_url": None}, "DATABASE_URL"),
         ({"database_url": "mysql://db/app"}, "DATABASE_URL"),
         ({"cors_origins": ["https://a.example.com", "*"]}, "CORS_ORIGINS"),
+        ({"jwt_secret": f"a:{SECRET},a:{SECRET}"}, "JWT_SECRET"),
+        ({"jwt_secret": f"a:{SECRET}, b:{SECRET}"}, "JWT_SECRET"),
+        ({"jwt_secret": f"a:{SECRET},"}, "JWT_SECRET"),
+        ({"database_url": "postgresql://u:SECRETPW/x@h/db"}, "DATABASE_URL"),
+        ({"cors_origins": "https://a.example.com"}, "CORS_ORIGINS"),
+        ({"database_url": None, "db_host": "h", "db_port": "abc"}, "DB_PORT"),
+        ({"refresh_idle_days": 1e300}, "REFRESH_IDLE_DAYS"),
         ({"cookie_secure": False}, "COOKIE_SECURE"),
         ({"rate_limit_enabled": False}, "RATE_LIMIT_ENABLED"),
         ({"environment": "prod"}, "ENVIRONMENT"),

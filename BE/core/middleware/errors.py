@@ -29,6 +29,8 @@ _CODES = {
 }
 # A field's name as our schemas write them: anything else in a location was made up by the sender.
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
+# What a client can act on: a body full of faults must not make an answer many times its size.
+_MAX_DETAILS = 20
 # Pydantic quotes the input in these.
 _MESSAGES = {"uuid_parsing": "Input should be a valid UUID"}
 
@@ -79,7 +81,7 @@ def _response(scope: Scope, error: Exception) -> Response:
                 log.warning("request_failed", code=error.code, cause=cause and repr(cause))
             return _json(error.status, error.code, error.message, error.details, error.headers)
         case RequestValidationError():
-            details = [_detail(each) for each in error.errors()]
+            details = [_detail(each) for each in error.errors()[:_MAX_DETAILS]]
             return _json(422, "VALIDATION_ERROR", "What was sent is not valid", details)
         case HTTPException():
             headers = dict(error.headers or {})

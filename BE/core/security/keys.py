@@ -29,10 +29,17 @@ class KeyRing:
 
     @classmethod
     def parse(cls, text: str) -> "KeyRing":
-        """Read ``kid:secret,kid:secret`` or one secret, whose kid is made from its SHA-256."""
+        """Read ``kid:secret,kid:secret`` or one secret, whose kid is made from its SHA-256.
+
+        Raises :class:`ValueError` for what looks like a ring and is none.
+        """
         if _RING.fullmatch(text):
-            pairs = (entry.partition(":") for entry in text.split(","))
+            pairs = [entry.partition(":") for entry in text.split(",")]
+            if len({kid for kid, _, _ in pairs}) < len(pairs):
+                raise ValueError("names a key twice")
             return cls([Key(kid, secret.encode()) for kid, _, secret in pairs])
+        if _RING.match(text):
+            raise ValueError("is no key ring: write kid:secret,kid:secret without spaces")
         secret = text.encode()
         return cls([Key(hashlib.sha256(secret).hexdigest()[:8], secret)])
 

@@ -1,9 +1,8 @@
-import base64
-import binascii
 import hmac
 from dataclasses import dataclass
 from uuid import UUID
 
+from BE.core.security.base64url import decode, encode
 from BE.core.security.keys import Key, KeyRing
 
 _VERSION = 1
@@ -46,14 +45,13 @@ class RefreshTokens:
             )
         )
         token = signed + _mac(key, salt, signed)
-        return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+        return encode(token)
 
     @staticmethod
     def read(text: str) -> RefreshToken | None:
         """Take a token apart without judging it; ``None`` when it is none."""
-        try:
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
+        raw = decode(text)
+        if raw is None:
             return None
         kid_end = 2 + raw[1] if raw[:1] == bytes((_VERSION,)) and len(raw) > 1 else 0
         generation_at = kid_end + _UUID_BYTES

@@ -1,4 +1,5 @@
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,8 @@ from uuid import UUID
 
 from BE.core.types import Role
 
-_CONTEXT_MIN_LENGTH = 4
+_WORD_MIN_LENGTH = 3
+_NAME_MIN_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +152,15 @@ class SignIn:
     refresh_token: str
 
 
-def contains_context(password: str, words: Iterable[str | None]) -> bool:
-    """Whether ``password`` contains one of ``words`` of four letters or more."""
+def contains_context(password: str, *, words: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether ``password`` contains one of ``words`` or a part of one of ``names``.
+
+    A part of a name counts from four letters on, a word from three.
+    """
+    parts = (part for name in names for part in re.split(r"\W+", name))
+    found = [
+        *(word for word in words if len(word) >= _WORD_MIN_LENGTH),
+        *(part for part in parts if len(part) >= _NAME_MIN_LENGTH),
+    ]
     lowered = password.casefold()
-    return any(
-        word.casefold() in lowered for word in words if word and len(word) >= _CONTEXT_MIN_LENGTH
-    )
+    return any(each.casefold() in lowered for each in found)

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -6,5 +5,5 @@ from uuid import UUID
 class Profiles(Protocol):
     """Who somebody is, which auth does not know."""
 
-    async def names_of(self, user_id: UUID) -> Sequence[str]:
-        """Return the names that a password of theirs must not contain."""
+    async def names_of(self, user_id: UUID) -> tuple[str | None, str]:
+        """Return the username, if any, and the full name."""

@@ -84,7 +84,7 @@ class AuthService:
         device: Device,
     ) -> SignIn:
         """Raises :class:`EmailTaken`, :class:`WeakPassword`, and what a subscriber raises."""
-        self._require_strength(password, email, username, *full_name.split())
+        self._require_strength(password, email, username, full_name)
         await self._draw([sign_up_allowance(device)])
         password_hash = await self._passwords.hash(password)
         async with self._db.transaction():
@@ -189,8 +189,8 @@ class AuthService:
         if not await self._passwords.verify(account.password_hash, current):
             raise InvalidCredentials
         await self._give_back(allowances)
-        names = await self._profiles.names_of(account.id)
-        self._require_strength(new, account.email, *names, field="new_password")
+        username, full_name = await self._profiles.names_of(account.id)
+        self._require_strength(new, account.email, username, full_name, field="new_password")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
             if not await self._repository.set_password_hash(account, password_hash):
@@ -251,7 +251,13 @@ class AuthService:
         )
 
     def _require_strength(
-        self, password: str, email: str, *words: str | None, field: str = "password"
+        self,
+        password: str,
+        email: str,
+        username: str | None,
+        full_name: str,
+        *,
+        field: str = "password",
     ) -> None:
         """Length and context, no composition rules (NIST SP 800-63B-4)."""
         if len(password) < self._password_min_length:
@@ -259,8 +265,8 @@ class AuthService:
                 f"The password must have {self._password_min_length} characters or more",
                 field=field,
             )
-        local_part = email.partition("@")[0]
-        if contains_context(password, [local_part, self._application_name, *words]):
+        words = [email.partition("@")[0], username or "", self._application_name]
+        if contains_context(password, words=words, names=[full_name]):
             raise WeakPassword(
                 "The password must not contain your name, your email or the name of this service",
                 field=field,

@@ -24,12 +24,10 @@ class UserService:
         if not added:
             raise UsernameTaken
 
-    async def names_of(self, user_id: UUID) -> list[str]:
-        """The words by which somebody goes; none without a profile."""
+    async def names_of(self, user_id: UUID) -> tuple[str | None, str]:
+        """The username and the full name; empty without a profile."""
         user = await self._repository.get(user_id)
-        if user is None:
-            return []
-        return [*user.full_name.split(), *([user.username] if user.username else [])]
+        return (user.username, user.full_name) if user else (None, "")
 
     async def get(self, user_id: UUID) -> User:
         """Raises :class:`UserNotFound`."""
