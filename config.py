@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     def _origins(cls, origins: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if "*" in origins and _in_production(info):
             raise ValueError("must name the origins in production: * would let any site sign in")
-        return origins
+        return tuple(origin.rstrip("/") for origin in origins)  # as a browser writes them
 
     @field_validator("rate_limit_enabled")
     @classmethod

@@ -143,7 +143,7 @@ def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_file_is_read_and_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text(
-        'PORT=9000\nHOST=0.0.0.0\nCORS_ORIGINS=["https://a.example.com"]\nX=1\n'
+        'PORT=9000\nHOST=0.0.0.0\nCORS_ORIGINS=["https://a.example.com/"]\nX=1\n'
     )
     monkeypatch.setenv("PORT", "9001")
 

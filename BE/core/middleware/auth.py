@@ -47,7 +47,7 @@ class SameOrigin:
     def __init__(self, allowed_origins: tuple[str, ...], trusted_proxy_hops: int) -> None:
         """``allowed_origins`` are those of ``CORS_ORIGINS`` and ``PUBLIC_URL``."""
         self._allowed = {_origin(each) for each in allowed_origins}
-        self._behind_proxy = trusted_proxy_hops > 0
+        self._hops = trusted_proxy_hops
 
     def check(self, request: Request) -> None:
         origin = request.headers.get("origin")
@@ -59,12 +59,16 @@ class SameOrigin:
             raise CrossSiteRequest
 
     def _own_origin(self, request: Request) -> str | None:
-        headers = request.headers
-        scheme, host = request.url.scheme, headers.get("host", "")
-        if self._behind_proxy:
-            scheme = headers.get("x-forwarded-proto", scheme)
-            host = headers.get("x-forwarded-host", host)
+        scheme, host = request.url.scheme, request.headers.get("host", "")
+        if self._hops:
+            scheme = self._forwarded(request, "x-forwarded-proto") or scheme
+            host = self._forwarded(request, "x-forwarded-host") or host
         return _origin(f"{scheme}://{host}")
+
+    def _forwarded(self, request: Request, name: str) -> str:
+        """What the outermost of our proxies wrote; each may add a value or keep the one there."""
+        values = request.headers.get(name, "").split(",")
+        return values[-min(self._hops, len(values))].strip()
 
 
 async def _same_origin(request: Request) -> None:
