@@ -81,6 +81,15 @@ class TestBodies:
         assert answer.status_code == status
         assert answer.json()["code"] == code
 
+    @pytest.mark.parametrize("levels", [32, 900, 100_000])
+    async def test_more_than_32_levels_are_too_deep(
+        self, client: httpx.AsyncClient, ada: Person, levels: int
+    ) -> None:
+        answer = await post(client, ada, b'{"tags": ' + b"[" * levels + b"]" * levels + b"}")
+
+        assert answer.status_code == 422
+        assert answer.json()["details"][0]["type"] == "too_deep"
+
     async def test_32_levels_are_allowed(self, client: httpx.AsyncClient, ada: Person) -> None:
         answer = await post(client, ada, b'{"tags": ' + b"[" * 31 + b"]" * 31 + b"}")
 
