@@ -115,7 +115,7 @@ class _Cluster:
     def _create(self) -> None:
         """Make the cluster aside and move it into place: one that was interrupted is no cluster."""
         for left in self._data_dir.glob("postgres.new-*"):
-            shutil.rmtree(left)
+            shutil.rmtree(left, ignore_errors=True)  # its initdb may still be clearing it away
         draft = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self._data_dir))
         if self._user is not None:
             shutil.chown(draft, self._user)
@@ -134,8 +134,7 @@ class _Cluster:
         )
         if made.returncode != 0:
             raise EmbeddedPostgresError(f"Cannot make a database: {made.stderr.strip()}")
-        if self._pgdata.exists():
-            shutil.rmtree(self._pgdata)
+        shutil.rmtree(self._pgdata, ignore_errors=True)
         draft.rename(self._pgdata)
 
     def _launch(self) -> Any:
@@ -203,7 +202,10 @@ class _Cluster:
         return process
 
     def _is_ready(self) -> bool:
-        lines = (self._pgdata / "postmaster.pid").read_text().splitlines()
+        try:
+            lines = (self._pgdata / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
         return bool(lines) and lines[-1].strip() == "ready"
 
     def _require_matching_version(self) -> None:
