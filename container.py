@@ -7,6 +7,7 @@ from BE.core.events import Delivery, EventBus
 from BE.core.health import Readiness
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
+from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_cookie import RefreshCookie
@@ -60,7 +61,7 @@ class Container(containers.DeclarativeContainer):
     refresh_cookie = providers.Singleton(
         RefreshCookie,
         secure=config.cookie_secure,
-        path="/api/v1/auth",
+        path=f"{API}/auth",
         lifetime=config.session_idle,
     )
     same_origin = providers.Singleton(
