@@ -3,7 +3,9 @@
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
@@ -15,7 +17,7 @@ from BE.core.security.keys import KeyRing
 
 _MIN_SECRET_BYTES = 32
 _PLACEHOLDER = "change-me"
-_DSN_SCHEMES = {"postgres", "postgresql", "postgresql+asyncpg"}
+_DSN_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Days = Annotated[float, Field(gt=0, le=3650)]
@@ -71,6 +73,9 @@ class Settings(BaseSettings):
 
     rate_limit_enabled: bool = True
 
+    smtp_url: Annotated[str | None, Field(repr=False)] = None
+    mail_from: str = "Bounded <bounded@localhost>"
+
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -78,7 +83,7 @@ class Settings(BaseSettings):
     @classmethod
     def _database(cls, url: str | None, info: ValidationInfo) -> str | None:
         if url is not None:
-            _require_address(url)
+            _require_address(url, schemes=_DSN_SCHEMES)
             return url
         host = info.data.get("db_host")
         if host is not None:
@@ -91,6 +96,28 @@ class Settings(BaseSettings):
         if _in_production(info):
             raise ValueError("is required in production: set DATABASE_URL or DB_HOST")
         return None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, url: str | None) -> str | None:
+        if url is not None:
+            _require_address(url, schemes=("smtp", "smtps"))
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, sender: str) -> str:
+        if "@" not in parseaddr(sender)[1] or any(each in sender for each in "\r\n"):
+            raise ValueError("must be an address, such as Example <hello@example.com>")
+        return sender
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        _require_address(url, schemes=("http", "https"))
+        return url.rstrip("/")
 
     @field_validator("jwt_secret")
     @classmethod
@@ -179,19 +206,44 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.refresh_grace_seconds)
 
     @property
+    def public_address(self) -> str:
+        """Where the links in mails lead."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def mail_leaves_by(self) -> Literal["smtp", "files"]:
+        return "smtp" if self.smtp_url else "files"
+
+    @property
+    def mail_dir(self) -> Path:
+        return self.data_dir / "mail"
+
+    @property
+    def cautions(self) -> list[str]:
+        """What is allowed but seldom meant, a sentence each."""
+        found = []
+        if not self.rate_limit_enabled:
+            found.append("RATE_LIMIT_ENABLED is false: passwords can be guessed without end.")
+        if self.is_production and self.smtp_url is None:
+            found.append(f"SMTP_URL is not set: mails become files in {self.mail_dir}.")
+        if self.is_production and self.public_url is None:
+            found.append(f"PUBLIC_URL is not set: links in mails lead to {self.public_address}.")
+        return found
+
+    @property
     def own_origins(self) -> tuple[str, ...]:
         """Where a browser's sign-in may come from, besides the server's own address."""
         return (*self.cors_origins, self.public_url) if self.public_url else self.cors_origins
 
 
-def _require_address(url: str) -> None:
+def _require_address(url: str, *, schemes: Sequence[str]) -> None:
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         raise ValueError("is no address: a password in it must be percent-encoded") from None
-    if parts.scheme not in _DSN_SCHEMES:
-        raise ValueError("must start with postgresql://")
+    if parts.scheme not in schemes:
+        raise ValueError(f"must start with {schemes[0]}://")
 
 
 def _in_production(info: ValidationInfo) -> bool:

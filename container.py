@@ -5,6 +5,7 @@ from dependency_injector import containers, providers
 from BE.core.database import Database
 from BE.core.events import Delivery, EventBus
 from BE.core.health import Readiness
+from BE.core.mail import FileMailer, SmtpMailer
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.routing import API
@@ -13,10 +14,25 @@ from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
-from BE.modules.auth.events import UserRegistered
+from BE.modules.auth.events import (
+    EmailVerificationRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    TokenReuseDetected,
+    UserRegistered,
+)
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
-from BE.modules.auth.service import AuthService
+from BE.modules.auth.service import (
+    AuthService,
+    EmailVerificationService,
+    PasswordService,
+    SessionService,
+)
+from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.throttle import Throttle
+from BE.modules.notifications.models import Letters
+from BE.modules.notifications.service import NotificationService
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service import TaskService
 from BE.modules.users.repository import UserRepository
@@ -80,6 +96,23 @@ class Container(containers.DeclarativeContainer):
         auth_repository,
         token_lifetime=config.revocation_lifetime,
     )
+    throttle = providers.Singleton(Throttle, auth_repository, enabled=config.rate_limit_enabled)
+    password_policy = providers.Singleton(
+        PasswordPolicy,
+        user_service,
+        min_length=config.password_min_length,
+        application_name="bounded",
+    )
+    session_policy = providers.Singleton(
+        SessionPolicy,
+        idle=config.session_idle,
+        absolute=config.session_absolute,
+        grace=config.refresh_grace,
+        access=config.revocation_lifetime,
+    )
+    session_service = providers.Singleton(
+        SessionService, database, auth_repository, revocations, cursors, policy=session_policy
+    )
     auth_service = providers.Singleton(
         AuthService,
         database,
@@ -88,29 +121,57 @@ class Container(containers.DeclarativeContainer):
         passwords,
         access_tokens,
         refresh_tokens,
-        revocations,
-        cursors,
-        user_service,
-        session_policy=providers.Factory(
-            SessionPolicy,
-            idle=config.session_idle,
-            absolute=config.session_absolute,
-            grace=config.refresh_grace,
-            access=config.revocation_lifetime,
-        ),
-        password_min_length=config.password_min_length,
-        application_name="bounded",
-        throttled=config.rate_limit_enabled,
+        password_policy,
+        session_service,
+        throttle,
+        session_policy=session_policy,
+    )
+    password_service = providers.Singleton(
+        PasswordService,
+        database,
+        auth_repository,
+        events,
+        passwords,
+        password_policy,
+        session_service,
+        throttle,
+    )
+    email_verification_service = providers.Singleton(
+        EmailVerificationService, database, auth_repository, events, throttle
     )
 
     # tasks
     task_repository = providers.Singleton(TaskRepository, database)
     task_service = providers.Singleton(TaskService, task_repository, cursors)
 
+    # notifications
+    mailer = providers.Selector(
+        config.mail_leaves_by,
+        smtp=providers.Singleton(SmtpMailer, config.smtp_url, sender=config.mail_from),
+        files=providers.Singleton(FileMailer, config.mail_dir, sender=config.mail_from),
+    )
+    notification_service = providers.Singleton(
+        NotificationService,
+        mailer,
+        providers.Singleton(Letters, config.public_address),
+        accounts=auth_service,
+        verifications=email_verification_service,
+        password_resets=password_service,
+    )
+
 
 def subscribe(container: Container) -> None:
     """Who hears of what, and how it is delivered."""
     events = container.events()
     users = container.user_service()
+    mail = container.notification_service()
 
     events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
+
+    events.subscribe(UserRegistered, mail.on_user_registered, Delivery.EPHEMERAL)
+    events.subscribe(
+        EmailVerificationRequested, mail.on_email_verification_requested, Delivery.EPHEMERAL
+    )
+    events.subscribe(PasswordResetRequested, mail.on_password_reset_requested, Delivery.EPHEMERAL)
+    events.subscribe(PasswordChanged, mail.on_password_changed, Delivery.EPHEMERAL)
+    events.subscribe(TokenReuseDetected, mail.on_token_reuse_detected, Delivery.EPHEMERAL)

@@ -35,6 +35,8 @@ def serve(
     """Serve the API; outside production with its own PostgreSQL unless DATABASE_URL is set."""
     with _told_in_one_sentence(), stopped_by_signal():
         settings = load_settings()
+        for caution in settings.cautions:
+            typer.echo(f"Caution: {caution}", err=True)
         with listen(settings.host, settings.port) as listener, _database(settings) as dsn:
             os.environ["DATABASE_URL"] = dsn  # for the application, in whatever process it runs
             run(

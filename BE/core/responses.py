@@ -47,6 +47,15 @@ def no_content(headers: dict[str, str] | None = None) -> Response:
     return Response(status_code=status.HTTP_204_NO_CONTENT, headers=headers)
 
 
+class AcceptedResponse(ResponseSchema):
+    message: str
+
+
+def accepted(message: str) -> Response:
+    """202: what was asked for is done after the answer."""
+    return Json({"message": message}, status_code=status.HTTP_202_ACCEPTED)
+
+
 class DetailResponse(ResponseSchema):
     field: str
     message: str

@@ -3,7 +3,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from BE.core.types import new_id
-from BE.modules.auth.models import Account, Allowance, Device, SessionPolicy
+from BE.modules.auth.models import (
+    Account,
+    Allowance,
+    Device,
+    OneTimeToken,
+    Purpose,
+    SessionPolicy,
+)
 from BE.modules.auth.repository import AuthRepository
 
 POLICY = SessionPolicy(
@@ -192,3 +199,58 @@ async def test_an_attempt_can_be_given_back(auth: AuthRepository) -> None:
     assert await auth.draw([one]) is not None
     assert [await auth.draw([other]) for _ in range(2)] == [None, None]
     assert await auth.draw([other]) is not None
+
+
+async def test_a_password_is_replaced(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+
+    await auth.replace_password_hash(account.id, "another hash")
+
+    assert await auth.account_by_id(account.id) == replace(account, password_hash="another hash")
+
+
+async def test_an_email_is_confirmed_once(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+
+    assert [await auth.confirm_email(account.id) for _ in range(2)] == [True, False]
+    assert not await auth.confirm_email(new_id())
+    confirmed = await auth.account_by_id(account.id)
+    assert confirmed is not None
+    assert confirmed.email_verified_at is not None
+
+
+async def test_a_one_time_token_is_found_until_it_is_used(auth: AuthRepository) -> None:
+    account, token = await add_account(auth), OneTimeToken.new(Purpose.RESET_PASSWORD)
+
+    assert await auth.put_one_time_token(account.id, token)
+
+    assert await auth.account_of_token(token.digest, token.purpose) == account
+    assert await auth.use_one_time_token(token.digest, token.purpose) == account.id
+    assert await auth.use_one_time_token(token.digest, token.purpose) is None
+    assert await auth.account_of_token(token.digest, token.purpose) is None
+
+
+async def test_a_one_time_token_serves_its_purpose_only(auth: AuthRepository) -> None:
+    account, token = await add_account(auth), OneTimeToken.new(Purpose.VERIFY_EMAIL)
+    await auth.put_one_time_token(account.id, token)
+
+    assert await auth.account_of_token(token.digest, Purpose.RESET_PASSWORD) is None
+    assert await auth.use_one_time_token(token.digest, Purpose.RESET_PASSWORD) is None
+
+
+async def test_a_one_time_token_ends_the_earlier_one_of_its_purpose(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    verify, first, second = (
+        OneTimeToken.new(purpose)
+        for purpose in (Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.RESET_PASSWORD)
+    )
+    for token in (verify, first, second):
+        await auth.put_one_time_token(account.id, token)
+
+    assert await auth.account_of_token(first.digest, first.purpose) is None
+    assert await auth.account_of_token(second.digest, second.purpose) == account
+    assert await auth.account_of_token(verify.digest, verify.purpose) == account
+
+
+async def test_nobody_gets_no_one_time_token(auth: AuthRepository) -> None:
+    assert not await auth.put_one_time_token(new_id(), OneTimeToken.new(Purpose.VERIFY_EMAIL))

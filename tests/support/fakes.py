@@ -9,9 +9,19 @@ from uuid import UUID
 from BE.core.database import Database
 from BE.core.events import Event, EventBus
 from BE.core.exceptions import UniqueViolationError
+from BE.core.mail import Mail, Mailer
 from BE.core.security.passwords import Passwords
 from BE.core.types import Role
-from BE.modules.auth.models import Account, Allowance, Device, OpenSession, Session, SessionPolicy
+from BE.modules.auth.models import (
+    Account,
+    Allowance,
+    Device,
+    OneTimeToken,
+    OpenSession,
+    Purpose,
+    Session,
+    SessionPolicy,
+)
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.repository import TaskRepository
@@ -91,6 +101,14 @@ class FakePasswords(Passwords):
         pass
 
 
+class RecordingMailer(Mailer):
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+
+    async def send(self, mail: Mail) -> None:
+        self.sent.append(mail)
+
+
 class FakeAuthRepository(AuthRepository):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
@@ -99,6 +117,7 @@ class FakeAuthRepository(AuthRepository):
         self.devices: dict[UUID, Device] = {}
         self.revoked: list[UUID] = []
         self.drawn: dict[bytes, tuple[int, datetime]] = {}
+        self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
 
     async def add_account(
         self, account_id: UUID, email: str, password_hash: str, role: Role
@@ -130,6 +149,36 @@ class FakeAuthRepository(AuthRepository):
             return False
         self.accounts[account.id] = replace(stored, password_hash=password_hash)
         return True
+
+    async def replace_password_hash(self, account_id: UUID, password_hash: str) -> None:
+        self.accounts[account_id] = replace(self.accounts[account_id], password_hash=password_hash)
+
+    async def confirm_email(self, account_id: UUID) -> bool:
+        account = self.accounts.get(account_id)
+        if account is None or account.email_verified_at is not None:
+            return False
+        self.accounts[account_id] = replace(account, email_verified_at=self._clock())
+        return True
+
+    async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
+        if account_id not in self.accounts:
+            return False
+        expires_at = self._clock() + token.purpose.lifetime
+        self.one_time_tokens[account_id, token.purpose] = token.digest, expires_at
+        return True
+
+    async def account_of_token(self, digest: bytes, purpose: Purpose) -> Account | None:
+        for (account_id, kept_purpose), (kept, expires_at) in self.one_time_tokens.items():
+            if (kept, kept_purpose) == (digest, purpose) and expires_at > self._clock():
+                return self.accounts[account_id]
+        return None
+
+    async def use_one_time_token(self, digest: bytes, purpose: Purpose) -> UUID | None:
+        account = await self.account_of_token(digest, purpose)
+        if account is None:
+            return None
+        del self.one_time_tokens[account.id, purpose]
+        return account.id
 
     async def add_session(
         self, session_id: UUID, account: Account, salt: bytes, device: Device

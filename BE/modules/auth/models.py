@@ -1,9 +1,10 @@
 import hashlib
 import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from ipaddress import ip_address, ip_network
 from uuid import UUID
 
@@ -75,6 +76,51 @@ def sign_in_allowances(email: str, device: Device) -> list[Allowance]:
 
 def sign_up_allowance(device: Device) -> Allowance:
     return Allowance.of("sign-up", device.network, attempts=20, window=timedelta(hours=1))
+
+
+def reset_allowance(device: Device) -> Allowance:
+    return Allowance.of("reset", device.network, attempts=20, window=timedelta(hours=1))
+
+
+def mailbox_allowance(email: str) -> Allowance:
+    """How many links to reset a password may be sent to one mailbox."""
+    return Allowance.of("mailbox", email.lower(), attempts=10, window=timedelta(hours=1))
+
+
+def resend_allowance(account_id: UUID) -> Allowance:
+    return Allowance.of("resend", str(account_id), attempts=10, window=timedelta(hours=1))
+
+
+class Purpose(StrEnum):
+    """What a link in a mail is for."""
+
+    VERIFY_EMAIL = auto()
+    RESET_PASSWORD = auto()
+
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(hours=24) if self is Purpose.VERIFY_EMAIL else timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeToken:
+    """What a link in a mail carries. Only its digest is kept, which opens nothing."""
+
+    text: str
+    purpose: Purpose
+
+    @classmethod
+    def new(cls, purpose: Purpose) -> "OneTimeToken":
+        return cls(secrets.token_urlsafe(32), purpose)
+
+    @property
+    def digest(self) -> bytes:
+        return self.digest_of(self.text)
+
+    @staticmethod
+    def digest_of(text: str) -> bytes:
+        """Without salt or stretching: nobody guesses 256 random bits."""
+        return hashlib.sha256(text.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,16 @@ from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.types import Role
-from BE.modules.auth.models import Account, Allowance, Device, OpenSession, Session, SessionPolicy
+from BE.modules.auth.models import (
+    Account,
+    Allowance,
+    Device,
+    OneTimeToken,
+    OpenSession,
+    Purpose,
+    Session,
+    SessionPolicy,
+)
 
 _ACCOUNT = "id, email::text, password_hash, role, is_active, email_verified_at, created_at"
 
@@ -57,6 +66,73 @@ class AuthRepository:
             password_hash,
         )
         return row is not None
+
+    async def replace_password_hash(self, account_id: UUID, password_hash: str) -> None:
+        await self._db.execute(
+            "UPDATE auth.account SET password_hash = $2 WHERE id = $1", account_id, password_hash
+        )
+
+    async def confirm_email(self, account_id: UUID) -> bool:
+        """Note that the mailbox is the account's; ``False`` when that was known."""
+        row = await self._db.fetchrow(
+            """
+            UPDATE auth.account
+            SET email_verified_at = now()
+            WHERE id = $1 AND email_verified_at IS NULL
+            RETURNING id
+            """,
+            account_id,
+        )
+        return row is not None
+
+    async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
+        """Keep the digest of ``token`` in place of the earlier one; ``False`` without account."""
+        row = await self._db.fetchrow(
+            """
+            INSERT INTO auth.one_time_token (account_id, purpose, digest, expires_at)
+            SELECT id, $2, $3, now() + $4::interval
+            FROM auth.account
+            WHERE id = $1
+            ON CONFLICT (account_id, purpose) DO UPDATE
+            SET digest = excluded.digest, expires_at = excluded.expires_at
+            RETURNING account_id
+            """,
+            account_id,
+            token.purpose,
+            token.digest,
+            token.purpose.lifetime,
+        )
+        return row is not None
+
+    async def account_of_token(self, digest: bytes, purpose: Purpose) -> Account | None:
+        """Whose token it is, as long as it can be used."""
+        row = await self._db.fetchrow(
+            f"""
+            SELECT {_ACCOUNT}
+            FROM auth.account
+            WHERE id = (
+                SELECT account_id
+                FROM auth.one_time_token
+                WHERE digest = $1 AND purpose = $2 AND expires_at > now()
+            )
+            """,
+            digest,
+            purpose,
+        )
+        return Account(*row) if row else None
+
+    async def use_one_time_token(self, digest: bytes, purpose: Purpose) -> UUID | None:
+        """Use a token up and tell whose it was; ``None`` when it cannot be used (any more)."""
+        account_id: UUID | None = await self._db.fetchval(
+            """
+            DELETE FROM auth.one_time_token
+            WHERE digest = $1 AND purpose = $2 AND expires_at > now()
+            RETURNING account_id
+            """,
+            digest,
+            purpose,
+        )
+        return account_id
 
     async def add_session(
         self, session_id: UUID, account: Account, salt: bytes, device: Device
