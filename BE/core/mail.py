@@ -48,8 +48,8 @@ class SmtpMailer:
         self._username = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._tls = parts.scheme == "smtps"
-        protects = self._username is not None and not _is_loopback(self._host)
-        self._start_tls = True if protects and not self._tls else None
+        has_secret = self._username is not None and not _is_loopback(self._host)
+        self.requires_tls = self._tls or has_secret
 
     async def send(self, mail: Mail) -> None:
         await aiosmtplib.send(
@@ -59,7 +59,7 @@ class SmtpMailer:
             username=self._username,
             password=self._password,
             use_tls=self._tls,
-            start_tls=False if self._tls else self._start_tls,
+            start_tls=False if self._tls else self.requires_tls or None,  # None: if it is offered
             timeout=_TIMEOUT,
         )
 
