@@ -9,19 +9,23 @@ from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
+from BE.core.security.bearer_tokens import BearerTokens
+from BE.core.security.foreign_tokens import ForeignTokens
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
-from BE.modules.auth.events import UserRegistered
+from BE.modules.auth.events import PasswordChanged, UserRegistered
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.service import AuthService
+from BE.modules.identities.repository import IdentityRepository
+from BE.modules.identities.service import IdentityService
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service import TaskService
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service import UserService
-from config import Settings
+from config import OWN_ISSUER, Settings
 from migrations.runner import Schema
 
 
@@ -54,9 +58,10 @@ class Container(containers.DeclarativeContainer):
         config.keys,
         algorithm=config.jwt_algorithm,
         lifetime=config.access_token_lifetime,
-        issuer="bounded",
-        audience="bounded",
+        issuer=OWN_ISSUER,
+        audience=OWN_ISSUER,
     )
+    foreign_tokens = providers.Singleton(ForeignTokens, config.trusted_issuers)
     refresh_tokens = providers.Singleton(RefreshTokens, config.keys)
     refresh_cookie = providers.Singleton(
         RefreshCookie,
@@ -103,6 +108,15 @@ class Container(containers.DeclarativeContainer):
         throttled=config.rate_limit_enabled,
     )
 
+    # identities
+    identity_repository = providers.Singleton(IdentityRepository, database)
+    identity_service = providers.Singleton(
+        IdentityService, database, identity_repository, auth_service
+    )
+    bearer_tokens = providers.Singleton(
+        BearerTokens, access_tokens, foreign_tokens, identity_service
+    )
+
     # tasks
     task_repository = providers.Singleton(TaskRepository, database)
     task_service = providers.Singleton(TaskService, task_repository, cursors)
@@ -112,5 +126,7 @@ def subscribe(container: Container) -> None:
     """Who hears of what, and how it is delivered."""
     events = container.events()
     users = container.user_service()
+    identities = container.identity_service()
 
     events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
+    events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)

@@ -2,9 +2,11 @@ import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from BE.core.context import current_request
 from BE.core.database import Database
 from BE.core.events import EventBus
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
@@ -12,7 +14,7 @@ from BE.core.pagination import Cursors, Page
 from BE.core.security.access_tokens import AccessTokens, Principal
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_tokens import RefreshTokens
-from BE.core.security.revocations import Revocations
+from BE.core.security.revocations import Revocations, SessionEnded
 from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged, UserRegistered
 from BE.modules.auth.exceptions import (
@@ -91,15 +93,7 @@ class AuthService:
             account = await self._repository.add_account(new_id(), email, password_hash, "user")
             if account is None:
                 raise EmailTaken
-            await self._events.publish(
-                UserRegistered(
-                    user_id=account.id,
-                    email=account.email,
-                    role=account.role,
-                    full_name=full_name,
-                    username=username,
-                )
-            )
+            await self._publish_registered(account, full_name, username)
             return await self._open_session(account, device)
 
     async def login(self, *, email: str, password: str, device: Device) -> SignIn:
@@ -112,9 +106,9 @@ class AuthService:
         account = await self._repository.account_by_email(email)
         known = account.password_hash if account else None
         matches = await self._passwords.verify(known, password)
-        if account is None or not matches or not account.is_active:
+        if account is None or known is None or not matches or not account.is_active:
             raise InvalidCredentials
-        if self._passwords.needs_rehash(account.password_hash):
+        if self._passwords.needs_rehash(known):
             account = await self._rehash(account, password)
         sign_in = await self._open_session(account, device)
         await self._give_back(allowances)
@@ -205,6 +199,53 @@ class AuthService:
             raise UnauthorizedError
         return account
 
+    async def enrol(
+        self, account_id: UUID, *, email: str, email_verified: bool, full_name: str
+    ) -> bool:
+        """Make an account without a password, for who signs in elsewhere.
+
+        ``False`` when the email is taken. Raises what a subscriber raises.
+        """
+        async with self._db.transaction():
+            account = await self._repository.add_account(
+                account_id, email, None, "user", email_verified=email_verified
+            )
+            if account is None:
+                return False
+            await self._publish_registered(account, full_name, username=None)
+        return True
+
+    async def verified_account(self, email: str) -> UUID | None:
+        """The account whose owner has proved to read mail at ``email``."""
+        account = await self._repository.account_by_email(email)
+        return account.id if account is not None and account.email_verified_at else None
+
+    async def confirm_email(self, account_id: UUID, email: str) -> bool:
+        """Note that ``email`` is verified; ``False`` when the account has another."""
+        return await self._repository.confirm_email(account_id, email)
+
+    async def continue_session(
+        self, account_id: UUID, session_id: UUID | None, *, since: datetime
+    ) -> Principal | None:
+        """Go on with a session, or open one where there is none or it has expired.
+
+        ``None`` when the account is gone. Raises :class:`UnauthorizedError` when it is not
+        active, :class:`SessionEnded` when the session was ended after ``since``.
+        """
+        async with self._db.transaction():
+            session = await self._repository.lock_session(session_id) if session_id else None
+            account = await self._repository.account_by_id(account_id)
+            if account is None:
+                return None
+            if not account.is_active:
+                raise UnauthorizedError
+            if session is not None and session.ended_since(since):
+                raise SessionEnded
+            if session is None or not session.is_open(self._policy):
+                return await self._open_unrefreshable(account)
+            await self._repository.touch_session(session.id)
+            return Principal(account.id, session.id, account.role)
+
     async def _draw(self, allowances: Sequence[Allowance]) -> None:
         if not self._throttled:
             return
@@ -218,6 +259,28 @@ class AuthService:
         """Take back what :meth:`_draw` counted, as it was no failure."""
         if self._throttled:
             await self._repository.give_back(allowances[1:], whole=allowances[:1])
+
+    async def _open_unrefreshable(self, account: Account) -> Principal:
+        """Open a session whose tokens another issuer makes, for all devices of that sign-in."""
+        context = current_request()
+        device = Device(user_agent=None, ip=context.client_ip if context else None)
+        session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
+        if not await self._repository.add_session(session_id, account, salt, device):
+            raise SessionEnded  # the account is being changed
+        return Principal(account.id, session_id, account.role)
+
+    async def _publish_registered(
+        self, account: Account, full_name: str, username: str | None
+    ) -> None:
+        await self._events.publish(
+            UserRegistered(
+                user_id=account.id,
+                email=account.email,
+                role=account.role,
+                full_name=full_name,
+                username=username,
+            )
+        )
 
     async def _rehash(self, account: Account, password: str) -> Account:
         """Hash with today's parameters; one who changes the password meanwhile goes first."""
