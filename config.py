@@ -14,9 +14,16 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from BE.core.security.keys import KeyRing
+from BE.core.security.trusted_issuers import TrustedIssuer
+
+OWN_ISSUER = "bounded"
 
 _MIN_SECRET_BYTES = 32
 _PLACEHOLDER = "change-me"
+_LIST_EXAMPLES = {
+    "cors_origins": '["https://app.example.com"]',
+    "trusted_issuers": '[{"issuer": "…", "audience": "…", "algorithms": ["…"], "jwks_url": "…"}]',
+}
 _DSN_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -65,6 +72,7 @@ class Settings(BaseSettings):
     refresh_grace_seconds: Annotated[float, Field(ge=0, le=60)] = 30
     cookie_secure: bool | None = None
     password_min_length: Annotated[int, Field(ge=8, le=256)] = 12
+    trusted_issuers: Annotated[tuple[TrustedIssuer, ...], NoDecode] = ()
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
@@ -142,15 +150,16 @@ class Settings(BaseSettings):
             raise ValueError("must not be false in production")
         return secure
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "trusted_issuers", mode="before")
     @classmethod
-    def _list(cls, value: Any) -> Any:
+    def _list(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, str):
             return value
         try:
             return json.loads(value)
         except ValueError:
-            raise ValueError('must be a JSON list, such as ["https://app.example.com"]') from None
+            example = _LIST_EXAMPLES[str(info.field_name)]
+            raise ValueError(f"must be a JSON list, such as {example}") from None
 
     @field_validator("cors_origins")
     @classmethod
@@ -158,6 +167,23 @@ class Settings(BaseSettings):
         if "*" in origins and _in_production(info):
             raise ValueError("must name the origins in production: * would let any site sign in")
         return tuple(origin.rstrip("/") for origin in origins)  # as a browser writes them
+
+    @field_validator("trusted_issuers")
+    @classmethod
+    def _issuers(
+        cls, issuers: tuple[TrustedIssuer, ...], info: ValidationInfo
+    ) -> tuple[TrustedIssuer, ...]:
+        names = [each.issuer for each in issuers]
+        if len(set(names)) < len(names):
+            raise ValueError("names an issuer twice")
+        if OWN_ISSUER in names:
+            raise ValueError(f"{OWN_ISSUER} is the issuer of our own tokens")
+        for each in issuers:
+            if _in_production(info) and each.is_fetched_in_clear:
+                raise ValueError("jwks_url must start with https:// in production")
+            if _in_production(info) and each.secret is not None:
+                _require_own_secret(each.secret, info.data.get("jwt_secret") or "")
+        return issuers
 
     @field_validator("rate_limit_enabled")
     @classmethod
@@ -244,6 +270,13 @@ def _require_address(url: str, *, schemes: Sequence[str]) -> None:
         raise ValueError("is no address: a password in it must be percent-encoded") from None
     if parts.scheme not in schemes:
         raise ValueError(f"must start with {schemes[0]}://")
+
+
+def _require_own_secret(secret: str, ours: str) -> None:
+    if secret.lower().startswith(_PLACEHOLDER):
+        raise ValueError("secret is the placeholder: set a random one")
+    if secret.encode() in {key.secret for key in KeyRing.parse(ours)}:
+        raise ValueError("secret must not be JWT_SECRET: the issuer could write any token of ours")
 
 
 def _in_production(info: ValidationInfo) -> bool:

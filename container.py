@@ -10,6 +10,8 @@ from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
+from BE.core.security.bearer_tokens import BearerTokens
+from BE.core.security.foreign_tokens import ForeignTokens
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
@@ -24,6 +26,7 @@ from BE.modules.auth.events import (
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.service import (
+    AccountService,
     AuthService,
     EmailVerificationService,
     PasswordService,
@@ -31,13 +34,15 @@ from BE.modules.auth.service import (
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.throttle import Throttle
+from BE.modules.identities.repository import IdentityRepository
+from BE.modules.identities.service import IdentityService
 from BE.modules.notifications.models import Letters
 from BE.modules.notifications.service import NotificationService
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service import TaskService
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service import UserService
-from config import Settings
+from config import OWN_ISSUER, Settings
 from migrations.runner import Schema
 
 
@@ -70,9 +75,10 @@ class Container(containers.DeclarativeContainer):
         config.keys,
         algorithm=config.jwt_algorithm,
         lifetime=config.access_token_lifetime,
-        issuer="bounded",
-        audience="bounded",
+        issuer=OWN_ISSUER,
+        audience=OWN_ISSUER,
     )
+    foreign_tokens = providers.Singleton(ForeignTokens, config.trusted_issuers)
     refresh_tokens = providers.Singleton(RefreshTokens, config.keys)
     refresh_cookie = providers.Singleton(
         RefreshCookie,
@@ -113,6 +119,7 @@ class Container(containers.DeclarativeContainer):
     session_service = providers.Singleton(
         SessionService, database, auth_repository, revocations, cursors, policy=session_policy
     )
+    account_service = providers.Singleton(AccountService, database, auth_repository, events)
     auth_service = providers.Singleton(
         AuthService,
         database,
@@ -122,6 +129,7 @@ class Container(containers.DeclarativeContainer):
         access_tokens,
         refresh_tokens,
         password_policy,
+        account_service,
         session_service,
         throttle,
         session_policy=session_policy,
@@ -140,6 +148,15 @@ class Container(containers.DeclarativeContainer):
         EmailVerificationService, database, auth_repository, events, throttle
     )
 
+    # identities
+    identity_repository = providers.Singleton(IdentityRepository, database)
+    identity_service = providers.Singleton(
+        IdentityService, database, identity_repository, account_service, session_service
+    )
+    bearer_tokens = providers.Singleton(
+        BearerTokens, access_tokens, foreign_tokens, identity_service
+    )
+
     # tasks
     task_repository = providers.Singleton(TaskRepository, database)
     task_service = providers.Singleton(TaskService, task_repository, cursors)
@@ -154,7 +171,7 @@ class Container(containers.DeclarativeContainer):
         NotificationService,
         mailer,
         providers.Singleton(Letters, config.public_address),
-        accounts=auth_service,
+        accounts=account_service,
         verifications=email_verification_service,
         password_resets=password_service,
     )
@@ -164,9 +181,11 @@ def subscribe(container: Container) -> None:
     """Who hears of what, and how it is delivered."""
     events = container.events()
     users = container.user_service()
+    identities = container.identity_service()
     mail = container.notification_service()
 
     events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
+    events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
 
     events.subscribe(UserRegistered, mail.on_user_registered, Delivery.EPHEMERAL)
     events.subscribe(

@@ -79,6 +79,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     async with (
         container.database(),
+        container.foreign_tokens(),
         container.readiness().serving(prepare),
         container.revocations().watching(),
     ):

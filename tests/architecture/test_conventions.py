@@ -13,6 +13,8 @@ from BE.core.exceptions import DomainError
 from BE.core.routing import StrictRoute
 from BE.modules.auth import repository as auth_repository
 from BE.modules.auth.models import Account
+from BE.modules.identities import repository as identity_repository
+from BE.modules.identities.models import Identity
 from BE.modules.tasks import repository as task_repository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.schemas import ChangeTaskRequest, CreateTaskRequest, TaskResponse
@@ -62,6 +64,7 @@ def test_every_error_says_what_is_wrong() -> None:
     ("columns", "model"),
     [
         (auth_repository._ACCOUNT, Account),
+        (identity_repository._IDENTITY, Identity),
         (user_repository._COLUMNS, User),
         (task_repository._COLUMNS, Task),
     ],

@@ -23,6 +23,8 @@ from BE.modules.auth.models import (
     SessionPolicy,
 )
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.identities.models import Identity
+from BE.modules.identities.repository import IdentityRepository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.users.models import ProfileChanges, User
@@ -120,7 +122,13 @@ class FakeAuthRepository(AuthRepository):
         self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
 
     async def add_account(
-        self, account_id: UUID, email: str, password_hash: str, role: Role
+        self,
+        account_id: UUID,
+        email: str,
+        password_hash: str | None,
+        role: Role,
+        *,
+        email_verified: bool = False,
     ) -> Account | None:
         if await self.account_by_email(email):
             return None
@@ -130,7 +138,7 @@ class FakeAuthRepository(AuthRepository):
             password_hash=password_hash,
             role=role,
             is_active=True,
-            email_verified_at=None,
+            email_verified_at=self._clock() if email_verified else None,
             created_at=self._clock(),
         )
         self.accounts[account_id] = account
@@ -186,7 +194,7 @@ class FakeAuthRepository(AuthRepository):
         stored = self.accounts.get(account.id)
         if stored is None or not stored.is_active:
             return False
-        if stored.password_hash != account.password_hash:
+        if (stored.password_hash, stored.role) != (account.password_hash, account.role):
             return False
         now = self._clock()
         self.devices[session_id] = device
@@ -202,6 +210,10 @@ class FakeAuthRepository(AuthRepository):
             now=now,
         )
         return True
+
+    async def touch_session(self, session_id: UUID) -> None:
+        session = self.sessions[session_id]
+        self.sessions[session_id] = replace(session, rotated_at=self._clock())
 
     async def lock_session(self, session_id: UUID) -> Session | None:
         session = self.sessions.get(session_id)
@@ -279,6 +291,44 @@ class FakeAuthRepository(AuthRepository):
         for each in allowances:
             attempts, resets_at = self.drawn.get(each.key, (0, self._clock()))
             self.drawn[each.key] = (max(attempts - 1, 0), resets_at)
+
+
+class FakeIdentityRepository(IdentityRepository):
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self.identities: dict[tuple[str, str], Identity] = {}
+        self.released: dict[tuple[str, str], datetime] = {}
+
+    async def add(
+        self,
+        identity_id: UUID,
+        issuer: str,
+        subject: str,
+        account_id: UUID,
+        *,
+        is_proven: bool,
+        since: datetime,
+    ) -> Identity | None:
+        key = (issuer, subject)
+        if key in self.identities or (key in self.released and self.released[key] >= since):
+            return None
+        self.released.pop(key, None)
+        self.identities[key] = Identity(identity_id, account_id, None, is_proven)
+        return self.identities[key]
+
+    async def lock(self, issuer: str, subject: str) -> Identity | None:
+        return self.identities.get((issuer, subject))
+
+    async def keep(self, identity: Identity) -> None:
+        for key, each in self.identities.items():
+            if each.id == identity.id:
+                self.identities[key] = identity
+
+    async def release(self, account_id: UUID, *, but_proven: bool = False) -> None:
+        for key, each in list(self.identities.items()):
+            if each.account_id == account_id and not (but_proven and each.is_proven):
+                del self.identities[key]
+                self.released[key] = self._clock()
 
 
 class FakeUserRepository(UserRepository):

@@ -13,6 +13,7 @@ from BE.core.embedded import embedded_postgres
 TABLES = (
     "tasks.task",
     "users.profile",
+    "identities.identity",
     "auth.account",
     "auth.revocation",
     "auth.throttle",

@@ -26,6 +26,7 @@ from BE.modules.auth.exceptions import (
 )
 from BE.modules.auth.models import Device, SessionPolicy, SignIn
 from BE.modules.auth.service import (
+    AccountService,
     AuthService,
     EmailVerificationService,
     PasswordService,
@@ -80,6 +81,7 @@ class World:
             Cursors(KEYS),
             policy=self.session_policy,
         )
+        self.accounts = AccountService(self.database, self.repository, self.bus)
         self.auth = AuthService(
             self.database,
             self.repository,
@@ -88,6 +90,7 @@ class World:
             self.access_tokens,
             RefreshTokens(KEYS),
             self.password_policy,
+            self.accounts,
             self.sessions,
             self.throttle,
             session_policy=self.session_policy,
@@ -284,7 +287,7 @@ class TestRefresh:
 
 async def test_an_account_that_is_gone_is_nobody(world: World) -> None:
     with pytest.raises(UnauthorizedError):
-        await world.auth.account(new_id())
+        await world.accounts.get(new_id())
 
 
 class TestResetPassword:

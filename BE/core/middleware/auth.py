@@ -9,7 +9,8 @@ from fastapi.security import OAuth2PasswordBearer
 from BE.core.context import current_request
 from BE.core.exceptions import ForbiddenError, UnauthorizedError
 from BE.core.routing import API
-from BE.core.security.access_tokens import AccessTokens, Principal
+from BE.core.security.access_tokens import Principal
+from BE.core.security.bearer_tokens import BearerTokens
 from BE.core.security.revocations import Revocations
 
 
@@ -24,9 +25,9 @@ class _Bearer(OAuth2PasswordBearer):
         if scheme.lower() != "bearer" or not token:
             raise UnauthorizedError
         container = request.app.state.container
-        tokens: AccessTokens = container.access_tokens()
+        tokens: BearerTokens = container.bearer_tokens()
         revocations: Revocations = container.revocations()
-        principal = tokens.verify(token.strip())
+        principal = await tokens.verify(token.strip())
         await revocations.check(principal.session_id)
         context = current_request()
         if context is not None:

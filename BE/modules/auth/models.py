@@ -16,15 +16,27 @@ _NAME_MIN_LENGTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How somebody proves who they are, and what they may do."""
+    """How somebody proves who they are, and what they may do.
+
+    Without a password hash they sign in elsewhere only.
+    """
 
     id: UUID
     email: str
-    password_hash: str
+    password_hash: str | None
     role: Role
     is_active: bool
     email_verified_at: datetime | None
     created_at: datetime
+
+    @property
+    def awaits_verification(self) -> bool:
+        return self.is_active and self.has_mailbox and self.email_verified_at is None
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether mail can reach it: an issuer need not name an email (RFC 2606)."""
+        return not self.email.endswith(".invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +167,12 @@ class Session:
     ended_at: datetime | None
     account_is_active: bool
     now: datetime
+
+    def ended_since(self, moment: datetime) -> bool:
+        return self.ended_at is not None and self.ended_at >= moment
+
+    def is_open(self, policy: SessionPolicy) -> bool:
+        return self.judge(self.generation, policy) is Verdict.ROTATE
 
     def judge(self, generation: int, policy: SessionPolicy) -> Verdict:
         """Judge an authentic token of ``generation``.

@@ -23,13 +23,19 @@ class AuthRepository:
         self._db = database
 
     async def add_account(
-        self, account_id: UUID, email: str, password_hash: str, role: Role
+        self,
+        account_id: UUID,
+        email: str,
+        password_hash: str | None,
+        role: Role,
+        *,
+        email_verified: bool = False,
     ) -> Account | None:
         """Insert an account; ``None`` when the email is taken, in whatever case."""
         row = await self._db.fetchrow(
             f"""
-            INSERT INTO auth.account (id, email, password_hash, role)
-            VALUES ($1, $2::text, $3, $4)
+            INSERT INTO auth.account (id, email, password_hash, role, email_verified_at)
+            VALUES ($1, $2::text, $3, $4, CASE WHEN $5 THEN now() END)
             ON CONFLICT (email) DO NOTHING
             RETURNING {_ACCOUNT}
             """,
@@ -37,6 +43,7 @@ class AuthRepository:
             email,
             password_hash,
             role,
+            email_verified,
         )
         return Account(*row) if row else None
 
@@ -58,7 +65,7 @@ class AuthRepository:
             """
             UPDATE auth.account
             SET password_hash = $3
-            WHERE id = $1 AND password_hash = $2
+            WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2
             RETURNING id
             """,
             account.id,
@@ -137,7 +144,7 @@ class AuthRepository:
     async def add_session(
         self, session_id: UUID, account: Account, salt: bytes, device: Device
     ) -> bool:
-        """Open a session; ``False`` when the account is gone, inactive or has a new password.
+        """Open a session; ``False`` when the account is gone, inactive or no longer as given.
 
         Waits for whoever is changing the account, so that no session outlives the change.
         """
@@ -146,7 +153,8 @@ class AuthRepository:
             INSERT INTO auth.session (id, account_id, salt, user_agent, ip)
             SELECT $1, id, $3, $4, $5
             FROM auth.account
-            WHERE id = $2 AND is_active AND password_hash = $6
+            WHERE id = $2 AND is_active AND role = $7
+                AND password_hash IS NOT DISTINCT FROM $6
             FOR SHARE
             RETURNING id
             """,
@@ -156,6 +164,7 @@ class AuthRepository:
             device.user_agent,
             device.ip,
             account.password_hash,
+            account.role,
         )
         return row is not None
 
@@ -186,6 +195,12 @@ class AuthRepository:
             session_id,
         )
         return generation
+
+    async def touch_session(self, session_id: UUID) -> None:
+        """Note that the session is in use."""
+        await self._db.execute(
+            "UPDATE auth.session SET rotated_at = clock_timestamp() WHERE id = $1", session_id
+        )
 
     async def open_sessions(
         self, account_id: UUID, policy: SessionPolicy, *, before: UUID, limit: int

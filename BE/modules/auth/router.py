@@ -35,6 +35,7 @@ from BE.modules.auth.schemas import (
     token_response,
 )
 from BE.modules.auth.service import (
+    AccountService,
     AuthService,
     EmailVerificationService,
     PasswordService,
@@ -46,6 +47,7 @@ _USER_AGENT_LENGTH = 500
 router = module_router("auth")
 
 Service = Annotated[AuthService, provided("auth_service")]
+Accounts = Annotated[AccountService, provided("account_service")]
 Sessions = Annotated[SessionService, provided("session_service")]
 PasswordUse = Annotated[PasswordService, provided("password_service")]
 Verification = Annotated[EmailVerificationService, provided("email_verification_service")]
@@ -233,8 +235,8 @@ async def issue_token(request: Request, service: Service) -> Response:
 
 
 @router.get("/me", response_model=MeResponse, responses=raises(401))
-async def me(user: CurrentUser, service: Service) -> Response:
-    account = await service.account(user.user_id)
+async def me(user: CurrentUser, accounts: Accounts) -> Response:
+    account = await accounts.get(user.user_id)
     return Json({**account_response(account), "session_id": user.session_id})
 
 

@@ -36,7 +36,7 @@ class EmailVerificationService:
         ``None`` when there is nothing to verify (any more).
         """
         account = await self._repository.account_by_id(account_id)
-        if account is None or not account.is_active or account.email_verified_at is not None:
+        if account is None or not account.awaits_verification:
             return None
         token = OneTimeToken.new(Purpose.VERIFY_EMAIL)
         kept = await self._repository.put_one_time_token(account_id, token)

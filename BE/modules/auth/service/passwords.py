@@ -86,7 +86,7 @@ class PasswordService:
         ``None`` for an account that is gone or deactivated.
         """
         account = await self._repository.account_by_id(account_id)
-        if account is None or not account.is_active:
+        if account is None or not account.is_active or not account.has_mailbox:
             return None
         token = OneTimeToken.new(Purpose.RESET_PASSWORD)
         kept = await self._repository.put_one_time_token(account_id, token)

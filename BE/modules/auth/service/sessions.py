@@ -1,14 +1,21 @@
+import secrets
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from BE.core.context import current_request
 from BE.core.database import Database
+from BE.core.exceptions import UnauthorizedError
 from BE.core.pagination import Cursors, Page
-from BE.core.security.revocations import Revocations
+from BE.core.security.access_tokens import Principal
+from BE.core.security.revocations import Revocations, SessionEnded
+from BE.core.types import new_id
 from BE.modules.auth.exceptions import SessionNotFound
-from BE.modules.auth.models import OpenSession, SessionPolicy
+from BE.modules.auth.models import Account, Device, OpenSession, SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 
 _NEWEST = UUID(int=2**128 - 1)
+_SALT_BYTES = 16
 
 
 class SessionService:
@@ -39,6 +46,40 @@ class SessionService:
         if len(sessions) <= limit:
             return Page(sessions, None)
         return Page(sessions[:limit], self._cursors.seal(scope, [sessions[limit - 1].id]))
+
+    async def open(self, account: Account, device: Device) -> tuple[UUID, bytes] | None:
+        """Open a session; ``None`` when the account is gone or no longer as given."""
+        session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
+        opened = await self._repository.add_session(session_id, account, salt, device)
+        return (session_id, salt) if opened else None
+
+    async def continue_session(
+        self, account_id: UUID, session_id: UUID | None, *, since: datetime
+    ) -> Principal | None:
+        """Go on with a session whose tokens another issuer makes, or open one.
+
+        It is opened where there is none or it has expired. ``None`` when the account is gone.
+        Raises :class:`UnauthorizedError` when it is not active, :class:`SessionEnded` when the
+        session was ended after ``since``.
+        """
+        async with self._db.transaction():
+            session = await self._repository.lock_session(session_id) if session_id else None
+            account = await self._repository.account_by_id(account_id)
+            if account is None:
+                return None
+            if not account.is_active:
+                raise UnauthorizedError
+            if session is not None and session.ended_since(since):
+                raise SessionEnded
+            if session is not None and session.is_open(self._policy):
+                await self._repository.touch_session(session.id)
+                return Principal(account.id, session.id, account.role)
+            context = current_request()
+            device = Device(user_agent=None, ip=context.client_ip if context else None)
+            opened = await self.open(account, device)
+            if opened is None:
+                raise SessionEnded  # the account is being changed
+            return Principal(account.id, opened[0], account.role)
 
     async def log_out(self, account_id: UUID, session_id: UUID) -> None:
         async with self._db.transaction():

@@ -1,17 +1,14 @@
-import secrets
 from dataclasses import replace
 from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.events import EventBus
-from BE.core.exceptions import UnauthorizedError
 from BE.core.security.access_tokens import AccessTokens, Principal
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.types import new_id
-from BE.modules.auth.events import TokenReuseDetected, UserRegistered
+from BE.modules.auth.events import TokenReuseDetected
 from BE.modules.auth.exceptions import (
-    EmailTaken,
     InvalidCredentials,
     InvalidRefreshToken,
     RefreshTokenReused,
@@ -26,11 +23,10 @@ from BE.modules.auth.models import (
     sign_up_allowance,
 )
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.service.accounts import AccountService
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
-
-_SALT_BYTES = 16
 
 
 class AuthService:
@@ -45,6 +41,7 @@ class AuthService:
         access_tokens: AccessTokens,
         refresh_tokens: RefreshTokens,
         password_policy: PasswordPolicy,
+        accounts: AccountService,
         sessions: SessionService,
         throttle: Throttle,
         *,
@@ -57,6 +54,7 @@ class AuthService:
         self._access_tokens = access_tokens
         self._refresh_tokens = refresh_tokens
         self._password_policy = password_policy
+        self._accounts = accounts
         self._sessions = sessions
         self._throttle = throttle
         self._session_policy = session_policy
@@ -75,17 +73,8 @@ class AuthService:
         await self._throttle.draw([sign_up_allowance(device)])
         password_hash = await self._passwords.hash(password)
         async with self._db.transaction():
-            account = await self._repository.add_account(new_id(), email, password_hash, "user")
-            if account is None:
-                raise EmailTaken
-            await self._events.publish(
-                UserRegistered(
-                    user_id=account.id,
-                    email=account.email,
-                    role=account.role,
-                    full_name=full_name,
-                    username=username,
-                )
+            account = await self._accounts.open(
+                new_id(), email, password_hash, full_name=full_name, username=username
             )
             return await self._open_session(account, device)
 
@@ -99,9 +88,9 @@ class AuthService:
         account = await self._repository.account_by_email(email)
         known = account.password_hash if account else None
         matches = await self._passwords.verify(known, password)
-        if account is None or not matches or not account.is_active:
+        if account is None or known is None or not matches or not account.is_active:
             raise InvalidCredentials
-        if self._passwords.needs_rehash(account.password_hash):
+        if self._passwords.needs_rehash(known):
             account = await self._rehash(account, password)
         sign_in = await self._open_session(account, device)
         await self._throttle.succeeded(allowances)
@@ -138,18 +127,6 @@ class AuthService:
                 return self._sign_in(account, session.id, session.salt, generation)
         raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session
 
-    async def account(self, account_id: UUID) -> Account:
-        """Raises :class:`UnauthorizedError` when the account is gone."""
-        account = await self._repository.account_by_id(account_id)
-        if account is None or not account.is_active:
-            raise UnauthorizedError
-        return account
-
-    async def email_of(self, account_id: UUID) -> str | None:
-        """``None`` when the account is gone."""
-        account = await self._repository.account_by_id(account_id)
-        return account.email if account else None
-
     async def _rehash(self, account: Account, password: str) -> Account:
         """Hash with today's parameters; one who changes the password meanwhile goes first."""
         password_hash = await self._passwords.hash(password)
@@ -158,10 +135,10 @@ class AuthService:
         return account
 
     async def _open_session(self, account: Account, device: Device) -> SignIn:
-        session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
-        opened = await self._repository.add_session(session_id, account, salt, device)
-        if not opened:
+        opened = await self._sessions.open(account, device)
+        if opened is None:
             raise InvalidCredentials
+        session_id, salt = opened
         return self._sign_in(account, session_id, salt, generation=0)
 
     def _sign_in(self, account: Account, session_id: UUID, salt: bytes, generation: int) -> SignIn:
