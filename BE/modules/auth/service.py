@@ -10,6 +10,7 @@ from BE.core.events import EventBus
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.pagination import Cursors, Page
 from BE.core.security.access_tokens import AccessTokens, Principal
+from BE.core.security.password_strength import weakness
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
@@ -259,7 +260,7 @@ class AuthService:
         *,
         field: str = "password",
     ) -> None:
-        """Length and context, no composition rules (NIST SP 800-63B-4)."""
+        """Length, context and what is common: no composition rules (NIST SP 800-63B-4)."""
         if len(password) < self._password_min_length:
             raise WeakPassword(
                 f"The password must have {self._password_min_length} characters or more",
@@ -271,3 +272,6 @@ class AuthService:
                 "The password must not contain your name, your email or the name of this service",
                 field=field,
             )
+        reason = weakness(password)
+        if reason is not None:
+            raise WeakPassword(reason, field=field)
