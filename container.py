@@ -79,6 +79,7 @@ class Container(containers.DeclarativeContainer):
         database,
         auth_repository,
         token_lifetime=config.revocation_lifetime,
+        forget_tokens=access_tokens.provided.forget,
     )
     auth_service = providers.Singleton(
         AuthService,
