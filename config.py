@@ -19,6 +19,7 @@ from BE.core.security.trusted_issuers import TrustedIssuer
 OWN_ISSUER = "bounded"
 
 _MIN_SECRET_BYTES = 32
+_MIN_KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}  # RFC 7518 §3.2
 _PLACEHOLDER = "change-me"
 _LIST_EXAMPLES = {
     "cors_origins": '["https://app.example.com"]',
@@ -141,9 +142,19 @@ class Settings(BaseSettings):
                 raise ValueError("is the placeholder: set a random one")
         return secret
 
+    @field_validator("jwt_algorithm")
+    @classmethod
+    def _algorithm(cls, algorithm: str, info: ValidationInfo) -> str:
+        secret, needed = info.data.get("jwt_secret"), _MIN_KEY_BYTES[algorithm]
+        if secret and any(len(key.secret) < needed for key in KeyRing.parse(secret)):
+            raise ValueError(
+                f"{algorithm} needs secrets of {needed} bytes or more: lengthen JWT_SECRET"
+            )
+        return algorithm
+
     @field_validator("cookie_secure")
     @classmethod
-    def _cookies(cls, secure: bool | None, info: ValidationInfo) -> bool:  # noqa: FBT001
+    def _cookies(cls, secure: bool | None, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
         if secure is None:
             return info.data.get("environment") != "development"
         if not secure and _in_production(info):
@@ -187,7 +198,7 @@ class Settings(BaseSettings):
 
     @field_validator("rate_limit_enabled")
     @classmethod
-    def _limits(cls, enabled: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
+    def _limits(cls, enabled: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
         if not enabled and _in_production(info):
             raise ValueError("must not be false in production")
         return enabled
@@ -305,7 +316,7 @@ def load_settings(**overrides: Any) -> Settings:
                 f"Cannot keep a secret in {settings.data_dir} ({error.strerror}):"
                 " set DATA_DIR to a directory of yours, or set JWT_SECRET."
             ) from None
-        if len(secret) < _MIN_SECRET_BYTES:
+        if len(secret) < _MIN_KEY_BYTES[settings.jwt_algorithm]:
             raise InvalidConfiguration(
                 f"The secret in {settings.data_dir / 'jwt_secret'} is damaged: remove the file."
             )

@@ -101,6 +101,7 @@ class Container(containers.DeclarativeContainer):
         database,
         auth_repository,
         token_lifetime=config.revocation_lifetime,
+        forget_tokens=access_tokens.provided.forget,
     )
     throttle = providers.Singleton(Throttle, auth_repository, enabled=config.rate_limit_enabled)
     password_policy = providers.Singleton(

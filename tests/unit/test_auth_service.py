@@ -58,11 +58,14 @@ class World:
         self.repository = FakeAuthRepository(self.clock)
         self.bus = RecordingBus()
         self.passwords = FakePasswords()
-        self.revocations = Revocations(
-            self.database, self.repository, token_lifetime=timedelta(minutes=15)
-        )
         self.access_tokens = AccessTokens(
             KEYS, algorithm="HS256", lifetime=timedelta(minutes=15), issuer="i", audience="a"
+        )
+        self.revocations = Revocations(
+            self.database,
+            self.repository,
+            token_lifetime=timedelta(minutes=15),
+            forget_tokens=self.access_tokens.forget,
         )
         self.session_policy = SessionPolicy(
             idle=timedelta(days=7),

@@ -57,6 +57,22 @@ def test_production_has_its_own_defaults() -> None:
     assert settings.log_format == "json"
 
 
+@pytest.mark.parametrize(("algorithm", "length"), [("HS256", 32), ("HS384", 48), ("HS512", 64)])
+def test_a_secret_must_be_as_long_as_the_algorithm_asks(algorithm: str, length: int) -> None:
+    fits, short = "k" * length, "k" * (length - 1)
+
+    assert production(jwt_secret=fits, jwt_algorithm=algorithm).jwt_secret == fits
+    for secret in (short, f"new:{fits},old:{short}"):
+        with pytest.raises(InvalidConfiguration) as refused:
+            load_settings(jwt_secret=secret, jwt_algorithm=algorithm)
+        assert f"{length} bytes or more" in str(refused.value)
+        assert short not in str(refused.value)
+
+
+def test_the_secret_of_development_fits_every_algorithm() -> None:
+    assert load_settings(jwt_algorithm="HS512").jwt_secret
+
+
 def test_production_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("JWT_SECRET", "too short a canary")

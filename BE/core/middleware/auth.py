@@ -20,6 +20,7 @@ class _Bearer(OAuth2PasswordBearer):
     def __init__(self) -> None:
         super().__init__(f"{API}/auth/token", scheme_name="access_token", auto_error=False)
 
+    # a Principal, where the base class answers with the bare token
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
 from BE.core.types import Role
@@ -53,7 +53,7 @@ class Device:
             address = ip_address(self.ip or "")
         except ValueError:
             return ""
-        prefix = 64 if address.version == 6 else 32  # noqa: PLR2004
+        prefix = 64 if isinstance(address, IPv6Address) else 32
         return str(ip_network((address, prefix), strict=False))
 
 

@@ -1,3 +1,4 @@
+from BE.core.security.password_strength import weakness
 from BE.modules.auth.exceptions import WeakPassword
 from BE.modules.auth.models import Account, contains_context
 from BE.modules.auth.ports import Profiles
@@ -40,3 +41,6 @@ class PasswordPolicy:
                 "The password must not contain your name, your email or the name of this service",
                 field=field,
             )
+        reason = weakness(password)
+        if reason is not None:
+            raise WeakPassword(reason, field=field)
