@@ -1,9 +1,15 @@
 """The whole object graph, and the whole event map."""
 
+from datetime import timedelta
+
 from dependency_injector import containers, providers
 
 from BE.core.database import Database
-from BE.core.events import Delivery, EventBus
+from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.events.deliveries import Deliveries
+from BE.core.events.outbox import Outbox
+from BE.core.events.relay import Relay
+from BE.core.events.schedule import Schedule
 from BE.core.health import Readiness
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
@@ -46,7 +52,13 @@ class Container(containers.DeclarativeContainer):
     )
     schema = providers.Singleton(Schema, config.database_url)
     readiness = providers.Singleton(Readiness, database)
-    events = providers.Singleton(EventBus, database)
+    outbox = providers.Singleton(Outbox, database)
+    events = providers.Singleton(EventBus, database, outbox)
+    deliveries = providers.Singleton(Deliveries, database, outbox, kept=timedelta(days=7))
+    relay = providers.Singleton(
+        Relay, database, outbox, deliveries, events, connections=config.relay_connections
+    )
+    schedule = providers.Singleton(Schedule, outbox, events)
     cursors = providers.Singleton(Cursors, config.keys)
     passwords = providers.Singleton(Passwords)
     access_tokens = providers.Singleton(
@@ -111,6 +123,11 @@ class Container(containers.DeclarativeContainer):
 def subscribe(container: Container) -> None:
     """Who hears of what, and how it is delivered."""
     events = container.events()
+    deliveries = container.deliveries()
+    auth = container.auth_service()
     users = container.user_service()
 
     events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
+
+    events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, auth.on_hour_passed, Delivery.DURABLE_OUTSIDE)

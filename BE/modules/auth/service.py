@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.core.events import EventBus
+from BE.core.events import Envelope, EventBus, HourPassed
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.pagination import Cursors, Page
 from BE.core.security.access_tokens import AccessTokens, Principal
@@ -40,6 +40,7 @@ from BE.modules.auth.repository import AuthRepository
 
 _SALT_BYTES = 16
 _NEWEST = UUID(int=2**128 - 1)
+_DELETED_AT_ONCE = 1000
 
 
 class AuthService:
@@ -204,6 +205,11 @@ class AuthService:
         if account is None or not account.is_active:
             raise UnauthorizedError
         return account
+
+    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+        """Delete the sessions that are past, in batches that are short each."""
+        while await self._repository.delete_expired_sessions(self._policy, limit=_DELETED_AT_ONCE):
+            pass
 
     async def _draw(self, allowances: Sequence[Allowance]) -> None:
         if not self._throttled:
