@@ -268,6 +268,11 @@ class Settings(BaseSettings):
         return found
 
     @property
+    def relay_connections(self) -> int:
+        """How much of the pool durable handlers may use: half, so that requests are not starved."""
+        return max(1, (self.db_pool_size + self.db_max_overflow) // 2)
+
+    @property
     def own_origins(self) -> tuple[str, ...]:
         """Where a browser's sign-in may come from, besides the server's own address."""
         return (*self.cors_origins, self.public_url) if self.public_url else self.cors_origins

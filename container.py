@@ -1,9 +1,15 @@
 """The whole object graph, and the whole event map."""
 
+from datetime import timedelta
+
 from dependency_injector import containers, providers
 
 from BE.core.database import Database
-from BE.core.events import Delivery, EventBus
+from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.events.deliveries import Deliveries
+from BE.core.events.outbox import Outbox
+from BE.core.events.relay import Relay
+from BE.core.events.schedule import Schedule
 from BE.core.health import Readiness
 from BE.core.mail import FileMailer, SmtpMailer
 from BE.core.middleware.auth import SameOrigin
@@ -67,7 +73,13 @@ class Container(containers.DeclarativeContainer):
     )
     schema = providers.Singleton(Schema, config.database_url)
     readiness = providers.Singleton(Readiness, database)
-    events = providers.Singleton(EventBus, database)
+    outbox = providers.Singleton(Outbox, database)
+    events = providers.Singleton(EventBus, database, outbox)
+    deliveries = providers.Singleton(Deliveries, database, outbox, kept=timedelta(days=7))
+    relay = providers.Singleton(
+        Relay, database, outbox, deliveries, events, connections=config.relay_connections
+    )
+    schedule = providers.Singleton(Schedule, outbox, events)
     cursors = providers.Singleton(Cursors, config.keys)
     passwords = providers.Singleton(Passwords)
     access_tokens = providers.Singleton(
@@ -181,6 +193,8 @@ class Container(containers.DeclarativeContainer):
 def subscribe(container: Container) -> None:
     """Who hears of what, and how it is delivered."""
     events = container.events()
+    deliveries = container.deliveries()
+    sessions = container.session_service()
     users = container.user_service()
     identities = container.identity_service()
     mail = container.notification_service()
@@ -188,10 +202,15 @@ def subscribe(container: Container) -> None:
     events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
     events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
 
-    events.subscribe(UserRegistered, mail.on_user_registered, Delivery.EPHEMERAL)
+    events.subscribe(UserRegistered, mail.on_user_registered, Delivery.DURABLE_OUTSIDE)
     events.subscribe(
-        EmailVerificationRequested, mail.on_email_verification_requested, Delivery.EPHEMERAL
+        EmailVerificationRequested, mail.on_email_verification_requested, Delivery.DURABLE_OUTSIDE
     )
-    events.subscribe(PasswordResetRequested, mail.on_password_reset_requested, Delivery.EPHEMERAL)
-    events.subscribe(PasswordChanged, mail.on_password_changed, Delivery.EPHEMERAL)
-    events.subscribe(TokenReuseDetected, mail.on_token_reuse_detected, Delivery.EPHEMERAL)
+    events.subscribe(
+        PasswordResetRequested, mail.on_password_reset_requested, Delivery.DURABLE_OUTSIDE
+    )
+    events.subscribe(PasswordChanged, mail.on_password_changed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(TokenReuseDetected, mail.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)
+
+    events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, sessions.on_hour_passed, Delivery.DURABLE_OUTSIDE)

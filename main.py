@@ -71,6 +71,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     container: Container = app.state.container
     subscribe(container)
     schema = container.schema()
+    ready = container.readiness().started
     develops = container.settings().environment == "development"
 
     async def prepare() -> None:
@@ -82,6 +83,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         container.foreign_tokens(),
         container.readiness().serving(prepare),
         container.revocations().watching(),
+        container.schedule().running(ready),
+        container.relay().running(ready),
     ):
         yield
         await container.events().drain()

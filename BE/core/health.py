@@ -32,7 +32,7 @@ class Readiness:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._started = False
+        self.started = asyncio.Event()
 
     @asynccontextmanager
     async def serving(self, prepare: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
@@ -47,21 +47,21 @@ class Readiness:
             yield
         finally:
             starting.cancel()
-            self._started = False
+            self.started.clear()
 
     async def _start(self, prepare: Callable[[], Awaitable[None]]) -> None:
-        while not self._started:
+        while not self.started.is_set():
             try:
                 await prepare()
                 await self._database.warm_up()
-                self._started = True
+                self.started.set()
             except Exception as error:  # noqa: BLE001 - whatever it is, an operator may mend it
                 log.warning("not_ready", reason=_reason(error))
                 await asyncio.sleep(_RETRY_DELAY)
 
     async def check(self) -> None:
         """Raises :class:`NotReady`."""
-        if not self._started:
+        if not self.started.is_set():
             raise NotReady
         try:
             await self._database.fetchval("SELECT 1")

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.core.events import Event, EventBus
+from BE.core.events import Envelope, Event, EventBus
+from BE.core.events.outbox import Outbox
 from BE.core.exceptions import UniqueViolationError
 from BE.core.mail import Mail, Mailer
 from BE.core.security.passwords import Passwords
@@ -77,9 +78,31 @@ class RecordingBus(EventBus):
 
     def __init__(self) -> None:
         self.published: list[Event] = []
+        self.later: list[tuple[Event, datetime | timedelta]] = []
 
     async def publish(self, event: Event) -> None:
         self.published.append(event)
+
+    async def publish_later(self, event: Event, when: datetime | timedelta) -> None:
+        self.later.append((event, when))
+
+
+class FakeOutbox(Outbox):
+    """Remembers what was to be delivered durably, and to whom."""
+
+    def __init__(self) -> None:
+        self.stored: list[tuple[Envelope[Event], list[str]]] = []
+
+    async def add(
+        self,
+        envelope: Envelope[Event],
+        payload: str,
+        handlers: list[str],
+        *,
+        key: str | None,
+        when: datetime | timedelta,
+    ) -> None:
+        self.stored.append((envelope, handlers))
 
 
 class FakePasswords(Passwords):
@@ -265,6 +288,13 @@ class FakeAuthRepository(AuthRepository):
             self.sessions[session_id] = replace(self.sessions[session_id], ended_at=self._clock())
         self.revoked += ended
         return ended
+
+    async def delete_expired_sessions(self, policy: SessionPolicy, *, limit: int) -> int:
+        oldest = self._clock() - policy.absolute - policy.access
+        expired = [each.id for each in self.sessions.values() if each.created_at < oldest][:limit]
+        for session_id in expired:
+            del self.sessions[session_id]
+        return len(expired)
 
     async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
         return list(self.revoked)

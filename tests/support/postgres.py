@@ -17,6 +17,7 @@ TABLES = (
     "auth.account",
     "auth.revocation",
     "auth.throttle",
+    "events.event",
 )
 """What a test leaves rows in."""
 

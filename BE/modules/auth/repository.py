@@ -266,6 +266,29 @@ class AuthRepository:
         )
         return [row["id"] for row in rows]
 
+    async def delete_expired_sessions(self, policy: SessionPolicy, *, limit: int) -> int:
+        """Delete up to ``limit`` sessions of which no token can be valid; how many."""
+        deleted: int = await self._db.fetchval(
+            """
+            WITH deleted AS (
+                DELETE FROM auth.session
+                WHERE id IN (
+                    SELECT id
+                    FROM auth.session
+                    WHERE created_at < now() - $1::interval
+                    ORDER BY created_at
+                    LIMIT $2
+                    FOR UPDATE SKIP LOCKED
+                )
+                RETURNING id
+            )
+            SELECT count(*) FROM deleted
+            """,
+            policy.absolute + policy.access,
+            limit,
+        )
+        return deleted
+
     async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
         """The sessions revoked ``within`` this time, by the database's clock; ``None``: all."""
         rows = await self._db.fetch(

@@ -1,7 +1,7 @@
-from uuid import UUID
+from typing import Any
 
+from BE.core.events import Envelope
 from BE.core.mail import Mailer
-from BE.core.types import new_id
 from BE.modules.auth.events import (
     EmailVerificationRequested,
     PasswordChanged,
@@ -30,33 +30,37 @@ class NotificationService:
         self._verifications = verifications
         self._password_resets = password_resets
 
-    async def on_user_registered(self, event: UserRegistered) -> None:
-        issued = await self._verifications.issue(event.user_id)
+    async def on_user_registered(self, envelope: Envelope[UserRegistered]) -> None:
+        issued = await self._verifications.issue(envelope.event.user_id)
         if issued is not None:
             mailbox, token = issued
-            await self._mailer.send(self._letters.welcome(token).to(mailbox, new_id()))
+            await self._send(envelope, mailbox, self._letters.welcome(token))
 
-    async def on_email_verification_requested(self, event: EmailVerificationRequested) -> None:
-        issued = await self._verifications.issue(event.user_id)
+    async def on_email_verification_requested(
+        self, envelope: Envelope[EmailVerificationRequested]
+    ) -> None:
+        issued = await self._verifications.issue(envelope.event.user_id)
         if issued is not None:
             mailbox, token = issued
-            await self._mailer.send(self._letters.verify_email(token).to(mailbox, new_id()))
+            await self._send(envelope, mailbox, self._letters.verify_email(token))
 
-    async def on_password_reset_requested(self, event: PasswordResetRequested) -> None:
-        if event.user_id is None:
-            return
-        issued = await self._password_resets.issue_reset(event.user_id)
-        if issued is not None:
+    async def on_password_reset_requested(self, envelope: Envelope[PasswordResetRequested]) -> None:
+        account_id = envelope.event.user_id
+        issued = account_id and await self._password_resets.issue_reset(account_id)
+        if issued:
             mailbox, token = issued
-            await self._mailer.send(self._letters.reset_password(token).to(mailbox, new_id()))
+            await self._send(envelope, mailbox, self._letters.reset_password(token))
 
-    async def on_password_changed(self, event: PasswordChanged) -> None:
-        await self._tell(event.user_id, self._letters.password_changed())
-
-    async def on_token_reuse_detected(self, event: TokenReuseDetected) -> None:
-        await self._tell(event.user_id, self._letters.token_reused())
-
-    async def _tell(self, account_id: UUID, letter: Letter) -> None:
-        mailbox = await self._accounts.email_of(account_id)
+    async def on_password_changed(self, envelope: Envelope[PasswordChanged]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
         if mailbox is not None:
-            await self._mailer.send(letter.to(mailbox, new_id()))
+            await self._send(envelope, mailbox, self._letters.password_changed())
+
+    async def on_token_reuse_detected(self, envelope: Envelope[TokenReuseDetected]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            await self._send(envelope, mailbox, self._letters.token_reused())
+
+    async def _send(self, envelope: Envelope[Any], mailbox: str, letter: Letter) -> None:
+        """Sent again, it is the same message: it is known by the id of its event."""
+        await self._mailer.send(letter.to(mailbox, envelope.id))

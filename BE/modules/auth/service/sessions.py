@@ -5,6 +5,7 @@ from uuid import UUID
 
 from BE.core.context import current_request
 from BE.core.database import Database
+from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import UnauthorizedError
 from BE.core.pagination import Cursors, Page
 from BE.core.security.access_tokens import Principal
@@ -16,6 +17,7 @@ from BE.modules.auth.repository import AuthRepository
 
 _NEWEST = UUID(int=2**128 - 1)
 _SALT_BYTES = 16
+_DELETED_AT_ONCE = 1000
 
 
 class SessionService:
@@ -94,6 +96,11 @@ class SessionService:
         async with self._db.transaction():
             if not await self.end(account_id, only=session_id):
                 raise SessionNotFound
+
+    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+        """Delete the sessions that are past, in batches that are short each."""
+        while await self._repository.delete_expired_sessions(self._policy, limit=_DELETED_AT_ONCE):
+            pass
 
     async def end(
         self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
