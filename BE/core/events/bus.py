@@ -153,9 +153,10 @@ class EventBus:
                 task.cancel()
 
     def _add(self, subscription: Subscription) -> None:
-        if any(subscription.lane == each.lane for each in self.durable):
-            raise ValueError(f"{subscription.name} has subscribed to this event already")
         self._subscriptions[subscription.event_type].append(subscription)
+        lanes = [each.lane for each in self.durable]
+        if lanes.count(subscription.lane) > 1:
+            raise ValueError(f"two handlers are called {subscription.name}: name one of them")
 
     def _of(self, event: Event, delivery: Delivery) -> list[Subscription]:
         return [each for each in self._subscriptions[type(event)] if each.delivery is delivery]

@@ -12,6 +12,7 @@ from BE.core.events.outbox import Outbox
 from BE.core.events.schedule import HourPassed
 
 type State = Literal["pending", "done", "dead"]
+type Unfinished = Literal["pending", "dead"]
 
 _PURGED_AT_ONCE = 1000
 _COLUMNS = """d.id, d.event_id, e.name, e.version, d.handler, d.key, d.state, d.attempts,
@@ -103,19 +104,33 @@ class Deliveries:
         return [Unhandled(*row) for row in rows]
 
     async def newest(
-        self, states: Collection[State], *, before: int | None = None, limit: int
+        self,
+        state: Unfinished | None = None,
+        *,
+        before: int | None = None,
+        limit: int,
     ) -> list[StoredDelivery]:
-        """Up to ``limit`` deliveries, newest first, after the one with the id ``before``."""
+        """Up to ``limit`` unfinished deliveries, newest first, after the one ``before``."""
         rows = await self._db.fetch(
             f"""
+            WITH unfinished AS (
+                SELECT id FROM events.delivery WHERE state = 'pending' AND $1 IN ('pending', '')
+                UNION ALL
+                SELECT id FROM events.delivery WHERE state = 'dead' AND $1 IN ('dead', '')
+            )
             SELECT {_COLUMNS}
             FROM events.delivery AS d
             JOIN events.event AS e ON e.id = d.event_id
-            WHERE d.state = ANY ($1::text[]) AND ($2::bigint IS NULL OR d.id < $2)
+            WHERE d.id IN (
+                SELECT id
+                FROM unfinished
+                WHERE $2::bigint IS NULL OR id < $2
+                ORDER BY id DESC
+                LIMIT $3
+            )
             ORDER BY d.id DESC
-            LIMIT $3
             """,
-            list(states),
+            state or "",
             before,
             limit,
         )

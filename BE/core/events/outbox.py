@@ -26,11 +26,15 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Deliveries for ``handler`` of events of one type (``None``: all), and how many to take."""
+    """Deliveries for ``handler`` of events of one type (``None``: all).
+
+    Up to ``free`` of them may be taken, each with up to ``followers`` of its key.
+    """
 
     handler: str
     type_name: str | None
-    free: int = 0
+    free: int
+    followers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,9 @@ class Outbox:
     async def claim(
         self, lanes: Collection[Lane], *, suspects: int, lease: timedelta, retries: Retries
     ) -> list[Claimed]:
-        """Take what is due, the first of each key only, and count the attempt.
+        """Take what is due, and count the attempt.
 
+        What is behind another one of its key, by id, is taken only together with that.
         A delivery whose last claim ended without a word may have killed its process: of those,
         only ``suspects`` are taken, and none that has used up its attempts: it is dead.
         """
@@ -114,13 +119,14 @@ class Outbox:
                     FOR UPDATE SKIP LOCKED
                 )
             ), lane AS (
-                SELECT handler, type, free
-                FROM unnest($1::text[], $2::text[], $3::integer[]) AS given (handler, type, free)
+                SELECT handler, type, free, followers
+                FROM unnest($1::text[], $2::text[], $3::integer[], $8::integer[])
+                    AS given (handler, type, free, followers)
             ), fresh AS (
-                SELECT due.id
+                SELECT due.id, due.key, lane.handler, lane.type, lane.followers
                 FROM lane
                 CROSS JOIN LATERAL (
-                    SELECT d.id
+                    SELECT d.id, d.key
                     FROM events.delivery AS d
                     JOIN events.event AS e ON e.id = d.event_id
                     WHERE d.state = 'pending' AND d.claim IS NULL AND d.due_at <= now()
@@ -136,6 +142,22 @@ class Outbox:
                     LIMIT lane.free
                     FOR UPDATE OF d SKIP LOCKED
                 ) AS due
+            ), follower AS ( -- nobody else can take these: the first of their key is locked
+                SELECT behind.id
+                FROM fresh
+                CROSS JOIN LATERAL (
+                    SELECT d.id, bool_and(
+                        d.claim IS NULL AND d.due_at <= now()
+                        AND (fresh.type IS NULL OR fresh.type = e.name || '@' || e.version)
+                    ) OVER (ORDER BY d.id) AS without_gap
+                    FROM events.delivery AS d
+                    JOIN events.event AS e ON e.id = d.event_id
+                    WHERE d.handler = fresh.handler AND d.key = fresh.key
+                        AND d.state = 'pending' AND d.id > fresh.id
+                    ORDER BY d.id
+                    LIMIT fresh.followers
+                ) AS behind
+                WHERE behind.without_gap
             ), suspect AS (
                 SELECT d.id
                 FROM events.delivery AS d
@@ -161,9 +183,11 @@ class Outbox:
             UPDATE events.delivery AS d
             SET claim = $5, attempts = d.attempts + 1, due_at = now() + $6::interval
             FROM events.event AS e
-            WHERE d.id = ANY (
-                    ARRAY(SELECT id FROM fresh UNION ALL SELECT id FROM suspect)
-                )
+            WHERE d.id = ANY (ARRAY(
+                    SELECT id FROM fresh
+                    UNION ALL SELECT id FROM follower
+                    UNION ALL SELECT id FROM suspect
+                ))
                 AND e.id = d.event_id
             RETURNING d.id, d.handler, d.key, d.attempts, d.claim,
                 d.id IN (SELECT id FROM suspect),
@@ -177,6 +201,7 @@ class Outbox:
             uuid4(),
             lease,
             retries.attempts,
+            [lane.followers for lane in lanes],
         )
         claimed = [Claimed(StoredEvent(*row[6:]), *row[:6]) for row in rows]
         return sorted(claimed, key=lambda each: each.id)

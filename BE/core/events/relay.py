@@ -1,34 +1,43 @@
-"""Runs durable deliveries: claims what is due, calls the handler, acknowledges or tries again."""
+"""Claims durable deliveries that are due and has them run, in every process."""
 
 import asyncio
 import random
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from structlog.contextvars import bind_contextvars
 
-from BE.core.context import RequestContext, enter_request
 from BE.core.database import Database
 from BE.core.events.bus import Delivery, EventBus, Subscription
-from BE.core.events.codec import decode
 from BE.core.events.deliveries import Deliveries
-from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.outbox import Claimed, Lane, Outbox, Retries
+from BE.core.events.runner import Runner
 from BE.core.exceptions import UnavailableError
 
 log = structlog.get_logger(__name__)
 
-_MAX_ERROR_LENGTH = 1000
 _REPORT_INTERVAL = 60.0
-_CANCEL_TIMEOUT = 1.0
+_GIVE_UP_TIMEOUT = 1.0
 
 
-class LeaseLost(Exception):
-    """The lease ended before the acknowledgement: another process may have run it"""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Deliveries to one subscriber, all of one key: one after the other."""
+
+    subscription: Subscription
+    chain: list[Claimed]
+    claimed_at: float
+
+    @property
+    def is_ordered(self) -> bool:
+        return self.chain[0].key is not None
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.chain[0].is_suspect
 
 
 class Relay:
@@ -52,12 +61,11 @@ class Relay:
     ) -> None:
         """Times are in seconds. Handlers use so many ``connections`` of the pool at most.
 
-        A process takes up to ``batch`` deliveries for a handler, ``outside_at_once`` for one that
-        reaches outside. After ``handler_timeout``, which ends before the ``lease``, it has failed.
+        A process takes about ``batch`` deliveries for a handler at a time, ``outside_at_once`` for
+        one that reaches outside. After ``handler_timeout``, before the ``lease`` ends, it fails.
         """
         if handler_timeout >= lease:
             raise ValueError("a handler must end before its lease")
-        self._db = database
         self._outbox = outbox
         self._deliveries = deliveries
         self._bus = bus
@@ -66,10 +74,13 @@ class Relay:
         self._outside_at_once = outside_at_once
         self._poll = poll
         self._lease = lease
-        self._handler_timeout = handler_timeout
+        self._slack = lease - handler_timeout
         self._stop_timeout = stop_timeout
         self._retries = retries or Retries()
-        self._running: dict[asyncio.Task[None], tuple[Claimed, Subscription]] = {}
+        self._runner = Runner(
+            database, outbox, handler_timeout=handler_timeout, retries=self._retries
+        )
+        self._runs: dict[asyncio.Task[None], Run] = {}
         self._stopping = False
         self._report_at = 0.0
 
@@ -79,7 +90,7 @@ class Relay:
 
         In the end nothing more is claimed; what runs may finish, and what cannot is given back.
         """
-        relaying = asyncio.create_task(self._run(ready))
+        relaying = asyncio.create_task(self._relay(ready))
         try:
             yield
         finally:
@@ -87,27 +98,32 @@ class Relay:
             self._outbox.filled.set()
             if not ready.is_set():
                 relaying.cancel()
-            await asyncio.wait([relaying], timeout=self._stop_timeout)
+            await asyncio.wait([relaying, *self._runs], timeout=self._stop_timeout)
             relaying.cancel()
-            await self._finish()
+            await self._give_up()
 
-    async def _run(self, ready: asyncio.Event) -> None:
+    async def _relay(self, ready: asyncio.Event) -> None:
         await ready.wait()
         self._report_at = time.monotonic() + _REPORT_INTERVAL
         woken = True
         while not self._stopping:
             self._outbox.filled.clear()
             try:
-                report = time.monotonic() >= self._report_at
-                if report:
-                    await self._report()
-                if woken or not report:  # idle, one statement per poll
-                    await self._claim()
+                await self._turn(woken=woken)
             except UnavailableError as error:
                 log.warning("relay_waits", reason=repr(error.__cause__))
             except Exception:
                 log.exception("relay_failed")
             woken = await self._wait()
+
+    async def _turn(self, *, woken: bool) -> None:
+        """Claim; once a minute, look instead for what nobody here knows. Idle, one statement."""
+        reports = time.monotonic() >= self._report_at
+        if reports:
+            self._report_at = time.monotonic() + _REPORT_INTERVAL
+            await self._report()
+        if woken or not reports:
+            await self._claim()
 
     async def _wait(self) -> bool:
         """Until there is something to claim here, or for the time of a poll, give or take 20 %."""
@@ -118,8 +134,7 @@ class Relay:
             return False
 
     async def _report(self) -> None:
-        """Say what nobody here can deliver: another version may, or a subscription is missing."""
-        self._report_at = time.monotonic() + _REPORT_INTERVAL
+        """Say what waits for another version of this program, or for a subscription it lost."""
         for each in await self._deliveries.unhandled([each.lane for each in self._bus.durable]):
             log.error(
                 "events_unhandled",
@@ -132,123 +147,78 @@ class Relay:
         subscriptions = {each.lane: each for each in self._bus.durable}
         if not subscriptions:
             return
-        in_hand = Counter(each.lane for _, each in self._running.values())
-        suspicious = any(claimed.is_suspect for claimed, _ in self._running.values())
-        asked_at = time.monotonic()
-        for claimed in await self._outbox.claim(
-            [
-                Lane(*lane, free=self._capacity(each) - in_hand[lane])
-                for lane, each in subscriptions.items()
-            ],
-            suspects=0 if suspicious else 1,
+        claimed_at = time.monotonic()
+        claimed = await self._outbox.claim(
+            [self._lane(each) for each in subscriptions.values()],
+            suspects=0 if any(each.is_suspect for each in self._runs.values()) else 1,
             lease=timedelta(seconds=self._lease),
             retries=self._retries,
-        ):
-            lane = (claimed.handler, claimed.event.type_name)
-            subscription = subscriptions.get(lane) or subscriptions[claimed.handler, None]
-            task = asyncio.create_task(self._deliver(claimed, subscription, asked_at))
-            self._running[task] = claimed, subscription
+        )
+        for chain in _chains(claimed):
+            handler, type_name = chain[0].handler, chain[0].event.type_name
+            subscription = subscriptions.get((handler, type_name)) or subscriptions[handler, None]
+            run = Run(subscription, chain, claimed_at)
+            task = asyncio.create_task(self._run(run))
+            self._runs[task] = run
             task.add_done_callback(self._ended)
 
-    def _capacity(self, subscription: Subscription) -> int:
-        outside = subscription.delivery is Delivery.DURABLE_OUTSIDE
-        return self._outside_at_once if outside else self._batch
+    async def _run(self, run: Run) -> None:
+        """Run the chain until one is not done; who waits behind it waits on."""
+        rest = list(run.chain)
+        async with self._room(run.subscription):
+            while rest and not self._stopping and time.monotonic() - run.claimed_at < self._slack:
+                if not await self._runner.run(rest.pop(0), run.subscription):
+                    break
+        if rest:
+            await self._give_back(rest)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        claimed, subscription = self._running.pop(task)
-        left = sum(each is subscription for _, each in self._running.values())
-        # the next of its key may go, or the next suspect, or what there was no room for
-        if claimed.key or claimed.is_suspect or left == self._capacity(subscription) // 2:
+        run = self._runs.pop(task)
+        in_hand, half = self._in_hand(run.subscription), self._capacity(run.subscription) // 2
+        # what there was no room for may go; the next suspect; the next of the key
+        if in_hand == half or run.is_suspect or (run.is_ordered and in_hand < half):
             self._outbox.filled.set()
 
-    async def _deliver(self, claimed: Claimed, subscription: Subscription, asked_at: float) -> None:
-        """Run one delivery in a task, and so in a context, of its own."""
-        _enter(claimed)
-        try:
-            if subscription.delivery is Delivery.DURABLE:
-                async with self._connections:
-                    if self._stopping or time.monotonic() - asked_at > self._slack:
-                        await self._outbox.give_back([claimed])
-                    else:
-                        await self._run_in_transaction(claimed, subscription)
-            else:
-                await self._run_outside(claimed, subscription)
-        except LeaseLost:
-            log.warning("lease_lost")
-        except Exception as error:  # noqa: BLE001 - it is tried again, and told
-            await self._fail(claimed, error)
-
-    @property
-    def _slack(self) -> float:
-        """How long a delivery may wait in hand and still end before its lease."""
-        return self._lease - self._handler_timeout
-
-    async def _run_in_transaction(self, claimed: Claimed, subscription: Subscription) -> None:
-        async with self._in_time(), self._db.transaction():
-            if not await self._outbox.acknowledge(claimed):
-                raise LeaseLost
-            await subscription.handler(_argument(claimed.event, subscription))
-
-    async def _run_outside(self, claimed: Claimed, subscription: Subscription) -> None:
-        async with self._in_time():
-            await subscription.handler(_argument(claimed.event, subscription))
-        if not await self._outbox.acknowledge(claimed):
-            raise LeaseLost
-
-    @asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._handler_timeout) as limit:
-                yield
-        except TimeoutError:
-            if limit.expired():
-                raise TimeoutError(f"it took longer than {self._handler_timeout} s") from None
-            raise
-
-    async def _fail(self, claimed: Claimed, error: Exception) -> None:
-        text = f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH]
-        try:
-            state = await self._outbox.fail(claimed, _storable(text), self._retries)
-        except UnavailableError:
-            state = "unknown"  # its lease will end
-        log.error("delivery_failed", attempts=claimed.attempts, state=state, exc_info=error)
-
-    async def _finish(self) -> None:
-        """Wait for what runs; undo the claim of what does not end."""
-        if not self._running:
+    async def _give_up(self) -> None:
+        runs = dict(self._runs)
+        if not runs:
             return
-        await asyncio.wait(self._running, timeout=self._stop_timeout)
-        unfinished = dict(self._running)
-        if not unfinished:
-            return
-        for task in unfinished:
+        for task in runs:
             task.cancel()
-        await asyncio.wait(unfinished, timeout=_CANCEL_TIMEOUT)
+        await asyncio.wait(runs, timeout=_GIVE_UP_TIMEOUT)
+        await self._give_back([claimed for run in runs.values() for claimed in run.chain])
+
+    async def _give_back(self, claimed: list[Claimed]) -> None:
         try:
-            await self._outbox.give_back([claimed for claimed, _ in unfinished.values()])
-        except UnavailableError as error:
-            log.warning("leases_kept", reason=repr(error.__cause__))
+            async with asyncio.timeout(_GIVE_UP_TIMEOUT):
+                await self._outbox.give_back(claimed)
+        except (UnavailableError, TimeoutError):
+            log.warning("leases_kept", deliveries=[each.id for each in claimed])  # till they end
+
+    def _room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
+        return nullcontext() if _is_outside(subscription) else self._connections
+
+    def _lane(self, subscription: Subscription) -> Lane:
+        free = max(0, self._capacity(subscription) - self._in_hand(subscription))
+        followers = 0 if _is_outside(subscription) else self._batch
+        return Lane(*subscription.lane, free, followers)
+
+    def _capacity(self, subscription: Subscription) -> int:
+        return self._outside_at_once if _is_outside(subscription) else self._batch
+
+    def _in_hand(self, subscription: Subscription) -> int:
+        return sum(each.subscription is subscription for each in self._runs.values())
 
 
-def _enter(claimed: Claimed) -> None:
-    """Let logs, and the events that the handler publishes, tell of the request behind it all."""
-    event = claimed.event
-    bind_contextvars(event_name=event.name, event_id=str(event.id), handler=claimed.handler)
-    if event.request_id is not None:
-        bind_contextvars(request_id=event.request_id)
-        enter_request(RequestContext(event.request_id, event.client_ip, event.actor_id))
+def _is_outside(subscription: Subscription) -> bool:
+    return subscription.delivery is Delivery.DURABLE_OUTSIDE
 
 
-def _argument(
-    stored: StoredEvent, subscription: Subscription
-) -> Event | Envelope[Event] | StoredEvent:
-    """What the handler takes."""
-    if subscription.event_type is None:
-        return stored
-    event = decode(subscription.event_type, stored.payload)
-    return event if subscription.delivery is Delivery.DURABLE else stored.seal(event)
-
-
-def _storable(text: str) -> str:
-    """Without what PostgreSQL refuses in a text."""
-    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()
+def _chains(claimed: list[Claimed]) -> list[list[Claimed]]:
+    """Those of one key together, in order; those without one alone."""
+    chains: dict[object, list[Claimed]] = {}
+    for each in claimed:
+        chains.setdefault((each.handler, each.key) if each.key is not None else each.id, []).append(
+            each
+        )
+    return list(chains.values())
