@@ -192,3 +192,48 @@ async def test_an_attempt_can_be_given_back(auth: AuthRepository) -> None:
     assert await auth.draw([one]) is not None
     assert [await auth.draw([other]) for _ in range(2)] == [None, None]
     assert await auth.draw([other]) is not None
+
+
+async def test_an_account_may_have_no_password_and_a_verified_email(auth: AuthRepository) -> None:
+    account = await auth.add_account(new_id(), "a@example.com", None, "user", email_verified=True)
+
+    assert account is not None
+    assert account.password_hash is None
+    assert account.email_verified_at is not None
+    assert await auth.add_session(new_id(), account, b"salt", DEVICE)
+    assert await auth.set_password_hash(account, "hash")
+    assert not await auth.add_session(new_id(), account, b"salt", DEVICE)
+
+
+async def test_an_email_is_confirmed_once_and_only_the_account_s_own(auth: AuthRepository) -> None:
+    account = await add_account(auth, "Ada@example.com")
+
+    assert not await auth.confirm_email(account.id, "bob@example.com")
+    assert not await auth.confirm_email(new_id(), "ada@example.com")
+    assert await auth.account_by_id(account.id) == account
+    assert await auth.confirm_email(account.id, "ada@example.com")
+    confirmed = await auth.account_by_id(account.id)
+    assert confirmed is not None
+    assert confirmed.email_verified_at is not None
+    assert await auth.confirm_email(account.id, "ada@example.com")
+    assert await auth.account_by_id(account.id) == confirmed
+
+
+async def test_a_session_opens_under_the_role_that_was_read(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+
+    assert not await auth.add_session(new_id(), replace(account, role="admin"), b"salt", DEVICE)
+
+
+async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
+    account, session_id = await add_account(auth), new_id()
+    await auth.add_session(session_id, account, b"salt", DEVICE)
+    before = await auth.lock_session(session_id)
+
+    await auth.touch_session(session_id)
+    after = await auth.lock_session(session_id)
+
+    assert before is not None
+    assert after is not None
+    assert after.rotated_at > before.rotated_at
+    assert after.generation == before.generation

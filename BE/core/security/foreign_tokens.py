@@ -144,7 +144,7 @@ def _verified(
 
 
 def _assertion(claims: dict[str, Any]) -> Assertion:
-    expires_at = float(int(claims["exp"]))
+    expires_at = int(claims["exp"])
     now = time.time()
     if expires_at <= now:  # the clock's skew is forgiven at the beginning, not at the end
         raise AccessTokenExpired
@@ -164,7 +164,7 @@ def _assertion(claims: dict[str, Any]) -> Assertion:
         issuer=claims["iss"],
         subject=subject,
         issued_at=datetime.fromtimestamp(max(issued_at, 0), UTC),
-        expires_at=expires_at,
+        expires_at=float(expires_at),
         email=_email(claims.get("email")),
         email_verified=_is_verified(claims),
         name=name if isinstance(name, str) else None,
