@@ -87,7 +87,7 @@ class ForeignTokens:
         try:
             kid, algorithm = _require_header(header, issuer)
             key = await keys.find(kid, algorithm)
-            return _assertion(_verified(token, issuer, key, algorithm))
+            return _assertion(_verified(token, issuer, key))
         except jwt.ExpiredSignatureError:
             raise AccessTokenExpired from None
         except (_Refused, jwt.PyJWTError) as error:
@@ -127,15 +127,13 @@ def _require_header(header: dict[str, Any], issuer: TrustedIssuer) -> tuple[str 
     return kid, algorithm
 
 
-def _verified(
-    token: str, issuer: TrustedIssuer, key: PyJWK | bytes | None, algorithm: str
-) -> dict[str, Any]:
+def _verified(token: str, issuer: TrustedIssuer, key: PyJWK | bytes | None) -> dict[str, Any]:
     if key is None:
         raise _Refused("unknown key")
     return jwt.decode(
         token,
         key,
-        algorithms=[algorithm],  # one of those configured
+        algorithms=issuer.algorithms,
         issuer=issuer.issuer,
         audience=issuer.audience,
         leeway=_CLOCK_SKEW,
