@@ -254,3 +254,34 @@ async def test_a_one_time_token_ends_the_earlier_one_of_its_purpose(auth: AuthRe
 
 async def test_nobody_gets_no_one_time_token(auth: AuthRepository) -> None:
     assert not await auth.put_one_time_token(new_id(), OneTimeToken.new(Purpose.VERIFY_EMAIL))
+
+
+async def test_an_account_may_have_no_password_and_a_verified_email(auth: AuthRepository) -> None:
+    account = await auth.add_account(new_id(), "a@example.com", None, "user", email_verified=True)
+
+    assert account is not None
+    assert account.password_hash is None
+    assert account.email_verified_at is not None
+    assert await auth.add_session(new_id(), account, b"salt", DEVICE)
+    assert await auth.set_password_hash(account, "hash")
+    assert not await auth.add_session(new_id(), account, b"salt", DEVICE)
+
+
+async def test_a_session_opens_under_the_role_that_was_read(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+
+    assert not await auth.add_session(new_id(), replace(account, role="admin"), b"salt", DEVICE)
+
+
+async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
+    account, session_id = await add_account(auth), new_id()
+    await auth.add_session(session_id, account, b"salt", DEVICE)
+    before = await auth.lock_session(session_id)
+
+    await auth.touch_session(session_id)
+    after = await auth.lock_session(session_id)
+
+    assert before is not None
+    assert after is not None
+    assert after.rotated_at > before.rotated_at
+    assert after.generation == before.generation

@@ -440,3 +440,21 @@ class TestVerifyEmail:
             await world.verification.request(account.id)
         with pytest.raises(RateLimitedError):
             await world.verification.request(account.id)
+
+
+async def test_an_issuer_vouches_for_the_account_s_own_email_only(world: World) -> None:
+    account = (await world.sign_up()).account
+
+    assert not await world.accounts.confirm_email(account.id, "bob@example.com")
+    assert not await world.accounts.confirm_email(new_id(), "ada@example.com")
+    assert world.repository.accounts[account.id].email_verified_at is None
+    assert await world.accounts.confirm_email(account.id, "ADA@example.com")
+    assert world.repository.accounts[account.id].email_verified_at is not None
+
+
+async def test_an_account_without_a_mailbox_is_sent_nothing(world: World) -> None:
+    account = (await world.sign_up("7@no-email.invalid")).account
+
+    assert await world.accounts.email_of(account.id) is None
+    assert await world.verification.issue(account.id) is None
+    assert await world.password_changes.issue_reset(account.id) is None

@@ -87,7 +87,7 @@ class ForeignTokens:
         try:
             kid, algorithm = _require_header(header, issuer)
             key = await keys.find(kid, algorithm)
-            return _assertion(_verified(token, issuer, key, algorithm))
+            return _assertion(_verified(token, issuer, key))
         except jwt.ExpiredSignatureError:
             raise AccessTokenExpired from None
         except (_Refused, jwt.PyJWTError) as error:
@@ -127,15 +127,13 @@ def _require_header(header: dict[str, Any], issuer: TrustedIssuer) -> tuple[str 
     return kid, algorithm
 
 
-def _verified(
-    token: str, issuer: TrustedIssuer, key: PyJWK | bytes | None, algorithm: str
-) -> dict[str, Any]:
+def _verified(token: str, issuer: TrustedIssuer, key: PyJWK | bytes | None) -> dict[str, Any]:
     if key is None:
         raise _Refused("unknown key")
     return jwt.decode(
         token,
         key,
-        algorithms=[algorithm],  # one of those configured
+        algorithms=issuer.algorithms,
         issuer=issuer.issuer,
         audience=issuer.audience,
         leeway=_CLOCK_SKEW,
@@ -144,7 +142,7 @@ def _verified(
 
 
 def _assertion(claims: dict[str, Any]) -> Assertion:
-    expires_at = float(int(claims["exp"]))
+    expires_at = int(claims["exp"])
     now = time.time()
     if expires_at <= now:  # the clock's skew is forgiven at the beginning, not at the end
         raise AccessTokenExpired
@@ -164,7 +162,7 @@ def _assertion(claims: dict[str, Any]) -> Assertion:
         issuer=claims["iss"],
         subject=subject,
         issued_at=datetime.fromtimestamp(max(issued_at, 0), UTC),
-        expires_at=expires_at,
+        expires_at=float(expires_at),
         email=_email(claims.get("email")),
         email_verified=_is_verified(claims),
         name=name if isinstance(name, str) else None,
