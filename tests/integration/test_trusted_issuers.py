@@ -16,8 +16,8 @@ from BE.core.security.trusted_issuers import TrustedIssuer
 from config import Settings
 from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, client_of, sign_up
-from tests.support.mailbox import Mailbox
 from tests.support.issuer import AUDIENCE, KeyServer, SigningKey, claims_of, key_server
+from tests.support.mailbox import Mailbox
 from tests.support.postgres import TABLES, execute
 
 ME = "/api/v1/auth/me"
@@ -239,7 +239,10 @@ class TestTheEmailOfAnotherAccount:
         mailbox = Mailbox(base_settings.mail_dir, "ada@example.com")
         mailbox.skip()
         await client.post("/api/v1/auth/password/forgot", json={"email": "ada@example.com"})
-        body = {"token": await mailbox.next_token(), "new_password": PASSWORD}
+        body = {
+            "token": await mailbox.next_token("Reset your password"),
+            "new_password": PASSWORD,
+        }
         reset = await client.post("/api/v1/auth/password/reset", json=body)
         await later_than_now()
 

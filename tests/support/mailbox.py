@@ -25,8 +25,12 @@ class Mailbox:
         self._read += 1
         return self.mails()[self._read - 1]
 
-    async def next_token(self) -> str:
-        return token_of(await self.next())
+    async def next_token(self, subject: str | None = None) -> str:
+        """The token of the next mail, or of the next about ``subject``."""
+        mail = await self.next()
+        while subject is not None and mail["Subject"] != subject:
+            mail = await self.next()
+        return token_of(mail)
 
     def skip(self) -> None:
         """Read all that is there."""
