@@ -2,6 +2,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import jwt
@@ -98,7 +99,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
             ({"typ": "at+jwt"}, {}),
             ({"typ": "application/at+JWT"}, {}),
             ({}, {"aud": ["account", AUDIENCE]}),
-            ({}, {"iat": int(time.time()) + 20, "nbf": int(time.time()) + 20}),
+            ({}, {"iat": int(time.time()) + 8, "nbf": int(time.time()) + 8}),
             ({}, {"iat": None}),
             ({}, {"typ": "Bearer"}),
             ({"jku": "https://evil.example.com", "jwk": STRANGER.public}, {}),
@@ -145,7 +146,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
             {"events": {}},
             {"padding": "x" * 8192},
         ],
-        ids=lambda claims: "-".join(f"{name}={value!r:.20}" for name, value in claims.items()),
+        ids=count(),  # some of them tell the time, which differs between test processes
     )
     async def test_are_refused_for_a_claim(
         self, tokens: ForeignTokens, server: KeyServer, claims: dict[str, Any]
@@ -170,7 +171,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
             {"typ": "logout+jwt"},
             {"typ": "secevent+jwt"},
             {"typ": 7},
-            {"crit": ["b64"]},
+            {"crit": ["b64"], "b64": True},
             {"crit": ["unknown"]},
         ],
         ids=str,
