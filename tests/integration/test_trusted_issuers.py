@@ -50,7 +50,7 @@ async def app(
     issuers: tuple[TrustedIssuer, ...],
     dsn: str,
 ) -> AsyncIterator[FastAPI]:
-    await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in TABLES))
+    await clean(dsn)
     async with build_app(
         trusted_issuers=issuers, db_pool_size=1, db_max_overflow=request.param
     ) as app:
@@ -72,6 +72,10 @@ def bearer(issuer: str, **claims: Any) -> dict[str, str]:
 async def later_than_now() -> None:
     """Until a token can be issued that says to be later: it says whole seconds."""
     await asyncio.sleep(1.01 - time.time() % 1)
+
+
+async def clean(dsn: str) -> None:
+    await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in TABLES))
 
 
 async def rows(dsn: str, query: str) -> list[Any]:
@@ -436,8 +440,9 @@ class TestAToken:
         assert len(app.state.container.bearer_tokens()._exchanged) == 2
 
     async def test_leaves_no_connection_to_its_issuer_behind(
-        self, build_app: AppFactory, issuers: tuple[TrustedIssuer, ...], issuer: str
+        self, build_app: AppFactory, issuers: tuple[TrustedIssuer, ...], issuer: str, dsn: str
     ) -> None:
+        await clean(dsn)
         async with build_app(trusted_issuers=issuers) as app, client_of(app) as client:
             assert (await client.get(ME, headers=bearer(issuer))).status_code == 200
             _, keys = app.state.container.foreign_tokens()._issuers[issuer]

@@ -3,7 +3,6 @@ from uuid import UUID
 
 import pytest
 
-from BE.core.exceptions import UnauthorizedError
 from BE.core.security.access_tokens import Principal
 from BE.core.security.foreign_tokens import Assertion
 from BE.core.security.revocations import SessionEnded
@@ -119,9 +118,9 @@ async def test_an_email_that_is_taken_undoes_the_identity(world: World) -> None:
 
 
 async def test_a_refusal_makes_nothing(world: World) -> None:
-    world.accounts.refusal = UnauthorizedError()
+    world.accounts.refusal = SessionEnded()
 
-    with pytest.raises(UnauthorizedError):
+    with pytest.raises(SessionEnded):
         await world.identities.principal_of(world.says())
 
     assert world.database.commits == 0

@@ -229,16 +229,14 @@ class AuthService:
     ) -> Principal | None:
         """Go on with a session, or open one where there is none or it has expired.
 
-        ``None`` when the account is gone. Raises :class:`UnauthorizedError` when it is not
-        active, :class:`SessionEnded` when the session was ended after ``since``.
+        ``None`` when the account is gone. Raises :class:`SessionEnded` when the session was
+        ended after ``since``, or the account is not active.
         """
         async with self._db.transaction():
             session = await self._repository.lock_session(session_id) if session_id else None
             account = await self._repository.account_by_id(account_id)
             if account is None:
                 return None
-            if not account.is_active:
-                raise UnauthorizedError
             if session is not None and session.ended_since(since):
                 raise SessionEnded
             if session is None or not session.is_open(self._policy):
@@ -266,7 +264,7 @@ class AuthService:
         device = Device(user_agent=None, ip=context.client_ip if context else None)
         session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
         if not await self._repository.add_session(session_id, account, salt, device):
-            raise SessionEnded  # the account is being changed
+            raise SessionEnded  # the account is not active, or is being changed
         return Principal(account.id, session_id, account.role)
 
     async def _publish_registered(
