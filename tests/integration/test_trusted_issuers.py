@@ -21,6 +21,7 @@ from tests.support.mailbox import Mailbox
 from tests.support.postgres import TABLES, execute
 
 ME = "/api/v1/auth/me"
+TASKS = "/api/v1/tasks"  # asks for no account, so only the token is judged
 KEY = SigningKey()
 SHARED = "https://shared.example.com"
 SECRET = "a-shared-secret-of-more-than-32-bytes"
@@ -51,7 +52,7 @@ async def app(
     issuers: tuple[TrustedIssuer, ...],
     dsn: str,
 ) -> AsyncIterator[FastAPI]:
-    await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in TABLES))
+    await clean(dsn)
     async with build_app(
         trusted_issuers=issuers, db_pool_size=1, db_max_overflow=request.param
     ) as app:
@@ -73,6 +74,10 @@ def bearer(issuer: str, **claims: Any) -> dict[str, str]:
 async def later_than_now() -> None:
     """Until a token can be issued that says to be later: it says whole seconds."""
     await asyncio.sleep(1.01 - time.time() % 1)
+
+
+async def clean(dsn: str) -> None:
+    await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in TABLES))
 
 
 async def rows(dsn: str, query: str) -> list[Any]:
@@ -315,11 +320,29 @@ class TestTheEndOfASession:
         self, client: httpx.AsyncClient, issuer: str, dsn: str
     ) -> None:
         first = await client.get(ME, headers=bearer(issuer))
+        await execute(dsn, "UPDATE auth.session SET rotated_at = now() - interval '6 days'")
+        second = await client.get(ME, headers=bearer(issuer, nonce=2))
+        used = await rows(
+            dsn, "SELECT 1 FROM auth.session WHERE rotated_at > now() - '1 h'::interval"
+        )
+        await execute(dsn, "UPDATE auth.session SET rotated_at = now() - interval '8 days'")
+        third = await client.get(ME, headers=bearer(issuer, nonce=3))
+
+        assert second.json()["session_id"] == first.json()["session_id"]
+        assert used
+        assert third.json()["session_id"] != first.json()["session_id"]
+
+    async def test_by_age_opens_one_for_all_who_come_at_once(
+        self, client: httpx.AsyncClient, issuer: str, dsn: str
+    ) -> None:
+        await client.get(ME, headers=bearer(issuer))
         await execute(dsn, "UPDATE auth.session SET rotated_at = now() - interval '8 days'")
 
-        second = await client.get(ME, headers=bearer(issuer, nonce=2))
+        answers = await asyncio.gather(
+            *(client.get(ME, headers=bearer(issuer, nonce=n)) for n in range(10))
+        )
 
-        assert second.json()["session_id"] != first.json()["session_id"]
+        assert len({answer.json()["session_id"] for answer in answers}) == 1
 
     async def test_a_deactivated_account_is_refused_until_it_is_active_again(
         self, app: FastAPI, client: httpx.AsyncClient, issuer: str, dsn: str
@@ -331,8 +354,8 @@ class TestTheEndOfASession:
         await app.state.container.session_service().log_out_everywhere(UUID(me["id"]))
         await later_than_now()
         refused = [
-            await client.get(ME, headers=headers),
-            await client.get(ME, headers=bearer(issuer)),
+            await client.get(TASKS, headers=headers),
+            await client.get(TASKS, headers=bearer(issuer)),
         ]
         await execute(dsn, "UPDATE auth.account SET is_active = true")
         back = await client.get(ME, headers=bearer(issuer, nonce=2))
@@ -349,9 +372,9 @@ class TestTheEndOfASession:
         await execute(dsn, "DELETE FROM users.profile; DELETE FROM auth.account")
 
         old = [
-            await client.get(ME, headers=headers),
-            await client.get(ME, headers=bearer(issuer, nonce=2)),
-            await client.get(ME, headers=bearer(issuer, nonce=3)),
+            await client.get(TASKS, headers=headers),
+            await client.get(TASKS, headers=bearer(issuer, nonce=2)),
+            await client.get(TASKS, headers=bearer(issuer, nonce=3)),
         ]
         await later_than_now()
         back = await client.get(ME, headers=bearer(issuer))
@@ -390,7 +413,8 @@ class TestAToken:
     ) -> None:
         """Revocations are forgotten then, so it must not be remembered for longer."""
         tokens = app.state.container.bearer_tokens()
-        token = bearer(issuer)["Authorization"].removeprefix("Bearer ")
+        hour = int(time.time()) + 3600
+        token = bearer(issuer, exp=hour)["Authorization"].removeprefix("Bearer ")
         brief = bearer(issuer, exp=int(time.time()) + 60)["Authorization"].removeprefix("Bearer ")
         before = time.monotonic()
 
@@ -402,7 +426,7 @@ class TestAToken:
         assert tokens._exchanged[brief][1] <= time.monotonic() + 60
         tokens._exchanged[token] = (tokens._exchanged[token][0], time.monotonic())
         await execute(dsn, "UPDATE auth.account SET is_active = false")
-        refused = await client.get(ME, headers={"Authorization": f"Bearer {token}"})
+        refused = await client.get(TASKS, headers={"Authorization": f"Bearer {token}"})
         assert refused.status_code == 401
 
     async def test_the_memory_of_them_is_bounded(
@@ -414,6 +438,17 @@ class TestAToken:
             assert (await client.get(ME, headers=bearer(issuer, nonce=nonce))).status_code == 200
 
         assert len(app.state.container.bearer_tokens()._exchanged) == 2
+
+    async def test_leaves_no_connection_to_its_issuer_behind(
+        self, build_app: AppFactory, issuers: tuple[TrustedIssuer, ...], issuer: str, dsn: str
+    ) -> None:
+        await clean(dsn)
+        async with build_app(trusted_issuers=issuers) as app, client_of(app) as client:
+            assert (await client.get(ME, headers=bearer(issuer))).status_code == 200
+            _, keys = app.state.container.foreign_tokens()._issuers[issuer]
+            assert not keys._client.is_closed
+
+        assert keys._client.is_closed
 
     async def test_expires(self, client: httpx.AsyncClient, issuer: str) -> None:
         answer = await client.get(ME, headers=bearer(issuer, exp=int(time.time()) - 1))

@@ -37,6 +37,13 @@ class SigningKey:
         public.pop("key_ops", None)
         self.public = public | {"kid": kid}
 
+    @property
+    def published_in_full(self) -> dict[str, Any]:
+        """The private key, as nobody should publish it."""
+        private: dict[str, Any] = OKPAlgorithm.to_jwk(self.private, as_dict=True)
+        private.pop("key_ops", None)
+        return private | {"kid": self.kid}
+
     def sign(self, claims: dict[str, Any], **header: Any) -> str:
         named = {"typ": None, "kid": self.kid} | header
         return jwt.encode(claims, self.private, algorithm=self.algorithm, headers=named)

@@ -2,6 +2,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import jwt
@@ -75,14 +76,6 @@ def unsigned(issuer: str) -> str:
     return jwt.encode(claims_of(issuer), "", algorithm="none")
 
 
-def named(claims: dict[str, Any]) -> str:
-    """The same in every process that collects the tests: without the time of day."""
-    return "-".join(
-        f"{name}={'a time' if type(value) is int and 10**9 < value < 10**10 else value!r:.20}"
-        for name, value in claims.items()
-    )
-
-
 class TestOfAnIssuerThatPublishesItsKeys:
     @pytest.mark.parametrize("key", [EDDSA, RSA])
     async def test_say_who_somebody_is(
@@ -106,7 +99,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
             ({"typ": "at+jwt"}, {}),
             ({"typ": "application/at+JWT"}, {}),
             ({}, {"aud": ["account", AUDIENCE]}),
-            ({}, {"iat": int(time.time()) + 20, "nbf": int(time.time()) + 20}),
+            ({}, {"iat": int(time.time()) + 8, "nbf": int(time.time()) + 8}),
             ({}, {"iat": None}),
             ({}, {"typ": "Bearer"}),
             ({"jku": "https://evil.example.com", "jwk": STRANGER.public}, {}),
@@ -153,7 +146,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
             {"events": {}},
             {"padding": "x" * 8192},
         ],
-        ids=named,
+        ids=count(),  # some of them tell the time, which differs between test processes
     )
     async def test_are_refused_for_a_claim(
         self, tokens: ForeignTokens, server: KeyServer, claims: dict[str, Any]
@@ -178,7 +171,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
             {"typ": "logout+jwt"},
             {"typ": "secevent+jwt"},
             {"typ": 7},
-            {"crit": ["b64"]},
+            {"crit": ["b64"], "b64": True},
             {"crit": ["unknown"]},
         ],
         ids=str,

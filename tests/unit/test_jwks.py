@@ -182,6 +182,7 @@ async def test_that_were_never_had_are_unavailable_not_unknown(
     clock.now += 5
 
     assert await knows(keys, "first")
+    assert not await knows(keys, "unknown")
     assert fetched_in_outage == 1
 
 
@@ -258,7 +259,7 @@ ODD: list[Any] = [
     THIRD.public | {"alg": 7},
     THIRD.public | {"key_ops": ["sign"]},
     THIRD.public | {"key_ops": "verify"},
-    THIRD.public | {"d": THIRD.public["x"]},
+    THIRD.published_in_full,
     {"kty": "RSA", "kid": "third", "n": "AQAB", "e": "AQAB"},
     {"kty": "RSA", "kid": "third", "n": [], "e": {}},
     {"kty": "EC", "kid": "third", "crv": "P-256", "x": "AA", "y": "AA"},

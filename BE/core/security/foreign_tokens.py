@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 _MAX_LENGTH = 8192
 _MAX_SUBJECT = 255
 _LONGEST_LIFE = 7 * 86_400
-_CLOCK_SKEW = 30  # seconds that an issuer's clock may be ahead of ours
+_CLOCK_SKEW = 10  # seconds that an issuer's clock may be ahead of ours
 
 _REQUIRED = ["iss", "aud", "sub", "exp"]
 _TYPES = {None, "jwt", "at+jwt", "application/at+jwt"}

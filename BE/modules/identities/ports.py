@@ -28,6 +28,6 @@ class Sessions(Protocol):
     ) -> Principal | None:
         """Go on with a session, or open one where there is none or it has expired.
 
-        ``None`` when the account is gone. Raises :class:`UnauthorizedError` when it is not
-        active or the session was ended after ``since``.
+        ``None`` when the account is gone. Raises :class:`SessionEnded` when the session was
+        ended after ``since``, or the account is not active.
         """

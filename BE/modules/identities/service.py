@@ -28,8 +28,8 @@ class IdentityService:
     async def principal_of(self, assertion: Assertion) -> Principal:
         """Who somebody of another issuer is here; at first sight they get an account.
 
-        Raises :class:`EmailOfAnotherAccount`, :class:`SessionEnded` for a token from before the
-        end of the session or the account, :class:`UnauthorizedError` for a deactivated one.
+        Raises :class:`EmailOfAnotherAccount`, and :class:`SessionEnded` for a token from before
+        the end of the session or the account, or while the account is not active.
         """
         async with self._db.transaction():
             identity = await self._find(assertion) or await self._enrol(assertion)
