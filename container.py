@@ -10,7 +10,7 @@ from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
 from BE.core.events.schedule import Schedule
-from BE.core.health import Readiness
+from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
 from BE.core.mail import FileMailer, SmtpMailer
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
@@ -80,6 +80,11 @@ class Container(containers.DeclarativeContainer):
         Relay, database, outbox, deliveries, events, connections=config.relay_connections
     )
     schedule = providers.Singleton(Schedule, outbox, events)
+    health = providers.Singleton(
+        Health,
+        database=providers.Singleton(DatabaseCheck, database),
+        events=providers.Singleton(EventsCheck, deliveries),
+    )
     cursors = providers.Singleton(Cursors, config.keys)
     passwords = providers.Singleton(Passwords)
     access_tokens = providers.Singleton(

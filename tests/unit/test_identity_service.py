@@ -61,7 +61,9 @@ class World:
         self.database = FakeDatabase()
         self.repository = FakeIdentityRepository(self.clock)
         self.accounts = FakeAccounts()
-        self.identities = IdentityService(self.database, self.repository, self.accounts)
+        self.identities = IdentityService(
+            self.database, self.repository, self.accounts, self.accounts
+        )
 
     def says(
         self, subject: str = "ada", email: str | None = "ada@example.com", *, verified: bool = False
@@ -149,7 +151,9 @@ async def test_a_new_password_parts_only_who_never_proved_the_email(world: World
     claimed = await world.identities.principal_of(world.says("bob", "bob@example.com"))
 
     for each in (proven, claimed):
-        await world.identities.on_password_changed(PasswordChanged(user_id=each.user_id))
+        await world.identities.on_password_changed(
+            PasswordChanged(user_id=each.user_id), by_link=False
+        )
 
     assert also.user_id == proven.user_id
     assert await world.identities.principal_of(world.says(verified=True)) == proven
@@ -166,7 +170,9 @@ async def test_an_email_proven_later_is_proven(world: World) -> None:
     await world.identities.principal_of(world.says(verified=True))
 
     assert first.user_id in world.accounts.verified
-    await world.identities.on_password_changed(PasswordChanged(user_id=first.user_id))
+    await world.identities.on_password_changed(
+        PasswordChanged(user_id=first.user_id), by_link=False
+    )
     assert await world.identities.principal_of(world.says()) == first
 
 

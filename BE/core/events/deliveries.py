@@ -10,6 +10,7 @@ from BE.core.database import Database
 from BE.core.events.event import Envelope
 from BE.core.events.outbox import Outbox
 from BE.core.events.schedule import HourPassed
+from BE.core.exceptions import ConflictError, NotFoundError
 
 type State = Literal["pending", "done", "dead"]
 type Unfinished = Literal["pending", "dead"]
@@ -17,6 +18,14 @@ type Unfinished = Literal["pending", "dead"]
 _PURGED_AT_ONCE = 1000
 _COLUMNS = """d.id, d.event_id, e.name, e.version, d.handler, d.key, d.state, d.attempts,
     d.last_error, e.occurred_at, d.due_at, d.finished_at"""
+
+
+class DeliveryNotFound(NotFoundError):
+    """There is no such delivery"""
+
+
+class DeliveryNotDead(ConflictError):
+    """This delivery is not dead, so there is nothing to retry"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +159,31 @@ class Deliveries:
             return None
         return StoredDelivery(*row[:-4]), Circumstances(*row[-4:])
 
-    async def retry(self, *, delivery_id: int | None = None, handler: str | None = None) -> int:
-        """Give dead deliveries all their attempts again: one, those of a handler, or all."""
+    async def retry(self, delivery_id: int) -> None:
+        """Give a dead delivery all its attempts again.
+
+        Raises :class:`DeliveryNotFound`, :class:`DeliveryNotDead`.
+        """
+        if not await self._retry(delivery_id, None):
+            if await self.get(delivery_id) is None:
+                raise DeliveryNotFound
+            raise DeliveryNotDead
+
+    async def retry_all(self, handler: str | None = None) -> int:
+        """Give all dead deliveries, or those of a handler, their attempts again; how many."""
+        return await self._retry(None, handler)
+
+    async def purge(self, older_than: timedelta) -> int:
+        """Delete deliveries that were done so long ago, and events that have none left."""
+        purged = 0
+        while batch := await self._purge(older_than):
+            purged += batch
+        return purged
+
+    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+        await self.purge(self._kept)
+
+    async def _retry(self, delivery_id: int | None, handler: str | None) -> int:
         retried: int = await self._db.fetchval(
             """
             WITH retried AS (
@@ -168,16 +200,6 @@ class Deliveries:
         )
         self._db.after_commit(self._outbox.filled.set)
         return retried
-
-    async def purge(self, older_than: timedelta) -> int:
-        """Delete deliveries that were done so long ago, and events that have none left."""
-        purged = 0
-        while batch := await self._purge(older_than):
-            purged += batch
-        return purged
-
-    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
-        await self.purge(self._kept)
 
     async def _purge(self, older_than: timedelta) -> int:
         """A batch of them, so that no statement takes long."""

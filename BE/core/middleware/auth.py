@@ -39,6 +39,15 @@ class _Bearer(OAuth2PasswordBearer):
 CurrentUser = Annotated[Principal, Depends(_Bearer())]
 
 
+async def _admin(user: CurrentUser) -> Principal:
+    if user.role != "admin":
+        raise ForbiddenError
+    return user
+
+
+CurrentAdmin = Annotated[Principal, Depends(_admin)]
+
+
 class CrossSiteRequest(ForbiddenError):
     """This request comes from a site that is not allowed"""
 

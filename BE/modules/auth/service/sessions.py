@@ -6,7 +6,6 @@ from uuid import UUID
 from BE.core.context import current_request
 from BE.core.database import Database
 from BE.core.events import Envelope, HourPassed
-from BE.core.exceptions import UnauthorizedError
 from BE.core.pagination import Cursors, Page
 from BE.core.security.access_tokens import Principal
 from BE.core.security.revocations import Revocations, SessionEnded
@@ -61,16 +60,14 @@ class SessionService:
         """Go on with a session whose tokens another issuer makes, or open one.
 
         It is opened where there is none or it has expired. ``None`` when the account is gone.
-        Raises :class:`UnauthorizedError` when it is not active, :class:`SessionEnded` when the
-        session was ended after ``since``.
+        Raises :class:`SessionEnded` when the session was ended after ``since``, or the account is
+        not active.
         """
         async with self._db.transaction():
             session = await self._repository.lock_session(session_id) if session_id else None
             account = await self._repository.account_by_id(account_id)
             if account is None:
                 return None
-            if not account.is_active:
-                raise UnauthorizedError
             if session is not None and session.ended_since(since):
                 raise SessionEnded
             if session is not None and session.is_open(self._policy):
@@ -80,7 +77,7 @@ class SessionService:
             device = Device(user_agent=None, ip=context.client_ip if context else None)
             opened = await self.open(account, device)
             if opened is None:
-                raise SessionEnded  # the account is being changed
+                raise SessionEnded  # the account is not active, or is being changed
             return Principal(account.id, opened[0], account.role)
 
     async def log_out(self, account_id: UUID, session_id: UUID) -> None:
