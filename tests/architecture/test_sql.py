@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,14 @@ from pglast.visitors import Visitor
 
 from BE.core.database import connect
 
-MODULES = Path(__file__).parents[2] / "BE" / "modules"
-REPOSITORIES = sorted(MODULES.glob("*/repository.py"))
+ROOT = Path(__file__).parents[2]
+MODULES = ROOT / "BE" / "modules"
+EVENTS = ROOT / "BE" / "core" / "events"
+REPOSITORIES = [
+    *sorted(MODULES.glob("*/repository.py")),
+    EVENTS / "outbox.py",
+    EVENTS / "deliveries.py",
+]
 CALLS = {"fetch", "fetchrow", "fetchval", "execute"}
 
 
@@ -42,7 +49,8 @@ def foreign(schema: str, sql: str) -> set[tuple[str | None, str]]:
 
 def statements(path: Path) -> Iterator[str]:
     """Every statement that a repository hands to the database, as it is at run time."""
-    names = vars(importlib.import_module(f"BE.modules.{path.parent.name}.repository"))
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    names = vars(importlib.import_module(module))
     for node in ast.walk(ast.parse(path.read_text())):
         if (
             isinstance(node, ast.Call)
@@ -54,7 +62,7 @@ def statements(path: Path) -> Iterator[str]:
             yield sql
 
 
-@pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")
 def test_a_repository_stays_in_its_schema(path: Path) -> None:
     found = list(statements(path))
 
@@ -79,6 +87,18 @@ def test_a_stray_statement_is_seen(sql: str) -> None:
     assert foreign("tasks", sql)
 
 
+def test_nobody_else_holds_sql() -> None:
+    """But who asks whether the database is there at all."""
+    elsewhere = set((ROOT / "BE").rglob("*.py")) - set(REPOSITORIES)
+    callers = {
+        path.relative_to(ROOT / "BE").as_posix()
+        for path in elsewhere
+        if re.search(r"\.(fetch|fetchrow|fetchval)\(", path.read_text())
+    }
+
+    assert callers == {"core/database.py", "core/health.py"}
+
+
 async def test_no_foreign_key_crosses_a_schema(dsn: str) -> None:
     connection = await connect(dsn)
     crossing = await connection.fetch(
@@ -95,7 +115,7 @@ async def test_no_foreign_key_crosses_a_schema(dsn: str) -> None:
     assert crossing == []
 
 
-@pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")
 def test_no_repository_changes_its_session(path: Path) -> None:
     """The pool resets nothing between two users of a connection."""
     for sql in statements(path):
