@@ -65,7 +65,7 @@ async def publish(app: FastAPI, *, times: int = 1) -> None:
     container = app.state.container
     async with container.database().transaction():
         for _ in range(times):
-            await container.events().publish(PasswordChanged(user_id=new_id()), by_link=False)
+            await container.events().publish(PasswordChanged(user_id=new_id(), by_link=False))
 
 
 async def settled(app: FastAPI) -> None:
