@@ -188,7 +188,7 @@ class TestHealth:
         database: Database = failing_app.state.container.database()
         async with database.transaction():
             await failing_app.state.container.events().publish(
-                PasswordChanged(user_id=new_id()), by_link=False
+                PasswordChanged(user_id=new_id(), by_link=False)
             )
             await database.execute(
                 "UPDATE events.delivery"

@@ -152,7 +152,7 @@ async def test_a_new_password_parts_only_who_never_proved_the_email(world: World
 
     for each in (proven, claimed):
         await world.identities.on_password_changed(
-            PasswordChanged(user_id=each.user_id), by_link=False
+            PasswordChanged(user_id=each.user_id, by_link=False)
         )
 
     assert also.user_id == proven.user_id
@@ -171,7 +171,7 @@ async def test_an_email_proven_later_is_proven(world: World) -> None:
 
     assert first.user_id in world.accounts.verified
     await world.identities.on_password_changed(
-        PasswordChanged(user_id=first.user_id), by_link=False
+        PasswordChanged(user_id=first.user_id, by_link=False)
     )
     assert await world.identities.principal_of(world.says()) == first
 
