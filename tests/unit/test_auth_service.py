@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import UnauthorizedError
 from BE.core.pagination import Cursors
 from BE.core.security.access_tokens import AccessTokens
@@ -247,3 +248,20 @@ class TestRefresh:
 async def test_an_account_that_is_gone_is_nobody(world: World) -> None:
     with pytest.raises(UnauthorizedError):
         await world.auth.account(new_id())
+
+
+class TestHousekeeping:
+    async def test_each_hour_sessions_past_their_time_are_deleted(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.modules.auth.service._DELETED_AT_ONCE", 2)
+        for number in range(5):
+            await world.sign_up(f"ada{number}@example.com")
+        world.clock.now += timedelta(days=30, minutes=16)
+        kept = await world.sign_up()
+        tick = HourPassed(began_at=world.clock.now)
+
+        await world.auth.on_hour_passed(Envelope(event=tick))
+
+        principal = world.access_tokens.verify(kept.access_token)
+        assert list(world.repository.sessions) == [principal.session_id]
