@@ -159,6 +159,22 @@ async def test_a_session_past_its_time_is_not_open(auth: AuthRepository) -> None
         )
 
 
+async def test_sessions_past_their_time_are_deleted_in_batches(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    opened = [await open_session(auth, account) for _ in range(3)]
+    young = replace(POLICY, absolute=timedelta(0), access=timedelta(0))
+    access_lives = replace(POLICY, absolute=timedelta(0))
+
+    kept = [
+        await auth.delete_expired_sessions(policy, limit=10) for policy in (POLICY, access_lives)
+    ]
+    deleted = [await auth.delete_expired_sessions(young, limit=2) for _ in range(3)]
+
+    assert kept == [0, 0]
+    assert deleted == [2, 1, 0]
+    assert [await auth.lock_session(each) for each in opened] == [None] * 3
+
+
 def allowance(who: str = "ada", attempts: int = 2, minutes: float = 15) -> Allowance:
     return Allowance.of("test", who, attempts=attempts, window=timedelta(minutes=minutes))
 

@@ -1,6 +1,7 @@
 """Workers that are killed, frozen and poisoned, and a database that is restarted beneath them."""
 
 import asyncio
+import json
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,8 +11,9 @@ import pytest
 
 from BE.core.exceptions import OutcomeUnknownError, UnavailableError
 from migrations.runner import Schema
+from tests.e2e.server import manage
 from tests.e2e.worker import ATTEMPTS, POISON, Worker, database_on, node_on
-from tests.support.events import EFFECTS, Counted, Node, eventually
+from tests.support.events import EFFECTS, Counted, Node, Noticed, eventually
 from tests.support.postgres import Postgres, execute, fresh_database
 
 type Start = Callable[..., Worker]
@@ -183,3 +185,100 @@ def restart(postgres: Postgres) -> Callable[[], None]:
         postgres.start()
 
     return run
+
+
+class TestCommandLine:
+    @pytest.fixture
+    async def dead(self, node: Node) -> list[int]:
+        """The ids of two dead deliveries, beside one that waits; none has a handler here."""
+
+        async def ignore(_: Noticed) -> None: ...
+
+        node.bus.subscribe(Noticed, ignore, name="a.on_noticed")
+        node.bus.subscribe(Noticed, ignore, name="b.on_noticed")
+        node.bus.subscribe(Noticed, ignore, name="c.on_noticed")
+        await node.publish(Noticed(number=7))
+        rows = await node.db.fetch(
+            """
+            UPDATE events.delivery
+            SET state = 'dead', attempts = 10, finished_at = now(), last_error = 'no route'
+            WHERE handler <> 'c.on_noticed'
+            RETURNING id
+            """
+        )
+        return sorted(row["id"] for row in rows)
+
+    async def test_lists_what_waits_and_what_died(
+        self, events_dsn: str, node: Node, dead: list[int]
+    ) -> None:
+        table = await asyncio.to_thread(manage, "events", "list", DATABASE_URL=events_dsn)
+        only = await asyncio.to_thread(
+            manage, "events", "list", "--state", "dead", "--json", DATABASE_URL=events_dsn
+        )
+
+        assert table.returncode == 0
+        title, *lines = table.stdout.splitlines()
+        assert title.split()[:6] == ["ID", "STATE", "AGE", "ATTEMPTS", "EVENT", "HANDLER"]
+        assert [line.split()[1] for line in lines] == ["pending", "dead", "dead"]
+        assert all("test.noticed@1" in line for line in lines)
+        assert all("nobody here handles this" in line for line in lines)
+        assert [each["id"] for each in json.loads(only.stdout)] == dead[::-1]
+        assert {each["last_error"] for each in json.loads(only.stdout)} == {"no route"}
+
+    async def test_shows_one(self, events_dsn: str, dead: list[int]) -> None:
+        shown = [
+            await asyncio.to_thread(
+                manage, "events", "show", str(dead[0]), *style, DATABASE_URL=events_dsn
+            )
+            for style in ([], ["--json"])
+        ]
+        missing = await asyncio.to_thread(
+            manage, "events", "show", str(dead[0] + 99), DATABASE_URL=events_dsn
+        )
+
+        assert '{"colour": "blue", "number": 7}' in shown[0].stdout
+        assert json.loads(shown[1].stdout)["payload"] == {"colour": "blue", "number": 7}
+        assert (missing.returncode, missing.stderr) == (1, "There is no such delivery\n")
+
+    async def test_retries_one_those_of_a_handler_or_all(
+        self, events_dsn: str, node: Node, dead: list[int]
+    ) -> None:
+        async def retry(*which: str) -> tuple[int, str]:
+            result = await asyncio.to_thread(
+                manage, "events", "retry", *which, DATABASE_URL=events_dsn
+            )
+            return result.returncode, result.stdout or result.stderr
+
+        assert await retry(str(dead[0])) == (0, "To be tried again: 1.\n")
+        assert await retry(str(dead[0])) == (
+            1,
+            "This delivery is not dead, so there is nothing to retry\n",
+        )
+        assert await retry("--handler", "a.on_noticed") == (0, "To be tried again: 0.\n")
+        assert await retry("--all", "--json") == (0, '{\n  "retried": 1\n}\n')
+        assert set(await node.states()) == {("pending", 0)}
+
+    async def test_purges(self, events_dsn: str, node: Node, dead: list[int]) -> None:
+        await node.db.execute(
+            "UPDATE events.delivery SET state = 'done', finished_at = now() - '2 days'::interval"
+        )
+
+        kept = await asyncio.to_thread(manage, "events", "purge", DATABASE_URL=events_dsn)
+        purged = await asyncio.to_thread(
+            manage, "events", "purge", "--older-than", "1", DATABASE_URL=events_dsn
+        )
+
+        assert kept.stdout == "Deleted: 0.\n"
+        assert purged.stdout == "Deleted: 3.\n"
+        assert await node.states() == []
+
+    @pytest.mark.parametrize("arguments", [("retry",), ("retry", "1", "--all"), ("show", "x")])
+    def test_wrong_use_is_2(self, arguments: tuple[str, ...]) -> None:
+        assert manage("events", *arguments).returncode == 2
+
+    def test_without_a_database_says_so(self) -> None:
+        result = manage("events", "list", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+
+        assert result.returncode == 1
+        assert result.stderr.count("\n") == 1
+        assert "Traceback" not in result.stderr

@@ -391,6 +391,18 @@ class TestLease:
         assert not done
         assert await node.effects() == [("a", 1)]
 
+    async def test_is_given_to_one_of_two_who_ask_at_once(self, start: Start) -> None:
+        here, there = await start(), await start()
+        for each in (here, there):
+            each.bus.subscribe(Counted, each.count)
+        await here.publish(Counted(subject="a", number=1))
+        async with here.db.transaction():
+            first = await claim(here)
+            second = await claim(there)
+
+        assert len(first) == 1
+        assert second == []
+
     async def test_what_may_have_killed_its_process_runs_alone(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(each), number=each) for each in range(5)))

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.pagination import Cursors
 from BE.core.security.access_tokens import AccessTokens
@@ -458,3 +459,20 @@ async def test_an_account_without_a_mailbox_is_sent_nothing(world: World) -> Non
     assert await world.accounts.email_of(account.id) is None
     assert await world.verification.issue(account.id) is None
     assert await world.password_changes.issue_reset(account.id) is None
+
+
+class TestHousekeeping:
+    async def test_each_hour_sessions_past_their_time_are_deleted(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.modules.auth.service.sessions._DELETED_AT_ONCE", 2)
+        for number in range(5):
+            await world.sign_up(f"ada{number}@example.com")
+        world.clock.now += timedelta(days=30, minutes=16)
+        kept = await world.sign_up()
+        tick = HourPassed(began_at=world.clock.now)
+
+        await world.sessions.on_hour_passed(Envelope(event=tick))
+
+        principal = world.access_tokens.verify(kept.access_token)
+        assert list(world.repository.sessions) == [principal.session_id]

@@ -53,7 +53,7 @@ class Relay:
         connections: int,
         batch: int = 50,
         outside_at_once: int = 10,
-        poll: float = 1.5,
+        poll: float = 1.0,
         lease: float = 60,
         handler_timeout: float = 30,
         stop_timeout: float = 3,
