@@ -5,6 +5,7 @@ from dependency_injector import containers, providers
 from BE.core.database import Database
 from BE.core.events import Delivery, EventBus
 from BE.core.health import Readiness
+from BE.core.idempotency import Idempotency
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.routing import API
@@ -48,6 +49,7 @@ class Container(containers.DeclarativeContainer):
     readiness = providers.Singleton(Readiness, database)
     events = providers.Singleton(EventBus, database)
     cursors = providers.Singleton(Cursors, config.keys)
+    idempotency = providers.Singleton(Idempotency, database)
     passwords = providers.Singleton(Passwords)
     access_tokens = providers.Singleton(
         AccessTokens,
@@ -105,7 +107,9 @@ class Container(containers.DeclarativeContainer):
 
     # tasks
     task_repository = providers.Singleton(TaskRepository, database)
-    task_service = providers.Singleton(TaskService, task_repository, cursors)
+    task_service = providers.Singleton(
+        TaskService, database, task_repository, events, cursors, user_service
+    )
 
 
 def subscribe(container: Container) -> None:

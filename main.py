@@ -18,6 +18,7 @@ from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.routing import API
 from BE.core.server import join_supervisor
 from BE.modules.auth.router import router as auth_router
+from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
 from config import load_settings
@@ -58,7 +59,7 @@ def create_app(container: Container | None = None) -> FastAPI:
     app.add_middleware(AccessLogMiddleware)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
 
-    for router in (health.router, auth_router, users_router, tasks_router):
+    for router in (health.router, auth_router, users_router, tasks_router, tasks_by_user_router):
         app.include_router(router)
     if docs:
         app.add_api_route("/", to_docs, include_in_schema=False)

@@ -16,6 +16,7 @@ from starlette.routing import Match
 from BE.core import health
 from BE.core.responses import ErrorResponse
 from BE.modules.auth.router import router as auth_router
+from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
 
@@ -24,7 +25,7 @@ PASSWORD = "correct horse battery staple"
 
 ROUTES = [
     route
-    for router in (health.router, auth_router, users_router, tasks_router)
+    for router in (health.router, auth_router, users_router, tasks_router, tasks_by_user_router)
     for route in router.routes
     if isinstance(route, APIRoute)
 ]

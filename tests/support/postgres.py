@@ -16,6 +16,7 @@ TABLES = (
     "auth.account",
     "auth.revocation",
     "auth.throttle",
+    "idempotency.answer",
 )
 """What a test leaves rows in."""
 

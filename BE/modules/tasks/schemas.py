@@ -1,11 +1,28 @@
 from datetime import datetime
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Literal, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from BE.core.pagination import PageQuery
 from BE.core.types import STORABLE, RequestSchema, ResponseSchema, UtcDatetime
-from BE.modules.tasks.models import Priority, Status
+from BE.modules.tasks.models import (
+    NEWEST_FIRST,
+    CreateTask,
+    DeleteTask,
+    Filter,
+    Operation,
+    Order,
+    Priority,
+    Sort,
+    Status,
+    TaskChanges,
+    TaskDraft,
+    UpdateTask,
+)
 
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE
@@ -15,6 +32,7 @@ Tag = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), STORABLE
 ]
 Tags = Annotated[list[Tag], Field(max_length=20)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
 
 class CreateTaskRequest(RequestSchema):
@@ -37,6 +55,112 @@ class ChangeTaskRequest(RequestSchema):
     tags: Tags = Field(default_factory=list)
 
 
+class FindTasksQuery(PageQuery):
+    status: Annotated[list[Status], Field(max_length=20)] = Field(default_factory=list)
+    priority: Annotated[list[Priority], Field(max_length=20)] = Field(default_factory=list)
+    tag: Tags = Field(default_factory=list)
+    due_before: UtcDatetime | None = None
+    due_after: UtcDatetime | None = None
+    overdue: bool | None = None
+    q: Annotated[str, Field(max_length=200), STORABLE] | None = None
+    sort_by: Sort = "created_at"
+    sort_order: Literal["asc", "desc"] | None = None
+
+    @property
+    def filter(self) -> Filter:
+        return Filter(
+            status=tuple(sorted(set(self.status))),
+            priority=tuple(sorted(set(self.priority))),
+            tag=tuple(sorted(set(self.tag))),
+            due_before=self.due_before,
+            due_after=self.due_after,
+            overdue=self.overdue,
+            q=self.q if self.q and any(map(str.isalnum, self.q)) else None,
+        )
+
+    @property
+    def order(self) -> Order:
+        if self.sort_order is None:
+            return Order(self.sort_by, self.sort_by in NEWEST_FIRST)
+        return Order(self.sort_by, self.sort_order == "desc")
+
+
+class MoveTaskRequest(RequestSchema):
+    after: UUID | None
+
+
+class CreateOperation(RequestSchema):
+    op: Literal["create"]
+    task: CreateTaskRequest
+
+    def to_operation(self) -> Operation:
+        return CreateTask(cast(TaskDraft, self.task.model_dump()))
+
+
+class UpdateOperation(RequestSchema):
+    op: Literal["update"]
+    id: UUID
+    if_match: Version | None = None
+    changes: ChangeTaskRequest
+
+    def to_operation(self) -> Operation:
+        changes = cast(TaskChanges, self.changes.model_dump(exclude_unset=True))
+        return UpdateTask(self.id, self.if_match, changes)
+
+
+class DeleteOperation(RequestSchema):
+    op: Literal["delete"]
+    id: UUID
+    if_match: Version | None = None
+
+    def to_operation(self) -> Operation:
+        return DeleteTask(self.id, self.if_match)
+
+
+class BulkRequest(RequestSchema):
+    operations: Annotated[
+        list[
+            Annotated[
+                CreateOperation | UpdateOperation | DeleteOperation, Field(discriminator="op")
+            ]
+        ],
+        Field(min_length=1, max_length=500),
+    ]
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        raise PydanticCustomError("timezone", "This is not the IANA name of a time zone")
+    return name
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
+
+
+class StatsQuery(RequestSchema):
+    tz: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.tz)
+
+
+class ExportQuery(RequestSchema):
+    format: Literal["csv", "json"] = "csv"
+
+
+class ImportQuery(RequestSchema):
+    dry_run: bool = False
+
+
+class ImportedTask(CreateTaskRequest):
+    """A task as it is exported; what the server makes is made anew, but the order is kept."""
+
+    position: Annotated[str, Field(max_length=200), STORABLE] | None = None
+
+
 class TaskResponse(ResponseSchema):
     id: UUID
     owner_id: UUID
@@ -56,3 +180,49 @@ class TaskResponse(ResponseSchema):
 class TaskPageResponse(ResponseSchema):
     items: list[TaskResponse]
     next_cursor: str | None
+
+
+class BulkResponse(ResponseSchema):
+    items: list[TaskResponse | None]
+
+
+class TaskStatsResponse(ResponseSchema):
+    total: int
+    todo: int
+    in_progress: int
+    done: int
+    overdue: int
+    due_today: int
+    completed_this_week: int
+    timestamp: datetime
+
+
+class ImportResponse(ResponseSchema):
+    rows: int
+    imported: int
+
+
+_MADE_ANEW = {"id", "owner_id", "version", "created_at", "updated_at", "completed_at"}
+_COLUMNS = tuple(TaskResponse.model_fields)
+_MAX_FAULTS = 1000
+
+
+def export_csv(batches: AsyncIterator[list[Task]]) -> AsyncIterator[str]:
+    """One task to a row under a row of names; tags are CSV inside their cell."""
+    return _framed(to_csv([_COLUMNS]), (to_csv(map(_cells, tasks)) async for tasks in batches), "")
+
+
+def export_json(batches: AsyncIterator[list[Task]]) -> AsyncIterator[bytes]:
+    """``{"items": [...]}``."""
+
+
+def import_csv(body: bytes) -> list[TaskDraft]:
+    """Raises :class:`InvalidInputError`, which names every row that is not valid."""
+    rows = from_csv(body)
+    _, names = next(rows, (1, []))
+    _require_columns(names)
+    return _drafts((f"row.{number}", _fields(names, row)) for number, row in rows)
+
+
+def import_json(value: Any) -> list[TaskDraft]:
+    """Raises :class:`InvalidInputError`, which names every item that is not valid."""
