@@ -31,7 +31,11 @@ class Json(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return orjson.dumps(content, default=_plain, option=orjson.OPT_UTC_Z)
+        return to_json(content)
+
+
+def to_json(content: Any) -> bytes:
+    return orjson.dumps(content, default=_plain, option=orjson.OPT_UTC_Z)
 
 
 def _plain(value: Any) -> str:

@@ -48,3 +48,12 @@ def from_csv(body: bytes) -> Iterator[tuple[int, list[str]]]:
                 yield number, row
     except (UnicodeDecodeError, csv.Error):
         raise BadRequestError("The body is not valid CSV in UTF-8") from None
+
+
+def split_cell(cell: str) -> list[str] | str:
+    """The texts that a cell lists, separated by commas; the cell itself where it is no list."""
+    try:
+        rows = list(csv.reader(StringIO(cell, newline=""), strict=True, skipinitialspace=True))
+    except csv.Error:
+        return cell
+    return rows[0] if len(rows) == 1 else cell

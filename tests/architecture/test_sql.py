@@ -3,6 +3,7 @@
 import ast
 import importlib
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,26 @@ import pytest
 from pglast.visitors import Visitor
 
 from BE.core.database import connect
+from BE.modules.tasks import repository as task_repository
+from tests.support.model import SORTS
 
 MODULES = Path(__file__).parents[2] / "BE" / "modules"
 REPOSITORIES = sorted(MODULES.glob("*/repository.py"))
 CALLS = {"fetch", "fetchrow", "fetchval", "execute"}
+
+
+def findings() -> Iterator[str]:
+    """A page of tasks in every order: without a filter, with each, with all."""
+    filters = tuple(task_repository._FILTERS)
+    for sort, descending, resumed in product(SORTS, (False, True), (False, True)):
+        for chosen in ((), *((each,) for each in filters), filters):
+            yield task_repository._finding(
+                sort, descending=descending, resumed=resumed, filters=chosen
+            )
+
+
+COMPOSED = {"_finding": findings}
+"""Statements that are put together, by the function that does."""
 
 
 class Relations(Visitor):
@@ -49,6 +66,9 @@ def statements(path: Path) -> Iterator[str]:
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in CALLS
         ):
+            if isinstance(node.args[0], ast.Call):
+                yield from COMPOSED[ast.unparse(node.args[0].func)]()
+                continue
             sql = eval(compile(ast.Expression(node.args[0]), path.name, "eval"), names)
             assert isinstance(sql, str)
             yield sql

@@ -1,27 +1,38 @@
-from typing import Annotated, cast
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response, status
+from fastapi.responses import StreamingResponse
 
 from BE.core.dependencies import provided
+from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.idempotency import IDEMPOTENT
 from BE.core.middleware.auth import CurrentUser
 from BE.core.pagination import PageQuery
 from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
-from BE.core.routing import mirrored, module_router
-from BE.modules.tasks.models import TaskChanges, TaskDraft
+from BE.core.routing import media_type, mirrored, module_router, parse_json
+from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.schemas import (
     BulkRequest,
     BulkResponse,
     ChangeTaskRequest,
     CreateTaskRequest,
+    ExportQuery,
     FindTasksQuery,
+    ImportQuery,
+    ImportResponse,
     MoveTaskRequest,
     StatsQuery,
     TaskPageResponse,
     TaskResponse,
     TaskStatsResponse,
+    export_csv,
+    export_json,
+    import_csv,
+    import_json,
 )
 from BE.modules.tasks.service import TaskService
 
@@ -42,6 +53,25 @@ async def _owner(request: Request, user: CurrentUser, service: Service) -> UUID:
 
 
 Owner = Annotated[UUID, Depends(_owner)]
+
+_EXPORTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Every task",
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"items": {"type": "array", "items": {"type": "object"}}},
+                    "required": ["items"],
+                }
+            },
+        },
+    }
+}
+_IMPORTED = {
+    "requestBody": {"required": True, "content": _EXPORTED[200]["content"]},
+}
 
 
 @router.post(
@@ -96,6 +126,55 @@ async def change_tasks_together(body: BulkRequest, owner: Owner, service: Servic
     """Carry out all operations, as if one after the other, or none."""
     operations = [each.to_operation() for each in body.operations]
     return Json({"items": await service.bulk(owner, operations)})
+
+
+@router.get("/export", responses=raises(401, 403, 404) | _EXPORTED)
+async def export_tasks(
+    query: Annotated[ExportQuery, Query()], owner: Owner, service: Service
+) -> Response:
+    """Every task, oldest first. The first ones are read before the answer begins."""
+    batches = service.export(owner)
+    batches = _resumed(await anext(batches), batches)
+    headers = {"Content-Disposition": f'attachment; filename="tasks.{query.format}"'}
+    if query.format == "csv":
+        return StreamingResponse(export_csv(batches), media_type="text/csv", headers=headers)
+    return StreamingResponse(export_json(batches), media_type="application/json", headers=headers)
+
+
+@router.post(
+    "/import",
+    response_model=ImportResponse,
+    responses=raises(401, 403, 404, 409, body=True),
+    dependencies=[IDEMPOTENT],
+    openapi_extra=_IMPORTED,
+)
+async def import_tasks(
+    query: Annotated[ImportQuery, Query()], request: Request, owner: Owner, service: Service
+) -> Response:
+    """Create what an export or a spreadsheet lists: all of it, or none.
+
+    `dry_run` says whether it would work. Ids, times and versions are made anew; where there are
+    positions, their order is kept.
+    """
+    body = await request.body()
+    match media_type(request):
+        case "text/csv":  # in a thread: a large body takes long enough to keep others waiting
+            drafts = await asyncio.to_thread(import_csv, body)
+        case "application/json":
+            drafts = await asyncio.to_thread(lambda: import_json(parse_json(request, body)))
+        case _:
+            raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")
+    if not query.dry_run:
+        await service.create_all(owner, drafts)
+    return Json({"rows": len(drafts), "imported": 0 if query.dry_run else len(drafts)})
+
+
+async def _resumed(
+    first: list[Task], batches: AsyncIterator[list[Task]]
+) -> AsyncIterator[list[Task]]:
+    yield first
+    async for tasks in batches:
+        yield tasks
 
 
 @router.get(

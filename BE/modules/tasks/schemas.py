@@ -1,13 +1,17 @@
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
+from BE.core.exceptions import Detail, InvalidInputError
 from BE.core.pagination import PageQuery
+from BE.core.responses import detail_of, to_json
+from BE.core.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
 from BE.core.types import STORABLE, RequestSchema, ResponseSchema, UtcDatetime
 from BE.modules.tasks.models import (
     NEWEST_FIRST,
@@ -19,6 +23,7 @@ from BE.modules.tasks.models import (
     Priority,
     Sort,
     Status,
+    Task,
     TaskChanges,
     TaskDraft,
     UpdateTask,
@@ -202,27 +207,93 @@ class ImportResponse(ResponseSchema):
     imported: int
 
 
-_MADE_ANEW = {"id", "owner_id", "version", "created_at", "updated_at", "completed_at"}
 _COLUMNS = tuple(TaskResponse.model_fields)
+_MADE_ANEW = set(_COLUMNS) - set(ImportedTask.model_fields)
 _MAX_FAULTS = 1000
 
 
-def export_csv(batches: AsyncIterator[list[Task]]) -> AsyncIterator[str]:
-    """One task to a row under a row of names; tags are CSV inside their cell."""
-    return _framed(to_csv([_COLUMNS]), (to_csv(map(_cells, tasks)) async for tasks in batches), "")
+async def export_csv(batches: AsyncIterator[list[Task]]) -> AsyncIterator[str]:
+    """A row of names, then a task to a row; its tags are CSV inside their cell."""
+    yield to_csv([_COLUMNS])
+    async for tasks in batches:
+        yield to_csv([_cell(getattr(task, name)) for name in _COLUMNS] for task in tasks)
 
 
-def export_json(batches: AsyncIterator[list[Task]]) -> AsyncIterator[bytes]:
-    """``{"items": [...]}``."""
+async def export_json(batches: AsyncIterator[list[Task]]) -> AsyncIterator[bytes]:
+    """``{"items": [...]}``, as a page without its cursor."""
+    before = b'{"items":['
+    async for tasks in batches:
+        items = to_json(tasks)[1:-1]
+        yield before + items
+        before = b"," if items else b""
+    yield b"]}"
 
 
 def import_csv(body: bytes) -> list[TaskDraft]:
-    """Raises :class:`InvalidInputError`, which names every row that is not valid."""
+    """Raises :class:`InvalidInputError`, which names every row and column that is not valid."""
     rows = from_csv(body)
-    _, names = next(rows, (1, []))
-    _require_columns(names)
-    return _drafts((f"row.{number}", _fields(names, row)) for number, row in rows)
+    _, names = next(rows, (1, list[str]()))
+    if "title" not in names or len(set(names)) < len(names) or not set(names) <= {*_COLUMNS}:
+        message = f"The first row must name the columns: title, and others of {', '.join(_COLUMNS)}"
+        raise InvalidInputError(details=[Detail("body.row.1", message, "columns")])
+    return _drafts((f"body.row.{number}", _fields(names, row)) for number, row in rows)
 
 
 def import_json(value: Any) -> list[TaskDraft]:
-    """Raises :class:`InvalidInputError`, which names every item that is not valid."""
+    """Raises :class:`InvalidInputError`, which names every item and field that is not valid."""
+    try:
+        items = _ImportedItems.model_validate(value).items
+    except ValidationError as error:
+        raise InvalidInputError(
+            details=[detail_of(each, "body") for each in error.errors()]
+        ) from None
+    return _drafts((f"body.items.{index}", item) for index, item in enumerate(items))
+
+
+class _ImportedItems(RequestSchema):
+    items: list[Any]
+
+
+def _drafts(rows: Iterable[tuple[str, Any]]) -> list[TaskDraft]:
+    tasks: list[ImportedTask] = []
+    faults: list[Detail] = []
+    refused = 0
+    for place, row in rows:
+        sent = row
+        if isinstance(row, dict):
+            sent = {name: value for name, value in row.items() if name not in _MADE_ANEW}
+        try:
+            tasks.append(ImportedTask.model_validate(sent))
+        except ValidationError as error:
+            refused += 1
+            if len(faults) < _MAX_FAULTS:
+                faults += [detail_of(each, place) for each in error.errors()]
+    if refused:
+        message = f"{refused} of {refused + len(tasks)} tasks are not valid"
+        raise InvalidInputError(message, details=faults)
+    tasks.sort(key=lambda task: (task.position is None, task.position))
+    return [cast(TaskDraft, task.model_dump(exclude={"position"})) for task in tasks]
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case list():
+            return to_cell(to_csv([value]).removesuffix("\r\n") if value else None)
+        case str() | None:
+            return to_cell(value)
+    return str(value)
+
+
+def _fields(names: list[str], row: list[str]) -> dict[str, Any]:
+    """What the cells of a row say; an empty one says nothing."""
+    cells = zip(names, row, strict=False)
+    fields: dict[str, Any] = {
+        name: text for name, cell in cells if (text := from_cell(cell)) is not None
+    }
+    if "tags" in fields:
+        fields["tags"] = split_cell(fields["tags"])
+    if any(row[len(names) :]):
+        fields[""] = "a cell without a column"
+    return fields
