@@ -26,6 +26,10 @@ cli = typer.Typer(
 )
 
 
+tasks = typer.Typer(help="Tasks.", no_args_is_help=True)
+cli.add_typer(tasks, name="tasks")
+
+
 @cli.command()
 def serve(
     workers: Annotated[
@@ -57,6 +61,23 @@ def migrate(
         with _database(settings) as dsn:
             asyncio.run(Schema(dsn).migrate(to))
     typer.echo(f"The database is at {to}.")
+
+
+@tasks.command()
+def purge_trash() -> None:
+    """Delete for good what was moved to the trash 30 days ago."""
+    from container import Container
+
+    async def purge(settings: Settings) -> int:
+        container = Container(settings=settings)
+        async with container.database():
+            return await container.task_service().empty_trash()
+
+    with _told_in_one_sentence(UnavailableError), stopped_by_signal(exit_code=1):
+        settings = load_settings()
+        with _database(settings) as dsn:
+            purged = asyncio.run(purge(settings.model_copy(update={"database_url": dsn})))
+    typer.echo(f"{purged} tasks were deleted for good.")
 
 
 @cli.command()

@@ -31,7 +31,9 @@ async def shared_app(
 @pytest.fixture
 async def app(shared_app: FastAPI, dsn: str) -> FastAPI:
     await execute(
-        dsn, "DELETE FROM tasks.task; DELETE FROM users.profile; DELETE FROM auth.account"
+        dsn,
+        "DELETE FROM idempotency.answer; DELETE FROM tasks.task;"
+        " DELETE FROM users.profile; DELETE FROM auth.account",
     )
     return shared_app
 
