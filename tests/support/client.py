@@ -15,6 +15,8 @@ from starlette.routing import Match
 
 from BE.core import health
 from BE.core.responses import ErrorResponse
+from BE.core.security.access_tokens import Principal
+from BE.core.types import new_id
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
@@ -119,3 +121,10 @@ async def sign_up(client: httpx.AsyncClient, **fields: Any) -> Person:
         token,
         {"Authorization": f"Bearer {token}"},
     )
+
+
+def stranger(app: FastAPI, *, role: str = "user") -> Person:
+    """Somebody with a token and no account: enough to own tasks, and quickly made."""
+    principal = Principal(new_id(), new_id(), role)
+    token = app.state.container.access_tokens().issue(principal)
+    return Person(str(principal.user_id), "", token, {"Authorization": f"Bearer {token}"})
