@@ -11,13 +11,13 @@ _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 def to_cell(text: str | None) -> str:
-    """A text that starts like a formula after an apostrophe, and an empty one as an apostrophe.
+    """A text that starts like a formula gets an apostrophe before it, and an empty one is one.
 
     ``None`` is an empty cell. :func:`from_cell` undoes it, whatever the text.
     """
     if text is None:
         return ""
-    return f"'{text}" if _is_marked(f"'{text}") else text
+    return f"'{text}" if not text or text[0] in _FORMULA or _is_marked(text) else text
 
 
 def from_cell(cell: str) -> str | None:
@@ -27,6 +27,7 @@ def from_cell(cell: str) -> str | None:
 
 
 def _is_marked(cell: str) -> bool:
+    """Whether its apostrophe is one that was put there; that of ``'Tis`` is not."""
     return cell[0] == "'" and (len(cell) == 1 or cell[1] in _FORMULA or cell[1] == "'")
 
 

@@ -141,7 +141,7 @@ def _zone(name: str) -> str:
 
 @cache
 def _zones() -> set[str]:
-    return available_timezones()
+    return available_timezones() - {"localtime"}  # the server's own, which is no name
 
 
 class StatsQuery(RequestSchema):
