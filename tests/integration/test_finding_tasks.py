@@ -77,10 +77,11 @@ class Model:
         ]
 
 
-@pytest.fixture(params=[2, 1000], ids=["far", "near"])
+@pytest.fixture(params=[(2, 2), (2, 6), (1000, 1000)], ids=["far", "wide", "near"])
 def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Few tasks are found by both ways: as if there were many, and as they are."""
-    monkeypatch.setattr(repository, "_NEAR", request.param)
+    """Few tasks are found in every way: as if there were many, and as they are."""
+    for name, tasks in zip(("_NEAR", "_WIDE"), request.param, strict=True):
+        monkeypatch.setattr(repository, name, tasks)
     repository._finding.cache_clear()
     yield
     repository._finding.cache_clear()

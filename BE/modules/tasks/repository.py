@@ -36,6 +36,7 @@ _KEYS: Mapping[Sort, str] = {
 _DUE_LAST_DESCENDING = "coalesce({}, '-infinity'::timestamptz)"
 _TIMES = {"created_at", "updated_at", "due_at"}
 
+_OVERDUE = "coalesce(due_at, 'infinity'::timestamptz) < now() AND status <> 'done'"
 _FILTERS = {
     "status": "status = ANY({}::text[])",
     "priority": "priority = ANY({}::text[])",
@@ -44,14 +45,21 @@ _FILTERS = {
     "due_after": (
         "coalesce(due_at, 'infinity'::timestamptz) >= {}::timestamptz AND due_at IS NOT NULL"
     ),
-    "overdue": (
-        "(coalesce(due_at, 'infinity'::timestamptz) < now() AND status <> 'done') = {}::boolean"
-    ),
-    "q": "search @@ tasks.query({}::text)",
+    "overdue": f"{_OVERDUE} AND {{}}::boolean",
+    "not_overdue": f"NOT ({_OVERDUE}) AND {{}}::boolean",
+    "q": "search @@ (SELECT tasks.query({}::text))",
+}
+# What these say of the order by due time, where it is asked for: there the stretch begins.
+_BOUNDS = {
+    "due_before": "{key} < {value}::timestamptz",
+    "due_after": "{key} >= {value}::timestamptz",
+    "overdue": "{key} < now()",
 }
 
-# So many tasks are read in the order asked for before the index of what is in them is.
+# So many tasks are read in the order asked for, and if that was worth it so many more, before the
+# index of what is in them is.
 _NEAR = 1000
+_WIDE = 20_000
 
 
 @cache
@@ -60,7 +68,7 @@ def _finding(sort: Sort, *, descending: bool, resumed: bool, filters: tuple[str,
 
     Where a filter matches many tasks, a page of them is found at once by following the order.
     Where it matches few, they are found at once in the index of words, tags and states, and
-    sorted. Which it is shows in the first thousand: the planner's estimate is too often wrong.
+    sorted. Which it is shows on the way: the planner's estimate is too often wrong.
     """
     key = _DUE_LAST_DESCENDING if sort == "due_at" and descending else _KEYS[sort]
     direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
@@ -77,35 +85,42 @@ def _finding(sort: Sort, *, descending: bool, resumed: bool, filters: tuple[str,
         _FILTERS[name].format(f"${number}") for number, name in enumerate(filters, 3)
     )
     bounds = [
-        f"{key.format(sort)} {operator} ${number}::timestamptz"
+        _BOUNDS[name].format(key=key.format(sort), value=f"${number}")
         for number, name in enumerate(filters, 3)
-        for operator in [{"due_before": "<", "due_after": ">="}.get(name)]
-        if sort == "due_at" and operator is not None
+        if sort == "due_at" and name in _BOUNDS
     ]
-    stretch = " AND ".join([scope, *bounds])
+    stretch = f"FROM tasks.task WHERE {' AND '.join([scope, *bounds])} {order}"
+    # one that matches none of the first may match next to none at all
+    worth_it = "EXISTS (SELECT FROM near)" if {"q", "tag"} & {*filters} else "true"
     return f"""
         WITH near AS MATERIALIZED (
             SELECT {_COLUMNS}
-            FROM (
-                SELECT {_COLUMNS}, search
-                FROM tasks.task
-                WHERE {stretch}
-                {order}
-                LIMIT {_NEAR}
-            ) AS stretch
+            FROM (SELECT {_COLUMNS}, search {stretch} LIMIT {_NEAR}) AS stretch
             WHERE {matching}
             LIMIT $2
         ), near_is_all AS MATERIALIZED (
-            SELECT (SELECT count(*) FROM near) = $2 OR (
-                SELECT count(*)
-                FROM (SELECT FROM tasks.task WHERE {stretch} {order} LIMIT {_NEAR}) AS stretch
-            ) < {_NEAR} AS yes
+            SELECT (SELECT count(*) FROM near) = $2
+                OR (SELECT count(*) FROM (SELECT {stretch} LIMIT {_NEAR}) AS stretch) < {_NEAR}
+                AS yes
+        ), wide AS MATERIALIZED (
+            SELECT {_COLUMNS}
+            FROM (SELECT {_COLUMNS}, search {stretch} LIMIT {_WIDE}) AS stretch
+            WHERE NOT (SELECT yes FROM near_is_all) AND {worth_it} AND {matching}
+            LIMIT $2
+        ), wide_is_all AS MATERIALIZED (
+            SELECT (SELECT count(*) FROM wide) = $2 AS yes
         ), far AS MATERIALIZED (
             SELECT {_COLUMNS} FROM tasks.task WHERE {scope} AND {matching}
         )
         SELECT {_COLUMNS} FROM near WHERE (SELECT yes FROM near_is_all)
+        UNION ALL
+        SELECT {_COLUMNS} FROM wide WHERE (SELECT yes FROM wide_is_all)
         UNION ALL (
-            SELECT {_COLUMNS} FROM far WHERE NOT (SELECT yes FROM near_is_all) {order} LIMIT $2
+            SELECT {_COLUMNS}
+            FROM far
+            WHERE NOT (SELECT yes FROM near_is_all) AND NOT (SELECT yes FROM wide_is_all)
+            {order}
+            LIMIT $2
         )
     """
 
@@ -463,7 +478,9 @@ class TaskRepository:
 
 def _arguments(where: Filter) -> dict[str, Any]:
     """What a filter looks for, by the names in ``_FILTERS``."""
-    given = {name: getattr(where, name) for name in _FILTERS}
+    given = {name: getattr(where, name, None) for name in _FILTERS}
+    if where.overdue is False:
+        given |= {"overdue": None, "not_overdue": True}
     return {name: value for name, value in given.items() if value is not None and value != ()}
 
 
