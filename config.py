@@ -3,7 +3,9 @@
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
@@ -12,10 +14,18 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from BE.core.security.keys import KeyRing
+from BE.core.security.trusted_issuers import TrustedIssuer
+
+OWN_ISSUER = "bounded"
 
 _MIN_SECRET_BYTES = 32
+_MIN_KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}  # RFC 7518 §3.2
 _PLACEHOLDER = "change-me"
-_DSN_SCHEMES = {"postgres", "postgresql", "postgresql+asyncpg"}
+_LIST_EXAMPLES = {
+    "cors_origins": '["https://app.example.com"]',
+    "trusted_issuers": '[{"issuer": "…", "audience": "…", "algorithms": ["…"], "jwks_url": "…"}]',
+}
+_DSN_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Days = Annotated[float, Field(gt=0, le=3650)]
@@ -63,6 +73,7 @@ class Settings(BaseSettings):
     refresh_grace_seconds: Annotated[float, Field(ge=0, le=60)] = 30
     cookie_secure: bool | None = None
     password_min_length: Annotated[int, Field(ge=8, le=256)] = 12
+    trusted_issuers: Annotated[tuple[TrustedIssuer, ...], NoDecode] = ()
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
@@ -71,6 +82,9 @@ class Settings(BaseSettings):
 
     rate_limit_enabled: bool = True
 
+    smtp_url: Annotated[str | None, Field(repr=False)] = None
+    mail_from: str = "Bounded <bounded@localhost>"
+
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -78,7 +92,7 @@ class Settings(BaseSettings):
     @classmethod
     def _database(cls, url: str | None, info: ValidationInfo) -> str | None:
         if url is not None:
-            _require_address(url)
+            _require_address(url, schemes=_DSN_SCHEMES)
             return url
         host = info.data.get("db_host")
         if host is not None:
@@ -91,6 +105,28 @@ class Settings(BaseSettings):
         if _in_production(info):
             raise ValueError("is required in production: set DATABASE_URL or DB_HOST")
         return None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, url: str | None) -> str | None:
+        if url is not None:
+            _require_address(url, schemes=("smtp", "smtps"))
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, sender: str) -> str:
+        if "@" not in parseaddr(sender)[1] or any(each in sender for each in "\r\n"):
+            raise ValueError("must be an address, such as Example <hello@example.com>")
+        return sender
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        _require_address(url, schemes=("http", "https"))
+        return url.rstrip("/")
 
     @field_validator("jwt_secret")
     @classmethod
@@ -106,24 +142,35 @@ class Settings(BaseSettings):
                 raise ValueError("is the placeholder: set a random one")
         return secret
 
+    @field_validator("jwt_algorithm")
+    @classmethod
+    def _algorithm(cls, algorithm: str, info: ValidationInfo) -> str:
+        secret, needed = info.data.get("jwt_secret"), _MIN_KEY_BYTES[algorithm]
+        if secret and any(len(key.secret) < needed for key in KeyRing.parse(secret)):
+            raise ValueError(
+                f"{algorithm} needs secrets of {needed} bytes or more: lengthen JWT_SECRET"
+            )
+        return algorithm
+
     @field_validator("cookie_secure")
     @classmethod
-    def _cookies(cls, secure: bool | None, info: ValidationInfo) -> bool:  # noqa: FBT001
+    def _cookies(cls, secure: bool | None, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
         if secure is None:
             return info.data.get("environment") != "development"
         if not secure and _in_production(info):
             raise ValueError("must not be false in production")
         return secure
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "trusted_issuers", mode="before")
     @classmethod
-    def _list(cls, value: Any) -> Any:
+    def _list(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, str):
             return value
         try:
             return json.loads(value)
         except ValueError:
-            raise ValueError('must be a JSON list, such as ["https://app.example.com"]') from None
+            example = _LIST_EXAMPLES[str(info.field_name)]
+            raise ValueError(f"must be a JSON list, such as {example}") from None
 
     @field_validator("cors_origins")
     @classmethod
@@ -132,9 +179,26 @@ class Settings(BaseSettings):
             raise ValueError("must name the origins in production: * would let any site sign in")
         return tuple(origin.rstrip("/") for origin in origins)  # as a browser writes them
 
+    @field_validator("trusted_issuers")
+    @classmethod
+    def _issuers(
+        cls, issuers: tuple[TrustedIssuer, ...], info: ValidationInfo
+    ) -> tuple[TrustedIssuer, ...]:
+        names = [each.issuer for each in issuers]
+        if len(set(names)) < len(names):
+            raise ValueError("names an issuer twice")
+        if OWN_ISSUER in names:
+            raise ValueError(f"{OWN_ISSUER} is the issuer of our own tokens")
+        for each in issuers:
+            if _in_production(info) and each.is_fetched_in_clear:
+                raise ValueError("jwks_url must start with https:// in production")
+            if _in_production(info) and each.secret is not None:
+                _require_own_secret(each.secret, info.data.get("jwt_secret") or "")
+        return issuers
+
     @field_validator("rate_limit_enabled")
     @classmethod
-    def _limits(cls, enabled: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
+    def _limits(cls, enabled: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
         if not enabled and _in_production(info):
             raise ValueError("must not be false in production")
         return enabled
@@ -179,19 +243,56 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.refresh_grace_seconds)
 
     @property
+    def public_address(self) -> str:
+        """Where the links in mails lead."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def mail_leaves_by(self) -> Literal["smtp", "files"]:
+        return "smtp" if self.smtp_url else "files"
+
+    @property
+    def mail_dir(self) -> Path:
+        return self.data_dir / "mail"
+
+    @property
+    def cautions(self) -> list[str]:
+        """What is allowed but seldom meant, a sentence each."""
+        found = []
+        if not self.rate_limit_enabled:
+            found.append("RATE_LIMIT_ENABLED is false: passwords can be guessed without end.")
+        if self.is_production and self.smtp_url is None:
+            found.append(f"SMTP_URL is not set: mails become files in {self.mail_dir}.")
+        if self.is_production and self.public_url is None:
+            found.append(f"PUBLIC_URL is not set: links in mails lead to {self.public_address}.")
+        return found
+
+    @property
+    def relay_connections(self) -> int:
+        """How much of the pool durable handlers may use: half, so that requests are not starved."""
+        return max(1, (self.db_pool_size + self.db_max_overflow) // 2)
+
+    @property
     def own_origins(self) -> tuple[str, ...]:
         """Where a browser's sign-in may come from, besides the server's own address."""
         return (*self.cors_origins, self.public_url) if self.public_url else self.cors_origins
 
 
-def _require_address(url: str) -> None:
+def _require_address(url: str, *, schemes: Sequence[str]) -> None:
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         raise ValueError("is no address: a password in it must be percent-encoded") from None
-    if parts.scheme not in _DSN_SCHEMES:
-        raise ValueError("must start with postgresql://")
+    if parts.scheme not in schemes:
+        raise ValueError(f"must start with {schemes[0]}://")
+
+
+def _require_own_secret(secret: str, ours: str) -> None:
+    if secret.lower().startswith(_PLACEHOLDER):
+        raise ValueError("secret is the placeholder: set a random one")
+    if secret.encode() in {key.secret for key in KeyRing.parse(ours)}:
+        raise ValueError("secret must not be JWT_SECRET: the issuer could write any token of ours")
 
 
 def _in_production(info: ValidationInfo) -> bool:
@@ -220,7 +321,7 @@ def load_settings(**overrides: Any) -> Settings:
                 f"Cannot keep a secret in {settings.data_dir} ({error.strerror}):"
                 " set DATA_DIR to a directory of yours, or set JWT_SECRET."
             ) from None
-        if len(secret) < _MIN_SECRET_BYTES:
+        if len(secret) < _MIN_KEY_BYTES[settings.jwt_algorithm]:
             raise InvalidConfiguration(
                 f"The secret in {settings.data_dir / 'jwt_secret'} is damaged: remove the file."
             )

@@ -1,28 +1,55 @@
 """The whole object graph, and the whole event map."""
 
+from datetime import timedelta
+
 from dependency_injector import containers, providers
 
 from BE.core.database import Database
-from BE.core.events import Delivery, EventBus
-from BE.core.health import Readiness
+from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.events.deliveries import Deliveries
+from BE.core.events.outbox import Outbox
+from BE.core.events.relay import Relay
+from BE.core.events.schedule import Schedule
+from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
 from BE.core.idempotency import Idempotency
+from BE.core.mail import FileMailer, SmtpMailer
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
+from BE.core.security.bearer_tokens import BearerTokens
+from BE.core.security.foreign_tokens import ForeignTokens
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
-from BE.modules.auth.events import UserRegistered
+from BE.modules.auth.events import (
+    EmailVerificationRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    TokenReuseDetected,
+    UserRegistered,
+)
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
-from BE.modules.auth.service import AuthService
+from BE.modules.auth.service import (
+    AccountService,
+    AuthService,
+    EmailVerificationService,
+    PasswordService,
+    SessionService,
+)
+from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.throttle import Throttle
+from BE.modules.identities.repository import IdentityRepository
+from BE.modules.identities.service import IdentityService
+from BE.modules.notifications.models import Letters
+from BE.modules.notifications.service import NotificationService
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service import TaskService
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service import UserService
-from config import Settings
+from config import OWN_ISSUER, Settings
 from migrations.runner import Schema
 
 
@@ -47,7 +74,18 @@ class Container(containers.DeclarativeContainer):
     )
     schema = providers.Singleton(Schema, config.database_url)
     readiness = providers.Singleton(Readiness, database)
-    events = providers.Singleton(EventBus, database)
+    outbox = providers.Singleton(Outbox, database)
+    events = providers.Singleton(EventBus, database, outbox)
+    deliveries = providers.Singleton(Deliveries, database, outbox, kept=timedelta(days=7))
+    relay = providers.Singleton(
+        Relay, database, outbox, deliveries, events, connections=config.relay_connections
+    )
+    schedule = providers.Singleton(Schedule, outbox, events)
+    health = providers.Singleton(
+        Health,
+        database=providers.Singleton(DatabaseCheck, database),
+        events=providers.Singleton(EventsCheck, deliveries),
+    )
     cursors = providers.Singleton(Cursors, config.keys)
     idempotency = providers.Singleton(Idempotency, database)
     passwords = providers.Singleton(Passwords)
@@ -56,9 +94,10 @@ class Container(containers.DeclarativeContainer):
         config.keys,
         algorithm=config.jwt_algorithm,
         lifetime=config.access_token_lifetime,
-        issuer="bounded",
-        audience="bounded",
+        issuer=OWN_ISSUER,
+        audience=OWN_ISSUER,
     )
+    foreign_tokens = providers.Singleton(ForeignTokens, config.trusted_issuers)
     refresh_tokens = providers.Singleton(RefreshTokens, config.keys)
     refresh_cookie = providers.Singleton(
         RefreshCookie,
@@ -81,7 +120,26 @@ class Container(containers.DeclarativeContainer):
         database,
         auth_repository,
         token_lifetime=config.revocation_lifetime,
+        forget_tokens=access_tokens.provided.forget,
     )
+    throttle = providers.Singleton(Throttle, auth_repository, enabled=config.rate_limit_enabled)
+    password_policy = providers.Singleton(
+        PasswordPolicy,
+        user_service,
+        min_length=config.password_min_length,
+        application_name="bounded",
+    )
+    session_policy = providers.Singleton(
+        SessionPolicy,
+        idle=config.session_idle,
+        absolute=config.session_absolute,
+        grace=config.refresh_grace,
+        access=config.revocation_lifetime,
+    )
+    session_service = providers.Singleton(
+        SessionService, database, auth_repository, revocations, cursors, policy=session_policy
+    )
+    account_service = providers.Singleton(AccountService, database, auth_repository, events)
     auth_service = providers.Singleton(
         AuthService,
         database,
@@ -90,19 +148,33 @@ class Container(containers.DeclarativeContainer):
         passwords,
         access_tokens,
         refresh_tokens,
-        revocations,
-        cursors,
-        user_service,
-        session_policy=providers.Factory(
-            SessionPolicy,
-            idle=config.session_idle,
-            absolute=config.session_absolute,
-            grace=config.refresh_grace,
-            access=config.revocation_lifetime,
-        ),
-        password_min_length=config.password_min_length,
-        application_name="bounded",
-        throttled=config.rate_limit_enabled,
+        password_policy,
+        account_service,
+        session_service,
+        throttle,
+        session_policy=session_policy,
+    )
+    password_service = providers.Singleton(
+        PasswordService,
+        database,
+        auth_repository,
+        events,
+        passwords,
+        password_policy,
+        session_service,
+        throttle,
+    )
+    email_verification_service = providers.Singleton(
+        EmailVerificationService, database, auth_repository, events, throttle
+    )
+
+    # identities
+    identity_repository = providers.Singleton(IdentityRepository, database)
+    identity_service = providers.Singleton(
+        IdentityService, database, identity_repository, account_service, session_service
+    )
+    bearer_tokens = providers.Singleton(
+        BearerTokens, access_tokens, foreign_tokens, identity_service
     )
 
     # tasks
@@ -111,10 +183,47 @@ class Container(containers.DeclarativeContainer):
         TaskService, database, task_repository, events, cursors, user_service
     )
 
+    # notifications
+    mailer = providers.Selector(
+        config.mail_leaves_by,
+        smtp=providers.Singleton(SmtpMailer, config.smtp_url, sender=config.mail_from),
+        files=providers.Singleton(FileMailer, config.mail_dir, sender=config.mail_from),
+    )
+    notification_service = providers.Singleton(
+        NotificationService,
+        mailer,
+        providers.Singleton(Letters, config.public_address),
+        accounts=account_service,
+        verifications=email_verification_service,
+        password_resets=password_service,
+    )
+
 
 def subscribe(container: Container) -> None:
     """Who hears of what, and how it is delivered."""
     events = container.events()
+    deliveries = container.deliveries()
+    sessions = container.session_service()
     users = container.user_service()
+    identities = container.identity_service()
+    tasks = container.task_service()
+    idempotency = container.idempotency()
+    mail = container.notification_service()
 
     events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
+    events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
+
+    events.subscribe(UserRegistered, mail.on_user_registered, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(
+        EmailVerificationRequested, mail.on_email_verification_requested, Delivery.DURABLE_OUTSIDE
+    )
+    events.subscribe(
+        PasswordResetRequested, mail.on_password_reset_requested, Delivery.DURABLE_OUTSIDE
+    )
+    events.subscribe(PasswordChanged, mail.on_password_changed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(TokenReuseDetected, mail.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)
+
+    events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, sessions.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, idempotency.on_hour_passed, Delivery.DURABLE_OUTSIDE)

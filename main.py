@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
-from BE.core import health
+from BE.core import dead_letters, health
 from BE.core.logging import configure_logging
 from BE.core.middleware.access_log import AccessLogMiddleware
 from BE.core.middleware.body_limit import BodyLimitMiddleware
@@ -59,7 +59,14 @@ def create_app(container: Container | None = None) -> FastAPI:
     app.add_middleware(AccessLogMiddleware)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
 
-    for router in (health.router, auth_router, users_router, tasks_router, tasks_by_user_router):
+    for router in (
+        health.router,
+        dead_letters.router,
+        auth_router,
+        users_router,
+        tasks_router,
+        tasks_by_user_router,
+    ):
         app.include_router(router)
     if docs:
         app.add_api_route("/", to_docs, include_in_schema=False)
@@ -72,6 +79,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     container: Container = app.state.container
     subscribe(container)
     schema = container.schema()
+    ready = container.readiness().started
     develops = container.settings().environment == "development"
 
     async def prepare() -> None:
@@ -80,8 +88,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     async with (
         container.database(),
+        container.foreign_tokens(),
         container.readiness().serving(prepare),
         container.revocations().watching(),
+        container.schedule().running(ready),
+        container.relay().running(ready),
     ):
         yield
         await container.events().drain()

@@ -1,20 +1,28 @@
 """The command line. ``python manage.py --help`` lists it."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 
 from BE.core.embedded import EmbeddedPostgresError, embedded_postgres
-from BE.core.exceptions import UnavailableError
+from BE.core.exceptions import DomainError, UnavailableError
+from BE.core.logging import configure_logging
 from BE.core.server import PortTaken, listen, run, stopped_by_signal
 from config import InvalidConfiguration, Settings, load_settings
+
+if TYPE_CHECKING:
+    from BE.core.events.deliveries import StoredDelivery
+    from container import Container
 
 _FAULTS = (InvalidConfiguration, EmbeddedPostgresError, PortTaken)
 
@@ -26,10 +34,6 @@ cli = typer.Typer(
 )
 
 
-tasks = typer.Typer(help="Tasks.", no_args_is_help=True)
-cli.add_typer(tasks, name="tasks")
-
-
 @cli.command()
 def serve(
     workers: Annotated[
@@ -39,6 +43,8 @@ def serve(
     """Serve the API; outside production with its own PostgreSQL unless DATABASE_URL is set."""
     with _told_in_one_sentence(), stopped_by_signal():
         settings = load_settings()
+        for caution in settings.cautions:
+            typer.echo(f"Caution: {caution}", err=True)
         with listen(settings.host, settings.port) as listener, _database(settings) as dsn:
             os.environ["DATABASE_URL"] = dsn  # for the application, in whatever process it runs
             run(
@@ -63,23 +69,6 @@ def migrate(
     typer.echo(f"The database is at {to}.")
 
 
-@tasks.command()
-def purge_trash() -> None:
-    """Delete for good what was moved to the trash 30 days ago."""
-    from container import Container
-
-    async def purge(settings: Settings) -> int:
-        container = Container(settings=settings)
-        async with container.database():
-            return await container.task_service().empty_trash()
-
-    with _told_in_one_sentence(UnavailableError), stopped_by_signal(exit_code=1):
-        settings = load_settings()
-        with _database(settings) as dsn:
-            purged = asyncio.run(purge(settings.model_copy(update={"database_url": dsn})))
-    typer.echo(f"{purged} tasks were deleted for good.")
-
-
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
@@ -89,6 +78,180 @@ def openapi() -> None:
     with _told_in_one_sentence():
         app = create_app(Container(settings=load_settings()))
     typer.echo(json.dumps(app.openapi(), indent=2))
+
+
+events = typer.Typer(
+    help="Durable deliveries of events: what waits, what died, and what to do about it.",
+    no_args_is_help=True,
+)
+cli.add_typer(events, name="events")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+class Unfinished(StrEnum):
+    PENDING = "pending"
+    DEAD = "dead"
+
+
+@events.command("list")
+def list_deliveries(
+    *,
+    state: Annotated[Unfinished | None, typer.Option(help="Only these.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List the deliveries that wait and those that died, newest first."""
+
+    async def find(container: "Container") -> list[dict[str, Any]]:
+        lanes = {each.lane for each in container.events().durable}
+        deliveries = container.deliveries()
+        found = await deliveries.newest(state.value if state else None, limit=limit)
+        return [_told(each, lanes) for each in found]
+
+    found = _on_database(find)
+    if as_json:
+        _print_json(found)
+    elif not found:
+        typer.echo("Nothing waits, and nothing died.")
+    else:
+        titles = ("ID", "STATE", "AGE", "ATTEMPTS", "EVENT", "HANDLER", "LAST ERROR")
+        typer.echo(_table([titles, *map(_row, found)]))
+
+
+@events.command()
+def show(delivery_id: Annotated[int, typer.Argument(min=1)], *, as_json: AsJson = False) -> None:
+    """Show all that is known of a delivery and its event."""
+
+    async def find(container: "Container") -> dict[str, Any]:
+        from BE.core.events.deliveries import DeliveryNotFound
+
+        found = await container.deliveries().get(delivery_id)
+        if found is None:
+            raise DeliveryNotFound
+        delivery, circumstances = found
+        lanes = {each.lane for each in container.events().durable}
+        told = _told(delivery, lanes) | dataclasses.asdict(circumstances)
+        return told | {"payload": json.loads(circumstances.payload)}
+
+    found = _on_database(find)
+    if as_json:
+        _print_json(found)
+    else:
+        shown = found | {"payload": json.dumps(found["payload"], ensure_ascii=False)}
+        typer.echo(_table([(name, _text(value)) for name, value in shown.items()]))
+
+
+@events.command()
+def retry(
+    delivery_id: Annotated[int | None, typer.Argument(min=1)] = None,
+    *,
+    handler: Annotated[str | None, typer.Option(help="All dead ones of this handler.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All dead ones.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give dead deliveries all their attempts again: one, those of a handler, or all."""
+    if [delivery_id is not None, handler is not None, everything].count(True) != 1:
+        raise typer.BadParameter("name a delivery, or give --handler or --all")
+
+    async def again(container: "Container") -> int:
+        deliveries = container.deliveries()
+        if delivery_id is None:
+            return await deliveries.retry_all(handler)
+        await deliveries.retry(delivery_id)
+        return 1
+
+    retried = _on_database(again)
+    if as_json:
+        _print_json({"retried": retried})
+    else:
+        typer.echo(f"To be tried again: {retried}.")
+
+
+@events.command()
+def purge(
+    *,
+    older_than: Annotated[
+        float, typer.Option(min=1, max=36_500, help="Days since they were done.")
+    ] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Delete deliveries that are done; the relay does so each hour after seven days."""
+
+    async def delete(container: "Container") -> int:
+        return await container.deliveries().purge(timedelta(days=older_than))
+
+    purged = _on_database(delete)
+    if as_json:
+        _print_json({"purged": purged})
+    else:
+        typer.echo(f"Deleted: {purged}.")
+
+
+def _on_database[T](work: Callable[["Container"], Awaitable[T]]) -> T:
+    """What ``work`` returns, with a container whose database is open."""
+    from container import Container, subscribe
+
+    async def run_it(settings: Settings) -> T:
+        container = Container(settings=settings)
+        subscribe(container)
+        async with container.database():
+            return await work(container)
+
+    with _told_in_one_sentence(DomainError), stopped_by_signal(exit_code=1):
+        settings = load_settings()
+        configure_logging(style="console", level="ERROR")
+        with _database(settings) as dsn:
+            return asyncio.run(run_it(settings.model_copy(update={"database_url": dsn})))
+
+
+def _told(delivery: "StoredDelivery", lanes: set[tuple[str, str | None]]) -> dict[str, Any]:
+    """A delivery, how old its event is, and whether this version has its handler."""
+    event_type = f"{delivery.event_name}@{delivery.event_version}"
+    age = datetime.now(UTC) - delivery.occurred_at
+    return dataclasses.asdict(delivery) | {
+        "age_seconds": round(age.total_seconds()),
+        "is_handled": bool(lanes & {(delivery.handler, event_type), (delivery.handler, None)}),
+    }
+
+
+def _row(told: dict[str, Any]) -> tuple[str, ...]:
+    error = " ".join((told["last_error"] or "").split())
+    return (
+        str(told["id"]),
+        told["state"],
+        _age(told["age_seconds"]),
+        str(told["attempts"]),
+        f"{told['event_name']}@{told['event_version']}",
+        told["handler"],
+        error[:60] if told["is_handled"] else "nobody here handles this",
+    )
+
+
+def _age(seconds: int) -> str:
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return "" if value is None else str(value)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, default=_text, ensure_ascii=False))
 
 
 def _database(settings: Settings) -> AbstractContextManager[str]:

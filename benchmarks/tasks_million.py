@@ -138,13 +138,14 @@ async def calls(container: Container, owners: dict[int, UUID]) -> Any:
     for sort in SORTS:
         order = Order(sort, descending=False)
         yield f"sorted by {sort}", page(THOUSAND, order=order), page(MILLION, order=order)
-    for name, options in {
+    filters: dict[str, dict[str, Any]] = {
         "status=in_progress": {"status": ("in_progress",)},
         "status=todo priority=urgent": {"status": ("todo",), "priority": ("urgent",)},
         "tag=home": {"tag": ("home",)},
         "overdue": {"overdue": True},
         "overdue, sorted by due_at": {"overdue": True, "order": Order("due_at", descending=False)},
-    }.items():
+    }
+    for name, options in filters.items():
         yield name, page(THOUSAND, **options), page(MILLION, **options)
 
 

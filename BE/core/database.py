@@ -60,6 +60,7 @@ _UNAVAILABLE = (
     asyncpg.InvalidCachedStatementError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.LockNotAvailableError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # the database takes no connections
     asyncpg.QueryCanceledError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.SerializationError,

@@ -1,15 +1,19 @@
 """Whether the process lives, and whether it can do its work."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Protocol
 
 import structlog
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response, status
+from pydantic import ConfigDict
 
 from BE.core.database import Database
 from BE.core.dependencies import provided
+from BE.core.events.deliveries import Deliveries
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.responses import Json, raises
 from BE.core.routing import StrictRoute
@@ -19,6 +23,13 @@ log = structlog.get_logger(__name__)
 
 _START_TIMEOUT = 2.0
 _RETRY_DELAY = 0.5
+_CHECK_TIMEOUT = 2.0
+_BACKLOG_KEPT = 5.0
+_OVERDUE = timedelta(minutes=5)
+
+type Status = Literal["healthy", "degraded", "unhealthy"]
+
+_WORST_FIRST: tuple[Status, ...] = ("unhealthy", "degraded", "healthy")
 
 router = APIRouter(prefix="/health", tags=["operations"], route_class=StrictRoute)
 
@@ -32,7 +43,7 @@ class Readiness:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._started = False
+        self.started = asyncio.Event()
 
     @asynccontextmanager
     async def serving(self, prepare: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
@@ -47,21 +58,21 @@ class Readiness:
             yield
         finally:
             starting.cancel()
-            self._started = False
+            self.started.clear()
 
     async def _start(self, prepare: Callable[[], Awaitable[None]]) -> None:
-        while not self._started:
+        while not self.started.is_set():
             try:
                 await prepare()
                 await self._database.warm_up()
-                self._started = True
+                self.started.set()
             except Exception as error:  # noqa: BLE001 - whatever it is, an operator may mend it
                 log.warning("not_ready", reason=_reason(error))
                 await asyncio.sleep(_RETRY_DELAY)
 
     async def check(self) -> None:
         """Raises :class:`NotReady`."""
-        if not self._started:
+        if not self.started.is_set():
             raise NotReady
         try:
             await self._database.fetchval("SELECT 1")
@@ -76,8 +87,103 @@ def _reason(error: Exception) -> str:
     return f"{error} ({error.__cause__})" if error.__cause__ else str(error)
 
 
+class Check(Protocol):
+    """One part of the service."""
+
+    async def check(self) -> dict[str, Any]:
+        """A ``status`` and figures; what raises, or takes two seconds, is unhealthy."""
+
+
+class Health:
+    """All parts together: as healthy as the worst of them."""
+
+    def __init__(self, **checks: Check) -> None:
+        self._checks = checks
+
+    async def report(self) -> dict[str, Any]:
+        found = await asyncio.gather(*map(_run, self._checks.values()))
+        statuses = {each["status"] for each in found}
+        return {
+            "status": next(each for each in _WORST_FIRST if each in statuses),
+            "checks": dict(zip(self._checks, found, strict=True)),
+        }
+
+
+class DatabaseCheck:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def check(self) -> dict[str, Any]:
+        began = time.perf_counter()
+        await self._database.fetchval("SELECT 1")
+        latency = (time.perf_counter() - began) * 1000
+        return {"status": "healthy", "latency_ms": round(latency, 1)}
+
+
+class EventsCheck:
+    """Degraded while a delivery is dead, or has been due for minutes. Counts at most every 5 s."""
+
+    def __init__(self, deliveries: Deliveries) -> None:
+        self._deliveries = deliveries
+        self._found: dict[str, Any] = {}
+        self._found_at = float("-inf")
+
+    async def check(self) -> dict[str, Any]:
+        if time.monotonic() - self._found_at > _BACKLOG_KEPT:
+            backlog = await self._deliveries.backlog()
+            healthy = backlog.dead == 0 and backlog.overdue < _OVERDUE
+            self._found = {
+                "status": "healthy" if healthy else "degraded",
+                "pending": backlog.pending,
+                "dead": backlog.dead,
+                "oldest_overdue_seconds": round(backlog.overdue.total_seconds(), 1),
+            }
+            self._found_at = time.monotonic()
+        return self._found
+
+
+async def _run(check: Check) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(_CHECK_TIMEOUT):
+            return await check.check()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a state
+        log.warning("unhealthy", check=type(check).__name__, reason=_reason(error))
+        return {"status": "unhealthy"}
+
+
+class CheckResponse(ResponseSchema):
+    model_config = ConfigDict(extra="allow")
+
+    status: Status
+
+
+class FullHealthResponse(ResponseSchema):
+    status: Status
+    app_name: str
+    version: str
+    checks: dict[str, CheckResponse]
+
+
 class HealthResponse(ResponseSchema):
     status: Literal["alive", "ready"]
+
+
+@router.get(
+    "",
+    name="health",
+    response_model=FullHealthResponse,
+    responses=raises() | {503: {"model": FullHealthResponse, "description": "Unhealthy"}},
+)
+async def full(request: Request, health: Annotated[Health, provided("health")]) -> Response:
+    """Each part of the service; 503 when one that it cannot do without is unhealthy."""
+    report = await health.report()
+    names = {"app_name": request.app.title, "version": request.app.version}
+    unhealthy = report["status"] == "unhealthy"
+    return Json(
+        names | report,
+        status_code=status.HTTP_503_SERVICE_UNAVAILABLE if unhealthy else status.HTTP_200_OK,
+        headers={"Retry-After": "1"} if unhealthy else None,
+    )
 
 
 @router.get("/live", response_model=HealthResponse, responses=raises())

@@ -11,10 +11,12 @@ import orjson
 from fastapi import Depends, Header, Request, Response
 
 from BE.core.database import Database
+from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import ConflictError, Detail, InvalidInputError
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _REPEATED = ("location", "etag", "content-type")
+_DELETED_AT_ONCE = 500
 
 
 async def _declare(
@@ -109,6 +111,11 @@ class Idempotency:
             return answered.response
         return response
 
+    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+        """Delete the answers that are not given any more, in batches that are short each."""
+        while await self._delete_expired(_DELETED_AT_ONCE):
+            pass
+
     async def _begin(self, claim: Claim) -> None:
         """Be the only one with this key until the transaction ends."""
         if not await self._db.fetchval("SELECT pg_try_advisory_xact_lock($1)", claim.lock):
@@ -137,22 +144,9 @@ class Idempotency:
         return Response(body, status, headers)
 
     async def _store(self, claim: Claim, response: Response) -> None:
-        """Keep an answer for a day, and clear away two that are older."""
         headers = {name: response.headers[name] for name in _REPEATED if name in response.headers}
         await self._db.execute(
             """
-            WITH swept AS (
-                DELETE FROM idempotency.answer
-                WHERE ctid IN (
-                    SELECT ctid
-                    FROM idempotency.answer
-                    WHERE created_at <= now() - interval '24 hours'
-                        AND (user_id, route, key) <> ($1, $2, $3)
-                    ORDER BY created_at
-                    LIMIT 2
-                    FOR UPDATE SKIP LOCKED
-                )
-            )
             INSERT INTO idempotency.answer (
                 user_id, route, key, request_hash, status, headers, body
             )
@@ -172,3 +166,24 @@ class Idempotency:
             orjson.dumps(headers).decode(),
             bytes(response.body),
         )
+
+    async def _delete_expired(self, limit: int) -> int:
+        deleted: int = await self._db.fetchval(
+            """
+            WITH deleted AS (
+                DELETE FROM idempotency.answer
+                WHERE ctid IN (
+                    SELECT ctid
+                    FROM idempotency.answer
+                    WHERE created_at <= now() - interval '24 hours'
+                    ORDER BY created_at
+                    LIMIT $1
+                    FOR UPDATE SKIP LOCKED
+                )
+                RETURNING key
+            )
+            SELECT count(*) FROM deleted
+            """,
+            limit,
+        )
+        return deleted

@@ -56,6 +56,15 @@ def no_content(headers: dict[str, str] | None = None) -> Response:
     return Response(status_code=status.HTTP_204_NO_CONTENT, headers=headers)
 
 
+class AcceptedResponse(ResponseSchema):
+    message: str
+
+
+def accepted(message: str) -> Response:
+    """202: what was asked for is done after the answer."""
+    return Json({"message": message}, status_code=status.HTTP_202_ACCEPTED)
+
+
 class DetailResponse(ResponseSchema):
     field: str
     message: str
@@ -104,6 +113,11 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 
 
 def raises(*statuses: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
-    """The error answers that a route declares, those included that any route can give."""
+    """The error answers that a route declares, those included that any route can give.
+
+    Where a token may be refused with 401, the holder of another issuer's may also hear 403.
+    """
     declared = {*statuses, *_ANY_ROUTE, *(_BODY if body else ())}
+    if status.HTTP_401_UNAUTHORIZED in declared:
+        declared.add(status.HTTP_403_FORBIDDEN)
     return {each: {"model": ErrorResponse} for each in sorted(declared)}

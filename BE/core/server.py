@@ -109,7 +109,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._announce()
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> Any:  # noqa: ARG002
+    def handle_exit(self, *_: object) -> Any:
         self.should_exit = True
 
 

@@ -29,6 +29,7 @@ VIOLATIONS = [
     ("modules/users/service.py", "from BE.modules.tasks import service", MEET),
     ("modules/users/service.py", "from BE.modules.auth import models", MEET),
     ("modules/users/router.py", "from BE.modules.auth import service", MEET),
+    ("modules/identities/service.py", "from BE.modules.auth import service", MEET),
     ("modules/auth/service.py", "from BE.modules.users import exceptions", MEET),
     (
         "modules/tasks/models.py",

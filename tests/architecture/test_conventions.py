@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from fastapi.dependencies.models import Dependant
 
+from BE.core.dead_letters import DeliveryResponse
 from BE.core.events import Event
+from BE.core.events.deliveries import StoredDelivery
 from BE.core.exceptions import DomainError
 from BE.core.routing import StrictRoute
 from BE.modules.auth import repository as auth_repository
 from BE.modules.auth.models import Account
+from BE.modules.identities import repository as identity_repository
+from BE.modules.identities.models import Identity
 from BE.modules.tasks import repository as task_repository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.schemas import ChangeTaskRequest, CreateTaskRequest, TaskResponse
@@ -40,10 +44,16 @@ def ours(of: type[Any]) -> list[type[Any]]:
 
 def test_events_are_named_for_what_happened_to_what() -> None:
     names = [each.name for each in ours(Event)]
+    types = [each.type_name() for each in ours(Event)]
 
     assert names
-    assert len(names) == len(set(names))
+    assert len(types) == len(set(types))
     assert all(re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*ed", name) for name in names)
+
+
+def test_the_key_of_an_event_is_one_of_its_fields() -> None:
+    for each in ours(Event):
+        assert each.key in {None, *(field.name for field in dataclasses.fields(each))}, each
 
 
 def test_events_carry_no_secret() -> None:
@@ -62,6 +72,7 @@ def test_every_error_says_what_is_wrong() -> None:
     ("columns", "model"),
     [
         (auth_repository._ACCOUNT, Account),
+        (identity_repository._IDENTITY, Identity),
         (user_repository._COLUMNS, User),
         (task_repository._COLUMNS, Task),
     ],
@@ -76,6 +87,12 @@ def test_rows_and_models_are_in_step(columns: str, model: type[Any]) -> None:
 def test_a_task_is_answered_as_it_is() -> None:
     """It is written without its schema, so no field may be in one and not in the other."""
     assert [field.name for field in dataclasses.fields(Task)] == list(TaskResponse.model_fields)
+
+
+def test_a_delivery_is_answered_as_it_is() -> None:
+    fields = [field.name for field in dataclasses.fields(StoredDelivery)]
+
+    assert fields == list(DeliveryResponse.model_fields)
 
 
 def test_schemas_send_what_models_take() -> None:

@@ -6,9 +6,15 @@ import pytest
 
 from BE.core.database import Database
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.identities.repository import IdentityRepository
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.users.repository import UserRepository
-from tests.support.fakes import FakeAuthRepository, FakeTaskRepository, FakeUserRepository
+from tests.support.fakes import (
+    FakeAuthRepository,
+    FakeIdentityRepository,
+    FakeTaskRepository,
+    FakeUserRepository,
+)
 from tests.support.postgres import TABLES, execute
 
 
@@ -27,6 +33,11 @@ async def database(request: pytest.FixtureRequest, dsn: str) -> AsyncIterator[Da
 @pytest.fixture
 def auth(database: Database | None) -> AuthRepository:
     return FakeAuthRepository() if database is None else AuthRepository(database)
+
+
+@pytest.fixture
+def identities(database: Database | None) -> IdentityRepository:
+    return FakeIdentityRepository() if database is None else IdentityRepository(database)
 
 
 @pytest.fixture

@@ -3,7 +3,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from BE.core.types import new_id
-from BE.modules.auth.models import Account, Allowance, Device, SessionPolicy
+from BE.modules.auth.models import (
+    Account,
+    Allowance,
+    Device,
+    OneTimeToken,
+    Purpose,
+    SessionPolicy,
+)
 from BE.modules.auth.repository import AuthRepository
 
 POLICY = SessionPolicy(
@@ -152,6 +159,22 @@ async def test_a_session_past_its_time_is_not_open(auth: AuthRepository) -> None
         )
 
 
+async def test_sessions_past_their_time_are_deleted_in_batches(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    opened = [await open_session(auth, account) for _ in range(3)]
+    young = replace(POLICY, absolute=timedelta(0), access=timedelta(0))
+    access_lives = replace(POLICY, absolute=timedelta(0))
+
+    kept = [
+        await auth.delete_expired_sessions(policy, limit=10) for policy in (POLICY, access_lives)
+    ]
+    deleted = [await auth.delete_expired_sessions(young, limit=2) for _ in range(3)]
+
+    assert kept == [0, 0]
+    assert deleted == [2, 1, 0]
+    assert [await auth.lock_session(each) for each in opened] == [None] * 3
+
+
 def allowance(who: str = "ada", attempts: int = 2, minutes: float = 15) -> Allowance:
     return Allowance.of("test", who, attempts=attempts, window=timedelta(minutes=minutes))
 
@@ -192,3 +215,89 @@ async def test_an_attempt_can_be_given_back(auth: AuthRepository) -> None:
     assert await auth.draw([one]) is not None
     assert [await auth.draw([other]) for _ in range(2)] == [None, None]
     assert await auth.draw([other]) is not None
+
+
+async def test_a_password_is_replaced(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+
+    await auth.replace_password_hash(account.id, "another hash")
+
+    assert await auth.account_by_id(account.id) == replace(account, password_hash="another hash")
+
+
+async def test_an_email_is_confirmed_once(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+
+    assert [await auth.confirm_email(account.id) for _ in range(2)] == [True, False]
+    assert not await auth.confirm_email(new_id())
+    confirmed = await auth.account_by_id(account.id)
+    assert confirmed is not None
+    assert confirmed.email_verified_at is not None
+
+
+async def test_a_one_time_token_is_found_until_it_is_used(auth: AuthRepository) -> None:
+    account, token = await add_account(auth), OneTimeToken.new(Purpose.RESET_PASSWORD)
+
+    assert await auth.put_one_time_token(account.id, token)
+
+    assert await auth.account_of_token(token.digest, token.purpose) == account
+    assert await auth.use_one_time_token(token.digest, token.purpose) == account.id
+    assert await auth.use_one_time_token(token.digest, token.purpose) is None
+    assert await auth.account_of_token(token.digest, token.purpose) is None
+
+
+async def test_a_one_time_token_serves_its_purpose_only(auth: AuthRepository) -> None:
+    account, token = await add_account(auth), OneTimeToken.new(Purpose.VERIFY_EMAIL)
+    await auth.put_one_time_token(account.id, token)
+
+    assert await auth.account_of_token(token.digest, Purpose.RESET_PASSWORD) is None
+    assert await auth.use_one_time_token(token.digest, Purpose.RESET_PASSWORD) is None
+
+
+async def test_a_one_time_token_ends_the_earlier_one_of_its_purpose(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    verify, first, second = (
+        OneTimeToken.new(purpose)
+        for purpose in (Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.RESET_PASSWORD)
+    )
+    for token in (verify, first, second):
+        await auth.put_one_time_token(account.id, token)
+
+    assert await auth.account_of_token(first.digest, first.purpose) is None
+    assert await auth.account_of_token(second.digest, second.purpose) == account
+    assert await auth.account_of_token(verify.digest, verify.purpose) == account
+
+
+async def test_nobody_gets_no_one_time_token(auth: AuthRepository) -> None:
+    assert not await auth.put_one_time_token(new_id(), OneTimeToken.new(Purpose.VERIFY_EMAIL))
+
+
+async def test_an_account_may_have_no_password_and_a_verified_email(auth: AuthRepository) -> None:
+    account = await auth.add_account(new_id(), "a@example.com", None, "user", email_verified=True)
+
+    assert account is not None
+    assert account.password_hash is None
+    assert account.email_verified_at is not None
+    assert await auth.add_session(new_id(), account, b"salt", DEVICE)
+    assert await auth.set_password_hash(account, "hash")
+    assert not await auth.add_session(new_id(), account, b"salt", DEVICE)
+
+
+async def test_a_session_opens_under_the_role_that_was_read(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+
+    assert not await auth.add_session(new_id(), replace(account, role="admin"), b"salt", DEVICE)
+
+
+async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
+    account, session_id = await add_account(auth), new_id()
+    await auth.add_session(session_id, account, b"salt", DEVICE)
+    before = await auth.lock_session(session_id)
+
+    await auth.touch_session(session_id)
+    after = await auth.lock_session(session_id)
+
+    assert before is not None
+    assert after is not None
+    assert after.rotated_at > before.rotated_at
+    assert after.generation == before.generation

@@ -369,7 +369,9 @@ class TestCommandLine:
             assert result.stderr.count("\n") == 1
         assert 'database "nowhere" does not exist' in results[1].stderr
 
-    @pytest.mark.parametrize("command", [(), ("serve",), ("migrate",), ("openapi",)])
+    @pytest.mark.parametrize(
+        "command", [(), ("serve",), ("migrate",), ("openapi",), ("events",), ("events", "list")]
+    )
     def test_every_command_explains_itself(self, command: tuple[str, ...]) -> None:
         result = manage(*command, "--help")
 

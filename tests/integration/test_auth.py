@@ -61,7 +61,7 @@ class TestRegister:
         assert again.status_code == 201
 
     @pytest.mark.parametrize(
-        "password", ["short", "Ada-is-the-best", "i love lovelace", "bounded-pw-1"]
+        "password", ["short", "Ada-is-the-best", "i love lovelace", "bounded-pw-1", "Sunshine2025!"]
     )
     async def test_a_weak_password_is_refused(
         self, client: httpx.AsyncClient, password: str
@@ -417,7 +417,8 @@ class TestPasswordChange:
         await log_in(client, ada)
 
     @pytest.mark.parametrize(
-        "password", ["short", "lovelace-forever", "my-name-is-countess", "it-is-bounded-too"]
+        "password",
+        ["short", "lovelace-forever", "my-name-is-countess", "it-is-bounded-too", "iloveyou1234"],
     )
     async def test_a_weak_one_is_refused(self, client: httpx.AsyncClient, password: str) -> None:
         ada = await sign_up(client, username="countess")

@@ -3,45 +3,22 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 
 from BE.core.database import Database, connect
-from BE.core.embedded import embedded_postgres
 from BE.core.events import Delivery
 from BE.modules.auth.events import UserRegistered
 from container import Container
 from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, client_of, sign_up
-from tests.support.postgres import execute
+from tests.support.postgres import Postgres, execute
 
 BODY = {"email": "late@example.com", "password": PASSWORD, "full_name": "Late"}
-
-
-class Postgres:
-    """A server that a test stops and starts."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._running = ExitStack()
-        self.dsn = ""
-
-    def start(self) -> None:
-        self.dsn = self._running.enter_context(embedded_postgres(self._directory))
-
-    def stop(self) -> None:
-        self._running.close()
-
-    def processes(self) -> list[psutil.Process]:
-        pid_file = self._directory / "postgres" / "postmaster.pid"
-        main = psutil.Process(int(pid_file.read_text().split()[0]))
-        return [main, *main.children()]
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from container import Container
 from tests.integration.conftest import AppFactory
 from tests.integration.test_tasks import TASKS, create
 from tests.support.client import Person, client_of, stranger
+from tests.support.events import eventually, pass_an_hour
 
 BY_HAND: dict[str, Any] = {"sort_by": "position", "limit": 100}
 
@@ -157,11 +158,13 @@ class TestTrash:
             "UPDATE tasks.task SET deleted_at = deleted_at - interval '30 days' WHERE title = 'a'"
         )
 
-        purged = await app.state.container.task_service().empty_trash()
+        await pass_an_hour(app)
 
-        rows = await database.fetch("SELECT title FROM tasks.task ORDER BY title")
-        assert purged == 1
-        assert [row[0] for row in rows] == ["b", "c"]
+        async def is_emptied() -> bool:
+            rows = await database.fetch("SELECT title FROM tasks.task ORDER BY title")
+            return [row[0] for row in rows] == ["b", "c"]
+
+        await eventually(is_emptied)
 
 
 class TestBulk:

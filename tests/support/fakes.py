@@ -9,12 +9,25 @@ from typing import Any
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.core.events import Event, EventBus
+from BE.core.events import Envelope, Event, EventBus
+from BE.core.events.outbox import Outbox
 from BE.core.exceptions import UniqueViolationError
+from BE.core.mail import Mail, Mailer
 from BE.core.security.passwords import Passwords
 from BE.core.types import Role
-from BE.modules.auth.models import Account, Allowance, Device, OpenSession, Session, SessionPolicy
+from BE.modules.auth.models import (
+    Account,
+    Allowance,
+    Device,
+    OneTimeToken,
+    OpenSession,
+    Purpose,
+    Session,
+    SessionPolicy,
+)
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.identities.models import Identity
+from BE.modules.identities.repository import IdentityRepository
 from BE.modules.tasks.models import (
     Filter,
     Order,
@@ -77,9 +90,31 @@ class RecordingBus(EventBus):
 
     def __init__(self) -> None:
         self.published: list[Event] = []
+        self.later: list[tuple[Event, datetime | timedelta]] = []
 
     async def publish(self, event: Event) -> None:
         self.published.append(event)
+
+    async def publish_later(self, event: Event, when: datetime | timedelta) -> None:
+        self.later.append((event, when))
+
+
+class FakeOutbox(Outbox):
+    """Remembers what was to be delivered durably, and to whom."""
+
+    def __init__(self) -> None:
+        self.stored: list[tuple[Envelope[Event], list[str]]] = []
+
+    async def add(
+        self,
+        envelope: Envelope[Event],
+        payload: str,
+        handlers: list[str],
+        *,
+        key: str | None,
+        when: datetime | timedelta,
+    ) -> None:
+        self.stored.append((envelope, handlers))
 
 
 class FakePasswords(Passwords):
@@ -103,6 +138,14 @@ class FakePasswords(Passwords):
         pass
 
 
+class RecordingMailer(Mailer):
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+
+    async def send(self, mail: Mail) -> None:
+        self.sent.append(mail)
+
+
 class FakeAuthRepository(AuthRepository):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
@@ -111,9 +154,16 @@ class FakeAuthRepository(AuthRepository):
         self.devices: dict[UUID, Device] = {}
         self.revoked: list[UUID] = []
         self.drawn: dict[bytes, tuple[int, datetime]] = {}
+        self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
 
     async def add_account(
-        self, account_id: UUID, email: str, password_hash: str, role: Role
+        self,
+        account_id: UUID,
+        email: str,
+        password_hash: str | None,
+        role: Role,
+        *,
+        email_verified: bool = False,
     ) -> Account | None:
         if await self.account_by_email(email):
             return None
@@ -123,7 +173,7 @@ class FakeAuthRepository(AuthRepository):
             password_hash=password_hash,
             role=role,
             is_active=True,
-            email_verified_at=None,
+            email_verified_at=self._clock() if email_verified else None,
             created_at=self._clock(),
         )
         self.accounts[account_id] = account
@@ -143,13 +193,43 @@ class FakeAuthRepository(AuthRepository):
         self.accounts[account.id] = replace(stored, password_hash=password_hash)
         return True
 
+    async def replace_password_hash(self, account_id: UUID, password_hash: str) -> None:
+        self.accounts[account_id] = replace(self.accounts[account_id], password_hash=password_hash)
+
+    async def confirm_email(self, account_id: UUID) -> bool:
+        account = self.accounts.get(account_id)
+        if account is None or account.email_verified_at is not None:
+            return False
+        self.accounts[account_id] = replace(account, email_verified_at=self._clock())
+        return True
+
+    async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
+        if account_id not in self.accounts:
+            return False
+        expires_at = self._clock() + token.purpose.lifetime
+        self.one_time_tokens[account_id, token.purpose] = token.digest, expires_at
+        return True
+
+    async def account_of_token(self, digest: bytes, purpose: Purpose) -> Account | None:
+        for (account_id, kept_purpose), (kept, expires_at) in self.one_time_tokens.items():
+            if (kept, kept_purpose) == (digest, purpose) and expires_at > self._clock():
+                return self.accounts[account_id]
+        return None
+
+    async def use_one_time_token(self, digest: bytes, purpose: Purpose) -> UUID | None:
+        account = await self.account_of_token(digest, purpose)
+        if account is None:
+            return None
+        del self.one_time_tokens[account.id, purpose]
+        return account.id
+
     async def add_session(
         self, session_id: UUID, account: Account, salt: bytes, device: Device
     ) -> bool:
         stored = self.accounts.get(account.id)
         if stored is None or not stored.is_active:
             return False
-        if stored.password_hash != account.password_hash:
+        if (stored.password_hash, stored.role) != (account.password_hash, account.role):
             return False
         now = self._clock()
         self.devices[session_id] = device
@@ -165,6 +245,10 @@ class FakeAuthRepository(AuthRepository):
             now=now,
         )
         return True
+
+    async def touch_session(self, session_id: UUID) -> None:
+        session = self.sessions[session_id]
+        self.sessions[session_id] = replace(session, rotated_at=self._clock())
 
     async def lock_session(self, session_id: UUID) -> Session | None:
         session = self.sessions.get(session_id)
@@ -217,6 +301,13 @@ class FakeAuthRepository(AuthRepository):
         self.revoked += ended
         return ended
 
+    async def delete_expired_sessions(self, policy: SessionPolicy, *, limit: int) -> int:
+        oldest = self._clock() - policy.absolute - policy.access
+        expired = [each.id for each in self.sessions.values() if each.created_at < oldest][:limit]
+        for session_id in expired:
+            del self.sessions[session_id]
+        return len(expired)
+
     async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
         return list(self.revoked)
 
@@ -242,6 +333,44 @@ class FakeAuthRepository(AuthRepository):
         for each in allowances:
             attempts, resets_at = self.drawn.get(each.key, (0, self._clock()))
             self.drawn[each.key] = (max(attempts - 1, 0), resets_at)
+
+
+class FakeIdentityRepository(IdentityRepository):
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self.identities: dict[tuple[str, str], Identity] = {}
+        self.released: dict[tuple[str, str], datetime] = {}
+
+    async def add(
+        self,
+        identity_id: UUID,
+        issuer: str,
+        subject: str,
+        account_id: UUID,
+        *,
+        is_proven: bool,
+        since: datetime,
+    ) -> Identity | None:
+        key = (issuer, subject)
+        if key in self.identities or (key in self.released and self.released[key] >= since):
+            return None
+        self.released.pop(key, None)
+        self.identities[key] = Identity(identity_id, account_id, None, is_proven)
+        return self.identities[key]
+
+    async def lock(self, issuer: str, subject: str) -> Identity | None:
+        return self.identities.get((issuer, subject))
+
+    async def keep(self, identity: Identity) -> None:
+        for key, each in self.identities.items():
+            if each.id == identity.id:
+                self.identities[key] = identity
+
+    async def release(self, account_id: UUID, *, but_proven: bool = False) -> None:
+        for key, each in list(self.identities.items()):
+            if each.account_id == account_id and not (but_proven and each.is_proven):
+                del self.identities[key]
+                self.released[key] = self._clock()
 
 
 class FakeUserRepository(UserRepository):

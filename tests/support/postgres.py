@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
+
+import psutil
 
 from BE.core.database import connect
 from BE.core.embedded import embedded_postgres
@@ -13,12 +15,34 @@ from BE.core.embedded import embedded_postgres
 TABLES = (
     "tasks.task",
     "users.profile",
+    "identities.identity",
     "auth.account",
     "auth.revocation",
     "auth.throttle",
     "idempotency.answer",
+    "events.event",
 )
 """What a test leaves rows in."""
+
+
+class Postgres:
+    """A server that a test stops and starts."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._running = ExitStack()
+        self.dsn = ""
+
+    def start(self) -> None:
+        self.dsn = self._running.enter_context(embedded_postgres(self._directory))
+
+    def stop(self) -> None:
+        self._running.close()
+
+    def processes(self) -> list[psutil.Process]:
+        pid_file = self._directory / "postgres" / "postmaster.pid"
+        main = psutil.Process(int(pid_file.read_text().split()[0]))
+        return [main, *main.children()]
 
 
 @contextmanager

@@ -1,24 +1,40 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from BE.core.exceptions import UnauthorizedError
+from BE.core.events import Envelope, HourPassed
+from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.pagination import Cursors
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.keys import KeyRing
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
 from BE.core.types import new_id
-from BE.modules.auth.events import UserRegistered
+from BE.modules.auth.events import (
+    EmailVerified,
+    PasswordResetRequested,
+    TokenReuseDetected,
+    UserRegistered,
+)
 from BE.modules.auth.exceptions import (
     EmailTaken,
     InvalidCredentials,
+    InvalidLink,
     InvalidRefreshToken,
     RefreshTokenReused,
     WeakPassword,
 )
 from BE.modules.auth.models import Device, SessionPolicy, SignIn
-from BE.modules.auth.service import AuthService
+from BE.modules.auth.service import (
+    AccountService,
+    AuthService,
+    EmailVerificationService,
+    PasswordService,
+    SessionService,
+)
+from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.throttle import Throttle
 from BE.modules.users.service import UserService
 from tests.support.fakes import (
     Clock,
@@ -43,12 +59,33 @@ class World:
         self.repository = FakeAuthRepository(self.clock)
         self.bus = RecordingBus()
         self.passwords = FakePasswords()
-        self.revocations = Revocations(
-            self.database, self.repository, token_lifetime=timedelta(minutes=15)
-        )
         self.access_tokens = AccessTokens(
             KEYS, algorithm="HS256", lifetime=timedelta(minutes=15), issuer="i", audience="a"
         )
+        self.revocations = Revocations(
+            self.database,
+            self.repository,
+            token_lifetime=timedelta(minutes=15),
+            forget_tokens=self.access_tokens.forget,
+        )
+        self.session_policy = SessionPolicy(
+            idle=timedelta(days=7),
+            absolute=timedelta(days=30),
+            grace=timedelta(seconds=30),
+            access=timedelta(minutes=15),
+        )
+        self.password_policy = PasswordPolicy(
+            UserService(FakeUserRepository(self.clock)), min_length=12, application_name="bounded"
+        )
+        self.throttle = Throttle(self.repository, enabled=True)
+        self.sessions = SessionService(
+            self.database,
+            self.repository,
+            self.revocations,
+            Cursors(KEYS),
+            policy=self.session_policy,
+        )
+        self.accounts = AccountService(self.database, self.repository, self.bus)
         self.auth = AuthService(
             self.database,
             self.repository,
@@ -56,18 +93,23 @@ class World:
             self.passwords,
             self.access_tokens,
             RefreshTokens(KEYS),
-            self.revocations,
-            Cursors(KEYS),
-            UserService(FakeUserRepository(self.clock)),
-            session_policy=SessionPolicy(
-                idle=timedelta(days=7),
-                absolute=timedelta(days=30),
-                grace=timedelta(seconds=30),
-                access=timedelta(minutes=15),
-            ),
-            password_min_length=12,
-            application_name="bounded",
-            throttled=True,
+            self.password_policy,
+            self.accounts,
+            self.sessions,
+            self.throttle,
+            session_policy=self.session_policy,
+        )
+        self.password_changes = PasswordService(
+            self.database,
+            self.repository,
+            self.bus,
+            self.passwords,
+            self.password_policy,
+            self.sessions,
+            self.throttle,
+        )
+        self.verification = EmailVerificationService(
+            self.database, self.repository, self.bus, self.throttle
         )
 
     async def sign_up(self, email: str = "ada@example.com") -> SignIn:
@@ -202,6 +244,9 @@ class TestRefresh:
             await world.auth.refresh(third.refresh_token)
 
         assert world.database.rollbacks == 1
+        assert world.bus.published[-1] == TokenReuseDetected(
+            user_id=first.account.id, session_id=next(iter(world.repository.sessions))
+        )
 
     @pytest.mark.parametrize("days", [7, 30])
     async def test_a_session_lasts_a_week_unused_and_a_month_at_most(
@@ -237,8 +282,8 @@ class TestRefresh:
     async def test_after_logout_there_is_nothing_to_refresh(self, world: World) -> None:
         sign_in = await world.sign_up()
         session_id = next(iter(world.repository.sessions))
-        await world.auth.logout(sign_in.account.id, session_id)
-        await world.auth.logout(sign_in.account.id, new_id())
+        await world.sessions.log_out(sign_in.account.id, session_id)
+        await world.sessions.log_out(sign_in.account.id, new_id())
 
         with pytest.raises(InvalidRefreshToken):
             await world.auth.refresh(sign_in.refresh_token)
@@ -246,4 +291,188 @@ class TestRefresh:
 
 async def test_an_account_that_is_gone_is_nobody(world: World) -> None:
     with pytest.raises(UnauthorizedError):
-        await world.auth.account(new_id())
+        await world.accounts.get(new_id())
+
+
+class TestResetPassword:
+    async def issue(self, world: World) -> tuple[SignIn, str]:
+        sign_in = await world.sign_up()
+        issued = await world.password_changes.issue_reset(sign_in.account.id)
+        assert issued is not None
+        return sign_in, issued[1]
+
+    async def test_asking_does_and_says_the_same_for_nobody(self, world: World) -> None:
+        account = (await world.sign_up()).account
+        commits = world.database.commits
+
+        await world.password_changes.request_reset("ADA@example.com", DEVICE)
+        await world.password_changes.request_reset("nobody@example.com", DEVICE)
+
+        assert world.database.commits == commits + 2
+        assert world.bus.published[-2:] == [
+            PasswordResetRequested(user_id=account.id),
+            PasswordResetRequested(user_id=None),
+        ]
+
+    async def test_one_mailbox_is_not_flooded_and_nobody_is_told(self, world: World) -> None:
+        await world.sign_up()
+        world.bus.published.clear()
+
+        for number in range(15):
+            device = Device(user_agent=None, ip=f"10.0.0.{number}")
+            await world.password_changes.request_reset("ada@example.com", device)
+
+        assert len(world.bus.published) == 10
+
+    async def test_only_a_digest_is_kept(self, world: World) -> None:
+        _, token = await self.issue(world)
+
+        assert token not in repr(world.repository.one_time_tokens)
+
+    async def test_sets_the_password_ends_every_session_and_proves_the_mailbox(
+        self, world: World
+    ) -> None:
+        sign_in, token = await self.issue(world)
+
+        await world.password_changes.reset(token, "a brand new secret", DEVICE)
+
+        account = world.repository.accounts[sign_in.account.id]
+        assert account.email_verified_at == world.clock.now
+        assert len(world.repository.revoked) == 1
+        await world.auth.login(
+            email="ada@example.com", password="a brand new secret", device=DEVICE
+        )
+
+    async def test_lets_in_again_who_was_kept_out_by_the_guesses_of_others(
+        self, world: World
+    ) -> None:
+        _, token = await self.issue(world)
+        for number in range(100):
+            device = Device(user_agent=None, ip=f"10.0.0.{number}")
+            with pytest.raises(InvalidCredentials):
+                await world.auth.login(email="ada@example.com", password="?", device=device)
+        with pytest.raises(RateLimitedError):
+            await world.auth.login(email="ada@example.com", password=PASSWORD, device=DEVICE)
+
+        await world.password_changes.reset(token, "a brand new secret", DEVICE)
+
+        await world.auth.login(
+            email="ada@example.com", password="a brand new secret", device=DEVICE
+        )
+
+    async def test_a_weak_password_does_not_use_the_link_up(self, world: World) -> None:
+        _, token = await self.issue(world)
+
+        with pytest.raises(WeakPassword):
+            await world.password_changes.reset(token, "short", DEVICE)
+
+        await world.password_changes.reset(token, "a brand new secret", DEVICE)
+
+    async def test_serves_once(self, world: World) -> None:
+        _, token = await self.issue(world)
+        await world.password_changes.reset(token, "a brand new secret", DEVICE)
+
+        with pytest.raises(InvalidLink):
+            await world.password_changes.reset(token, "another new secret", DEVICE)
+
+    async def test_a_new_link_ends_the_earlier_one(self, world: World) -> None:
+        sign_in, token = await self.issue(world)
+        await world.password_changes.issue_reset(sign_in.account.id)
+
+        with pytest.raises(InvalidLink):
+            await world.password_changes.reset(token, "a brand new secret", DEVICE)
+
+    async def test_expires_after_half_an_hour(self, world: World) -> None:
+        _, token = await self.issue(world)
+        world.clock.now += timedelta(minutes=30)
+
+        with pytest.raises(InvalidLink):
+            await world.password_changes.reset(token, "a brand new secret", DEVICE)
+
+    async def test_a_link_for_something_else_opens_nothing(self, world: World) -> None:
+        sign_in = await world.sign_up()
+        issued = await world.verification.issue(sign_in.account.id)
+        assert issued is not None
+
+        with pytest.raises(InvalidLink):
+            await world.password_changes.reset(issued[1], "a brand new secret", DEVICE)
+
+    async def test_a_deactivated_account_gets_no_link(self, world: World) -> None:
+        account = (await world.sign_up()).account
+        world.repository.accounts[account.id] = replace(account, is_active=False)
+
+        assert await world.password_changes.issue_reset(account.id) is None
+
+
+class TestVerifyEmail:
+    async def test_proves_the_mailbox_once(self, world: World) -> None:
+        account = (await world.sign_up()).account
+        issued = await world.verification.issue(account.id)
+        assert issued is not None
+        email, token = issued
+
+        await world.verification.verify(token)
+
+        assert email == "ada@example.com"
+        assert world.repository.accounts[account.id].email_verified_at == world.clock.now
+        assert world.bus.published[-1] == EmailVerified(user_id=account.id)
+        with pytest.raises(InvalidLink):
+            await world.verification.verify(token)
+
+    async def test_there_is_no_link_for_a_mailbox_that_is_proved(self, world: World) -> None:
+        account = (await world.sign_up()).account
+        await world.repository.confirm_email(account.id)
+
+        assert await world.verification.issue(account.id) is None
+
+    async def test_expires_after_a_day(self, world: World) -> None:
+        account = (await world.sign_up()).account
+        issued = await world.verification.issue(account.id)
+        assert issued is not None
+        world.clock.now += timedelta(days=1)
+
+        with pytest.raises(InvalidLink):
+            await world.verification.verify(issued[1])
+
+    async def test_is_not_sent_without_end(self, world: World) -> None:
+        account = (await world.sign_up()).account
+
+        for _ in range(10):
+            await world.verification.request(account.id)
+        with pytest.raises(RateLimitedError):
+            await world.verification.request(account.id)
+
+
+async def test_an_issuer_vouches_for_the_account_s_own_email_only(world: World) -> None:
+    account = (await world.sign_up()).account
+
+    assert not await world.accounts.confirm_email(account.id, "bob@example.com")
+    assert not await world.accounts.confirm_email(new_id(), "ada@example.com")
+    assert world.repository.accounts[account.id].email_verified_at is None
+    assert await world.accounts.confirm_email(account.id, "ADA@example.com")
+    assert world.repository.accounts[account.id].email_verified_at is not None
+
+
+async def test_an_account_without_a_mailbox_is_sent_nothing(world: World) -> None:
+    account = (await world.sign_up("7@no-email.invalid")).account
+
+    assert await world.accounts.email_of(account.id) is None
+    assert await world.verification.issue(account.id) is None
+    assert await world.password_changes.issue_reset(account.id) is None
+
+
+class TestHousekeeping:
+    async def test_each_hour_sessions_past_their_time_are_deleted(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.modules.auth.service.sessions._DELETED_AT_ONCE", 2)
+        for number in range(5):
+            await world.sign_up(f"ada{number}@example.com")
+        world.clock.now += timedelta(days=30, minutes=16)
+        kept = await world.sign_up()
+        tick = HourPassed(began_at=world.clock.now)
+
+        await world.sessions.on_hour_passed(Envelope(event=tick))
+
+        principal = world.access_tokens.verify(kept.access_token)
+        assert list(world.repository.sessions) == [principal.session_id]

@@ -1,3 +1,5 @@
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,22 @@ def test_production_has_its_own_defaults() -> None:
     assert settings.web_concurrency == 4
     assert settings.cookie_secure is True
     assert settings.log_format == "json"
+
+
+@pytest.mark.parametrize(("algorithm", "length"), [("HS256", 32), ("HS384", 48), ("HS512", 64)])
+def test_a_secret_must_be_as_long_as_the_algorithm_asks(algorithm: str, length: int) -> None:
+    fits, short = "k" * length, "k" * (length - 1)
+
+    assert production(jwt_secret=fits, jwt_algorithm=algorithm).jwt_secret == fits
+    for secret in (short, f"new:{fits},old:{short}"):
+        with pytest.raises(InvalidConfiguration) as refused:
+            load_settings(jwt_secret=secret, jwt_algorithm=algorithm)
+        assert f"{length} bytes or more" in str(refused.value)
+        assert short not in str(refused.value)
+
+
+def test_the_secret_of_development_fits_every_algorithm() -> None:
+    assert load_settings(jwt_algorithm="HS512").jwt_secret
 
 
 def test_production_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,3 +169,97 @@ def test_a_file_is_read_and_the_environment_comes_first(monkeypatch: pytest.Monk
 
     assert (settings.port, settings.host) == (9001, "0.0.0.0")
     assert settings.cors_origins == ("https://a.example.com",)
+
+
+PUBLISHED = {
+    "issuer": "https://app.example.com",
+    "audience": "https://app.example.com",
+    "algorithms": ["EdDSA"],
+    "jwks_url": "https://app.example.com/api/auth/jwks",
+}
+SHARED = {
+    "issuer": "https://shared.example.com",
+    "audience": "api",
+    "algorithms": ["HS256"],
+    "secret": "a-canary-of-a-secret-of-more-than-32-bytes",
+}
+
+
+class TestTrustedIssuers:
+    def test_are_read_from_json(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TRUSTED_ISSUERS", json.dumps([PUBLISHED, SHARED]))
+
+        published, shared = production().trusted_issuers
+
+        assert published.algorithms == ("EdDSA",)
+        assert published.jwks_url == "https://app.example.com/api/auth/jwks"
+        assert shared.secret == SHARED["secret"]
+
+    def test_are_frozen_and_hide_their_secret(self) -> None:
+        settings = production(trusted_issuers=[SHARED])
+
+        assert "canary" not in repr(settings)
+        assert "canary" not in str(settings.trusted_issuers[0])
+        with pytest.raises(ValueError, match="frozen"):
+            settings.trusted_issuers[0].issuer = "another"  # type: ignore[misc]
+
+    @pytest.mark.parametrize(
+        ("change", "fault"),
+        [
+            ({"secret": SHARED["secret"]}, "either jwks_url or secret"),
+            ({"jwks_url": None}, "either jwks_url or secret"),
+            ({"issuer": None}, "TRUSTED_ISSUERS.0.ISSUER"),
+            ({"audience": ""}, "TRUSTED_ISSUERS.0.AUDIENCE"),
+            ({"algorithms": []}, "TRUSTED_ISSUERS.0.ALGORITHMS"),
+            ({"algorithms": "EdDSA"}, "TRUSTED_ISSUERS.0.ALGORITHMS"),
+            ({"algorithms": ["none"]}, "algorithms with jwks_url must be of ES256, ES384"),
+            ({"algorithms": ["EdDSA", "HS256"]}, "algorithms with jwks_url"),
+            ({"jwks": "https://app.example.com"}, "TRUSTED_ISSUERS.0.JWKS: Extra"),
+            ({"jwks_url": "app.example.com/jwks"}, "must start with https://"),
+            ({"jwks_url": "file:///etc/passwd"}, "must start with https://"),
+            ({"jwks_url": "https://"}, "must start with https://"),
+            ({"jwks_url": "https://[::1/jwks"}, "jwks_url is no address"),
+            ({"jwks_url": "https://ada:canary@app.example.com"}, "a user or a password"),
+            ({"jwks_url": "http://app.example.com/jwks"}, "https:// in production"),
+            ({"issuer": "bounded"}, "issuer of our own tokens"),
+        ],
+        ids=str,
+    )
+    def test_that_make_no_sense_are_refused(self, change: dict[str, Any], fault: str) -> None:
+        entry = {name: value for name, value in (PUBLISHED | change).items() if value is not None}
+
+        with pytest.raises(InvalidConfiguration, match=re.escape(fault)) as refused:
+            production(trusted_issuers=[entry])
+        assert "canary" not in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("change", "fault"),
+        [
+            ({"algorithms": ["EdDSA"]}, "algorithms with secret must be of HS256"),
+            ({"secret": "x" * 31}, "32 bytes or more"),
+            ({"algorithms": ["HS256", "HS512"]}, "64 bytes or more"),
+            ({"secret": "change-me-please-it-is-not-a-secret"}, "placeholder"),
+            ({"secret": SECRET}, "must not be JWT_SECRET"),
+        ],
+        ids=str,
+    )
+    def test_with_a_weak_secret_are_refused(self, change: dict[str, Any], fault: str) -> None:
+        with pytest.raises(InvalidConfiguration, match=fault) as refused:
+            production(trusted_issuers=[SHARED | change])
+        assert "canary" not in str(refused.value)
+
+    def test_are_named_once(self) -> None:
+        with pytest.raises(InvalidConfiguration, match="names an issuer twice"):
+            production(trusted_issuers=[SHARED, SHARED | {"audience": "another"}])
+
+    @pytest.mark.parametrize("text", ["https://app.example.com", "{", "7", '"x"', "{}"])
+    def test_that_are_no_list_are_refused(self, text: str) -> None:
+        with pytest.raises(InvalidConfiguration, match="TRUSTED_ISSUERS"):
+            production(trusted_issuers=text)
+
+    def test_may_publish_without_https_where_nobody_listens(self) -> None:
+        nearby = PUBLISHED | {"jwks_url": "http://127.0.0.1:3000/api/auth/jwks"}
+        inside = PUBLISHED | {"jwks_url": "http://front-end:3000/api/auth/jwks"}
+
+        assert production(trusted_issuers=[nearby]).trusted_issuers
+        assert load_settings(trusted_issuers=[inside]).trusted_issuers

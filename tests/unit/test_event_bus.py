@@ -7,7 +7,7 @@ import pytest
 from BE.core.context import RequestContext, enter_request
 from BE.core.events import Delivery, Envelope, Event, EventBus
 from BE.core.types import new_id
-from tests.support.fakes import FakeDatabase
+from tests.support.fakes import FakeDatabase, FakeOutbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ async def publish(bus: EventBus, database: FakeDatabase, event: Event = EVENT) -
 
 async def test_hears_only_what_it_subscribed_to() -> None:
     database, listener = FakeDatabase(), Listener()
-    bus = EventBus(database)
+    bus = EventBus(database, FakeOutbox())
     bus.subscribe(Happened, listener.on_happened, Delivery.IN_TRANSACTION)
 
     await publish(bus, database)
@@ -56,7 +56,7 @@ async def test_hears_only_what_it_subscribed_to() -> None:
 
 async def test_a_failure_in_the_transaction_is_the_publisher_s() -> None:
     database, listener = FakeDatabase(), Listener()
-    bus = EventBus(database)
+    bus = EventBus(database, FakeOutbox())
     bus.subscribe(Happened, listener.fail, Delivery.IN_TRANSACTION)
     bus.subscribe(Happened, listener.on_happened, Delivery.EPHEMERAL)
 
@@ -70,7 +70,7 @@ async def test_a_failure_in_the_transaction_is_the_publisher_s() -> None:
 
 async def test_an_ephemeral_subscriber_hears_after_the_commit() -> None:
     database, listener = FakeDatabase(), Listener()
-    bus = EventBus(database)
+    bus = EventBus(database, FakeOutbox())
     bus.subscribe(Happened, listener.on_happened, Delivery.EPHEMERAL)
 
     async with database.transaction():
@@ -87,7 +87,7 @@ async def test_an_ephemeral_subscriber_hears_after_the_commit() -> None:
 
 async def test_a_failing_ephemeral_subscriber_stops_no_other() -> None:
     database, listener = FakeDatabase(), Listener()
-    bus = EventBus(database)
+    bus = EventBus(database, FakeOutbox())
     bus.subscribe(Happened, listener.fail, Delivery.EPHEMERAL)
     bus.subscribe(Happened, listener.on_happened, Delivery.EPHEMERAL)
 
@@ -100,7 +100,7 @@ async def test_a_failing_ephemeral_subscriber_stops_no_other() -> None:
 async def test_drain_ends_what_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("BE.core.events.bus._DRAIN_TIMEOUT", 0.01)
     database = FakeDatabase()
-    bus = EventBus(database)
+    bus = EventBus(database, FakeOutbox())
     ended = asyncio.Event()
 
     async def hang(_: Happened) -> None:
@@ -118,13 +118,13 @@ async def test_drain_ends_what_does_not_end(monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_nothing_is_published_outside_a_transaction() -> None:
     with pytest.raises(RuntimeError, match="inside a transaction"):
-        await EventBus(FakeDatabase()).publish(EVENT)
+        await EventBus(FakeDatabase(), FakeOutbox()).publish(EVENT)
 
 
 async def test_an_envelope_tells_of_the_request() -> None:
     actor = new_id()
 
-    async def serve() -> Envelope:
+    async def serve() -> Envelope[Happened]:
         enter_request(RequestContext("req-1", actor_id=actor))
         return Envelope.seal(EVENT)
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import ForbiddenError, NotFoundError, PreconditionFailedError
 from BE.core.pagination import Cursors, InvalidCursor
 from BE.core.security.keys import KeyRing
@@ -176,12 +177,15 @@ class TestChanges:
             await tasks.delete(tasks.owner, task.id, None)
         [kept] = await tasks.made()
 
+        tick = Envelope(event=HourPassed(began_at=tasks.clock.now))
+
         tasks.clock.now += timedelta(days=29)
-        assert await tasks.empty_trash() == 0
+        await tasks.on_hour_passed(tick)
+        assert len(tasks.repository.trashed_tasks) == 1001
         await tasks.delete(tasks.owner, kept.id, None)
         tasks.clock.now += timedelta(days=1)
-        assert await tasks.empty_trash() == 1001
-        assert await tasks.empty_trash() == 0
+        await tasks.on_hour_passed(tick)
+        assert list(tasks.repository.trashed_tasks) == [kept.id]
         assert (await tasks.restore(tasks.owner, kept.id)).id == kept.id
 
 

@@ -1,17 +1,21 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Literal, overload
 
 import structlog
 
 from BE.core.database import Database
-from BE.core.events.event import Envelope, Event
+from BE.core.events.codec import encode
+from BE.core.events.event import Envelope, Event, StoredEvent
+from BE.core.events.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 
-type Handler[E: Event] = Callable[[E], Awaitable[None]]
+type Handler[T] = Callable[[T], Awaitable[None]]
 
 _DRAIN_TIMEOUT = 3.0
 
@@ -22,22 +26,88 @@ class Delivery(Enum):
     IN_TRANSACTION = auto()
     """At once, in the publisher's transaction: a failure undoes both."""
 
+    DURABLE = auto()
+    """After commit, by any process, in a transaction that also acknowledges: takes effect once.
+
+    For handlers that touch nothing but the database. A failure is undone and tried again.
+    """
+
+    DURABLE_OUTSIDE = auto()
+    """After commit, by any process, outside any transaction, acknowledged afterwards.
+
+    For handlers that reach outside the database. They may see an event again: its envelope's id
+    is the idempotency key.
+    """
+
     EPHEMERAL = auto()
     """After commit, in this process, best effort: a failure is logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Who hears of an event, under the name that its deliveries are stored with."""
+
+    name: str
+    handler: Handler[Any]
+    delivery: Delivery
+    event_type: type[Event] | None
+    """``None``: every event, in whatever version."""
+
+    @property
+    def lane(self) -> tuple[str, str | None]:
+        """What it takes: deliveries for this handler, of this type of event."""
+        return self.name, self.event_type.type_name() if self.event_type else None
 
 
 class EventBus:
     """Delivers each event to those who subscribed to its type."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, outbox: Outbox) -> None:
         self._database = database
-        self._handlers: dict[tuple[type[Event], Delivery], list[Handler[Any]]] = defaultdict(list)
+        self._outbox = outbox
+        self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
         self._running: set[asyncio.Task[None]] = set()
 
+    @overload
     def subscribe[E: Event](
-        self, event_type: type[E], handler: Handler[E], delivery: Delivery
+        self,
+        event_type: type[E],
+        handler: Handler[Envelope[E]],
+        delivery: Literal[Delivery.DURABLE_OUTSIDE],
+        *,
+        name: str | None = None,
+    ) -> None: ...
+
+    @overload
+    def subscribe[E: Event](
+        self,
+        event_type: type[E],
+        handler: Handler[E],
+        delivery: Literal[
+            Delivery.IN_TRANSACTION, Delivery.DURABLE, Delivery.EPHEMERAL
+        ] = Delivery.DURABLE,
+        *,
+        name: str | None = None,
+    ) -> None: ...
+
+    def subscribe(
+        self,
+        event_type: type[Event],
+        handler: Handler[Any],
+        delivery: Delivery = Delivery.DURABLE,
+        *,
+        name: str | None = None,
     ) -> None:
-        self._handlers[event_type, delivery].append(handler)
+        """Call ``handler`` with each event of the type; outside a transaction, with its envelope.
+
+        Durable deliveries are stored under ``name``; by default it is the handler's module and
+        method, such as ``users.on_user_registered``. Whoever renames one gives the old name here.
+        """
+        self._add(Subscription(name or _name(handler), handler, delivery, event_type))
+
+    def subscribe_all(self, handler: Handler[StoredEvent], *, name: str | None = None) -> None:
+        """Call ``handler`` durably, in a transaction, with every event that is published."""
+        self._add(Subscription(name or _name(handler), handler, Delivery.DURABLE, None))
 
     async def publish(self, event: Event) -> None:
         """Deliver ``event``, and whatever its handlers publish in turn.
@@ -45,13 +115,35 @@ class EventBus:
         Called inside the transaction that makes the event true. Raises what an in-transaction
         handler raises, so that the transaction fails with it.
         """
-        if not self._database.in_transaction:
-            raise RuntimeError(f"{event.name} must be published inside a transaction")
+        self._require_transaction(event)
         envelope = Envelope.seal(event)
-        for handler in self._handlers[type(event), Delivery.IN_TRANSACTION]:
-            await handler(event)
-        if self._handlers[type(event), Delivery.EPHEMERAL]:
+        key = None if event.key is None else str(getattr(event, event.key))
+        await self._store(envelope, key)
+        for each in self._of(event, Delivery.IN_TRANSACTION):
+            await each.handler(event)
+        if self._of(event, Delivery.EPHEMERAL):
             self._database.after_commit(lambda: self._start_ephemeral(envelope))
+
+    async def publish_later(self, event: Event, when: datetime | timedelta) -> None:
+        """Deliver ``event`` to its durable subscribers, in no order, at or after ``when``.
+
+        Counted by the database's clock. Called inside a transaction, as :meth:`publish`.
+        """
+        self._require_transaction(event)
+        await self._store(Envelope.seal(event), None, when)
+
+    @property
+    def durable(self) -> list[Subscription]:
+        return [
+            each
+            for subscriptions in self._subscriptions.values()
+            for each in subscriptions
+            if each.delivery in {Delivery.DURABLE, Delivery.DURABLE_OUTSIDE}
+        ]
+
+    def durable_handlers(self, event_type: type[Event] | None) -> list[str]:
+        """The names of those who subscribed durably to exactly this."""
+        return [each.name for each in self.durable if each.event_type is event_type]
 
     async def drain(self) -> None:
         """Let running ephemeral handlers finish, for three seconds at most."""
@@ -60,21 +152,50 @@ class EventBus:
             for task in late:
                 task.cancel()
 
-    def _start_ephemeral(self, envelope: Envelope) -> None:
-        for handler in self._handlers[type(envelope.event), Delivery.EPHEMERAL]:
-            task = asyncio.create_task(_run_ephemeral(handler, envelope))
+    def _add(self, subscription: Subscription) -> None:
+        self._subscriptions[subscription.event_type].append(subscription)
+        lanes = [each.lane for each in self.durable]
+        if lanes.count(subscription.lane) > 1:
+            raise ValueError(f"two handlers are called {subscription.name}: name one of them")
+
+    def _of(self, event: Event, delivery: Delivery) -> list[Subscription]:
+        return [each for each in self._subscriptions[type(event)] if each.delivery is delivery]
+
+    def _require_transaction(self, event: Event) -> None:
+        if not self._database.in_transaction:
+            raise RuntimeError(f"{event.name} must be published inside a transaction")
+
+    async def _store(
+        self,
+        envelope: Envelope[Event],
+        key: str | None,
+        when: datetime | timedelta = timedelta(0),
+    ) -> None:
+        handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)
+        if handlers:
+            payload = encode(envelope.event)
+            await self._outbox.add(envelope, payload, handlers, key=key, when=when)
+
+    def _start_ephemeral(self, envelope: Envelope[Event]) -> None:
+        for each in self._of(envelope.event, Delivery.EPHEMERAL):
+            task = asyncio.create_task(_run_ephemeral(each, envelope))
             self._running.add(task)  # the loop itself keeps only a weak reference
             task.add_done_callback(self._running.discard)
 
 
-async def _run_ephemeral(handler: Handler[Any], envelope: Envelope) -> None:
+def _name(handler: Handler[Any]) -> str:
+    package = handler.__module__.split(".")[-2:][0]
+    return f"{package}.{getattr(handler, '__name__', type(handler).__name__)}"
+
+
+async def _run_ephemeral(subscription: Subscription, envelope: Envelope[Event]) -> None:
     try:
-        await handler(envelope.event)
+        await subscription.handler(envelope.event)
     except Exception:
         log.exception(
             "ephemeral_handler_failed",
             event_name=envelope.event.name,
             event_id=str(envelope.id),
             request_id=envelope.request_id,
-            handler=getattr(handler, "__qualname__", repr(handler)),
+            handler=subscription.name,
         )

@@ -17,21 +17,68 @@ class Event:
     version: ClassVar[int] = 1
     """Raised when the meaning of a field changes; adding one with a default keeps it."""
 
+    key: ClassVar[str | None] = None
+    """The field whose value the order holds for; ``None``: delivered in no order."""
+
+    @classmethod
+    def type_name(cls) -> str:
+        """Name and version, such as ``user.registered@1``."""
+        return f"{cls.name}@{cls.version}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope[E: Event]:
     """An event with the circumstances of its publication."""
 
-    event: Event
+    event: E
     id: UUID = field(default_factory=new_id)
+    """The same however often it is delivered: the idempotency key of what a handler does."""
+
     occurred_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     actor_id: UUID | None = None
     request_id: str | None = None
+    client_ip: str | None = None
 
     @classmethod
-    def seal(cls, event: Event) -> "Envelope":
+    def seal(cls, event: E) -> "Envelope[E]":
         """Wrap ``event`` with what is known of the request being served."""
         request = current_request()
         if request is None:
             return cls(event=event)
-        return cls(event=event, actor_id=request.actor_id, request_id=request.request_id)
+        return cls(
+            event=event,
+            actor_id=request.actor_id,
+            request_id=request.request_id,
+            client_ip=request.client_ip,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it was written, whether or not this process knows its type."""
+
+    id: UUID
+    name: str
+    version: int
+    payload: str
+    """Its fields, as a JSON object."""
+
+    occurred_at: datetime
+    actor_id: UUID | None
+    request_id: str | None
+    client_ip: str | None
+
+    @property
+    def type_name(self) -> str:
+        return f"{self.name}@{self.version}"
+
+    def seal[E: Event](self, event: E) -> Envelope[E]:
+        """Wrap ``event``, which was read from the payload, as it was when it was published."""
+        return Envelope(
+            event=event,
+            id=self.id,
+            occurred_at=self.occurred_at,
+            actor_id=self.actor_id,
+            request_id=self.request_id,
+            client_ip=self.client_ip,
+        )

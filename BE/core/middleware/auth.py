@@ -9,7 +9,8 @@ from fastapi.security import OAuth2PasswordBearer
 from BE.core.context import current_request
 from BE.core.exceptions import ForbiddenError, UnauthorizedError
 from BE.core.routing import API
-from BE.core.security.access_tokens import AccessTokens, Principal
+from BE.core.security.access_tokens import Principal
+from BE.core.security.bearer_tokens import BearerTokens
 from BE.core.security.revocations import Revocations
 
 
@@ -19,14 +20,15 @@ class _Bearer(OAuth2PasswordBearer):
     def __init__(self) -> None:
         super().__init__(f"{API}/auth/token", scheme_name="access_token", auto_error=False)
 
+    # a Principal, where the base class answers with the bare token
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise UnauthorizedError
         container = request.app.state.container
-        tokens: AccessTokens = container.access_tokens()
+        tokens: BearerTokens = container.bearer_tokens()
         revocations: Revocations = container.revocations()
-        principal = tokens.verify(token.strip())
+        principal = await tokens.verify(token.strip())
         await revocations.check(principal.session_id)
         context = current_request()
         if context is not None:
@@ -35,6 +37,15 @@ class _Bearer(OAuth2PasswordBearer):
 
 
 CurrentUser = Annotated[Principal, Depends(_Bearer())]
+
+
+async def _admin(user: CurrentUser) -> Principal:
+    if user.role != "admin":
+        raise ForbiddenError
+    return user
+
+
+CurrentAdmin = Annotated[Principal, Depends(_admin)]
 
 
 class CrossSiteRequest(ForbiddenError):

@@ -1,6 +1,7 @@
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
+from starlette.status import HTTP_200_OK
 from starlette.types import ASGIApp
 
 from BE.core.responses import Json, error_body
@@ -34,7 +35,7 @@ class SpaCorsMiddleware(CORSMiddleware):
 
     def preflight_response(self, request_headers: Headers) -> Response:
         response = super().preflight_response(request_headers)
-        if response.status_code == 200:  # noqa: PLR2004
+        if response.status_code == HTTP_200_OK:
             return response
         body = error_body(400, "BAD_REQUEST", "Cross-origin request refused")
         return Json(body, status_code=400, headers={"Vary": "Origin"})

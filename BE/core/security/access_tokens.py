@@ -2,17 +2,22 @@ import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from typing import Any, get_args
 from uuid import UUID
 
 import jwt
 
 from BE.core.exceptions import UnauthorizedError
+from BE.core.security.base64url import decode
 from BE.core.security.keys import KeyRing
-from BE.core.types import new_id
+from BE.core.types import Role, new_id
 
 _TYPE = "at+jwt"  # RFC 9068
 _REMEMBERED = 10_000
+_MAX_LENGTH = 8192
+_SEGMENTS = 3
+_ROUNDING = 2  # iat is rounded down to a whole second, exp up
+_ROLES = get_args(Role.__value__)
 _CLAIMS = ["iss", "aud", "sub", "sid", "role", "jti", "iat", "nbf", "exp"]
 
 
@@ -35,6 +40,49 @@ class Principal:
     role: str
 
 
+class VerifiedTokens:
+    """Tokens whose signature was checked, until they expire, their session ends or room is needed.
+
+    The one verified first makes room: it is the next to expire.
+    """
+
+    def __init__(self, limit: int = _REMEMBERED) -> None:
+        self._limit = limit
+        self._known: dict[str, tuple[Principal, float]] = {}
+        self._of_session: dict[UUID, set[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def find(self, token: str) -> Principal | None:
+        """Raises :class:`AccessTokenExpired`; ``None`` for one that is not known."""
+        known = self._known.get(token)
+        if known is None:
+            return None
+        principal, expires_at = known
+        if time.time() >= expires_at:
+            self._drop(token)
+            raise AccessTokenExpired
+        return principal
+
+    def add(self, token: str, principal: Principal, expires_at: float) -> None:
+        if len(self._known) >= self._limit:
+            self._drop(next(iter(self._known)))
+        self._known[token] = principal, expires_at
+        self._of_session.setdefault(principal.session_id, set()).add(token)
+
+    def forget(self, session_id: UUID) -> None:
+        for token in self._of_session.pop(session_id, ()):
+            del self._known[token]
+
+    def _drop(self, token: str) -> None:
+        principal, _ = self._known.pop(token)
+        siblings = self._of_session[principal.session_id]
+        siblings.remove(token)
+        if not siblings:
+            del self._of_session[principal.session_id]
+
+
 class AccessTokens:
     """Issues and verifies the short-lived JWTs of ``Authorization: Bearer``."""
 
@@ -46,7 +94,9 @@ class AccessTokens:
         self._issuer = issuer
         self._audience = audience
         self.lifetime = lifetime
-        self._authentic = lru_cache(maxsize=_REMEMBERED)(self._decode)
+        self._longest = lifetime.total_seconds() + _ROUNDING
+        self._verified = VerifiedTokens()
+        self._jwt = jwt.PyJWT({"enforce_minimum_key_length": True})
 
     def issue(self, principal: Principal) -> str:
         now = datetime.now(UTC)
@@ -63,7 +113,7 @@ class AccessTokens:
         }
         key = self._keys.signing
         headers = {"kid": key.kid, "typ": _TYPE}
-        return jwt.encode(claims, key.secret, algorithm=self._algorithm, headers=headers)
+        return self._jwt.encode(claims, key.secret, algorithm=self._algorithm, headers=headers)
 
     def verify(self, token: str) -> Principal:
         """Raises :class:`AccessTokenExpired` or :class:`InvalidAccessToken`.
@@ -71,18 +121,25 @@ class AccessTokens:
         Only the configured algorithm and our own keys count, whatever the token's header
         says (RFC 8725). A signature is checked once, the expiry each time.
         """
-        principal, expires_at = self._authentic(token)
-        if time.time() >= expires_at:
-            raise AccessTokenExpired
+        principal = self._verified.find(token)
+        if principal is None:
+            principal, expires_at = self._decode(token)
+            self._verified.add(token, principal, expires_at)
         return principal
 
+    def forget(self, session_id: UUID) -> None:
+        """Drop what is remembered of a session that has ended."""
+        self._verified.forget(session_id)
+
     def _decode(self, token: str) -> tuple[Principal, float]:
+        if not _is_canonical(token):
+            raise InvalidAccessToken
         try:
             header = jwt.get_unverified_header(token)
             key = self._keys.find(header.get("kid", ""))
             if key is None or header.get("typ") != _TYPE:
                 raise InvalidAccessToken
-            claims = jwt.decode(
+            claims = self._jwt.decode(
                 token,
                 key.secret,
                 algorithms=[self._algorithm],
@@ -90,9 +147,27 @@ class AccessTokens:
                 audience=self._audience,
                 options={"require": _CLAIMS, "strict_aud": True},
             )
-            principal = Principal(UUID(claims["sub"]), UUID(claims["sid"]), str(claims["role"]))
-            return principal, float(claims["exp"])
+            return self._read(claims)
         except jwt.ExpiredSignatureError:
             raise AccessTokenExpired from None
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
             raise InvalidAccessToken from None
+
+    def _read(self, claims: dict[str, Any]) -> tuple[Principal, float]:
+        """Raises :class:`InvalidAccessToken` for what we would not have written."""
+        times = [claims[name] for name in ("iat", "nbf", "exp")]
+        issued_at, _, expires_at = times
+        if (
+            claims["role"] not in _ROLES
+            or not all(type(each) in {int, float} for each in times)  # PyJWT takes text, too
+            or expires_at - issued_at > self._longest  # it would outlive its revocation
+        ):
+            raise InvalidAccessToken
+        principal = Principal(UUID(claims["sub"]), UUID(claims["sid"]), claims["role"])
+        return principal, float(expires_at)
+
+
+def _is_canonical(token: str) -> bool:
+    """Whether it is a compact JWS (RFC 7515 §7.1) to the letter: one token, one spelling."""
+    segments = token.split(".", _SEGMENTS) if len(token) <= _MAX_LENGTH else []
+    return len(segments) == _SEGMENTS and None not in map(decode, segments)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Protocol
@@ -44,11 +44,18 @@ class Revocations:
     """
 
     def __init__(
-        self, database: Database, source: RevocationSource, *, token_lifetime: timedelta
+        self,
+        database: Database,
+        source: RevocationSource,
+        *,
+        token_lifetime: timedelta,
+        forget_tokens: Callable[[UUID], None],
     ) -> None:
+        """``forget_tokens`` is told each session that ends."""
         self._database = database
         self._source = source
         self._lifetime = token_lifetime.total_seconds()
+        self._forget_tokens = forget_tokens
         self._forget_at: dict[UUID, float] = {}
         self._synced_at = float("-inf")
 
@@ -63,7 +70,7 @@ class Revocations:
 
     def add(self, session_id: UUID) -> None:
         """Remember a revocation for as long as a token of the session can live."""
-        self._forget_at[session_id] = time.monotonic() + self._lifetime
+        self._remember(session_id, time.monotonic())
 
     async def load(self) -> None:
         """Learn every revocation in force."""
@@ -105,8 +112,13 @@ class Revocations:
     async def _learn(self, within: timedelta | None) -> None:
         asked_at = time.monotonic()
         for session_id in await self._source.revoked_sessions(within):
-            self._forget_at.setdefault(session_id, asked_at + self._lifetime)
+            if session_id not in self._forget_at:
+                self._remember(session_id, asked_at)
         self._synced_at = asked_at
+
+    def _remember(self, session_id: UUID, since: float) -> None:
+        self._forget_at[session_id] = since + self._lifetime
+        self._forget_tokens(session_id)
 
     def _hear(self, payload: str) -> None:
         self.add(UUID(payload))

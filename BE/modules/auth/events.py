@@ -6,10 +6,42 @@ from BE.core.types import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerificationRequested(Event):
+    name = "user.email_verification_requested"
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerified(Event):
+    name = "user.email_verified"
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChanged(Event):
     name = "user.password_changed"
 
     user_id: UUID
+    by_link: bool
+    """Whether a mailed link was used, by one who did not know the old one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordResetRequested(Event):
+    name = "user.password_reset_requested"
+
+    user_id: UUID | None
+    """``None`` when nobody has the email that was given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenReuseDetected(Event):
+    name = "user.token_reuse_detected"
+
+    user_id: UUID
+    session_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

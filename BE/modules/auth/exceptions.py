@@ -23,6 +23,10 @@ class InvalidCredentials(UnauthorizedError):
     code = "INVALID_CREDENTIALS"
 
 
+class InvalidLink(UnauthorizedError):
+    """This link has expired or was used already"""
+
+
 class RefreshRefused(UnauthorizedError):
     """Sign in again"""
 

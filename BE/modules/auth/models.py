@@ -1,10 +1,11 @@
 import hashlib
 import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
-from ipaddress import ip_address, ip_network
+from enum import Enum, StrEnum, auto
+from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
 from BE.core.types import Role
@@ -15,15 +16,27 @@ _NAME_MIN_LENGTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How somebody proves who they are, and what they may do."""
+    """How somebody proves who they are, and what they may do.
+
+    Without a password hash they sign in elsewhere only.
+    """
 
     id: UUID
     email: str
-    password_hash: str
+    password_hash: str | None
     role: Role
     is_active: bool
     email_verified_at: datetime | None
     created_at: datetime
+
+    @property
+    def awaits_verification(self) -> bool:
+        return self.is_active and self.has_mailbox and self.email_verified_at is None
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether mail can reach it: an issuer need not name an email (RFC 2606)."""
+        return not self.email.endswith(".invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,7 @@ class Device:
             address = ip_address(self.ip or "")
         except ValueError:
             return ""
-        prefix = 64 if address.version == 6 else 32  # noqa: PLR2004
+        prefix = 64 if isinstance(address, IPv6Address) else 32
         return str(ip_network((address, prefix), strict=False))
 
 
@@ -77,6 +90,51 @@ def sign_up_allowance(device: Device) -> Allowance:
     return Allowance.of("sign-up", device.network, attempts=20, window=timedelta(hours=1))
 
 
+def reset_allowance(device: Device) -> Allowance:
+    return Allowance.of("reset", device.network, attempts=20, window=timedelta(hours=1))
+
+
+def mailbox_allowance(email: str) -> Allowance:
+    """How many links to reset a password may be sent to one mailbox."""
+    return Allowance.of("mailbox", email.lower(), attempts=10, window=timedelta(hours=1))
+
+
+def resend_allowance(account_id: UUID) -> Allowance:
+    return Allowance.of("resend", str(account_id), attempts=10, window=timedelta(hours=1))
+
+
+class Purpose(StrEnum):
+    """What a link in a mail is for."""
+
+    VERIFY_EMAIL = auto()
+    RESET_PASSWORD = auto()
+
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(hours=24) if self is Purpose.VERIFY_EMAIL else timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeToken:
+    """What a link in a mail carries. Only its digest is kept, which opens nothing."""
+
+    text: str
+    purpose: Purpose
+
+    @classmethod
+    def new(cls, purpose: Purpose) -> "OneTimeToken":
+        return cls(secrets.token_urlsafe(32), purpose)
+
+    @property
+    def digest(self) -> bytes:
+        return self.digest_of(self.text)
+
+    @staticmethod
+    def digest_of(text: str) -> bytes:
+        """Without salt or stretching: nobody guesses 256 random bits."""
+        return hashlib.sha256(text.encode()).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
     """How long a session lives unused and at most, and what may outlive it for how long."""
@@ -109,6 +167,12 @@ class Session:
     ended_at: datetime | None
     account_is_active: bool
     now: datetime
+
+    def ended_since(self, moment: datetime) -> bool:
+        return self.ended_at is not None and self.ended_at >= moment
+
+    def is_open(self, policy: SessionPolicy) -> bool:
+        return self.judge(self.generation, policy) is Verdict.ROTATE
 
     def judge(self, generation: int, policy: SessionPolicy) -> Verdict:
         """Judge an authentic token of ``generation``.

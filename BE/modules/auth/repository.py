@@ -4,7 +4,16 @@ from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.types import Role
-from BE.modules.auth.models import Account, Allowance, Device, OpenSession, Session, SessionPolicy
+from BE.modules.auth.models import (
+    Account,
+    Allowance,
+    Device,
+    OneTimeToken,
+    OpenSession,
+    Purpose,
+    Session,
+    SessionPolicy,
+)
 
 _ACCOUNT = "id, email::text, password_hash, role, is_active, email_verified_at, created_at"
 
@@ -14,13 +23,19 @@ class AuthRepository:
         self._db = database
 
     async def add_account(
-        self, account_id: UUID, email: str, password_hash: str, role: Role
+        self,
+        account_id: UUID,
+        email: str,
+        password_hash: str | None,
+        role: Role,
+        *,
+        email_verified: bool = False,
     ) -> Account | None:
         """Insert an account; ``None`` when the email is taken, in whatever case."""
         row = await self._db.fetchrow(
             f"""
-            INSERT INTO auth.account (id, email, password_hash, role)
-            VALUES ($1, $2::text, $3, $4)
+            INSERT INTO auth.account (id, email, password_hash, role, email_verified_at)
+            VALUES ($1, $2::text, $3, $4, CASE WHEN $5 THEN now() END)
             ON CONFLICT (email) DO NOTHING
             RETURNING {_ACCOUNT}
             """,
@@ -28,6 +43,7 @@ class AuthRepository:
             email,
             password_hash,
             role,
+            email_verified,
         )
         return Account(*row) if row else None
 
@@ -49,7 +65,7 @@ class AuthRepository:
             """
             UPDATE auth.account
             SET password_hash = $3
-            WHERE id = $1 AND password_hash = $2
+            WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2
             RETURNING id
             """,
             account.id,
@@ -58,10 +74,77 @@ class AuthRepository:
         )
         return row is not None
 
+    async def replace_password_hash(self, account_id: UUID, password_hash: str) -> None:
+        await self._db.execute(
+            "UPDATE auth.account SET password_hash = $2 WHERE id = $1", account_id, password_hash
+        )
+
+    async def confirm_email(self, account_id: UUID) -> bool:
+        """Note that the mailbox is the account's; ``False`` when that was known."""
+        row = await self._db.fetchrow(
+            """
+            UPDATE auth.account
+            SET email_verified_at = now()
+            WHERE id = $1 AND email_verified_at IS NULL
+            RETURNING id
+            """,
+            account_id,
+        )
+        return row is not None
+
+    async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
+        """Keep the digest of ``token`` in place of the earlier one; ``False`` without account."""
+        row = await self._db.fetchrow(
+            """
+            INSERT INTO auth.one_time_token (account_id, purpose, digest, expires_at)
+            SELECT id, $2, $3, now() + $4::interval
+            FROM auth.account
+            WHERE id = $1
+            ON CONFLICT (account_id, purpose) DO UPDATE
+            SET digest = excluded.digest, expires_at = excluded.expires_at
+            RETURNING account_id
+            """,
+            account_id,
+            token.purpose,
+            token.digest,
+            token.purpose.lifetime,
+        )
+        return row is not None
+
+    async def account_of_token(self, digest: bytes, purpose: Purpose) -> Account | None:
+        """Whose token it is, as long as it can be used."""
+        row = await self._db.fetchrow(
+            f"""
+            SELECT {_ACCOUNT}
+            FROM auth.account
+            WHERE id = (
+                SELECT account_id
+                FROM auth.one_time_token
+                WHERE digest = $1 AND purpose = $2 AND expires_at > now()
+            )
+            """,
+            digest,
+            purpose,
+        )
+        return Account(*row) if row else None
+
+    async def use_one_time_token(self, digest: bytes, purpose: Purpose) -> UUID | None:
+        """Use a token up and tell whose it was; ``None`` when it cannot be used (any more)."""
+        account_id: UUID | None = await self._db.fetchval(
+            """
+            DELETE FROM auth.one_time_token
+            WHERE digest = $1 AND purpose = $2 AND expires_at > now()
+            RETURNING account_id
+            """,
+            digest,
+            purpose,
+        )
+        return account_id
+
     async def add_session(
         self, session_id: UUID, account: Account, salt: bytes, device: Device
     ) -> bool:
-        """Open a session; ``False`` when the account is gone, inactive or has a new password.
+        """Open a session; ``False`` when the account is gone, inactive or no longer as given.
 
         Waits for whoever is changing the account, so that no session outlives the change.
         """
@@ -70,7 +153,8 @@ class AuthRepository:
             INSERT INTO auth.session (id, account_id, salt, user_agent, ip)
             SELECT $1, id, $3, $4, $5
             FROM auth.account
-            WHERE id = $2 AND is_active AND password_hash = $6
+            WHERE id = $2 AND is_active AND role = $7
+                AND password_hash IS NOT DISTINCT FROM $6
             FOR SHARE
             RETURNING id
             """,
@@ -80,6 +164,7 @@ class AuthRepository:
             device.user_agent,
             device.ip,
             account.password_hash,
+            account.role,
         )
         return row is not None
 
@@ -110,6 +195,12 @@ class AuthRepository:
             session_id,
         )
         return generation
+
+    async def touch_session(self, session_id: UUID) -> None:
+        """Note that the session is in use."""
+        await self._db.execute(
+            "UPDATE auth.session SET rotated_at = clock_timestamp() WHERE id = $1", session_id
+        )
 
     async def open_sessions(
         self, account_id: UUID, policy: SessionPolicy, *, before: UUID, limit: int
@@ -174,6 +265,29 @@ class AuthRepository:
             policy.access,
         )
         return [row["id"] for row in rows]
+
+    async def delete_expired_sessions(self, policy: SessionPolicy, *, limit: int) -> int:
+        """Delete up to ``limit`` sessions of which no token can be valid; how many."""
+        deleted: int = await self._db.fetchval(
+            """
+            WITH deleted AS (
+                DELETE FROM auth.session
+                WHERE id IN (
+                    SELECT id
+                    FROM auth.session
+                    WHERE created_at < now() - $1::interval
+                    ORDER BY created_at
+                    LIMIT $2
+                    FOR UPDATE SKIP LOCKED
+                )
+                RETURNING id
+            )
+            SELECT count(*) FROM deleted
+            """,
+            policy.absolute + policy.access,
+            limit,
+        )
+        return deleted
 
     async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
         """The sessions revoked ``within`` this time, by the database's clock; ``None``: all."""

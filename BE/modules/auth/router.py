@@ -8,7 +8,7 @@ from BE.core.dependencies import provided
 from BE.core.exceptions import BadRequestError
 from BE.core.middleware.auth import FROM_OUR_SITE, CurrentUser
 from BE.core.pagination import PageQuery
-from BE.core.responses import Json, error_body, no_content, raises
+from BE.core.responses import AcceptedResponse, Json, accepted, error_body, no_content, raises
 from BE.core.routing import module_router
 from BE.core.security.refresh_cookie import RefreshCookie
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidRefreshToken, RefreshRefused
@@ -16,14 +16,17 @@ from BE.modules.auth.models import Device, SignIn
 from BE.modules.auth.schemas import (
     BadGrant,
     ChangePasswordRequest,
+    ForgotPasswordRequest,
     LoginRequest,
     MeResponse,
     PasswordGrant,
     RegisterRequest,
+    ResetPasswordRequest,
     SessionPageResponse,
     SignInResponse,
     TokenErrorResponse,
     TokenResponse,
+    VerifyEmailRequest,
     account_response,
     grant_body,
     read_grant,
@@ -31,13 +34,23 @@ from BE.modules.auth.schemas import (
     sign_in_response,
     token_response,
 )
-from BE.modules.auth.service import AuthService
+from BE.modules.auth.service import (
+    AccountService,
+    AuthService,
+    EmailVerificationService,
+    PasswordService,
+    SessionService,
+)
 
 _USER_AGENT_LENGTH = 500
 
 router = module_router("auth")
 
 Service = Annotated[AuthService, provided("auth_service")]
+Accounts = Annotated[AccountService, provided("account_service")]
+Sessions = Annotated[SessionService, provided("session_service")]
+PasswordUse = Annotated[PasswordService, provided("password_service")]
+Verification = Annotated[EmailVerificationService, provided("email_verification_service")]
 Cookie = Annotated[RefreshCookie, provided("refresh_cookie")]
 
 
@@ -97,9 +110,9 @@ async def refresh(request: Request, service: Service, cookie: Cookie) -> Respons
     responses=raises(401, 403),
     dependencies=[FROM_OUR_SITE],
 )
-async def logout(user: CurrentUser, service: Service, cookie: Cookie) -> Response:
+async def logout(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Response:
     """End this session."""
-    await service.logout(user.user_id, user.session_id)
+    await sessions.log_out(user.user_id, user.session_id)
     return no_content(cookie.clear())
 
 
@@ -109,9 +122,9 @@ async def logout(user: CurrentUser, service: Service, cookie: Cookie) -> Respons
     responses=raises(401, 403),
     dependencies=[FROM_OUR_SITE],
 )
-async def logout_everywhere(user: CurrentUser, service: Service, cookie: Cookie) -> Response:
+async def logout_everywhere(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Response:
     """End every session of the account."""
-    await service.logout_everywhere(user.user_id)
+    await sessions.log_out_everywhere(user.user_id)
     return no_content(cookie.clear())
 
 
@@ -121,21 +134,70 @@ async def logout_everywhere(user: CurrentUser, service: Service, cookie: Cookie)
     responses=raises(401, 429, body=True),
 )
 async def change_password(
-    body: ChangePasswordRequest, request: Request, user: CurrentUser, service: Service
+    body: ChangePasswordRequest, request: Request, user: CurrentUser, passwords: PasswordUse
 ) -> Response:
     """End every other session of the account."""
-    await service.change_password(
+    await passwords.change(
         user, current=body.current_password, new=body.new_password, device=_device(request)
     )
     return no_content()
 
 
+@router.post(
+    "/password/forgot",
+    status_code=status.HTTP_202_ACCEPTED,
+    response_model=AcceptedResponse,
+    responses=raises(429, body=True),
+)
+async def forget_password(
+    body: ForgotPasswordRequest, request: Request, passwords: PasswordUse
+) -> Response:
+    """Mail a link to reset the password, if somebody has this email; the answer never tells."""
+    await passwords.request_reset(body.email, _device(request))
+    return accepted("If this email has an account, a link to reset the password is on its way")
+
+
+@router.post(
+    "/password/reset",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, body=True),
+)
+async def reset_password(
+    body: ResetPasswordRequest, request: Request, passwords: PasswordUse
+) -> Response:
+    """End every session of the account."""
+    await passwords.reset(body.token, body.new_password, _device(request))
+    return no_content()
+
+
+@router.post(
+    "/email/verify",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, body=True),
+)
+async def verify_email(body: VerifyEmailRequest, verification: Verification) -> Response:
+    await verification.verify(body.token)
+    return no_content()
+
+
+@router.post(
+    "/email/resend",
+    status_code=status.HTTP_202_ACCEPTED,
+    response_model=AcceptedResponse,
+    responses=raises(401, 429),
+)
+async def resend_verification(user: CurrentUser, verification: Verification) -> Response:
+    """Mail a new link to verify the email; the earlier one ends."""
+    await verification.request(user.user_id)
+    return accepted("A link to verify the email is on its way")
+
+
 @router.get("/sessions", response_model=SessionPageResponse, responses=raises(401))
 async def list_sessions(
-    query: Annotated[PageQuery, Query()], user: CurrentUser, service: Service
+    query: Annotated[PageQuery, Query()], user: CurrentUser, sessions: Sessions
 ) -> Response:
     """Where one is signed in, newest first."""
-    page = await service.sessions(user.user_id, limit=query.limit, cursor=query.cursor)
+    page = await sessions.list(user.user_id, limit=query.limit, cursor=query.cursor)
     return Json(session_page_response(page, user.session_id))
 
 
@@ -144,8 +206,8 @@ async def list_sessions(
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(401, 404),
 )
-async def end_session(session_id: UUID, user: CurrentUser, service: Service) -> Response:
-    await service.end_session(user.user_id, session_id)
+async def end_session(session_id: UUID, user: CurrentUser, sessions: Sessions) -> Response:
+    await sessions.end_one(user.user_id, session_id)
     return no_content()
 
 
@@ -173,8 +235,8 @@ async def issue_token(request: Request, service: Service) -> Response:
 
 
 @router.get("/me", response_model=MeResponse, responses=raises(401))
-async def me(user: CurrentUser, service: Service) -> Response:
-    account = await service.account(user.user_id)
+async def me(user: CurrentUser, accounts: Accounts) -> Response:
+    account = await accounts.get(user.user_id)
     return Json({**account_response(account), "session_id": user.session_id})
 
 

@@ -18,6 +18,7 @@ from BE.core.types import STORABLE, Email, FullName, RequestSchema, ResponseSche
 from BE.modules.auth.models import Account, OpenSession, SignIn
 
 Password = Annotated[str, StringConstraints(max_length=256), STORABLE]
+MailedTokenText = Annotated[str, StringConstraints(max_length=256), STORABLE]
 
 
 class RegisterRequest(RequestSchema):
@@ -35,6 +36,19 @@ class LoginRequest(RequestSchema):
 class ChangePasswordRequest(RequestSchema):
     current_password: Password
     new_password: Password
+
+
+class ForgotPasswordRequest(RequestSchema):
+    email: Email
+
+
+class ResetPasswordRequest(RequestSchema):
+    token: MailedTokenText
+    new_password: Password
+
+
+class VerifyEmailRequest(RequestSchema):
+    token: MailedTokenText
 
 
 class PasswordGrant(BaseModel):

@@ -7,6 +7,7 @@ from BE.core.events import Event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCreated(Event):
     name = "task.created"
+    key = "task_id"
 
     task_id: UUID
     owner_id: UUID
@@ -18,6 +19,7 @@ class TaskUpdated(Event):
     """``changed`` names the fields; their values may be long or private, and are not repeated."""
 
     name = "task.updated"
+    key = "task_id"
 
     task_id: UUID
     owner_id: UUID
@@ -29,6 +31,7 @@ class TaskUpdated(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCompleted(Event):
     name = "task.completed"
+    key = "task_id"
 
     task_id: UUID
     owner_id: UUID
@@ -37,6 +40,7 @@ class TaskCompleted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskReopened(Event):
     name = "task.reopened"
+    key = "task_id"
 
     task_id: UUID
     owner_id: UUID
@@ -47,6 +51,7 @@ class TaskDeleted(Event):
     """It is in the trash, from where it can be restored."""
 
     name = "task.deleted"
+    key = "task_id"
 
     task_id: UUID
     owner_id: UUID
@@ -55,6 +60,7 @@ class TaskDeleted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRestored(Event):
     name = "task.restored"
+    key = "task_id"
 
     task_id: UUID
     owner_id: UUID

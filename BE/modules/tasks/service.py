@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from BE.core.database import Database
-from BE.core.events import Event, EventBus
+from BE.core.events import Envelope, Event, EventBus, HourPassed
 from BE.core.exceptions import Detail, ForbiddenError, PreconditionFailedError
 from BE.core.pagination import Cursors, Page
 from BE.core.types import new_id
@@ -170,15 +170,10 @@ class TaskService:
             await self._publish([TaskRestored(task_id=task_id, owner_id=owner_id)])
         return task
 
-    async def empty_trash(self) -> int:
-        """Delete for good what was thrown away 30 days ago, of everybody; how many it was.
-
-        A batch is a statement of its own: one that fails takes none of the others back.
-        """
-        purged = 0
-        while batch := await self._repository.purge(_KEPT_IN_TRASH, _BATCH):
-            purged += batch
-        return purged
+    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+        """Delete for good what is in the trash too long, in batches that are short each."""
+        while await self._repository.purge(_KEPT_IN_TRASH, _BATCH):
+            pass
 
     async def move(self, owner_id: UUID, task_id: UUID, after: UUID | None) -> Task:
         """Put a task right after another, or first: one row is written.

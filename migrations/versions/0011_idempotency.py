@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010_idempotency"
-down_revision = "0009_tasks_in_full"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

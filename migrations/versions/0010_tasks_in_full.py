@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0009_tasks_in_full"
-down_revision = "0005"
+revision = "0010"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,70 @@
+"""Deliveries that have used up their attempts, for an admin to look at and to retry."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path, Query, Response, status
+
+from BE.core.dependencies import provided
+from BE.core.events.deliveries import Deliveries, State
+from BE.core.middleware.auth import CurrentAdmin
+from BE.core.pagination import Cursors, Page, PageQuery
+from BE.core.responses import Json, no_content, raises
+from BE.core.routing import module_router
+from BE.core.types import ResponseSchema
+
+router = module_router("events")
+
+_SCOPE = "events:dead"
+_MAX_ID = 2**63 - 1
+
+
+class DeliveryResponse(ResponseSchema):
+    id: int
+    event_id: UUID
+    event_name: str
+    event_version: int
+    handler: str
+    key: str | None
+    state: State
+    attempts: int
+    last_error: str | None
+    occurred_at: datetime
+    due_at: datetime
+    finished_at: datetime | None
+
+
+class DeliveryPageResponse(ResponseSchema):
+    items: list[DeliveryResponse]
+    next_cursor: str | None
+
+
+@router.get("/dead", response_model=DeliveryPageResponse, responses=raises(401, 403))
+async def list_dead_deliveries(
+    query: Annotated[PageQuery, Query()],
+    _: CurrentAdmin,
+    deliveries: Annotated[Deliveries, provided("deliveries")],
+    cursors: Annotated[Cursors, provided("cursors")],
+) -> Response:
+    """Newest first."""
+    before = None if query.cursor is None else int(cursors.open(_SCOPE, query.cursor)[0])
+    found = await deliveries.newest("dead", before=before, limit=query.limit + 1)
+    items = found[: query.limit]
+    more = len(found) > query.limit
+    return Json(Page(items, cursors.seal(_SCOPE, [items[-1].id]) if more else None))
+
+
+@router.post(
+    "/{delivery_id}/retry",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, 403, 404, 409),
+)
+async def retry_delivery(
+    delivery_id: Annotated[int, Path(ge=1, le=_MAX_ID)],
+    _: CurrentAdmin,
+    deliveries: Annotated[Deliveries, provided("deliveries")],
+) -> Response:
+    """Give it all its attempts again."""
+    await deliveries.retry(delivery_id)
+    return no_content()

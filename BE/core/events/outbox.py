@@ -1,0 +1,294 @@
+"""Durable deliveries, one row per event and handler, from their publication to their end."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from BE.core.database import Database
+from BE.core.events.event import Envelope, Event, StoredEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that is ours until its lease ends."""
+
+    event: StoredEvent
+    id: int
+    handler: str
+    key: str | None
+    attempts: int
+    claim: UUID
+    is_suspect: bool
+    """Whoever ran it last did not live to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Deliveries for ``handler`` of events of one type (``None``: all).
+
+    Up to ``free`` of them may be taken, each with up to ``followers`` of its key.
+    """
+
+    handler: str
+    type_name: str | None
+    free: int
+    followers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How often, and how long until the next attempt: a time from zero to a bound (full jitter).
+
+    The bound is ``first`` after the first attempt, four times as much after each further one, and
+    never more than ``longest``.
+    """
+
+    attempts: int = 10
+    first: timedelta = timedelta(seconds=1)
+    longest: timedelta = timedelta(hours=1)
+
+
+class Outbox:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self.filled = asyncio.Event()
+        """Set when this process has committed something to deliver."""
+
+    async def add(
+        self,
+        envelope: Envelope[Event],
+        payload: str,
+        handlers: list[str],
+        *,
+        key: str | None,
+        when: datetime | timedelta,
+    ) -> None:
+        """Write the event and its deliveries, due at ``when`` or after that time."""
+        at, delay = (None, when) if isinstance(when, timedelta) else (when, timedelta(0))
+        await self._db.execute(
+            """
+            WITH event AS (
+                INSERT INTO events.event (
+                    id, name, version, payload, occurred_at, actor_id, request_id, client_ip
+                )
+                VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8)
+                RETURNING id
+            )
+            INSERT INTO events.delivery (event_id, handler, key, due_at)
+            SELECT event.id, handler, $10, coalesce($11, now()) + $12::interval
+            FROM event, unnest($9::text[]) AS handler
+            """,
+            envelope.id,
+            envelope.event.name,
+            envelope.event.version,
+            payload,
+            envelope.occurred_at,
+            envelope.actor_id,
+            envelope.request_id,
+            envelope.client_ip,
+            handlers,
+            key,
+            at,
+            delay,
+        )
+        self._db.after_commit(self.filled.set)
+
+    async def claim(
+        self, lanes: Collection[Lane], *, suspects: int, lease: timedelta, retries: Retries
+    ) -> list[Claimed]:
+        """Take what is due, and count the attempt.
+
+        What is behind another one of its key, by id, is taken only together with that.
+        A delivery whose last claim ended without a word may have killed its process: of those,
+        only ``suspects`` are taken, and none that has used up its attempts: it is dead.
+        """
+        rows = await self._db.fetch(
+            """
+            WITH exhausted AS (
+                UPDATE events.delivery
+                SET state = 'dead', claim = NULL, finished_at = now(),
+                    last_error = 'The process ended, or did not answer, each time it ran this'
+                WHERE id IN (
+                    SELECT id
+                    FROM events.delivery
+                    WHERE state = 'pending' AND claim IS NOT NULL AND due_at <= now()
+                        AND attempts >= $7
+                    LIMIT 100
+                    FOR UPDATE SKIP LOCKED
+                )
+            ), lane AS (
+                SELECT handler, type, free, followers
+                FROM unnest($1::text[], $2::text[], $3::integer[], $8::integer[])
+                    AS given (handler, type, free, followers)
+            ), fresh AS (
+                SELECT due.id, due.key, lane.handler, lane.type, lane.followers
+                FROM lane
+                CROSS JOIN LATERAL (
+                    SELECT d.id, d.key
+                    FROM events.delivery AS d
+                    JOIN events.event AS e ON e.id = d.event_id
+                    WHERE d.state = 'pending' AND d.claim IS NULL AND d.due_at <= now()
+                        AND d.handler = lane.handler
+                        AND (lane.type IS NULL OR lane.type = e.name || '@' || e.version)
+                        AND (d.key IS NULL OR NOT EXISTS (
+                            SELECT
+                            FROM events.delivery AS earlier
+                            WHERE earlier.handler = d.handler AND earlier.key = d.key
+                                AND earlier.state = 'pending' AND earlier.id < d.id
+                        ))
+                    ORDER BY d.due_at, d.id
+                    LIMIT lane.free
+                    FOR UPDATE OF d SKIP LOCKED
+                ) AS due
+            ), follower AS ( -- nobody else can take these: the first of their key is locked
+                SELECT behind.id
+                FROM fresh
+                CROSS JOIN LATERAL (
+                    SELECT d.id, bool_and(
+                        d.claim IS NULL AND d.due_at <= now()
+                        AND (fresh.type IS NULL OR fresh.type = e.name || '@' || e.version)
+                    ) OVER (ORDER BY d.id) AS without_gap
+                    FROM events.delivery AS d
+                    JOIN events.event AS e ON e.id = d.event_id
+                    WHERE d.handler = fresh.handler AND d.key = fresh.key
+                        AND d.state = 'pending' AND d.id > fresh.id
+                    ORDER BY d.id
+                    LIMIT fresh.followers
+                ) AS behind
+                WHERE behind.without_gap
+            ), suspect AS (
+                SELECT d.id
+                FROM events.delivery AS d
+                JOIN events.event AS e ON e.id = d.event_id
+                WHERE d.state = 'pending' AND d.claim IS NOT NULL AND d.due_at <= now()
+                    AND d.attempts < $7
+                    AND EXISTS (
+                        SELECT
+                        FROM lane
+                        WHERE lane.handler = d.handler
+                            AND (lane.type IS NULL OR lane.type = e.name || '@' || e.version)
+                    )
+                    AND (d.key IS NULL OR NOT EXISTS (
+                        SELECT
+                        FROM events.delivery AS earlier
+                        WHERE earlier.handler = d.handler AND earlier.key = d.key
+                            AND earlier.state = 'pending' AND earlier.id < d.id
+                    ))
+                ORDER BY d.due_at, d.id
+                LIMIT $4
+                FOR UPDATE OF d SKIP LOCKED
+            )
+            UPDATE events.delivery AS d
+            SET claim = $5, attempts = d.attempts + 1, due_at = now() + $6::interval
+            FROM events.event AS e
+            WHERE d.id = ANY (ARRAY(
+                    SELECT id FROM fresh
+                    UNION ALL SELECT id FROM follower
+                    UNION ALL SELECT id FROM suspect
+                ))
+                AND e.id = d.event_id
+            RETURNING d.id, d.handler, d.key, d.attempts, d.claim,
+                d.id IN (SELECT id FROM suspect),
+                e.id, e.name, e.version, e.payload, e.occurred_at, e.actor_id, e.request_id,
+                e.client_ip
+            """,
+            [lane.handler for lane in lanes],
+            [lane.type_name for lane in lanes],
+            [lane.free for lane in lanes],
+            suspects,
+            uuid4(),
+            lease,
+            retries.attempts,
+            [lane.followers for lane in lanes],
+        )
+        claimed = [Claimed(StoredEvent(*row[6:]), *row[:6]) for row in rows]
+        return sorted(claimed, key=lambda each: each.id)
+
+    async def acknowledge(self, claimed: Claimed) -> bool:
+        """Mark as done; ``False`` when the lease has ended and somebody else may have run it."""
+        found = await self._db.fetchval(
+            """
+            UPDATE events.delivery
+            SET state = 'done', claim = NULL, finished_at = now(), last_error = NULL
+            WHERE id = $1 AND claim = $2 AND state = 'pending'
+            RETURNING id
+            """,
+            claimed.id,
+            claimed.claim,
+        )
+        return found is not None
+
+    async def fail(self, claimed: Claimed, error: str, retries: Retries) -> str | None:
+        """Note the failure and when to try again, if at all; the state, ``None`` as above."""
+        state: str | None = await self._db.fetchval(
+            """
+            UPDATE events.delivery
+            SET claim = NULL,
+                last_error = $3,
+                state = CASE WHEN attempts >= $4 THEN 'dead' ELSE 'pending' END,
+                finished_at = CASE WHEN attempts >= $4 THEN now() END,
+                due_at = now() + random() * least(
+                    $5::interval * 4 ^ least(attempts - 1, 30), $6::interval
+                )
+            WHERE id = $1 AND claim = $2 AND state = 'pending'
+            RETURNING state
+            """,
+            claimed.id,
+            claimed.claim,
+            error,
+            retries.attempts,
+            retries.first,
+            retries.longest,
+        )
+        return state
+
+    async def give_back(self, claimed: Collection[Claimed]) -> None:
+        """Let somebody else run these, now, as if they had not been taken."""
+        await self._db.execute(
+            """
+            UPDATE events.delivery AS d
+            SET claim = NULL, due_at = now(), attempts = d.attempts - 1
+            FROM unnest($1::bigint[], $2::uuid[]) AS given (id, claim)
+            WHERE d.id = given.id AND d.claim = given.claim AND d.state = 'pending'
+            """,
+            [each.id for each in claimed],
+            [each.claim for each in claimed],
+        )
+
+    async def tick(self, name: str, version: int, unit: str, handlers: list[str]) -> float:
+        """Write the event of this hour or day, by ``unit``, unless it is there.
+
+        The seconds until the next, by the database's clock. The event's id follows from its time,
+        so any number of processes write it once.
+        """
+        row = await self._db.fetchrow(
+            """
+            WITH tick AS (
+                SELECT md5($1 || ' ' || extract(epoch FROM began))::uuid AS id, began
+                FROM date_trunc($3, now(), 'UTC') AS began
+            ), event AS (
+                INSERT INTO events.event (id, name, version, payload, occurred_at)
+                SELECT id, $1, $2, jsonb_build_object('began_at', began), began
+                FROM tick
+                ON CONFLICT (id) DO NOTHING
+                RETURNING id
+            ), delivery AS (
+                INSERT INTO events.delivery (event_id, handler)
+                SELECT event.id, handler
+                FROM event, unnest($4::text[]) AS handler
+            )
+            SELECT EXISTS (SELECT FROM event),
+                extract(epoch FROM began + ('1 ' || $3)::interval - now())::float
+            FROM tick
+            """,
+            name,
+            version,
+            unit,
+            handlers,
+        )
+        written, seconds = row
+        if written:
+            self._db.after_commit(self.filled.set)
+        return float(seconds)

@@ -1,0 +1,224 @@
+"""Claims durable deliveries that are due and has them run, in every process."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from BE.core.database import Database
+from BE.core.events.bus import Delivery, EventBus, Subscription
+from BE.core.events.deliveries import Deliveries
+from BE.core.events.outbox import Claimed, Lane, Outbox, Retries
+from BE.core.events.runner import Runner
+from BE.core.exceptions import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+_REPORT_INTERVAL = 60.0
+_GIVE_UP_TIMEOUT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Deliveries to one subscriber, all of one key: one after the other."""
+
+    subscription: Subscription
+    chain: list[Claimed]
+    claimed_at: float
+
+    @property
+    def is_ordered(self) -> bool:
+        return self.chain[0].key is not None
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.chain[0].is_suspect
+
+
+class Relay:
+    """One per process; any number of them share a database."""
+
+    def __init__(
+        self,
+        database: Database,
+        outbox: Outbox,
+        deliveries: Deliveries,
+        bus: EventBus,
+        *,
+        connections: int,
+        batch: int = 50,
+        outside_at_once: int = 10,
+        poll: float = 1.0,
+        lease: float = 60,
+        handler_timeout: float = 30,
+        stop_timeout: float = 3,
+        retries: Retries | None = None,
+    ) -> None:
+        """Times are in seconds. Handlers use so many ``connections`` of the pool at most.
+
+        A process takes about ``batch`` deliveries for a handler at a time, ``outside_at_once`` for
+        one that reaches outside. After ``handler_timeout``, before the ``lease`` ends, it fails.
+        """
+        if handler_timeout >= lease:
+            raise ValueError("a handler must end before its lease")
+        self._outbox = outbox
+        self._deliveries = deliveries
+        self._bus = bus
+        self._connections = asyncio.Semaphore(connections)
+        self._batch = batch
+        self._outside_at_once = outside_at_once
+        self._poll = poll
+        self._lease = lease
+        self._slack = lease - handler_timeout
+        self._stop_timeout = stop_timeout
+        self._retries = retries or Retries()
+        self._runner = Runner(
+            database, outbox, handler_timeout=handler_timeout, retries=self._retries
+        )
+        self._runs: dict[asyncio.Task[None], Run] = {}
+        self._stopping = False
+        self._report_at = 0.0
+
+    @asynccontextmanager
+    async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
+        """Deliver while the block runs, from when ``ready`` is set.
+
+        In the end nothing more is claimed; what runs may finish, and what cannot is given back.
+        """
+        relaying = asyncio.create_task(self._relay(ready))
+        try:
+            yield
+        finally:
+            self._stopping = True
+            self._outbox.filled.set()
+            if not ready.is_set():
+                relaying.cancel()
+            await asyncio.wait([relaying, *self._runs], timeout=self._stop_timeout)
+            relaying.cancel()
+            await self._give_up()
+
+    async def _relay(self, ready: asyncio.Event) -> None:
+        await ready.wait()
+        self._report_at = time.monotonic() + _REPORT_INTERVAL
+        woken = True
+        while not self._stopping:
+            self._outbox.filled.clear()
+            try:
+                await self._turn(woken=woken)
+            except UnavailableError as error:
+                log.warning("relay_waits", reason=repr(error.__cause__))
+            except Exception:
+                log.exception("relay_failed")
+            woken = await self._wait()
+
+    async def _turn(self, *, woken: bool) -> None:
+        """Claim; once a minute, look instead for what nobody here knows. Idle, one statement."""
+        reports = time.monotonic() >= self._report_at
+        if reports:
+            self._report_at = time.monotonic() + _REPORT_INTERVAL
+            await self._report()
+        if woken or not reports:
+            await self._claim()
+
+    async def _wait(self) -> bool:
+        """Until there is something to claim here, or for the time of a poll, give or take 20 %."""
+        try:
+            async with asyncio.timeout(self._poll * random.uniform(0.8, 1.2)):  # noqa: S311
+                return await self._outbox.filled.wait()
+        except TimeoutError:
+            return False
+
+    async def _report(self) -> None:
+        """Say what waits for another version of this program, or for a subscription it lost."""
+        for each in await self._deliveries.unhandled([each.lane for each in self._bus.durable]):
+            log.error(
+                "events_unhandled",
+                handler=each.handler,
+                event_type=each.type_name,
+                pending=each.pending,
+            )
+
+    async def _claim(self) -> None:
+        subscriptions = {each.lane: each for each in self._bus.durable}
+        if not subscriptions:
+            return
+        claimed_at = time.monotonic()
+        claimed = await self._outbox.claim(
+            [self._lane(each) for each in subscriptions.values()],
+            suspects=0 if any(each.is_suspect for each in self._runs.values()) else 1,
+            lease=timedelta(seconds=self._lease),
+            retries=self._retries,
+        )
+        for chain in _chains(claimed):
+            handler, type_name = chain[0].handler, chain[0].event.type_name
+            subscription = subscriptions.get((handler, type_name)) or subscriptions[handler, None]
+            run = Run(subscription, chain, claimed_at)
+            task = asyncio.create_task(self._run(run))
+            self._runs[task] = run
+            task.add_done_callback(self._ended)
+
+    async def _run(self, run: Run) -> None:
+        """Run the chain until one is not done; who waits behind it waits on."""
+        rest = list(run.chain)
+        async with self._room(run.subscription):
+            while rest and not self._stopping and time.monotonic() - run.claimed_at < self._slack:
+                if not await self._runner.run(rest.pop(0), run.subscription):
+                    break
+        if rest:
+            await self._give_back(rest)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        run = self._runs.pop(task)
+        in_hand, half = self._in_hand(run.subscription), self._capacity(run.subscription) // 2
+        # what there was no room for may go; the next suspect; the next of the key
+        if in_hand == half or run.is_suspect or (run.is_ordered and in_hand < half):
+            self._outbox.filled.set()
+
+    async def _give_up(self) -> None:
+        runs = dict(self._runs)
+        if not runs:
+            return
+        for task in runs:
+            task.cancel()
+        await asyncio.wait(runs, timeout=_GIVE_UP_TIMEOUT)
+        await self._give_back([claimed for run in runs.values() for claimed in run.chain])
+
+    async def _give_back(self, claimed: list[Claimed]) -> None:
+        try:
+            async with asyncio.timeout(_GIVE_UP_TIMEOUT):
+                await self._outbox.give_back(claimed)
+        except (UnavailableError, TimeoutError):
+            log.warning("leases_kept", deliveries=[each.id for each in claimed])  # till they end
+
+    def _room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
+        return nullcontext() if _is_outside(subscription) else self._connections
+
+    def _lane(self, subscription: Subscription) -> Lane:
+        free = max(0, self._capacity(subscription) - self._in_hand(subscription))
+        followers = 0 if _is_outside(subscription) else self._batch
+        return Lane(*subscription.lane, free, followers)
+
+    def _capacity(self, subscription: Subscription) -> int:
+        return self._outside_at_once if _is_outside(subscription) else self._batch
+
+    def _in_hand(self, subscription: Subscription) -> int:
+        return sum(each.subscription is subscription for each in self._runs.values())
+
+
+def _is_outside(subscription: Subscription) -> bool:
+    return subscription.delivery is Delivery.DURABLE_OUTSIDE
+
+
+def _chains(claimed: list[Claimed]) -> list[list[Claimed]]:
+    """Those of one key together, in order; those without one alone."""
+    chains: dict[object, list[Claimed]] = {}
+    for each in claimed:
+        chains.setdefault((each.handler, each.key) if each.key is not None else each.id, []).append(
+            each
+        )
+    return list(chains.values())

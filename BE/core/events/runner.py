@@ -1,0 +1,108 @@
+"""One attempt at one delivery: acknowledged with the handler's work, or noted as failed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from BE.core.context import RequestContext, enter_request
+from BE.core.database import Database
+from BE.core.events.bus import Delivery, Subscription
+from BE.core.events.codec import decode
+from BE.core.events.event import Envelope, Event, StoredEvent
+from BE.core.events.outbox import Claimed, Outbox, Retries
+
+log = structlog.get_logger(__name__)
+
+_MAX_ERROR_LENGTH = 1000
+
+
+class LeaseLost(Exception):
+    """The lease ended before the acknowledgement: another process may have run it"""
+
+
+class Runner:
+    def __init__(
+        self, database: Database, outbox: Outbox, *, handler_timeout: float, retries: Retries
+    ) -> None:
+        """``handler_timeout`` is in seconds."""
+        self._db = database
+        self._outbox = outbox
+        self._handler_timeout = handler_timeout
+        self._retries = retries
+
+    async def run(self, claimed: Claimed, subscription: Subscription) -> bool:
+        """Whether the delivery is done. Called in a task, and so in a context, of its own."""
+        _enter(claimed)
+        try:
+            if subscription.delivery is Delivery.DURABLE:
+                await self._in_transaction(claimed, subscription)
+            else:
+                await self._outside(claimed, subscription)
+        except LeaseLost:
+            log.warning("lease_lost")
+            return False
+        except Exception as error:  # noqa: BLE001 - it is told, and tried again
+            await self._fail(claimed, error)
+            return False
+        return True
+
+    async def _in_transaction(self, claimed: Claimed, subscription: Subscription) -> None:
+        async with self._in_time(), self._db.transaction():
+            await self._acknowledge(claimed)
+            await subscription.handler(_argument(claimed.event, subscription))
+
+    async def _outside(self, claimed: Claimed, subscription: Subscription) -> None:
+        async with self._in_time():
+            await subscription.handler(_argument(claimed.event, subscription))
+        await self._acknowledge(claimed)
+
+    async def _acknowledge(self, claimed: Claimed) -> None:
+        if not await self._outbox.acknowledge(claimed):
+            raise LeaseLost
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        limit = asyncio.timeout(self._handler_timeout)
+        try:
+            async with limit:
+                yield
+        except TimeoutError:
+            if limit.expired():
+                raise TimeoutError(f"it took longer than {self._handler_timeout} s") from None
+            raise
+
+    async def _fail(self, claimed: Claimed, error: Exception) -> None:
+        text = f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH]
+        try:
+            state = await self._outbox.fail(claimed, _storable(text), self._retries)
+        except Exception as cause:  # noqa: BLE001 - then its lease ends, and somebody else tries
+            state = f"unknown ({type(cause).__name__})"
+        log.error("delivery_failed", attempt=claimed.attempts, state=state, exc_info=error)
+
+
+def _enter(claimed: Claimed) -> None:
+    """Let logs, and the events that the handler publishes, tell of the request behind it all."""
+    event = claimed.event
+    clear_contextvars()
+    bind_contextvars(event_name=event.name, event_id=str(event.id), handler=claimed.handler)
+    if event.request_id is not None:
+        bind_contextvars(request_id=event.request_id)
+        enter_request(RequestContext(event.request_id, event.client_ip, event.actor_id))
+
+
+def _argument(
+    stored: StoredEvent, subscription: Subscription
+) -> Event | Envelope[Event] | StoredEvent:
+    """What the handler takes."""
+    if subscription.event_type is None:
+        return stored
+    event = decode(subscription.event_type, stored.payload)
+    return event if subscription.delivery is Delivery.DURABLE else stored.seal(event)
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL refuses in a text."""
+    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()

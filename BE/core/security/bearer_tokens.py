@@ -1,0 +1,54 @@
+"""Who a bearer token stands for, whoever issued it."""
+
+import time
+from datetime import timedelta
+from typing import Protocol
+
+from BE.core.security.access_tokens import AccessTokens, InvalidAccessToken, Principal
+from BE.core.security.foreign_tokens import Assertion, ForeignTokens
+
+_REMEMBERED = 5_000
+
+
+class Identities(Protocol):
+    """Who is who here of those that other issuers vouch for."""
+
+    async def principal_of(self, assertion: Assertion) -> Principal: ...
+
+
+class BearerTokens:
+    """Verifies our own tokens, and those of trusted issuers.
+
+    A foreign token is exchanged once for the principal that one of our own would carry, and that
+    is remembered for as long as one of our own would live. So whatever ends a session is heard
+    by the holders of foreign tokens too.
+    """
+
+    def __init__(self, own: AccessTokens, foreign: ForeignTokens, identities: Identities) -> None:
+        self._own = own
+        self._foreign = foreign
+        self._identities = identities
+        self._exchanged: dict[str, tuple[Principal, float]] = {}
+
+    async def verify(self, token: str) -> Principal:
+        """Raises what :class:`AccessTokens`, :class:`ForeignTokens` and identities raise."""
+        exchanged = self._exchanged.get(token)
+        if exchanged is not None and time.monotonic() < exchanged[1]:
+            return exchanged[0]
+        try:
+            return self._own.verify(token)
+        except InvalidAccessToken:
+            pass
+        return await self._exchange(token)
+
+    async def _exchange(self, token: str) -> Principal:
+        asked_at = time.monotonic()  # before the session is read: it may end right after
+        assertion = await self._foreign.read(token)
+        principal = await self._identities.principal_of(assertion)
+        left = timedelta(seconds=assertion.expires_at - time.time())
+        until = asked_at + min(self._own.lifetime, left).total_seconds()
+        self._exchanged.pop(token, None)
+        while len(self._exchanged) >= _REMEMBERED:
+            del self._exchanged[next(iter(self._exchanged))]
+        self._exchanged[token] = (principal, until)
+        return principal

@@ -1,0 +1,187 @@
+"""Verifies the tokens of trusted issuers (RFC 8725): all that counts is configured."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import jwt
+import structlog
+from jwt import PyJWK
+from pydantic import TypeAdapter, ValidationError
+
+from BE.core.security.access_tokens import AccessTokenExpired, InvalidAccessToken
+from BE.core.security.jwks import RemoteKeys
+from BE.core.security.trusted_issuers import TrustedIssuer
+from BE.core.types import Email
+
+log = structlog.get_logger(__name__)
+
+_MAX_LENGTH = 8192
+_MAX_SUBJECT = 255
+_LONGEST_LIFE = 7 * 86_400
+_CLOCK_SKEW = 10  # seconds that an issuer's clock may be ahead of ours
+
+_REQUIRED = ["iss", "aud", "sub", "exp"]
+_TYPES = {None, "jwt", "at+jwt", "application/at+jwt"}
+# Signed by the same keys for another use: Keycloak's `typ`, tokens that only the holder of a key
+# may present (RFC 7800), messages about somebody (RFC 8417).
+_KEYCLOAK_ACCESS = "Bearer"
+_OTHER_USES = ("cnf", "events")
+
+_EMAIL = TypeAdapter[str](Email)
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What a trusted issuer says of somebody. ``expires_at`` is in seconds since 1970."""
+
+    issuer: str
+    subject: str
+    issued_at: datetime
+    expires_at: float
+    email: str | None
+    email_verified: bool
+    name: str | None
+
+
+class _Refused(Exception):
+    """The token is not one that counts here."""
+
+
+class _SharedSecret:
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    async def find(self, _kid: str | None, _algorithm: str) -> bytes:
+        return self._secret
+
+    async def close(self) -> None:
+        pass
+
+
+type Keys = RemoteKeys | _SharedSecret
+
+
+class ForeignTokens:
+    """Reads tokens of the trusted issuers; a context, in which their keys can be fetched."""
+
+    def __init__(self, issuers: Sequence[TrustedIssuer]) -> None:
+        self._issuers = {each.issuer: (each, _keys_of(each)) for each in issuers}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for _issuer, keys in self._issuers.values():
+            await keys.close()
+
+    async def read(self, token: str) -> Assertion:
+        """Verify a token, by the rules of the issuer that it names.
+
+        Raises :class:`AccessTokenExpired`, :class:`InvalidAccessToken` and, where the issuer's
+        keys are not to be had, :class:`KeysUnavailable`.
+        """
+        issuer, keys, header = self._claimed(token)
+        try:
+            kid, algorithm = _require_header(header, issuer)
+            key = await keys.find(kid, algorithm)
+            return _assertion(_verified(token, issuer, key))
+        except jwt.ExpiredSignatureError:
+            raise AccessTokenExpired from None
+        except (_Refused, jwt.PyJWTError) as error:
+            reason = str(error) if isinstance(error, _Refused) else type(error).__name__
+            log.info("foreign_token_refused", issuer=issuer.issuer, reason=reason)
+            raise InvalidAccessToken from None
+
+    def _claimed(self, token: str) -> tuple[TrustedIssuer, Keys, dict[str, Any]]:
+        """The issuer that an unverified token names, its keys, and the token's header."""
+        if len(token) > _MAX_LENGTH:
+            raise InvalidAccessToken
+        try:
+            claimed = jwt.decode_complete(token, options={"verify_signature": False})
+            issuer, keys = self._issuers[claimed["payload"]["iss"]]
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError):
+            raise InvalidAccessToken from None
+        return issuer, keys, claimed["header"]
+
+
+def _keys_of(issuer: TrustedIssuer) -> Keys:
+    if issuer.secret is not None:
+        return _SharedSecret(issuer.secret)
+    return RemoteKeys(issuer.jwks_url or "", issuer.algorithms)
+
+
+def _require_header(header: dict[str, Any], issuer: TrustedIssuer) -> tuple[str | None, str]:
+    """The key's id and the algorithm, which must be one of those configured."""
+    kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ")
+    if algorithm not in issuer.algorithms:
+        raise _Refused("algorithm")
+    if (kind.lower() if isinstance(kind, str) else kind) not in _TYPES:
+        raise _Refused("type")
+    if "crit" in header:
+        raise _Refused("critical extension")
+    if not isinstance(kid, str | None):
+        raise _Refused("key id")
+    return kid, algorithm
+
+
+def _verified(token: str, issuer: TrustedIssuer, key: PyJWK | bytes | None) -> dict[str, Any]:
+    if key is None:
+        raise _Refused("unknown key")
+    return jwt.decode(
+        token,
+        key,
+        algorithms=issuer.algorithms,
+        issuer=issuer.issuer,
+        audience=issuer.audience,
+        leeway=_CLOCK_SKEW,
+        options={"require": _REQUIRED, "enforce_minimum_key_length": True},
+    )
+
+
+def _assertion(claims: dict[str, Any]) -> Assertion:
+    expires_at = int(claims["exp"])
+    now = time.time()
+    if expires_at <= now:  # the clock's skew is forgiven at the beginning, not at the end
+        raise AccessTokenExpired
+    if expires_at > now + _LONGEST_LIFE + _CLOCK_SKEW:
+        raise _Refused("lifetime")
+    if claims.get("typ", _KEYCLOAK_ACCESS) != _KEYCLOAK_ACCESS or any(
+        each in claims for each in _OTHER_USES
+    ):
+        raise _Refused("use")
+    subject = claims["sub"]
+    if not 0 < len(subject) <= _MAX_SUBJECT or not _is_storable(subject):
+        raise _Refused("subject")
+    # without `iat` it may be as old as a token can be
+    issued_at = int(claims.get("iat", expires_at - _LONGEST_LIFE))
+    name = claims.get("name")
+    return Assertion(
+        issuer=claims["iss"],
+        subject=subject,
+        issued_at=datetime.fromtimestamp(max(issued_at, 0), UTC),
+        expires_at=float(expires_at),
+        email=_email(claims.get("email")),
+        email_verified=_is_verified(claims),
+        name=name if isinstance(name, str) else None,
+    )
+
+
+def _is_storable(text: str) -> bool:
+    return "\x00" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def _email(claim: Any) -> str | None:
+    """The address, where it is one that we could send to."""
+    try:
+        return _EMAIL.validate_python(claim, strict=True)
+    except ValidationError:
+        return None
+
+
+def _is_verified(claims: dict[str, Any]) -> bool:
+    """OpenID Connect's claim, or the one of Better Auth's user; both, where both are there."""
+    said = [claims[name] for name in ("email_verified", "emailVerified") if name in claims]
+    return bool(said) and all(each is True for each in said)

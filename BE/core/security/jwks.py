@@ -1,0 +1,157 @@
+"""The public keys of another issuer, fetched from where it publishes them (RFC 7517)."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import httpx
+import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
+from jwt import PyJWK, PyJWTError
+
+from BE.core.exceptions import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+_FRESH = 300.0
+_UNKNOWN_KEY_PAUSE = 30.0
+_FAILURE_PAUSE = 5.0
+_STALE_AT_MOST = 86_400.0
+_FETCH_TIMEOUT = 5.0
+_MAX_BYTES = 64 * 1024
+
+
+class KeysUnavailable(UnavailableError):
+    """The keys of the token's issuer cannot be fetched at the moment, try again"""
+
+
+class RemoteKeys:
+    """The keys at ``url`` that fit ``algorithms``: fetched when needed, kept for five minutes.
+
+    While they cannot be fetched, those known stay good for a day. A key that is not known makes
+    the set be fetched again, twice a minute at most.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        algorithms: Sequence[str],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = httpx.AsyncClient(follow_redirects=False)
+        self._url = url
+        self._algorithms = algorithms
+        self._clock = clock
+        self._keys: list[PyJWK] = []
+        self._fetched_at = self._fresh_until = self._ask_again_at = float("-inf")
+        self._is_out_of_reach = False
+        self._fetching: asyncio.Task[None] | None = None
+
+    async def find(self, kid: str | None, algorithm: str) -> PyJWK | None:
+        """The one key of that name, or without a name the only one, for ``algorithm``.
+
+        Raises :class:`KeysUnavailable` where it is not known and nobody can be asked.
+        """
+        if self._clock() >= self._fresh_until:
+            await self._refresh()
+        key = self._known(kid, algorithm)
+        if key is None and self._clock() >= self._ask_again_at:
+            await self._refresh()
+            key = self._known(kid, algorithm)
+        if key is None and self._is_out_of_reach:
+            raise KeysUnavailable(retry_after=int(_FAILURE_PAUSE))
+        return key
+
+    async def close(self) -> None:
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.gather(self._fetching, return_exceptions=True)
+        await self._client.aclose()
+
+    def _known(self, kid: str | None, algorithm: str) -> PyJWK | None:
+        found = [
+            key
+            for key in self._keys
+            if key.algorithm_name == algorithm and kid in {None, key.key_id}
+        ]
+        return found[0] if len(found) == 1 else None
+
+    async def _refresh(self) -> None:
+        """Fetch once, however many wait for it; one who gives up leaves it to the others."""
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._fetch())
+            self._fetching.add_done_callback(self._forget_fetch)
+        await asyncio.shield(self._fetching)
+
+    def _forget_fetch(self, _: asyncio.Task[None]) -> None:
+        self._fetching = None
+
+    async def _fetch(self) -> None:
+        try:
+            async with asyncio.timeout(_FETCH_TIMEOUT):
+                keys = list(_usable(await self._download(), self._algorithms))
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+            self._failed(error)
+            return
+        now = self._clock()
+        self._keys = keys
+        self._fetched_at = now
+        self._fresh_until = now + _FRESH
+        self._ask_again_at = now + _UNKNOWN_KEY_PAUSE
+        self._is_out_of_reach = False
+        if not keys:
+            log.warning("jwks_without_usable_key", url=self._url, algorithms=self._algorithms)
+
+    def _failed(self, error: Exception) -> None:
+        now = self._clock()
+        if now - self._fetched_at > _STALE_AT_MOST:
+            self._keys = []
+        self._fresh_until = now + _FAILURE_PAUSE
+        self._ask_again_at = now + _UNKNOWN_KEY_PAUSE
+        self._is_out_of_reach = True
+        log.warning("jwks_unavailable", url=self._url, reason=repr(error))
+
+    async def _download(self) -> bytes:
+        # asked for and read as it is: a compressed answer could be any size
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        async with self._client.stream("GET", self._url, headers=headers) as response:
+            if response.status_code != httpx.codes.OK:
+                raise ValueError(f"status {response.status_code}")
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > _MAX_BYTES:
+                    raise ValueError(f"more than {_MAX_BYTES} bytes")
+            return bytes(body)
+
+
+def _usable(document: bytes, algorithms: Sequence[str]) -> Iterator[PyJWK]:
+    """Each public signature key, bound to each algorithm that it may serve."""
+    try:
+        keys = json.loads(document)["keys"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        raise ValueError("no JSON Web Key Set") from None
+    if not isinstance(keys, list):
+        raise ValueError("no JSON Web Key Set")  # noqa: TRY004 - as any other malformed document
+    for key in keys:
+        for algorithm in algorithms:
+            if isinstance(key, dict) and _may_verify(key, algorithm):
+                try:
+                    yield PyJWK(key, algorithm)
+                except (PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, AttributeError):
+                    continue  # of another type or curve
+
+
+def _may_verify(key: dict[str, Any], algorithm: str) -> bool:
+    operations = key.get("key_ops", ["verify"])
+    return (
+        isinstance(key.get("kid"), str | None)
+        and key.get("use", "sig") == "sig"
+        and key.get("alg", algorithm) == algorithm
+        and isinstance(operations, list)
+        and "verify" in operations
+        and "d" not in key  # a private key that is published is nobody's
+    )

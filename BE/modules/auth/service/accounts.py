@@ -1,0 +1,89 @@
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.events import EventBus
+from BE.core.exceptions import UnauthorizedError
+from BE.modules.auth.events import UserRegistered
+from BE.modules.auth.exceptions import EmailTaken
+from BE.modules.auth.models import Account
+from BE.modules.auth.repository import AuthRepository
+
+
+class AccountService:
+    """Who there is, for sign-in and for the modules that know people by other names."""
+
+    def __init__(self, database: Database, repository: AuthRepository, events: EventBus) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+
+    async def get(self, account_id: UUID) -> Account:
+        """Raises :class:`UnauthorizedError` when the account is gone or not active."""
+        account = await self._repository.account_by_id(account_id)
+        if account is None or not account.is_active:
+            raise UnauthorizedError
+        return account
+
+    async def open(
+        self,
+        account_id: UUID,
+        email: str,
+        password_hash: str | None,
+        *,
+        full_name: str,
+        username: str | None = None,
+        email_verified: bool = False,
+    ) -> Account:
+        """Make an account in the transaction at hand, and tell those who add to it.
+
+        Raises :class:`EmailTaken`, and what a subscriber raises.
+        """
+        account = await self._repository.add_account(
+            account_id, email, password_hash, "user", email_verified=email_verified
+        )
+        if account is None:
+            raise EmailTaken
+        await self._events.publish(
+            UserRegistered(
+                user_id=account.id,
+                email=account.email,
+                role=account.role,
+                full_name=full_name,
+                username=username,
+            )
+        )
+        return account
+
+    async def enrol(
+        self, account_id: UUID, *, email: str, email_verified: bool, full_name: str
+    ) -> bool:
+        """Make an account without a password, for who signs in elsewhere.
+
+        ``False`` when the email is taken. Raises what a subscriber raises.
+        """
+        try:
+            async with self._db.transaction():
+                await self.open(
+                    account_id, email, None, full_name=full_name, email_verified=email_verified
+                )
+        except EmailTaken:
+            return False
+        return True
+
+    async def verified_account(self, email: str) -> UUID | None:
+        """The account whose owner has proved to read mail at ``email``."""
+        account = await self._repository.account_by_email(email)
+        return account.id if account is not None and account.email_verified_at else None
+
+    async def confirm_email(self, account_id: UUID, email: str) -> bool:
+        """Note that ``email`` is verified; ``False`` when the account has another."""
+        account = await self._repository.account_by_id(account_id)
+        if account is None or account.email.casefold() != email.casefold():
+            return False
+        await self._repository.confirm_email(account_id)
+        return True
+
+    async def email_of(self, account_id: UUID) -> str | None:
+        """Where mail reaches the account; ``None`` when it is gone or has no mailbox."""
+        account = await self._repository.account_by_id(account_id)
+        return account.email if account is not None and account.has_mailbox else None

@@ -1,0 +1,53 @@
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.events import EventBus
+from BE.modules.auth.events import EmailVerificationRequested, EmailVerified
+from BE.modules.auth.exceptions import InvalidLink
+from BE.modules.auth.models import OneTimeToken, Purpose, resend_allowance
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.service.throttle import Throttle
+
+
+class EmailVerificationService:
+    """Proves that a mailbox is the account's, by a link that is sent to it."""
+
+    def __init__(
+        self,
+        database: Database,
+        repository: AuthRepository,
+        events: EventBus,
+        throttle: Throttle,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._throttle = throttle
+
+    async def request(self, account_id: UUID) -> None:
+        """Have a new link sent. Raises :class:`RateLimitedError`."""
+        await self._throttle.draw([resend_allowance(account_id)])
+        async with self._db.transaction():
+            await self._events.publish(EmailVerificationRequested(user_id=account_id))
+
+    async def issue(self, account_id: UUID) -> tuple[str, str] | None:
+        """The mailbox and a new token, which ends the earlier one.
+
+        ``None`` when there is nothing to verify (any more).
+        """
+        account = await self._repository.account_by_id(account_id)
+        if account is None or not account.awaits_verification:
+            return None
+        token = OneTimeToken.new(Purpose.VERIFY_EMAIL)
+        kept = await self._repository.put_one_time_token(account_id, token)
+        return (account.email, token.text) if kept else None
+
+    async def verify(self, token: str) -> None:
+        """Raises :class:`InvalidLink` for a token that is unknown, used or too old."""
+        async with self._db.transaction():
+            digest = OneTimeToken.digest_of(token)
+            account_id = await self._repository.use_one_time_token(digest, Purpose.VERIFY_EMAIL)
+            if account_id is None:
+                raise InvalidLink
+            if await self._repository.confirm_email(account_id):
+                await self._events.publish(EmailVerified(user_id=account_id))

@@ -1,0 +1,115 @@
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.events import EventBus
+from BE.core.exceptions import RateLimitedError, UnauthorizedError
+from BE.core.security.access_tokens import Principal
+from BE.core.security.passwords import Passwords
+from BE.modules.auth.events import PasswordChanged, PasswordResetRequested
+from BE.modules.auth.exceptions import InvalidCredentials, InvalidLink
+from BE.modules.auth.models import (
+    Device,
+    OneTimeToken,
+    Purpose,
+    mailbox_allowance,
+    reset_allowance,
+    sign_in_allowances,
+)
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.sessions import SessionService
+from BE.modules.auth.service.throttle import Throttle
+
+
+class PasswordService:
+    """Changes a password: by one who knows it, or by one who reads the account's mail."""
+
+    def __init__(
+        self,
+        database: Database,
+        repository: AuthRepository,
+        events: EventBus,
+        passwords: Passwords,
+        policy: PasswordPolicy,
+        sessions: SessionService,
+        throttle: Throttle,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._passwords = passwords
+        self._policy = policy
+        self._sessions = sessions
+        self._throttle = throttle
+
+    async def change(self, who: Principal, *, current: str, new: str, device: Device) -> None:
+        """Change the password and end every other session.
+
+        Raises :class:`InvalidCredentials`, :class:`WeakPassword`, and :class:`RateLimitedError`
+        after too many failures: a stolen access token is no place to guess either.
+        """
+        account = await self._repository.account_by_id(who.user_id)
+        if account is None or not account.is_active:
+            raise UnauthorizedError
+        allowances = sign_in_allowances(account.email, device)
+        await self._throttle.draw(allowances)
+        if not await self._passwords.verify(account.password_hash, current):
+            raise InvalidCredentials
+        await self._throttle.succeeded(allowances)
+        await self._policy.require_for(account, new, field="new_password")
+        password_hash = await self._passwords.hash(new)
+        async with self._db.transaction():
+            if not await self._repository.set_password_hash(account, password_hash):
+                raise InvalidCredentials
+            await self._sessions.end(account.id, but=who.session_id)
+            await self._events.publish(PasswordChanged(user_id=account.id, by_link=False))
+
+    async def request_reset(self, email: str, device: Device) -> None:
+        """Have a link sent to the account of ``email``, if there is one.
+
+        The same is done and written when there is none, so that nobody learns it.
+        """
+        await self._throttle.draw([reset_allowance(device)])
+        try:
+            await self._throttle.draw([mailbox_allowance(email)])
+        except RateLimitedError:
+            return  # enough for this mailbox; its owner can use the last link
+        account = await self._repository.account_by_email(email)
+        async with self._db.transaction():
+            await self._events.publish(
+                PasswordResetRequested(user_id=account.id if account else None)
+            )
+
+    async def issue_reset(self, account_id: UUID) -> tuple[str, str] | None:
+        """The mailbox and a new token, which ends the earlier one.
+
+        ``None`` for an account that is gone or deactivated.
+        """
+        account = await self._repository.account_by_id(account_id)
+        if account is None or not account.is_active or not account.has_mailbox:
+            return None
+        token = OneTimeToken.new(Purpose.RESET_PASSWORD)
+        kept = await self._repository.put_one_time_token(account_id, token)
+        return (account.email, token.text) if kept else None
+
+    async def reset(self, token: str, new: str, device: Device) -> None:
+        """Set the password and end every session. The link has proved the mailbox, too.
+
+        Raises :class:`WeakPassword`, after which the token still serves, and
+        :class:`InvalidLink` for one that is unknown, used or too old.
+        """
+        digest = OneTimeToken.digest_of(token)
+        account = await self._repository.account_of_token(digest, Purpose.RESET_PASSWORD)
+        if account is None or not account.is_active:
+            raise InvalidLink
+        await self._policy.require_for(account, new, field="new_password")
+        password_hash = await self._passwords.hash(new)
+        async with self._db.transaction():
+            if await self._repository.use_one_time_token(digest, Purpose.RESET_PASSWORD) is None:
+                raise InvalidLink
+            await self._repository.replace_password_hash(account.id, password_hash)
+            await self._repository.confirm_email(account.id)
+            await self._sessions.end(account.id)
+            await self._events.publish(PasswordChanged(user_id=account.id, by_link=True))
+        # who was kept out by the guesses of others is let in again
+        await self._throttle.clear(sign_in_allowances(account.email, device)[:2])

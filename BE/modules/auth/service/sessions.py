@@ -1,0 +1,112 @@
+import secrets
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from BE.core.context import current_request
+from BE.core.database import Database
+from BE.core.events import Envelope, HourPassed
+from BE.core.pagination import Cursors, Page
+from BE.core.security.access_tokens import Principal
+from BE.core.security.revocations import Revocations, SessionEnded
+from BE.core.types import new_id
+from BE.modules.auth.exceptions import SessionNotFound
+from BE.modules.auth.models import Account, Device, OpenSession, SessionPolicy
+from BE.modules.auth.repository import AuthRepository
+
+_NEWEST = UUID(int=2**128 - 1)
+_SALT_BYTES = 16
+_DELETED_AT_ONCE = 1000
+
+
+class SessionService:
+    """Where an account is signed in, and the end of it."""
+
+    def __init__(
+        self,
+        database: Database,
+        repository: AuthRepository,
+        revocations: Revocations,
+        cursors: Cursors,
+        *,
+        policy: SessionPolicy,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._revocations = revocations
+        self._cursors = cursors
+        self._policy = policy
+
+    async def list(self, account_id: UUID, *, limit: int, cursor: str | None) -> Page[OpenSession]:
+        """Newest first. Raises :class:`InvalidCursor`."""
+        scope = f"sessions:{account_id}"
+        before = _NEWEST if cursor is None else UUID(self._cursors.open(scope, cursor)[0])
+        sessions = await self._repository.open_sessions(
+            account_id, self._policy, before=before, limit=limit + 1
+        )
+        if len(sessions) <= limit:
+            return Page(sessions, None)
+        return Page(sessions[:limit], self._cursors.seal(scope, [sessions[limit - 1].id]))
+
+    async def open(self, account: Account, device: Device) -> tuple[UUID, bytes] | None:
+        """Open a session; ``None`` when the account is gone or no longer as given."""
+        session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
+        opened = await self._repository.add_session(session_id, account, salt, device)
+        return (session_id, salt) if opened else None
+
+    async def continue_session(
+        self, account_id: UUID, session_id: UUID | None, *, since: datetime
+    ) -> Principal | None:
+        """Go on with a session whose tokens another issuer makes, or open one.
+
+        It is opened where there is none or it has expired. ``None`` when the account is gone.
+        Raises :class:`SessionEnded` when the session was ended after ``since``, or the account is
+        not active.
+        """
+        async with self._db.transaction():
+            session = await self._repository.lock_session(session_id) if session_id else None
+            account = await self._repository.account_by_id(account_id)
+            if account is None:
+                return None
+            if session is not None and session.ended_since(since):
+                raise SessionEnded
+            if session is not None and session.is_open(self._policy):
+                await self._repository.touch_session(session.id)
+                return Principal(account.id, session.id, account.role)
+            context = current_request()
+            device = Device(user_agent=None, ip=context.client_ip if context else None)
+            opened = await self.open(account, device)
+            if opened is None:
+                raise SessionEnded  # the account is not active, or is being changed
+            return Principal(account.id, opened[0], account.role)
+
+    async def log_out(self, account_id: UUID, session_id: UUID) -> None:
+        async with self._db.transaction():
+            await self.end(account_id, only=session_id)
+
+    async def log_out_everywhere(self, account_id: UUID) -> None:
+        async with self._db.transaction():
+            await self.end(account_id)
+
+    async def end_one(self, account_id: UUID, session_id: UUID) -> None:
+        """Raises :class:`SessionNotFound`, also for a session of somebody else."""
+        async with self._db.transaction():
+            if not await self.end(account_id, only=session_id):
+                raise SessionNotFound
+
+    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+        """Delete the sessions that are past, in batches that are short each."""
+        while await self._repository.delete_expired_sessions(self._policy, limit=_DELETED_AT_ONCE):
+            pass
+
+    async def end(
+        self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
+    ) -> int:
+        """End sessions in the transaction at hand, and tell how many there were.
+
+        This process knows as soon as it commits, the others within a second.
+        """
+        ended = await self._repository.end_sessions(account_id, self._policy, only=only, but=but)
+        for session_id in ended:
+            self._db.after_commit(partial(self._revocations.add, session_id))
+        return len(ended)

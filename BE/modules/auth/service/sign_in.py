@@ -1,0 +1,150 @@
+from dataclasses import replace
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.events import EventBus
+from BE.core.security.access_tokens import AccessTokens, Principal
+from BE.core.security.passwords import Passwords
+from BE.core.security.refresh_tokens import RefreshTokens
+from BE.core.types import new_id
+from BE.modules.auth.events import TokenReuseDetected
+from BE.modules.auth.exceptions import (
+    InvalidCredentials,
+    InvalidRefreshToken,
+    RefreshTokenReused,
+)
+from BE.modules.auth.models import (
+    Account,
+    Device,
+    SessionPolicy,
+    SignIn,
+    Verdict,
+    sign_in_allowances,
+    sign_up_allowance,
+)
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.service.accounts import AccountService
+from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.sessions import SessionService
+from BE.modules.auth.service.throttle import Throttle
+
+
+class AuthService:
+    """Signs people up and in, and keeps them signed in."""
+
+    def __init__(
+        self,
+        database: Database,
+        repository: AuthRepository,
+        events: EventBus,
+        passwords: Passwords,
+        access_tokens: AccessTokens,
+        refresh_tokens: RefreshTokens,
+        password_policy: PasswordPolicy,
+        accounts: AccountService,
+        sessions: SessionService,
+        throttle: Throttle,
+        *,
+        session_policy: SessionPolicy,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._passwords = passwords
+        self._access_tokens = access_tokens
+        self._refresh_tokens = refresh_tokens
+        self._password_policy = password_policy
+        self._accounts = accounts
+        self._sessions = sessions
+        self._throttle = throttle
+        self._session_policy = session_policy
+
+    async def register(
+        self,
+        *,
+        email: str,
+        password: str,
+        full_name: str,
+        username: str | None,
+        device: Device,
+    ) -> SignIn:
+        """Raises :class:`EmailTaken`, :class:`WeakPassword`, and what a subscriber raises."""
+        self._password_policy.require(password, email, username, full_name)
+        await self._throttle.draw([sign_up_allowance(device)])
+        password_hash = await self._passwords.hash(password)
+        async with self._db.transaction():
+            account = await self._accounts.open(
+                new_id(), email, password_hash, full_name=full_name, username=username
+            )
+            return await self._open_session(account, device)
+
+    async def login(self, *, email: str, password: str, device: Device) -> SignIn:
+        """Raises :class:`InvalidCredentials`, alike for unknown, wrong and deactivated.
+
+        Raises :class:`RateLimitedError` after too many failures, also for the right password.
+        """
+        allowances = sign_in_allowances(email, device)
+        await self._throttle.draw(allowances)
+        account = await self._repository.account_by_email(email)
+        known = account.password_hash if account else None
+        matches = await self._passwords.verify(known, password)
+        if account is None or known is None or not matches or not account.is_active:
+            raise InvalidCredentials
+        if self._passwords.needs_rehash(known):
+            account = await self._rehash(account, password)
+        sign_in = await self._open_session(account, device)
+        await self._throttle.succeeded(allowances)
+        return sign_in
+
+    async def refresh(self, token: str) -> SignIn:
+        """Rotate the session of ``token``.
+
+        Raises :class:`InvalidRefreshToken` and, once the session is ended for good,
+        :class:`RefreshTokenReused`.
+        """
+        received = self._refresh_tokens.read(token)
+        if received is None:
+            raise InvalidRefreshToken
+        async with self._db.transaction():
+            session = await self._repository.lock_session(received.session_id)
+            if session is None or not self._refresh_tokens.is_authentic(received, session.salt):
+                raise InvalidRefreshToken
+            verdict = session.judge(received.generation, self._session_policy)
+            if verdict is Verdict.REFUSED:
+                raise InvalidRefreshToken
+            if verdict is Verdict.REUSED:
+                await self._sessions.end(session.account_id, only=session.id)
+                await self._events.publish(
+                    TokenReuseDetected(user_id=session.account_id, session_id=session.id)
+                )
+            else:
+                generation = session.generation
+                if verdict is Verdict.ROTATE:
+                    generation = await self._repository.rotate_session(session.id)
+                account = await self._repository.account_by_id(session.account_id)
+                if account is None:
+                    raise InvalidRefreshToken
+                return self._sign_in(account, session.id, session.salt, generation)
+        raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session
+
+    async def _rehash(self, account: Account, password: str) -> Account:
+        """Hash with today's parameters; one who changes the password meanwhile goes first."""
+        password_hash = await self._passwords.hash(password)
+        if await self._repository.set_password_hash(account, password_hash):
+            return replace(account, password_hash=password_hash)
+        return account
+
+    async def _open_session(self, account: Account, device: Device) -> SignIn:
+        opened = await self._sessions.open(account, device)
+        if opened is None:
+            raise InvalidCredentials
+        session_id, salt = opened
+        return self._sign_in(account, session_id, salt, generation=0)
+
+    def _sign_in(self, account: Account, session_id: UUID, salt: bytes, generation: int) -> SignIn:
+        return SignIn(
+            account=account,
+            access_token=self._access_tokens.issue(Principal(account.id, session_id, account.role)),
+            expires_in=int(self._access_tokens.lifetime.total_seconds()),
+            refresh_token=self._refresh_tokens.issue(session_id, salt, generation),
+        )

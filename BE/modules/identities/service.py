@@ -1,0 +1,93 @@
+from dataclasses import replace
+
+from BE.core.database import Database
+from BE.core.security.access_tokens import Principal
+from BE.core.security.foreign_tokens import Assertion
+from BE.core.security.revocations import SessionEnded
+from BE.core.types import new_id
+from BE.modules.auth.events import PasswordChanged
+from BE.modules.identities.exceptions import EmailOfAnotherAccount
+from BE.modules.identities.models import Identity, full_name_of, placeholder_email
+from BE.modules.identities.ports import Accounts, Sessions
+from BE.modules.identities.repository import IdentityRepository
+
+
+class IdentityService:
+    def __init__(
+        self,
+        database: Database,
+        repository: IdentityRepository,
+        accounts: Accounts,
+        sessions: Sessions,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._accounts = accounts
+        self._sessions = sessions
+
+    async def principal_of(self, assertion: Assertion) -> Principal:
+        """Who somebody of another issuer is here; at first sight they get an account.
+
+        Raises :class:`EmailOfAnotherAccount`, and :class:`SessionEnded` for a token from before
+        the end of the session or the account, or while the account is not active.
+        """
+        async with self._db.transaction():
+            identity = await self._find(assertion) or await self._enrol(assertion)
+            principal = await self._sessions.continue_session(
+                identity.account_id, identity.session_id, since=assertion.issued_at
+            )
+            if principal is None:
+                await self._repository.release(identity.account_id)
+            else:
+                await self._update(identity, assertion, principal)
+        if principal is None:
+            raise SessionEnded  # outside: raised inside, it would undo the release
+        return principal
+
+    async def on_password_changed(self, event: PasswordChanged) -> None:
+        """Part the account from whoever came with its email and never proved to own it.
+
+        Otherwise one who claims a stranger's email at another issuer would share the account
+        that the stranger takes over by resetting its password.
+        """
+        await self._repository.release(event.user_id, but_proven=True)
+
+    async def _find(self, assertion: Assertion) -> Identity | None:
+        return await self._repository.lock(assertion.issuer, assertion.subject)
+
+    async def _enrol(self, assertion: Assertion) -> Identity:
+        """Make an account, or join the one of this email where both sides have verified it."""
+        is_proven = assertion.email is not None and assertion.email_verified
+        known = None
+        if assertion.email is not None and is_proven:
+            known = await self._accounts.verified_account(assertion.email)
+        account_id = known or new_id()
+        identity = await self._repository.add(
+            new_id(),
+            assertion.issuer,
+            assertion.subject,
+            account_id,
+            is_proven=is_proven,
+            since=assertion.issued_at,
+        )
+        if identity is None:  # another request was first, or the token is from before the end
+            identity = await self._find(assertion)
+            if identity is None:
+                raise SessionEnded
+            return identity
+        if known is None and not await self._accounts.enrol(
+            account_id,
+            email=assertion.email or placeholder_email(account_id),
+            email_verified=is_proven,
+            full_name=full_name_of(assertion.name, assertion.email),
+        ):
+            raise EmailOfAnotherAccount
+        return identity
+
+    async def _update(self, identity: Identity, assertion: Assertion, principal: Principal) -> None:
+        is_proven = identity.is_proven
+        if not is_proven and assertion.email is not None and assertion.email_verified:
+            is_proven = await self._accounts.confirm_email(identity.account_id, assertion.email)
+        kept = replace(identity, session_id=principal.session_id, is_proven=is_proven)
+        if kept != identity:
+            await self._repository.keep(kept)

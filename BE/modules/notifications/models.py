@@ -1,0 +1,103 @@
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+from uuid import UUID
+
+from BE.core.mail import Mail
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a mail says, once for its plain text and its HTML.
+
+    It repeats nothing that a stranger could have written, such as a name given at registration:
+    whoever signs up with the mailbox of somebody else must not choose what that person reads.
+    """
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    action: str | None = None
+    link: str | None = None
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join([*self.paragraphs, *([self.link] if self.link else [])]) + "\n"
+
+    @property
+    def html(self) -> str:
+        body = [f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs]
+        if self.link and self.action:
+            link = escape(self.link)
+            body.append(f'<p><a href="{link}">{escape(self.action)}</a></p>')
+            body.append(f"<p>{link}</p>")
+        return (
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            f"<title>{escape(self.subject)}</title></head><body>{''.join(body)}</body></html>\n"
+        )
+
+    def to(self, mailbox: str, event_id: UUID) -> Mail:
+        return Mail(event_id, mailbox, self.subject, self.text, self.html)
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """The letters of this application, with links into its front end."""
+
+    public_url: str
+
+    def welcome(self, token: str) -> Letter:
+        return Letter(
+            "Confirm your email address",
+            (
+                "Welcome! Somebody, hopefully you, has made an account with this email address.",
+                "Open this link within 24 hours to confirm that the address is yours.",
+                "If it was not you, you need do nothing.",
+            ),
+            "Confirm my address",
+            self._link("verify-email", token),
+        )
+
+    def verify_email(self, token: str) -> Letter:
+        return Letter(
+            "Confirm your email address",
+            (
+                "Open this link within 24 hours to confirm that this email address is yours.",
+                "Links that were sent to you earlier no longer work.",
+            ),
+            "Confirm my address",
+            self._link("verify-email", token),
+        )
+
+    def reset_password(self, token: str) -> Letter:
+        return Letter(
+            "Reset your password",
+            (
+                "Somebody, hopefully you, has asked to reset the password of your account.",
+                "Open this link within 30 minutes to choose a new one. It works once.",
+                "If it was not you, you need do nothing: your password stays as it is.",
+            ),
+            "Choose a new password",
+            self._link("reset-password", token),
+        )
+
+    def password_changed(self) -> Letter:
+        return Letter(
+            "Your password was changed",
+            (
+                "The password of your account was changed, and you were signed out elsewhere.",
+                "If it was not you, somebody else has your account: reset the password at once.",
+            ),
+        )
+
+    def token_reused(self) -> Letter:
+        return Letter(
+            "You were signed out for safety",
+            (
+                "A key to one of your sessions was used twice, as if somebody had copied it.",
+                "So that session was ended. Sign in again to go on.",
+                "If you cannot explain it, change your password.",
+            ),
+        )
+
+    def _link(self, page: str, token: str) -> str:
+        return f"{self.public_url}/{page}?token={quote(token, safe='')}"

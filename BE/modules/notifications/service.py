@@ -1,0 +1,66 @@
+from typing import Any
+
+from BE.core.events import Envelope
+from BE.core.mail import Mailer
+from BE.modules.auth.events import (
+    EmailVerificationRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    TokenReuseDetected,
+    UserRegistered,
+)
+from BE.modules.notifications.models import Letter, Letters
+from BE.modules.notifications.ports import Accounts, PasswordResets, Verifications
+
+
+class NotificationService:
+    """Writes to people about what happens to their account."""
+
+    def __init__(
+        self,
+        mailer: Mailer,
+        letters: Letters,
+        accounts: Accounts,
+        verifications: Verifications,
+        password_resets: PasswordResets,
+    ) -> None:
+        self._mailer = mailer
+        self._letters = letters
+        self._accounts = accounts
+        self._verifications = verifications
+        self._password_resets = password_resets
+
+    async def on_user_registered(self, envelope: Envelope[UserRegistered]) -> None:
+        issued = await self._verifications.issue(envelope.event.user_id)
+        if issued is not None:
+            mailbox, token = issued
+            await self._send(envelope, mailbox, self._letters.welcome(token))
+
+    async def on_email_verification_requested(
+        self, envelope: Envelope[EmailVerificationRequested]
+    ) -> None:
+        issued = await self._verifications.issue(envelope.event.user_id)
+        if issued is not None:
+            mailbox, token = issued
+            await self._send(envelope, mailbox, self._letters.verify_email(token))
+
+    async def on_password_reset_requested(self, envelope: Envelope[PasswordResetRequested]) -> None:
+        account_id = envelope.event.user_id
+        issued = account_id and await self._password_resets.issue_reset(account_id)
+        if issued:
+            mailbox, token = issued
+            await self._send(envelope, mailbox, self._letters.reset_password(token))
+
+    async def on_password_changed(self, envelope: Envelope[PasswordChanged]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            await self._send(envelope, mailbox, self._letters.password_changed())
+
+    async def on_token_reuse_detected(self, envelope: Envelope[TokenReuseDetected]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            await self._send(envelope, mailbox, self._letters.token_reused())
+
+    async def _send(self, envelope: Envelope[Any], mailbox: str, letter: Letter) -> None:
+        """Sent again, it is the same message: it is known by the id of its event."""
+        await self._mailer.send(letter.to(mailbox, envelope.id))

@@ -1,0 +1,60 @@
+"""How long a token outlives its session in another process. ``python -m benchmarks.revocation``
+
+From the answer to a logout in one process until another refuses the token: while it listens, and
+while it can only poll (the listening connections are cut, and no new ones let in).
+"""
+
+import asyncio
+import statistics
+import sys
+import time
+from urllib.parse import urlsplit
+
+from BE.core.database import connect
+from benchmarks.support import measured
+from tests.e2e.workers import Worker
+
+HEARD = int(sys.argv[1]) if sys.argv[1:] else 200
+POLLED = max(HEARD // 10, 1)
+
+
+async def main() -> None:
+    async with measured(2) as (dsn, (here, there)):
+        heard = [await outlived(here, there) for _ in range(HEARD)]
+        await cut_listeners(dsn)
+        polled = [await outlived(here, there) for _ in range(POLLED)]
+    told("listening", heard)
+    told("polling only", polled)
+
+
+async def outlived(here: Worker, there: Worker) -> float:
+    visitor = await here.register()
+    assert await there.admits(visitor)
+    await here.log_out(visitor)
+    started = time.perf_counter()
+    while await there.admits(visitor):
+        await asyncio.sleep(0.001)
+    return time.perf_counter() - started
+
+
+async def cut_listeners(dsn: str) -> None:
+    name = urlsplit(dsn).path[1:]
+    maintenance = await connect(dsn, database="template1")
+    await maintenance.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    await maintenance.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+    )
+    await maintenance.close()
+
+
+def told(how: str, times: list[float]) -> None:
+    ordered = sorted(each * 1000 for each in times)
+    p99 = ordered[min(len(ordered) - 1, round(len(ordered) * 0.99))]
+    print(
+        f"{how}: {len(ordered)} sessions, median {statistics.median(ordered):.1f} ms,"
+        f" p99 {p99:.1f} ms, longest {ordered[-1]:.1f} ms"
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

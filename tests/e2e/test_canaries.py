@@ -1,0 +1,259 @@
+"""Secrets go in by every door, and come out nowhere: no log line, no error, no row."""
+
+import json
+import re
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import count, product
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from BE.core.database import connect
+from migrations.runner import Schema
+from tests.e2e.workers import API, Worker, cookie_of, running_workers
+from tests.support.client import ROUTES
+from tests.support.postgres import execute, fresh_database
+
+HASH = "$argon2id$"
+SECRET_FIELDS = (
+    "password",
+    "current_password",
+    "new_password",
+    "token",
+    "refresh_token",
+    "access_token",
+    "client_secret",
+)
+
+
+class Canaries:
+    """Secrets that are recognised wherever they turn up."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self._number = count()
+
+    def new(self) -> str:
+        return self.watch(f"canary{next(self._number)}-{uuid4().hex}")
+
+    def watch(self, secret: str) -> str:
+        self.known.add(secret)
+        return secret
+
+    def fields(self) -> dict[str, str]:
+        return {name: self.new() for name in SECRET_FIELDS}
+
+    def in_text(self, text: str) -> set[str]:
+        return {each for each in (*self.known, HASH) if each in text}
+
+
+class Visit:
+    """Requests to one process, each answer of which is looked through."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.client = worker.client
+        self.canaries = Canaries()
+        self.statuses: set[int] = set()
+        self.leaks: dict[str, set[str]] = {}
+
+    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = {"X-Api-Key": self.canaries.new(), "Referer": f"https://x/{self.canaries.new()}"}
+        headers |= options.pop("headers", {})
+        answer = await self.client.request(method, path, headers=headers, **options)
+        self.statuses.add(answer.status_code)
+        shown = str(answer.headers) + (answer.text if answer.is_error else "")
+        if answer.is_error and (found := self.canaries.in_text(shown)):
+            self.leaks[f"{method} {path} {answer.status_code}"] = found
+        return answer
+
+    async def post(self, path: str, body: object, **options: Any) -> httpx.Response:
+        return await self.call("POST", f"{API}{path}", json=body, **options)
+
+    async def sign_in(self, email: str, password: str) -> dict[str, str]:
+        """The headers of a new session, both its tokens watched."""
+        answer = await self.post("/auth/login", {"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        return self.signed_in(answer)
+
+    def signed_in(self, answer: httpx.Response) -> dict[str, str]:
+        token = self.canaries.watch(answer.json()["access_token"])
+        cookie = self.canaries.watch(cookie_of(answer))
+        return {"Authorization": f"Bearer {token}", "Cookie": f"refresh_token={cookie}"}
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+async def test_no_secret_is_ever_repeated(server: str, tmp_path: Path, style: str) -> None:
+    async with fresh_database(server) as dsn:
+        await Schema(dsn).migrate()
+        settings = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": style}
+        async with running_workers(tmp_path, dsn, count=1, **settings) as (worker,):
+            visit = Visit(worker)
+            email, password = await use_everything(visit)
+            await knock_on_every_door(visit, email, password)
+            assert max(visit.statuses) < 500
+            say_no_http(worker.server.port, visit.canaries.new())
+            await use_with_a_broken_database(visit, dsn, email, password)
+            assert {500, 503} <= visit.statuses
+            worker.server.stop()
+            logged = worker.server.output
+        stored = [each async for each in found_in_tables(dsn, visit.canaries.known)]
+
+    assert logged.count("unexpected_error") >= 2
+    assert visit.canaries.in_text(logged) == set()
+    assert visit.leaks == {}
+    assert stored == []
+
+
+async def use_everything(visit: Visit) -> tuple[str, str]:
+    """What people do, and do wrong, with their secrets."""
+    new = visit.canaries.new
+    email, password, next_password = f"{uuid4().hex}@example.com", new(), new()
+    body = {"email": email, "password": password, "full_name": "Grace Hopper"}
+    await visit.post("/auth/register", body | {"password": new()[:11]})
+    await visit.post("/auth/register", body | {"password": "grace" + new()})
+    await visit.post("/auth/register", body | {"password": new() * 10})
+    await visit.post("/auth/register", body | {"password": new() + "\x00"})
+    first = visit.signed_in(await visit.post("/auth/register", body))
+    await visit.post("/auth/register", body | {"password": new()})
+    for who in (email, "nobody@example.com", "no email"):
+        await visit.post("/auth/login", {"email": who, "password": new()})
+        for grant in ("password", "refresh_token", "unknown"):
+            form = {"grant_type": grant, "username": who} | visit.canaries.fields()
+            await visit.call("POST", f"{API}/auth/token", data=form)
+    granted = await visit.call(
+        "POST",
+        f"{API}/auth/token",
+        data={"grant_type": "password", "username": email, "password": password},
+    )
+    for name in ("access_token", "refresh_token"):
+        visit.canaries.watch(granted.json()[name])
+
+    change = {"current_password": password, "new_password": next_password}
+    wrong = [
+        change | {"current_password": new()},
+        change | {"new_password": new()[:11]},
+        change | {"new_password": "hopper" + new()},
+    ]
+    answers = [await visit.post("/auth/password/change", each, headers=first) for each in wrong]
+    assert [answer.status_code for answer in answers] == [401, 422, 422]
+    assert (await visit.post("/auth/password/change", change, headers=first)).is_success
+
+    second = await visit.sign_in(email, next_password)
+    visit.signed_in(await visit.call("POST", f"{API}/auth/refresh", headers=second))
+    visit.signed_in(await visit.call("POST", f"{API}/auth/refresh", headers=second))
+    task = {"title": "a task", "description": "b"}
+    assert (await visit.post("/tasks", task, headers=second)).is_success
+    for path in ("/auth/me", "/auth/sessions", "/users/me", "/tasks"):
+        assert (await visit.call("GET", f"{API}{path}", headers=second)).is_success
+    assert (await visit.post("/auth/logout", None, headers=second)).is_success
+    assert (await visit.call("GET", f"{API}/auth/me", headers=second)).status_code == 401
+    return email, next_password
+
+
+async def knock_on_every_door(visit: Visit, email: str, password: str) -> None:
+    """Every route, whatever is added later, with secrets where none are asked for."""
+    for route, signed_in in product(ROUTES, (False, True)):
+        credentials = {
+            "Authorization": f"Bearer {visit.canaries.new()}",
+            "Cookie": f"refresh_token={visit.canaries.new()}",
+        }
+        if signed_in:
+            credentials = await visit.sign_in(email, password)
+        for method, (kind, content) in product(route.methods or (), bodies(visit.canaries)):
+            path = re.sub(r"\{.*?\}", visit.canaries.new(), route.path)
+            query = urlencode(visit.canaries.fields())
+            headers = credentials | {"Content-Type": kind}
+            await visit.call(method, f"{path}?{query}", headers=headers, content=content)
+    for authorization in (f"Basic {visit.canaries.new()}", visit.canaries.new()):
+        await visit.call("GET", f"{API}/auth/me", headers={"Authorization": authorization})
+    await visit.call("GET", f"/{visit.canaries.new()}")
+
+
+def bodies(canaries: Canaries) -> Iterator[tuple[str, str]]:
+    """Each with its content type."""
+    secrets = canaries.fields()
+    yield "application/json", json.dumps(secrets | {canaries.new(): canaries.new()})
+    yield "application/json", json.dumps(list(secrets.values()))
+    yield "application/json", json.dumps(secrets)[:-1]
+    form = {"grant_type": "password"} | secrets
+    yield "application/x-www-form-urlencoded", urlencode(form)
+
+
+def say_no_http(port: int, canary: str) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"GET /{canary} HTTP/{canary}\r\n{canary}\r\n\r\n".encode())
+        assert canary.encode() not in connection.recv(4096)
+
+
+async def use_with_a_broken_database(visit: Visit, dsn: str, email: str, password: str) -> None:
+    headers = await visit.sign_in(email, password)
+    async with altered(dsn, "auth.account RENAME password_hash TO broken"):
+        await sign_in_anyhow(visit, email, password, headers)
+    async with altered(dsn, "auth.account RENAME TO broken"):
+        await sign_in_anyhow(visit, email, password, headers)
+    async with altered(dsn, "tasks.task RENAME title TO broken"):
+        await visit.post("/tasks", {"title": "a"}, headers=headers)
+    await execute(dsn, "ALTER TABLE auth.session ADD CONSTRAINT broken CHECK (false) NOT VALID")
+    await sign_in_anyhow(visit, email, password, headers)
+
+
+async def sign_in_anyhow(visit: Visit, email: str, password: str, headers: dict[str, str]) -> None:
+    body = {"email": email, "password": password}
+    for each in (body, body | {"password": visit.canaries.new()}):
+        await visit.post("/auth/login", each)
+    registration = {"email": f"{uuid4().hex}@example.com", "password": visit.canaries.new()}
+    await visit.post("/auth/register", registration | {"full_name": "Grace Hopper"})
+    form = {"grant_type": "password", "username": email, "password": password}
+    await visit.call("POST", f"{API}/auth/token", data=form)
+    change = {"current_password": password, "new_password": visit.canaries.new()}
+    await visit.post("/auth/password/change", change, headers=headers)
+    await visit.call("POST", f"{API}/auth/refresh", headers=headers)
+    await visit.call("GET", f"{API}/auth/me", headers=headers)
+
+
+@asynccontextmanager
+async def altered(dsn: str, change: str) -> AsyncIterator[None]:
+    """``table RENAME [column] TO name`` while the block runs."""
+    await execute(dsn, f"ALTER TABLE {change}")
+    yield
+    table, renamed = change.split(" RENAME ")
+    old, _, new = renamed.rpartition("TO ")
+    if old:
+        back = f"{table} RENAME {new} TO {old}"
+    else:
+        schema, _, name = table.partition(".")
+        back = f"{schema}.{new} RENAME TO {name}"
+    await execute(dsn, f"ALTER TABLE {back}")
+
+
+async def found_in_tables(dsn: str, secrets: set[str]) -> AsyncIterator[str]:
+    """The columns of our tables that hold one of ``secrets``, as text or as bytes."""
+    connection = await connect(dsn)
+    columns = await connection.fetch(
+        """
+        SELECT table_schema, table_name, column_name, data_type
+        FROM information_schema.columns
+        JOIN information_schema.tables USING (table_schema, table_name)
+        WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
+            AND table_type = 'BASE TABLE'
+        """
+    )
+    assert {"auth", "users", "tasks"} <= {each["table_schema"] for each in columns}
+    for schema, table, column, kind in columns:
+        text = f'"{column}"::text'
+        if kind == "bytea":
+            text = f"encode(\"{column}\", 'escape')"
+        found = await connection.fetchval(
+            f'SELECT count(*) FROM "{schema}"."{table}", unnest($1::text[]) AS secret'
+            f" WHERE position(secret in {text}) > 0",
+            list(secrets),
+        )
+        if found:
+            yield f"{schema}.{table}.{column}"
+    await connection.close()

@@ -1,0 +1,284 @@
+"""Workers that are killed, frozen and poisoned, and a database that is restarted beneath them."""
+
+import asyncio
+import json
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from BE.core.exceptions import OutcomeUnknownError, UnavailableError
+from migrations.runner import Schema
+from tests.e2e.server import manage
+from tests.e2e.worker import ATTEMPTS, POISON, Worker, database_on, node_on
+from tests.support.events import EFFECTS, Counted, Node, Noticed, eventually
+from tests.support.postgres import Postgres, execute, fresh_database
+
+type Start = Callable[..., Worker]
+
+SENT = "CREATE TABLE sent (id uuid PRIMARY KEY, times integer)"
+
+
+@pytest.fixture
+async def events_dsn(server: str) -> AsyncIterator[str]:
+    async with fresh_database(server) as dsn:
+        await prepare(dsn)
+        yield dsn
+
+
+async def prepare(dsn: str) -> None:
+    await Schema(dsn).migrate()
+    await execute(dsn, f"{EFFECTS}; {SENT}")
+
+
+@pytest.fixture
+async def node(events_dsn: str) -> AsyncIterator[Node]:
+    """Who publishes and looks, and delivers nothing."""
+    async with database_on(events_dsn) as database:
+        yield node_on(database)
+
+
+@pytest.fixture
+def start(events_dsn: str) -> Iterator[Start]:
+    workers: list[Worker] = []
+
+    def start(mishap: str = "", dsn: str = events_dsn) -> Worker:
+        workers.append(Worker(dsn, mishap))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        worker.kill()
+
+
+async def in_a_thread(wait: Callable[[], object]) -> None:
+    await asyncio.get_running_loop().run_in_executor(None, wait)
+
+
+async def require_each_once(node: Node, published: dict[str, list[int]]) -> None:
+    """No loss, no double effect, no order violation, and outside each at least once."""
+    effects = defaultdict(list)
+    for subject, number in await node.effects():
+        effects[subject].append(number)
+    assert effects == published
+    sent = await node.db.fetchval("SELECT count(*) FROM sent")
+    assert sent == sum(map(len, published.values()))
+
+
+@pytest.mark.parametrize("where", ["claimed", "handling", "committed"])
+async def test_a_worker_that_is_killed_loses_and_repeats_nothing(
+    node: Node, start: Start, where: str
+) -> None:
+    await node.publish(*(Counted(subject=each, number=0) for each in "abc"))
+    await in_a_thread(start(f"kill-{where}").wait_until_dead)
+
+    start()
+    await node.settled()
+
+    await require_each_once(node, {each: [0] for each in "abc"})
+
+
+@pytest.mark.parametrize("where", ["claimed", "handling"])
+async def test_a_worker_that_wakes_after_its_lease_is_refused(
+    node: Node, start: Start, where: str
+) -> None:
+    await node.publish(Counted(subject="a", number=0))
+    frozen = start(f"freeze-{where}")
+    await in_a_thread(frozen.wait_until_frozen)
+
+    start()
+    await node.settled()
+    frozen.wake()
+    await node.publish(Counted(subject="a", number=1))
+    await node.settled()
+    said: list[str] = []
+    await in_a_thread(lambda: said.append(frozen.stop()))
+
+    await require_each_once(node, {"a": [0, 1]})
+    assert "lease_lost" in said[0] or "delivery_failed" in said[0]
+
+
+async def test_what_kills_its_worker_dies_alone(node: Node, start: Start) -> None:
+    await node.publish(
+        *(Counted(subject=f"{each}", number=0) for each in range(5)),
+        Counted(subject=POISON, number=0),
+        *(Counted(subject=f"{each}", number=0) for each in range(5, 10)),
+    )
+    worker, deaths = start(), 0
+
+    async def is_settled() -> bool:
+        nonlocal worker, deaths
+        if not worker.runs:
+            worker, deaths = start(), deaths + 1
+        return (await node.deliveries.backlog()).pending == 0
+
+    await eventually(is_settled)
+
+    (dead,) = await node.deliveries.newest("dead", limit=10)
+    assert (dead.handler, dead.attempts) == ("count", ATTEMPTS)
+    assert deaths == ATTEMPTS
+    assert sorted(await node.effects()) == [(str(each), 0) for each in range(10)]
+
+
+async def test_random_kills_lose_and_repeat_and_reorder_nothing(node: Node, start: Start) -> None:
+    chance = random.Random(0)
+    workers = [start() for _ in range(4)]
+    published: dict[str, list[int]] = defaultdict(list)
+    done = 0
+
+    async def is_busy() -> bool:
+        return len(await node.effects()) > done
+
+    for number in range(100):
+        await node.publish(*(Counted(subject=each, number=number) for each in "abcdefgh"))
+        for each in "abcdefgh":
+            published[each].append(number)
+        if number % 10 == 0:
+            await eventually(is_busy)
+            done = len(await node.effects())
+            victim = chance.randrange(4)
+            workers[victim].kill()
+            workers[victim] = start()
+
+    await node.settled()
+
+    await require_each_once(node, published)
+
+
+async def test_a_restart_of_postgresql_loses_nothing(tmp_path: Path, start: Start) -> None:
+    postgres = Postgres(tmp_path)
+    postgres.start()
+    try:
+        await prepare(postgres.dsn)
+        for _ in range(2):
+            start(dsn=postgres.dsn)
+        async with database_on(postgres.dsn) as database:
+            node = node_on(database)
+            committed, unknown = set(), set()
+            for number in range(90):
+                if number in {30, 60}:
+                    restarting = asyncio.create_task(in_a_thread(restart(postgres)))
+                try:
+                    await node.publish(Counted(subject="a", number=number))
+                    committed.add(number)
+                except OutcomeUnknownError:
+                    unknown.add(number)
+                except UnavailableError:
+                    await asyncio.sleep(0.05)
+                if number in {45, 75}:
+                    await restarting
+            await node.settled()
+            numbers = [number for _, number in await node.effects()]
+    finally:
+        postgres.stop()
+
+    assert numbers == sorted(set(numbers))
+    assert committed <= set(numbers) <= committed | unknown
+    assert len(committed) >= 30
+
+
+def restart(postgres: Postgres) -> Callable[[], None]:
+    def run() -> None:
+        postgres.stop()
+        postgres.start()
+
+    return run
+
+
+class TestCommandLine:
+    @pytest.fixture
+    async def dead(self, node: Node) -> list[int]:
+        """The ids of two dead deliveries, beside one that waits; none has a handler here."""
+
+        async def ignore(_: Noticed) -> None: ...
+
+        node.bus.subscribe(Noticed, ignore, name="a.on_noticed")
+        node.bus.subscribe(Noticed, ignore, name="b.on_noticed")
+        node.bus.subscribe(Noticed, ignore, name="c.on_noticed")
+        await node.publish(Noticed(number=7))
+        rows = await node.db.fetch(
+            """
+            UPDATE events.delivery
+            SET state = 'dead', attempts = 10, finished_at = now(), last_error = 'no route'
+            WHERE handler <> 'c.on_noticed'
+            RETURNING id
+            """
+        )
+        return sorted(row["id"] for row in rows)
+
+    async def test_lists_what_waits_and_what_died(
+        self, events_dsn: str, node: Node, dead: list[int]
+    ) -> None:
+        table = await asyncio.to_thread(manage, "events", "list", DATABASE_URL=events_dsn)
+        only = await asyncio.to_thread(
+            manage, "events", "list", "--state", "dead", "--json", DATABASE_URL=events_dsn
+        )
+
+        assert table.returncode == 0
+        title, *lines = table.stdout.splitlines()
+        assert title.split()[:6] == ["ID", "STATE", "AGE", "ATTEMPTS", "EVENT", "HANDLER"]
+        assert [line.split()[1] for line in lines] == ["pending", "dead", "dead"]
+        assert all("test.noticed@1" in line for line in lines)
+        assert all("nobody here handles this" in line for line in lines)
+        assert [each["id"] for each in json.loads(only.stdout)] == dead[::-1]
+        assert {each["last_error"] for each in json.loads(only.stdout)} == {"no route"}
+
+    async def test_shows_one(self, events_dsn: str, dead: list[int]) -> None:
+        shown = [
+            await asyncio.to_thread(
+                manage, "events", "show", str(dead[0]), *style, DATABASE_URL=events_dsn
+            )
+            for style in ([], ["--json"])
+        ]
+        missing = await asyncio.to_thread(
+            manage, "events", "show", str(dead[0] + 99), DATABASE_URL=events_dsn
+        )
+
+        assert '{"colour": "blue", "number": 7}' in shown[0].stdout
+        assert json.loads(shown[1].stdout)["payload"] == {"colour": "blue", "number": 7}
+        assert (missing.returncode, missing.stderr) == (1, "There is no such delivery\n")
+
+    async def test_retries_one_those_of_a_handler_or_all(
+        self, events_dsn: str, node: Node, dead: list[int]
+    ) -> None:
+        async def retry(*which: str) -> tuple[int, str]:
+            result = await asyncio.to_thread(
+                manage, "events", "retry", *which, DATABASE_URL=events_dsn
+            )
+            return result.returncode, result.stdout or result.stderr
+
+        assert await retry(str(dead[0])) == (0, "To be tried again: 1.\n")
+        assert await retry(str(dead[0])) == (
+            1,
+            "This delivery is not dead, so there is nothing to retry\n",
+        )
+        assert await retry("--handler", "a.on_noticed") == (0, "To be tried again: 0.\n")
+        assert await retry("--all", "--json") == (0, '{\n  "retried": 1\n}\n')
+        assert set(await node.states()) == {("pending", 0)}
+
+    async def test_purges(self, events_dsn: str, node: Node, dead: list[int]) -> None:
+        await node.db.execute(
+            "UPDATE events.delivery SET state = 'done', finished_at = now() - '2 days'::interval"
+        )
+
+        kept = await asyncio.to_thread(manage, "events", "purge", DATABASE_URL=events_dsn)
+        purged = await asyncio.to_thread(
+            manage, "events", "purge", "--older-than", "1", DATABASE_URL=events_dsn
+        )
+
+        assert kept.stdout == "Deleted: 0.\n"
+        assert purged.stdout == "Deleted: 3.\n"
+        assert await node.states() == []
+
+    @pytest.mark.parametrize("arguments", [("retry",), ("retry", "1", "--all"), ("show", "x")])
+    def test_wrong_use_is_2(self, arguments: tuple[str, ...]) -> None:
+        assert manage("events", *arguments).returncode == 2
+
+    def test_without_a_database_says_so(self) -> None:
+        result = manage("events", "list", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+
+        assert result.returncode == 1
+        assert result.stderr.count("\n") == 1
+        assert "Traceback" not in result.stderr

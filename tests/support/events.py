@@ -1,0 +1,110 @@
+"""Events, and a process's worth of what delivers them, on a database of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import FastAPI
+
+from BE.core.database import Database
+from BE.core.events import Event, EventBus, HourPassed
+from BE.core.events.deliveries import Deliveries
+from BE.core.events.outbox import Outbox, Retries
+from BE.core.events.relay import Relay
+from BE.core.events.schedule import Schedule
+
+EFFECTS = "CREATE TABLE effect (id bigserial PRIMARY KEY, subject text, number integer)"
+
+AT_ONCE = Retries(attempts=3, first=timedelta(0), longest=timedelta(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted(Event):
+    name = "test.counted"
+    key = "subject"
+
+    subject: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed(Event):
+    name = "test.noticed"
+
+    number: int
+    colour: str = "blue"
+
+
+class CountingDatabase(Database):
+    """Remembers the statements that go through it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.statements: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def _run(self, method: str, query: str, arguments: tuple[Any, ...]) -> Any:
+        self.statements.append((query, arguments))
+        return await super()._run(method, query, arguments)
+
+
+class Node:
+    """What one process has to deliver events with."""
+
+    def __init__(self, database: CountingDatabase, **relay: Any) -> None:
+        self.db = database
+        self.outbox = Outbox(database)
+        self.bus = EventBus(database, self.outbox)
+        self.deliveries = Deliveries(database, self.outbox, kept=timedelta(days=7))
+        self.schedule = Schedule(self.outbox, self.bus)
+        options: dict[str, Any] = {"connections": 3, "poll": 0.05, "retries": AT_ONCE} | relay
+        self.relay = Relay(database, self.outbox, self.deliveries, self.bus, **options)
+
+    async def publish(self, *events: Event) -> None:
+        async with self.db.transaction():
+            for event in events:
+                await self.bus.publish(event)
+
+    async def count(self, event: Counted) -> None:
+        """A handler that leaves its effect in the database."""
+        await self.db.execute(
+            "INSERT INTO effect (subject, number) VALUES ($1, $2)", event.subject, event.number
+        )
+
+    async def effects(self) -> list[tuple[str, int]]:
+        rows = await self.db.fetch("SELECT subject, number FROM effect ORDER BY id")
+        return [tuple(row) for row in rows]
+
+    async def states(self) -> list[tuple[str, int]]:
+        rows = await self.db.fetch("SELECT state, attempts FROM events.delivery ORDER BY id")
+        return [tuple(row) for row in rows]
+
+    async def settled(self, *, but: int = 0) -> None:
+        """Wait until no delivery is pending, ``but`` so many."""
+
+        async def is_settled() -> bool:
+            return (await self.deliveries.backlog()).pending <= but
+
+        await eventually(is_settled)
+
+    @asynccontextmanager
+    async def relaying(self) -> AsyncIterator[None]:
+        ready = asyncio.Event()
+        ready.set()
+        async with self.relay.running(ready):
+            yield
+
+
+async def pass_an_hour(app: FastAPI) -> None:
+    """Publish the hour's tick, to whoever hears of it."""
+    container = app.state.container
+    async with container.database().transaction():
+        await container.events().publish(HourPassed(began_at=datetime.now(UTC)))
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(30):
+        while not await condition():  # noqa: ASYNC110 - nothing tells from outside
+            await asyncio.sleep(0.01)

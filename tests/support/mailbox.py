@@ -1,0 +1,54 @@
+"""What was mailed, read from the files that it became."""
+
+import asyncio
+import re
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+_PATIENCE = 10.0
+
+
+class Mailbox:
+    """The mails to one address, in the order of their sending."""
+
+    def __init__(self, directory: Path, address: str) -> None:
+        self._directory = directory
+        self._address = address
+        self._read = 0
+
+    async def next(self) -> EmailMessage:
+        """Wait for the mail after the last one that was read."""
+        async with asyncio.timeout(_PATIENCE):
+            while len(self.mails()) <= self._read:  # noqa: ASYNC110 - files tell nobody
+                await asyncio.sleep(0.01)
+        self._read += 1
+        return self.mails()[self._read - 1]
+
+    async def next_token(self, subject: str | None = None) -> str:
+        """The token of the next mail, or of the next about ``subject``."""
+        mail = await self.next()
+        while subject is not None and mail["Subject"] != subject:
+            mail = await self.next()
+        return token_of(mail)
+
+    def skip(self) -> None:
+        """Read all that is there."""
+        self._read = len(self.mails())
+
+    def mails(self) -> list[EmailMessage]:
+        files = sorted(self._directory.glob("*.eml"))
+        parsed = (message_from_bytes(each.read_bytes(), policy=policy.default) for each in files)
+        return [each for each in parsed if each["To"] == self._address]
+
+
+def token_of(mail: EmailMessage) -> str:
+    found = re.search(r"[?]token=([A-Za-z0-9_-]+)", text_of(mail))
+    assert found
+    return found.group(1)
+
+
+def text_of(mail: EmailMessage, kind: str = "plain") -> str:
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
