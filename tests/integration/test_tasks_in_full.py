@@ -195,8 +195,8 @@ class TestBulk:
     @pytest.mark.parametrize(
         ("bad", "status", "field"),
         [
-            ({"op": "update", "id": str(uuid4()), "changes": {}}, 404, "id"),
-            ({"op": "delete", "id": str(uuid4())}, 404, "id"),
+            ({"op": "update", "id": "nobody's", "changes": {}}, 404, "id"),
+            ({"op": "delete", "id": "nobody's"}, 404, "id"),
             ({"op": "update", "id": "own", "if_match": 2, "changes": {}}, 412, "if_match"),
             ({"op": "delete", "id": "own", "if_match": 9}, 412, "if_match"),
             ({"op": "update", "id": "another's", "changes": {}}, 404, "id"),
@@ -236,7 +236,7 @@ class TestBulk:
     ) -> None:
         own, other = await create(client, ada), await create(client, bob)
         if isinstance(bad, dict) and "id" in bad:
-            named = {"own": own["id"], "another's": other["id"]}
+            named = {"own": own["id"], "another's": other["id"], "nobody's": str(uuid4())}
             bad = bad | {"id": named.get(bad["id"], bad["id"])}
 
         answer = await bulk(
