@@ -12,19 +12,10 @@ from hypothesis import strategies as st
 from BE.modules.tasks import repository
 from BE.modules.tasks.models import Filter, Order, Task
 from tests.support.client import Person, stranger
-from tests.support.model import SORTS, matches, ordered, sort_key
-from tests.support.strategies import DETERMINISTIC, changes, drafts, filters, moment, orders
+from tests.support.model import SORTS, filter_of, matches, order_of, ordered, read, sort_key
+from tests.support.strategies import DETERMINISTIC, changes, drafts, filters, orders
 
 TASKS = "/api/v1/tasks"
-TIMES = {"due_at", "created_at", "updated_at", "completed_at", "due_before", "due_after"}
-
-
-def read(task: dict[str, Any]) -> Task:
-    parsed: dict[str, Any] = {
-        name: moment(value) if name in TIMES and value is not None else value
-        for name, value in task.items()
-    }
-    return Task(**parsed | {"id": UUID(task["id"]), "owner_id": UUID(task["owner_id"])})
 
 
 class Model:
@@ -113,14 +104,7 @@ async def test_pages_are_those_of_the_model_while_tasks_change(
     model = Model(client, stranger(app))
     if sent:
         await model.create(sent)
-    values: dict[str, Any] = {
-        name: moment(value) if name in TIMES else tuple(value) if isinstance(value, list) else value
-        for name, value in where.items()
-    }
-    by = order["sort_by"]
-    default = "desc" if by in {"created_at", "updated_at", "priority"} else "asc"
-    descending = order.get("sort_order", default) == "desc"
-    wanted, sorting = Filter(**values), Order(by, descending)
+    wanted, sorting = filter_of(where), order_of(order)
     params: dict[str, Any] = where | order | {"limit": limit}
 
     after: Task | None = None

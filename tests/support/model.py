@@ -10,6 +10,7 @@ from uuid import UUID
 from BE.modules.tasks.models import Filter, Order, Sort, Task
 
 _PRIORITIES = ["none", "low", "medium", "high", "urgent"]
+_TIMES = ("due_at", "created_at", "updated_at", "completed_at")
 _NEVER = {False: datetime.max.replace(tzinfo=UTC), True: datetime.min.replace(tzinfo=UTC)}
 
 
@@ -53,3 +54,27 @@ def ordered(tasks: Iterable[Task], order: Order) -> list[Task]:
 
 
 SORTS: tuple[Sort, ...] = ("created_at", "updated_at", "due_at", "priority", "title", "position")
+
+
+def read(answer: dict[str, Any]) -> Task:
+    """A task as the API tells it."""
+    times = {name: moment(answer[name]) for name in _TIMES if answer[name] is not None}
+    return Task(**answer | times | {"id": UUID(answer["id"]), "owner_id": UUID(answer["owner_id"])})
+
+
+def filter_of(params: dict[str, Any]) -> Filter:
+    """What query parameters ask for."""
+    bounds = {name: moment(params[name]) for name in ("due_before", "due_after") if name in params}
+    lists = {name: tuple(each) for name, each in params.items() if isinstance(each, list)}
+    wanted: dict[str, Any] = params | bounds | lists
+    return Filter(**wanted)
+
+
+def order_of(params: dict[str, Any]) -> Order:
+    by = params["sort_by"]
+    default = "desc" if by in {"created_at", "updated_at", "priority"} else "asc"
+    return Order(by, params.get("sort_order", default) == "desc")
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,6 +1,5 @@
 """Tasks, filters and orders for property-based tests, small enough that they meet."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -56,7 +55,3 @@ orders = st.fixed_dictionaries(
     {"sort_by": st.sampled_from(SORTS)},
     optional={"sort_order": st.sampled_from(["asc", "desc"])},
 )
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
