@@ -11,6 +11,7 @@ from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
 from BE.core.events.schedule import Schedule
 from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
+from BE.core.idempotency import Idempotency
 from BE.core.mail import FileMailer, SmtpMailer
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
@@ -86,6 +87,7 @@ class Container(containers.DeclarativeContainer):
         events=providers.Singleton(EventsCheck, deliveries),
     )
     cursors = providers.Singleton(Cursors, config.keys)
+    idempotency = providers.Singleton(Idempotency, database)
     passwords = providers.Singleton(Passwords)
     access_tokens = providers.Singleton(
         AccessTokens,
@@ -177,7 +179,9 @@ class Container(containers.DeclarativeContainer):
 
     # tasks
     task_repository = providers.Singleton(TaskRepository, database)
-    task_service = providers.Singleton(TaskService, task_repository, cursors)
+    task_service = providers.Singleton(
+        TaskService, database, task_repository, events, cursors, user_service
+    )
 
     # notifications
     mailer = providers.Selector(
@@ -202,6 +206,8 @@ def subscribe(container: Container) -> None:
     sessions = container.session_service()
     users = container.user_service()
     identities = container.identity_service()
+    tasks = container.task_service()
+    idempotency = container.idempotency()
     mail = container.notification_service()
 
     events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
@@ -219,3 +225,5 @@ def subscribe(container: Container) -> None:
 
     events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(HourPassed, sessions.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, idempotency.on_hour_passed, Delivery.DURABLE_OUTSIDE)

@@ -18,6 +18,7 @@ from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.routing import API
 from BE.core.server import join_supervisor
 from BE.modules.auth.router import router as auth_router
+from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
 from config import load_settings
@@ -64,6 +65,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         auth_router,
         users_router,
         tasks_router,
+        tasks_by_user_router,
     ):
         app.include_router(router)
     if docs:

@@ -1,7 +1,7 @@
 """The asyncpg pool, the ambient transaction, and the driver's errors translated once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -124,8 +124,10 @@ async def connect(dsn: str, **options: Any) -> Any:
 
 @dataclass(slots=True)
 class _Transaction:
-    connection: Any
     task: asyncio.Task[Any] | None
+    connection: Any = None
+    at_begin: Callable[[], Awaitable[None]] | None = None
+    is_over: bool = False
     depth: int = 0
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
@@ -208,7 +210,8 @@ class Database:
         transaction = self._current()
         with _translated:
             if transaction is not None:
-                return await getattr(transaction.connection, method)(query, *arguments)
+                connection = transaction.connection or await self._begin(transaction)
+                return await getattr(connection, method)(query, *arguments)
             connection = await self._pool.acquire(timeout=self._acquire_timeout)
             try:
                 return await getattr(connection, method)(query, *arguments)
@@ -246,27 +249,52 @@ class Database:
                 yield
             return
 
-        with _translated:
-            connection = await self._pool.acquire(timeout=self._acquire_timeout)
-        transaction = _Transaction(connection, asyncio.current_task())
-        try:
+        async with self._outermost(_Transaction(asyncio.current_task())) as transaction:
             with _translated:
-                await connection.execute(self._begin)
-            token = _ambient.set(transaction)
+                await self._begin(transaction)
+            yield
+
+    @asynccontextmanager
+    async def deferred_transaction(
+        self, at_begin: Callable[[], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """As :meth:`transaction`, but it begins with the block's first statement.
+
+        Until then no connection is held. ``at_begin`` comes before that statement.
+        """
+        if self._current() is not None:
+            raise RuntimeError("a transaction is open already: its beginning cannot be deferred")
+        async with self._outermost(_Transaction(asyncio.current_task(), at_begin=at_begin)):
+            yield
+
+    @asynccontextmanager
+    async def _outermost(self, transaction: _Transaction) -> AsyncIterator[_Transaction]:
+        token = _ambient.set(transaction)
+        try:
             try:
-                yield
+                yield transaction
             except BaseException:
-                await _roll_back(connection)
+                if transaction.connection is not None:
+                    await _roll_back(transaction.connection)
                 raise
             finally:
                 # a task started inside the block has a copy of the variable: it must see the end
-                transaction.connection = None
+                transaction.is_over = True
                 _ambient.reset(token)
-            await _commit(connection)
+            if transaction.connection is not None:
+                await _commit(transaction.connection)
         finally:
-            await self._release(connection)
+            if transaction.connection is not None:
+                await self._release(transaction.connection)
         for callback in transaction.after_commit:
             callback()
+
+    async def _begin(self, transaction: _Transaction) -> Any:
+        transaction.connection = await self._pool.acquire(timeout=self._acquire_timeout)
+        await transaction.connection.execute(self._begin_statement)
+        if transaction.at_begin is not None:
+            await transaction.at_begin()
+        return transaction.connection
 
     @asynccontextmanager
     async def listening(
@@ -294,7 +322,8 @@ class Database:
         name = f"s{transaction.depth}"
         waiting = len(transaction.after_commit)
         with _translated:
-            await transaction.connection.execute(f"SAVEPOINT {name}")
+            connection = transaction.connection or await self._begin(transaction)
+            await connection.execute(f"SAVEPOINT {name}")
         transaction.depth += 1
         try:
             yield
@@ -312,14 +341,14 @@ class Database:
     @staticmethod
     def _current() -> _Transaction | None:
         transaction = _ambient.get()
-        if transaction is None or transaction.connection is None:
+        if transaction is None or transaction.is_over:
             return None
         if transaction.task is not asyncio.current_task():
             raise RuntimeError("a transaction belongs to one task: run its queries one by one")
         return transaction
 
     @property
-    def _begin(self) -> str:
+    def _begin_statement(self) -> str:
         if not self._behind_pooler:
             return "BEGIN"
         local = (f"SET LOCAL {name} = '{value}'" for name, value in _SERVER_TIMEOUTS.items())

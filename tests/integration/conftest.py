@@ -32,8 +32,8 @@ async def shared_app(
 async def app(shared_app: FastAPI, dsn: str) -> FastAPI:
     await execute(
         dsn,
-        "DELETE FROM tasks.task; DELETE FROM users.profile; DELETE FROM identities.identity;"
-        " DELETE FROM auth.account",
+        "DELETE FROM idempotency.answer; DELETE FROM tasks.task; DELETE FROM users.profile;"
+        " DELETE FROM identities.identity; DELETE FROM auth.account",
     )
     return shared_app
 

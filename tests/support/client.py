@@ -15,7 +15,10 @@ from starlette.routing import Match
 
 from BE.core import dead_letters, health
 from BE.core.responses import ErrorResponse
+from BE.core.security.access_tokens import Principal
+from BE.core.types import new_id
 from BE.modules.auth.router import router as auth_router
+from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
 
@@ -24,7 +27,14 @@ PASSWORD = "correct horse battery staple"
 
 ROUTES = [
     route
-    for router in (health.router, dead_letters.router, auth_router, users_router, tasks_router)
+    for router in (
+        health.router,
+        dead_letters.router,
+        auth_router,
+        users_router,
+        tasks_router,
+        tasks_by_user_router,
+    )
     for route in router.routes
     if isinstance(route, APIRoute)
 ]
@@ -119,3 +129,10 @@ async def sign_up(client: httpx.AsyncClient, **fields: Any) -> Person:
         token,
         {"Authorization": f"Bearer {token}"},
     )
+
+
+def stranger(app: FastAPI, *, role: str = "user") -> Person:
+    """Somebody with a token and no account: enough to own tasks, and quickly made."""
+    principal = Principal(new_id(), new_id(), role)
+    token = app.state.container.access_tokens().issue(principal)
+    return Person(str(principal.user_id), "", token, {"Authorization": f"Bearer {token}"})

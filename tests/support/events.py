@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from fastapi import FastAPI
+
 from BE.core.database import Database
-from BE.core.events import Event, EventBus
+from BE.core.events import Event, EventBus, HourPassed
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox, Retries
 from BE.core.events.relay import Relay
@@ -93,6 +95,13 @@ class Node:
         ready.set()
         async with self.relay.running(ready):
             yield
+
+
+async def pass_an_hour(app: FastAPI) -> None:
+    """Publish the hour's tick, to whoever hears of it."""
+    container = app.state.container
+    async with container.database().transaction():
+        await container.events().publish(HourPassed(began_at=datetime.now(UTC)))
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:

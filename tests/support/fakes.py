@@ -1,9 +1,11 @@
 """Twins in memory of what reaches outside. Each subclasses what it replaces."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import compress
+from typing import Any
 from uuid import UUID
 
 from BE.core.database import Database
@@ -26,10 +28,20 @@ from BE.modules.auth.models import (
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.identities.models import Identity
 from BE.modules.identities.repository import IdentityRepository
-from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
+from BE.modules.tasks.models import (
+    Filter,
+    Order,
+    Status,
+    Task,
+    TaskChanges,
+    TaskDraft,
+    TaskStats,
+    Today,
+)
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.users.models import ProfileChanges, User
 from BE.modules.users.repository import UserRepository
+from tests.support.model import matches, ordered, sort_key
 
 
 class Clock:
@@ -414,41 +426,50 @@ class FakeTaskRepository(TaskRepository):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self.tasks: dict[UUID, Task] = {}
-        self.trashed: dict[UUID, Task] = {}
+        self.trashed_tasks: dict[UUID, Task] = {}
 
-    async def add(self, task_id: UUID, owner_id: UUID, draft: TaskDraft, position: str) -> Task:
-        taken = [
-            each.position + "V"
-            for each in (*self.tasks.values(), *self.trashed.values())
-            if each.owner_id == owner_id
-        ]
+    async def add(
+        self, owner_id: UUID, drafts: Sequence[tuple[UUID, str, TaskDraft]]
+    ) -> list[Task]:
         now = self._clock()
-        task = Task(
-            id=task_id,
-            owner_id=owner_id,
-            **draft,
-            position=max([position, *taken]),
-            version=1,
-            created_at=now,
-            updated_at=now,
-            completed_at=now if draft["status"] == "done" else None,
-        )
-        self.tasks[task_id] = task
-        return task
+        added = [
+            Task(
+                id=task_id,
+                owner_id=owner_id,
+                **draft,
+                position=position,
+                version=1,
+                created_at=now,
+                updated_at=now,
+                completed_at=now if draft["status"] == "done" else None,
+            )
+            for task_id, position, draft in drafts
+        ]
+        self.tasks |= {task.id: task for task in added}
+        return added
 
     async def get(self, owner_id: UUID, task_id: UUID) -> Task | None:
         task = self.tasks.get(task_id)
         return task if task is not None and task.owner_id == owner_id else None
 
-    async def newest(
-        self, owner_id: UUID, *, before: tuple[datetime, UUID], limit: int
+    async def find(
+        self,
+        owner_id: UUID,
+        where: Filter,
+        order: Order,
+        *,
+        after: tuple[Any, UUID] | None,
+        limit: int,
     ) -> list[Task]:
-        owned = [
-            each
-            for each in self.tasks.values()
-            if each.owner_id == owner_id and (each.created_at, each.id) < before
-        ]
-        return sorted(owned, key=lambda each: (each.created_at, each.id), reverse=True)[:limit]
+        found = ordered(
+            (task for task in self._owned(owner_id) if matches(task, where, self._clock())), order
+        )
+        if after is not None:
+            last = sort_key(order, *after)
+            keys = [sort_key(order, getattr(task, order.by), task.id) for task in found]
+            beyond = [key < last if order.descending else key > last for key in keys]
+            found = list(compress(found, beyond))
+        return found[:limit]
 
     async def change(
         self,
@@ -456,28 +477,112 @@ class FakeTaskRepository(TaskRepository):
         task_id: UUID,
         changes: TaskChanges,
         versions: Sequence[int] | None,
-    ) -> Task | None:
+    ) -> tuple[Task, Status] | None:
         task = await self.get(owner_id, task_id)
         if task is None or (versions is not None and task.version not in versions):
             return None
-        if not changes:
-            return task
-        now = self._clock()
-        completed_at = task.completed_at
-        if "status" in changes:
-            completed_at = (completed_at or now) if changes["status"] == "done" else None
-        self.tasks[task_id] = replace(
-            task,
-            **changes,
-            completed_at=completed_at,
-            version=task.version + 1,
-            updated_at=now,
-        )
-        return self.tasks[task_id]
+        self.tasks[task_id] = task.changed(changes, self._clock())
+        return self.tasks[task_id], task.status
 
     async def trash(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> bool:
         task = await self.get(owner_id, task_id)
         if task is None or (versions is not None and task.version not in versions):
             return False
-        self.trashed[task_id] = self.tasks.pop(task_id)
+        del self.tasks[task_id]
+        self.trashed_tasks[task_id] = self._next_version(task)
         return True
+
+    async def trashed(
+        self, owner_id: UUID, *, before: tuple[datetime, UUID], limit: int
+    ) -> list[Task]:
+        found = [
+            task
+            for task in self.trashed_tasks.values()
+            if task.owner_id == owner_id and (task.updated_at, task.id) < before
+        ]
+        return ordered(found, Order("updated_at", descending=True))[:limit]
+
+    async def restore(self, owner_id: UUID, task_id: UUID) -> Task | None:
+        task = self.trashed_tasks.get(task_id)
+        if task is None or task.owner_id != owner_id:
+            return None
+        del self.trashed_tasks[task_id]
+        self.tasks[task_id] = self._next_version(task)
+        return self.tasks[task_id]
+
+    async def purge(self, older_than: timedelta, limit: int) -> int:
+        limit_at = self._clock() - older_than
+        old = [task.id for task in self.trashed_tasks.values() if task.updated_at < limit_at]
+        for task_id in old[:limit]:
+            del self.trashed_tasks[task_id]
+        return len(old[:limit])
+
+    async def stats(self, owner_id: UUID, today: Today) -> TaskStats:
+        tasks = self._owned(owner_id)
+        return TaskStats(
+            total=len(tasks),
+            todo=sum(task.status == "todo" for task in tasks),
+            in_progress=sum(task.status == "in_progress" for task in tasks),
+            done=sum(task.status == "done" for task in tasks),
+            overdue=sum(matches(task, Filter(overdue=True), today.now) for task in tasks),
+            due_today=sum(
+                task.due_at is not None and today.start <= task.due_at < today.end for task in tasks
+            ),
+            completed_this_week=sum(
+                task.completed_at is not None and task.completed_at >= today.week for task in tasks
+            ),
+            timestamp=today.now,
+        )
+
+    async def now(self) -> datetime:
+        return self._clock()
+
+    async def lock(self, owner_id: UUID, task_ids: Sequence[UUID]) -> list[Task]:
+        return [task for task in self._owned(owner_id) if task.id in task_ids]
+
+    async def save(self, tasks: Sequence[Task], *, trashed: Sequence[UUID]) -> None:
+        for task in tasks:
+            self.tasks[task.id] = task
+            if task.id in trashed:
+                self.trashed_tasks[task.id] = self.tasks.pop(task.id)
+
+    async def lock_order(self, owner_id: UUID) -> None:
+        pass
+
+    async def last_position(self, owner_id: UUID) -> str | None:
+        return max((task.position for task in self._owned(owner_id)), default=None)
+
+    async def beside(
+        self, owner_id: UUID, position: str, *, but: UUID, each_side: int
+    ) -> list[tuple[UUID, str]]:
+        places = [(task.id, task.position) for task in self._by_hand(owner_id) if task.id != but]
+        below = [place for place in places if place[1] <= position]
+        above = [place for place in places if place[1] > position]
+        return below[-each_side:] + above[:each_side]
+
+    async def next_position(
+        self, owner_id: UUID, *, after: tuple[str, UUID], but: UUID
+    ) -> str | None:
+        places = [(task.position, task.id) for task in self._by_hand(owner_id) if task.id != but]
+        return next((place[0] for place in places if place > after), None)
+
+    async def place(self, owner_id: UUID, task_id: UUID, position: str) -> Task | None:
+        task = await self.get(owner_id, task_id)
+        if task is None:
+            return None
+        self.tasks[task_id] = replace(self._next_version(task), position=position)
+        return self.tasks[task_id]
+
+    async def spread(self, positions: Mapping[UUID, str]) -> None:
+        for task_id, position in positions.items():
+            task = self.tasks[task_id]
+            self.tasks[task_id] = replace(task, position=position, version=task.version + 1)
+
+    def _owned(self, owner_id: UUID) -> list[Task]:
+        return [task for task in self.tasks.values() if task.owner_id == owner_id]
+
+    def _by_hand(self, owner_id: UUID) -> list[Task]:
+        return ordered(self._owned(owner_id), Order("position", descending=False))
+
+    def _next_version(self, task: Task) -> Task:
+        return replace(task, version=task.version + 1, updated_at=self._clock())

@@ -19,6 +19,7 @@ TABLES = (
     "auth.account",
     "auth.revocation",
     "auth.throttle",
+    "idempotency.answer",
     "events.event",
 )
 """What a test leaves rows in."""
