@@ -12,8 +12,8 @@ from BE.core.exceptions import Detail
 from BE.core.preconditions import IfNoneMatch, etag
 from BE.core.types import ResponseSchema
 
-_ANY_ROUTE = (422, 500, 503, 504)
-_BODY = (400, 408, 413, 415)
+_ANY_ROUTE = (400, 422, 429, 500, 503, 504)
+_BODY = (408, 413, 415)
 
 
 class Json(Response):

@@ -21,6 +21,7 @@ from BE.core.exceptions import (
 )
 
 API = "/api/v1"
+HEALTH = "/health"
 
 _MAX_DEPTH = 32
 _MAX_FIELDS = 100
@@ -53,6 +54,11 @@ class StrictRoute(APIRoute):
 def module_router(name: str) -> APIRouter:
     """The router of a module, at ``/api/v1/{name}``."""
     return APIRouter(prefix=f"{API}/{name}", tags=[name], route_class=StrictRoute)
+
+
+def is_health(path: str) -> bool:
+    """Whether it is for probes, which are answered whatever else is refused."""
+    return path == HEALTH or path.startswith(f"{HEALTH}/")
 
 
 class _ParsedRequest(Request):
