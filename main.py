@@ -9,14 +9,18 @@ from fastapi.responses import RedirectResponse
 from BE.core import dead_letters, health
 from BE.core.logging import configure_logging
 from BE.core.middleware.access_log import AccessLogMiddleware
+from BE.core.middleware.admission import AdmissionMiddleware
 from BE.core.middleware.body_limit import BodyLimitMiddleware
+from BE.core.middleware.compression import CompressionMiddleware
 from BE.core.middleware.cors import SpaCorsMiddleware
 from BE.core.middleware.errors import ErrorMiddleware, install_error_handlers
+from BE.core.middleware.head import HeadMiddleware
 from BE.core.middleware.headers import SecurityHeadersMiddleware
 from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
+from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
 from BE.core.routing import API
-from BE.core.server import join_supervisor
+from BE.core.server import join_supervisor, leaving
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
@@ -47,15 +51,20 @@ def create_app(container: Container | None = None) -> FastAPI:
     install_error_handlers(app)
 
     # the last one added is the outermost
+    app.add_middleware(AdmissionMiddleware, at_once=settings.max_requests_at_once)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)
+    if settings.trusted_hosts:
+        app.add_middleware(TrustedHostsMiddleware, hosts=settings.trusted_hosts)
     app.add_middleware(ErrorMiddleware)
+    app.add_middleware(CompressionMiddleware)
     app.add_middleware(SpaCorsMiddleware, origins=settings.cors_origins)
     app.add_middleware(
         SecurityHeadersMiddleware,
         https_only=settings.is_production,
         no_store_under=f"{API}/auth",
     )
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(AccessLogMiddleware)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
 
@@ -79,20 +88,21 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     container: Container = app.state.container
     subscribe(container)
     schema = container.schema()
-    ready = container.readiness().started
     develops = container.settings().environment == "development"
+    readiness, notice = container.readiness(), container.settings().shutdown_notice_seconds or 0
 
     async def prepare() -> None:
         await (schema.migrate() if develops else schema.require_current())
         await container.revocations().load()
 
     async with (
+        leaving(readiness.leave, notice=notice),
         container.database(),
         container.foreign_tokens(),
-        container.readiness().serving(prepare),
+        readiness.serving(prepare),
         container.revocations().watching(),
-        container.schedule().running(ready),
-        container.relay().running(ready),
+        container.schedule().running(readiness.started),
+        container.relay().running(readiness.started),
     ):
         yield
         await container.events().drain()

@@ -13,8 +13,8 @@ from BE.core.exceptions import Detail
 from BE.core.preconditions import IfNoneMatch, etag
 from BE.core.types import ResponseSchema
 
-_ANY_ROUTE = (422, 500, 503, 504)
-_BODY = (400, 408, 413, 415)
+_ANY_ROUTE = (400, 422, 429, 500, 503, 504)
+_BODY = (408, 413, 415)
 # A field's name as our schemas write them: anything else in a location was made up by the sender.
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
 # Pydantic quotes the input in these.

@@ -22,6 +22,7 @@ from BE.core.exceptions import (
 from BE.core.idempotency import IDEMPOTENT, Claim, Idempotency
 
 API = "/api/v1"
+HEALTH = "/health"
 
 type _Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -109,6 +110,11 @@ def mirrored(router: APIRouter, path: str, *, suffix: str, dependency: Any) -> A
             openapi_extra=route.openapi_extra,
         )
     return mirror
+
+
+def is_health(path: str) -> bool:
+    """Whether it is for probes, which are answered whatever else is refused."""
+    return path == HEALTH or path.startswith(f"{HEALTH}/")
 
 
 class _ParsedRequest(Request):

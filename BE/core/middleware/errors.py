@@ -107,4 +107,4 @@ def _allowed_methods(scope: Scope) -> set[str]:
             match, _ = route.matches({**scope, "method": method})
             if match is Match.FULL:
                 methods.add(method)
-    return methods
+    return methods | {"HEAD"} if "GET" in methods else methods
