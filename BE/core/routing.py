@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.params import Form
+from fastapi.params import Depends, Form
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2
 
@@ -26,9 +26,16 @@ _MAX_DEPTH = 32
 _MAX_FIELDS = 100
 
 
+class Access:
+    """Who may call a route: each declares one, among its own or its router's dependencies."""
+
+
 class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        declared = [each for each in self.dependencies if isinstance(each.dependency, Access)]
+        if len(declared) != 1:
+            raise TypeError(f"{self.path_format} must declare who may call it, once")
         known = frozenset(_query_names(self.dependant))
         guards = [each.call for each in _flat(self.dependant) if isinstance(each.call, OAuth2)]
         takes_json = self.body_field is not None and not isinstance(
@@ -50,9 +57,14 @@ class StrictRoute(APIRoute):
         return strict
 
 
-def module_router(name: str) -> APIRouter:
-    """The router of a module, at ``/api/v1/{name}``."""
-    return APIRouter(prefix=f"{API}/{name}", tags=[name], route_class=StrictRoute)
+def module_router(name: str, *, access: Depends | None = None) -> APIRouter:
+    """The router of a module, at ``/api/v1/{name}``; without ``access`` each route declares its."""
+    return APIRouter(
+        prefix=f"{API}/{name}",
+        tags=[name],
+        route_class=StrictRoute,
+        dependencies=[access] if access else None,
+    )
 
 
 class _ParsedRequest(Request):

@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response, status
 
 from BE.core.dependencies import provided
-from BE.core.middleware.auth import CurrentUser
+from BE.core.middleware.auth import SIGNED_IN, CurrentUser
 from BE.core.pagination import PageQuery
 from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
@@ -18,7 +18,7 @@ from BE.modules.tasks.schemas import (
 )
 from BE.modules.tasks.service import TaskService
 
-router = module_router("tasks")
+router = module_router("tasks", access=SIGNED_IN)
 
 Service = Annotated[TaskService, provided("task_service")]
 
