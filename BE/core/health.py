@@ -15,6 +15,7 @@ from BE.core.database import Database
 from BE.core.dependencies import provided
 from BE.core.events.deliveries import Deliveries
 from BE.core.exceptions import DomainError, UnavailableError
+from BE.core.middleware.auth import PUBLIC
 from BE.core.responses import Json, raises
 from BE.core.routing import HEALTH, StrictRoute
 from BE.core.types import ResponseSchema
@@ -31,7 +32,9 @@ type Status = Literal["healthy", "degraded", "unhealthy"]
 
 _WORST_FIRST: tuple[Status, ...] = ("unhealthy", "degraded", "healthy")
 
-router = APIRouter(prefix=HEALTH, tags=["operations"], route_class=StrictRoute)
+router = APIRouter(
+    prefix=HEALTH, tags=["operations"], route_class=StrictRoute, dependencies=[PUBLIC]
+)
 
 
 class NotReady(UnavailableError):

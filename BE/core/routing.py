@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.params import Form
+from fastapi.params import Depends, Form
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2
 
@@ -30,9 +30,16 @@ _MAX_DEPTH = 32
 _MAX_FIELDS = 100
 
 
+class Access:
+    """Who may call a route: each declares one, among its own or its router's dependencies."""
+
+
 class StrictRoute(APIRoute):
     def get_route_handler(self) -> _Handle:
         handle = super().get_route_handler()
+        declared = [each for each in self.dependencies if isinstance(each.dependency, Access)]
+        if len(declared) != 1:
+            raise TypeError(f"{self.path_format} must declare who may call it, once")
         known = frozenset(_query_names(self.dependant))
         guards = [each.call for each in _flat(self.dependant) if isinstance(each.call, OAuth2)]
         is_idempotent = IDEMPOTENT in self.dependencies
@@ -85,13 +92,20 @@ def parse_json(request: Request, body: bytes) -> Any:
     return value
 
 
-def module_router(name: str) -> APIRouter:
-    """The router of a module, at ``/api/v1/{name}``."""
-    return APIRouter(prefix=f"{API}/{name}", tags=[name], route_class=StrictRoute)
+def module_router(name: str, *, access: Depends | None = None) -> APIRouter:
+    """The router of a module, at ``/api/v1/{name}``; without ``access`` each route declares its."""
+    return APIRouter(
+        prefix=f"{API}/{name}",
+        tags=[name],
+        route_class=StrictRoute,
+        dependencies=[access] if access else None,
+    )
 
 
-def mirrored(router: APIRouter, path: str, *, suffix: str, dependency: Any) -> APIRouter:
-    """The same endpoints once more, at ``/api/v1/{path}`` and behind one more dependency.
+def mirrored(
+    router: APIRouter, path: str, *, suffix: str, access: Depends, dependency: Depends
+) -> APIRouter:
+    """The same endpoints once more, at ``/api/v1/{path}``, for others and behind ``dependency``.
 
     ``suffix`` tells the names of the operations apart.
     """
@@ -106,7 +120,11 @@ def mirrored(router: APIRouter, path: str, *, suffix: str, dependency: Any) -> A
             status_code=route.status_code,
             response_model=route.response_model,
             responses=route.responses,
-            dependencies=[dependency, *route.dependencies],
+            dependencies=[
+                access,
+                dependency,
+                *(each for each in route.dependencies if not isinstance(each.dependency, Access)),
+            ],
             openapi_extra=route.openapi_extra,
         )
     return mirror

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from BE.core.events import Envelope, HourPassed
-from BE.core.exceptions import ForbiddenError, NotFoundError, PreconditionFailedError
+from BE.core.exceptions import NotFoundError, PreconditionFailedError
 from BE.core.pagination import Cursors, InvalidCursor
 from BE.core.security.keys import KeyRing
 from BE.core.types import new_id
@@ -252,19 +252,13 @@ class TestBulk:
             )
 
 
-class TestAccess:
-    async def test_is_one_s_own_or_an_admin_s(self, tasks: Tasks) -> None:
-        user, other, nobody = new_id(), new_id(), new_id()
-        tasks.users.known = {user, other}
+async def test_nobody_has_tasks_who_is_not_a_user(tasks: Tasks) -> None:
+    user = new_id()
+    tasks.users.known = {user}
 
-        await tasks.require_access(user, user_id=user, role="user")
-        await tasks.require_access(other, user_id=user, role="admin")
-        with pytest.raises(ForbiddenError):
-            await tasks.require_access(other, user_id=user, role="user")
-        with pytest.raises(ForbiddenError):
-            await tasks.require_access(nobody, user_id=user, role="user")
-        with pytest.raises(NotFoundError):
-            await tasks.require_access(nobody, user_id=user, role="admin")
+    await tasks.require_user(user)
+    with pytest.raises(NotFoundError):
+        await tasks.require_user(new_id())
 
 
 class TestOrderByHand:

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from BE.core.dependencies import provided
 from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.idempotency import IDEMPOTENT
-from BE.core.middleware.auth import CurrentUser
+from BE.core.middleware.auth import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.pagination import PageQuery
 from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
@@ -36,7 +36,7 @@ from BE.modules.tasks.schemas import (
 )
 from BE.modules.tasks.service import TaskService
 
-router = module_router("tasks")
+router = module_router("tasks", access=SIGNED_IN)
 
 Service = Annotated[TaskService, provided("task_service")]
 
@@ -48,7 +48,8 @@ async def _named_owner(user_id: UUID, request: Request) -> None:
 async def _owner(request: Request, user: CurrentUser, service: Service) -> UUID:
     """Whose tasks they are: those of the user in the path, else one's own."""
     owner_id: UUID = getattr(request.state, "owner_id", user.user_id)
-    await service.require_access(owner_id, user_id=user.user_id, role=user.role)
+    if owner_id != user.user_id:
+        await service.require_user(owner_id)
     return owner_id
 
 
@@ -229,6 +230,10 @@ async def move_task(
 
 
 by_user = mirrored(
-    router, "users/{user_id}/tasks", suffix="_of_user", dependency=Depends(_named_owner)
+    router,
+    "users/{user_id}/tasks",
+    suffix="_of_user",
+    access=SELF_OR_ADMIN,
+    dependency=Depends(_named_owner),
 )
 """One's own tasks under another path, and for admins those of everybody."""

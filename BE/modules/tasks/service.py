@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from BE.core.database import Database
 from BE.core.events import Envelope, Event, EventBus, HourPassed
-from BE.core.exceptions import Detail, ForbiddenError, PreconditionFailedError
+from BE.core.exceptions import Detail, PreconditionFailedError
 from BE.core.pagination import Cursors, Page
 from BE.core.types import new_id
 from BE.modules.tasks.events import (
@@ -66,12 +66,9 @@ class TaskService:
         self._users = users
         self._clock = clock
 
-    async def require_access(self, owner_id: UUID, *, user_id: UUID, role: str) -> None:
-        """Raises :class:`ForbiddenError`; for an admin :class:`NotFoundError`, if nobody is it."""
-        if owner_id != user_id:
-            if role != "admin":
-                raise ForbiddenError
-            await self._users.get(owner_id)
+    async def require_user(self, user_id: UUID) -> None:
+        """Raises :class:`NotFoundError` where there is no such user."""
+        await self._users.get(user_id)
 
     async def create(self, owner_id: UUID, draft: TaskDraft) -> Task:
         async with self._db.transaction():

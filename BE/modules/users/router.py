@@ -3,7 +3,7 @@ from typing import Annotated, cast
 from fastapi import Response
 
 from BE.core.dependencies import provided
-from BE.core.middleware.auth import CurrentUser
+from BE.core.middleware.auth import SIGNED_IN, CurrentUser
 from BE.core.preconditions import IfMatch, IfNoneMatchHeader
 from BE.core.responses import NOT_MODIFIED, raises, versioned
 from BE.core.routing import module_router
@@ -16,7 +16,12 @@ router = module_router("users")
 Service = Annotated[UserService, provided("user_service")]
 
 
-@router.get("/me", response_model=UserResponse, responses=raises(401, 404) | NOT_MODIFIED)
+@router.get(
+    "/me",
+    response_model=UserResponse,
+    responses=raises(401, 404) | NOT_MODIFIED,
+    dependencies=[SIGNED_IN],
+)
 async def read_my_profile(
     user: CurrentUser, service: Service, if_none_match: IfNoneMatchHeader
 ) -> Response:
@@ -24,7 +29,12 @@ async def read_my_profile(
     return versioned(user_response(profile), profile.version, if_none_match)
 
 
-@router.patch("/me", response_model=UserResponse, responses=raises(401, 404, 409, 412, body=True))
+@router.patch(
+    "/me",
+    response_model=UserResponse,
+    responses=raises(401, 404, 409, 412, body=True),
+    dependencies=[SIGNED_IN],
+)
 async def change_my_profile(
     body: ChangeProfileRequest, user: CurrentUser, service: Service, if_match: IfMatch
 ) -> Response:
