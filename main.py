@@ -17,6 +17,7 @@ from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.routing import API
 from BE.core.server import join_supervisor
+from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
@@ -64,6 +65,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         auth_router,
         users_router,
         tasks_router,
+        audit_router,
     ):
         app.include_router(router)
     if docs:

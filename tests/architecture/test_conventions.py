@@ -13,6 +13,8 @@ from BE.core.events import Event
 from BE.core.events.deliveries import StoredDelivery
 from BE.core.exceptions import DomainError
 from BE.core.routing import StrictRoute
+from BE.modules.audit import repository as audit_repository
+from BE.modules.audit.models import Record
 from BE.modules.auth import repository as auth_repository
 from BE.modules.auth.models import Account
 from BE.modules.identities import repository as identity_repository
@@ -71,6 +73,7 @@ def test_every_error_says_what_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("columns", "model"),
     [
+        (audit_repository._RECORD, Record),
         (auth_repository._ACCOUNT, Account),
         (identity_repository._IDENTITY, Identity),
         (user_repository._COLUMNS, User),

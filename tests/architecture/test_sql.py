@@ -12,6 +12,7 @@ import pytest
 from pglast.visitors import Visitor
 
 from BE.core.database import connect
+from BE.modules.audit import repository as audit_repository
 
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "BE" / "modules"
@@ -21,6 +22,9 @@ REPOSITORIES = [
     EVENTS / "outbox.py",
     EVENTS / "deliveries.py",
 ]
+COMPOSED = {"_page": lambda: map(audit_repository._page, [(), tuple(audit_repository._FILTERS)])}
+"""Statements that are put together, by the function that does."""
+
 CALLS = {"fetch", "fetchrow", "fetchval", "execute"}
 
 
@@ -57,6 +61,9 @@ def statements(path: Path) -> Iterator[str]:
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in CALLS
         ):
+            if isinstance(node.args[0], ast.Call):
+                yield from COMPOSED[ast.unparse(node.args[0].func)]()
+                continue
             sql = eval(compile(ast.Expression(node.args[0]), path.name, "eval"), names)
             assert isinstance(sql, str)
             yield sql

@@ -15,6 +15,7 @@ from starlette.routing import Match
 
 from BE.core import dead_letters, health
 from BE.core.responses import ErrorResponse
+from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
@@ -24,7 +25,14 @@ PASSWORD = "correct horse battery staple"
 
 ROUTES = [
     route
-    for router in (health.router, dead_letters.router, auth_router, users_router, tasks_router)
+    for router in (
+        health.router,
+        dead_letters.router,
+        auth_router,
+        users_router,
+        tasks_router,
+        audit_router,
+    )
     for route in router.routes
     if isinstance(route, APIRoute)
 ]
