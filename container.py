@@ -77,7 +77,7 @@ class Container(containers.DeclarativeContainer):
     readiness = providers.Singleton(Readiness, database)
     outbox = providers.Singleton(Outbox, database)
     events = providers.Singleton(EventBus, database, outbox)
-    deliveries = providers.Singleton(Deliveries, database, outbox, kept=timedelta(days=7))
+    deliveries = providers.Singleton(Deliveries, database, outbox, events, kept=timedelta(days=7))
     relay = providers.Singleton(
         Relay, database, outbox, deliveries, events, connections=config.relay_connections
     )

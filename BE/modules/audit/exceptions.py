@@ -1,2 +1,5 @@
-class HeadMissing(Exception):
-    """The audit trail has lost its head, so nothing can be recorded: restore audit.head"""
+from BE.core.exceptions import UnavailableError
+
+
+class HeadMissing(UnavailableError):
+    """The audit trail has lost its head, the row of audit.head: nothing can be recorded"""
