@@ -23,6 +23,8 @@ from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
+from BE.modules.audit.repository import AuditRepository
+from BE.modules.audit.service import AuditService
 from BE.modules.auth.events import (
     EmailVerificationRequested,
     PasswordChanged,
@@ -76,7 +78,7 @@ class Container(containers.DeclarativeContainer):
     readiness = providers.Singleton(Readiness, database)
     outbox = providers.Singleton(Outbox, database)
     events = providers.Singleton(EventBus, database, outbox)
-    deliveries = providers.Singleton(Deliveries, database, outbox, kept=timedelta(days=7))
+    deliveries = providers.Singleton(Deliveries, database, outbox, events, kept=timedelta(days=7))
     relay = providers.Singleton(
         Relay, database, outbox, deliveries, events, connections=config.relay_connections
     )
@@ -198,6 +200,10 @@ class Container(containers.DeclarativeContainer):
         password_resets=password_service,
     )
 
+    # audit
+    audit_repository = providers.Singleton(AuditRepository, database)
+    audit_service = providers.Singleton(AuditService, audit_repository, cursors)
+
 
 def subscribe(container: Container) -> None:
     """Who hears of what, and how it is delivered."""
@@ -222,6 +228,8 @@ def subscribe(container: Container) -> None:
     )
     events.subscribe(PasswordChanged, mail.on_password_changed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(TokenReuseDetected, mail.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)
+
+    events.subscribe_all(container.audit_service().on_events)
 
     events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(HourPassed, sessions.on_hour_passed, Delivery.DURABLE_OUTSIDE)

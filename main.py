@@ -21,6 +21,7 @@ from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
 from BE.core.routing import API
 from BE.core.server import join_supervisor, leaving
+from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
@@ -75,6 +76,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         users_router,
         tasks_router,
         tasks_by_user_router,
+        audit_router,
     ):
         app.include_router(router)
     if docs:

@@ -51,7 +51,7 @@ class Process:
         self.db = database
         self.outbox = Outbox(database)
         self.bus = EventBus(database, self.outbox)
-        self.deliveries = Deliveries(database, self.outbox, kept=timedelta(days=7))
+        self.deliveries = Deliveries(database, self.outbox, self.bus, kept=timedelta(days=7))
         self.relay = Relay(database, self.outbox, self.deliveries, self.bus, connections=5, **relay)
         self.bus.subscribe(Measured, self.on_measured, name="bench")
 

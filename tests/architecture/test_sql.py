@@ -13,6 +13,7 @@ import pytest
 from pglast.visitors import Visitor
 
 from BE.core.database import connect
+from BE.modules.audit import repository as audit_repository
 from BE.modules.tasks import repository as task_repository
 from tests.support.model import SORTS
 
@@ -25,8 +26,13 @@ REPOSITORIES = {path: path.parent.name for path in sorted(MODULES.glob("*/reposi
     CORE / "idempotency.py": "idempotency",
 }
 """What holds SQL, and the schema it is about."""
-
 CALLS = {"fetch", "fetchrow", "fetchval", "execute"}
+
+
+def audit_pages() -> Iterator[str]:
+    """A page of the trail: without a filter, with all."""
+    for chosen in ((), tuple(audit_repository._FILTERS)):
+        yield audit_repository._page(chosen)
 
 
 def findings() -> Iterator[str]:
@@ -39,7 +45,7 @@ def findings() -> Iterator[str]:
             )
 
 
-COMPOSED = {"_finding": findings}
+COMPOSED = {"_finding": findings, "_page": audit_pages}
 """Statements that are put together, by the function that does."""
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -140,8 +140,8 @@ class TestPublishing:
 
         heard: list[str] = []
 
-        async def hear(stored: StoredEvent) -> None:
-            heard.append(stored.name)
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.extend(each.name for each in events)
 
         node.bus.subscribe(Noticed, answer, Delivery.IN_TRANSACTION)
         node.bus.subscribe_all(hear)
@@ -322,8 +322,8 @@ class TestDelivery:
         async def answer(event: Noticed) -> None:
             await node.bus.publish(Counted(subject="a", number=event.number))
 
-        async def hear(stored: StoredEvent) -> None:
-            heard.append(stored)
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.extend(events)
 
         async def serve() -> None:
             enter_request(RequestContext("req-1", client_ip="192.0.2.1", actor_id=actor))
@@ -371,10 +371,10 @@ class TestLease:
         (frozen,) = await claim(node, LOST)
         (taken,) = await claim(node, suspects=1)
 
-        assert not await node.outbox.acknowledge(frozen)
+        assert not await node.outbox.acknowledge([frozen])
         assert await node.outbox.fail(frozen, "late", AT_ONCE) is None
         await node.outbox.give_back([frozen])
-        assert await node.outbox.acknowledge(taken)
+        assert await node.outbox.acknowledge([taken])
         assert await node.states() == [("done", 2)]
 
     async def test_a_handler_that_outlived_it_leaves_no_effect(self, start: Start) -> None:
@@ -617,8 +617,8 @@ class TestWhatNobodyHereKnows:
         new, old = await start(), await start()
         heard: list[StoredEvent] = []
 
-        async def hear(stored: StoredEvent) -> None:
-            heard.append(stored)
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.extend(events)
 
         new.bus.subscribe_all(hear, name="audit")
         old.bus.subscribe_all(hear, name="audit")

@@ -17,6 +17,7 @@ from BE.core import dead_letters, health
 from BE.core.responses import ErrorResponse
 from BE.core.security.access_tokens import Principal
 from BE.core.types import new_id
+from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
@@ -34,6 +35,7 @@ ROUTES = [
         users_router,
         tasks_router,
         tasks_by_user_router,
+        audit_router,
     )
     for route in router.routes
     if isinstance(route, APIRoute)

@@ -57,7 +57,7 @@ class Node:
         self.db = database
         self.outbox = Outbox(database)
         self.bus = EventBus(database, self.outbox)
-        self.deliveries = Deliveries(database, self.outbox, kept=timedelta(days=7))
+        self.deliveries = Deliveries(database, self.outbox, self.bus, kept=timedelta(days=7))
         self.schedule = Schedule(self.outbox, self.bus)
         options: dict[str, Any] = {"connections": 3, "poll": 0.05, "retries": AT_ONCE} | relay
         self.relay = Relay(database, self.outbox, self.deliveries, self.bus, **options)

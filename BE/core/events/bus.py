@@ -1,6 +1,6 @@
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -58,6 +58,11 @@ class Subscription:
         """What it takes: deliveries for this handler, of this type of event."""
         return self.name, self.event_type.type_name() if self.event_type else None
 
+    @property
+    def takes_many(self) -> bool:
+        """Whether the handler is called with several events at a time."""
+        return self.event_type is None
+
 
 class EventBus:
     """Delivers each event to those who subscribed to its type."""
@@ -105,8 +110,14 @@ class EventBus:
         """
         self._add(Subscription(name or _name(handler), handler, delivery, event_type))
 
-    def subscribe_all(self, handler: Handler[StoredEvent], *, name: str | None = None) -> None:
-        """Call ``handler`` durably, in a transaction, with every event that is published."""
+    def subscribe_all(
+        self, handler: Handler[Sequence[StoredEvent]], *, name: str | None = None
+    ) -> None:
+        """Call ``handler`` durably, in a transaction, with all events that are published.
+
+        It takes those at hand together, so that it costs a commit for many. If that fails, each
+        is tried by itself. Ticks of the schedule are not published, and not among them.
+        """
         self._add(Subscription(name or _name(handler), handler, Delivery.DURABLE, None))
 
     async def publish(self, event: Event) -> None:

@@ -7,7 +7,8 @@ from typing import Literal
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.core.events.event import Envelope
+from BE.core.events.bus import EventBus
+from BE.core.events.event import Envelope, Event
 from BE.core.events.outbox import Outbox
 from BE.core.events.schedule import HourPassed
 from BE.core.exceptions import ConflictError, NotFoundError
@@ -26,6 +27,17 @@ class DeliveryNotFound(NotFoundError):
 
 class DeliveryNotDead(ConflictError):
     """This delivery is not dead, so there is nothing to retry"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRetried(Event):
+    """One that was dead; without an id all of ``handler``, or all there were."""
+
+    name = "delivery.retried"
+
+    delivery_id: int | None
+    handler: str | None
+    retried: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +83,13 @@ class Unhandled:
 
 
 class Deliveries:
-    def __init__(self, database: Database, outbox: Outbox, *, kept: timedelta) -> None:
+    def __init__(
+        self, database: Database, outbox: Outbox, events: EventBus, *, kept: timedelta
+    ) -> None:
         """Finished ones are ``kept`` so long."""
         self._db = database
         self._outbox = outbox
+        self._events = events
         self._kept = kept
 
     async def backlog(self) -> Backlog:
@@ -184,6 +199,15 @@ class Deliveries:
         await self.purge(self._kept)
 
     async def _retry(self, delivery_id: int | None, handler: str | None) -> int:
+        async with self._db.transaction():
+            retried = await self._revive(delivery_id, handler)
+            if retried:
+                await self._events.publish(
+                    DeliveryRetried(delivery_id=delivery_id, handler=handler, retried=retried)
+                )
+        return retried
+
+    async def _revive(self, delivery_id: int | None, handler: str | None) -> int:
         retried: int = await self._db.fetchval(
             """
             WITH retried AS (

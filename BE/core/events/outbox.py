@@ -206,19 +206,20 @@ class Outbox:
         claimed = [Claimed(StoredEvent(*row[6:]), *row[:6]) for row in rows]
         return sorted(claimed, key=lambda each: each.id)
 
-    async def acknowledge(self, claimed: Claimed) -> bool:
-        """Mark as done; ``False`` when the lease has ended and somebody else may have run it."""
-        found = await self._db.fetchval(
+    async def acknowledge(self, claimed: Collection[Claimed]) -> bool:
+        """Mark as done; ``False`` when a lease has ended and somebody else may have run it."""
+        rows = await self._db.fetch(
             """
-            UPDATE events.delivery
+            UPDATE events.delivery AS d
             SET state = 'done', claim = NULL, finished_at = now(), last_error = NULL
-            WHERE id = $1 AND claim = $2 AND state = 'pending'
-            RETURNING id
+            FROM unnest($1::bigint[], $2::uuid[]) AS given (id, claim)
+            WHERE d.id = given.id AND d.claim = given.claim AND d.state = 'pending'
+            RETURNING d.id
             """,
-            claimed.id,
-            claimed.claim,
+            [each.id for each in claimed],
+            [each.claim for each in claimed],
         )
-        return found is not None
+        return len(rows) == len(claimed)
 
     async def fail(self, claimed: Claimed, error: str, retries: Retries) -> str | None:
         """Note the failure and when to try again, if at all; the state, ``None`` as above."""
