@@ -346,15 +346,14 @@ class TestAppendOnly:
             "SET LOCAL session_replication_role = replica; DELETE FROM audit.entry",
         ],
     )
-    async def test_the_database_refuses(self, node: Node, audit_dsn: str, sql: str) -> None:
-        audit = await record(node, 2)
-        connection = await connect(audit_dsn)
+    async def test_the_database_refuses(self, dsn: str, sql: str) -> None:
+        """On tables that nobody has tampered with: that sets the triggers anew."""
+        connection = await connect(dsn)
 
         with pytest.raises(Exception, match="append-only"):
             await connection.execute(f"BEGIN; {sql}; COMMIT")
 
         await connection.close()
-        assert (await audit.verify()).head.sequence == 2
 
 
 SWAPPED = """
