@@ -80,8 +80,8 @@ async def until_dead(dsn: str, batches: int) -> int:
 async def test_a_writer_that_is_killed_leaves_no_gap_and_no_double(
     database: CountingDatabase, audit_dsn: str
 ) -> None:
+    publisher = writer_on(database)
     for batches in (1, 2, 1):
-        publisher = writer_on(database)
         await publisher.publish(
             *(Counted(subject=str(each % 5), number=each) for each in range(120))
         )
