@@ -1,6 +1,7 @@
 """Durable events on a real PostgreSQL: nothing published is lost, nothing takes effect twice."""
 
 import asyncio
+import json
 import logging
 import random
 from collections import Counter, defaultdict
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 
 from BE.core.context import RequestContext, current_request, enter_request
 from BE.core.events import (
@@ -93,6 +95,22 @@ def logs() -> Iterator[list[Any]]:
     logger.addHandler(handler)
     yield told
     logger.removeHandler(handler)
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """What is written to the log, by whomever."""
+    configure_logging(style="json", level="WARNING")
+    root, written = logging.getLogger(), list[dict[str, Any]]()
+    formatter = root.handlers[0].formatter
+    assert formatter is not None
+    handler = logging.Handler()
+    handler.emit = lambda record: written.append(  # type: ignore[method-assign]
+        json.loads(formatter.format(record))
+    )
+    root.addHandler(handler)
+    yield written
+    root.removeHandler(handler)
 
 
 LOST = timedelta(0)
@@ -362,6 +380,137 @@ class TestDelivery:
         assert {each["request_id"] for each in failed} == {"req-1"}
         assert {each["handler"] for each in failed} == {"test.fail"}
         assert all(each["event_id"] for each in failed)
+
+    @pytest.mark.parametrize("delivery", [Delivery.DURABLE, Delivery.DURABLE_OUTSIDE])
+    async def test_what_is_logged_on_its_way_tells_of_event_and_request(
+        self, node: Node, lines: list[dict[str, Any]], delivery: Any
+    ) -> None:
+        async def work(_: object) -> None:
+            structlog.get_logger("ours").warning("said")
+            await asyncio.create_task(shout())
+
+        async def shout() -> None:
+            logging.getLogger("a.library").warning("said")
+
+        node.bus.subscribe(Noticed, work, delivery, name="work")
+        async with node.relaying():
+            await publish_as("req-1", node, Noticed(number=1))
+            await publish_as("req-2", node, Noticed(number=2))
+            await node.settled()
+
+        rows = await node.db.fetch("SELECT id::text, request_id FROM events.event")
+        said = [each for each in lines if each["event"] == "said"]
+        assert len(said) == 4
+        assert {(each["event_id"], each["request_id"]) for each in said} == {
+            tuple(row) for row in rows
+        }
+        assert {each["handler"] for each in said} == {"work"}
+
+    async def test_what_is_logged_of_several_tells_of_each(
+        self, node: Node, lines: list[dict[str, Any]]
+    ) -> None:
+        async def work(_: Sequence[StoredEvent]) -> None:
+            structlog.get_logger("ours").warning("said")
+
+        node.bus.subscribe_all(work, name="work")
+        await publish_as("req-1", node, Noticed(number=1))
+        await publish_as("req-2", node, Noticed(number=2))
+        async with node.relaying():
+            await node.settled()
+
+        rows = await node.db.fetch("SELECT id::text FROM events.event")
+        (said,) = (each for each in lines if each["event"] == "said")
+        assert set(said["event_ids"]) == {row["id"] for row in rows}
+        assert set(said["request_ids"]) == {"req-1", "req-2"}
+
+
+class TestSeveralAtATime:
+    async def test_are_acknowledged_and_handled_in_one_transaction(self, node: Node) -> None:
+        heard: list[list[int]] = []
+
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.append([json.loads(each.payload)["number"] for each in events])
+
+        node.bus.subscribe_all(hear, name="hear")
+        await node.publish(
+            *(Counted(subject=str(each % 3), number=each) for each in range(20)),
+            *(Noticed(number=each) for each in range(20, 40)),
+        )
+        async with node.relaying():
+            await node.settled()
+
+        assert heard == [list(range(40))]
+
+    async def test_one_that_fails_does_so_alone(self, node: Node) -> None:
+        heard: list[int] = []
+
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            numbers = [json.loads(each.payload)["number"] for each in events]
+            for number in numbers:
+                await node.count(Counted(subject="a", number=number))
+                if number == 2:
+                    raise ValueError("boom")
+            heard.extend(numbers)
+
+        node.bus.subscribe_all(hear, name="hear")
+        await node.publish(*(Noticed(number=each) for each in range(5)))
+        async with node.relaying():
+            await node.settled()
+
+        assert sorted(heard) == [0, 1, 3, 4]
+        assert sorted(await node.effects()) == [("a", each) for each in (0, 1, 3, 4)]
+        assert sorted(await node.states()) == [("dead", 3)] + [("done", 1)] * 4
+
+    async def test_keep_the_order_of_their_key(self, start: Start) -> None:
+        nodes = [await start() for _ in range(3)]
+
+        def hearing(node: Node) -> Callable[[Sequence[StoredEvent]], Any]:
+            async def hear(events: Sequence[StoredEvent]) -> None:
+                for each in events:
+                    await node.count(Counted(**json.loads(each.payload)))
+
+            return hear
+
+        for node in nodes:
+            node.bus.subscribe_all(hearing(node), name="hear")
+        async with AsyncExitStack() as running:
+            for node in nodes:
+                await running.enter_async_context(node.relaying())
+            for number in range(60):
+                await nodes[number % 3].publish(
+                    *(Counted(subject=subject, number=number) for subject in "abcd")
+                )
+            await nodes[0].settled()
+
+        effects = defaultdict(list)
+        for subject, number in await nodes[0].effects():
+            effects[subject].append(number)
+        assert effects == {subject: list(range(60)) for subject in "abcd"}
+
+    async def test_one_whose_lease_has_ended_leaves_no_effect(self, node: Node) -> None:
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            await node.count(Counted(subject="late", number=len(events)))
+
+        node.bus.subscribe_all(hear, name="hear")
+        await node.publish(Noticed(number=1), Noticed(number=2))
+        claimed = await claim(node)
+        await node.outbox.give_back(claimed[:1])
+
+        done = await node.relay._runner.run_together(claimed, node.bus.durable[0])
+
+        assert not done
+        assert await node.effects() == []
+        assert set(await node.states()) == {("pending", 0), ("pending", 1)}
+
+
+async def publish_as(request_id: str, node: Node, event: Event) -> None:
+    """Publish while a request is served."""
+
+    async def serve() -> None:
+        enter_request(RequestContext(request_id))
+        await node.publish(event)
+
+    await asyncio.create_task(serve())
 
 
 class TestLease:

@@ -136,15 +136,17 @@ def judge_entry(reached: Head, entry: Entry) -> str | None:
     expected = reached.followed_by(entry.record)
     if entry.head == expected:
         return None
-    if entry.head.sequence != expected.sequence:
+    if entry.head.sequence > expected.sequence:
         return f"Entry {expected.sequence} is missing from the audit trail."
+    if entry.head.sequence < expected.sequence:
+        return f"Entry {entry.head.sequence} does not belong to the audit trail."
     return f"Entry {expected.sequence} of the audit trail is not as it was recorded."
 
 
 def judge_landmarks(reached: Head, landmarks: Collection[Head]) -> str | None:
     """What is wrong at ``reached``, if it is where one of the ``landmarks`` stood."""
     if any(each.sequence == reached.sequence and each != reached for each in landmarks):
-        return f"Entry {reached.sequence} of the audit trail has not the hash that was kept."
+        return f"Entry {reached.sequence} of the audit trail does not have the hash that was kept."
     return None
 
 

@@ -18,6 +18,7 @@ from BE.modules.audit.models import (
 from BE.modules.audit.repository import NEWEST, AuditRepository
 
 _READ_AT_ONCE = 1000
+_LOWEST = -(2**63)
 
 
 class AuditService:
@@ -56,9 +57,10 @@ class AuditService:
         """
         landmarks = [await self._head(), kept or Head()]
         reached = Head()
+        if fault := judge_landmarks(reached, landmarks):
+            return Verdict(reached, fault)
         async for entry in self._entries():
-            fault = judge_entry(reached, entry) or judge_landmarks(entry.head, landmarks)
-            if fault is not None:
+            if fault := judge_entry(reached, entry) or judge_landmarks(entry.head, landmarks):
                 return Verdict(reached, fault)
             reached = entry.head
         return Verdict(reached, judge_end(reached, landmarks, await self._head()))
@@ -71,7 +73,7 @@ class AuditService:
 
     async def _entries(self) -> AsyncIterator[Entry]:
         """All of them, so many at a time that a trail of any length fits."""
-        sequence = 0
+        sequence = _LOWEST
         while entries := await self._repository.following(sequence, limit=_READ_AT_ONCE):
             for entry in entries:
                 yield entry
