@@ -403,15 +403,15 @@ class TestLease:
         assert len(first) == 1
         assert second == []
 
-    async def test_what_may_have_killed_its_process_runs_alone(self, node: Node) -> None:
+    async def test_what_may_have_killed_two_processes_runs_alone(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(each), number=each) for each in range(5)))
-        killed = await claim(node, LOST)
+        killed = [await claim(node, LOST) for _ in range(2)]
         await node.publish(Counted(subject="new", number=5))
 
         claims = [await claim(node, suspects=1), await claim(node, suspects=0)]
 
-        assert len(killed) == 5
+        assert [len(each) for each in killed] == [5, 5]
         assert [[each.event.payload for each in claimed] for claimed in claims] == [
             ['{"number": 0, "subject": "0"}', '{"number": 5, "subject": "new"}'],
             [],

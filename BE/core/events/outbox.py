@@ -21,14 +21,14 @@ class Claimed:
     attempts: int
     claim: UUID
     is_suspect: bool
-    """Whoever ran it last did not live to tell."""
+    """Whoever ran it last did not live to tell, nor was that the first attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Deliveries for ``handler`` of events of one type (``None``: all).
 
-    Up to ``free`` of them may be taken, each with up to ``followers`` of its key.
+    Up to ``free`` of them may be taken, each with its share of the ``followers`` of its key.
     """
 
     handler: str
@@ -101,8 +101,9 @@ class Outbox:
         """Take what is due, and count the attempt.
 
         What is behind another one of its key, by id, is taken only together with that.
-        A delivery whose last claim ended without a word may have killed its process: of those,
-        only ``suspects`` are taken, and none that has used up its attempts: it is dead.
+        A delivery whose last claim ended without a word may have killed its process: it gets a
+        second attempt like any other, then only ``suspects`` of those are taken, and one that has
+        used up its attempts is dead.
         """
         rows = await self._db.fetch(
             """
@@ -129,8 +130,8 @@ class Outbox:
                     SELECT d.id, d.key
                     FROM events.delivery AS d
                     JOIN events.event AS e ON e.id = d.event_id
-                    WHERE d.state = 'pending' AND d.claim IS NULL AND d.due_at <= now()
-                        AND d.handler = lane.handler
+                    WHERE d.state = 'pending' AND (d.claim IS NULL OR d.attempts = 1)
+                        AND d.due_at <= now() AND d.handler = lane.handler
                         AND (lane.type IS NULL OR lane.type = e.name || '@' || e.version)
                         AND (d.key IS NULL OR NOT EXISTS (
                             SELECT
@@ -147,7 +148,7 @@ class Outbox:
                 FROM fresh
                 CROSS JOIN LATERAL (
                     SELECT d.id, bool_and(
-                        d.claim IS NULL AND d.due_at <= now()
+                        (d.claim IS NULL OR d.attempts = 1) AND d.due_at <= now()
                         AND (fresh.type IS NULL OR fresh.type = e.name || '@' || e.version)
                     ) OVER (ORDER BY d.id) AS without_gap
                     FROM events.delivery AS d
@@ -155,7 +156,7 @@ class Outbox:
                     WHERE d.handler = fresh.handler AND d.key = fresh.key
                         AND d.state = 'pending' AND d.id > fresh.id
                     ORDER BY d.id
-                    LIMIT fresh.followers
+                    LIMIT fresh.followers / (SELECT count(*) FROM fresh)
                 ) AS behind
                 WHERE behind.without_gap
             ), suspect AS (
@@ -163,7 +164,7 @@ class Outbox:
                 FROM events.delivery AS d
                 JOIN events.event AS e ON e.id = d.event_id
                 WHERE d.state = 'pending' AND d.claim IS NOT NULL AND d.due_at <= now()
-                    AND d.attempts < $7
+                    AND d.attempts BETWEEN 2 AND $7 - 1
                     AND EXISTS (
                         SELECT
                         FROM lane

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
+_FOLLOWERS = 4
+"""For each of a batch; a key with a long backlog gets those of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ class Relay:
 
     def _lane(self, subscription: Subscription) -> Lane:
         free = max(0, self._capacity(subscription) - self._in_hand(subscription))
-        followers = 0 if _is_outside(subscription) else self._batch
+        followers = 0 if _is_outside(subscription) else self._batch * _FOLLOWERS
         return Lane(*subscription.lane, free, followers)
 
     def _capacity(self, subscription: Subscription) -> int:
