@@ -317,6 +317,27 @@ class TestDelivery:
 
         assert len(await node.effects()) == 60
 
+    async def test_goes_on_after_something_that_nobody_expected(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+    ) -> None:
+        monkeypatch.setattr("BE.core.events.schedule._RETRY_DELAY", 0.01)
+        monkeypatch.setattr("BE.core.events.schedule._SPREAD", 0.01)
+        for method in ("claim", "tick"):
+            monkeypatch.setattr(node.outbox, method, _failing_once(getattr(node.outbox, method)))
+        heard: list[HourPassed] = []
+
+        async def on_hour(event: HourPassed) -> None:
+            heard.append(event)
+
+        node.bus.subscribe(HourPassed, on_hour)
+        ready = asyncio.Event()
+        ready.set()
+        async with node.schedule.running(ready), node.relaying():
+            await eventually(lambda: _is(bool(heard)))
+            await node.settled()
+
+        assert {each["event"] for each in logs} == {"relay_failed", "schedule_failed"}
+
     async def test_what_a_handler_publishes_is_caused_by_the_same_request(self, node: Node) -> None:
         actor = new_id()
         heard: list[StoredEvent] = []
@@ -855,6 +876,17 @@ class TestRetry:
 
         assert (others, rest) == (0, 1)
         assert sorted(await node.effects()) == [("a", 1), ("b", 2)]
+
+
+def _failing_once(call: Callable[..., Any]) -> Callable[..., Any]:
+    failures = iter([RuntimeError("boom")])
+
+    async def fail_once(*arguments: Any, **options: Any) -> Any:
+        for failure in failures:
+            raise failure
+        return await call(*arguments, **options)
+
+    return fail_once
 
 
 async def _ignore(_: object) -> None:
