@@ -337,12 +337,20 @@ class TestCommandLine:
 
         assert table.returncode == 0
         title, *lines = table.stdout.splitlines()
-        assert title.split()[:6] == ["ID", "STATE", "AGE", "ATTEMPTS", "EVENT", "HANDLER"]
+        assert title.split()[:6] == ["ID", "STATE", "AGE", "ATTEMPTS", "NEXT", "EVENT"]
         assert [line.split()[1] for line in lines] == ["pending", "dead", "dead"]
         assert all("test.noticed@1" in line for line in lines)
         assert all("nobody here handles this" in line for line in lines)
         assert [each["id"] for each in json.loads(only.stdout)] == dead[::-1]
         assert {each["last_error"] for each in json.loads(only.stdout)} == {"no route"}
+
+    async def test_says_that_it_lists_not_all(self, events_dsn: str, dead: list[int]) -> None:
+        listed = await asyncio.to_thread(
+            manage, "events", "list", "--limit", "2", DATABASE_URL=events_dsn
+        )
+
+        assert len(listed.stdout.splitlines()) == 1 + 2
+        assert listed.stderr == "Only the newest 2: --limit shows more.\n"
 
     async def test_shows_one(self, events_dsn: str, dead: list[int]) -> None:
         shown = [
@@ -391,9 +399,28 @@ class TestCommandLine:
         assert purged.stdout == "Deleted: 3.\n"
         assert await node.states() == []
 
-    @pytest.mark.parametrize("arguments", [("retry",), ("retry", "1", "--all"), ("show", "x")])
+    async def test_purges_what_died_and_is_given_up(
+        self, events_dsn: str, node: Node, dead: list[int]
+    ) -> None:
+        purged = await asyncio.to_thread(
+            manage, "events", "purge", "--dead", "--older-than", "0", DATABASE_URL=events_dsn
+        )
+
+        assert purged.stdout == "Deleted: 2.\n"
+        assert await node.states() == [("pending", 0)]
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [("retry",), ("retry", "1", "--all"), ("show", "x"), ("purge", "--older-than", "0")],
+    )
     def test_wrong_use_is_2(self, arguments: tuple[str, ...]) -> None:
         assert manage("events", *arguments).returncode == 2
+
+    async def test_without_a_schema_says_so(self, empty_dsn: str) -> None:
+        result = await asyncio.to_thread(manage, "events", "list", DATABASE_URL=empty_dsn)
+
+        assert result.returncode == 1
+        assert result.stderr.endswith("run `python manage.py migrate`\n")
 
     def test_without_a_database_says_so(self) -> None:
         result = manage("events", "list", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")

@@ -184,7 +184,7 @@ class EventBus:
 
 
 def _name(handler: Handler[Any]) -> str:
-    package = handler.__module__.split(".")[-2:][0]
+    package = handler.__module__.split(".")[:3][-1]  # of BE.modules.auth.service.sessions: auth
     return f"{package}.{getattr(handler, '__name__', type(handler).__name__)}"
 
 
