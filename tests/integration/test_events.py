@@ -134,12 +134,14 @@ class TestPublishing:
 
         for name in ("a", "b", "c"):
             node.bus.subscribe(Noticed, hear, name=name)
+        node.bus.subscribe(Counted, node.count)
         node.db.statements.clear()
 
-        await node.publish(Noticed(number=1))
+        async with node.db.transaction():
+            await node.bus.publish(Noticed(number=1), Counted(subject="a", number=1))
 
         assert len(node.db.statements) == 1
-        assert await node.states() == [("pending", 0)] * 3
+        assert await node.states() == [("pending", 0)] * 4
 
     async def test_is_undone_with_the_transaction(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
@@ -332,6 +334,27 @@ class TestDelivery:
             await node.settled()
 
         assert len(await node.effects()) == 60
+
+    async def test_goes_on_after_something_that_nobody_expected(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+    ) -> None:
+        monkeypatch.setattr("BE.core.events.schedule._RETRY_DELAY", 0.01)
+        monkeypatch.setattr("BE.core.events.schedule._SPREAD", 0.01)
+        for method in ("claim", "tick"):
+            monkeypatch.setattr(node.outbox, method, _failing_once(getattr(node.outbox, method)))
+        heard: list[HourPassed] = []
+
+        async def on_hour(event: HourPassed) -> None:
+            heard.append(event)
+
+        node.bus.subscribe(HourPassed, on_hour)
+        ready = asyncio.Event()
+        ready.set()
+        async with node.schedule.running(ready), node.relaying():
+            await eventually(lambda: _is(bool(heard)))
+            await node.settled()
+
+        assert {each["event"] for each in logs} == {"relay_failed", "schedule_failed"}
 
     async def test_what_a_handler_publishes_is_caused_by_the_same_request(self, node: Node) -> None:
         actor = new_id()
@@ -552,15 +575,15 @@ class TestLease:
         assert len(first) == 1
         assert second == []
 
-    async def test_what_may_have_killed_its_process_runs_alone(self, node: Node) -> None:
+    async def test_what_may_have_killed_two_processes_runs_alone(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(each), number=each) for each in range(5)))
-        killed = await claim(node, LOST)
+        killed = [await claim(node, LOST) for _ in range(2)]
         await node.publish(Counted(subject="new", number=5))
 
         claims = [await claim(node, suspects=1), await claim(node, suspects=0)]
 
-        assert len(killed) == 5
+        assert [len(each) for each in killed] == [5, 5]
         assert [[each.event.payload for each in claimed] for claimed in claims] == [
             ['{"number": 0, "subject": "0"}', '{"number": 5, "subject": "new"}'],
             [],
@@ -1002,6 +1025,17 @@ class TestRetry:
 
         assert (others, rest) == (0, 1)
         assert sorted(await node.effects()) == [("a", 1), ("b", 2)]
+
+
+def _failing_once(call: Callable[..., Any]) -> Callable[..., Any]:
+    failures = iter([RuntimeError("boom")])
+
+    async def fail_once(*arguments: Any, **options: Any) -> Any:
+        for failure in failures:
+            raise failure
+        return await call(*arguments, **options)
+
+    return fail_once
 
 
 async def _ignore(_: object) -> None:

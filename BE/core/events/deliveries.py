@@ -15,6 +15,7 @@ from BE.core.exceptions import ConflictError, NotFoundError
 
 type State = Literal["pending", "done", "dead"]
 type Unfinished = Literal["pending", "dead"]
+type Finished = Literal["done", "dead"]
 
 _PURGED_AT_ONCE = 1000
 _COLUMNS = """d.id, d.event_id, e.name, e.version, d.handler, d.key, d.state, d.attempts,
@@ -188,10 +189,10 @@ class Deliveries:
         """Give all dead deliveries, or those of a handler, their attempts again; how many."""
         return await self._retry(None, handler)
 
-    async def purge(self, older_than: timedelta) -> int:
-        """Delete deliveries that were done so long ago, and events that have none left."""
+    async def purge(self, older_than: timedelta, state: Finished = "done") -> int:
+        """Delete what was done, or died, so long ago, and events with nothing left; how many."""
         purged = 0
-        while batch := await self._purge(older_than):
+        while batch := await self._purge(older_than, state):
             purged += batch
         return purged
 
@@ -225,7 +226,7 @@ class Deliveries:
         self._db.after_commit(self._outbox.filled.set)
         return retried
 
-    async def _purge(self, older_than: timedelta) -> int:
+    async def _purge(self, older_than: timedelta, state: Finished) -> int:
         """A batch of them, so that no statement takes long."""
         purged: int = await self._db.fetchval(
             """
@@ -234,9 +235,9 @@ class Deliveries:
                 WHERE id IN (
                     SELECT id
                     FROM events.delivery
-                    WHERE state = 'done' AND finished_at < now() - $1::interval
+                    WHERE state = $2 AND finished_at <= now() - $1::interval
                     ORDER BY finished_at
-                    LIMIT $2
+                    LIMIT $3
                     FOR UPDATE SKIP LOCKED
                 )
                 RETURNING id, event_id
@@ -252,6 +253,7 @@ class Deliveries:
             SELECT count(*) FROM purged
             """,
             older_than,
+            state,
             _PURGED_AT_ONCE,
         )
         return purged

@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
 _BATCHES_AT_ONCE = 2  # one runs, one waits
+_FOLLOWERS = 4
+"""For each of a batch; a key with a long backlog gets those of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class Relay:
         free = max(0, self._capacity(subscription) - self._in_hand(subscription))
         if free and subscription.takes_many:
             free = self._batch
-        followers = 0 if _is_outside(subscription) else self._batch
+        followers = 0 if _is_outside(subscription) else self._batch * _FOLLOWERS
         return Lane(*subscription.lane, free, followers)
 
     def _capacity(self, subscription: Subscription) -> int:
