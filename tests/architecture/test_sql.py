@@ -3,7 +3,8 @@
 import ast
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from pglast.visitors import Visitor
 
 from BE.core.database import connect
+from BE.modules.users import repository as user_repository
+from BE.modules.users.models import Order, Sort
 
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "BE" / "modules"
@@ -22,6 +25,29 @@ REPOSITORIES = [
     EVENTS / "deliveries.py",
 ]
 CALLS = {"fetch", "fetchrow", "fetchval", "execute"}
+
+
+def orders() -> Iterator[Order]:
+    sorts: tuple[Sort, ...] = ("created_at", "email", "full_name", "username")
+    for sort, descending in product(sorts, (False, True)):
+        yield Order(sort, descending=descending)
+
+
+def users_along() -> Iterator[str]:
+    for order, searching, resumed in product(orders(), (False, True), (False, True)):
+        yield user_repository._along(order, searching=searching, resumed=resumed)
+
+
+def users_matching() -> Iterator[str]:
+    for order, resumed in product(orders(), (False, True)):
+        yield user_repository._matching(order, resumed=resumed)
+
+
+COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
+    "_along": users_along,
+    "_matching": users_matching,
+}
+"""Statements that are put together, by the function that does."""
 
 
 class Relations(Visitor):
@@ -57,6 +83,9 @@ def statements(path: Path) -> Iterator[str]:
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in CALLS
         ):
+            if isinstance(node.args[0], ast.Call):
+                yield from COMPOSED[ast.unparse(node.args[0].func)]()
+                continue
             sql = eval(compile(ast.Expression(node.args[0]), path.name, "eval"), names)
             assert isinstance(sql, str)
             yield sql

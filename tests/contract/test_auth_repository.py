@@ -301,3 +301,28 @@ async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
     assert after is not None
     assert after.rotated_at > before.rotated_at
     assert after.generation == before.generation
+
+
+async def test_the_active_admins_are_those_of_role_and_status(auth: AuthRepository) -> None:
+    ada, bob = await add_account(auth), await add_account(auth, "bob@example.com")
+
+    await auth.change_account(ada.changed(role="admin"))
+    await auth.change_account(bob.changed(role="admin", is_active=False))
+
+    assert await auth.lock_active_admins() == [ada.id]
+    assert await auth.lock_account(bob.id) == bob.changed(role="admin", is_active=False)
+
+
+async def test_an_account_is_deleted_with_its_sessions_and_links(auth: AuthRepository) -> None:
+    ada, bob = await add_account(auth), await add_account(auth, "bob@example.com")
+    theirs, other = await open_session(auth, ada), await open_session(auth, bob)
+    token = OneTimeToken.new(Purpose.VERIFY_EMAIL)
+    await auth.put_one_time_token(ada.id, token)
+
+    await auth.delete_account(ada.id)
+
+    assert await auth.account_by_id(ada.id) is None
+    assert await auth.lock_account(ada.id) is None
+    assert await auth.lock_session(theirs) is None
+    assert await auth.lock_session(other) is not None
+    assert await auth.use_one_time_token(token.digest, Purpose.VERIFY_EMAIL) is None

@@ -152,3 +152,14 @@ async def test_a_trashed_task_is_out_of_sight(tasks: TaskRepository) -> None:
     assert await tasks.change(OWNER, task.id, {"title": "x"}, None) is None
     assert not await tasks.trash(OWNER, task.id, None)
     assert await tasks.newest(OWNER, before=END, limit=10) == []
+
+
+async def test_all_of_an_owner_s_tasks_are_removed(tasks: TaskRepository) -> None:
+    kept, other = await add(tasks), new_id()
+    one, two = await add(tasks, owner=other), await add(tasks, owner=other)
+    await tasks.trash(other, two.id, None)
+
+    await tasks.remove_all(other)
+
+    assert await tasks.get(other, one.id) is None
+    assert await tasks.get(OWNER, kept.id) == kept

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from BE.core.database import Database
@@ -28,7 +29,7 @@ from BE.modules.identities.models import Identity
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.users.models import ProfileChanges, User
+from BE.modules.users.models import Filter, Order, ProfileChanges, User
 from BE.modules.users.repository import UserRepository
 
 
@@ -173,6 +174,24 @@ class FakeAuthRepository(AuthRepository):
 
     async def account_by_id(self, account_id: UUID) -> Account | None:
         return self.accounts.get(account_id)
+
+    async def lock_account(self, account_id: UUID) -> Account | None:
+        return self.accounts.get(account_id)
+
+    async def lock_active_admins(self) -> list[UUID]:
+        return sorted(each.id for each in self.accounts.values() if each.is_active_admin)
+
+    async def change_account(self, account: Account) -> None:
+        stored = self.accounts[account.id]
+        self.accounts[account.id] = replace(stored, role=account.role, is_active=account.is_active)
+
+    async def delete_account(self, account_id: UUID) -> None:
+        del self.accounts[account_id]
+        for session in [*self.sessions.values()]:
+            if session.account_id == account_id:
+                del self.sessions[session.id]
+        for key in [key for key in self.one_time_tokens if key[0] == account_id]:
+            del self.one_time_tokens[key]
 
     async def set_password_hash(self, account: Account, password_hash: str) -> bool:
         stored = self.accounts.get(account.id)
@@ -401,6 +420,56 @@ class FakeUserRepository(UserRepository):
             self.users[user_id] = user
         return user
 
+    async def lock(self, user_id: UUID) -> User | None:
+        return self.users.get(user_id)
+
+    async def along(
+        self,
+        where: Filter,
+        order: Order,
+        *,
+        after: tuple[Any, UUID] | None,
+        limit: int,
+        within: int | None = None,
+    ) -> list[User]:
+        ranked = sorted(
+            (_rank(order, getattr(each, order.by), each.id), each)
+            for each in self.users.values()
+            if where.role in {None, each.role} and where.is_active in {None, each.is_active}
+        )
+        if order.descending:
+            ranked.reverse()
+        if after is not None:
+            place = _rank(order, *after)
+            ranked = [
+                (rank, each)
+                for rank, each in ranked
+                if (rank < place if order.descending else rank > place)
+            ]
+        in_order = [each for _, each in ranked]
+        looked_at = in_order[: within or limit]
+        return [each for each in looked_at if _contains(each, where.search or "")][:limit]
+
+    async def matching(
+        self, where: Filter, order: Order, *, after: tuple[Any, UUID] | None, limit: int
+    ) -> list[User]:
+        return await self.along(where, order, after=after, limit=limit, within=len(self.users))
+
+    async def copy(
+        self, user_id: UUID, *, role: Role | None = None, is_active: bool | None = None
+    ) -> None:
+        user = self.users[user_id]
+        self.users[user_id] = replace(
+            user,
+            role=user.role if role is None else role,
+            is_active=user.is_active if is_active is None else is_active,
+            version=user.version + 1,
+            updated_at=self._clock(),
+        )
+
+    async def remove(self, user_id: UUID) -> None:
+        self.users.pop(user_id, None)
+
     def _is_taken(self, username: str | None, *, by_other_than: UUID) -> bool:
         return username is not None and any(
             each.username is not None
@@ -408,6 +477,18 @@ class FakeUserRepository(UserRepository):
             and each.id != by_other_than
             for each in self.users.values()
         )
+
+
+def _rank(order: Order, value: Any, user_id: UUID) -> tuple[bool, Any, UUID]:
+    """Where a value stands in an ascending order; read backwards, nothing is still last."""
+    is_last = (value is None) != order.descending
+    return (is_last, value.lower() if isinstance(value, str) else value or "", user_id)
+
+
+def _contains(user: User, text: str) -> bool:
+    return any(
+        text.lower() in each.lower() for each in (user.username or "", user.email, user.full_name)
+    )
 
 
 class FakeTaskRepository(TaskRepository):
@@ -481,3 +562,9 @@ class FakeTaskRepository(TaskRepository):
             return False
         self.trashed[task_id] = self.tasks.pop(task_id)
         return True
+
+    async def remove_all(self, owner_id: UUID) -> None:
+        for kept in (self.tasks, self.trashed):
+            for task in [*kept.values()]:
+                if task.owner_id == owner_id:
+                    del kept[task.id]

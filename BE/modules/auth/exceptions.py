@@ -9,6 +9,14 @@ from BE.core.exceptions import (
 )
 
 
+class AccountNotFound(NotFoundError):
+    """There is no such account"""
+
+
+class LastAdmin(ConflictError):
+    """This is the last active admin: make another one first"""
+
+
 class EmailTaken(ConflictError):
     """Email already registered"""
 

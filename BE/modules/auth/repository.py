@@ -59,6 +59,39 @@ class AuthRepository:
         )
         return Account(*row) if row else None
 
+    async def lock_account(self, account_id: UUID) -> Account | None:
+        """The account, locked until the transaction ends."""
+        row = await self._db.fetchrow(
+            f"SELECT {_ACCOUNT} FROM auth.account WHERE id = $1 FOR UPDATE", account_id
+        )
+        return Account(*row) if row else None
+
+    async def lock_active_admins(self) -> list[UUID]:
+        """Every active admin, locked until the transaction ends."""
+        rows = await self._db.fetch(
+            """
+            SELECT id
+            FROM auth.account
+            WHERE role = 'admin' AND is_active
+            ORDER BY id
+            FOR UPDATE
+            """
+        )
+        return [row["id"] for row in rows]
+
+    async def change_account(self, account: Account) -> None:
+        """Store the role and status of ``account``."""
+        await self._db.execute(
+            "UPDATE auth.account SET role = $2, is_active = $3 WHERE id = $1",
+            account.id,
+            account.role,
+            account.is_active,
+        )
+
+    async def delete_account(self, account_id: UUID) -> None:
+        """Delete the account, its sessions and the links that were mailed to it."""
+        await self._db.execute("DELETE FROM auth.account WHERE id = $1", account_id)
+
     async def set_password_hash(self, account: Account, password_hash: str) -> bool:
         """Replace the hash that ``account`` has; ``False`` when it has another by now."""
         row = await self._db.fetchrow(

@@ -134,3 +134,7 @@ class TaskRepository:
             versions,
         )
         return row is not None
+
+    async def remove_all(self, owner_id: UUID) -> None:
+        """Delete every task of an owner, those in the trash included."""
+        await self._db.execute("DELETE FROM tasks.task WHERE owner_id = $1", owner_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 from BE.core.exceptions import PreconditionFailedError
 from BE.core.pagination import Cursors, Page
 from BE.core.types import new_id
+from BE.modules.auth.events import UserDeleted
 from BE.modules.tasks.exceptions import TaskNotFound
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, position_at
 from BE.modules.tasks.repository import TaskRepository
@@ -20,6 +21,9 @@ class TaskService:
     async def create(self, owner_id: UUID, draft: TaskDraft) -> Task:
         position = position_at(datetime.now(UTC))
         return await self._repository.add(new_id(), owner_id, draft, position)
+
+    async def on_user_deleted(self, event: UserDeleted) -> None:
+        await self._repository.remove_all(event.user_id)
 
     async def get(self, owner_id: UUID, task_id: UUID) -> Task:
         """Raises :class:`TaskNotFound`, also for a task of somebody else."""

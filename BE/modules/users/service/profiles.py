@@ -2,7 +2,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from BE.core.exceptions import PreconditionFailedError, UniqueViolationError
-from BE.modules.auth.events import UserRegistered
+from BE.modules.auth.events import (
+    UserDeactivated,
+    UserDeleted,
+    UserReactivated,
+    UserRegistered,
+    UserRoleChanged,
+)
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound
 from BE.modules.users.models import ProfileChanges, User
 from BE.modules.users.repository import UserRepository
@@ -23,6 +29,18 @@ class UserService:
         )
         if not added:
             raise UsernameTaken
+
+    async def on_user_role_changed(self, event: UserRoleChanged) -> None:
+        await self._repository.copy(event.user_id, role=event.role)
+
+    async def on_user_deactivated(self, event: UserDeactivated) -> None:
+        await self._repository.copy(event.user_id, is_active=False)
+
+    async def on_user_reactivated(self, event: UserReactivated) -> None:
+        await self._repository.copy(event.user_id, is_active=True)
+
+    async def on_user_deleted(self, event: UserDeleted) -> None:
+        await self._repository.remove(event.user_id)
 
     async def names_of(self, user_id: UUID) -> tuple[str | None, str]:
         """The username and the full name; empty without a profile."""

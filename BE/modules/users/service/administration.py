@@ -1,0 +1,113 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.exceptions import PreconditionFailedError
+from BE.core.pagination import Cursors, Page
+from BE.modules.users.exceptions import UserNotFound
+from BE.modules.users.models import Filter, Order, ProfileChanges, User, UserChanges
+from BE.modules.users.ports import Accounts
+from BE.modules.users.repository import UserRepository
+from BE.modules.users.service.profiles import UserService
+
+# So many users are read in the order asked for, for each one wanted, before all that match are.
+_NEAR = 50
+_FURTHER = 4
+
+
+class UserAdministration:
+    """What admins do with users.
+
+    The profile is locked before the account, on every way: two who change the same user wait.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        repository: UserRepository,
+        users: UserService,
+        accounts: Accounts,
+        cursors: Cursors,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._users = users
+        self._accounts = accounts
+        self._cursors = cursors
+
+    async def page(
+        self, where: Filter, order: Order, *, limit: int, cursor: str | None
+    ) -> Page[User]:
+        """Raises :class:`InvalidCursor`."""
+        scope = f"users:{order}:{where}"
+        after = None if cursor is None else _position(order, self._cursors.open(scope, cursor))
+        users = await self._find(where, order, after, limit + 1)
+        if len(users) <= limit:
+            return Page(users, None)
+        last = users[limit - 1]
+        position = [getattr(last, order.by), last.id]
+        return Page(users[:limit], self._cursors.seal(scope, position))
+
+    async def change(
+        self, user_id: UUID, changes: UserChanges, versions: Sequence[int] | None
+    ) -> User:
+        """Change a user that is in one of ``versions`` (``None``: in any).
+
+        A change of role or status ends the user's sessions. Raises :class:`UserNotFound`,
+        :class:`PreconditionFailedError`, :class:`UsernameTaken`, and :class:`ConflictError`
+        where no active admin would be left.
+        """
+        profile: ProfileChanges = {}
+        if "full_name" in changes:
+            profile["full_name"] = changes["full_name"]
+        if "username" in changes:
+            profile["username"] = changes["username"]
+        async with self._db.transaction():
+            await self._lock(user_id, versions)
+            await self._accounts.change(
+                user_id, role=changes.get("role"), is_active=changes.get("is_active")
+            )
+            return await self._users.change(user_id, profile, None)
+
+    async def delete(self, user_id: UUID, versions: Sequence[int] | None) -> None:
+        """Delete all there is of a user that is in one of ``versions`` (``None``: in any).
+
+        Raises :class:`UserNotFound`, :class:`PreconditionFailedError`, and
+        :class:`ConflictError` where no active admin would be left.
+        """
+        async with self._db.transaction():
+            await self._lock(user_id, versions)
+            await self._accounts.delete(user_id)
+
+    async def _lock(self, user_id: UUID, versions: Sequence[int] | None) -> None:
+        user = await self._repository.lock(user_id)
+        if user is None:
+            raise UserNotFound
+        if versions is not None and user.version not in versions:
+            raise PreconditionFailedError
+
+    async def _find(
+        self, where: Filter, order: Order, after: tuple[Any, UUID] | None, limit: int
+    ) -> list[User]:
+        """Where many match, the next ones are near; where few do, the index of runs has them."""
+        if not where.search:
+            return await self._repository.along(where, order, after=after, limit=limit)
+        found: list[User] = []
+        for within in (_NEAR, _NEAR * _FURTHER):
+            found = await self._repository.along(
+                where, order, after=after, limit=limit, within=within * limit
+            )
+            if len(found) == limit or len(found) < limit // 2:
+                break
+        if len(found) < limit:
+            found = await self._repository.matching(where, order, after=after, limit=limit)
+        return found
+
+
+def _position(order: Order, sealed: list[Any]) -> tuple[Any, UUID]:
+    value, user_id = sealed
+    if order.by == "created_at":
+        value = datetime.fromisoformat(value)
+    return value, UUID(user_id)
