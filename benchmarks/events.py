@@ -65,9 +65,11 @@ class Process:
     async def publish(self, count: int, keys: int) -> None:
         """In transactions of 100 events."""
         for first in range(0, count, 100):
+            numbers = range(first, min(first + 100, count))
             async with self.db.transaction():
-                for number in range(first, min(first + 100, count)):
-                    await self.bus.publish(Measured(subject=str(number % keys), number=number))
+                await self.bus.publish(
+                    *(Measured(subject=str(each % keys), number=each) for each in numbers)
+                )
 
     async def clear(self) -> None:
         await self.db.execute("DELETE FROM effect")

@@ -116,12 +116,14 @@ class TestPublishing:
 
         for name in ("a", "b", "c"):
             node.bus.subscribe(Noticed, hear, name=name)
+        node.bus.subscribe(Counted, node.count)
         node.db.statements.clear()
 
-        await node.publish(Noticed(number=1))
+        async with node.db.transaction():
+            await node.bus.publish(Noticed(number=1), Counted(subject="a", number=1))
 
         assert len(node.db.statements) == 1
-        assert await node.states() == [("pending", 0)] * 3
+        assert await node.states() == [("pending", 0)] * 4
 
     async def test_is_undone_with_the_transaction(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)

@@ -62,8 +62,7 @@ class Node:
 
     async def publish(self, *events: Event) -> None:
         async with self.db.transaction():
-            for event in events:
-                await self.bus.publish(event)
+            await self.bus.publish(*events)
 
     async def count(self, event: Counted) -> None:
         """A handler that leaves its effect in the database."""

@@ -1,6 +1,6 @@
 """Twins in memory of what reaches outside. Each subclasses what it replaces."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.core.events import Envelope, Event, EventBus
-from BE.core.events.outbox import Outbox
+from BE.core.events import Event, EventBus
+from BE.core.events.outbox import Outbox, Outgoing
 from BE.core.exceptions import UniqueViolationError
 from BE.core.mail import Mail, Mailer
 from BE.core.security.passwords import Passwords
@@ -81,29 +81,23 @@ class RecordingBus(EventBus):
         self.published: list[Event] = []
         self.later: list[tuple[Event, datetime | timedelta]] = []
 
-    async def publish(self, event: Event) -> None:
-        self.published.append(event)
+    async def publish(self, *events: Event) -> None:
+        self.published.extend(events)
 
     async def publish_later(self, event: Event, when: datetime | timedelta) -> None:
         self.later.append((event, when))
 
 
 class FakeOutbox(Outbox):
-    """Remembers what was to be delivered durably, and to whom."""
+    """Remembers what was to be delivered durably."""
 
     def __init__(self) -> None:
-        self.stored: list[tuple[Envelope[Event], list[str]]] = []
+        self.added: list[Outgoing] = []
 
     async def add(
-        self,
-        envelope: Envelope[Event],
-        payload: str,
-        handlers: list[str],
-        *,
-        key: str | None,
-        when: datetime | timedelta,
+        self, outgoing: Collection[Outgoing], when: datetime | timedelta = timedelta(0)
     ) -> None:
-        self.stored.append((envelope, handlers))
+        self.added.extend(outgoing)
 
 
 class FakePasswords(Passwords):

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from typing import Any, Literal, overload
 
 import structlog
 
 from BE.core.database import Database
-from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event, StoredEvent
-from BE.core.events.outbox import Outbox
+from BE.core.events.outbox import Outbox, Outgoing
 
 log = structlog.get_logger(__name__)
 
@@ -109,28 +109,28 @@ class EventBus:
         """Call ``handler`` durably, in a transaction, with every event that is published."""
         self._add(Subscription(name or _name(handler), handler, Delivery.DURABLE, None))
 
-    async def publish(self, event: Event) -> None:
-        """Deliver ``event``, and whatever its handlers publish in turn.
+    async def publish(self, *events: Event) -> None:
+        """Deliver ``events`` in this order, then whatever their handlers publish in turn.
 
-        Called inside the transaction that makes the event true. Raises what an in-transaction
-        handler raises, so that the transaction fails with it.
+        Called inside the transaction that makes them true. Raises what an in-transaction handler
+        raises, so that the transaction fails with it.
         """
-        self._require_transaction(event)
-        envelope = Envelope.seal(event)
-        key = None if event.key is None else str(getattr(event, event.key))
-        await self._store(envelope, key)
-        for each in self._of(event, Delivery.IN_TRANSACTION):
-            await each.handler(event)
-        if self._of(event, Delivery.EPHEMERAL):
-            self._database.after_commit(lambda: self._start_ephemeral(envelope))
+        self._require_transaction()
+        envelopes = [Envelope.seal(event) for event in events]
+        await self._store([self._outgoing(each, each.event.order_key) for each in envelopes])
+        for envelope in envelopes:
+            for each in self._of(envelope.event, Delivery.IN_TRANSACTION):
+                await each.handler(envelope.event)
+            if self._of(envelope.event, Delivery.EPHEMERAL):
+                self._database.after_commit(partial(self._start_ephemeral, envelope))
 
     async def publish_later(self, event: Event, when: datetime | timedelta) -> None:
         """Deliver ``event`` to its durable subscribers, in no order, at or after ``when``.
 
         Counted by the database's clock. Called inside a transaction, as :meth:`publish`.
         """
-        self._require_transaction(event)
-        await self._store(Envelope.seal(event), None, when)
+        self._require_transaction()
+        await self._store([self._outgoing(Envelope.seal(event), None)], when)
 
     @property
     def durable(self) -> list[Subscription]:
@@ -161,20 +161,20 @@ class EventBus:
     def _of(self, event: Event, delivery: Delivery) -> list[Subscription]:
         return [each for each in self._subscriptions[type(event)] if each.delivery is delivery]
 
-    def _require_transaction(self, event: Event) -> None:
+    def _require_transaction(self) -> None:
         if not self._database.in_transaction:
-            raise RuntimeError(f"{event.name} must be published inside a transaction")
+            raise RuntimeError("events are published inside a transaction")
+
+    def _outgoing(self, envelope: Envelope[Event], key: str | None) -> Outgoing:
+        handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)
+        return Outgoing(envelope, key, handlers)
 
     async def _store(
-        self,
-        envelope: Envelope[Event],
-        key: str | None,
-        when: datetime | timedelta = timedelta(0),
+        self, outgoing: list[Outgoing], when: datetime | timedelta = timedelta(0)
     ) -> None:
-        handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)
-        if handlers:
-            payload = encode(envelope.event)
-            await self._outbox.add(envelope, payload, handlers, key=key, when=when)
+        heard = [each for each in outgoing if each.handlers]
+        if heard:
+            await self._outbox.add(heard, when)
 
     def _start_ephemeral(self, envelope: Envelope[Event]) -> None:
         for each in self._of(envelope.event, Delivery.EPHEMERAL):

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from BE.core.database import Database
+from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event, StoredEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event that is published, and who is to hear of it."""
+
+    envelope: Envelope[Event]
+    key: str | None
+    handlers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +67,39 @@ class Outbox:
         """Set when this process has committed something to deliver."""
 
     async def add(
-        self,
-        envelope: Envelope[Event],
-        payload: str,
-        handlers: list[str],
-        *,
-        key: str | None,
-        when: datetime | timedelta,
+        self, outgoing: Collection[Outgoing], when: datetime | timedelta = timedelta(0)
     ) -> None:
-        """Write the event and its deliveries, due at ``when`` or after that time."""
+        """Write the events and their deliveries, due at ``when`` or after that time."""
         at, delay = (None, when) if isinstance(when, timedelta) else (when, timedelta(0))
+        envelopes = [each.envelope for each in outgoing]
+        deliveries = [
+            (each.envelope.id, handler, each.key) for each in outgoing for handler in each.handlers
+        ]
         await self._db.execute(
             """
             WITH event AS (
                 INSERT INTO events.event (
                     id, name, version, payload, occurred_at, actor_id, request_id, client_ip
                 )
-                VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8)
-                RETURNING id
+                SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::integer[]),
+                    unnest($4::jsonb[]), unnest($5::timestamptz[]), unnest($6::uuid[]),
+                    unnest($7::text[]), unnest($8::text[])
             )
             INSERT INTO events.delivery (event_id, handler, key, due_at)
-            SELECT event.id, handler, $10, coalesce($11, now()) + $12::interval
-            FROM event, unnest($9::text[]) AS handler
+            SELECT unnest($9::uuid[]), unnest($10::text[]), unnest($11::text[]),
+                coalesce($12, now()) + $13::interval
             """,
-            envelope.id,
-            envelope.event.name,
-            envelope.event.version,
-            payload,
-            envelope.occurred_at,
-            envelope.actor_id,
-            envelope.request_id,
-            envelope.client_ip,
-            handlers,
-            key,
+            [each.id for each in envelopes],
+            [each.event.name for each in envelopes],
+            [each.event.version for each in envelopes],
+            [encode(each.event) for each in envelopes],
+            [each.occurred_at for each in envelopes],
+            [each.actor_id for each in envelopes],
+            [each.request_id for each in envelopes],
+            [each.client_ip for each in envelopes],
+            [event_id for event_id, _, _ in deliveries],
+            [handler for _, handler, _ in deliveries],
+            [key for _, _, key in deliveries],
             at,
             delay,
         )
