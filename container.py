@@ -172,7 +172,13 @@ class Container(containers.DeclarativeContainer):
     )
 
     administration_service = providers.Singleton(
-        AdministrationService, auth_repository, events, session_service
+        AdministrationService,
+        auth_repository,
+        events,
+        account_service,
+        session_service,
+        passwords,
+        password_policy,
     )
 
     # users: administration, which asks auth
@@ -224,7 +230,7 @@ def subscribe(container: Container) -> None:
     tasks = container.task_service()
     mail = container.notification_service()
 
-    events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
+    events.subscribe(UserRegistered, users.on_users_registered, Delivery.IN_TRANSACTION_TOGETHER)
     events.subscribe(UserRoleChanged, users.on_user_role_changed, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeactivated, users.on_user_deactivated, Delivery.IN_TRANSACTION)
     events.subscribe(UserReactivated, users.on_user_reactivated, Delivery.IN_TRANSACTION)

@@ -4,17 +4,18 @@ import pytest
 
 from BE.core.exceptions import UniqueViolationError
 from BE.core.types import new_id
-from BE.modules.users.models import Filter, Order, User
+from BE.modules.users.models import Filter, Order, ProfileDraft, User
 from BE.modules.users.repository import UserRepository
 
 
 async def add(users: UserRepository, username: str | None = None) -> UUID:
     user_id = new_id()
-    added = await users.add(
-        user_id, email="ada@example.com", username=username, full_name="Ada", role="user"
-    )
-    assert added
+    assert await users.add([draft(user_id, username)]) == 1
     return user_id
+
+
+def draft(user_id: UUID, username: str | None, name: str = "Ada") -> ProfileDraft:
+    return ProfileDraft(user_id, f"{name.lower()}@example.com", username, name, "user")
 
 
 async def test_a_profile_is_found_as_it_was_added(users: UserRepository) -> None:
@@ -37,9 +38,11 @@ async def test_a_username_is_unique_in_whatever_case(users: UserRepository) -> N
     await add(users, "Ada")
     other = await add(users)
 
-    assert not await users.add(
-        new_id(), email="b@example.com", username="aDA", full_name="B", role="user"
-    )
+    one, two = draft(new_id(), "bob"), draft(new_id(), "BOB")
+    assert await users.add([draft(new_id(), "aDA"), one, two]) == 1
+    assert await users.taken(["ADA", "Bob", "cleo"]) == {"ADA", "Bob"}
+    bob = await users.get(one.id)
+    assert await users.get_all([one.id, two.id, new_id()]) == [bob]
     with pytest.raises(UniqueViolationError):
         await users.change(other, {"username": "ADA"}, None)
 
@@ -95,9 +98,7 @@ async def add_three(users: UserRepository) -> list[UUID]:
     for user_id, name, username in zip(
         ids, ("Ada", "bob", "Cleo"), ("zoe", None, "Anna"), strict=True
     ):
-        await users.add(
-            user_id, email=f"{name}@example.com", username=username, full_name=name, role="user"
-        )
+        await users.add([draft(user_id, username, name)])
     await users.copy(ids[0], role="admin")
     await users.copy(ids[2], is_active=False)
     return ids

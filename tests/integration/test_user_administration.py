@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from BE.core.database import Database
 from BE.core.types import new_id
 from tests.integration.conftest import AppFactory
-from tests.support.client import Person, client_of, sign_in, sign_up
+from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up
 from tests.support.postgres import TABLES
 
 USERS = "/api/v1/users"
@@ -401,3 +401,146 @@ class TestDelete:
             rows = await database.fetch(f"SELECT to_jsonb(t)::text FROM {table} AS t")
             assert not [row for row in rows if ada.id in row[0]], table
         await sign_up(client, email=ada.email)
+
+
+def drafted(number: int = 0, **fields: Any) -> dict[str, Any]:
+    return {
+        "email": f"new{number}@example.com",
+        "password": PASSWORD,
+        "full_name": "New Comer",
+    } | fields
+
+
+class TestCreate:
+    async def test_somebody_is_made_who_can_sign_in(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
+        body = drafted(username="newcomer", role="admin")
+        answer = await client.post(USERS, json=body, headers=root.headers)
+
+        user = answer.json()
+        assert answer.status_code == 201
+        assert answer.headers["location"] == f"{USERS}/{user['id']}"
+        assert (user["username"], user["role"], user["is_active"]) == ("newcomer", "admin", True)
+        read = await client.get(answer.headers["location"], headers=root.headers)
+        assert (read.json(), read.headers["etag"]) == (user, answer.headers["etag"])
+        someone = await sign_in(client, "new0@example.com")
+        assert (await client.get(USERS, headers=someone.headers)).status_code == 200
+
+    async def test_what_is_taken_is_named_all_of_it(
+        self, client: httpx.AsyncClient, ada: Person, root: Person
+    ) -> None:
+        await client.patch(f"{USERS}/me", json={"username": "ada"}, headers=ada.headers)
+
+        body = drafted(email=ada.email.upper(), username="ADA")
+        answer = await client.post(USERS, json=body, headers=root.headers)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "CONFLICT")
+        assert answer.json()["error"] == "Email already registered"
+        assert [each["field"] for each in answer.json()["details"]] == [
+            "body.email",
+            "body.username",
+        ]
+
+    async def test_a_weak_password_is_refused(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
+        answer = await client.post(USERS, json=drafted(password="x"), headers=root.headers)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "WEAK_PASSWORD")
+        assert answer.json()["details"][0]["field"] == "body.password"
+
+
+class TestBulk:
+    async def test_makes_all_in_their_order_and_in_few_statements(
+        self, build_app: AppFactory, root: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        statements: list[str] = []
+        run = Database._run
+
+        async def counted(self: Database, method: str, query: str, arguments: Any) -> Any:
+            statements.append(query)
+            return await run(self, method, query, arguments)
+
+        bulk = [drafted(number, username=f"u-{number}") for number in range(100)]
+        async with build_app(db_pool_size=1, db_max_overflow=0) as app, client_of(app) as client:
+            monkeypatch.setattr(Database, "_run", counted)
+            answer = await client.post(f"{USERS}/bulk", json=bulk, headers=root.headers)
+            monkeypatch.undo()
+
+            assert answer.status_code == 201, answer.text
+            made = [(each["email"], each["username"]) for each in answer.json()["items"]]
+            assert made == [(each["email"], each["username"]) for each in bulk]
+            assert sum("INSERT" in each for each in statements) == 3  # and polls beside
+            for each in (0, 99):
+                await sign_in(client, f"new{each}@example.com")
+
+    async def test_each_gets_a_mail(
+        self, client: httpx.AsyncClient, root: Person, database: Database
+    ) -> None:
+        await client.post(f"{USERS}/bulk", json=[drafted(1), drafted(2)], headers=root.headers)
+
+        found = await database.fetch(
+            """
+            SELECT DISTINCT payload ->> 'email' AS email
+            FROM events.delivery
+            JOIN events.event ON event.id = event_id
+            WHERE handler = 'notifications.on_user_registered'
+            """
+        )
+        assert {"new1@example.com", "new2@example.com"} <= {row["email"] for row in found}
+
+    async def test_of_a_taken_one_none_is_made(
+        self, client: httpx.AsyncClient, ada: Person, root: Person
+    ) -> None:
+        bulk = [drafted(0, username="x-1"), drafted(1, username="X-1"), drafted(0)]
+        bulk += [drafted(3, email=ada.email)]
+
+        answer = await client.post(f"{USERS}/bulk", json=bulk, headers=root.headers)
+
+        assert answer.status_code == 409
+        assert [(each["field"], each["message"]) for each in answer.json()["details"]] == [
+            ("body.1.username", "Username already taken"),
+            ("body.2.email", "Email already registered"),
+            ("body.3.email", "Email already registered"),
+        ]
+        assert len(await listed(client, root)) == 2
+
+    async def test_bad_ones_are_named_by_their_place(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
+        async def refused(*bulk: dict[str, Any]) -> tuple[str, list[str]]:
+            answer = await client.post(f"{USERS}/bulk", json=bulk, headers=root.headers)
+            assert answer.status_code == 422
+            return answer.json()["code"], [each["field"] for each in answer.json()["details"]]
+
+        weak = await refused(drafted(0, password="x"), drafted(1), drafted(2, password="a" * 20))
+        bad = await refused(drafted(0), drafted(1, email="x"), drafted(2, role="root"))
+
+        assert weak == ("WEAK_PASSWORD", ["body.0.password", "body.2.password"])
+        assert bad == ("VALIDATION_ERROR", ["body.1.email", "body.2.role"])
+        assert len(await listed(client, root)) == 1
+
+    @pytest.mark.parametrize("bulk", [[], [drafted()] * 501, {}, drafted()])
+    async def test_is_a_list_of_one_to_five_hundred(
+        self, client: httpx.AsyncClient, root: Person, bulk: Any
+    ) -> None:
+        answer = await client.post(f"{USERS}/bulk", json=bulk, headers=root.headers)
+
+        assert answer.status_code == 422
+        assert answer.json()["details"][0]["field"] == "body"
+
+    async def test_two_at_once_of_the_same_people_make_them_once(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
+        bulk = [drafted(number, username=f"u-{number}") for number in range(8)]
+
+        answers = await asyncio.gather(
+            *(
+                client.post(f"{USERS}/bulk", json=each, headers=root.headers)
+                for each in (bulk, bulk[::-1])
+            )
+        )
+
+        assert sorted(each.status_code for each in answers) == [201, 409]
+        assert len(await listed(client, root)) == 9

@@ -16,6 +16,7 @@ from BE.core.security.passwords import Passwords
 from BE.core.types import Role
 from BE.modules.auth.models import (
     Account,
+    AccountDraft,
     Allowance,
     Device,
     OneTimeToken,
@@ -29,7 +30,7 @@ from BE.modules.identities.models import Identity
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.users.models import Filter, Order, ProfileChanges, User
+from BE.modules.users.models import Filter, Order, ProfileChanges, ProfileDraft, User
 from BE.modules.users.repository import UserRepository
 
 
@@ -110,6 +111,9 @@ class FakePasswords(Passwords):
     async def hash(self, password: str) -> str:
         return f"{self.version}:{password[::-1]}"
 
+    async def hash_all(self, passwords: Sequence[str]) -> list[str]:
+        return [await self.hash(each) for each in passwords]
+
     async def verify(self, password_hash: str | None, password: str) -> bool:
         self.verified.append(password_hash)
         return password_hash is not None and password_hash[2:] == password[::-1]
@@ -139,28 +143,25 @@ class FakeAuthRepository(AuthRepository):
         self.drawn: dict[bytes, tuple[int, datetime]] = {}
         self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
 
-    async def add_account(
-        self,
-        account_id: UUID,
-        email: str,
-        password_hash: str | None,
-        role: Role,
-        *,
-        email_verified: bool = False,
-    ) -> Account | None:
-        if await self.account_by_email(email):
-            return None
-        account = Account(
-            id=account_id,
-            email=email,
-            password_hash=password_hash,
-            role=role,
-            is_active=True,
-            email_verified_at=self._clock() if email_verified else None,
-            created_at=self._clock(),
-        )
-        self.accounts[account_id] = account
-        return account
+    async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
+        added = []
+        for each in drafts:
+            if await self.account_by_email(each.email) is None:
+                account = Account(
+                    id=each.id,
+                    email=each.email,
+                    password_hash=each.password_hash,
+                    role=each.role,
+                    is_active=True,
+                    email_verified_at=self._clock() if each.email_verified else None,
+                    created_at=self._clock(),
+                )
+                self.accounts[each.id] = account
+                added.append(account)
+        return added
+
+    async def taken(self, emails: Sequence[str]) -> set[str]:
+        return {each for each in emails if await self.account_by_email(each)}
 
     async def account_by_email(self, email: str) -> Account | None:
         wanted = email.lower()
@@ -379,24 +380,30 @@ class FakeUserRepository(UserRepository):
         self._clock = clock
         self.users: dict[UUID, User] = {}
 
-    async def add(
-        self, user_id: UUID, *, email: str, username: str | None, full_name: str, role: Role
-    ) -> bool:
-        if self._is_taken(username, by_other_than=user_id):
-            return False
-        now = self._clock()
-        self.users[user_id] = User(
-            id=user_id,
-            email=email,
-            username=username,
-            full_name=full_name,
-            role=role,
-            is_active=True,
-            version=1,
-            created_at=now,
-            updated_at=now,
-        )
-        return True
+    async def add(self, drafts: Sequence[ProfileDraft]) -> int:
+        added = 0
+        for each in drafts:
+            if not self._is_taken(each.username, by_other_than=each.id):
+                now = self._clock()
+                self.users[each.id] = User(
+                    id=each.id,
+                    email=each.email,
+                    username=each.username,
+                    full_name=each.full_name,
+                    role=each.role,
+                    is_active=True,
+                    version=1,
+                    created_at=now,
+                    updated_at=now,
+                )
+                added += 1
+        return added
+
+    async def taken(self, usernames: Sequence[str]) -> set[str]:
+        return {each for each in usernames if self._is_taken(each, by_other_than=UUID(int=0))}
+
+    async def get_all(self, user_ids: Sequence[UUID]) -> list[User]:
+        return [self.users[each] for each in user_ids if each in self.users]
 
     async def get(self, user_id: UUID) -> User | None:
         return self.users.get(user_id)

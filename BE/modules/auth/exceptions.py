@@ -57,5 +57,5 @@ class WeakPassword(InvalidInputError):
     code = "WEAK_PASSWORD"
     kind: ClassVar[str] = "weak_password"
 
-    def __init__(self, message: str, *, field: str) -> None:
-        super().__init__(message, details=[Detail(f"body.{field}", message, self.kind)])
+    def __init__(self, *faults: Detail) -> None:
+        super().__init__(faults[0].message, details=faults)

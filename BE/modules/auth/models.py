@@ -52,6 +52,19 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountDraft:
+    """An account to be made, and who it is for, which auth passes on."""
+
+    id: UUID
+    email: str
+    password_hash: str | None
+    full_name: str
+    username: str | None = None
+    role: Role = "user"
+    email_verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """Where somebody signs in from, as far as a request tells."""
 

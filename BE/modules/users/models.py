@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypedDict
 from uuid import UUID
@@ -20,6 +20,29 @@ class UserChanges(ProfileChanges, total=False):
 
     role: Role
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserDraft:
+    """Somebody to be made a user."""
+
+    id: UUID
+    email: str
+    password: str = field(repr=False)
+    full_name: str
+    username: str | None
+    role: Role
+    place: str
+    """Where it stands in what was sent, such as ``body.3``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDraft:
+    id: UUID
+    email: str
+    username: str | None
+    full_name: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.types import Role
-from BE.modules.users.models import Filter, Order, ProfileChanges, Sort, User
+from BE.modules.users.models import Filter, Order, ProfileChanges, ProfileDraft, Sort, User
 
 _COLUMNS = "id, email, username, full_name, role, is_active, version, created_at, updated_at"
 
@@ -92,24 +92,56 @@ class UserRepository:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def add(
-        self, user_id: UUID, *, email: str, username: str | None, full_name: str, role: Role
-    ) -> bool:
-        """Insert a profile; ``False`` when the username is taken, in whatever case."""
-        row = await self._db.fetchrow(
+    async def add(self, drafts: Sequence[ProfileDraft]) -> int:
+        """Insert profiles, but those whose username is taken, in whatever case; how many.
+
+        In the order of usernames, so that two who add many at once do not wait for each other.
+        """
+        added: int = await self._db.fetchval(
             """
-            INSERT INTO users.profile (id, email, username, full_name, role)
-            VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (lower(username)) DO NOTHING
-            RETURNING id
+            WITH added AS (
+                INSERT INTO users.profile (id, email, username, full_name, role)
+                SELECT *
+                FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+                    AS draft (id, email, username, full_name, role)
+                ORDER BY lower(username)
+                ON CONFLICT (lower(username)) DO NOTHING
+                RETURNING id
+            )
+            SELECT count(*) FROM added
             """,
-            user_id,
-            email,
-            username,
-            full_name,
-            role,
+            [each.id for each in drafts],
+            [each.email for each in drafts],
+            [each.username for each in drafts],
+            [each.full_name for each in drafts],
+            [each.role for each in drafts],
         )
-        return row is not None
+        return added
+
+    async def taken(self, usernames: Sequence[str]) -> set[str]:
+        """Those of ``usernames`` that somebody has."""
+        rows = await self._db.fetch(
+            """
+            SELECT given
+            FROM unnest($1::text[]) AS given
+            WHERE EXISTS (SELECT FROM users.profile WHERE lower(username) = lower(given))
+            """,
+            usernames,
+        )
+        return {row["given"] for row in rows}
+
+    async def get_all(self, user_ids: Sequence[UUID]) -> list[User]:
+        """Those there are, in this order."""
+        rows = await self._db.fetch(
+            f"""
+            SELECT {_COLUMNS}
+            FROM users.profile
+            JOIN unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, number) USING (id)
+            ORDER BY number
+            """,
+            user_ids,
+        )
+        return [User(*row) for row in rows]
 
     async def get(self, user_id: UUID) -> User | None:
         row = await self._db.fetchrow(

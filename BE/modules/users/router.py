@@ -1,20 +1,23 @@
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import Query, Response, status
+from fastapi import Body, Query, Request, Response, status
 
 from BE.core.dependencies import provided
 from BE.core.middleware.auth import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
-from BE.core.preconditions import IfMatch, IfNoneMatchHeader
+from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
 from BE.core.routing import module_router
 from BE.modules.users.models import ProfileChanges, UserChanges
 from BE.modules.users.schemas import (
+    BulkRequest,
     ChangeProfileRequest,
     ChangeUserRequest,
+    CreateUserRequest,
     FindUsersQuery,
     UserPageResponse,
     UserResponse,
+    UsersResponse,
     user_page_response,
     user_response,
 )
@@ -63,6 +66,39 @@ async def list_users(
         query.filter, query.order, limit=query.limit, cursor=query.cursor
     )
     return Json(user_page_response(page))
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    response_model=UserResponse,
+    responses=raises(401, 409, body=True),
+    dependencies=[ADMIN],
+)
+async def create_user(
+    body: CreateUserRequest, request: Request, administration: Administration
+) -> Response:
+    [user] = await administration.create([body.to_draft()])
+    headers = {"Location": f"{request.url.path}/{user.id}", "ETag": etag(user.version)}
+    return Json(user_response(user), status_code=status.HTTP_201_CREATED, headers=headers)
+
+
+@router.post(
+    "/bulk",
+    status_code=status.HTTP_201_CREATED,
+    response_model=UsersResponse,
+    responses=raises(401, 409, body=True),
+    dependencies=[ADMIN],
+)
+async def create_users(
+    body: Annotated[BulkRequest, Body()], administration: Administration
+) -> Response:
+    """Create up to 500 users, all or none; `details` names each fault, as in `body.3.email`."""
+    drafts = [each.to_draft(f"body.{number}") for number, each in enumerate(body)]
+    users = await administration.create(drafts)
+    return Json(
+        {"items": [user_response(each) for each in users]}, status_code=status.HTTP_201_CREATED
+    )
 
 
 @router.get(

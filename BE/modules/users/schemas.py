@@ -5,8 +5,20 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from BE.core.pagination import Page, PageQuery
-from BE.core.types import STORABLE, FullName, RequestSchema, ResponseSchema, Role, Username
-from BE.modules.users.models import Filter, Order, Sort, User
+from BE.core.types import (
+    STORABLE,
+    Email,
+    FullName,
+    Password,
+    RequestSchema,
+    ResponseSchema,
+    Role,
+    Username,
+    new_id,
+)
+from BE.modules.users.models import Filter, Order, Sort, User, UserDraft
+
+_BULK = 500
 
 Search = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$"), STORABLE]
 
@@ -14,6 +26,20 @@ Search = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f
 class ChangeProfileRequest(RequestSchema):
     full_name: FullName = Field(default_factory=str)  # may be absent, not null
     username: Username | None = None
+
+
+class CreateUserRequest(RequestSchema):
+    email: Email
+    password: Password
+    full_name: FullName
+    username: Username | None = None
+    role: Role = "user"
+
+    def to_draft(self, place: str = "body") -> UserDraft:
+        return UserDraft(new_id(), **self.model_dump(), place=place)
+
+
+BulkRequest = Annotated[list[CreateUserRequest], Field(min_length=1, max_length=_BULK)]
 
 
 class ChangeUserRequest(ChangeProfileRequest):
@@ -47,6 +73,10 @@ class UserResponse(ResponseSchema):
     is_active: bool
     created_at: datetime
     updated_at: datetime
+
+
+class UsersResponse(ResponseSchema):
+    items: list[UserResponse]
 
 
 class UserPageResponse(ResponseSchema):

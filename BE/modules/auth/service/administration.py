@@ -1,6 +1,8 @@
+from collections.abc import Sequence
 from uuid import UUID
 
 from BE.core.events import EventBus
+from BE.core.security.passwords import Passwords
 from BE.core.types import Role
 from BE.modules.auth.events import (
     UserDeactivated,
@@ -8,25 +10,74 @@ from BE.modules.auth.events import (
     UserReactivated,
     UserRoleChanged,
 )
-from BE.modules.auth.exceptions import AccountNotFound, LastAdmin
-from BE.modules.auth.models import Account
+from BE.modules.auth.exceptions import AccountNotFound, LastAdmin, WeakPassword
+from BE.modules.auth.models import Account, AccountDraft
+from BE.modules.auth.ports import NewUser
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.service.accounts import AccountService
+from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.sessions import SessionService
 
 
 class AdministrationService:
-    """What accounts may do and whether they are, changed in the transaction at hand.
+    """Accounts as admins make and change them, in the transaction at hand.
 
     Whoever takes an admin away locks all of them first: of two who do so at once, the second
     sees what the first has left.
     """
 
     def __init__(
-        self, repository: AuthRepository, events: EventBus, sessions: SessionService
+        self,
+        repository: AuthRepository,
+        events: EventBus,
+        accounts: AccountService,
+        sessions: SessionService,
+        passwords: Passwords,
+        policy: PasswordPolicy,
     ) -> None:
         self._repository = repository
         self._events = events
+        self._accounts = accounts
         self._sessions = sessions
+        self._passwords = passwords
+        self._policy = policy
+
+    async def hash_passwords(self, users: Sequence[NewUser]) -> list[str]:
+        """Hash their passwords, one after the other as there is room.
+
+        Raises :class:`WeakPassword`, naming each that is.
+        """
+        faults = [
+            self._policy.fault_of(
+                each.password,
+                each.email,
+                each.username,
+                each.full_name,
+                field=f"{each.place}.password",
+            )
+            for each in users
+        ]
+        if any(faults):
+            raise WeakPassword(*filter(None, faults))
+        return await self._passwords.hash_all([each.password for each in users])
+
+    async def taken(self, emails: Sequence[str]) -> set[str]:
+        """Those of ``emails`` that have an account."""
+        return await self._repository.taken(emails)
+
+    async def open(self, users: Sequence[NewUser], password_hashes: Sequence[str]) -> None:
+        """Make their accounts in the transaction at hand, and tell those who add to them.
+
+        Raises :class:`EmailTaken`, and what a subscriber raises.
+        """
+        await self._accounts.open(
+            *(
+                AccountDraft(
+                    each.id, each.email, password_hash, each.full_name, each.username, each.role
+                )
+                for each, password_hash in zip(users, password_hashes, strict=True)
+            )
+        )
 
     async def change(
         self, account_id: UUID, *, role: Role | None = None, is_active: bool | None = None

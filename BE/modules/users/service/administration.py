@@ -4,10 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.core.exceptions import PreconditionFailedError
+from BE.core.exceptions import Detail, PreconditionFailedError
 from BE.core.pagination import Cursors, Page
-from BE.modules.users.exceptions import UserNotFound
-from BE.modules.users.models import Filter, Order, ProfileChanges, User, UserChanges
+from BE.modules.users.exceptions import UsernameTaken, UserNotFound, UsersTaken
+from BE.modules.users.models import (
+    Filter,
+    Order,
+    ProfileChanges,
+    User,
+    UserChanges,
+    UserDraft,
+)
 from BE.modules.users.ports import Accounts
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service.profiles import UserService
@@ -50,6 +57,20 @@ class UserAdministration:
         position = [getattr(last, order.by), last.id]
         return Page(users[:limit], self._cursors.seal(scope, position))
 
+    async def create(self, drafts: Sequence[UserDraft]) -> list[User]:
+        """Make users, all or none.
+
+        Raises :class:`InvalidInputError` and :class:`UsersTaken`, each naming all faults; who is
+        beaten to an email or a username at the last moment hears of one.
+        """
+        password_hashes = await self._accounts.hash_passwords(drafts)
+        async with self._db.transaction():
+            faults = await self._taken(drafts)
+            if faults:
+                raise UsersTaken(*faults)
+            await self._accounts.open(drafts, password_hashes)
+            return await self._repository.get_all([each.id for each in drafts])
+
     async def change(
         self, user_id: UUID, changes: UserChanges, versions: Sequence[int] | None
     ) -> User:
@@ -81,6 +102,22 @@ class UserAdministration:
             await self._lock(user_id, versions)
             await self._accounts.delete(user_id)
 
+    async def _taken(self, drafts: Sequence[UserDraft]) -> list[Detail]:
+        """The emails and usernames that somebody has, or an earlier one of the drafts."""
+        emails = [each.email for each in drafts]
+        usernames = [each.username for each in drafts]
+        named = [each for each in usernames if each is not None]
+        emails_again = _again(emails, await self._accounts.taken(emails))
+        usernames_again = _again(usernames, await self._repository.taken(named))
+        faults = []
+        for number, each in enumerate(drafts):
+            if number in emails_again:
+                faults.append(Detail(f"{each.place}.email", "Email already registered", "taken"))
+            if number in usernames_again:
+                message = UsernameTaken.__doc__ or ""
+                faults.append(Detail(f"{each.place}.username", message, "taken"))
+        return faults
+
     async def _lock(self, user_id: UUID, versions: Sequence[int] | None) -> None:
         user = await self._repository.lock(user_id)
         if user is None:
@@ -111,3 +148,14 @@ def _position(order: Order, sealed: list[Any]) -> tuple[Any, UUID]:
     if order.by == "created_at":
         value = datetime.fromisoformat(value)
     return value, UUID(user_id)
+
+
+def _again(values: Sequence[str | None], taken: set[str]) -> set[int]:
+    """Which of ``values`` are taken, or were there before, in whatever case."""
+    seen, again = {each.lower() for each in taken}, set()
+    for number, value in enumerate(values):
+        if value is not None:
+            if value.lower() in seen:
+                again.add(number)
+            seen.add(value.lower())
+    return again

@@ -10,7 +10,7 @@ from BE.modules.auth.events import (
     UserRoleChanged,
 )
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound
-from BE.modules.users.models import ProfileChanges, User
+from BE.modules.users.models import ProfileChanges, ProfileDraft, User
 from BE.modules.users.repository import UserRepository
 
 
@@ -18,16 +18,13 @@ class UserService:
     def __init__(self, repository: UserRepository) -> None:
         self._repository = repository
 
-    async def on_user_registered(self, event: UserRegistered) -> None:
-        """Write the profile. Raises :class:`UsernameTaken`, so that no account exists either."""
-        added = await self._repository.add(
-            event.user_id,
-            email=event.email,
-            username=event.username,
-            full_name=event.full_name,
-            role=event.role,
-        )
-        if not added:
+    async def on_users_registered(self, events: Sequence[UserRegistered]) -> None:
+        """Write the profiles. Raises :class:`UsernameTaken`, so that no account exists either."""
+        drafts = [
+            ProfileDraft(each.user_id, each.email, each.username, each.full_name, each.role)
+            for each in events
+        ]
+        if await self._repository.add(drafts) < len(drafts):
             raise UsernameTaken
 
     async def on_user_role_changed(self, event: UserRoleChanged) -> None:
