@@ -30,12 +30,17 @@ from BE.modules.auth.events import (
     PasswordChanged,
     PasswordResetRequested,
     TokenReuseDetected,
+    UserDeactivated,
+    UserDeleted,
+    UserReactivated,
     UserRegistered,
+    UserRoleChanged,
 )
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.service import (
     AccountService,
+    AdministrationService,
     AuthService,
     EmailVerificationService,
     PasswordService,
@@ -50,7 +55,7 @@ from BE.modules.notifications.service import NotificationService
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service import TaskService
 from BE.modules.users.repository import UserRepository
-from BE.modules.users.service import UserService
+from BE.modules.users.service import UserAdministration, UserService
 from config import OWN_ISSUER, Settings
 from migrations.runner import Schema
 
@@ -111,7 +116,7 @@ class Container(containers.DeclarativeContainer):
         SameOrigin, config.own_origins, trusted_proxy_hops=config.trusted_proxy_hops
     )
 
-    # users
+    # users: profiles, which auth asks for
     user_repository = providers.Singleton(UserRepository, database)
     user_service = providers.Singleton(UserService, user_repository)
 
@@ -170,6 +175,26 @@ class Container(containers.DeclarativeContainer):
         EmailVerificationService, database, auth_repository, events, throttle
     )
 
+    administration_service = providers.Singleton(
+        AdministrationService,
+        auth_repository,
+        events,
+        account_service,
+        session_service,
+        passwords,
+        password_policy,
+    )
+
+    # users: administration, which asks auth
+    user_administration = providers.Singleton(
+        UserAdministration,
+        database,
+        user_repository,
+        user_service,
+        accounts=administration_service,
+        cursors=cursors,
+    )
+
     # identities
     identity_repository = providers.Singleton(IdentityRepository, database)
     identity_service = providers.Singleton(
@@ -216,7 +241,13 @@ def subscribe(container: Container) -> None:
     idempotency = container.idempotency()
     mail = container.notification_service()
 
-    events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
+    events.subscribe(UserRegistered, users.on_users_registered, Delivery.IN_TRANSACTION_TOGETHER)
+    events.subscribe(UserRoleChanged, users.on_user_role_changed, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeactivated, users.on_user_deactivated, Delivery.IN_TRANSACTION)
+    events.subscribe(UserReactivated, users.on_user_reactivated, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeleted, users.on_user_deleted, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeleted, identities.on_user_deleted, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
 
     events.subscribe(UserRegistered, mail.on_user_registered, Delivery.DURABLE_OUTSIDE)

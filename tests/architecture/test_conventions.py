@@ -23,8 +23,8 @@ from BE.modules.tasks import repository as task_repository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.schemas import ChangeTaskRequest, CreateTaskRequest, TaskResponse
 from BE.modules.users import repository as user_repository
-from BE.modules.users.models import ProfileChanges, User
-from BE.modules.users.schemas import ChangeProfileRequest
+from BE.modules.users.models import ProfileChanges, User, UserChanges
+from BE.modules.users.schemas import ChangeProfileRequest, ChangeUserRequest
 from config import Settings
 from container import Container
 from tests.support.client import ROUTES
@@ -122,6 +122,7 @@ def test_schemas_send_what_models_take() -> None:
     assert set(CreateTaskRequest.model_fields) == TaskDraft.__required_keys__
     assert set(ChangeTaskRequest.model_fields) == TaskChanges.__optional_keys__
     assert set(ChangeProfileRequest.model_fields) == ProfileChanges.__optional_keys__
+    assert set(ChangeUserRequest.model_fields) == UserChanges.__optional_keys__
 
 
 def dependants(of: Dependant) -> Iterator[Dependant]:

@@ -3,7 +3,7 @@
 import ast
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from pglast.visitors import Visitor
 from BE.core.database import connect
 from BE.modules.audit import repository as audit_repository
 from BE.modules.tasks import repository as task_repository
+from BE.modules.users import repository as user_repository
+from BE.modules.users.models import Order, Sort
 from tests.support.model import SORTS
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +47,28 @@ def findings() -> Iterator[str]:
             )
 
 
-COMPOSED = {"_finding": findings, "_page": audit_pages}
+def orders() -> Iterator[Order]:
+    sorts: tuple[Sort, ...] = ("created_at", "email", "full_name", "username")
+    for sort, descending in product(sorts, (False, True)):
+        yield Order(sort, descending=descending)
+
+
+def users_along() -> Iterator[str]:
+    for order, searching, resumed in product(orders(), (False, True), (False, True)):
+        yield user_repository._along(order, searching=searching, resumed=resumed)
+
+
+def users_matching() -> Iterator[str]:
+    for order, resumed in product(orders(), (False, True)):
+        yield user_repository._matching(order, resumed=resumed)
+
+
+COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
+    "_finding": findings,
+    "_page": audit_pages,
+    "_along": users_along,
+    "_matching": users_matching,
+}
 """Statements that are put together, by the function that does."""
 
 

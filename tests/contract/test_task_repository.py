@@ -326,3 +326,14 @@ async def test_a_task_is_placed_and_others_are_spread(tasks: TaskRepository) -> 
     assert spread is not None
     assert (spread.position, spread.version) == ("i6", 2)
     assert spread.updated_at == second.updated_at
+
+
+async def test_all_of_an_owner_s_tasks_are_removed(tasks: TaskRepository) -> None:
+    kept, other = await add(tasks), new_id()
+    one, two = await add(tasks, owner=other), await add(tasks, owner=other)
+    await tasks.trash(other, two.id, None)
+
+    await tasks.remove_all(other)
+
+    assert await tasks.get(other, one.id) is None
+    assert await tasks.get(OWNER, kept.id) == kept

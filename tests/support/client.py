@@ -123,6 +123,16 @@ async def sign_up(client: httpx.AsyncClient, **fields: Any) -> Person:
     }
     answer = await client.post("/api/v1/auth/register", json=body)
     assert answer.status_code == 201, answer.text
+    return _person(answer)
+
+
+async def sign_in(client: httpx.AsyncClient, email: str) -> Person:
+    answer = await client.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return _person(answer)
+
+
+def _person(answer: httpx.Response) -> Person:
     session = answer.json()
     token = session["access_token"]
     return Person(

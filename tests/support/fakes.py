@@ -20,6 +20,7 @@ from BE.modules.audit.models import Filter as AuditFilter
 from BE.modules.audit.repository import AuditRepository, Position
 from BE.modules.auth.models import (
     Account,
+    AccountDraft,
     Allowance,
     Device,
     OneTimeToken,
@@ -42,7 +43,9 @@ from BE.modules.tasks.models import (
     Today,
 )
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.users.models import ProfileChanges, User
+from BE.modules.users.models import Filter as UserFilter
+from BE.modules.users.models import Order as UserOrder
+from BE.modules.users.models import ProfileChanges, ProfileDraft, User
 from BE.modules.users.repository import UserRepository
 from tests.support.model import matches, ordered, sort_key
 
@@ -124,6 +127,9 @@ class FakePasswords(Passwords):
     async def hash(self, password: str) -> str:
         return f"{self.version}:{password[::-1]}"
 
+    async def hash_all(self, passwords: Sequence[str]) -> list[str]:
+        return [await self.hash(each) for each in passwords]
+
     async def verify(self, password_hash: str | None, password: str) -> bool:
         self.verified.append(password_hash)
         return password_hash is not None and password_hash[2:] == password[::-1]
@@ -153,28 +159,25 @@ class FakeAuthRepository(AuthRepository):
         self.drawn: dict[bytes, tuple[int, datetime]] = {}
         self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
 
-    async def add_account(
-        self,
-        account_id: UUID,
-        email: str,
-        password_hash: str | None,
-        role: Role,
-        *,
-        email_verified: bool = False,
-    ) -> Account | None:
-        if await self.account_by_email(email):
-            return None
-        account = Account(
-            id=account_id,
-            email=email,
-            password_hash=password_hash,
-            role=role,
-            is_active=True,
-            email_verified_at=self._clock() if email_verified else None,
-            created_at=self._clock(),
-        )
-        self.accounts[account_id] = account
-        return account
+    async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
+        added = []
+        for each in drafts:
+            if await self.account_by_email(each.email) is None:
+                account = Account(
+                    id=each.id,
+                    email=each.email,
+                    password_hash=each.password_hash,
+                    role=each.role,
+                    is_active=True,
+                    email_verified_at=self._clock() if each.email_verified else None,
+                    created_at=self._clock(),
+                )
+                self.accounts[each.id] = account
+                added.append(account)
+        return added
+
+    async def taken(self, emails: Sequence[str]) -> set[str]:
+        return {each for each in emails if await self.account_by_email(each)}
 
     async def account_by_email(self, email: str) -> Account | None:
         wanted = email.lower()
@@ -182,6 +185,24 @@ class FakeAuthRepository(AuthRepository):
 
     async def account_by_id(self, account_id: UUID) -> Account | None:
         return self.accounts.get(account_id)
+
+    async def lock_account(self, account_id: UUID) -> Account | None:
+        return self.accounts.get(account_id)
+
+    async def lock_active_admins(self) -> list[UUID]:
+        return sorted(each.id for each in self.accounts.values() if each.is_active_admin)
+
+    async def change_account(self, account: Account) -> None:
+        stored = self.accounts[account.id]
+        self.accounts[account.id] = replace(stored, role=account.role, is_active=account.is_active)
+
+    async def delete_account(self, account_id: UUID) -> None:
+        del self.accounts[account_id]
+        for session in [*self.sessions.values()]:
+            if session.account_id == account_id:
+                del self.sessions[session.id]
+        for key in [key for key in self.one_time_tokens if key[0] == account_id]:
+            del self.one_time_tokens[key]
 
     async def set_password_hash(self, account: Account, password_hash: str) -> bool:
         stored = self.accounts.get(account.id)
@@ -375,24 +396,30 @@ class FakeUserRepository(UserRepository):
         self._clock = clock
         self.users: dict[UUID, User] = {}
 
-    async def add(
-        self, user_id: UUID, *, email: str, username: str | None, full_name: str, role: Role
-    ) -> bool:
-        if self._is_taken(username, by_other_than=user_id):
-            return False
-        now = self._clock()
-        self.users[user_id] = User(
-            id=user_id,
-            email=email,
-            username=username,
-            full_name=full_name,
-            role=role,
-            is_active=True,
-            version=1,
-            created_at=now,
-            updated_at=now,
-        )
-        return True
+    async def add(self, drafts: Sequence[ProfileDraft]) -> int:
+        added = 0
+        for each in drafts:
+            if not self._is_taken(each.username, by_other_than=each.id):
+                now = self._clock()
+                self.users[each.id] = User(
+                    id=each.id,
+                    email=each.email,
+                    username=each.username,
+                    full_name=each.full_name,
+                    role=each.role,
+                    is_active=True,
+                    version=1,
+                    created_at=now,
+                    updated_at=now,
+                )
+                added += 1
+        return added
+
+    async def taken(self, usernames: Sequence[str]) -> set[str]:
+        return {each for each in usernames if self._is_taken(each, by_other_than=UUID(int=0))}
+
+    async def get_all(self, user_ids: Sequence[UUID]) -> list[User]:
+        return [self.users[each] for each in user_ids if each in self.users]
 
     async def get(self, user_id: UUID) -> User | None:
         return self.users.get(user_id)
@@ -410,6 +437,56 @@ class FakeUserRepository(UserRepository):
             self.users[user_id] = user
         return user
 
+    async def lock(self, user_id: UUID) -> User | None:
+        return self.users.get(user_id)
+
+    async def along(
+        self,
+        where: UserFilter,
+        order: UserOrder,
+        *,
+        after: tuple[Any, UUID] | None,
+        limit: int,
+        within: int | None = None,
+    ) -> list[User]:
+        ranked = sorted(
+            (_rank(order, getattr(each, order.by), each.id), each)
+            for each in self.users.values()
+            if where.role in {None, each.role} and where.is_active in {None, each.is_active}
+        )
+        if order.descending:
+            ranked.reverse()
+        if after is not None:
+            place = _rank(order, *after)
+            ranked = [
+                (rank, each)
+                for rank, each in ranked
+                if (rank < place if order.descending else rank > place)
+            ]
+        in_order = [each for _, each in ranked]
+        looked_at = in_order[: within or limit]
+        return [each for each in looked_at if _contains(each, where.search or "")][:limit]
+
+    async def matching(
+        self, where: UserFilter, order: UserOrder, *, after: tuple[Any, UUID] | None, limit: int
+    ) -> list[User]:
+        return await self.along(where, order, after=after, limit=limit, within=len(self.users))
+
+    async def copy(
+        self, user_id: UUID, *, role: Role | None = None, is_active: bool | None = None
+    ) -> None:
+        user = self.users[user_id]
+        self.users[user_id] = replace(
+            user,
+            role=user.role if role is None else role,
+            is_active=user.is_active if is_active is None else is_active,
+            version=user.version + 1,
+            updated_at=self._clock(),
+        )
+
+    async def remove(self, user_id: UUID) -> None:
+        self.users.pop(user_id, None)
+
     def _is_taken(self, username: str | None, *, by_other_than: UUID) -> bool:
         return username is not None and any(
             each.username is not None
@@ -417,6 +494,18 @@ class FakeUserRepository(UserRepository):
             and each.id != by_other_than
             for each in self.users.values()
         )
+
+
+def _rank(order: UserOrder, value: Any, user_id: UUID) -> tuple[bool, Any, UUID]:
+    """Where a value stands in an ascending order; read backwards, nothing is still last."""
+    is_last = (value is None) != order.descending
+    return (is_last, value.lower() if isinstance(value, str) else value or "", user_id)
+
+
+def _contains(user: User, text: str) -> bool:
+    return any(
+        text.lower() in each.lower() for each in (user.username or "", user.email, user.full_name)
+    )
 
 
 class FakeTaskRepository(TaskRepository):
@@ -583,6 +672,12 @@ class FakeTaskRepository(TaskRepository):
 
     def _next_version(self, task: Task) -> Task:
         return replace(task, version=task.version + 1, updated_at=self._clock())
+
+    async def remove_all(self, owner_id: UUID) -> None:
+        for kept in (self.tasks, self.trashed_tasks):
+            for task in [*kept.values()]:
+                if task.owner_id == owner_id:
+                    del kept[task.id]
 
 
 class FakeAuditRepository(AuditRepository):

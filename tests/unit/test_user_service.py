@@ -18,22 +18,22 @@ class TestUsers:
     async def test_a_registration_makes_a_profile(self) -> None:
         users, event = UserService(FakeUserRepository()), registered("ada")
 
-        await users.on_user_registered(event)
+        await users.on_users_registered([event])
 
         user = await users.get(event.user_id)
         assert (user.email, user.username, user.full_name) == ("ada@example.com", "ada", "Ada")
 
     async def test_a_taken_username_fails_the_registration(self) -> None:
         users = UserService(FakeUserRepository())
-        await users.on_user_registered(registered("ada"))
+        await users.on_users_registered([registered("ada")])
 
         with pytest.raises(UsernameTaken):
-            await users.on_user_registered(registered("ADA"))
+            await users.on_users_registered([registered("ADA")])
 
     async def test_a_change_says_why_it_is_refused(self) -> None:
         users, event = UserService(FakeUserRepository()), registered()
-        await users.on_user_registered(event)
-        await users.on_user_registered(registered("taken"))
+        await users.on_users_registered([event])
+        await users.on_users_registered([registered("taken")])
 
         with pytest.raises(UserNotFound):
             await users.change(new_id(), {"full_name": "x"}, [1])

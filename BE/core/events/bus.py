@@ -26,6 +26,9 @@ class Delivery(Enum):
     IN_TRANSACTION = auto()
     """At once, in the publisher's transaction: a failure undoes both."""
 
+    IN_TRANSACTION_TOGETHER = auto()
+    """The same, but called once with all events of the type that are published in one call."""
+
     DURABLE = auto()
     """After commit, by any process, in a transaction that also acknowledges: takes effect once.
 
@@ -95,6 +98,16 @@ class EventBus:
         name: str | None = None,
     ) -> None: ...
 
+    @overload
+    def subscribe[E: Event](
+        self,
+        event_type: type[E],
+        handler: Handler[Sequence[E]],
+        delivery: Literal[Delivery.IN_TRANSACTION_TOGETHER],
+        *,
+        name: str | None = None,
+    ) -> None: ...
+
     def subscribe(
         self,
         event_type: type[Event],
@@ -129,6 +142,10 @@ class EventBus:
         self._require_transaction()
         envelopes = [Envelope.seal(event) for event in events]
         await self._store([self._outgoing(each, each.event.order_key) for each in envelopes])
+        for event_type in dict.fromkeys(map(type, events)):
+            together = [each for each in events if type(each) is event_type]
+            for each in self._of(together[0], Delivery.IN_TRANSACTION_TOGETHER):
+                await each.handler(together)
         for envelope in envelopes:
             for each in self._of(envelope.event, Delivery.IN_TRANSACTION):
                 await each.handler(envelope.event)

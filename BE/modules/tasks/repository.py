@@ -475,6 +475,10 @@ class TaskRepository:
             list(positions.values()),
         )
 
+    async def remove_all(self, owner_id: UUID) -> None:
+        """Delete every task of an owner, those in the trash included."""
+        await self._db.execute("DELETE FROM tasks.task WHERE owner_id = $1", owner_id)
+
 
 def _arguments(where: Filter) -> dict[str, Any]:
     """What a filter looks for, by the names in ``_FILTERS``."""

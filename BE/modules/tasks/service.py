@@ -10,6 +10,7 @@ from BE.core.events import Envelope, Event, EventBus, HourPassed
 from BE.core.exceptions import Detail, PreconditionFailedError
 from BE.core.pagination import Cursors, Page
 from BE.core.types import new_id
+from BE.modules.auth.events import UserDeleted
 from BE.modules.tasks.events import (
     TaskCompleted,
     TaskCreated,
@@ -80,6 +81,9 @@ class TaskService:
         async with self._db.transaction():
             for start in range(0, len(drafts), _BATCH):
                 await self._add(owner_id, drafts[start : start + _BATCH])
+
+    async def on_user_deleted(self, event: UserDeleted) -> None:
+        await self._repository.remove_all(event.user_id)
 
     async def get(self, owner_id: UUID, task_id: UUID) -> Task:
         """Raises :class:`TaskNotFound`, also for a task of somebody else."""
