@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from dependency_injector import containers, providers
 
+from BE.core.cache import Cache
 from BE.core.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.events.deliveries import Deliveries
@@ -14,6 +15,7 @@ from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
 from BE.core.mail import FileMailer, SmtpMailer
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
+from BE.core.rate_limits import RateLimits
 from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens
@@ -80,10 +82,14 @@ class Container(containers.DeclarativeContainer):
         Relay, database, outbox, deliveries, events, connections=config.relay_connections
     )
     schedule = providers.Singleton(Schedule, outbox, events)
+    cache = providers.Singleton(Cache, config.redis_url)
+    rate_limits = providers.Singleton(RateLimits, config.redis_url, per_address=300, per_user=1200)
     health = providers.Singleton(
         Health,
         database=providers.Singleton(DatabaseCheck, database),
         events=providers.Singleton(EventsCheck, deliveries),
+        cache=cache,
+        rate_limiter=rate_limits,
     )
     cursors = providers.Singleton(Cursors, config.keys)
     passwords = providers.Singleton(Passwords)

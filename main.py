@@ -16,6 +16,7 @@ from BE.core.middleware.cors import SpaCorsMiddleware
 from BE.core.middleware.errors import ErrorMiddleware, install_error_handlers
 from BE.core.middleware.head import HeadMiddleware
 from BE.core.middleware.headers import SecurityHeadersMiddleware
+from BE.core.middleware.rate_limit import RateLimitMiddleware
 from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
@@ -28,6 +29,9 @@ from config import load_settings
 from container import Container, subscribe
 
 VERSION = "0.1.0"
+WITH_OWN_THROTTLE = frozenset(
+    f"{API}/auth/{path}" for path in ("register", "login", "token", "password/forgot")
+)
 
 
 def create_app(container: Container | None = None) -> FastAPI:
@@ -51,6 +55,8 @@ def create_app(container: Container | None = None) -> FastAPI:
 
     # the last one added is the outermost
     app.add_middleware(AdmissionMiddleware, at_once=settings.max_requests_at_once)
+    if settings.rate_limit_enabled:
+        app.add_middleware(RateLimitMiddleware, exempt=WITH_OWN_THROTTLE)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)
     if settings.trusted_hosts:
@@ -96,6 +102,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with (
         leaving(readiness.leave, notice=notice),
         container.database(),
+        container.cache().open(),
+        container.rate_limits().open(),
         container.foreign_tokens(),
         readiness.serving(prepare),
         container.revocations().watching(),
