@@ -36,7 +36,7 @@ class RateLimits:
             yield
         finally:
             if self._counters.redis is not None:
-                await self._counters.redis.client.aclose()
+                await self._counters.redis.client.aclose(close_connection_pool=True)
 
     async def draw_for_address(self, network: str) -> None:
         """Raises :class:`RateLimitedError`."""
