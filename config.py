@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     smtp_url: Annotated[str | None, Field(repr=False)] = None
     mail_from: str = "Bounded <bounded@localhost>"
 
+    metrics_enabled: bool = False
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -13,6 +13,7 @@ from BE.core.events.relay import Relay
 from BE.core.events.schedule import Schedule
 from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
 from BE.core.mail import FileMailer, SmtpMailer
+from BE.core.metrics import Metrics, MetricsReport
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.rate_limits import RateLimits
@@ -74,15 +75,24 @@ class Container(containers.DeclarativeContainer):
         idle_lifetime=config.db_pool_recycle,
     )
     schema = providers.Singleton(Schema, config.database_url)
+    passwords = providers.Singleton(Passwords)
+    metrics = providers.Singleton(Metrics)
     readiness = providers.Singleton(Readiness, database)
     outbox = providers.Singleton(Outbox, database)
     events = providers.Singleton(EventBus, database, outbox)
     deliveries = providers.Singleton(Deliveries, database, outbox, kept=timedelta(days=7))
     relay = providers.Singleton(
-        Relay, database, outbox, deliveries, events, connections=config.relay_connections
+        Relay,
+        database,
+        outbox,
+        deliveries,
+        events,
+        connections=config.relay_connections,
+        metrics=metrics,
     )
     schedule = providers.Singleton(Schedule, outbox, events)
-    cache = providers.Singleton(Cache, config.redis_url)
+    metrics_report = providers.Singleton(MetricsReport, metrics, database, deliveries, passwords)
+    cache = providers.Singleton(Cache, config.redis_url, metrics)
     rate_limits = providers.Singleton(RateLimits, config.redis_url, per_address=300, per_user=1200)
     health = providers.Singleton(
         Health,
@@ -92,7 +102,6 @@ class Container(containers.DeclarativeContainer):
         rate_limiter=rate_limits,
     )
     cursors = providers.Singleton(Cursors, config.keys)
-    passwords = providers.Singleton(Passwords)
     access_tokens = providers.Singleton(
         AccessTokens,
         config.keys,

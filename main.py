@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
-from BE.core import dead_letters, health
+from BE.core import dead_letters, health, operations
 from BE.core.logging import configure_logging
 from BE.core.middleware.access_log import AccessLogMiddleware
 from BE.core.middleware.admission import AdmissionMiddleware
@@ -70,17 +70,21 @@ def create_app(container: Container | None = None) -> FastAPI:
         no_store_under=f"{API}/auth",
     )
     app.add_middleware(HeadMiddleware)
-    app.add_middleware(AccessLogMiddleware)
+    observe = container.metrics().request if settings.metrics_enabled else None
+    app.add_middleware(AccessLogMiddleware, observe=observe)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
 
     for router in (
         health.router,
         dead_letters.router,
+        operations.router,
         auth_router,
         users_router,
         tasks_router,
     ):
         app.include_router(router)
+    if settings.metrics_enabled:
+        app.include_router(operations.metrics_router)
     if docs:
         app.add_api_route("/", to_docs, include_in_schema=False)
     return app
@@ -102,6 +106,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with (
         leaving(readiness.leave, notice=notice),
         container.database(),
+        container.metrics_report().sampling(),
         container.cache().open(),
         container.rate_limits().open(),
         container.foreign_tokens(),

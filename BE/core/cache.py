@@ -8,6 +8,7 @@ from typing import Any
 import cashews
 from cashews.backends.interface import Backend
 
+from BE.core.metrics import Metrics
 from BE.core.redis_or_memory import TIMEOUT, RedisOrMemory
 
 _ENTRIES_IN_MEMORY = 10_000
@@ -17,7 +18,8 @@ _PREFIX = "bounded:cache:"
 class Cache:
     """Values are what JSON can hold. While Redis is away, each process keeps its own."""
 
-    def __init__(self, redis_url: str | None) -> None:
+    def __init__(self, redis_url: str | None, metrics: Metrics) -> None:
+        self._metrics = metrics
         redis = None
         if redis_url is not None:
             timeouts = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
@@ -38,7 +40,9 @@ class Cache:
 
     async def get(self, key: str) -> Any:
         """The value, or ``None``."""
-        return await self._stores.use(lambda store: store.get(_PREFIX + key))
+        value = await self._stores.use(lambda store: store.get(_PREFIX + key))
+        self._metrics.cache_lookup(is_hit=value is not None)
+        return value
 
     async def set(self, key: str, value: Any, *, ttl: timedelta) -> None:
         seconds = ttl.total_seconds()

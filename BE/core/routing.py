@@ -22,6 +22,7 @@ from BE.core.exceptions import (
 
 API = "/api/v1"
 HEALTH = "/health"
+METRICS = "/metrics"
 
 _MAX_DEPTH = 32
 _MAX_FIELDS = 100
@@ -56,9 +57,9 @@ def module_router(name: str) -> APIRouter:
     return APIRouter(prefix=f"{API}/{name}", tags=[name], route_class=StrictRoute)
 
 
-def is_health(path: str) -> bool:
+def is_probe(path: str) -> bool:
     """Whether it is for probes, which are answered whatever else is refused."""
-    return path == HEALTH or path.startswith(f"{HEALTH}/")
+    return path in {HEALTH, METRICS} or path.startswith(f"{HEALTH}/")
 
 
 class _ParsedRequest(Request):

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from BE.core.cache import Cache
 from BE.core.context import network_of
+from BE.core.metrics import Metrics
 from BE.core.rate_limits import RateLimits
 from container import Container
 from tests.integration.conftest import AppFactory
@@ -223,7 +224,7 @@ class TestCache:
     @pytest.fixture(params=["memory", pytest.param("redis", marks=needs_redis)])
     async def cache(self, request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
         url = None if request.param == "memory" else request.getfixturevalue("redis").url
-        cache = Cache(url)
+        cache = Cache(url, Metrics())
         async with cache.open():
             yield cache
             assert await cache.check() == {"status": "healthy", "backend": request.param}
@@ -249,7 +250,7 @@ class TestCache:
 
     @needs_redis
     async def test_does_without_redis(self, redis: Redis) -> None:
-        cache = Cache(redis.url)
+        cache = Cache(redis.url, Metrics())
         async with cache.open():
             await cache.set("a", 1, ttl=timedelta(minutes=1))
             redis.kill()

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.routing import Match
 
-from BE.core import dead_letters, health
+from BE.core import dead_letters, health, operations
 from BE.core.responses import ErrorResponse
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import router as tasks_router
@@ -24,7 +24,14 @@ PASSWORD = "correct horse battery staple"
 
 ROUTES = [
     route
-    for router in (health.router, dead_letters.router, auth_router, users_router, tasks_router)
+    for router in (
+        health.router,
+        dead_letters.router,
+        operations.router,
+        auth_router,
+        users_router,
+        tasks_router,
+    )
     for route in router.routes
     if isinstance(route, APIRoute)
 ]

@@ -5,7 +5,7 @@ from BE.core.context import current_request, network_of
 from BE.core.exceptions import DomainError
 from BE.core.middleware.auth import bearer_token
 from BE.core.rate_limits import RateLimits
-from BE.core.routing import is_health
+from BE.core.routing import is_probe
 from BE.core.security.bearer_tokens import BearerTokens
 
 
@@ -22,7 +22,7 @@ class RateLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] == "http" and path not in self._exempt and not is_health(path):
+        if scope["type"] == "http" and path not in self._exempt and not is_probe(path):
             await _draw(scope)
         await self._app(scope, receive, send)
 

@@ -33,8 +33,13 @@ class Passwords:
         )
         threads = os.cpu_count() or 1
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        self._free = threads + _QUEUE
+        self._capacity = self._free = threads + _QUEUE
         self._dummy = self._argon2.hash(os.urandom(16).hex())
+
+    @property
+    def in_hand(self) -> int:
+        """How many are hashed now or wait for it."""
+        return self._capacity - self._free
 
     async def hash(self, password: str) -> str:
         return await self._run(self._argon2.hash, _normalised(password))
