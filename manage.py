@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from BE.core.capacity import TooFewConnections, require_room
 from BE.core.embedded import EmbeddedPostgresError, embedded_postgres
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.logging import configure_logging
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from BE.core.events.deliveries import StoredDelivery
     from container import Container
 
-_FAULTS = (InvalidConfiguration, EmbeddedPostgresError, PortTaken)
+_FAULTS = (InvalidConfiguration, EmbeddedPostgresError, PortTaken, TooFewConnections)
 
 cli = typer.Typer(
     help="Bounded's command line.",
@@ -51,6 +52,8 @@ def serve(
             _database(settings) as dsn,
             shared_figures(workers=count if settings.metrics_enabled else 1),
         ):
+            pool = settings.db_pool_size + settings.db_max_overflow
+            asyncio.run(require_room(dsn, processes=count, pool=pool))
             os.environ["DATABASE_URL"] = dsn  # for the application, in whatever process it runs
             run(
                 "main:create_app",

@@ -123,6 +123,12 @@ async def connect(dsn: str, **options: Any) -> Any:
         return await asyncpg.connect(**connect_arguments(dsn), **options)
 
 
+async def is_pooled(connection: Any) -> bool:
+    """Whether a pooler in transaction mode (PgBouncer) stands between us and the server."""
+    served_by = await connection.fetchval("SELECT pg_backend_pid()")
+    return bool(served_by != connection.get_server_pid())
+
+
 @dataclass(slots=True)
 class _Transaction:
     connection: Any
@@ -367,8 +373,7 @@ class Database:
         if self._behind_pooler is None:
             probe = await connect(self._dsn, statement_cache_size=0, timeout=self._acquire_timeout)
             try:
-                served_by = await probe.fetchval("SELECT pg_backend_pid()")
-                self._behind_pooler = served_by != probe.get_server_pid()
+                self._behind_pooler = await is_pooled(probe)
             finally:
                 await probe.close(timeout=1)
         if self._behind_pooler:
