@@ -87,10 +87,12 @@ class Settings(BaseSettings):
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=5)] | None = None
 
     rate_limit_enabled: bool = True
+    redis_url: Annotated[str | None, Field(repr=False)] = None
 
     smtp_url: Annotated[str | None, Field(repr=False)] = None
     mail_from: str = "Bounded <bounded@localhost>"
 
+    metrics_enabled: bool = False
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -117,6 +119,13 @@ class Settings(BaseSettings):
     def _smtp(cls, url: str | None) -> str | None:
         if url is not None:
             _require_address(url, schemes=("smtp", "smtps"))
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str | None) -> str | None:
+        if url is not None:
+            _require_address(url, schemes=("redis", "rediss", "unix"))
         return url
 
     @field_validator("mail_from")
@@ -284,6 +293,11 @@ class Settings(BaseSettings):
         found = []
         if not self.rate_limit_enabled:
             found.append("RATE_LIMIT_ENABLED is false: passwords can be guessed without end.")
+        elif self.redis_url is None and (self.web_concurrency or 1) > 1:
+            found.append(
+                f"REDIS_URL is not set: each of the {self.web_concurrency} processes counts"
+                " requests for itself, so that limits are as many times as high."
+            )
         if self.is_production and self.smtp_url is None:
             found.append(f"SMTP_URL is not set: mails become files in {self.mail_dir}.")
         if self.is_production and self.public_url is None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from dependency_injector import containers, providers
 
+from BE.core.cache import Cache
 from BE.core.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.events.deliveries import Deliveries
@@ -13,8 +14,10 @@ from BE.core.events.schedule import Schedule
 from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
 from BE.core.idempotency import Idempotency
 from BE.core.mail import FileMailer, SmtpMailer
+from BE.core.metrics import Metrics, MetricsReport
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
+from BE.core.rate_limits import RateLimits
 from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens
@@ -80,22 +83,34 @@ class Container(containers.DeclarativeContainer):
         idle_lifetime=config.db_pool_recycle,
     )
     schema = providers.Singleton(Schema, config.database_url)
+    passwords = providers.Singleton(Passwords)
+    metrics = providers.Singleton(Metrics)
     readiness = providers.Singleton(Readiness, database)
     outbox = providers.Singleton(Outbox, database)
     events = providers.Singleton(EventBus, database, outbox)
     deliveries = providers.Singleton(Deliveries, database, outbox, events, kept=timedelta(days=7))
     relay = providers.Singleton(
-        Relay, database, outbox, deliveries, events, connections=config.relay_connections
+        Relay,
+        database,
+        outbox,
+        deliveries,
+        events,
+        connections=config.relay_connections,
+        metrics=metrics,
     )
     schedule = providers.Singleton(Schedule, outbox, events)
+    metrics_report = providers.Singleton(MetricsReport, metrics, database, deliveries, passwords)
+    cache = providers.Singleton(Cache, config.redis_url, metrics)
+    rate_limits = providers.Singleton(RateLimits, config.redis_url, per_address=300, per_user=1200)
     health = providers.Singleton(
         Health,
         database=providers.Singleton(DatabaseCheck, database),
         events=providers.Singleton(EventsCheck, deliveries),
+        cache=cache,
+        rate_limiter=rate_limits,
     )
     cursors = providers.Singleton(Cursors, config.keys)
     idempotency = providers.Singleton(Idempotency, database)
-    passwords = providers.Singleton(Passwords)
     access_tokens = providers.Singleton(
         AccessTokens,
         config.keys,

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
-from BE.core import dead_letters, health
+from BE.core import dead_letters, health, operations
 from BE.core.logging import configure_logging
 from BE.core.middleware.access_log import AccessLogMiddleware
 from BE.core.middleware.admission import AdmissionMiddleware
@@ -16,6 +16,7 @@ from BE.core.middleware.cors import SpaCorsMiddleware
 from BE.core.middleware.errors import ErrorMiddleware, install_error_handlers
 from BE.core.middleware.head import HeadMiddleware
 from BE.core.middleware.headers import SecurityHeadersMiddleware
+from BE.core.middleware.rate_limit import RateLimitMiddleware
 from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
@@ -30,6 +31,9 @@ from config import load_settings
 from container import Container, subscribe
 
 VERSION = "0.1.0"
+WITH_OWN_THROTTLE = frozenset(
+    f"{API}/auth/{path}" for path in ("register", "login", "token", "password/forgot")
+)
 
 
 def create_app(container: Container | None = None) -> FastAPI:
@@ -53,6 +57,8 @@ def create_app(container: Container | None = None) -> FastAPI:
 
     # the last one added is the outermost
     app.add_middleware(AdmissionMiddleware, at_once=settings.max_requests_at_once)
+    if settings.rate_limit_enabled:
+        app.add_middleware(RateLimitMiddleware, exempt=WITH_OWN_THROTTLE)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)
     if settings.trusted_hosts:
@@ -66,12 +72,14 @@ def create_app(container: Container | None = None) -> FastAPI:
         no_store_under=f"{API}/auth",
     )
     app.add_middleware(HeadMiddleware)
-    app.add_middleware(AccessLogMiddleware)
+    observe = container.metrics().request if settings.metrics_enabled else None
+    app.add_middleware(AccessLogMiddleware, observe=observe)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
 
     for router in (
         health.router,
         dead_letters.router,
+        operations.router,
         auth_router,
         users_router,
         tasks_router,
@@ -79,6 +87,8 @@ def create_app(container: Container | None = None) -> FastAPI:
         audit_router,
     ):
         app.include_router(router)
+    if settings.metrics_enabled:
+        app.include_router(operations.metrics_router)
     if docs:
         app.add_api_route("/", to_docs, include_in_schema=False)
     return app
@@ -100,6 +110,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with (
         leaving(readiness.leave, notice=notice),
         container.database(),
+        container.metrics_report().sampling(),
+        container.cache().open(),
+        container.rate_limits().open(),
         container.foreign_tokens(),
         readiness.serving(prepare),
         container.revocations().watching(),

@@ -15,17 +15,18 @@ from urllib.parse import urlsplit
 
 import typer
 
+from BE.core.capacity import TooFewConnections, require_room
 from BE.core.embedded import EmbeddedPostgresError, embedded_postgres
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.logging import configure_logging
-from BE.core.server import PortTaken, listen, run, stopped_by_signal
+from BE.core.server import PortTaken, listen, run, shared_figures, stopped_by_signal
 from config import InvalidConfiguration, Settings, load_settings
 
 if TYPE_CHECKING:
     from BE.core.events.deliveries import StoredDelivery
     from container import Container
 
-_FAULTS = (InvalidConfiguration, EmbeddedPostgresError, PortTaken)
+_FAULTS = (InvalidConfiguration, EmbeddedPostgresError, PortTaken, TooFewConnections)
 
 cli = typer.Typer(
     help="Bounded's command line.",
@@ -46,12 +47,19 @@ def serve(
         settings = load_settings()
         for caution in settings.cautions:
             typer.echo(f"Caution: {caution}", err=True)
-        with listen(settings.host, settings.port) as listener, _database(settings) as dsn:
+        count = workers or settings.web_concurrency or 1
+        with (
+            listen(settings.host, settings.port) as listener,
+            _database(settings) as dsn,
+            shared_figures(workers=count if settings.metrics_enabled else 1),
+        ):
+            pool = settings.db_pool_size + settings.db_max_overflow
+            asyncio.run(require_room(dsn, processes=count, pool=pool))
             os.environ["DATABASE_URL"] = dsn  # for the application, in whatever process it runs
             run(
                 "main:create_app",
                 listener=listener,
-                workers=workers or settings.web_concurrency or 1,
+                workers=count,
                 announce=lambda: typer.echo(_banner(settings)),
             )
 

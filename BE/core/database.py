@@ -1,6 +1,7 @@
 """The asyncpg pool, the ambient transaction, and the driver's errors translated once."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -122,6 +123,12 @@ async def connect(dsn: str, **options: Any) -> Any:
         return await asyncpg.connect(**connect_arguments(dsn), **options)
 
 
+async def is_pooled(connection: Any) -> bool:
+    """Whether a pooler in transaction mode (PgBouncer) stands between us and the server."""
+    served_by = await connection.fetchval("SELECT pg_backend_pid()")
+    return bool(served_by != connection.get_server_pid())
+
+
 @dataclass(slots=True)
 class _Transaction:
     task: asyncio.Task[Any] | None
@@ -133,6 +140,19 @@ class _Transaction:
 
 
 _ambient: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """How many connections are meant to be kept open, are open, and are open and free."""
+
+    kept: int
+    size: int
+    idle: int
+
+    @property
+    def in_use(self) -> int:
+        return self.size - self.idle
 
 
 class Database:
@@ -155,6 +175,7 @@ class Database:
         self._idle_lifetime = idle_lifetime
         self._behind_pooler: bool | None = None
         self._pool: Any = None
+        self._keeper: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Make the pool; connections open when they are needed, so the server may still be away."""
@@ -165,9 +186,12 @@ class Database:
             connect=self._connect,
             reset=_keep_session,
         )
+        self._keeper = asyncio.create_task(self._keep_open())
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
         try:
             async with asyncio.timeout(_CLOSE_TIMEOUT):
                 await self._pool.close()
@@ -175,21 +199,32 @@ class Database:
             self._pool.terminate()
 
     async def warm_up(self) -> None:
-        """Open the connections that are kept, or raise :class:`UnavailableError`."""
+        """Open and use the connections that are kept, or raise :class:`UnavailableError`."""
+        free = self._pool_size - self.pool.in_use
         with _translated:
             connections = await asyncio.gather(
-                *(
-                    self._pool.acquire(timeout=self._acquire_timeout)
-                    for _ in range(self._pool_size)
-                ),
+                *(self._pool.acquire(timeout=self._acquire_timeout) for _ in range(free)),
                 return_exceptions=True,
             )
             opened = [each for each in connections if not isinstance(each, BaseException)]
+            used = await asyncio.gather(
+                *(connection.execute("SELECT 1") for connection in opened), return_exceptions=True
+            )
             for connection in opened:
-                await self._pool.release(connection)
-            failed = [each for each in connections if isinstance(each, BaseException)]
-            if failed:
-                raise failed[0]
+                await self._release(connection)
+            for each in (*connections, *used):
+                if isinstance(each, BaseException):
+                    raise each
+
+    async def _keep_open(self) -> None:
+        """Use what is kept before it is idle for too long: asyncpg would close all of it.
+
+        A firewall that forgets silent connections sees them speak.
+        """
+        while True:
+            await asyncio.sleep(self._idle_lifetime / 3)
+            with contextlib.suppress(UnavailableError):
+                await self.warm_up()
 
     async def fetch(self, query: str, *arguments: Any) -> list[Any]:
         rows: list[Any] = await self._run("fetch", query, arguments)
@@ -224,6 +259,10 @@ class Database:
             await self._pool.release(connection, timeout=_LEAVE_TIMEOUT)
         except (*_LOST, asyncpg.PostgresError) as error:
             log.info("connection_discarded", error=type(error).__name__)
+
+    @property
+    def pool(self) -> PoolState:
+        return PoolState(self._pool_size, self._pool.get_size(), self._pool.get_idle_size())
 
     @property
     def in_transaction(self) -> bool:
@@ -363,8 +402,7 @@ class Database:
         if self._behind_pooler is None:
             probe = await connect(self._dsn, statement_cache_size=0, timeout=self._acquire_timeout)
             try:
-                served_by = await probe.fetchval("SELECT pg_backend_pid()")
-                self._behind_pooler = served_by != probe.get_server_pid()
+                self._behind_pooler = await is_pooled(probe)
             finally:
                 await probe.close(timeout=1)
         if self._behind_pooler:

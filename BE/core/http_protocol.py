@@ -38,6 +38,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     patience: ClassVar[float] = 10.0
     sweep_interval: ClassVar[float] = 1.0
+    last_call: ClassVar[float] = 0.5
     _swept: ClassVar[WeakSet[ServerState]] = WeakSet()
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -77,6 +78,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._late_since = None
+
+    def shutdown(self) -> None:
+        if self._in_head and (self.cycle is None or self._head_bytes):
+            # a request is on its way, or may be: the connection was accepted just now
+            self.loop.call_later(self.last_call, super().shutdown)
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it
         self._refuse(self._refusal)

@@ -23,6 +23,7 @@ from BE.core.idempotency import IDEMPOTENT, Claim, Idempotency
 
 API = "/api/v1"
 HEALTH = "/health"
+METRICS = "/metrics"
 
 type _Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -130,9 +131,9 @@ def mirrored(
     return mirror
 
 
-def is_health(path: str) -> bool:
+def is_probe(path: str) -> bool:
     """Whether it is for probes, which are answered whatever else is refused."""
-    return path == HEALTH or path.startswith(f"{HEALTH}/")
+    return path in {HEALTH, METRICS} or path.startswith(f"{HEALTH}/")
 
 
 class _ParsedRequest(Request):

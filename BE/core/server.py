@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -20,6 +21,10 @@ from BE.core.http_protocol import BoundedProtocol
 # with what follows it (handlers, pool, embedded PostgreSQL) within 25 seconds
 _DRAIN_TIMEOUT = 12
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that prometheus-client reads when it is first imported."""
 
 
 class PortTaken(Exception):
@@ -100,6 +105,17 @@ def join_supervisor() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=follow, name="supervisor", daemon=True).start()
+
+
+@contextmanager
+def shared_figures(*, workers: int) -> Iterator[None]:
+    """Give several workers a directory in which their metrics are added up."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="bounded-metrics-") as directory:
+        os.environ[SHARED_FIGURES] = directory
+        yield
 
 
 @asynccontextmanager

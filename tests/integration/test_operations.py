@@ -224,6 +224,8 @@ class TestHealth:
         assert answer.json()["checks"] == {
             "database": {"status": "unhealthy"},
             "events": {"status": "unhealthy"},
+            "cache": {"status": "healthy", "backend": "memory"},
+            "rate_limiter": {"status": "healthy", "backend": "memory"},
         }
         assert "hidden" not in answer.text
 

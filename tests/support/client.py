@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.routing import Match
 
-from BE.core import dead_letters, health
+from BE.core import dead_letters, health, operations
 from BE.core.responses import ErrorResponse
 from BE.core.security.access_tokens import Principal
 from BE.core.types import new_id
@@ -31,6 +31,7 @@ ROUTES = [
     for router in (
         health.router,
         dead_letters.router,
+        operations.router,
         auth_router,
         users_router,
         tasks_router,

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
@@ -24,6 +25,12 @@ _GIVE_UP_TIMEOUT = 1.0
 _BATCHES_AT_ONCE = 2  # one runs, one waits
 _FOLLOWERS = 4
 """For each of a batch; a key with a long backlog gets those of the others."""
+
+
+class Metrics(Protocol):
+    """Is told how each attempt ends."""
+
+    def delivery(self, handler: str, *, is_done: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Relay:
         handler_timeout: float = 30,
         stop_timeout: float = 3,
         retries: Retries | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """Times are in seconds. Handlers use so many ``connections`` of the pool at most.
 
@@ -80,6 +88,7 @@ class Relay:
         self._slack = lease - handler_timeout
         self._stop_timeout = stop_timeout
         self._retries = retries or Retries()
+        self._metrics = metrics
         self._runner = Runner(
             database, outbox, handler_timeout=handler_timeout, retries=self._retries
         )
@@ -171,7 +180,11 @@ class Relay:
             if together and await self._runner.run_together(rest, run.subscription):
                 return
             while rest and not self._stopping and time.monotonic() - run.claimed_at < self._slack:
-                if not await self._runner.run(rest.pop(0), run.subscription):
+                claimed = rest.pop(0)
+                is_done = await self._runner.run(claimed, run.subscription)
+                if self._metrics is not None:
+                    self._metrics.delivery(claimed.handler, is_done=is_done)
+                if not is_done:
                     break
         if rest:
             await self._give_back(rest)

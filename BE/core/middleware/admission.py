@@ -5,7 +5,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.exceptions import DomainError, UnavailableError
-from BE.core.routing import is_health
+from BE.core.routing import is_probe
 
 _PATIENCE = 1.0
 _RETRY_AFTER = (1, 4)
@@ -34,7 +34,7 @@ class AdmissionMiddleware:
         self._max_waiting = at_once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or is_health(scope["path"]):
+        if scope["type"] != "http" or is_probe(scope["path"]):
             await self._app(scope, receive, send)
             return
         if scope["method"] not in _WITHOUT_BODY:

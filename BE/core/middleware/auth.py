@@ -15,6 +15,12 @@ from BE.core.security.bearer_tokens import BearerTokens
 from BE.core.security.revocations import Revocations
 
 
+def bearer_token(authorization: str) -> str:
+    """The token of an ``Authorization`` header, or nothing."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 class _Public(Access):
     async def __call__(self) -> None:
         pass
@@ -29,13 +35,13 @@ class _Bearer(OAuth2PasswordBearer, Access):
 
     # a Principal, where the base class answers with the bare token
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        token = bearer_token(request.headers.get("authorization", ""))
+        if not token:
             raise UnauthorizedError
         container = request.app.state.container
         tokens: BearerTokens = container.bearer_tokens()
         revocations: Revocations = container.revocations()
-        principal = await tokens.verify(token.strip())
+        principal = await tokens.verify(token)
         await revocations.check(principal.session_id)
         context = current_request()
         if context is not None:

@@ -2,7 +2,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.exceptions import BadRequestError
-from BE.core.routing import is_health
+from BE.core.routing import is_probe
 
 
 class UntrustedHost(BadRequestError):
@@ -21,7 +21,7 @@ class TrustedHostsMiddleware:
         self._suffixes = tuple(each[1:].lower() for each in hosts if each.startswith("*"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not is_health(scope["path"]):
+        if scope["type"] == "http" and not is_probe(scope["path"]):
             host = _without_port(Headers(scope=scope).get("host", "").lower())
             if host not in self._names and not host.endswith(self._suffixes or ("\0",)):
                 raise UntrustedHost

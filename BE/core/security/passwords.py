@@ -33,11 +33,16 @@ class Passwords:
         )
         self._threads = os.cpu_count() or 1
         self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="argon2")
-        self._free = self._threads + _QUEUE
+        self._capacity = self._free = self._threads + _QUEUE
         self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._dummy = self._argon2.hash(os.urandom(16).hex())
+
+    @property
+    def in_hand(self) -> int:
+        """How many are hashed now or wait for it."""
+        return self._capacity - self._free
 
     async def hash(self, password: str) -> str:
         return await self._run(self._argon2.hash, _normalised(password))

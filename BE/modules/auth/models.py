@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
-from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
+from BE.core.context import network_of
 from BE.core.types import Role
 
 _WORD_MIN_LENGTH = 3
@@ -73,13 +73,8 @@ class Device:
 
     @property
     def network(self) -> str:
-        """The address as attempts are counted: an IPv6 customer holds a whole /64."""
-        try:
-            address = ip_address(self.ip or "")
-        except ValueError:
-            return ""
-        prefix = 64 if isinstance(address, IPv6Address) else 32
-        return str(ip_network((address, prefix), strict=False))
+        """The address as attempts are counted."""
+        return network_of(self.ip)
 
 
 @dataclass(frozen=True, slots=True)
