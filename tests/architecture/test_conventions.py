@@ -81,7 +81,7 @@ def test_the_trail_keeps_no_text_that_people_typed() -> None:
         if field.type in {str, str | None}
     }
 
-    assert texts - PERSONAL == {"handler"}
+    assert texts - PERSONAL == {"handler", "status"}
 
 
 def test_every_error_says_what_is_wrong() -> None:
