@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -23,8 +24,10 @@ _MIN_KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}  # RFC 7518 §3.2
 _PLACEHOLDER = "change-me"
 _LIST_EXAMPLES = {
     "cors_origins": '["https://app.example.com"]',
+    "trusted_hosts": '["api.example.com", "*.example.org"]',
     "trusted_issuers": '[{"issuer": "…", "audience": "…", "algorithms": ["…"], "jwks_url": "…"}]',
 }
+_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+")
 _DSN_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -76,15 +79,20 @@ class Settings(BaseSettings):
     trusted_issuers: Annotated[tuple[TrustedIssuer, ...], NoDecode] = ()
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
     request_timeout_seconds: Seconds = 30
     max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
+    max_requests_at_once: Annotated[int, Field(ge=1, le=100_000)] = 100
+    shutdown_notice_seconds: Annotated[float, Field(ge=0, le=5)] | None = None
 
     rate_limit_enabled: bool = True
+    redis_url: Annotated[str | None, Field(repr=False)] = None
 
     smtp_url: Annotated[str | None, Field(repr=False)] = None
     mail_from: str = "Bounded <bounded@localhost>"
 
+    metrics_enabled: bool = False
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -111,6 +119,13 @@ class Settings(BaseSettings):
     def _smtp(cls, url: str | None) -> str | None:
         if url is not None:
             _require_address(url, schemes=("smtp", "smtps"))
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str | None) -> str | None:
+        if url is not None:
+            _require_address(url, schemes=("redis", "rediss", "unix"))
         return url
 
     @field_validator("mail_from")
@@ -161,7 +176,7 @@ class Settings(BaseSettings):
             raise ValueError("must not be false in production")
         return secure
 
-    @field_validator("cors_origins", "trusted_issuers", mode="before")
+    @field_validator("cors_origins", "trusted_hosts", "trusted_issuers", mode="before")
     @classmethod
     def _list(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, str):
@@ -178,6 +193,23 @@ class Settings(BaseSettings):
         if "*" in origins and _in_production(info):
             raise ValueError("must name the origins in production: * would let any site sign in")
         return tuple(origin.rstrip("/") for origin in origins)  # as a browser writes them
+
+    @field_validator("trusted_hosts")
+    @classmethod
+    def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not _HOST.fullmatch(host):
+                raise ValueError(
+                    f"{host!r} is no host: write a name, an address or *.name, without a port"
+                )
+        return () if "*" in hosts else hosts
+
+    @field_validator("shutdown_notice_seconds")
+    @classmethod
+    def _notice(cls, seconds: float | None, info: ValidationInfo) -> float:
+        if seconds is None:
+            return 3 if _in_production(info) else 0
+        return seconds
 
     @field_validator("trusted_issuers")
     @classmethod
@@ -261,6 +293,11 @@ class Settings(BaseSettings):
         found = []
         if not self.rate_limit_enabled:
             found.append("RATE_LIMIT_ENABLED is false: passwords can be guessed without end.")
+        elif self.redis_url is None and (self.web_concurrency or 1) > 1:
+            found.append(
+                f"REDIS_URL is not set: each of the {self.web_concurrency} processes counts"
+                " requests for itself, so that limits are as many times as high."
+            )
         if self.is_production and self.smtp_url is None:
             found.append(f"SMTP_URL is not set: mails become files in {self.mail_dir}.")
         if self.is_production and self.public_url is None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from dependency_injector import containers, providers
 
+from BE.core.cache import Cache
 from BE.core.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.events.deliveries import Deliveries
@@ -11,9 +12,12 @@ from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
 from BE.core.events.schedule import Schedule
 from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
+from BE.core.idempotency import Idempotency
 from BE.core.mail import FileMailer, SmtpMailer
+from BE.core.metrics import Metrics, MetricsReport
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
+from BE.core.rate_limits import RateLimits
 from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens
@@ -22,17 +26,24 @@ from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
+from BE.modules.audit.repository import AuditRepository
+from BE.modules.audit.service import AuditService
 from BE.modules.auth.events import (
     EmailVerificationRequested,
     PasswordChanged,
     PasswordResetRequested,
     TokenReuseDetected,
+    UserDeactivated,
+    UserDeleted,
+    UserReactivated,
     UserRegistered,
+    UserRoleChanged,
 )
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.service import (
     AccountService,
+    AdministrationService,
     AuthService,
     EmailVerificationService,
     PasswordService,
@@ -47,7 +58,7 @@ from BE.modules.notifications.service import NotificationService
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service import TaskService
 from BE.modules.users.repository import UserRepository
-from BE.modules.users.service import UserService
+from BE.modules.users.service import UserAdministration, UserService
 from config import OWN_ISSUER, Settings
 from migrations.runner import Schema
 
@@ -72,21 +83,34 @@ class Container(containers.DeclarativeContainer):
         idle_lifetime=config.db_pool_recycle,
     )
     schema = providers.Singleton(Schema, config.database_url)
+    passwords = providers.Singleton(Passwords)
+    metrics = providers.Singleton(Metrics)
     readiness = providers.Singleton(Readiness, database)
     outbox = providers.Singleton(Outbox, database)
     events = providers.Singleton(EventBus, database, outbox)
-    deliveries = providers.Singleton(Deliveries, database, outbox, kept=timedelta(days=7))
+    deliveries = providers.Singleton(Deliveries, database, outbox, events, kept=timedelta(days=7))
     relay = providers.Singleton(
-        Relay, database, outbox, deliveries, events, connections=config.relay_connections
+        Relay,
+        database,
+        outbox,
+        deliveries,
+        events,
+        connections=config.relay_connections,
+        metrics=metrics,
     )
     schedule = providers.Singleton(Schedule, outbox, events)
+    metrics_report = providers.Singleton(MetricsReport, metrics, database, deliveries, passwords)
+    cache = providers.Singleton(Cache, config.redis_url, metrics)
+    rate_limits = providers.Singleton(RateLimits, config.redis_url, per_address=300, per_user=1200)
     health = providers.Singleton(
         Health,
         database=providers.Singleton(DatabaseCheck, database),
         events=providers.Singleton(EventsCheck, deliveries),
+        cache=cache,
+        rate_limiter=rate_limits,
     )
     cursors = providers.Singleton(Cursors, config.keys)
-    passwords = providers.Singleton(Passwords)
+    idempotency = providers.Singleton(Idempotency, database)
     access_tokens = providers.Singleton(
         AccessTokens,
         config.keys,
@@ -107,7 +131,7 @@ class Container(containers.DeclarativeContainer):
         SameOrigin, config.own_origins, trusted_proxy_hops=config.trusted_proxy_hops
     )
 
-    # users
+    # users: profiles, which auth asks for
     user_repository = providers.Singleton(UserRepository, database)
     user_service = providers.Singleton(UserService, user_repository)
 
@@ -166,6 +190,26 @@ class Container(containers.DeclarativeContainer):
         EmailVerificationService, database, auth_repository, events, throttle
     )
 
+    administration_service = providers.Singleton(
+        AdministrationService,
+        auth_repository,
+        events,
+        account_service,
+        session_service,
+        passwords,
+        password_policy,
+    )
+
+    # users: administration, which asks auth
+    user_administration = providers.Singleton(
+        UserAdministration,
+        database,
+        user_repository,
+        user_service,
+        accounts=administration_service,
+        cursors=cursors,
+    )
+
     # identities
     identity_repository = providers.Singleton(IdentityRepository, database)
     identity_service = providers.Singleton(
@@ -177,7 +221,9 @@ class Container(containers.DeclarativeContainer):
 
     # tasks
     task_repository = providers.Singleton(TaskRepository, database)
-    task_service = providers.Singleton(TaskService, task_repository, cursors)
+    task_service = providers.Singleton(
+        TaskService, database, task_repository, events, cursors, user_service
+    )
 
     # notifications
     mailer = providers.Selector(
@@ -194,6 +240,10 @@ class Container(containers.DeclarativeContainer):
         password_resets=password_service,
     )
 
+    # audit
+    audit_repository = providers.Singleton(AuditRepository, database)
+    audit_service = providers.Singleton(AuditService, audit_repository, cursors)
+
 
 def subscribe(container: Container) -> None:
     """Who hears of what, and how it is delivered."""
@@ -202,9 +252,17 @@ def subscribe(container: Container) -> None:
     sessions = container.session_service()
     users = container.user_service()
     identities = container.identity_service()
+    tasks = container.task_service()
+    idempotency = container.idempotency()
     mail = container.notification_service()
 
-    events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
+    events.subscribe(UserRegistered, users.on_users_registered, Delivery.IN_TRANSACTION_TOGETHER)
+    events.subscribe(UserRoleChanged, users.on_user_role_changed, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeactivated, users.on_user_deactivated, Delivery.IN_TRANSACTION)
+    events.subscribe(UserReactivated, users.on_user_reactivated, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeleted, users.on_user_deleted, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeleted, identities.on_user_deleted, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
 
     events.subscribe(UserRegistered, mail.on_user_registered, Delivery.DURABLE_OUTSIDE)
@@ -217,5 +275,9 @@ def subscribe(container: Container) -> None:
     events.subscribe(PasswordChanged, mail.on_password_changed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(TokenReuseDetected, mail.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)
 
+    events.subscribe_all(container.audit_service().on_events)
+
     events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(HourPassed, sessions.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, idempotency.on_hour_passed, Delivery.DURABLE_OUTSIDE)

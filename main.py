@@ -6,24 +6,34 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
-from BE.core import dead_letters, health
+from BE.core import dead_letters, health, operations
 from BE.core.logging import configure_logging
 from BE.core.middleware.access_log import AccessLogMiddleware
+from BE.core.middleware.admission import AdmissionMiddleware
 from BE.core.middleware.body_limit import BodyLimitMiddleware
+from BE.core.middleware.compression import CompressionMiddleware
 from BE.core.middleware.cors import SpaCorsMiddleware
 from BE.core.middleware.errors import ErrorMiddleware, install_error_handlers
+from BE.core.middleware.head import HeadMiddleware
 from BE.core.middleware.headers import SecurityHeadersMiddleware
+from BE.core.middleware.rate_limit import RateLimitMiddleware
 from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
+from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
 from BE.core.routing import API
-from BE.core.server import join_supervisor
+from BE.core.server import join_supervisor, leaving
+from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
+from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
 from config import load_settings
 from container import Container, subscribe
 
 VERSION = "0.1.0"
+WITH_OWN_THROTTLE = frozenset(
+    f"{API}/auth/{path}" for path in ("register", "login", "token", "password/forgot")
+)
 
 
 def create_app(container: Container | None = None) -> FastAPI:
@@ -46,26 +56,39 @@ def create_app(container: Container | None = None) -> FastAPI:
     install_error_handlers(app)
 
     # the last one added is the outermost
+    app.add_middleware(AdmissionMiddleware, at_once=settings.max_requests_at_once)
+    if settings.rate_limit_enabled:
+        app.add_middleware(RateLimitMiddleware, exempt=WITH_OWN_THROTTLE)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)
+    if settings.trusted_hosts:
+        app.add_middleware(TrustedHostsMiddleware, hosts=settings.trusted_hosts)
     app.add_middleware(ErrorMiddleware)
+    app.add_middleware(CompressionMiddleware)
     app.add_middleware(SpaCorsMiddleware, origins=settings.cors_origins)
     app.add_middleware(
         SecurityHeadersMiddleware,
         https_only=settings.is_production,
         no_store_under=f"{API}/auth",
     )
-    app.add_middleware(AccessLogMiddleware)
+    app.add_middleware(HeadMiddleware)
+    observe = container.metrics().request if settings.metrics_enabled else None
+    app.add_middleware(AccessLogMiddleware, observe=observe)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
 
     for router in (
         health.router,
         dead_letters.router,
+        operations.router,
         auth_router,
         users_router,
         tasks_router,
+        tasks_by_user_router,
+        audit_router,
     ):
         app.include_router(router)
+    if settings.metrics_enabled:
+        app.include_router(operations.metrics_router)
     if docs:
         app.add_api_route("/", to_docs, include_in_schema=False)
     return app
@@ -77,20 +100,24 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     container: Container = app.state.container
     subscribe(container)
     schema = container.schema()
-    ready = container.readiness().started
     develops = container.settings().environment == "development"
+    readiness, notice = container.readiness(), container.settings().shutdown_notice_seconds or 0
 
     async def prepare() -> None:
         await (schema.migrate() if develops else schema.require_current())
         await container.revocations().load()
 
     async with (
+        leaving(readiness.leave, notice=notice),
         container.database(),
+        container.metrics_report().sampling(),
+        container.cache().open(),
+        container.rate_limits().open(),
         container.foreign_tokens(),
-        container.readiness().serving(prepare),
+        readiness.serving(prepare),
         container.revocations().watching(),
-        container.schedule().running(ready),
-        container.relay().running(ready),
+        container.schedule().running(readiness.started),
+        container.relay().running(readiness.started),
     ):
         yield
         await container.events().drain()

@@ -5,26 +5,28 @@ import dataclasses
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import typer
 
+from BE.core.capacity import TooFewConnections, require_room
 from BE.core.embedded import EmbeddedPostgresError, embedded_postgres
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.logging import configure_logging
-from BE.core.server import PortTaken, listen, run, stopped_by_signal
+from BE.core.server import PortTaken, listen, run, shared_figures, stopped_by_signal
 from config import InvalidConfiguration, Settings, load_settings
 
 if TYPE_CHECKING:
     from BE.core.events.deliveries import StoredDelivery
     from container import Container
 
-_FAULTS = (InvalidConfiguration, EmbeddedPostgresError, PortTaken)
+_FAULTS = (InvalidConfiguration, EmbeddedPostgresError, PortTaken, TooFewConnections)
 
 cli = typer.Typer(
     help="Bounded's command line.",
@@ -45,12 +47,19 @@ def serve(
         settings = load_settings()
         for caution in settings.cautions:
             typer.echo(f"Caution: {caution}", err=True)
-        with listen(settings.host, settings.port) as listener, _database(settings) as dsn:
+        count = workers or settings.web_concurrency or 1
+        with (
+            listen(settings.host, settings.port) as listener,
+            _database(settings) as dsn,
+            shared_figures(workers=count if settings.metrics_enabled else 1),
+        ):
+            pool = settings.db_pool_size + settings.db_max_overflow
+            asyncio.run(require_room(dsn, processes=count, pool=pool))
             os.environ["DATABASE_URL"] = dsn  # for the application, in whatever process it runs
             run(
                 "main:create_app",
                 listener=listener,
-                workers=workers or settings.web_concurrency or 1,
+                workers=count,
                 announce=lambda: typer.echo(_banner(settings)),
             )
 
@@ -86,6 +95,9 @@ events = typer.Typer(
 )
 cli.add_typer(events, name="events")
 
+_ID_HELP = "Its number in `events list`."
+_UNHANDLED = "nobody here handles this"
+DeliveryId = Annotated[int, typer.Argument(min=1, help=_ID_HELP)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -106,21 +118,23 @@ def list_deliveries(
     async def find(container: "Container") -> list[dict[str, Any]]:
         lanes = {each.lane for each in container.events().durable}
         deliveries = container.deliveries()
-        found = await deliveries.newest(state.value if state else None, limit=limit)
+        found = await deliveries.newest(state.value if state else None, limit=limit + 1)
         return [_told(each, lanes) for each in found]
 
     found = _on_database(find)
     if as_json:
-        _print_json(found)
+        _print_json(found[:limit])
     elif not found:
         typer.echo("Nothing waits, and nothing died.")
     else:
-        titles = ("ID", "STATE", "AGE", "ATTEMPTS", "EVENT", "HANDLER", "LAST ERROR")
-        typer.echo(_table([titles, *map(_row, found)]))
+        titles = ("ID", "STATE", "AGE", "ATTEMPTS", "NEXT", "EVENT", "HANDLER", "LAST ERROR")
+        typer.echo(_table([titles, *map(_row, found[:limit])]))
+    if len(found) > limit:
+        typer.echo(f"Only the newest {limit}: --limit shows more.", err=True)
 
 
 @events.command()
-def show(delivery_id: Annotated[int, typer.Argument(min=1)], *, as_json: AsJson = False) -> None:
+def show(delivery_id: DeliveryId, *, as_json: AsJson = False) -> None:
     """Show all that is known of a delivery and its event."""
 
     async def find(container: "Container") -> dict[str, Any]:
@@ -138,13 +152,17 @@ def show(delivery_id: Annotated[int, typer.Argument(min=1)], *, as_json: AsJson 
     if as_json:
         _print_json(found)
     else:
-        shown = found | {"payload": json.dumps(found["payload"], ensure_ascii=False)}
-        typer.echo(_table([(name, _text(value)) for name, value in shown.items()]))
+        shown = found | {
+            "payload": json.dumps(found["payload"], ensure_ascii=False),
+            "is_handled": "yes" if found["is_handled"] else _UNHANDLED,
+        }
+        told = [(name, _text(value)) for name, value in shown.items() if value is not None]
+        typer.echo(_table(told))
 
 
 @events.command()
 def retry(
-    delivery_id: Annotated[int | None, typer.Argument(min=1)] = None,
+    delivery_id: Annotated[int | None, typer.Argument(min=1, help=_ID_HELP)] = None,
     *,
     handler: Annotated[str | None, typer.Option(help="All dead ones of this handler.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All dead ones.")] = False,
@@ -172,20 +190,60 @@ def retry(
 def purge(
     *,
     older_than: Annotated[
-        float, typer.Option(min=1, max=36_500, help="Days since they were done.")
+        float, typer.Option(min=0, max=36_500, help="Days since they ended; 0 only with --dead.")
     ] = 7,
+    dead: Annotated[bool, typer.Option("--dead", help="Those that died instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete deliveries that are done; the relay does so each hour after seven days."""
+    """Delete deliveries that are done, as happens each hour to those of a week ago, or dead."""
+    if older_than < 1 and not dead:
+        raise typer.BadParameter("what is done is kept for a day: --older-than 1 or more")
 
     async def delete(container: "Container") -> int:
-        return await container.deliveries().purge(timedelta(days=older_than))
+        state: Literal["done", "dead"] = "dead" if dead else "done"
+        return await container.deliveries().purge(timedelta(days=older_than), state)
 
     purged = _on_database(delete)
     if as_json:
         _print_json({"purged": purged})
     else:
         typer.echo(f"Deleted: {purged}.")
+
+
+audit = typer.Typer(help="The audit trail: who did what to whom.", no_args_is_help=True)
+cli.add_typer(audit, name="audit")
+
+
+@audit.command()
+def verify(
+    *,
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="SEQUENCE:HASH", help="A head that was printed earlier."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Verify that no entry was changed, moved or removed; print the trail's head.
+
+    What was cut off the end shows only against a head that was kept elsewhere.
+    """
+    from BE.modules.audit.models import Head
+
+    try:
+        kept = Head.parse(expect) if expect is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--expect") from None
+
+    found = _on_database(lambda container: container.audit_service().verify(kept))
+    if as_json:
+        told = {"is_whole": found.is_whole, "entries": found.head.sequence, "head": str(found.head)}
+        _print_json(told | {"fault": found.fault})
+    elif found.fault is None:
+        typer.echo(f"The audit trail is whole. Its head, to keep elsewhere:\n{found.head}")
+    else:
+        typer.echo(found.fault, err=True)
+    if not found.is_whole:
+        sys.exit(1)
 
 
 def _on_database[T](work: Callable[["Container"], Awaitable[T]]) -> T:
@@ -195,6 +253,7 @@ def _on_database[T](work: Callable[["Container"], Awaitable[T]]) -> T:
     async def run_it(settings: Settings) -> T:
         container = Container(settings=settings)
         subscribe(container)
+        await container.schema().require_current()
         async with container.database():
             return await work(container)
 
@@ -216,15 +275,17 @@ def _told(delivery: "StoredDelivery", lanes: set[tuple[str, str | None]]) -> dic
 
 
 def _row(told: dict[str, Any]) -> tuple[str, ...]:
-    error = " ".join((told["last_error"] or "").split())
+    error = textwrap.shorten(told["last_error"] or "", 60, placeholder=" …")
+    waits = (told["due_at"] - datetime.now(UTC)).total_seconds()
     return (
         str(told["id"]),
         told["state"],
         _age(told["age_seconds"]),
         str(told["attempts"]),
+        "" if told["state"] == "dead" else f"in {_age(round(waits))}" if waits > 0 else "now",
         f"{told['event_name']}@{told['event_version']}",
         told["handler"],
-        error[:60] if told["is_handled"] else "nobody here handles this",
+        error if told["is_handled"] else _UNHANDLED,
     )
 
 
@@ -246,7 +307,7 @@ def _table(rows: Sequence[tuple[str, ...]]) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
     return "" if value is None else str(value)
 
 

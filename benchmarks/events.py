@@ -1,6 +1,6 @@
-"""How fast durable events are delivered, how soon, and what survives random kills.
+"""How fast durable events are delivered, how soon, what a claim costs, what survives kills.
 
-``python -m benchmarks.events [--json]`` runs all three on a PostgreSQL of its own.
+``python -m benchmarks.events [--json]`` runs all of it on a PostgreSQL of its own.
 """
 
 import argparse
@@ -20,11 +20,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from BE.core.database import Database
 from BE.core.embedded import embedded_postgres
 from BE.core.events import Event, EventBus
 from BE.core.events.deliveries import Deliveries
-from BE.core.events.outbox import Outbox
+from BE.core.events.outbox import Lane, Outbox, Retries
 from BE.core.events.relay import Relay
 from BE.core.logging import configure_logging
 from migrations.runner import Schema
@@ -32,7 +34,20 @@ from migrations.runner import Schema
 EVENTS = 10_000
 KEYS = 100
 SAMPLES = 200
+TRIALS = 20
+DONE = 100_000
 KILLED_LEASE = 2.0
+FILL = """
+    WITH event AS (
+        INSERT INTO events.event (id, name, version, payload, occurred_at)
+        SELECT gen_random_uuid(), 'bench.measured', 1, '{"subject": "a", "number": 0}', now()
+        FROM generate_series(1, $1)
+        RETURNING id
+    )
+    INSERT INTO events.delivery (event_id, handler, key, state, finished_at)
+    SELECT id, 'bench', row_number() OVER () % $3, $2, CASE WHEN $2 = 'done' THEN now() END
+    FROM event
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +66,7 @@ class Process:
         self.db = database
         self.outbox = Outbox(database)
         self.bus = EventBus(database, self.outbox)
-        self.deliveries = Deliveries(database, self.outbox, kept=timedelta(days=7))
+        self.deliveries = Deliveries(database, self.outbox, self.bus, kept=timedelta(days=7))
         self.relay = Relay(database, self.outbox, self.deliveries, self.bus, connections=5, **relay)
         self.bus.subscribe(Measured, self.on_measured, name="bench")
 
@@ -65,13 +80,14 @@ class Process:
     async def publish(self, count: int, keys: int) -> None:
         """In transactions of 100 events."""
         for first in range(0, count, 100):
+            numbers = range(first, min(first + 100, count))
             async with self.db.transaction():
-                for number in range(first, min(first + 100, count)):
-                    await self.bus.publish(Measured(subject=str(number % keys), number=number))
+                await self.bus.publish(
+                    *(Measured(subject=str(each % keys), number=each) for each in numbers)
+                )
 
     async def clear(self) -> None:
-        await self.db.execute("DELETE FROM effect")
-        await self.db.execute("DELETE FROM events.event")
+        await self.db.execute("TRUNCATE effect, events.event CASCADE")
 
     async def settled(self) -> None:
         query = "SELECT EXISTS (SELECT FROM events.delivery WHERE state = 'pending')"
@@ -124,7 +140,9 @@ async def throughput(dsn: str, processes: int, keys: int) -> dict[str, Any]:
         await here.db.execute("ANALYZE events.delivery")
         workers = [start(dsn) for _ in range(processes)]
         await here.db.execute("UPDATE events.delivery SET due_at = now()")
+        cpu_before = await cpu_seconds(here, workers)
         await here.settled()
+        cpu = await cpu_seconds(here, workers) - cpu_before
         seconds = await here.db.fetchval(
             "SELECT extract(epoch FROM max(at) - min(at))::float FROM effect"
         )
@@ -133,7 +151,17 @@ async def throughput(dsn: str, processes: int, keys: int) -> dict[str, Any]:
     return {
         "what": f"throughput, {processes} process(es), {keys} keys",
         "deliveries per second": round(EVENTS / seconds),
+        "CPU µs per delivery": round(cpu / EVENTS * 1e6),
     }
+
+
+async def cpu_seconds(here: Process, workers: list[subprocess.Popen[bytes]]) -> float:
+    """What the workers and PostgreSQL have used so far; says more than a time on a busy machine."""
+    backend = psutil.Process(await here.db.fetchval("SELECT pg_backend_pid()"))
+    server = backend.parent()
+    assert server is not None
+    used = [server, *server.children(), *(psutil.Process(each.pid) for each in workers)]
+    return float(sum(sum(each.cpu_times()[:2]) for each in used))
 
 
 async def delay(dsn: str, *, same_process: bool) -> dict[str, Any]:
@@ -164,6 +192,54 @@ async def delay(dsn: str, *, same_process: bool) -> dict[str, Any]:
         "what": f"delay, {where}",
         "p50 ms": round(statistics.median(delays), 1),
         "p99 ms": round(statistics.quantiles(delays, n=100)[98], 1),
+    }
+
+
+async def claim(dsn: str, pending: int, keys: int) -> dict[str, Any]:
+    """By a client on the same machine, five in a row, of what the first one left; all undone."""
+    async with process(dsn) as here:
+        await here.clear()
+        for count, state in ((DONE, "done"), (pending, "pending")):
+            await here.db.execute(FILL, count, state, keys)
+        await here.db.execute("ANALYZE events.delivery")
+        times, taken = [], 0
+        for _ in range(5):
+            began = time.perf_counter()
+            taken += len(
+                await here.outbox.claim(
+                    [Lane("bench", Measured.type_name(), free=50, followers=200)],
+                    suspects=1,
+                    lease=timedelta(minutes=1),
+                    retries=Retries(),
+                )
+            )
+            times.append((time.perf_counter() - began) * 1000)
+    return {
+        "what": f"claim beside {DONE} done, {pending} pending, {keys} keys",
+        "median ms": round(statistics.median(times), 1),
+        "longest ms": round(max(times), 1),
+        "taken by five": taken,
+    }
+
+
+async def recovery(dsn: str) -> dict[str, Any]:
+    """From the kill of one of two processes under load to the last of its deliveries."""
+    seconds = []
+    async with process(dsn) as here:
+        survivor = start(dsn, killed=True)
+        for _ in range(TRIALS):
+            await here.clear()
+            victim = await asyncio.to_thread(start, dsn, killed=True)
+            await here.publish(1000, KEYS)
+            end(victim, signal.SIGKILL)
+            began = time.monotonic()
+            await here.settled()
+            seconds.append(time.monotonic() - began)
+        end(survivor)
+    return {
+        "what": f"recovery from a kill, lease {KILLED_LEASE} s, {TRIALS} trials",
+        "median s": round(statistics.median(seconds), 2),
+        "longest s": round(max(seconds), 2),
     }
 
 
@@ -219,6 +295,9 @@ async def measure(dsn: str, tell: Callable[[dict[str, Any]], None]) -> None:
         tell(await throughput(dsn, processes, keys))
     for same_process in (True, False):
         tell(await delay(dsn, same_process=same_process))
+    for pending, keys in ((0, 1), (EVENTS, EVENTS), (EVENTS, KEYS), (EVENTS, 1)):
+        tell(await claim(dsn, pending, keys))
+    tell(await recovery(dsn))
     tell(await kills(dsn))
 
 

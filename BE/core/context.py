@@ -2,6 +2,8 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
 
@@ -22,3 +24,17 @@ def current_request() -> RequestContext | None:
 
 def enter_request(context: RequestContext) -> None:
     _current.set(context)
+
+
+@lru_cache(maxsize=10_000)
+def network_of(ip: str | None) -> str:
+    """The address as requests and attempts are counted: an IPv6 customer holds a whole /64."""
+    try:
+        address = ip_address(ip or "")
+    except ValueError:
+        return ""
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped:  # how a socket for both families names an IPv4 peer
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, 64), strict=False))

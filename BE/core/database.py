@@ -1,7 +1,8 @@
 """The asyncpg pool, the ambient transaction, and the driver's errors translated once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -122,15 +123,36 @@ async def connect(dsn: str, **options: Any) -> Any:
         return await asyncpg.connect(**connect_arguments(dsn), **options)
 
 
+async def is_pooled(connection: Any) -> bool:
+    """Whether a pooler in transaction mode (PgBouncer) stands between us and the server."""
+    served_by = await connection.fetchval("SELECT pg_backend_pid()")
+    return bool(served_by != connection.get_server_pid())
+
+
 @dataclass(slots=True)
 class _Transaction:
-    connection: Any
     task: asyncio.Task[Any] | None
+    connection: Any = None
+    at_begin: Callable[[], Awaitable[None]] | None = None
+    is_over: bool = False
     depth: int = 0
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
 _ambient: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """How many connections are meant to be kept open, are open, and are open and free."""
+
+    kept: int
+    size: int
+    idle: int
+
+    @property
+    def in_use(self) -> int:
+        return self.size - self.idle
 
 
 class Database:
@@ -153,6 +175,7 @@ class Database:
         self._idle_lifetime = idle_lifetime
         self._behind_pooler: bool | None = None
         self._pool: Any = None
+        self._keeper: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Make the pool; connections open when they are needed, so the server may still be away."""
@@ -163,9 +186,12 @@ class Database:
             connect=self._connect,
             reset=_keep_session,
         )
+        self._keeper = asyncio.create_task(self._keep_open())
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
         try:
             async with asyncio.timeout(_CLOSE_TIMEOUT):
                 await self._pool.close()
@@ -173,21 +199,32 @@ class Database:
             self._pool.terminate()
 
     async def warm_up(self) -> None:
-        """Open the connections that are kept, or raise :class:`UnavailableError`."""
+        """Open and use the connections that are kept, or raise :class:`UnavailableError`."""
+        free = self._pool_size - self.pool.in_use
         with _translated:
             connections = await asyncio.gather(
-                *(
-                    self._pool.acquire(timeout=self._acquire_timeout)
-                    for _ in range(self._pool_size)
-                ),
+                *(self._pool.acquire(timeout=self._acquire_timeout) for _ in range(free)),
                 return_exceptions=True,
             )
             opened = [each for each in connections if not isinstance(each, BaseException)]
+            used = await asyncio.gather(
+                *(connection.execute("SELECT 1") for connection in opened), return_exceptions=True
+            )
             for connection in opened:
-                await self._pool.release(connection)
-            failed = [each for each in connections if isinstance(each, BaseException)]
-            if failed:
-                raise failed[0]
+                await self._release(connection)
+            for each in (*connections, *used):
+                if isinstance(each, BaseException):
+                    raise each
+
+    async def _keep_open(self) -> None:
+        """Use what is kept before it is idle for too long: asyncpg would close all of it.
+
+        A firewall that forgets silent connections sees them speak.
+        """
+        while True:
+            await asyncio.sleep(self._idle_lifetime / 3)
+            with contextlib.suppress(UnavailableError):
+                await self.warm_up()
 
     async def fetch(self, query: str, *arguments: Any) -> list[Any]:
         rows: list[Any] = await self._run("fetch", query, arguments)
@@ -208,7 +245,8 @@ class Database:
         transaction = self._current()
         with _translated:
             if transaction is not None:
-                return await getattr(transaction.connection, method)(query, *arguments)
+                connection = transaction.connection or await self._begin(transaction)
+                return await getattr(connection, method)(query, *arguments)
             connection = await self._pool.acquire(timeout=self._acquire_timeout)
             try:
                 return await getattr(connection, method)(query, *arguments)
@@ -221,6 +259,10 @@ class Database:
             await self._pool.release(connection, timeout=_LEAVE_TIMEOUT)
         except (*_LOST, asyncpg.PostgresError) as error:
             log.info("connection_discarded", error=type(error).__name__)
+
+    @property
+    def pool(self) -> PoolState:
+        return PoolState(self._pool_size, self._pool.get_size(), self._pool.get_idle_size())
 
     @property
     def in_transaction(self) -> bool:
@@ -246,27 +288,52 @@ class Database:
                 yield
             return
 
-        with _translated:
-            connection = await self._pool.acquire(timeout=self._acquire_timeout)
-        transaction = _Transaction(connection, asyncio.current_task())
-        try:
+        async with self._outermost(_Transaction(asyncio.current_task())) as transaction:
             with _translated:
-                await connection.execute(self._begin)
-            token = _ambient.set(transaction)
+                await self._begin(transaction)
+            yield
+
+    @asynccontextmanager
+    async def deferred_transaction(
+        self, at_begin: Callable[[], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """As :meth:`transaction`, but it begins with the block's first statement.
+
+        Until then no connection is held. ``at_begin`` comes before that statement.
+        """
+        if self._current() is not None:
+            raise RuntimeError("a transaction is open already: its beginning cannot be deferred")
+        async with self._outermost(_Transaction(asyncio.current_task(), at_begin=at_begin)):
+            yield
+
+    @asynccontextmanager
+    async def _outermost(self, transaction: _Transaction) -> AsyncIterator[_Transaction]:
+        token = _ambient.set(transaction)
+        try:
             try:
-                yield
+                yield transaction
             except BaseException:
-                await _roll_back(connection)
+                if transaction.connection is not None:
+                    await _roll_back(transaction.connection)
                 raise
             finally:
                 # a task started inside the block has a copy of the variable: it must see the end
-                transaction.connection = None
+                transaction.is_over = True
                 _ambient.reset(token)
-            await _commit(connection)
+            if transaction.connection is not None:
+                await _commit(transaction.connection)
         finally:
-            await self._release(connection)
+            if transaction.connection is not None:
+                await self._release(transaction.connection)
         for callback in transaction.after_commit:
             callback()
+
+    async def _begin(self, transaction: _Transaction) -> Any:
+        transaction.connection = await self._pool.acquire(timeout=self._acquire_timeout)
+        await transaction.connection.execute(self._begin_statement)
+        if transaction.at_begin is not None:
+            await transaction.at_begin()
+        return transaction.connection
 
     @asynccontextmanager
     async def listening(
@@ -294,7 +361,8 @@ class Database:
         name = f"s{transaction.depth}"
         waiting = len(transaction.after_commit)
         with _translated:
-            await transaction.connection.execute(f"SAVEPOINT {name}")
+            connection = transaction.connection or await self._begin(transaction)
+            await connection.execute(f"SAVEPOINT {name}")
         transaction.depth += 1
         try:
             yield
@@ -312,14 +380,14 @@ class Database:
     @staticmethod
     def _current() -> _Transaction | None:
         transaction = _ambient.get()
-        if transaction is None or transaction.connection is None:
+        if transaction is None or transaction.is_over:
             return None
         if transaction.task is not asyncio.current_task():
             raise RuntimeError("a transaction belongs to one task: run its queries one by one")
         return transaction
 
     @property
-    def _begin(self) -> str:
+    def _begin_statement(self) -> str:
         if not self._behind_pooler:
             return "BEGIN"
         local = (f"SET LOCAL {name} = '{value}'" for name, value in _SERVER_TIMEOUTS.items())
@@ -334,8 +402,7 @@ class Database:
         if self._behind_pooler is None:
             probe = await connect(self._dsn, statement_cache_size=0, timeout=self._acquire_timeout)
             try:
-                served_by = await probe.fetchval("SELECT pg_backend_pid()")
-                self._behind_pooler = served_by != probe.get_server_pid()
+                self._behind_pooler = await is_pooled(probe)
             finally:
                 await probe.close(timeout=1)
         if self._behind_pooler:

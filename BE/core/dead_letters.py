@@ -8,13 +8,13 @@ from fastapi import Path, Query, Response, status
 
 from BE.core.dependencies import provided
 from BE.core.events.deliveries import Deliveries, State
-from BE.core.middleware.auth import CurrentAdmin
+from BE.core.middleware.auth import ADMIN
 from BE.core.pagination import Cursors, Page, PageQuery
 from BE.core.responses import Json, no_content, raises
 from BE.core.routing import module_router
 from BE.core.types import ResponseSchema
 
-router = module_router("events")
+router = module_router("events", access=ADMIN)
 
 _SCOPE = "events:dead"
 _MAX_ID = 2**63 - 1
@@ -43,7 +43,6 @@ class DeliveryPageResponse(ResponseSchema):
 @router.get("/dead", response_model=DeliveryPageResponse, responses=raises(401, 403))
 async def list_dead_deliveries(
     query: Annotated[PageQuery, Query()],
-    _: CurrentAdmin,
     deliveries: Annotated[Deliveries, provided("deliveries")],
     cursors: Annotated[Cursors, provided("cursors")],
 ) -> Response:
@@ -62,7 +61,6 @@ async def list_dead_deliveries(
 )
 async def retry_delivery(
     delivery_id: Annotated[int, Path(ge=1, le=_MAX_ID)],
-    _: CurrentAdmin,
     deliveries: Annotated[Deliveries, provided("deliveries")],
 ) -> Response:
     """Give it all its attempts again."""

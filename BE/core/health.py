@@ -15,8 +15,9 @@ from BE.core.database import Database
 from BE.core.dependencies import provided
 from BE.core.events.deliveries import Deliveries
 from BE.core.exceptions import DomainError, UnavailableError
+from BE.core.middleware.auth import PUBLIC
 from BE.core.responses import Json, raises
-from BE.core.routing import StrictRoute
+from BE.core.routing import HEALTH, StrictRoute
 from BE.core.types import ResponseSchema
 
 log = structlog.get_logger(__name__)
@@ -31,7 +32,9 @@ type Status = Literal["healthy", "degraded", "unhealthy"]
 
 _WORST_FIRST: tuple[Status, ...] = ("unhealthy", "degraded", "healthy")
 
-router = APIRouter(prefix="/health", tags=["operations"], route_class=StrictRoute)
+router = APIRouter(
+    prefix=HEALTH, tags=["operations"], route_class=StrictRoute, dependencies=[PUBLIC]
+)
 
 
 class NotReady(UnavailableError):
@@ -44,6 +47,7 @@ class Readiness:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.started = asyncio.Event()
+        self._is_leaving = False
 
     @asynccontextmanager
     async def serving(self, prepare: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
@@ -70,9 +74,13 @@ class Readiness:
                 log.warning("not_ready", reason=_reason(error))
                 await asyncio.sleep(_RETRY_DELAY)
 
+    def leave(self) -> None:
+        """Never be ready again, while requests are still served."""
+        self._is_leaving = True
+
     async def check(self) -> None:
         """Raises :class:`NotReady`."""
-        if not self.started.is_set():
+        if self._is_leaving or not self.started.is_set():
             raise NotReady
         try:
             await self._database.fetchval("SELECT 1")

@@ -1,9 +1,12 @@
 """Structured logs: one format for our own lines and those of every library."""
 
+import json
 import logging
 import sys
+from functools import lru_cache
 from typing import Any, Literal
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
@@ -11,10 +14,24 @@ _SECRET_KEYS = ("password", "secret", "token", "authorization", "cookie")
 
 
 def _redact(_: Any, __: str, event: EventDict) -> EventDict:
-    for key in event:
-        if any(secret in key.lower() for secret in _SECRET_KEYS):
+    for key, value in event.items():
+        if _is_secret(str(key)):
             event[key] = "[redacted]"
+        elif isinstance(value, dict):
+            event[key] = _redact(_, __, dict(value))
     return event
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(key: str) -> bool:
+    return any(secret in key.lower() for secret in _SECRET_KEYS)
+
+
+def _to_json(event: Any, **_: Any) -> str:
+    try:
+        return orjson.dumps(event, default=repr).decode()
+    except TypeError:  # a lone surrogate, a number of more than 64 bits
+        return json.dumps(event, default=repr)
 
 
 def configure_logging(*, style: Literal["console", "json"], level: str) -> None:
@@ -28,7 +45,10 @@ def configure_logging(*, style: Literal["console", "json"], level: str) -> None:
     ]
     renderers: list[Processor]
     if style == "json":
-        renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        renderers = [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(_to_json),
+        ]
     else:
         # without rich's tracebacks, which print local variables: passwords among them
         plain = structlog.dev.plain_traceback

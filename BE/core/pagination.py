@@ -13,7 +13,7 @@ from BE.core.security.keys import KeyRing
 from BE.core.types import RequestSchema
 
 _MAC_BYTES = 16
-_CURSOR_MAX_LENGTH = 1024
+_CURSOR_MAX_LENGTH = 2048  # a sorted title of 200 control characters, each escaped
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """JSON out: what services return, written once by orjson."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,12 @@ from BE.core.exceptions import Detail
 from BE.core.preconditions import IfNoneMatch, etag
 from BE.core.types import ResponseSchema
 
-_ANY_ROUTE = (422, 500, 503, 504)
-_BODY = (400, 408, 413, 415)
+_ANY_ROUTE = (400, 422, 429, 500, 503, 504)
+_BODY = (408, 413, 415)
+# A field's name as our schemas write them: anything else in a location was made up by the sender.
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
+# Pydantic quotes the input in these.
+_MESSAGES = {"uuid_parsing": "Input should be a valid UUID"}
 
 
 class Json(Response):
@@ -26,7 +31,11 @@ class Json(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return orjson.dumps(content, default=_plain, option=orjson.OPT_UTC_Z)
+        return to_json(content)
+
+
+def to_json(content: Any) -> bytes:
+    return orjson.dumps(content, default=_plain, option=orjson.OPT_UTC_Z)
 
 
 def _plain(value: Any) -> str:
@@ -82,6 +91,20 @@ def error_body(
         "details": list(details),
         "request_id": request.request_id if request else "",
     }
+
+
+def detail_of(error: Mapping[str, Any], *at: str) -> Detail:
+    """Where and what, without pydantic's ``input`` and ``ctx``: they repeat what was sent.
+
+    ``at`` says in what the error's own location lies.
+    """
+    path = [*at]
+    for part in error["loc"]:
+        if not isinstance(part, int) and not _FIELD.fullmatch(part):
+            break
+        path.append(str(part))
+    kind = error["type"]
+    return Detail(".".join(path), _MESSAGES.get(kind, error["msg"]), kind)
 
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.params import Form
+from fastapi.params import Depends, Form
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2
 
@@ -19,18 +19,31 @@ from BE.core.exceptions import (
     InvalidInputError,
     UnsupportedMediaTypeError,
 )
+from BE.core.idempotency import IDEMPOTENT, Claim, Idempotency
 
 API = "/api/v1"
+HEALTH = "/health"
+METRICS = "/metrics"
+
+type _Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _MAX_DEPTH = 32
 _MAX_FIELDS = 100
 
 
+class Access:
+    """Who may call a route: each declares one, among its own or its router's dependencies."""
+
+
 class StrictRoute(APIRoute):
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> _Handle:
         handle = super().get_route_handler()
+        declared = [each for each in self.dependencies if isinstance(each.dependency, Access)]
+        if len(declared) != 1:
+            raise TypeError(f"{self.path_format} must declare who may call it, once")
         known = frozenset(_query_names(self.dependant))
         guards = [each.call for each in _flat(self.dependant) if isinstance(each.call, OAuth2)]
+        is_idempotent = IDEMPOTENT in self.dependencies
         takes_json = self.body_field is not None and not isinstance(
             self.body_field.field_info, Form
         )
@@ -40,19 +53,87 @@ class StrictRoute(APIRoute):
                 if request.scope["query_string"]:
                     _refuse_unknown(request, known)
                 if takes_json and (body := await request.body()):
-                    request = _ParsedRequest(request, body, _parse(request, body))
+                    request = _ParsedRequest(request, body, parse_json(request, body))
             except DomainError:
                 for guard in guards:  # a stranger hears 401 first, whatever else is wrong
                     await guard(request)
                 raise
+            if is_idempotent and "idempotency-key" in request.headers:
+                return await _once(request, guards, handle)
             return await handle(request)
 
         return strict
 
 
-def module_router(name: str) -> APIRouter:
-    """The router of a module, at ``/api/v1/{name}``."""
-    return APIRouter(prefix=f"{API}/{name}", tags=[name], route_class=StrictRoute)
+def media_type(request: Request) -> str:
+    """The type and subtype of the body, in lower case; ``text/plain`` where none is named."""
+    content_type = Message()
+    content_type["content-type"] = request.headers.get("content-type", "")
+    return content_type.get_content_type()
+
+
+def parse_json(request: Request, body: bytes) -> Any:
+    """Read a JSON body (RFC 8259), refusing what readers disagree on."""
+    if media_type(request) != "application/json":
+        raise UnsupportedMediaTypeError
+    try:
+        value = loads(
+            body.decode(),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_number,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
+    except (JSONDecodeError, UnicodeDecodeError):
+        raise BadRequestError("The body is not valid JSON") from None
+    except RecursionError:
+        raise _too_deep() from None
+    if _is_deeper_than(_MAX_DEPTH, value):
+        raise _too_deep()
+    return value
+
+
+def module_router(name: str, *, access: Depends | None = None) -> APIRouter:
+    """The router of a module, at ``/api/v1/{name}``; without ``access`` each route declares its."""
+    return APIRouter(
+        prefix=f"{API}/{name}",
+        tags=[name],
+        route_class=StrictRoute,
+        dependencies=[access] if access else None,
+    )
+
+
+def mirrored(
+    router: APIRouter, path: str, *, suffix: str, access: Depends, dependency: Depends
+) -> APIRouter:
+    """The same endpoints once more, at ``/api/v1/{path}``, for others and behind ``dependency``.
+
+    ``suffix`` tells the names of the operations apart.
+    """
+    mirror = APIRouter(prefix=f"{API}/{path}", tags=router.tags, route_class=StrictRoute)
+    for route in router.routes:
+        assert isinstance(route, StrictRoute)  # noqa: S101 - for mypy
+        mirror.add_api_route(
+            route.path.removeprefix(router.prefix),
+            route.endpoint,
+            methods=list(route.methods or ()),
+            name=route.name + suffix,
+            status_code=route.status_code,
+            response_model=route.response_model,
+            responses=route.responses,
+            dependencies=[
+                access,
+                dependency,
+                *(each for each in route.dependencies if not isinstance(each.dependency, Access)),
+            ],
+            openapi_extra=route.openapi_extra,
+        )
+    return mirror
+
+
+def is_probe(path: str) -> bool:
+    """Whether it is for probes, which are answered whatever else is refused."""
+    return path in {HEALTH, METRICS} or path.startswith(f"{HEALTH}/")
 
 
 class _ParsedRequest(Request):
@@ -65,6 +146,13 @@ class _ParsedRequest(Request):
 
     async def json(self) -> Any:
         return self._value
+
+
+async def _once(request: Request, guards: list[Any], handle: _Handle) -> Response:
+    idempotency: Idempotency = request.app.state.container.idempotency()
+    [principal] = [await guard(request) for guard in guards]
+    claim = await Claim.of(request, principal.user_id)
+    return await idempotency.once(claim, lambda: handle(request))
 
 
 def _flat(dependant: Dependant) -> Iterator[Dependant]:
@@ -85,29 +173,6 @@ def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
         allowed = ", ".join(sorted(known)) or "none"
         message = f"Unknown query parameter; known here: {allowed}"
         raise InvalidInputError(details=[Detail("query", message, "extra_forbidden")])
-
-
-def _parse(request: Request, body: bytes) -> Any:
-    """Read a JSON body (RFC 8259), refusing what readers disagree on."""
-    content_type = Message()
-    content_type["content-type"] = request.headers.get("content-type", "")
-    if content_type.get_content_type() != "application/json":
-        raise UnsupportedMediaTypeError
-    try:
-        value = loads(
-            body.decode(),
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_number,
-            parse_float=_finite,
-            parse_int=_bounded,
-        )
-    except (JSONDecodeError, UnicodeDecodeError):
-        raise BadRequestError("The body is not valid JSON") from None
-    except RecursionError:
-        raise _too_deep() from None
-    if _is_deeper_than(_MAX_DEPTH, value):
-        raise _too_deep()
-    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

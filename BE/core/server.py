@@ -1,22 +1,30 @@
 """Runs the application under uvicorn, from the first signal handler to the last."""
 
+import asyncio
 import errno
 import multiprocessing
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, NoReturn
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from BE.core.http_protocol import BoundedProtocol
+
 # with what follows it (handlers, pool, embedded PostgreSQL) within 25 seconds
 _DRAIN_TIMEOUT = 12
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that prometheus-client reads when it is first imported."""
 
 
 class PortTaken(Exception):
@@ -60,6 +68,7 @@ def run(app: str, *, listener: socket.socket, workers: int, announce: Callable[[
         app,
         factory=True,
         workers=workers,
+        http=BoundedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -96,6 +105,46 @@ def join_supervisor() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=follow, name="supervisor", daemon=True).start()
+
+
+@contextmanager
+def shared_figures(*, workers: int) -> Iterator[None]:
+    """Give several workers a directory in which their metrics are added up."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="bounded-metrics-") as directory:
+        os.environ[SHARED_FIGURES] = directory
+        yield
+
+
+@asynccontextmanager
+async def leaving(announce: Callable[[], None], *, notice: float) -> AsyncIterator[None]:
+    """When a signal asks to stop, ``announce`` it and serve for ``notice`` more seconds.
+
+    So whoever sends requests here, such as a proxy that asks for readiness, has gone elsewhere
+    before the first one is refused. Outside a server nothing happens.
+    """
+    stop: Any = signal.getsignal(signal.SIGTERM)
+    if not isinstance(getattr(stop, "__self__", None), uvicorn.Server):
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    is_told = False
+
+    def leave(signum: int, frame: FrameType | None) -> None:
+        nonlocal is_told
+        if is_told:
+            return
+        is_told = True
+        announce()
+        BoundedProtocol.is_leaving = True
+        loop.call_soon_threadsafe(lambda: loop.call_later(notice, stop, signum, frame))
+
+    for each in _STOP_SIGNALS:
+        if signal.getsignal(each) == stop:
+            signal.signal(each, leave)
+    yield
 
 
 class _Server(uvicorn.Server):

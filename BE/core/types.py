@@ -75,6 +75,8 @@ FullName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), STORABLE
 ]
 
+Password = Annotated[str, StringConstraints(max_length=256), STORABLE]
+
 Username = Annotated[
     str, StringConstraints(min_length=3, max_length=32, pattern=r"^[A-Za-z0-9_.-]+$")
 ]

@@ -13,6 +13,8 @@ from BE.core.events import Event
 from BE.core.events.deliveries import StoredDelivery
 from BE.core.exceptions import DomainError
 from BE.core.routing import StrictRoute
+from BE.modules.audit import repository as audit_repository
+from BE.modules.audit.models import PERSONAL, Record
 from BE.modules.auth import repository as auth_repository
 from BE.modules.auth.models import Account
 from BE.modules.identities import repository as identity_repository
@@ -21,8 +23,8 @@ from BE.modules.tasks import repository as task_repository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.schemas import ChangeTaskRequest, CreateTaskRequest, TaskResponse
 from BE.modules.users import repository as user_repository
-from BE.modules.users.models import ProfileChanges, User
-from BE.modules.users.schemas import ChangeProfileRequest
+from BE.modules.users.models import ProfileChanges, User, UserChanges
+from BE.modules.users.schemas import ChangeProfileRequest, ChangeUserRequest
 from config import Settings
 from container import Container
 from tests.support.client import ROUTES
@@ -62,6 +64,26 @@ def test_events_carry_no_secret() -> None:
     assert not [name for name in fields if re.search("password|token|secret|hash", name)]
 
 
+def test_events_tell_whom_they_are_about() -> None:
+    """The audit trail finds it by the first word of the event's name."""
+    for each in ours(Event):
+        context = each.name.partition(".")[0]
+        names = {field.name for field in dataclasses.fields(each)}
+        assert context == "schedule" or f"{context}_id" in names, each
+
+
+def test_the_trail_keeps_no_text_that_people_typed() -> None:
+    """An entry cannot be forgotten: name a new text in PERSONAL, or here if nobody typed it."""
+    texts = {
+        field.name
+        for each in ours(Event)
+        for field in dataclasses.fields(each)
+        if field.type in {str, str | None}
+    }
+
+    assert texts - PERSONAL == {"handler", "status"}
+
+
 def test_every_error_says_what_is_wrong() -> None:
     for each in ours(DomainError):
         assert each.__doc__, each
@@ -71,6 +93,7 @@ def test_every_error_says_what_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("columns", "model"),
     [
+        (audit_repository._RECORD, Record),
         (auth_repository._ACCOUNT, Account),
         (identity_repository._IDENTITY, Identity),
         (user_repository._COLUMNS, User),
@@ -99,6 +122,7 @@ def test_schemas_send_what_models_take() -> None:
     assert set(CreateTaskRequest.model_fields) == TaskDraft.__required_keys__
     assert set(ChangeTaskRequest.model_fields) == TaskChanges.__optional_keys__
     assert set(ChangeProfileRequest.model_fields) == ProfileChanges.__optional_keys__
+    assert set(ChangeUserRequest.model_fields) == UserChanges.__optional_keys__
 
 
 def dependants(of: Dependant) -> Iterator[Dependant]:

@@ -5,6 +5,7 @@ from uuid import UUID
 from BE.core.types import new_id
 from BE.modules.auth.models import (
     Account,
+    AccountDraft,
     Allowance,
     Device,
     OneTimeToken,
@@ -23,8 +24,7 @@ DEVICE = Device(user_agent="browser", ip="198.51.100.7")
 
 
 async def add_account(auth: AuthRepository, email: str = "Ada@example.com") -> Account:
-    account = await auth.add_account(new_id(), email, "hash", "user")
-    assert account is not None
+    [account] = await auth.add_accounts([AccountDraft(new_id(), email, "hash", "Ada")])
     return account
 
 
@@ -44,7 +44,13 @@ async def test_a_taken_email_adds_nothing(auth: AuthRepository) -> None:
     await add_account(auth)
     second = new_id()
 
-    assert await auth.add_account(second, "ada@EXAMPLE.com", "hash", "user") is None
+    third = AccountDraft(new_id(), "b@example.com", "hash", "Bob", role="admin")
+    taken = AccountDraft(second, "ada@EXAMPLE.com", "hash", "Ada")
+
+    added = await auth.add_accounts([taken, third, replace(third, id=new_id())])
+
+    assert [(each.id, each.role) for each in added] == [(third.id, "admin")]
+    assert await auth.taken(["ADA@example.com", "c@example.com"]) == {"ADA@example.com"}
     assert await auth.account_by_id(second) is None
 
 
@@ -273,7 +279,8 @@ async def test_nobody_gets_no_one_time_token(auth: AuthRepository) -> None:
 
 
 async def test_an_account_may_have_no_password_and_a_verified_email(auth: AuthRepository) -> None:
-    account = await auth.add_account(new_id(), "a@example.com", None, "user", email_verified=True)
+    draft = AccountDraft(new_id(), "a@example.com", None, "Ada", email_verified=True)
+    [account] = await auth.add_accounts([draft])
 
     assert account is not None
     assert account.password_hash is None
@@ -301,3 +308,28 @@ async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
     assert after is not None
     assert after.rotated_at > before.rotated_at
     assert after.generation == before.generation
+
+
+async def test_the_active_admins_are_those_of_role_and_status(auth: AuthRepository) -> None:
+    ada, bob = await add_account(auth), await add_account(auth, "bob@example.com")
+
+    await auth.change_account(ada.changed(role="admin"))
+    await auth.change_account(bob.changed(role="admin", is_active=False))
+
+    assert await auth.lock_active_admins() == [ada.id]
+    assert await auth.lock_account(bob.id) == bob.changed(role="admin", is_active=False)
+
+
+async def test_an_account_is_deleted_with_its_sessions_and_links(auth: AuthRepository) -> None:
+    ada, bob = await add_account(auth), await add_account(auth, "bob@example.com")
+    theirs, other = await open_session(auth, ada), await open_session(auth, bob)
+    token = OneTimeToken.new(Purpose.VERIFY_EMAIL)
+    await auth.put_one_time_token(ada.id, token)
+
+    await auth.delete_account(ada.id)
+
+    assert await auth.account_by_id(ada.id) is None
+    assert await auth.lock_account(ada.id) is None
+    assert await auth.lock_session(theirs) is None
+    assert await auth.lock_session(other) is not None
+    assert await auth.use_one_time_token(token.digest, Purpose.VERIFY_EMAIL) is None

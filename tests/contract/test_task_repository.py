@@ -1,29 +1,45 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from BE.core.types import new_id
-from BE.modules.tasks.models import Task, TaskDraft, position_at
+from BE.modules.tasks.models import Filter, Order, Task, TaskDraft, Today, position_at
 from BE.modules.tasks.repository import TaskRepository
 
 OWNER = new_id()
 END = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
+NEWEST = Order("created_at", descending=True)
+DUE = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def draft(title: str = "Write") -> TaskDraft:
-    return {
+def draft(title: str = "Write", **fields: Any) -> TaskDraft:
+    made: TaskDraft = {
         "title": title,
         "description": "long",
         "status": "todo",
         "priority": "high",
-        "due_at": datetime(2030, 1, 1, tzinfo=UTC),
+        "due_at": DUE,
         "tags": ["a", "b"],
     }
+    return made | fields  # type: ignore[return-value]
 
 
-async def add(tasks: TaskRepository, title: str = "Write", owner: UUID = OWNER) -> Task:
-    return await tasks.add(new_id(), owner, draft(title), position_at(datetime.now(UTC)))
+async def add(
+    tasks: TaskRepository,
+    title: str = "Write",
+    owner: UUID = OWNER,
+    position: str | None = None,
+    **fields: Any,
+) -> Task:
+    place = position or position_at(datetime.now(UTC))
+    [task] = await tasks.add(owner, [(new_id(), place, draft(title, **fields))])
+    return task
+
+
+async def listed(tasks: TaskRepository, owner: UUID = OWNER, **where: Any) -> list[Task]:
+    return await tasks.find(owner, Filter(**where), NEWEST, after=None, limit=100)
 
 
 async def test_a_task_is_found_as_it_was_added(tasks: TaskRepository) -> None:
@@ -37,48 +53,118 @@ async def test_a_task_is_found_as_it_was_added(tasks: TaskRepository) -> None:
     assert task.completed_at is None
 
 
+async def test_several_are_added_in_order(tasks: TaskRepository) -> None:
+    ids = [new_id() for _ in range(3)]
+
+    added = await tasks.add(
+        OWNER, [(each, f"i{each}", draft(str(each), tags=[])) for each in ids[::-1]]
+    )
+
+    assert [task.id for task in added] == ids[::-1]
+    assert [task.title for task in added] == [str(each) for each in ids[::-1]]
+
+
+async def test_whatever_a_text_holds_is_kept(tasks: TaskRepository) -> None:
+    odd = "\u202eא\u200b\x01\t\"\\'{},NULL😀\u0301"
+
+    task = await add(tasks, odd, description=odd, tags=[odd, "", "NULL"], due_at=None)
+
+    assert (task.title, task.description, task.tags) == (odd, odd, [odd, "", "NULL"])
+    await tasks.save([task], trashed=[])
+    assert await tasks.get(OWNER, task.id) == task
+
+
+@pytest.mark.parametrize("due", ["0001-01-01T00:00:00.000001+00:00", "9999-12-31T23:59:59+00:00"])
+async def test_any_time_is_kept(tasks: TaskRepository, due: str) -> None:
+    task = await add(tasks, due_at=datetime.fromisoformat(due))
+
+    await tasks.save([task], trashed=[])
+
+    assert await tasks.get(OWNER, task.id) == task
+    assert task.due_at == datetime.fromisoformat(due)
+
+
 async def test_a_task_is_its_owner_s_alone(tasks: TaskRepository) -> None:
     task, stranger = await add(tasks), new_id()
+    trashed = await add(tasks)
+    await tasks.trash(OWNER, trashed.id, None)
 
     assert await tasks.get(stranger, task.id) is None
     assert await tasks.change(stranger, task.id, {"title": "x"}, None) is None
     assert not await tasks.trash(stranger, task.id, None)
-    assert await tasks.newest(stranger, before=END, limit=10) == []
+    assert await tasks.restore(stranger, trashed.id) is None
+    assert await tasks.trashed(stranger, before=END, limit=10) == []
+    assert await tasks.lock(stranger, [task.id]) == []
+    assert await tasks.place(stranger, task.id, "i5") is None
+    assert await tasks.last_position(stranger) is None
+    assert await tasks.beside(stranger, "z", but=new_id(), each_side=9) == []
+    assert await listed(tasks, stranger) == []
     assert await tasks.get(OWNER, task.id) == task
-
-
-async def test_a_task_is_put_at_the_end_wherever_it_asked_to_be(tasks: TaskRepository) -> None:
-    first = await tasks.add(new_id(), OWNER, draft(), "i9")
-    second = await tasks.add(new_id(), OWNER, draft(), "i5")
-    third = await tasks.add(new_id(), OWNER, draft(), "ia")
-    other = await tasks.add(new_id(), new_id(), draft(), "i5")
-
-    assert [each.position for each in (first, second, third)] == ["i9", "i9V", "ia"]
-    assert other.position == "i5"
-
-
-async def test_a_trashed_task_keeps_its_place(tasks: TaskRepository) -> None:
-    first = await tasks.add(new_id(), OWNER, draft(), "i9")
-    await tasks.trash(OWNER, first.id, None)
-
-    assert (await tasks.add(new_id(), OWNER, draft(), "i5")).position == "i9V"
 
 
 async def test_the_newest_come_first_and_go_on_after_a_row(tasks: TaskRepository) -> None:
     added = [await add(tasks, str(number)) for number in range(4)]
 
-    first = await tasks.newest(OWNER, before=END, limit=3)
-    rest = await tasks.newest(OWNER, before=(first[-1].created_at, first[-1].id), limit=3)
+    first = await tasks.find(OWNER, Filter(), NEWEST, after=None, limit=3)
+    after = (first[-1].created_at, first[-1].id)
+    rest = await tasks.find(OWNER, Filter(), NEWEST, after=after, limit=3)
 
     assert [*first, *rest] == added[::-1]
+
+
+@pytest.mark.parametrize(
+    ("where", "titles"),
+    [
+        ({"status": ("todo", "done")}, "bd"),
+        ({"priority": ("low",)}, "c"),
+        ({"tag": ("x", "y")}, "d"),
+        ({"tag": ("x",)}, "cd"),
+        ({"due_before": DUE}, "c"),
+        ({"due_after": DUE}, "d"),
+        ({"overdue": True}, "c"),
+        ({"overdue": False}, "bd"),
+        ({"q": "plan the gar"}, "cd"),
+        ({"q": "gar plan"}, ""),
+        ({"q": "GARDEN.plan"}, "cd"),
+        ({"q": "grün"}, "d"),
+        ({"q": "gru"}, ""),
+        ({"q": "日本"}, "b"),
+        ({"q": "example.co"}, "b"),
+        ({"q": "com"}, "b"),
+        ({"q": "'\\& | !:* ()<->"}, ""),
+        ({"status": ("in_progress",), "tag": ("x",), "q": "garden", "due_before": DUE}, "c"),
+    ],
+)
+async def test_what_matches_is_found(
+    tasks: TaskRepository, where: dict[str, Any], titles: str
+) -> None:
+    await add(tasks, "b", description="日本語 a@example.com", due_at=None, priority="none", tags=[])
+    early, late = DUE - timedelta(days=9999), DUE
+    garden = "Plan: the garden"
+    await add(
+        tasks,
+        "c",
+        description=garden,
+        status="in_progress",
+        tags=["x"],
+        due_at=early,
+        priority="low",
+    )
+    await add(tasks, "d", description=f"{garden} GRÜN", status="done", tags=["y", "x"], due_at=late)
+
+    found = await listed(tasks, **where)
+
+    assert sorted(task.title for task in found) == [*titles]
 
 
 async def test_a_change_sets_what_is_named_and_counts(tasks: TaskRepository) -> None:
     task = await add(tasks)
 
-    changed = await tasks.change(OWNER, task.id, {"title": "Read", "due_at": None}, [1])
+    change = await tasks.change(OWNER, task.id, {"title": "Read", "due_at": None}, [1])
 
-    assert changed is not None
+    assert change is not None
+    changed, status_before = change
+    assert status_before == "todo"
     assert (changed.title, changed.due_at, changed.version) == ("Read", None, 2)
     assert (changed.description, changed.tags) == (task.description, task.tags)
     assert changed.updated_at > task.updated_at
@@ -88,7 +174,7 @@ async def test_a_change_sets_what_is_named_and_counts(tasks: TaskRepository) -> 
 async def test_every_field_can_be_changed(tasks: TaskRepository) -> None:
     task = await add(tasks)
 
-    changed = await tasks.change(
+    change = await tasks.change(
         OWNER,
         task.id,
         {
@@ -102,7 +188,8 @@ async def test_every_field_can_be_changed(tasks: TaskRepository) -> None:
         None,
     )
 
-    assert changed is not None
+    assert change is not None
+    changed, _ = change
     assert (changed.title, changed.description, changed.status) == ("Read", None, "in_progress")
     assert (changed.priority, changed.tags) == ("low", [])
     assert changed.due_at == datetime(2031, 1, 1, tzinfo=UTC)
@@ -120,15 +207,16 @@ async def test_completion_follows_the_status(tasks: TaskRepository) -> None:
     assert again is not None
     assert retitled is not None
     assert reopened is not None
-    assert done.completed_at == done.updated_at
-    assert again.completed_at == retitled.completed_at == done.completed_at
-    assert reopened.completed_at is None
+    assert done[0].completed_at == done[0].updated_at
+    assert again[0].completed_at == retitled[0].completed_at == done[0].completed_at
+    assert reopened[0].completed_at is None
+    assert [each[1] for each in (done, again, retitled, reopened)] == ["todo", *["done"] * 3]
 
 
 async def test_no_change_leaves_the_version(tasks: TaskRepository) -> None:
     task = await add(tasks)
 
-    assert await tasks.change(OWNER, task.id, {}, None) == task
+    assert await tasks.change(OWNER, task.id, {}, None) == (task, "todo")
     assert await tasks.change(OWNER, task.id, {}, [2]) is None
 
 
@@ -151,4 +239,101 @@ async def test_a_trashed_task_is_out_of_sight(tasks: TaskRepository) -> None:
     assert await tasks.get(OWNER, task.id) is None
     assert await tasks.change(OWNER, task.id, {"title": "x"}, None) is None
     assert not await tasks.trash(OWNER, task.id, None)
-    assert await tasks.newest(OWNER, before=END, limit=10) == []
+    assert await tasks.lock(OWNER, [task.id]) == []
+    assert await tasks.place(OWNER, task.id, "i5") is None
+    assert await tasks.last_position(OWNER) is None
+    assert await listed(tasks) == []
+    assert await listed(tasks, tag=("a",)) == []
+
+
+async def test_the_trash_shows_the_last_one_first_and_gives_back(tasks: TaskRepository) -> None:
+    added = [await add(tasks, str(number)) for number in range(3)]
+    for task in added:
+        await tasks.trash(OWNER, task.id, None)
+
+    first = await tasks.trashed(OWNER, before=END, limit=2)
+    rest = await tasks.trashed(OWNER, before=(first[-1].updated_at, first[-1].id), limit=2)
+    restored = await tasks.restore(OWNER, added[0].id)
+
+    assert [task.title for task in [*first, *rest]] == ["2", "1", "0"]
+    assert restored is not None
+    assert restored.version == 3
+    assert await tasks.get(OWNER, added[0].id) == restored
+    assert await tasks.restore(OWNER, added[0].id) is None
+
+
+async def test_only_what_is_old_is_purged_and_only_so_many(tasks: TaskRepository) -> None:
+    for number in range(3):
+        task = await add(tasks, str(number))
+        await tasks.trash(OWNER, task.id, None)
+    await add(tasks, "kept")
+
+    assert await tasks.purge(timedelta(hours=1), 10) == 0
+    assert await tasks.purge(timedelta(0), 2) == 2
+    assert await tasks.purge(timedelta(0), 2) == 1
+    assert await tasks.purge(timedelta(0), 2) == 0
+    assert [task.title for task in await listed(tasks)] == ["kept"]
+
+
+async def test_locked_tasks_are_saved(tasks: TaskRepository) -> None:
+    first, second = await add(tasks, "1"), await add(tasks, "2")
+    [locked] = await tasks.lock(OWNER, [first.id, new_id()])
+    now = await tasks.now()
+    saved = locked.changed({"status": "done", "tags": ["x"], "due_at": None}, now)
+
+    await tasks.save([saved, second], trashed=[second.id])
+
+    assert locked == first
+    assert await tasks.get(OWNER, first.id) == saved
+    assert [task.id for task in await tasks.trashed(OWNER, before=END, limit=9)] == [second.id]
+
+
+async def test_stats_count(tasks: TaskRepository) -> None:
+    now = datetime.now(UTC)
+    today = Today(now, now - timedelta(hours=1), now + timedelta(hours=1), now - timedelta(days=1))
+    await add(tasks, due_at=now - timedelta(minutes=1))
+    await add(tasks, due_at=now + timedelta(minutes=1), status="in_progress")
+    await add(tasks, due_at=now - timedelta(days=2), status="done")
+    await add(tasks, owner=new_id())
+
+    stats = await tasks.stats(OWNER, today)
+
+    assert (stats.total, stats.todo, stats.in_progress, stats.done) == (3, 1, 1, 1)
+    assert (stats.overdue, stats.due_today, stats.completed_this_week) == (1, 2, 1)
+    assert stats.timestamp == now
+
+
+async def test_places_are_compared_bytewise(tasks: TaskRepository) -> None:
+    upper, lower = await add(tasks, position="iZ"), await add(tasks, position="ia")
+    beside = [(upper.id, "iZ"), (lower.id, "ia")]
+
+    assert await tasks.last_position(OWNER) == "ia"
+    assert await tasks.beside(OWNER, "iZ", but=new_id(), each_side=9) == beside
+    assert await tasks.beside(OWNER, "iZ", but=lower.id, each_side=9) == beside[:1]
+    assert await tasks.next_position(OWNER, after=("iZ", upper.id), but=new_id()) == "ia"
+    assert await tasks.next_position(OWNER, after=("iZ", upper.id), but=lower.id) is None
+
+
+async def test_a_task_is_placed_and_others_are_spread(tasks: TaskRepository) -> None:
+    first, second = await add(tasks), await add(tasks)
+
+    placed = await tasks.place(OWNER, first.id, "i5")
+    await tasks.spread({second.id: "i6"})
+
+    assert placed is not None
+    assert (placed.position, placed.version) == ("i5", 2)
+    spread = await tasks.get(OWNER, second.id)
+    assert spread is not None
+    assert (spread.position, spread.version) == ("i6", 2)
+    assert spread.updated_at == second.updated_at
+
+
+async def test_all_of_an_owner_s_tasks_are_removed(tasks: TaskRepository) -> None:
+    kept, other = await add(tasks), new_id()
+    one, two = await add(tasks, owner=other), await add(tasks, owner=other)
+    await tasks.trash(other, two.id, None)
+
+    await tasks.remove_all(other)
+
+    assert await tasks.get(other, one.id) is None
+    assert await tasks.get(OWNER, kept.id) == kept

@@ -4,16 +4,18 @@ import pytest
 
 from BE.core.exceptions import UniqueViolationError
 from BE.core.types import new_id
+from BE.modules.users.models import Filter, Order, ProfileDraft, User
 from BE.modules.users.repository import UserRepository
 
 
 async def add(users: UserRepository, username: str | None = None) -> UUID:
     user_id = new_id()
-    added = await users.add(
-        user_id, email="ada@example.com", username=username, full_name="Ada", role="user"
-    )
-    assert added
+    assert await users.add([draft(user_id, username)]) == 1
     return user_id
+
+
+def draft(user_id: UUID, username: str | None, name: str = "Ada") -> ProfileDraft:
+    return ProfileDraft(user_id, f"{name.lower()}@example.com", username, name, "user")
 
 
 async def test_a_profile_is_found_as_it_was_added(users: UserRepository) -> None:
@@ -36,9 +38,11 @@ async def test_a_username_is_unique_in_whatever_case(users: UserRepository) -> N
     await add(users, "Ada")
     other = await add(users)
 
-    assert not await users.add(
-        new_id(), email="b@example.com", username="aDA", full_name="B", role="user"
-    )
+    one, two = draft(new_id(), "bob"), draft(new_id(), "BOB")
+    assert await users.add([draft(new_id(), "aDA"), one, two]) == 1
+    assert await users.taken(["ADA", "Bob", "cleo"]) == {"ADA", "Bob"}
+    bob = await users.get(one.id)
+    assert await users.get_all([one.id, two.id, new_id()]) == [bob]
     with pytest.raises(UniqueViolationError):
         await users.change(other, {"username": "ADA"}, None)
 
@@ -86,3 +90,103 @@ async def test_another_version_is_not_changed(users: UserRepository, versions: l
     user = await users.get(user_id)
     assert user is not None
     assert user.full_name == "Ada"
+
+
+async def add_three(users: UserRepository) -> list[UUID]:
+    """Ada, who is an admin, Bob, who has no username, and Cleo, who is deactivated."""
+    ids = [new_id() for _ in range(3)]
+    for user_id, name, username in zip(
+        ids, ("Ada", "bob", "Cleo"), ("zoe", None, "Anna"), strict=True
+    ):
+        await users.add([draft(user_id, username, name)])
+    await users.copy(ids[0], role="admin")
+    await users.copy(ids[2], is_active=False)
+    return ids
+
+
+def ids_of(users: list[User]) -> list[UUID]:
+    return [each.id for each in users]
+
+
+async def test_what_auth_changed_is_copied_and_counts(users: UserRepository) -> None:
+    ada, _, cleo = [await users.get(each) for each in await add_three(users)]
+
+    assert ada is not None
+    assert cleo is not None
+    assert (ada.role, ada.is_active, ada.version) == ("admin", True, 2)
+    assert (cleo.role, cleo.is_active, cleo.version) == ("user", False, 2)
+    assert ada.updated_at > ada.created_at
+
+
+async def test_who_is_removed_is_gone(users: UserRepository) -> None:
+    ada, bob, _ = await add_three(users)
+
+    await users.remove(ada)
+
+    assert await users.get(ada) is None
+    assert await users.lock(ada) is None
+    assert await users.lock(bob) == await users.get(bob)
+
+
+async def test_a_list_follows_its_order_and_nobody_s_username_is_last(
+    users: UserRepository,
+) -> None:
+    ada, bob, cleo = await add_three(users)
+
+    async def found(order: Order) -> list[UUID]:
+        return ids_of(await users.along(Filter(), order, after=None, limit=5))
+
+    assert await found(Order("full_name", descending=False)) == [ada, bob, cleo]
+    assert await found(Order("email", descending=True)) == [cleo, bob, ada]
+    assert await found(Order("created_at", descending=True)) == [cleo, bob, ada]
+    assert await found(Order("username", descending=False)) == [cleo, ada, bob]
+    assert await found(Order("username", descending=True)) == [ada, cleo, bob]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+async def test_a_list_goes_on_after_a_place(
+    users: UserRepository,
+    descending: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    await add_three(users)
+    order = Order("username", descending=descending)
+    first = await users.along(Filter(), order, after=None, limit=3)
+
+    for number, each in enumerate(first, 1):
+        place = (each.username, each.id)
+        assert await users.along(Filter(), order, after=place, limit=3) == first[number:]
+
+
+async def test_a_list_shows_whom_its_filter_names(users: UserRepository) -> None:
+    ada, bob, cleo = await add_three(users)
+    order = Order("created_at", descending=False)
+
+    async def found(where: Filter) -> list[UUID]:
+        return ids_of(await users.along(where, order, after=None, limit=5))
+
+    assert await found(Filter(role="admin")) == [ada]
+    assert await found(Filter(role="user")) == [bob, cleo]
+    assert await found(Filter(role="user", is_active=True)) == [bob]
+    assert await found(Filter(is_active=False)) == [cleo]
+
+
+async def test_a_search_looks_near_or_everywhere(users: UserRepository) -> None:
+    ada, bob, cleo = await add_three(users)
+    order = Order("created_at", descending=False)
+
+    async def near(text: str, within: int) -> list[UUID]:
+        where = Filter(search=text)
+        return ids_of(await users.along(where, order, after=None, limit=5, within=within))
+
+    async def everywhere(**where: str) -> list[UUID]:
+        return ids_of(
+            await users.matching(Filter(**where), order, after=None, limit=5)  # type: ignore[arg-type]
+        )
+
+    assert await near("CLEO", 2) == []
+    assert await near("CLEO", 3) == [cleo]
+    assert await everywhere(search="CLEO") == [cleo]
+    assert await everywhere(search="o") == [ada, bob, cleo]
+    assert await everywhere(search="o", role="user") == [bob, cleo]
+    assert await everywhere(search="zo") == [ada]
+    assert await everywhere(search="x_") == []

@@ -1,10 +1,13 @@
 """Workers that are killed, frozen and poisoned, and a database that is restarted beneath them."""
 
 import asyncio
+import functools
+import itertools
 import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,19 @@ import pytest
 from BE.core.exceptions import OutcomeUnknownError, UnavailableError
 from migrations.runner import Schema
 from tests.e2e.server import manage
-from tests.e2e.worker import ATTEMPTS, POISON, Worker, database_on, node_on
+from tests.e2e.worker import (
+    ATTEMPTS,
+    CLOCKS,
+    LEASE,
+    POISON,
+    RELEASED,
+    SLOW,
+    STUCK,
+    Worker,
+    database_on,
+    node_on,
+)
+from tests.e2e.workers import running_workers
 from tests.support.events import EFFECTS, Counted, Node, Noticed, eventually
 from tests.support.postgres import Postgres, execute, fresh_database
 
@@ -44,8 +59,8 @@ async def node(events_dsn: str) -> AsyncIterator[Node]:
 def start(events_dsn: str) -> Iterator[Start]:
     workers: list[Worker] = []
 
-    def start(mishap: str = "", dsn: str = events_dsn) -> Worker:
-        workers.append(Worker(dsn, mishap))
+    def start(mishap: str = "", dsn: str = events_dsn, *, lease: float = LEASE) -> Worker:
+        workers.append(Worker(dsn, mishap, lease=lease))
         return workers[-1]
 
     yield start
@@ -78,6 +93,19 @@ async def test_a_worker_that_is_killed_loses_and_repeats_nothing(
     await node.settled()
 
     await require_each_once(node, {each: [0] for each in "abc"})
+
+
+@pytest.mark.parametrize(("where", "times"), [("sending", 1), ("sent", 2)])
+async def test_a_worker_killed_while_it_reaches_outside_repeats_under_the_same_id(
+    node: Node, start: Start, where: str, times: int
+) -> None:
+    await node.publish(Counted(subject="a", number=0))
+    await in_a_thread(start(f"kill-{where}").wait_until_dead)
+
+    start()
+    await node.settled()
+
+    assert [row["times"] for row in await node.db.fetch("SELECT times FROM sent")] == [times]
 
 
 @pytest.mark.parametrize("where", ["claimed", "handling"])
@@ -131,7 +159,7 @@ async def test_random_kills_lose_and_repeat_and_reorder_nothing(node: Node, star
     async def is_busy() -> bool:
         return len(await node.effects()) > done
 
-    for number in range(100):
+    for number in range(125):
         await node.publish(*(Counted(subject=each, number=number) for each in "abcdefgh"))
         for each in "abcdefgh":
             published[each].append(number)
@@ -147,7 +175,9 @@ async def test_random_kills_lose_and_repeat_and_reorder_nothing(node: Node, star
     await require_each_once(node, published)
 
 
-async def test_a_restart_of_postgresql_loses_nothing(tmp_path: Path, start: Start) -> None:
+async def test_a_crash_of_postgresql_under_load_loses_and_repeats_nothing(
+    tmp_path: Path, start: Start
+) -> None:
     postgres = Postgres(tmp_path)
     postgres.start()
     try:
@@ -156,35 +186,124 @@ async def test_a_restart_of_postgresql_loses_nothing(tmp_path: Path, start: Star
             start(dsn=postgres.dsn)
         async with database_on(postgres.dsn) as database:
             node = node_on(database)
-            committed, unknown = set(), set()
-            for number in range(90):
-                if number in {30, 60}:
-                    restarting = asyncio.create_task(in_a_thread(restart(postgres)))
-                try:
-                    await node.publish(Counted(subject="a", number=number))
-                    committed.add(number)
-                except OutcomeUnknownError:
-                    unknown.add(number)
-                except UnavailableError:
-                    await asyncio.sleep(0.05)
-                if number in {45, 75}:
-                    await restarting
+            publishers = [Publisher(node, each) for each in "abcd"]
+            publishing = [asyncio.create_task(each.publish()) for each in publishers]
+            for crash in (1, 2):
+                await eventually(functools.partial(has_effects, node, crash * 100))
+                await in_a_thread(postgres.crash)
+                await in_a_thread(postgres.start)
+            for each in publishers:
+                each.goes_on = False
+            await asyncio.gather(*publishing)
             await node.settled()
-            numbers = [number for _, number in await node.effects()]
+            effects = await node.effects()
     finally:
         postgres.stop()
 
-    assert numbers == sorted(set(numbers))
-    assert committed <= set(numbers) <= committed | unknown
-    assert len(committed) >= 30
+    assert sum(each.failed for each in publishers) > 0
+    for each in publishers:
+        numbers = [number for subject, number in effects if subject == each.subject]
+        assert numbers == sorted(set(numbers))
+        assert each.committed <= set(numbers) <= each.committed | each.unknown
 
 
-def restart(postgres: Postgres) -> Callable[[], None]:
-    def run() -> None:
-        postgres.stop()
-        postgres.start()
+class Publisher:
+    """Publishes one key in order, and remembers what it was told of each."""
 
-    return run
+    def __init__(self, node: Node, subject: str) -> None:
+        self._node = node
+        self.subject = subject
+        self.goes_on = True
+        self.committed: set[int] = set()
+        self.unknown: set[int] = set()
+        self.failed = 0
+
+    async def publish(self) -> None:
+        for number in itertools.count():
+            if not self.goes_on:
+                return
+            try:
+                await self._node.publish(Counted(subject=self.subject, number=number))
+                self.committed.add(number)
+            except OutcomeUnknownError:
+                self.unknown.add(number)
+            except UnavailableError:
+                self.failed += 1
+            await asyncio.sleep(0.02)  # or it outruns those who deliver
+
+
+async def has_effects(node: Node, count: int) -> bool:
+    return len(await node.effects()) >= count
+
+
+async def test_wall_clocks_that_are_wrong_change_nothing(node: Node, start: Start) -> None:
+    for each in CLOCKS:
+        start(f"clock-{each}")
+    published: dict[str, list[int]] = defaultdict(list)
+    async with node.db.transaction():
+        await node.bus.publish_later(Counted(subject="later", number=0), timedelta(hours=1))
+
+    for number in range(50):
+        await node.publish(*(Counted(subject=each, number=number) for each in "abcd"))
+        for each in "abcd":
+            published[each].append(number)
+    await node.settled(but=2)
+
+    await require_each_once(node, published)
+    assert Counter(await node.states()) == {("done", 1): 400, ("pending", 0): 2}
+
+
+async def test_a_worker_that_is_asked_to_stop_finishes_or_gives_back(
+    node: Node, start: Start
+) -> None:
+    """Its lease is an hour: what it keeps, nobody else could run."""
+    await node.publish(*(Counted(subject=each, number=0) for each in (SLOW, STUCK)))
+    worker = start(lease=3600)
+    await eventually(lambda: is_sending(node, 2))
+
+    await in_a_thread(worker.ask_to_stop)
+    await node.publish(Counted(subject=RELEASED, number=0))
+    await node.count(Counted(subject=RELEASED, number=0))
+    await in_a_thread(worker.stop)
+    rows = await node.db.fetch(
+        """
+        SELECT payload->>'subject', state, attempts, state = 'done' OR due_at <= now()
+        FROM events.delivery AS d
+        JOIN events.event AS e ON e.id = d.event_id
+        WHERE handler = 'send' AND claim IS NULL
+        """
+    )
+
+    assert {tuple(row) for row in rows} == {
+        (SLOW, "done", 1, True),
+        (STUCK, "pending", 0, True),
+        (RELEASED, "pending", 0, True),
+    }
+
+
+async def is_sending(node: Node, count: int) -> bool:
+    return bool(await node.db.fetchval("SELECT count(*) FROM sent") == count)
+
+
+async def test_two_servers_that_start_at_once_on_an_empty_database_deliver_each_once(
+    server: str, tmp_path: Path
+) -> None:
+    async with (
+        fresh_database(server) as dsn,
+        running_workers(tmp_path, dsn, count=2) as workers,
+        database_on(dsn) as database,
+    ):
+        node = node_on(database)
+        await asyncio.gather(*(worker.register() for worker in workers for _ in range(5)))
+        await node.settled()
+        hours = await node.db.fetch(
+            "SELECT occurred_at FROM events.event WHERE name = 'schedule.hour_passed'"
+        )
+        states = set(await node.states())
+
+    assert states == {("done", 1)}
+    assert len(hours) == len(set(hours)) > 0
+    assert len(list((tmp_path / "data" / "mail").glob("*.eml"))) == 10
 
 
 class TestCommandLine:
@@ -218,12 +337,20 @@ class TestCommandLine:
 
         assert table.returncode == 0
         title, *lines = table.stdout.splitlines()
-        assert title.split()[:6] == ["ID", "STATE", "AGE", "ATTEMPTS", "EVENT", "HANDLER"]
+        assert title.split()[:6] == ["ID", "STATE", "AGE", "ATTEMPTS", "NEXT", "EVENT"]
         assert [line.split()[1] for line in lines] == ["pending", "dead", "dead"]
         assert all("test.noticed@1" in line for line in lines)
         assert all("nobody here handles this" in line for line in lines)
         assert [each["id"] for each in json.loads(only.stdout)] == dead[::-1]
         assert {each["last_error"] for each in json.loads(only.stdout)} == {"no route"}
+
+    async def test_says_that_it_lists_not_all(self, events_dsn: str, dead: list[int]) -> None:
+        listed = await asyncio.to_thread(
+            manage, "events", "list", "--limit", "2", DATABASE_URL=events_dsn
+        )
+
+        assert len(listed.stdout.splitlines()) == 1 + 2
+        assert listed.stderr == "Only the newest 2: --limit shows more.\n"
 
     async def test_shows_one(self, events_dsn: str, dead: list[int]) -> None:
         shown = [
@@ -272,9 +399,28 @@ class TestCommandLine:
         assert purged.stdout == "Deleted: 3.\n"
         assert await node.states() == []
 
-    @pytest.mark.parametrize("arguments", [("retry",), ("retry", "1", "--all"), ("show", "x")])
+    async def test_purges_what_died_and_is_given_up(
+        self, events_dsn: str, node: Node, dead: list[int]
+    ) -> None:
+        purged = await asyncio.to_thread(
+            manage, "events", "purge", "--dead", "--older-than", "0", DATABASE_URL=events_dsn
+        )
+
+        assert purged.stdout == "Deleted: 2.\n"
+        assert await node.states() == [("pending", 0)]
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [("retry",), ("retry", "1", "--all"), ("show", "x"), ("purge", "--older-than", "0")],
+    )
     def test_wrong_use_is_2(self, arguments: tuple[str, ...]) -> None:
         assert manage("events", *arguments).returncode == 2
+
+    async def test_without_a_schema_says_so(self, empty_dsn: str) -> None:
+        result = await asyncio.to_thread(manage, "events", "list", DATABASE_URL=empty_dsn)
+
+        assert result.returncode == 1
+        assert result.stderr.endswith("run `python manage.py migrate`\n")
 
     def test_without_a_database_says_so(self) -> None:
         result = manage("events", "list", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")

@@ -6,61 +6,20 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from BE.core.database import connect
-from migrations.runner import Schema
-from tests.e2e.workers import Visitor, Worker, cookie_of, running_workers
-from tests.support.postgres import execute, fresh_database
+from tests.e2e.gates import DEFERRED, anybody, gate, nobody
+from tests.e2e.workers import ROUNDS, Visitor, Worker, cookie_of
+from tests.support.events import eventually
+from tests.support.postgres import execute
 
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 TABS = 50
-GATE = 20301
-ROTATIONS_HELD = "pg_locks WHERE locktype = 'advisory' AND NOT granted"
 FLOOD = 200 + (os.cpu_count() or 1)
 LISTENERS = "pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-
-
-@pytest.fixture(scope="module")
-async def database(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
-        yield dsn
-
-
-@pytest.fixture(scope="module")
-async def workers(
-    database: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[list[Worker]]:
-    async with running_workers(tmp_path_factory.mktemp("workers"), database) as workers:
-        yield workers
-
-
-@pytest.fixture
-async def doomed(database: str, tmp_path: Path) -> AsyncIterator[Worker]:
-    """A third process, to be killed."""
-    async with running_workers(tmp_path, database, count=1) as (worker,):
-        yield worker
-
-
-@pytest.fixture
-async def look(database: str) -> AsyncIterator[Any]:
-    """A connection of the test's own."""
-    connection = await connect(database)
-    yield connection
-    await connection.close()
-
-
-async def wait_for(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while not await condition():  # noqa: ASYNC110 - nothing tells from outside
-            await asyncio.sleep(0.01)
 
 
 async def pass_grace(look: Any) -> None:
@@ -137,33 +96,20 @@ async def test_a_refresh_that_races_a_logout_leaves_no_live_token(workers: list[
 
 @pytest.mark.parametrize(
     ("held", "rotated"),
-    [("", False), ("DEFERRABLE INITIALLY DEFERRED", True)],
+    [("", False), (DEFERRED, True)],
     ids=["before the commit", "after the commit, before the answer"],
 )
 async def test_a_kill_in_the_middle_of_a_rotation_logs_nobody_out(
     workers: list[Worker], doomed: Worker, look: Any, held: str, *, rotated: bool
 ) -> None:
-    """A trigger holds the rotation at a gate: once its row is written, or while it commits."""
+    """The rotation is held once its row is written, or while it commits."""
     visitor = await workers[0].register()
-    await look.execute(
-        f"""
-        CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
-            AS 'BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NULL; END';
-        CREATE CONSTRAINT TRIGGER hold AFTER UPDATE ON auth.session {held}
-            FOR EACH ROW EXECUTE FUNCTION hold();
-        SELECT pg_advisory_lock({GATE});
-        """
-    )
-    try:
+    async with gate(look, f"UPDATE ON auth.session {held}") as gated:
         refreshing = asyncio.ensure_future(doomed.refresh(visitor.cookie))
-        await wait_for(lambda: anybody(look, ROTATIONS_HELD))
+        await gated()
         doomed.server.kill()
-    finally:
-        await look.execute(f"SELECT pg_advisory_unlock({GATE})")
     with pytest.raises(httpx.TransportError):
         await refreshing
-    await wait_for(lambda: nobody_rotates(look))
-    await look.execute("DROP FUNCTION hold() CASCADE")
 
     assert await generation(look, visitor) == int(rotated)
     cookie = visitor.cookie
@@ -204,7 +150,7 @@ async def test_a_revocation_is_found_by_the_poll_when_nobody_can_listen(
     await execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     try:
         await look.execute(f"SELECT pg_terminate_backend(pid) FROM {LISTENERS}")
-        await wait_for(lambda: nobody(look, LISTENERS))
+        await eventually(lambda: nobody(look, LISTENERS))
 
         await here.log_out(visitor)
 
@@ -212,7 +158,7 @@ async def test_a_revocation_is_found_by_the_poll_when_nobody_can_listen(
         assert await nobody(look, LISTENERS)
     finally:
         await execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    await wait_for(lambda: anybody(look, LISTENERS))
+    await eventually(lambda: anybody(look, LISTENERS))
 
 
 async def test_many_sign_ins_at_once_are_served_or_told_to_come_again(
@@ -235,7 +181,7 @@ async def until_refused(worker: Worker, visitor: Visitor) -> None:
     async def refused() -> bool:
         return not await worker.admits(visitor)
 
-    await wait_for(refused)
+    await eventually(refused)
 
 
 async def generation(look: Any, visitor: Visitor) -> int:
@@ -250,20 +196,3 @@ async def generation(look: Any, visitor: Visitor) -> int:
         visitor.email,
     )
     return found
-
-
-async def anybody(look: Any, where: str) -> bool:
-    found: bool = await look.fetchval(f"SELECT EXISTS (SELECT FROM {where})")
-    return found
-
-
-async def nobody(look: Any, where: str) -> bool:
-    return not await anybody(look, where)
-
-
-async def nobody_rotates(look: Any) -> bool:
-    return await nobody(
-        look,
-        "pg_stat_activity WHERE state <> 'idle' AND pid <> pg_backend_pid()"
-        " AND datname = current_database()",
-    )

@@ -1,17 +1,21 @@
-"""A process that delivers events: ``python -m tests.e2e.worker DSN [MISHAP]``.
+"""A process that delivers events: ``python -m tests.e2e.worker DSN LEASE [MISHAP]``.
 
-``MISHAP`` is what befalls it at its first delivery, and where: ``kill-claimed``, ``kill-handling``,
-``kill-committed``, ``freeze-claimed`` or ``freeze-handling``.
+``MISHAP`` is what befalls it at its first delivery, and where: ``kill`` or ``freeze``, then
+``-claimed``, ``-handling`` or ``-committed`` in a transaction, ``-sending`` or ``-sent`` outside.
+``clock-forwards``, ``clock-backwards`` and ``clock-jumping`` is what its wall clock does.
 """
 
 import asyncio
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-from datetime import timedelta
-from typing import Any
+import time
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any, Self
 
 import psutil
 
@@ -19,20 +23,26 @@ from BE.core.events import Delivery, Envelope
 from BE.core.events.outbox import Claimed, Retries
 from BE.core.logging import configure_logging
 from tests.e2e.server import PATIENCE, ROOT, wait_for
-from tests.support.events import Counted, CountingDatabase, Node
+from tests.support.events import Counted, CountingDatabase, Node, eventually
 
 POISON = "poison"
+SLOW = "slow"
+STUCK = "stuck"
+RELEASED = "released"
+STOPPING = "stopping"
 ATTEMPTS = 4
 LEASE = 1.0
+CLOCKS = {"forwards": (10,), "backwards": (-10,), "jumping": (10, -10, 0, 20, -20)}
+"""By how many years each reading is wrong, one after the other and again."""
 
 
 class Worker:
     """One of them, from outside."""
 
-    def __init__(self, dsn: str, mishap: str = "") -> None:
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `kill`
+    def __init__(self, dsn: str, mishap: str = "", *, lease: float = LEASE) -> None:
+        self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by `kill`
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.worker", dsn, mishap],
+            [sys.executable, "-m", "tests.e2e.worker", dsn, str(lease), mishap],
             cwd=ROOT,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -57,24 +67,32 @@ class Worker:
         self._process.wait(PATIENCE)
         self._log.close()
 
+    def ask_to_stop(self) -> None:
+        """As an operator does; it has heard it when this returns."""
+        self._process.terminate()
+        wait_for(lambda: STOPPING in self.said, "the worker to hear the signal")
+
     def stop(self) -> str:
-        """End it as an operator does; what it said."""
+        """What it said until it ended."""
         self._process.terminate()
         self._process.wait(PATIENCE)
-        self._log.seek(0)
-        return self._log.read().decode()
+        return self.said
+
+    @property
+    def said(self) -> str:
+        return Path(self._log.name).read_text()
 
 
-def node_on(database: CountingDatabase) -> Node:
+def node_on(database: CountingDatabase, lease: float = LEASE, mishap: str = "") -> Node:
     """What each worker, and whoever publishes to them, has."""
     node = Node(
         database,
         poll=0.1,
-        lease=LEASE,
-        handler_timeout=LEASE / 2,
+        lease=lease,
+        handler_timeout=lease / 2,
+        stop_timeout=1,
         retries=Retries(attempts=ATTEMPTS, first=timedelta(0), longest=timedelta(0)),
     )
-    mishap = "" if len(sys.argv) < 3 else sys.argv[2]
 
     def befalls(where: str) -> None:
         nonlocal mishap
@@ -91,11 +109,20 @@ def node_on(database: CountingDatabase) -> Node:
 
     async def send(envelope: Envelope[Counted]) -> None:
         """Outside, a second time is recognised by the id of the event."""
+        befalls("sending")
         await node.db.execute(
             "INSERT INTO sent (id, times) VALUES ($1, 1)"
             " ON CONFLICT (id) DO UPDATE SET times = sent.times + 1",
             envelope.id,
         )
+        befalls("sent")
+        if envelope.event.subject == SLOW:
+            await eventually(is_released)
+        if envelope.event.subject == STUCK:
+            await asyncio.Event().wait()
+
+    async def is_released() -> bool:
+        return (RELEASED, 0) in await node.effects()
 
     run = node.relay._runner._in_transaction
 
@@ -114,13 +141,38 @@ def database_on(dsn: str) -> CountingDatabase:
     return CountingDatabase(dsn, pool_size=1, max_overflow=4, acquire_timeout=2, idle_lifetime=300)
 
 
-async def work(dsn: str) -> None:
+async def work(dsn: str, lease: float, mishap: str) -> None:
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with database_on(dsn) as database, node_on(database).relaying():
+
+    def hear() -> None:
+        sys.stdout.write(STOPPING)
+        sys.stdout.flush()
+        stop.set()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, hear)
+    async with database_on(dsn) as database, node_on(database, lease, mishap).relaying():
         await stop.wait()
+
+
+def set_clock(years: tuple[int, ...]) -> None:
+    """Let each reading of the wall clock in this process be wrong."""
+    wrong = itertools.cycle(years)
+    read = time.time
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(time.time(), tz or UTC)
+
+    time.time = lambda: read() + next(wrong) * 365 * 86_400
+    for module in [each for name, each in sys.modules.items() if name.startswith("BE.")]:
+        if getattr(module, "datetime", None) is datetime:
+            module.datetime = Wrong  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":
     configure_logging(style="json", level="WARNING")
-    asyncio.run(work(sys.argv[1]))
+    dsn, lease, mishap = sys.argv[1:]
+    if mishap.startswith("clock-"):
+        set_clock(CLOCKS[mishap.removeprefix("clock-")])
+    asyncio.run(work(dsn, float(lease), mishap))

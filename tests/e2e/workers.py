@@ -1,5 +1,6 @@
 """Server processes on one PostgreSQL, as behind a load balancer: each is spoken to by itself."""
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +14,7 @@ import httpx
 from tests.e2e.server import Server
 
 API = "/api/v1"
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 SECRET = "a secret that all the processes share"
 PASSWORD = "correct horse battery staple"
 

@@ -10,7 +10,7 @@ from BE.core.database import Database
 from config import Settings
 from container import Container
 from main import create_app
-from tests.support.client import Person, client_of, running, sign_up
+from tests.support.client import Person, client_of, running, sign_in, sign_up
 from tests.support.postgres import execute
 
 type AppFactory = Callable[..., AbstractAsyncContextManager[FastAPI]]
@@ -32,8 +32,8 @@ async def shared_app(
 async def app(shared_app: FastAPI, dsn: str) -> FastAPI:
     await execute(
         dsn,
-        "DELETE FROM tasks.task; DELETE FROM users.profile; DELETE FROM identities.identity;"
-        " DELETE FROM auth.account",
+        "DELETE FROM idempotency.answer; DELETE FROM tasks.task; DELETE FROM users.profile;"
+        " DELETE FROM identities.identity; DELETE FROM auth.account",
     )
     return shared_app
 
@@ -69,6 +69,18 @@ async def ada(client: httpx.AsyncClient) -> Person:
 @pytest.fixture
 async def bob(client: httpx.AsyncClient) -> Person:
     return await sign_up(client, full_name="Bob Bemer")
+
+
+@pytest.fixture
+async def root(client: httpx.AsyncClient, dsn: str) -> Person:
+    """An admin."""
+    person = await sign_up(client, full_name="Grace Hopper")
+    await execute(
+        dsn,
+        f"UPDATE auth.account SET role = 'admin' WHERE id = '{person.id}';"
+        f" UPDATE users.profile SET role = 'admin' WHERE id = '{person.id}'",
+    )
+    return await sign_in(client, person.email)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from BE.core.capacity import TooFewConnections, require_room
 from BE.core.database import Database, connect_arguments
 from BE.core.exceptions import (
     InvalidInputError,
@@ -263,3 +264,15 @@ def test_an_address_is_taken_as_others_write_it(given: str, used: str) -> None:
 async def kill_myself(db: Database) -> None:
     with pytest.raises(UnavailableError):
         await db.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+class TestCapacity:
+    async def test_more_processes_than_the_server_has_room_for_are_refused(self, dsn: str) -> None:
+        with pytest.raises(TooFewConnections, match=r"need 2200, but PostgreSQL allows \d+:"):
+            await require_room(dsn, processes=100, pool=21)
+
+    async def test_what_fits_may_start(self, dsn: str) -> None:
+        await require_room(dsn, processes=4, pool=10)
+
+    async def test_a_server_that_is_away_is_no_fault_of_the_configuration(self) -> None:
+        await require_room("postgresql://a@127.0.0.1:1/b", processes=100, pool=100)

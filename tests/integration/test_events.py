@@ -1,15 +1,17 @@
 """Durable events on a real PostgreSQL: nothing published is lost, nothing takes effect twice."""
 
 import asyncio
+import json
 import logging
 import random
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 
 from BE.core.context import RequestContext, current_request, enter_request
 from BE.core.events import (
@@ -95,6 +97,22 @@ def logs() -> Iterator[list[Any]]:
     logger.removeHandler(handler)
 
 
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """What is written to the log, by whomever."""
+    configure_logging(style="json", level="WARNING")
+    root, written = logging.getLogger(), list[dict[str, Any]]()
+    formatter = root.handlers[0].formatter
+    assert formatter is not None
+    handler = logging.Handler()
+    handler.emit = lambda record: written.append(  # type: ignore[method-assign]
+        json.loads(formatter.format(record))
+    )
+    root.addHandler(handler)
+    yield written
+    root.removeHandler(handler)
+
+
 LOST = timedelta(0)
 """The lease of a process that ends at once."""
 
@@ -116,12 +134,14 @@ class TestPublishing:
 
         for name in ("a", "b", "c"):
             node.bus.subscribe(Noticed, hear, name=name)
+        node.bus.subscribe(Counted, node.count)
         node.db.statements.clear()
 
-        await node.publish(Noticed(number=1))
+        async with node.db.transaction():
+            await node.bus.publish(Noticed(number=1), Counted(subject="a", number=1))
 
         assert len(node.db.statements) == 1
-        assert await node.states() == [("pending", 0)] * 3
+        assert await node.states() == [("pending", 0)] * 4
 
     async def test_is_undone_with_the_transaction(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
@@ -140,8 +160,8 @@ class TestPublishing:
 
         heard: list[str] = []
 
-        async def hear(stored: StoredEvent) -> None:
-            heard.append(stored.name)
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.extend(each.name for each in events)
 
         node.bus.subscribe(Noticed, answer, Delivery.IN_TRANSACTION)
         node.bus.subscribe_all(hear)
@@ -315,6 +335,27 @@ class TestDelivery:
 
         assert len(await node.effects()) == 60
 
+    async def test_goes_on_after_something_that_nobody_expected(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+    ) -> None:
+        monkeypatch.setattr("BE.core.events.schedule._RETRY_DELAY", 0.01)
+        monkeypatch.setattr("BE.core.events.schedule._SPREAD", 0.01)
+        for method in ("claim", "tick"):
+            monkeypatch.setattr(node.outbox, method, _failing_once(getattr(node.outbox, method)))
+        heard: list[HourPassed] = []
+
+        async def on_hour(event: HourPassed) -> None:
+            heard.append(event)
+
+        node.bus.subscribe(HourPassed, on_hour)
+        ready = asyncio.Event()
+        ready.set()
+        async with node.schedule.running(ready), node.relaying():
+            await eventually(lambda: _is(bool(heard)))
+            await node.settled()
+
+        assert {each["event"] for each in logs} == {"relay_failed", "schedule_failed"}
+
     async def test_what_a_handler_publishes_is_caused_by_the_same_request(self, node: Node) -> None:
         actor = new_id()
         heard: list[StoredEvent] = []
@@ -322,8 +363,8 @@ class TestDelivery:
         async def answer(event: Noticed) -> None:
             await node.bus.publish(Counted(subject="a", number=event.number))
 
-        async def hear(stored: StoredEvent) -> None:
-            heard.append(stored)
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.extend(events)
 
         async def serve() -> None:
             enter_request(RequestContext("req-1", client_ip="192.0.2.1", actor_id=actor))
@@ -363,6 +404,137 @@ class TestDelivery:
         assert {each["handler"] for each in failed} == {"test.fail"}
         assert all(each["event_id"] for each in failed)
 
+    @pytest.mark.parametrize("delivery", [Delivery.DURABLE, Delivery.DURABLE_OUTSIDE])
+    async def test_what_is_logged_on_its_way_tells_of_event_and_request(
+        self, node: Node, lines: list[dict[str, Any]], delivery: Any
+    ) -> None:
+        async def work(_: object) -> None:
+            structlog.get_logger("ours").warning("said")
+            await asyncio.create_task(shout())
+
+        async def shout() -> None:
+            logging.getLogger("a.library").warning("said")
+
+        node.bus.subscribe(Noticed, work, delivery, name="work")
+        async with node.relaying():
+            await publish_as("req-1", node, Noticed(number=1))
+            await publish_as("req-2", node, Noticed(number=2))
+            await node.settled()
+
+        rows = await node.db.fetch("SELECT id::text, request_id FROM events.event")
+        said = [each for each in lines if each["event"] == "said"]
+        assert len(said) == 4
+        assert {(each["event_id"], each["request_id"]) for each in said} == {
+            tuple(row) for row in rows
+        }
+        assert {each["handler"] for each in said} == {"work"}
+
+    async def test_what_is_logged_of_several_tells_of_each(
+        self, node: Node, lines: list[dict[str, Any]]
+    ) -> None:
+        async def work(_: Sequence[StoredEvent]) -> None:
+            structlog.get_logger("ours").warning("said")
+
+        node.bus.subscribe_all(work, name="work")
+        await publish_as("req-1", node, Noticed(number=1))
+        await publish_as("req-2", node, Noticed(number=2))
+        async with node.relaying():
+            await node.settled()
+
+        rows = await node.db.fetch("SELECT id::text FROM events.event")
+        (said,) = (each for each in lines if each["event"] == "said")
+        assert set(said["event_ids"]) == {row["id"] for row in rows}
+        assert set(said["request_ids"]) == {"req-1", "req-2"}
+
+
+class TestSeveralAtATime:
+    async def test_are_acknowledged_and_handled_in_one_transaction(self, node: Node) -> None:
+        heard: list[list[int]] = []
+
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.append([json.loads(each.payload)["number"] for each in events])
+
+        node.bus.subscribe_all(hear, name="hear")
+        await node.publish(
+            *(Counted(subject=str(each % 3), number=each) for each in range(20)),
+            *(Noticed(number=each) for each in range(20, 40)),
+        )
+        async with node.relaying():
+            await node.settled()
+
+        assert heard == [list(range(40))]
+
+    async def test_one_that_fails_does_so_alone(self, node: Node) -> None:
+        heard: list[int] = []
+
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            numbers = [json.loads(each.payload)["number"] for each in events]
+            for number in numbers:
+                await node.count(Counted(subject="a", number=number))
+                if number == 2:
+                    raise ValueError("boom")
+            heard.extend(numbers)
+
+        node.bus.subscribe_all(hear, name="hear")
+        await node.publish(*(Noticed(number=each) for each in range(5)))
+        async with node.relaying():
+            await node.settled()
+
+        assert sorted(heard) == [0, 1, 3, 4]
+        assert sorted(await node.effects()) == [("a", each) for each in (0, 1, 3, 4)]
+        assert sorted(await node.states()) == [("dead", 3)] + [("done", 1)] * 4
+
+    async def test_keep_the_order_of_their_key(self, start: Start) -> None:
+        nodes = [await start() for _ in range(3)]
+
+        def hearing(node: Node) -> Callable[[Sequence[StoredEvent]], Any]:
+            async def hear(events: Sequence[StoredEvent]) -> None:
+                for each in events:
+                    await node.count(Counted(**json.loads(each.payload)))
+
+            return hear
+
+        for node in nodes:
+            node.bus.subscribe_all(hearing(node), name="hear")
+        async with AsyncExitStack() as running:
+            for node in nodes:
+                await running.enter_async_context(node.relaying())
+            for number in range(60):
+                await nodes[number % 3].publish(
+                    *(Counted(subject=subject, number=number) for subject in "abcd")
+                )
+            await nodes[0].settled()
+
+        effects = defaultdict(list)
+        for subject, number in await nodes[0].effects():
+            effects[subject].append(number)
+        assert effects == {subject: list(range(60)) for subject in "abcd"}
+
+    async def test_one_whose_lease_has_ended_leaves_no_effect(self, node: Node) -> None:
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            await node.count(Counted(subject="late", number=len(events)))
+
+        node.bus.subscribe_all(hear, name="hear")
+        await node.publish(Noticed(number=1), Noticed(number=2))
+        claimed = await claim(node)
+        await node.outbox.give_back(claimed[:1])
+
+        done = await node.relay._runner.run_together(claimed, node.bus.durable[0])
+
+        assert not done
+        assert await node.effects() == []
+        assert set(await node.states()) == {("pending", 0), ("pending", 1)}
+
+
+async def publish_as(request_id: str, node: Node, event: Event) -> None:
+    """Publish while a request is served."""
+
+    async def serve() -> None:
+        enter_request(RequestContext(request_id))
+        await node.publish(event)
+
+    await asyncio.create_task(serve())
+
 
 class TestLease:
     async def test_one_that_has_ended_cannot_acknowledge(self, node: Node) -> None:
@@ -371,10 +543,10 @@ class TestLease:
         (frozen,) = await claim(node, LOST)
         (taken,) = await claim(node, suspects=1)
 
-        assert not await node.outbox.acknowledge(frozen)
+        assert not await node.outbox.acknowledge([frozen])
         assert await node.outbox.fail(frozen, "late", AT_ONCE) is None
         await node.outbox.give_back([frozen])
-        assert await node.outbox.acknowledge(taken)
+        assert await node.outbox.acknowledge([taken])
         assert await node.states() == [("done", 2)]
 
     async def test_a_handler_that_outlived_it_leaves_no_effect(self, start: Start) -> None:
@@ -403,15 +575,15 @@ class TestLease:
         assert len(first) == 1
         assert second == []
 
-    async def test_what_may_have_killed_its_process_runs_alone(self, node: Node) -> None:
+    async def test_what_may_have_killed_two_processes_runs_alone(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(each), number=each) for each in range(5)))
-        killed = await claim(node, LOST)
+        killed = [await claim(node, LOST) for _ in range(2)]
         await node.publish(Counted(subject="new", number=5))
 
         claims = [await claim(node, suspects=1), await claim(node, suspects=0)]
 
-        assert len(killed) == 5
+        assert [len(each) for each in killed] == [5, 5]
         assert [[each.event.payload for each in claimed] for claimed in claims] == [
             ['{"number": 0, "subject": "0"}', '{"number": 5, "subject": "new"}'],
             [],
@@ -617,8 +789,8 @@ class TestWhatNobodyHereKnows:
         new, old = await start(), await start()
         heard: list[StoredEvent] = []
 
-        async def hear(stored: StoredEvent) -> None:
-            heard.append(stored)
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.extend(events)
 
         new.bus.subscribe_all(hear, name="audit")
         old.bus.subscribe_all(hear, name="audit")
@@ -853,6 +1025,17 @@ class TestRetry:
 
         assert (others, rest) == (0, 1)
         assert sorted(await node.effects()) == [("a", 1), ("b", 2)]
+
+
+def _failing_once(call: Callable[..., Any]) -> Callable[..., Any]:
+    failures = iter([RuntimeError("boom")])
+
+    async def fail_once(*arguments: Any, **options: Any) -> Any:
+        for failure in failures:
+            raise failure
+        return await call(*arguments, **options)
+
+    return fail_once
 
 
 async def _ignore(_: object) -> None:

@@ -11,7 +11,8 @@ VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 SHAPE = """
     SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default
     FROM information_schema.columns
-    WHERE table_schema IN ('auth', 'users', 'tasks', 'identities')
+    WHERE table_schema IN
+        ('auth', 'users', 'tasks', 'identities', 'events', 'audit', 'idempotency')
     ORDER BY 1, 2, 3
 """
 

@@ -107,7 +107,7 @@ class TestDeadDeliveries:
         )
         assert second.json()["next_cursor"] is None
         assert {each["event_name"] for each in items} == {"user.password_changed"}
-        assert {each["handler"] for each in items} == {"integration.on_password_changed"}
+        assert {each["handler"] for each in items} == {"test_operations.on_password_changed"}
         assert {each["last_error"] for each in items} == {"ValueError: out of order"}
         assert {each["attempts"] for each in items} == {3}
         assert strange.status_code == 422
@@ -224,6 +224,8 @@ class TestHealth:
         assert answer.json()["checks"] == {
             "database": {"status": "unhealthy"},
             "events": {"status": "unhealthy"},
+            "cache": {"status": "healthy", "backend": "memory"},
+            "rate_limiter": {"status": "healthy", "backend": "memory"},
         }
         assert "hidden" not in answer.text
 

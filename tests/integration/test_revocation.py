@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -42,6 +43,14 @@ async def heard_by(dsn: str) -> list[int]:
     )
     await connection.close()
     return [row["pid"] for row in rows]
+
+
+async def cut_off(dsn: str) -> None:
+    """End the connection of everybody who listens."""
+    connection = await connect(dsn)
+    for pid in await heard_by(dsn):
+        await connection.execute(f"SELECT pg_terminate_backend({pid})")
+    await connection.close()
 
 
 async def wait_for(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -92,10 +101,44 @@ async def test_is_found_after_the_listener_s_connection_was_cut(
         bob = await sign_up(here)
         await here.post("/api/v1/auth/logout", headers=bob.headers)
         await until_refused(there, bob)
-        connection = await connect(dsn)
-        for pid in await heard_by(dsn):
-            await connection.execute(f"SELECT pg_terminate_backend({pid})")
-        await connection.close()
+        await cut_off(dsn)
+        await here.post("/api/v1/auth/logout", headers=ada.headers)
+
+        await until_refused(there, ada)
+
+
+@pytest.mark.parametrize("way", ["poll", "listener"])
+async def test_is_found_after_something_that_nobody_expected(
+    here: httpx.AsyncClient,
+    build_app: AppFactory,
+    dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    interval = 0.05 if way == "poll" else 3600
+    monkeypatch.setattr("BE.core.security.revocations._POLL_INTERVAL", interval)
+    failed = 0
+
+    async def fail(_: object) -> list[UUID]:
+        nonlocal failed
+        failed += 1
+        raise RuntimeError("boom")
+
+    async def has_failed() -> bool:
+        return failed > 1
+
+    def prepare(container: Container) -> None:
+        container.database()._behind_pooler = way == "poll" or None
+
+    async with build_app(prepare) as app, client_of(app) as there:
+        ada = await sign_up(here)
+        assert (await there.get(ME, headers=ada.headers)).status_code == 200
+        repository = app.state.container.auth_repository()
+        with monkeypatch.context() as broken:
+            broken.setattr(repository, "revoked_sessions", fail)
+            await cut_off(dsn)
+            await wait_for(has_failed)
+
         await here.post("/api/v1/auth/logout", headers=ada.headers)
 
         await until_refused(there, ada)

@@ -221,7 +221,7 @@ class TestList:
         answer = await client.get(TASKS, params={"colour": "red"}, headers=ada.headers)
 
         assert answer.status_code == 422
-        assert "cursor, limit" in answer.json()["details"][0]["message"]
+        assert "limit, overdue, priority, q" in answer.json()["details"][0]["message"]
 
 
 class TestRead:

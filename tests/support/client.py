@@ -13,9 +13,13 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.routing import Match
 
-from BE.core import dead_letters, health
+from BE.core import dead_letters, health, operations
 from BE.core.responses import ErrorResponse
+from BE.core.security.access_tokens import Principal
+from BE.core.types import new_id
+from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
+from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
 
@@ -24,7 +28,16 @@ PASSWORD = "correct horse battery staple"
 
 ROUTES = [
     route
-    for router in (health.router, dead_letters.router, auth_router, users_router, tasks_router)
+    for router in (
+        health.router,
+        dead_letters.router,
+        operations.router,
+        auth_router,
+        users_router,
+        tasks_router,
+        tasks_by_user_router,
+        audit_router,
+    )
     for route in router.routes
     if isinstance(route, APIRoute)
 ]
@@ -111,6 +124,16 @@ async def sign_up(client: httpx.AsyncClient, **fields: Any) -> Person:
     }
     answer = await client.post("/api/v1/auth/register", json=body)
     assert answer.status_code == 201, answer.text
+    return _person(answer)
+
+
+async def sign_in(client: httpx.AsyncClient, email: str) -> Person:
+    answer = await client.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return _person(answer)
+
+
+def _person(answer: httpx.Response) -> Person:
     session = answer.json()
     token = session["access_token"]
     return Person(
@@ -119,3 +142,10 @@ async def sign_up(client: httpx.AsyncClient, **fields: Any) -> Person:
         token,
         {"Authorization": f"Bearer {token}"},
     )
+
+
+def stranger(app: FastAPI, *, role: str = "user") -> Person:
+    """Somebody with a token and no account: enough to own tasks, and quickly made."""
+    principal = Principal(new_id(), new_id(), role)
+    token = app.state.container.access_tokens().issue(principal)
+    return Person(str(principal.user_id), "", token, {"Authorization": f"Bearer {token}"})

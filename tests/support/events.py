@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from fastapi import FastAPI
+
 from BE.core.database import Database
-from BE.core.events import Event, EventBus
+from BE.core.events import Event, EventBus, HourPassed
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox, Retries
 from BE.core.events.relay import Relay
@@ -55,15 +57,14 @@ class Node:
         self.db = database
         self.outbox = Outbox(database)
         self.bus = EventBus(database, self.outbox)
-        self.deliveries = Deliveries(database, self.outbox, kept=timedelta(days=7))
+        self.deliveries = Deliveries(database, self.outbox, self.bus, kept=timedelta(days=7))
         self.schedule = Schedule(self.outbox, self.bus)
         options: dict[str, Any] = {"connections": 3, "poll": 0.05, "retries": AT_ONCE} | relay
         self.relay = Relay(database, self.outbox, self.deliveries, self.bus, **options)
 
     async def publish(self, *events: Event) -> None:
         async with self.db.transaction():
-            for event in events:
-                await self.bus.publish(event)
+            await self.bus.publish(*events)
 
     async def count(self, event: Counted) -> None:
         """A handler that leaves its effect in the database."""
@@ -93,6 +94,13 @@ class Node:
         ready.set()
         async with self.relay.running(ready):
             yield
+
+
+async def pass_an_hour(app: FastAPI) -> None:
+    """Publish the hour's tick, to whoever hears of it."""
+    container = app.state.container
+    async with container.database().transaction():
+        await container.events().publish(HourPassed(began_at=datetime.now(UTC)))
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:

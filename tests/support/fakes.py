@@ -1,20 +1,26 @@
 """Twins in memory of what reaches outside. Each subclasses what it replaces."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import compress
+from typing import Any
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.core.events import Envelope, Event, EventBus
-from BE.core.events.outbox import Outbox
+from BE.core.events import Event, EventBus
+from BE.core.events.outbox import Outbox, Outgoing
 from BE.core.exceptions import UniqueViolationError
 from BE.core.mail import Mail, Mailer
 from BE.core.security.passwords import Passwords
 from BE.core.types import Role
+from BE.modules.audit.models import Entry, Head, Record
+from BE.modules.audit.models import Filter as AuditFilter
+from BE.modules.audit.repository import AuditRepository, Position
 from BE.modules.auth.models import (
     Account,
+    AccountDraft,
     Allowance,
     Device,
     OneTimeToken,
@@ -26,10 +32,22 @@ from BE.modules.auth.models import (
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.identities.models import Identity
 from BE.modules.identities.repository import IdentityRepository
-from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
+from BE.modules.tasks.models import (
+    Filter,
+    Order,
+    Status,
+    Task,
+    TaskChanges,
+    TaskDraft,
+    TaskStats,
+    Today,
+)
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.users.models import ProfileChanges, User
+from BE.modules.users.models import Filter as UserFilter
+from BE.modules.users.models import Order as UserOrder
+from BE.modules.users.models import ProfileChanges, ProfileDraft, User
 from BE.modules.users.repository import UserRepository
+from tests.support.model import matches, ordered, sort_key
 
 
 class Clock:
@@ -80,29 +98,23 @@ class RecordingBus(EventBus):
         self.published: list[Event] = []
         self.later: list[tuple[Event, datetime | timedelta]] = []
 
-    async def publish(self, event: Event) -> None:
-        self.published.append(event)
+    async def publish(self, *events: Event) -> None:
+        self.published.extend(events)
 
     async def publish_later(self, event: Event, when: datetime | timedelta) -> None:
         self.later.append((event, when))
 
 
 class FakeOutbox(Outbox):
-    """Remembers what was to be delivered durably, and to whom."""
+    """Remembers what was to be delivered durably."""
 
     def __init__(self) -> None:
-        self.stored: list[tuple[Envelope[Event], list[str]]] = []
+        self.added: list[Outgoing] = []
 
     async def add(
-        self,
-        envelope: Envelope[Event],
-        payload: str,
-        handlers: list[str],
-        *,
-        key: str | None,
-        when: datetime | timedelta,
+        self, outgoing: Collection[Outgoing], when: datetime | timedelta = timedelta(0)
     ) -> None:
-        self.stored.append((envelope, handlers))
+        self.added.extend(outgoing)
 
 
 class FakePasswords(Passwords):
@@ -114,6 +126,9 @@ class FakePasswords(Passwords):
 
     async def hash(self, password: str) -> str:
         return f"{self.version}:{password[::-1]}"
+
+    async def hash_all(self, passwords: Sequence[str]) -> list[str]:
+        return [await self.hash(each) for each in passwords]
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         self.verified.append(password_hash)
@@ -144,28 +159,25 @@ class FakeAuthRepository(AuthRepository):
         self.drawn: dict[bytes, tuple[int, datetime]] = {}
         self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
 
-    async def add_account(
-        self,
-        account_id: UUID,
-        email: str,
-        password_hash: str | None,
-        role: Role,
-        *,
-        email_verified: bool = False,
-    ) -> Account | None:
-        if await self.account_by_email(email):
-            return None
-        account = Account(
-            id=account_id,
-            email=email,
-            password_hash=password_hash,
-            role=role,
-            is_active=True,
-            email_verified_at=self._clock() if email_verified else None,
-            created_at=self._clock(),
-        )
-        self.accounts[account_id] = account
-        return account
+    async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
+        added = []
+        for each in drafts:
+            if await self.account_by_email(each.email) is None:
+                account = Account(
+                    id=each.id,
+                    email=each.email,
+                    password_hash=each.password_hash,
+                    role=each.role,
+                    is_active=True,
+                    email_verified_at=self._clock() if each.email_verified else None,
+                    created_at=self._clock(),
+                )
+                self.accounts[each.id] = account
+                added.append(account)
+        return added
+
+    async def taken(self, emails: Sequence[str]) -> set[str]:
+        return {each for each in emails if await self.account_by_email(each)}
 
     async def account_by_email(self, email: str) -> Account | None:
         wanted = email.lower()
@@ -173,6 +185,24 @@ class FakeAuthRepository(AuthRepository):
 
     async def account_by_id(self, account_id: UUID) -> Account | None:
         return self.accounts.get(account_id)
+
+    async def lock_account(self, account_id: UUID) -> Account | None:
+        return self.accounts.get(account_id)
+
+    async def lock_active_admins(self) -> list[UUID]:
+        return sorted(each.id for each in self.accounts.values() if each.is_active_admin)
+
+    async def change_account(self, account: Account) -> None:
+        stored = self.accounts[account.id]
+        self.accounts[account.id] = replace(stored, role=account.role, is_active=account.is_active)
+
+    async def delete_account(self, account_id: UUID) -> None:
+        del self.accounts[account_id]
+        for session in [*self.sessions.values()]:
+            if session.account_id == account_id:
+                del self.sessions[session.id]
+        for key in [key for key in self.one_time_tokens if key[0] == account_id]:
+            del self.one_time_tokens[key]
 
     async def set_password_hash(self, account: Account, password_hash: str) -> bool:
         stored = self.accounts.get(account.id)
@@ -366,24 +396,30 @@ class FakeUserRepository(UserRepository):
         self._clock = clock
         self.users: dict[UUID, User] = {}
 
-    async def add(
-        self, user_id: UUID, *, email: str, username: str | None, full_name: str, role: Role
-    ) -> bool:
-        if self._is_taken(username, by_other_than=user_id):
-            return False
-        now = self._clock()
-        self.users[user_id] = User(
-            id=user_id,
-            email=email,
-            username=username,
-            full_name=full_name,
-            role=role,
-            is_active=True,
-            version=1,
-            created_at=now,
-            updated_at=now,
-        )
-        return True
+    async def add(self, drafts: Sequence[ProfileDraft]) -> int:
+        added = 0
+        for each in drafts:
+            if not self._is_taken(each.username, by_other_than=each.id):
+                now = self._clock()
+                self.users[each.id] = User(
+                    id=each.id,
+                    email=each.email,
+                    username=each.username,
+                    full_name=each.full_name,
+                    role=each.role,
+                    is_active=True,
+                    version=1,
+                    created_at=now,
+                    updated_at=now,
+                )
+                added += 1
+        return added
+
+    async def taken(self, usernames: Sequence[str]) -> set[str]:
+        return {each for each in usernames if self._is_taken(each, by_other_than=UUID(int=0))}
+
+    async def get_all(self, user_ids: Sequence[UUID]) -> list[User]:
+        return [self.users[each] for each in user_ids if each in self.users]
 
     async def get(self, user_id: UUID) -> User | None:
         return self.users.get(user_id)
@@ -401,6 +437,56 @@ class FakeUserRepository(UserRepository):
             self.users[user_id] = user
         return user
 
+    async def lock(self, user_id: UUID) -> User | None:
+        return self.users.get(user_id)
+
+    async def along(
+        self,
+        where: UserFilter,
+        order: UserOrder,
+        *,
+        after: tuple[Any, UUID] | None,
+        limit: int,
+        within: int | None = None,
+    ) -> list[User]:
+        ranked = sorted(
+            (_rank(order, getattr(each, order.by), each.id), each)
+            for each in self.users.values()
+            if where.role in {None, each.role} and where.is_active in {None, each.is_active}
+        )
+        if order.descending:
+            ranked.reverse()
+        if after is not None:
+            place = _rank(order, *after)
+            ranked = [
+                (rank, each)
+                for rank, each in ranked
+                if (rank < place if order.descending else rank > place)
+            ]
+        in_order = [each for _, each in ranked]
+        looked_at = in_order[: within or limit]
+        return [each for each in looked_at if _contains(each, where.search or "")][:limit]
+
+    async def matching(
+        self, where: UserFilter, order: UserOrder, *, after: tuple[Any, UUID] | None, limit: int
+    ) -> list[User]:
+        return await self.along(where, order, after=after, limit=limit, within=len(self.users))
+
+    async def copy(
+        self, user_id: UUID, *, role: Role | None = None, is_active: bool | None = None
+    ) -> None:
+        user = self.users[user_id]
+        self.users[user_id] = replace(
+            user,
+            role=user.role if role is None else role,
+            is_active=user.is_active if is_active is None else is_active,
+            version=user.version + 1,
+            updated_at=self._clock(),
+        )
+
+    async def remove(self, user_id: UUID) -> None:
+        self.users.pop(user_id, None)
+
     def _is_taken(self, username: str | None, *, by_other_than: UUID) -> bool:
         return username is not None and any(
             each.username is not None
@@ -410,45 +496,66 @@ class FakeUserRepository(UserRepository):
         )
 
 
+def _rank(order: UserOrder, value: Any, user_id: UUID) -> tuple[bool, Any, UUID]:
+    """Where a value stands in an ascending order; read backwards, nothing is still last."""
+    is_last = (value is None) != order.descending
+    return (is_last, value.lower() if isinstance(value, str) else value or "", user_id)
+
+
+def _contains(user: User, text: str) -> bool:
+    return any(
+        text.lower() in each.lower() for each in (user.username or "", user.email, user.full_name)
+    )
+
+
 class FakeTaskRepository(TaskRepository):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self.tasks: dict[UUID, Task] = {}
-        self.trashed: dict[UUID, Task] = {}
+        self.trashed_tasks: dict[UUID, Task] = {}
 
-    async def add(self, task_id: UUID, owner_id: UUID, draft: TaskDraft, position: str) -> Task:
-        taken = [
-            each.position + "V"
-            for each in (*self.tasks.values(), *self.trashed.values())
-            if each.owner_id == owner_id
-        ]
+    async def add(
+        self, owner_id: UUID, drafts: Sequence[tuple[UUID, str, TaskDraft]]
+    ) -> list[Task]:
         now = self._clock()
-        task = Task(
-            id=task_id,
-            owner_id=owner_id,
-            **draft,
-            position=max([position, *taken]),
-            version=1,
-            created_at=now,
-            updated_at=now,
-            completed_at=now if draft["status"] == "done" else None,
-        )
-        self.tasks[task_id] = task
-        return task
+        added = [
+            Task(
+                id=task_id,
+                owner_id=owner_id,
+                **draft,
+                position=position,
+                version=1,
+                created_at=now,
+                updated_at=now,
+                completed_at=now if draft["status"] == "done" else None,
+            )
+            for task_id, position, draft in drafts
+        ]
+        self.tasks |= {task.id: task for task in added}
+        return added
 
     async def get(self, owner_id: UUID, task_id: UUID) -> Task | None:
         task = self.tasks.get(task_id)
         return task if task is not None and task.owner_id == owner_id else None
 
-    async def newest(
-        self, owner_id: UUID, *, before: tuple[datetime, UUID], limit: int
+    async def find(
+        self,
+        owner_id: UUID,
+        where: Filter,
+        order: Order,
+        *,
+        after: tuple[Any, UUID] | None,
+        limit: int,
     ) -> list[Task]:
-        owned = [
-            each
-            for each in self.tasks.values()
-            if each.owner_id == owner_id and (each.created_at, each.id) < before
-        ]
-        return sorted(owned, key=lambda each: (each.created_at, each.id), reverse=True)[:limit]
+        found = ordered(
+            (task for task in self._owned(owner_id) if matches(task, where, self._clock())), order
+        )
+        if after is not None:
+            last = sort_key(order, *after)
+            keys = [sort_key(order, getattr(task, order.by), task.id) for task in found]
+            beyond = [key < last if order.descending else key > last for key in keys]
+            found = list(compress(found, beyond))
+        return found[:limit]
 
     async def change(
         self,
@@ -456,28 +563,161 @@ class FakeTaskRepository(TaskRepository):
         task_id: UUID,
         changes: TaskChanges,
         versions: Sequence[int] | None,
-    ) -> Task | None:
+    ) -> tuple[Task, Status] | None:
         task = await self.get(owner_id, task_id)
         if task is None or (versions is not None and task.version not in versions):
             return None
-        if not changes:
-            return task
-        now = self._clock()
-        completed_at = task.completed_at
-        if "status" in changes:
-            completed_at = (completed_at or now) if changes["status"] == "done" else None
-        self.tasks[task_id] = replace(
-            task,
-            **changes,
-            completed_at=completed_at,
-            version=task.version + 1,
-            updated_at=now,
-        )
-        return self.tasks[task_id]
+        self.tasks[task_id] = task.changed(changes, self._clock())
+        return self.tasks[task_id], task.status
 
     async def trash(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> bool:
         task = await self.get(owner_id, task_id)
         if task is None or (versions is not None and task.version not in versions):
             return False
-        self.trashed[task_id] = self.tasks.pop(task_id)
+        del self.tasks[task_id]
+        self.trashed_tasks[task_id] = self._next_version(task)
         return True
+
+    async def trashed(
+        self, owner_id: UUID, *, before: tuple[datetime, UUID], limit: int
+    ) -> list[Task]:
+        found = [
+            task
+            for task in self.trashed_tasks.values()
+            if task.owner_id == owner_id and (task.updated_at, task.id) < before
+        ]
+        return ordered(found, Order("updated_at", descending=True))[:limit]
+
+    async def restore(self, owner_id: UUID, task_id: UUID) -> Task | None:
+        task = self.trashed_tasks.get(task_id)
+        if task is None or task.owner_id != owner_id:
+            return None
+        del self.trashed_tasks[task_id]
+        self.tasks[task_id] = self._next_version(task)
+        return self.tasks[task_id]
+
+    async def purge(self, older_than: timedelta, limit: int) -> int:
+        limit_at = self._clock() - older_than
+        old = [task.id for task in self.trashed_tasks.values() if task.updated_at < limit_at]
+        for task_id in old[:limit]:
+            del self.trashed_tasks[task_id]
+        return len(old[:limit])
+
+    async def stats(self, owner_id: UUID, today: Today) -> TaskStats:
+        tasks = self._owned(owner_id)
+        return TaskStats(
+            total=len(tasks),
+            todo=sum(task.status == "todo" for task in tasks),
+            in_progress=sum(task.status == "in_progress" for task in tasks),
+            done=sum(task.status == "done" for task in tasks),
+            overdue=sum(matches(task, Filter(overdue=True), today.now) for task in tasks),
+            due_today=sum(
+                task.due_at is not None and today.start <= task.due_at < today.end for task in tasks
+            ),
+            completed_this_week=sum(
+                task.completed_at is not None and task.completed_at >= today.week for task in tasks
+            ),
+            timestamp=today.now,
+        )
+
+    async def now(self) -> datetime:
+        return self._clock()
+
+    async def lock(self, owner_id: UUID, task_ids: Sequence[UUID]) -> list[Task]:
+        return [task for task in self._owned(owner_id) if task.id in task_ids]
+
+    async def save(self, tasks: Sequence[Task], *, trashed: Sequence[UUID]) -> None:
+        for task in tasks:
+            self.tasks[task.id] = task
+            if task.id in trashed:
+                self.trashed_tasks[task.id] = self.tasks.pop(task.id)
+
+    async def lock_order(self, owner_id: UUID) -> None:
+        pass
+
+    async def last_position(self, owner_id: UUID) -> str | None:
+        return max((task.position for task in self._owned(owner_id)), default=None)
+
+    async def beside(
+        self, owner_id: UUID, position: str, *, but: UUID, each_side: int
+    ) -> list[tuple[UUID, str]]:
+        places = [(task.id, task.position) for task in self._by_hand(owner_id) if task.id != but]
+        below = [place for place in places if place[1] <= position]
+        above = [place for place in places if place[1] > position]
+        return below[-each_side:] + above[:each_side]
+
+    async def next_position(
+        self, owner_id: UUID, *, after: tuple[str, UUID], but: UUID
+    ) -> str | None:
+        places = [(task.position, task.id) for task in self._by_hand(owner_id) if task.id != but]
+        return next((place[0] for place in places if place > after), None)
+
+    async def place(self, owner_id: UUID, task_id: UUID, position: str) -> Task | None:
+        task = await self.get(owner_id, task_id)
+        if task is None:
+            return None
+        self.tasks[task_id] = replace(self._next_version(task), position=position)
+        return self.tasks[task_id]
+
+    async def spread(self, positions: Mapping[UUID, str]) -> None:
+        for task_id, position in positions.items():
+            task = self.tasks[task_id]
+            self.tasks[task_id] = replace(task, position=position, version=task.version + 1)
+
+    def _owned(self, owner_id: UUID) -> list[Task]:
+        return [task for task in self.tasks.values() if task.owner_id == owner_id]
+
+    def _by_hand(self, owner_id: UUID) -> list[Task]:
+        return ordered(self._owned(owner_id), Order("position", descending=False))
+
+    def _next_version(self, task: Task) -> Task:
+        return replace(task, version=task.version + 1, updated_at=self._clock())
+
+    async def remove_all(self, owner_id: UUID) -> None:
+        for kept in (self.tasks, self.trashed_tasks):
+            for task in [*kept.values()]:
+                if task.owner_id == owner_id:
+                    del kept[task.id]
+
+
+class FakeAuditRepository(AuditRepository):
+    def __init__(self) -> None:
+        self.end: Head | None = Head()
+        self.entries: list[Entry] = []
+
+    async def lock_head(self) -> Head | None:
+        return self.end
+
+    async def head(self) -> Head | None:
+        return self.end
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        known = {each.record.event_id for each in self.entries}
+        if known & {each.record.event_id for each in entries}:
+            raise UniqueViolationError("entry_event_id_key")
+        self.entries.extend(entries)
+        self.end = entries[-1].head
+
+    async def following(self, sequence: int, *, limit: int) -> list[Entry]:
+        return [each for each in self.entries if each.head.sequence > sequence][:limit]
+
+    async def newest(self, narrowed: AuditFilter, *, before: Position, limit: int) -> list[Entry]:
+        found = [
+            each
+            for each in self.entries
+            if _position(each) < before and _is_within(each.record, narrowed)
+        ]
+        return sorted(found, key=_position, reverse=True)[:limit]
+
+
+def _position(entry: Entry) -> Position:
+    return entry.record.occurred_at, entry.head.sequence
+
+
+def _is_within(record: Record, narrowed: AuditFilter) -> bool:
+    times = {"since", "until"}
+    return (
+        all(getattr(record, name) == value for name, value in narrowed.items() if name not in times)
+        and record.occurred_at >= narrowed.get("since", record.occurred_at)
+        and ("until" not in narrowed or record.occurred_at < narrowed["until"])
+    )

@@ -1,6 +1,7 @@
 """A PostgreSQL for the tests: embedded, or the one that the environment names."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ TABLES = (
     "auth.account",
     "auth.revocation",
     "auth.throttle",
+    "idempotency.answer",
     "events.event",
 )
 """What a test leaves rows in."""
@@ -37,6 +39,12 @@ class Postgres:
 
     def stop(self) -> None:
         self._running.close()
+
+    def crash(self) -> None:
+        """An immediate shutdown: no connection is told, and the next start recovers."""
+        main, *_ = self.processes()
+        main.send_signal(signal.SIGQUIT)
+        self.stop()
 
     def processes(self) -> list[psutil.Process]:
         pid_file = self._directory / "postgres" / "postmaster.pid"

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -134,3 +135,18 @@ async def test_an_envelope_tells_of_the_request() -> None:
     assert (within.event, within.request_id, within.actor_id) == (EVENT, "req-1", actor)
     assert (outside.request_id, outside.actor_id) == (None, None)
     assert outside.id != within.id
+
+
+async def test_together_means_once_for_all_of_a_type() -> None:
+    database = FakeDatabase()
+    bus, heard = EventBus(database, FakeOutbox()), list[Sequence[Event]]()
+
+    async def on_all(events: Sequence[Event]) -> None:
+        heard.append(events)
+
+    bus.subscribe(Happened, on_all, Delivery.IN_TRANSACTION_TOGETHER)
+    async with database.transaction():
+        await bus.publish(EVENT, EVENT)
+        await bus.publish(EVENT)
+
+    assert heard == [[EVENT, EVENT], [EVENT]]

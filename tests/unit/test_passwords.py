@@ -46,3 +46,38 @@ def test_a_hash_of_older_parameters_is_told() -> None:
     assert passwords.needs_rehash(weaker)
     assert not passwords.needs_rehash(passwords._dummy)
     passwords.close()
+
+
+async def test_many_are_hashed_in_their_order_and_never_too_many() -> None:
+    passwords = Passwords()
+    words = [str(number) for number in range(60)]
+
+    hashes = await passwords.hash_all(words)
+
+    checks = [await passwords.verify(hashes[at], words[at]) for at in (0, 30, 59)]
+    assert checks == [True, True, True]
+    assert len(set(hashes)) == 60
+    passwords.close()
+
+
+async def test_who_signs_in_goes_before_many() -> None:
+    """As long as there is always one who waits, of the many nobody's turn comes."""
+    passwords, threads = Passwords(), os.cpu_count() or 1
+    ended: list[str] = []
+
+    async def sign_in_again_and_again() -> None:
+        for _ in range(8):
+            await passwords.hash("x")
+        ended.append("sign-ins")
+
+    async def bulk() -> None:
+        await passwords.hash_all(["y"] * threads * 3)
+        ended.append("bulk")
+
+    many = asyncio.create_task(bulk())
+    await asyncio.sleep(0)
+    await asyncio.gather(*(sign_in_again_and_again() for _ in range(threads + 2)))
+    await many
+
+    assert ended[-1] == "bulk"
+    passwords.close()

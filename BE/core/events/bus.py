@@ -1,17 +1,17 @@
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from typing import Any, Literal, overload
 
 import structlog
 
 from BE.core.database import Database
-from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event, StoredEvent
-from BE.core.events.outbox import Outbox
+from BE.core.events.outbox import Outbox, Outgoing
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,9 @@ class Delivery(Enum):
 
     IN_TRANSACTION = auto()
     """At once, in the publisher's transaction: a failure undoes both."""
+
+    IN_TRANSACTION_TOGETHER = auto()
+    """The same, but called once with all events of the type that are published in one call."""
 
     DURABLE = auto()
     """After commit, by any process, in a transaction that also acknowledges: takes effect once.
@@ -58,6 +61,11 @@ class Subscription:
         """What it takes: deliveries for this handler, of this type of event."""
         return self.name, self.event_type.type_name() if self.event_type else None
 
+    @property
+    def takes_many(self) -> bool:
+        """Whether the handler is called with several events at a time."""
+        return self.event_type is None
+
 
 class EventBus:
     """Delivers each event to those who subscribed to its type."""
@@ -90,6 +98,16 @@ class EventBus:
         name: str | None = None,
     ) -> None: ...
 
+    @overload
+    def subscribe[E: Event](
+        self,
+        event_type: type[E],
+        handler: Handler[Sequence[E]],
+        delivery: Literal[Delivery.IN_TRANSACTION_TOGETHER],
+        *,
+        name: str | None = None,
+    ) -> None: ...
+
     def subscribe(
         self,
         event_type: type[Event],
@@ -105,32 +123,42 @@ class EventBus:
         """
         self._add(Subscription(name or _name(handler), handler, delivery, event_type))
 
-    def subscribe_all(self, handler: Handler[StoredEvent], *, name: str | None = None) -> None:
-        """Call ``handler`` durably, in a transaction, with every event that is published."""
+    def subscribe_all(
+        self, handler: Handler[Sequence[StoredEvent]], *, name: str | None = None
+    ) -> None:
+        """Call ``handler`` durably, in a transaction, with all events that are published.
+
+        It takes those at hand together, so that it costs a commit for many. If that fails, each
+        is tried by itself. Ticks of the schedule are not published, and not among them.
+        """
         self._add(Subscription(name or _name(handler), handler, Delivery.DURABLE, None))
 
-    async def publish(self, event: Event) -> None:
-        """Deliver ``event``, and whatever its handlers publish in turn.
+    async def publish(self, *events: Event) -> None:
+        """Deliver ``events`` in this order, then whatever their handlers publish in turn.
 
-        Called inside the transaction that makes the event true. Raises what an in-transaction
-        handler raises, so that the transaction fails with it.
+        Called inside the transaction that makes them true. Raises what an in-transaction handler
+        raises, so that the transaction fails with it.
         """
-        self._require_transaction(event)
-        envelope = Envelope.seal(event)
-        key = None if event.key is None else str(getattr(event, event.key))
-        await self._store(envelope, key)
-        for each in self._of(event, Delivery.IN_TRANSACTION):
-            await each.handler(event)
-        if self._of(event, Delivery.EPHEMERAL):
-            self._database.after_commit(lambda: self._start_ephemeral(envelope))
+        self._require_transaction()
+        envelopes = [Envelope.seal(event) for event in events]
+        await self._store([self._outgoing(each, each.event.order_key) for each in envelopes])
+        for event_type in dict.fromkeys(map(type, events)):
+            together = [each for each in events if type(each) is event_type]
+            for each in self._of(together[0], Delivery.IN_TRANSACTION_TOGETHER):
+                await each.handler(together)
+        for envelope in envelopes:
+            for each in self._of(envelope.event, Delivery.IN_TRANSACTION):
+                await each.handler(envelope.event)
+            if self._of(envelope.event, Delivery.EPHEMERAL):
+                self._database.after_commit(partial(self._start_ephemeral, envelope))
 
     async def publish_later(self, event: Event, when: datetime | timedelta) -> None:
         """Deliver ``event`` to its durable subscribers, in no order, at or after ``when``.
 
         Counted by the database's clock. Called inside a transaction, as :meth:`publish`.
         """
-        self._require_transaction(event)
-        await self._store(Envelope.seal(event), None, when)
+        self._require_transaction()
+        await self._store([self._outgoing(Envelope.seal(event), None)], when)
 
     @property
     def durable(self) -> list[Subscription]:
@@ -161,20 +189,20 @@ class EventBus:
     def _of(self, event: Event, delivery: Delivery) -> list[Subscription]:
         return [each for each in self._subscriptions[type(event)] if each.delivery is delivery]
 
-    def _require_transaction(self, event: Event) -> None:
+    def _require_transaction(self) -> None:
         if not self._database.in_transaction:
-            raise RuntimeError(f"{event.name} must be published inside a transaction")
+            raise RuntimeError("events are published inside a transaction")
+
+    def _outgoing(self, envelope: Envelope[Event], key: str | None) -> Outgoing:
+        handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)
+        return Outgoing(envelope, key, handlers)
 
     async def _store(
-        self,
-        envelope: Envelope[Event],
-        key: str | None,
-        when: datetime | timedelta = timedelta(0),
+        self, outgoing: list[Outgoing], when: datetime | timedelta = timedelta(0)
     ) -> None:
-        handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)
-        if handlers:
-            payload = encode(envelope.event)
-            await self._outbox.add(envelope, payload, handlers, key=key, when=when)
+        heard = [each for each in outgoing if each.handlers]
+        if heard:
+            await self._outbox.add(heard, when)
 
     def _start_ephemeral(self, envelope: Envelope[Event]) -> None:
         for each in self._of(envelope.event, Delivery.EPHEMERAL):
@@ -184,7 +212,7 @@ class EventBus:
 
 
 def _name(handler: Handler[Any]) -> str:
-    package = handler.__module__.split(".")[-2:][0]
+    package = handler.__module__.split(".")[:3][-1]  # of BE.modules.auth.service.sessions: auth
     return f"{package}.{getattr(handler, '__name__', type(handler).__name__)}"
 
 

@@ -7,13 +7,15 @@ from typing import Literal
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.core.events.event import Envelope
+from BE.core.events.bus import EventBus
+from BE.core.events.event import Envelope, Event
 from BE.core.events.outbox import Outbox
 from BE.core.events.schedule import HourPassed
 from BE.core.exceptions import ConflictError, NotFoundError
 
 type State = Literal["pending", "done", "dead"]
 type Unfinished = Literal["pending", "dead"]
+type Finished = Literal["done", "dead"]
 
 _PURGED_AT_ONCE = 1000
 _COLUMNS = """d.id, d.event_id, e.name, e.version, d.handler, d.key, d.state, d.attempts,
@@ -26,6 +28,17 @@ class DeliveryNotFound(NotFoundError):
 
 class DeliveryNotDead(ConflictError):
     """This delivery is not dead, so there is nothing to retry"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRetried(Event):
+    """One that was dead; without an id all of ``handler``, or all there were."""
+
+    name = "delivery.retried"
+
+    delivery_id: int | None
+    handler: str | None
+    retried: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +84,13 @@ class Unhandled:
 
 
 class Deliveries:
-    def __init__(self, database: Database, outbox: Outbox, *, kept: timedelta) -> None:
+    def __init__(
+        self, database: Database, outbox: Outbox, events: EventBus, *, kept: timedelta
+    ) -> None:
         """Finished ones are ``kept`` so long."""
         self._db = database
         self._outbox = outbox
+        self._events = events
         self._kept = kept
 
     async def backlog(self) -> Backlog:
@@ -173,10 +189,10 @@ class Deliveries:
         """Give all dead deliveries, or those of a handler, their attempts again; how many."""
         return await self._retry(None, handler)
 
-    async def purge(self, older_than: timedelta) -> int:
-        """Delete deliveries that were done so long ago, and events that have none left."""
+    async def purge(self, older_than: timedelta, state: Finished = "done") -> int:
+        """Delete what was done, or died, so long ago, and events with nothing left; how many."""
         purged = 0
-        while batch := await self._purge(older_than):
+        while batch := await self._purge(older_than, state):
             purged += batch
         return purged
 
@@ -184,6 +200,15 @@ class Deliveries:
         await self.purge(self._kept)
 
     async def _retry(self, delivery_id: int | None, handler: str | None) -> int:
+        async with self._db.transaction():
+            retried = await self._revive(delivery_id, handler)
+            if retried:
+                await self._events.publish(
+                    DeliveryRetried(delivery_id=delivery_id, handler=handler, retried=retried)
+                )
+        return retried
+
+    async def _revive(self, delivery_id: int | None, handler: str | None) -> int:
         retried: int = await self._db.fetchval(
             """
             WITH retried AS (
@@ -201,7 +226,7 @@ class Deliveries:
         self._db.after_commit(self._outbox.filled.set)
         return retried
 
-    async def _purge(self, older_than: timedelta) -> int:
+    async def _purge(self, older_than: timedelta, state: Finished) -> int:
         """A batch of them, so that no statement takes long."""
         purged: int = await self._db.fetchval(
             """
@@ -210,9 +235,9 @@ class Deliveries:
                 WHERE id IN (
                     SELECT id
                     FROM events.delivery
-                    WHERE state = 'done' AND finished_at < now() - $1::interval
+                    WHERE state = $2 AND finished_at <= now() - $1::interval
                     ORDER BY finished_at
-                    LIMIT $2
+                    LIMIT $3
                     FOR UPDATE SKIP LOCKED
                 )
                 RETURNING id, event_id
@@ -228,6 +253,7 @@ class Deliveries:
             SELECT count(*) FROM purged
             """,
             older_than,
+            state,
             _PURGED_AT_ONCE,
         )
         return purged

@@ -25,6 +25,11 @@ class Event:
         """Name and version, such as ``user.registered@1``."""
         return f"{cls.name}@{cls.version}"
 
+    @property
+    def order_key(self) -> str | None:
+        """The value of its key."""
+        return None if self.key is None else str(getattr(self, self.key))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope[E: Event]:

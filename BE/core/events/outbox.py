@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from BE.core.database import Database
+from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event, StoredEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event that is published, and who is to hear of it."""
+
+    envelope: Envelope[Event]
+    key: str | None
+    handlers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +31,14 @@ class Claimed:
     attempts: int
     claim: UUID
     is_suspect: bool
-    """Whoever ran it last did not live to tell."""
+    """Whoever ran it last did not live to tell, nor was that the first attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Deliveries for ``handler`` of events of one type (``None``: all).
 
-    Up to ``free`` of them may be taken, each with up to ``followers`` of its key.
+    Up to ``free`` of them may be taken, each with its share of the ``followers`` of its key.
     """
 
     handler: str
@@ -57,39 +67,39 @@ class Outbox:
         """Set when this process has committed something to deliver."""
 
     async def add(
-        self,
-        envelope: Envelope[Event],
-        payload: str,
-        handlers: list[str],
-        *,
-        key: str | None,
-        when: datetime | timedelta,
+        self, outgoing: Collection[Outgoing], when: datetime | timedelta = timedelta(0)
     ) -> None:
-        """Write the event and its deliveries, due at ``when`` or after that time."""
+        """Write the events and their deliveries, due at ``when`` or after that time."""
         at, delay = (None, when) if isinstance(when, timedelta) else (when, timedelta(0))
+        envelopes = [each.envelope for each in outgoing]
+        deliveries = [
+            (each.envelope.id, handler, each.key) for each in outgoing for handler in each.handlers
+        ]
         await self._db.execute(
             """
             WITH event AS (
                 INSERT INTO events.event (
                     id, name, version, payload, occurred_at, actor_id, request_id, client_ip
                 )
-                VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8)
-                RETURNING id
+                SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::integer[]),
+                    unnest($4::jsonb[]), unnest($5::timestamptz[]), unnest($6::uuid[]),
+                    unnest($7::text[]), unnest($8::text[])
             )
             INSERT INTO events.delivery (event_id, handler, key, due_at)
-            SELECT event.id, handler, $10, coalesce($11, now()) + $12::interval
-            FROM event, unnest($9::text[]) AS handler
+            SELECT unnest($9::uuid[]), unnest($10::text[]), unnest($11::text[]),
+                coalesce($12, now()) + $13::interval
             """,
-            envelope.id,
-            envelope.event.name,
-            envelope.event.version,
-            payload,
-            envelope.occurred_at,
-            envelope.actor_id,
-            envelope.request_id,
-            envelope.client_ip,
-            handlers,
-            key,
+            [each.id for each in envelopes],
+            [each.event.name for each in envelopes],
+            [each.event.version for each in envelopes],
+            [encode(each.event) for each in envelopes],
+            [each.occurred_at for each in envelopes],
+            [each.actor_id for each in envelopes],
+            [each.request_id for each in envelopes],
+            [each.client_ip for each in envelopes],
+            [event_id for event_id, _, _ in deliveries],
+            [handler for _, handler, _ in deliveries],
+            [key for _, _, key in deliveries],
             at,
             delay,
         )
@@ -101,8 +111,9 @@ class Outbox:
         """Take what is due, and count the attempt.
 
         What is behind another one of its key, by id, is taken only together with that.
-        A delivery whose last claim ended without a word may have killed its process: of those,
-        only ``suspects`` are taken, and none that has used up its attempts: it is dead.
+        A delivery whose last claim ended without a word may have killed its process: it gets a
+        second attempt like any other, then only ``suspects`` of those are taken, and one that has
+        used up its attempts is dead.
         """
         rows = await self._db.fetch(
             """
@@ -129,8 +140,8 @@ class Outbox:
                     SELECT d.id, d.key
                     FROM events.delivery AS d
                     JOIN events.event AS e ON e.id = d.event_id
-                    WHERE d.state = 'pending' AND d.claim IS NULL AND d.due_at <= now()
-                        AND d.handler = lane.handler
+                    WHERE d.state = 'pending' AND (d.claim IS NULL OR d.attempts = 1)
+                        AND d.due_at <= now() AND d.handler = lane.handler
                         AND (lane.type IS NULL OR lane.type = e.name || '@' || e.version)
                         AND (d.key IS NULL OR NOT EXISTS (
                             SELECT
@@ -147,7 +158,7 @@ class Outbox:
                 FROM fresh
                 CROSS JOIN LATERAL (
                     SELECT d.id, bool_and(
-                        d.claim IS NULL AND d.due_at <= now()
+                        (d.claim IS NULL OR d.attempts = 1) AND d.due_at <= now()
                         AND (fresh.type IS NULL OR fresh.type = e.name || '@' || e.version)
                     ) OVER (ORDER BY d.id) AS without_gap
                     FROM events.delivery AS d
@@ -155,7 +166,7 @@ class Outbox:
                     WHERE d.handler = fresh.handler AND d.key = fresh.key
                         AND d.state = 'pending' AND d.id > fresh.id
                     ORDER BY d.id
-                    LIMIT fresh.followers
+                    LIMIT fresh.followers / (SELECT count(*) FROM fresh)
                 ) AS behind
                 WHERE behind.without_gap
             ), suspect AS (
@@ -163,7 +174,7 @@ class Outbox:
                 FROM events.delivery AS d
                 JOIN events.event AS e ON e.id = d.event_id
                 WHERE d.state = 'pending' AND d.claim IS NOT NULL AND d.due_at <= now()
-                    AND d.attempts < $7
+                    AND d.attempts BETWEEN 2 AND $7 - 1
                     AND EXISTS (
                         SELECT
                         FROM lane
@@ -206,19 +217,20 @@ class Outbox:
         claimed = [Claimed(StoredEvent(*row[6:]), *row[:6]) for row in rows]
         return sorted(claimed, key=lambda each: each.id)
 
-    async def acknowledge(self, claimed: Claimed) -> bool:
-        """Mark as done; ``False`` when the lease has ended and somebody else may have run it."""
-        found = await self._db.fetchval(
+    async def acknowledge(self, claimed: Collection[Claimed]) -> bool:
+        """Mark as done; ``False`` when a lease has ended and somebody else may have run it."""
+        rows = await self._db.fetch(
             """
-            UPDATE events.delivery
+            UPDATE events.delivery AS d
             SET state = 'done', claim = NULL, finished_at = now(), last_error = NULL
-            WHERE id = $1 AND claim = $2 AND state = 'pending'
-            RETURNING id
+            FROM unnest($1::bigint[], $2::uuid[]) AS given (id, claim)
+            WHERE d.id = given.id AND d.claim = given.claim AND d.state = 'pending'
+            RETURNING d.id
             """,
-            claimed.id,
-            claimed.claim,
+            [each.id for each in claimed],
+            [each.claim for each in claimed],
         )
-        return found is not None
+        return len(rows) == len(claimed)
 
     async def fail(self, claimed: Claimed, error: str, retries: Retries) -> str | None:
         """Note the failure and when to try again, if at all; the state, ``None`` as above."""

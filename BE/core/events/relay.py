@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
@@ -21,11 +22,20 @@ log = structlog.get_logger(__name__)
 
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
+_BATCHES_AT_ONCE = 2  # one runs, one waits
+_FOLLOWERS = 4
+"""For each of a batch; a key with a long backlog gets those of the others."""
+
+
+class Metrics(Protocol):
+    """Is told how each attempt ends."""
+
+    def delivery(self, handler: str, *, is_done: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Deliveries to one subscriber, all of one key: one after the other."""
+    """Deliveries to one subscriber, one after the other: all of one key, or as many as it takes."""
 
     subscription: Subscription
     chain: list[Claimed]
@@ -58,6 +68,7 @@ class Relay:
         handler_timeout: float = 30,
         stop_timeout: float = 3,
         retries: Retries | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """Times are in seconds. Handlers use so many ``connections`` of the pool at most.
 
@@ -77,6 +88,7 @@ class Relay:
         self._slack = lease - handler_timeout
         self._stop_timeout = stop_timeout
         self._retries = retries or Retries()
+        self._metrics = metrics
         self._runner = Runner(
             database, outbox, handler_timeout=handler_timeout, retries=self._retries
         )
@@ -154,9 +166,7 @@ class Relay:
             lease=timedelta(seconds=self._lease),
             retries=self._retries,
         )
-        for chain in _chains(claimed):
-            handler, type_name = chain[0].handler, chain[0].event.type_name
-            subscription = subscriptions.get((handler, type_name)) or subscriptions[handler, None]
+        for subscription, chain in _chains(claimed, subscriptions):
             run = Run(subscription, chain, claimed_at)
             task = asyncio.create_task(self._run(run))
             self._runs[task] = run
@@ -166,8 +176,15 @@ class Relay:
         """Run the chain until one is not done; who waits behind it waits on."""
         rest = list(run.chain)
         async with self._room(run.subscription):
+            together = run.subscription.takes_many and len(rest) > 1
+            if together and await self._runner.run_together(rest, run.subscription):
+                return
             while rest and not self._stopping and time.monotonic() - run.claimed_at < self._slack:
-                if not await self._runner.run(rest.pop(0), run.subscription):
+                claimed = rest.pop(0)
+                is_done = await self._runner.run(claimed, run.subscription)
+                if self._metrics is not None:
+                    self._metrics.delivery(claimed.handler, is_done=is_done)
+                if not is_done:
                     break
         if rest:
             await self._give_back(rest)
@@ -200,10 +217,14 @@ class Relay:
 
     def _lane(self, subscription: Subscription) -> Lane:
         free = max(0, self._capacity(subscription) - self._in_hand(subscription))
-        followers = 0 if _is_outside(subscription) else self._batch
+        if free and subscription.takes_many:
+            free = self._batch
+        followers = 0 if _is_outside(subscription) else self._batch * _FOLLOWERS
         return Lane(*subscription.lane, free, followers)
 
     def _capacity(self, subscription: Subscription) -> int:
+        if subscription.takes_many:
+            return _BATCHES_AT_ONCE
         return self._outside_at_once if _is_outside(subscription) else self._batch
 
     def _in_hand(self, subscription: Subscription) -> int:
@@ -214,11 +235,18 @@ def _is_outside(subscription: Subscription) -> bool:
     return subscription.delivery is Delivery.DURABLE_OUTSIDE
 
 
-def _chains(claimed: list[Claimed]) -> list[list[Claimed]]:
-    """Those of one key together, in order; those without one alone."""
-    chains: dict[object, list[Claimed]] = {}
+def _chains(
+    claimed: list[Claimed], subscriptions: dict[tuple[str, str | None], Subscription]
+) -> list[tuple[Subscription, list[Claimed]]]:
+    """Those of one key together, in order; all of who takes many; the others alone."""
+    chains: dict[object, tuple[Subscription, list[Claimed]]] = {}
     for each in claimed:
-        chains.setdefault((each.handler, each.key) if each.key is not None else each.id, []).append(
-            each
-        )
+        lane = each.handler, each.event.type_name
+        subscription = subscriptions.get(lane) or subscriptions[each.handler, None]
+        link: object = each.id
+        if subscription.takes_many and not each.is_suspect:
+            link = each.handler
+        elif each.key is not None:
+            link = each.handler, each.key
+        chains.setdefault(link, (subscription, []))[1].append(each)
     return list(chains.values())

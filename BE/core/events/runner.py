@@ -1,7 +1,7 @@
 """One attempt at one delivery: acknowledged with the handler's work, or noted as failed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -49,6 +49,18 @@ class Runner:
             return False
         return True
 
+    async def run_together(self, claimed: Sequence[Claimed], subscription: Subscription) -> bool:
+        """Whether all are done, in one transaction; if not, none is, and no failure is noted."""
+        _enter_together(claimed)
+        try:
+            async with self._in_time(), self._db.transaction():
+                await self._acknowledge(*claimed)
+                await subscription.handler([each.event for each in claimed])
+        except Exception as error:  # noqa: BLE001 - each will be tried, and told of, by itself
+            log.warning("batch_failed", deliveries=len(claimed), error=type(error).__name__)
+            return False
+        return True
+
     async def _in_transaction(self, claimed: Claimed, subscription: Subscription) -> None:
         async with self._in_time(), self._db.transaction():
             await self._acknowledge(claimed)
@@ -59,7 +71,7 @@ class Runner:
             await subscription.handler(_argument(claimed.event, subscription))
         await self._acknowledge(claimed)
 
-    async def _acknowledge(self, claimed: Claimed) -> None:
+    async def _acknowledge(self, *claimed: Claimed) -> None:
         if not await self._outbox.acknowledge(claimed):
             raise LeaseLost
 
@@ -93,12 +105,21 @@ def _enter(claimed: Claimed) -> None:
         enter_request(RequestContext(event.request_id, event.client_ip, event.actor_id))
 
 
+def _enter_together(claimed: Sequence[Claimed]) -> None:
+    clear_contextvars()
+    bind_contextvars(
+        handler=claimed[0].handler,
+        event_ids=[str(each.event.id) for each in claimed],
+        request_ids=[each.event.request_id for each in claimed],
+    )
+
+
 def _argument(
     stored: StoredEvent, subscription: Subscription
-) -> Event | Envelope[Event] | StoredEvent:
+) -> Event | Envelope[Event] | Sequence[StoredEvent]:
     """What the handler takes."""
     if subscription.event_type is None:
-        return stored
+        return [stored]
     event = decode(subscription.event_type, stored.payload)
     return event if subscription.delivery is Delivery.DURABLE else stored.seal(event)
 

@@ -1,11 +1,15 @@
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
+from BE.core.routing import is_probe
+
+type Observer = Callable[[str | None, str, int, float], None]
 
 log = structlog.get_logger("access")
 
@@ -13,8 +17,10 @@ log = structlog.get_logger("access")
 class AccessLogMiddleware:
     """One line per request: what, for whom, how it ended, how long it took."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, observe: Observer | None = None) -> None:
+        """``observe`` is told the route's template, method, status and seconds of each request."""
         self._app = app
+        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -32,17 +38,20 @@ class AccessLogMiddleware:
         try:
             await self._app(scope, receive, watched_send)
         finally:
+            route, seconds = _template(scope), time.perf_counter() - started
             fields = {
                 "method": scope["method"],
-                "route": _template(scope),
+                "route": route,
                 "status": status,
-                "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                "duration_ms": round(seconds * 1000, 1),
             }
+            if self._observe is not None:
+                self._observe(route, scope["method"], status, seconds)
             request = current_request()
             if request is not None and request.actor_id is not None:
                 fields["user_id"] = str(request.actor_id)
-            probed = scope["path"].startswith("/health/")
-            log.log(logging.DEBUG if probed else logging.INFO, "request", **fields)
+            level = logging.DEBUG if is_probe(scope["path"]) else logging.INFO
+            log.log(level, "request", **fields)
 
 
 def _template(scope: Scope) -> Any:

@@ -1,5 +1,6 @@
 """Who may call: the access token of ``Authorization: Bearer``, and where a cookie may come from."""
 
+from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -8,44 +9,72 @@ from fastapi.security import OAuth2PasswordBearer
 
 from BE.core.context import current_request
 from BE.core.exceptions import ForbiddenError, UnauthorizedError
-from BE.core.routing import API
+from BE.core.routing import API, Access
 from BE.core.security.access_tokens import Principal
 from BE.core.security.bearer_tokens import BearerTokens
 from BE.core.security.revocations import Revocations
 
 
-class _Bearer(OAuth2PasswordBearer):
+def bearer_token(authorization: str) -> str:
+    """The token of an ``Authorization`` header, or nothing."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+class _Public(Access):
+    async def __call__(self) -> None:
+        pass
+
+
+class _Bearer(OAuth2PasswordBearer, Access):
     """Declares the scheme to OpenAPI, so that the docs page can sign in, and verifies the token."""
 
-    def __init__(self) -> None:
+    def __init__(self, *admitted: Callable[[Principal, Request], bool]) -> None:
         super().__init__(f"{API}/auth/token", scheme_name="access_token", auto_error=False)
+        self._admitted = admitted
 
     # a Principal, where the base class answers with the bare token
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        token = bearer_token(request.headers.get("authorization", ""))
+        if not token:
             raise UnauthorizedError
         container = request.app.state.container
         tokens: BearerTokens = container.bearer_tokens()
         revocations: Revocations = container.revocations()
-        principal = await tokens.verify(token.strip())
+        principal = await tokens.verify(token)
         await revocations.check(principal.session_id)
         context = current_request()
         if context is not None:
             context.actor_id = principal.user_id
+        if self._admitted and not any(admits(principal, request) for admits in self._admitted):
+            raise ForbiddenError
+        request.scope["principal"] = principal
         return principal
 
 
-CurrentUser = Annotated[Principal, Depends(_Bearer())]
+def _is_admin(principal: Principal, _: Request) -> bool:
+    return principal.role == "admin"
 
 
-async def _admin(user: CurrentUser) -> Principal:
-    if user.role != "admin":
-        raise ForbiddenError
-    return user
+def _is_named(principal: Principal, request: Request) -> bool:
+    user_id: str = request.path_params["user_id"]
+    return user_id.lower() == str(principal.user_id)
 
 
-CurrentAdmin = Annotated[Principal, Depends(_admin)]
+PUBLIC = Depends(_Public())
+SIGNED_IN = Depends(_Bearer())
+ADMIN = Depends(_Bearer(_is_admin))
+SELF_OR_ADMIN = Depends(_Bearer(_is_named, _is_admin))
+"""The user whom ``{user_id}`` of the path names, or an admin."""
+
+
+async def _current_user(request: Request) -> Principal:
+    principal: Principal = request.scope["principal"]
+    return principal
+
+
+CurrentUser = Annotated[Principal, Depends(_current_user)]
+"""Who calls; on a route that is not public."""
 
 
 class CrossSiteRequest(ForbiddenError):

@@ -1,9 +1,7 @@
 """Every failure as the one error shape, the framework's own failures included."""
 
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -14,7 +12,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.exceptions import Detail, DomainError
-from BE.core.responses import Json, error_body
+from BE.core.responses import Json, detail_of, error_body
 
 log = structlog.get_logger(__name__)
 
@@ -27,12 +25,8 @@ _CODES = {
     413: "PAYLOAD_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
 }
-# A field's name as our schemas write them: anything else in a location was made up by the sender.
-_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
 # What a client can act on: a body full of faults must not make an answer many times its size.
 _MAX_DETAILS = 20
-# Pydantic quotes the input in these.
-_MESSAGES = {"uuid_parsing": "Input should be a valid UUID"}
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -81,7 +75,7 @@ def _response(scope: Scope, error: Exception) -> Response:
                 log.warning("request_failed", code=error.code, cause=cause and repr(cause))
             return _json(error.status, error.code, error.message, error.details, error.headers)
         case RequestValidationError():
-            details = [_detail(each) for each in error.errors()[:_MAX_DETAILS]]
+            details = [detail_of(each) for each in error.errors()[:_MAX_DETAILS]]
             return _json(422, "VALIDATION_ERROR", "What was sent is not valid", details)
         case HTTPException():
             headers = dict(error.headers or {})
@@ -105,17 +99,6 @@ def _json(
     return Json(body, status_code=status, headers=headers)
 
 
-def _detail(error: dict[str, Any]) -> Detail:
-    """Where and what, without pydantic's ``input`` and ``ctx``: they repeat what was sent."""
-    path = []
-    for part in error["loc"]:
-        if not isinstance(part, int) and not _FIELD.fullmatch(part):
-            break
-        path.append(str(part))
-    kind = error["type"]
-    return Detail(".".join(path), _MESSAGES.get(kind, error["msg"]), kind)
-
-
 def _allowed_methods(scope: Scope) -> set[str]:
     """Every method of the path, where Starlette names those of the first route alone."""
     methods: set[str] = set()
@@ -124,4 +107,4 @@ def _allowed_methods(scope: Scope) -> set[str]:
             match, _ = route.matches({**scope, "method": method})
             if match is Match.FULL:
                 methods.add(method)
-    return methods
+    return methods | {"HEAD"} if "GET" in methods else methods

@@ -1,7 +1,7 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_ALWAYS = {
+SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -15,7 +15,7 @@ class SecurityHeadersMiddleware:
     def __init__(self, app: ASGIApp, *, https_only: bool, no_store_under: str) -> None:
         self._app = app
         self._no_store_under = no_store_under
-        self._headers = dict(_ALWAYS)
+        self._headers = dict(SECURITY_HEADERS)
         if https_only:
             self._headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 

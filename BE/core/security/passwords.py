@@ -1,7 +1,7 @@
 import asyncio
 import os
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
@@ -31,13 +31,37 @@ class Passwords:
         self._argon2 = PasswordHasher(
             time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES
         )
-        threads = os.cpu_count() or 1
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        self._free = threads + _QUEUE
+        self._threads = os.cpu_count() or 1
+        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="argon2")
+        self._capacity = self._free = self._threads + _QUEUE
+        self._running = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._dummy = self._argon2.hash(os.urandom(16).hex())
+
+    @property
+    def in_hand(self) -> int:
+        """How many are hashed now or wait for it."""
+        return self._capacity - self._free
 
     async def hash(self, password: str) -> str:
         return await self._run(self._argon2.hash, _normalised(password))
+
+    async def hash_all(self, passwords: Sequence[str]) -> list[str]:
+        """Hash many, each when a thread is idle: whoever signs in goes first."""
+        hashes: dict[int, str] = {}
+        rest = iter(enumerate(passwords))
+
+        async def work() -> None:
+            for number, password in rest:
+                while not self._idle.is_set():
+                    await self._idle.wait()
+                hashes[number] = await self._in_thread(self._argon2.hash, _normalised(password))
+
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(self._threads):
+                workers.create_task(work())
+        return [hashes[number] for number in range(len(passwords))]
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether ``password`` made ``password_hash``.
@@ -67,10 +91,26 @@ class Passwords:
             raise HashingBusy
         self._free -= 1
         try:
+            return await self._in_thread(function, *args, **kwargs)
+        finally:
+            self._free += 1
+
+    async def _in_thread[**P, T](
+        self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        self._count(1)
+        try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._executor, lambda: function(*args, **kwargs))
         finally:
-            self._free += 1
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        self._running += change
+        if self._running < self._threads:
+            self._idle.set()
+        else:
+            self._idle.clear()
 
 
 def _normalised(password: str) -> str:

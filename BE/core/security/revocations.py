@@ -97,6 +97,8 @@ class Revocations:
                 pass  # the poll finds the same, and says so
             except CannotListenError:
                 return
+            except Exception:
+                log.exception("revocations_unheard")
             await asyncio.sleep(_RECONNECT_DELAY)
 
     async def _poll(self) -> None:
@@ -107,6 +109,8 @@ class Revocations:
                 await self._learn(None if asleep else _OVERLAP)
             except UnavailableError as error:
                 log.warning("revocations_unknown", reason=repr(error.__cause__))
+            except Exception:
+                log.exception("revocations_unknown")
             self._forget()
 
     async def _learn(self, within: timedelta | None) -> None:

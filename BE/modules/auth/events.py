@@ -53,3 +53,32 @@ class UserRegistered(Event):
     role: Role
     full_name: str
     username: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeactivated(Event):
+    name = "user.deactivated"
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserReactivated(Event):
+    name = "user.reactivated"
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRoleChanged(Event):
+    name = "user.role_changed"
+
+    user_id: UUID
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeleted(Event):
+    name = "user.deleted"
+
+    user_id: UUID

@@ -9,6 +9,14 @@ from BE.core.exceptions import (
 )
 
 
+class AccountNotFound(NotFoundError):
+    """There is no such account"""
+
+
+class LastAdmin(ConflictError):
+    """This is the last active admin: make another one first"""
+
+
 class EmailTaken(ConflictError):
     """Email already registered"""
 
@@ -49,5 +57,5 @@ class WeakPassword(InvalidInputError):
     code = "WEAK_PASSWORD"
     kind: ClassVar[str] = "weak_password"
 
-    def __init__(self, message: str, *, field: str) -> None:
-        super().__init__(message, details=[Detail(f"body.{field}", message, self.kind)])
+    def __init__(self, *faults: Detail) -> None:
+        super().__init__(faults[0].message, details=faults)

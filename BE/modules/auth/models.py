@@ -2,12 +2,12 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
-from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
+from BE.core.context import network_of
 from BE.core.types import Role
 
 _WORD_MIN_LENGTH = 3
@@ -30,6 +30,10 @@ class Account:
     created_at: datetime
 
     @property
+    def is_active_admin(self) -> bool:
+        return self.is_active and self.role == "admin"
+
+    @property
     def awaits_verification(self) -> bool:
         return self.is_active and self.has_mailbox and self.email_verified_at is None
 
@@ -37,6 +41,27 @@ class Account:
     def has_mailbox(self) -> bool:
         """Whether mail can reach it: an issuer need not name an email (RFC 2606)."""
         return not self.email.endswith(".invalid")
+
+    def changed(self, *, role: Role | None = None, is_active: bool | None = None) -> "Account":
+        """The account with what is given; ``None`` stays."""
+        return replace(
+            self,
+            role=self.role if role is None else role,
+            is_active=self.is_active if is_active is None else is_active,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDraft:
+    """An account to be made, and who it is for, which auth passes on."""
+
+    id: UUID
+    email: str
+    password_hash: str | None
+    full_name: str
+    username: str | None = None
+    role: Role = "user"
+    email_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +73,8 @@ class Device:
 
     @property
     def network(self) -> str:
-        """The address as attempts are counted: an IPv6 customer holds a whole /64."""
-        try:
-            address = ip_address(self.ip or "")
-        except ValueError:
-            return ""
-        prefix = 64 if isinstance(address, IPv6Address) else 32
-        return str(ip_network((address, prefix), strict=False))
+        """The address as attempts are counted."""
+        return network_of(self.ip)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from BE.core.database import Database
-from BE.core.types import Role
 from BE.modules.auth.models import (
     Account,
+    AccountDraft,
     Allowance,
     Device,
     OneTimeToken,
@@ -22,30 +22,40 @@ class AuthRepository:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def add_account(
-        self,
-        account_id: UUID,
-        email: str,
-        password_hash: str | None,
-        role: Role,
-        *,
-        email_verified: bool = False,
-    ) -> Account | None:
-        """Insert an account; ``None`` when the email is taken, in whatever case."""
-        row = await self._db.fetchrow(
+    async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
+        """Insert accounts; those whose email is taken, in whatever case, are left out.
+
+        In the order of emails, so that two who add many at once do not wait for each other.
+        """
+        rows = await self._db.fetch(
             f"""
             INSERT INTO auth.account (id, email, password_hash, role, email_verified_at)
-            VALUES ($1, $2::text, $3, $4, CASE WHEN $5 THEN now() END)
+            SELECT id, email, password_hash, role, CASE WHEN is_verified THEN now() END
+            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[])
+                AS draft (id, email, password_hash, role, is_verified)
+            ORDER BY email::citext
             ON CONFLICT (email) DO NOTHING
             RETURNING {_ACCOUNT}
             """,
-            account_id,
-            email,
-            password_hash,
-            role,
-            email_verified,
+            [each.id for each in drafts],
+            [each.email for each in drafts],
+            [each.password_hash for each in drafts],
+            [each.role for each in drafts],
+            [each.email_verified for each in drafts],
         )
-        return Account(*row) if row else None
+        return [Account(*row) for row in rows]
+
+    async def taken(self, emails: Sequence[str]) -> set[str]:
+        """Those of ``emails`` that have an account."""
+        rows = await self._db.fetch(
+            """
+            SELECT given
+            FROM unnest($1::text[]) AS given
+            WHERE EXISTS (SELECT FROM auth.account WHERE email = given::citext)
+            """,
+            emails,
+        )
+        return {row["given"] for row in rows}
 
     async def account_by_email(self, email: str) -> Account | None:
         row = await self._db.fetchrow(
@@ -58,6 +68,39 @@ class AuthRepository:
             f"SELECT {_ACCOUNT} FROM auth.account WHERE id = $1", account_id
         )
         return Account(*row) if row else None
+
+    async def lock_account(self, account_id: UUID) -> Account | None:
+        """The account, locked until the transaction ends."""
+        row = await self._db.fetchrow(
+            f"SELECT {_ACCOUNT} FROM auth.account WHERE id = $1 FOR UPDATE", account_id
+        )
+        return Account(*row) if row else None
+
+    async def lock_active_admins(self) -> list[UUID]:
+        """Every active admin, locked until the transaction ends."""
+        rows = await self._db.fetch(
+            """
+            SELECT id
+            FROM auth.account
+            WHERE role = 'admin' AND is_active
+            ORDER BY id
+            FOR UPDATE
+            """
+        )
+        return [row["id"] for row in rows]
+
+    async def change_account(self, account: Account) -> None:
+        """Store the role and status of ``account``."""
+        await self._db.execute(
+            "UPDATE auth.account SET role = $2, is_active = $3 WHERE id = $1",
+            account.id,
+            account.role,
+            account.is_active,
+        )
+
+    async def delete_account(self, account_id: UUID) -> None:
+        """Delete the account, its sessions and the links that were mailed to it."""
+        await self._db.execute("DELETE FROM auth.account WHERE id = $1", account_id)
 
     async def set_password_hash(self, account: Account, password_hash: str) -> bool:
         """Replace the hash that ``account`` has; ``False`` when it has another by now."""

@@ -6,7 +6,7 @@ from fastapi import Query, Request, Response, status
 from BE.core.context import current_request
 from BE.core.dependencies import provided
 from BE.core.exceptions import BadRequestError
-from BE.core.middleware.auth import FROM_OUR_SITE, CurrentUser
+from BE.core.middleware.auth import FROM_OUR_SITE, PUBLIC, SIGNED_IN, CurrentUser
 from BE.core.pagination import PageQuery
 from BE.core.responses import AcceptedResponse, Json, accepted, error_body, no_content, raises
 from BE.core.routing import module_router
@@ -59,7 +59,7 @@ Cookie = Annotated[RefreshCookie, provided("refresh_cookie")]
     status_code=status.HTTP_201_CREATED,
     response_model=SignInResponse,
     responses=raises(403, 409, 429, body=True),
-    dependencies=[FROM_OUR_SITE],
+    dependencies=[PUBLIC, FROM_OUR_SITE],
 )
 async def register(
     body: RegisterRequest, request: Request, service: Service, cookie: Cookie
@@ -78,7 +78,7 @@ async def register(
     "/login",
     response_model=SignInResponse,
     responses=raises(401, 403, 429, body=True),
-    dependencies=[FROM_OUR_SITE],
+    dependencies=[PUBLIC, FROM_OUR_SITE],
 )
 async def login(body: LoginRequest, request: Request, service: Service, cookie: Cookie) -> Response:
     sign_in = await service.login(email=body.email, password=body.password, device=_device(request))
@@ -89,7 +89,7 @@ async def login(body: LoginRequest, request: Request, service: Service, cookie: 
     "/refresh",
     response_model=SignInResponse,
     responses=raises(401, 403),
-    dependencies=[FROM_OUR_SITE],
+    dependencies=[PUBLIC, FROM_OUR_SITE],
 )
 async def refresh(request: Request, service: Service, cookie: Cookie) -> Response:
     """Exchange the refresh cookie for a new access token and the next refresh cookie."""
@@ -108,7 +108,7 @@ async def refresh(request: Request, service: Service, cookie: Cookie) -> Respons
     "/logout",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(401, 403),
-    dependencies=[FROM_OUR_SITE],
+    dependencies=[SIGNED_IN, FROM_OUR_SITE],
 )
 async def logout(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Response:
     """End this session."""
@@ -120,7 +120,7 @@ async def logout(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Respo
     "/logout-all",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(401, 403),
-    dependencies=[FROM_OUR_SITE],
+    dependencies=[SIGNED_IN, FROM_OUR_SITE],
 )
 async def logout_everywhere(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Response:
     """End every session of the account."""
@@ -132,6 +132,7 @@ async def logout_everywhere(user: CurrentUser, sessions: Sessions, cookie: Cooki
     "/password/change",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(401, 429, body=True),
+    dependencies=[SIGNED_IN],
 )
 async def change_password(
     body: ChangePasswordRequest, request: Request, user: CurrentUser, passwords: PasswordUse
@@ -148,6 +149,7 @@ async def change_password(
     status_code=status.HTTP_202_ACCEPTED,
     response_model=AcceptedResponse,
     responses=raises(429, body=True),
+    dependencies=[PUBLIC],
 )
 async def forget_password(
     body: ForgotPasswordRequest, request: Request, passwords: PasswordUse
@@ -161,6 +163,7 @@ async def forget_password(
     "/password/reset",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(401, body=True),
+    dependencies=[PUBLIC],
 )
 async def reset_password(
     body: ResetPasswordRequest, request: Request, passwords: PasswordUse
@@ -174,6 +177,7 @@ async def reset_password(
     "/email/verify",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(401, body=True),
+    dependencies=[PUBLIC],
 )
 async def verify_email(body: VerifyEmailRequest, verification: Verification) -> Response:
     await verification.verify(body.token)
@@ -185,6 +189,7 @@ async def verify_email(body: VerifyEmailRequest, verification: Verification) -> 
     status_code=status.HTTP_202_ACCEPTED,
     response_model=AcceptedResponse,
     responses=raises(401, 429),
+    dependencies=[SIGNED_IN],
 )
 async def resend_verification(user: CurrentUser, verification: Verification) -> Response:
     """Mail a new link to verify the email; the earlier one ends."""
@@ -192,7 +197,9 @@ async def resend_verification(user: CurrentUser, verification: Verification) -> 
     return accepted("A link to verify the email is on its way")
 
 
-@router.get("/sessions", response_model=SessionPageResponse, responses=raises(401))
+@router.get(
+    "/sessions", response_model=SessionPageResponse, responses=raises(401), dependencies=[SIGNED_IN]
+)
 async def list_sessions(
     query: Annotated[PageQuery, Query()], user: CurrentUser, sessions: Sessions
 ) -> Response:
@@ -205,6 +212,7 @@ async def list_sessions(
     "/sessions/{session_id}",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(401, 404),
+    dependencies=[SIGNED_IN],
 )
 async def end_session(session_id: UUID, user: CurrentUser, sessions: Sessions) -> Response:
     await sessions.end_one(user.user_id, session_id)
@@ -216,6 +224,7 @@ async def end_session(session_id: UUID, user: CurrentUser, sessions: Sessions) -
     response_model=TokenResponse,
     responses=raises(429, 413, 408) | {400: {"model": TokenErrorResponse}},
     openapi_extra=grant_body(),
+    dependencies=[PUBLIC],
 )
 async def issue_token(request: Request, service: Service) -> Response:
     """Tokens for scripts and native clients (RFC 6749): the refresh token is in the body."""
@@ -234,7 +243,7 @@ async def issue_token(request: Request, service: Service) -> Response:
     return Json(token_response(sign_in))
 
 
-@router.get("/me", response_model=MeResponse, responses=raises(401))
+@router.get("/me", response_model=MeResponse, responses=raises(401), dependencies=[SIGNED_IN])
 async def me(user: CurrentUser, accounts: Accounts) -> Response:
     account = await accounts.get(user.user_id)
     return Json({**account_response(account), "session_id": user.session_id})

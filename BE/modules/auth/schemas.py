@@ -14,10 +14,18 @@ from pydantic import (
 
 from BE.core.pagination import Page
 from BE.core.responses import ErrorResponse
-from BE.core.types import STORABLE, Email, FullName, RequestSchema, ResponseSchema, Role, Username
+from BE.core.types import (
+    STORABLE,
+    Email,
+    FullName,
+    Password,
+    RequestSchema,
+    ResponseSchema,
+    Role,
+    Username,
+)
 from BE.modules.auth.models import Account, OpenSession, SignIn
 
-Password = Annotated[str, StringConstraints(max_length=256), STORABLE]
 MailedTokenText = Annotated[str, StringConstraints(max_length=256), STORABLE]
 
 

@@ -5,7 +5,7 @@ from BE.core.security.access_tokens import Principal
 from BE.core.security.foreign_tokens import Assertion
 from BE.core.security.revocations import SessionEnded
 from BE.core.types import new_id
-from BE.modules.auth.events import PasswordChanged
+from BE.modules.auth.events import PasswordChanged, UserDeleted
 from BE.modules.identities.exceptions import EmailOfAnotherAccount
 from BE.modules.identities.models import Identity, full_name_of, placeholder_email
 from BE.modules.identities.ports import Accounts, Sessions
@@ -51,6 +51,9 @@ class IdentityService:
         that the stranger takes over by resetting its password.
         """
         await self._repository.release(event.user_id, but_proven=True)
+
+    async def on_user_deleted(self, event: UserDeleted) -> None:
+        await self._repository.release(event.user_id)
 
     async def _find(self, assertion: Assertion) -> Identity | None:
         return await self._repository.lock(assertion.issuer, assertion.subject)

@@ -1,14 +1,22 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypedDict
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fractional_indexing import FIError, generate_key_between, generate_n_keys_between
 
 type Status = Literal["todo", "in_progress", "done"]
 type Priority = Literal["none", "low", "medium", "high", "urgent"]
+type Sort = Literal["created_at", "updated_at", "due_at", "priority", "title", "position"]
+
+NEWEST_FIRST: frozenset[Sort] = frozenset({"created_at", "updated_at", "priority"})
+"""The sorts that go down unless somebody says otherwise."""
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_POSITION_LENGTH = 9
+_POSITION_DIGITS = 9
+_POSITION_LENGTH = 50
 
 
 class TaskDraft(TypedDict):
@@ -47,6 +55,103 @@ class Task:
     updated_at: datetime
     completed_at: datetime | None
 
+    def changed(self, changes: TaskChanges, now: datetime) -> "Task":
+        """The next version, completed at ``now`` if the change makes it done."""
+        if not changes:
+            return self
+        done = changes.get("status", self.status) == "done"
+        return replace(
+            self,
+            **changes,
+            version=self.version + 1,
+            updated_at=now,
+            completed_at=(self.completed_at or now) if done else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which tasks are looked for; what is empty or ``None`` does not matter."""
+
+    status: tuple[Status, ...] = ()
+    """Any of these."""
+
+    priority: tuple[Priority, ...] = ()
+    """Any of these."""
+
+    tag: tuple[str, ...] = ()
+    """All of these."""
+
+    due_before: datetime | None = None
+    """Exclusive."""
+
+    due_after: datetime | None = None
+    """Inclusive."""
+
+    overdue: bool | None = None
+    q: str | None = None
+    """Words of the title or the description: all of them, the last one a beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    by: Sort
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask:
+    draft: TaskDraft
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateTask:
+    task_id: UUID
+    if_match: int | None
+    changes: TaskChanges
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteTask:
+    task_id: UUID
+    if_match: int | None
+
+
+type Operation = CreateTask | UpdateTask | DeleteTask
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStats:
+    total: int
+    todo: int
+    in_progress: int
+    done: int
+    overdue: int
+    due_today: int
+    completed_this_week: int
+    timestamp: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """A moment, and the bounds of its day and week in a time zone."""
+
+    now: datetime
+    start: datetime
+    end: datetime
+    week: datetime
+
+    @classmethod
+    def at(cls, now: datetime, zone: ZoneInfo) -> "Today":
+        """Weeks begin on Monday."""
+        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        return cls(
+            now,
+            midnight.astimezone(UTC),
+            (midnight + timedelta(days=1)).astimezone(UTC),  # a day of the wall clock
+            (midnight - timedelta(days=midnight.weekday())).astimezone(UTC),
+        )
+
 
 def position_at(moment: datetime) -> str:
     """The place of a task made at ``moment`` in the order by hand.
@@ -57,7 +162,35 @@ def position_at(moment: datetime) -> str:
     """
     count = (moment - _EPOCH) // timedelta(microseconds=1)
     digits = ""
-    for _ in range(_POSITION_LENGTH):
+    for _ in range(_POSITION_DIGITS):
         count, digit = divmod(count, len(_DIGITS))
         digits = _DIGITS[digit] + digits
     return "i" + digits
+
+
+def positions_at_end(last: str | None, moment: datetime, count: int) -> list[str]:
+    """The places of ``count`` tasks made at ``moment``, where ``last`` is the last one taken."""
+    first = position_at(moment)
+    if last is not None and last >= first:  # several at once, or a clock that is behind
+        first = generate_key_between(last, None)
+    return [first, *generate_n_keys_between(first, None, count - 1)]
+
+
+def position_between(low: str | None, high: str | None) -> str | None:
+    """A place between two; ``None`` where there is no room for a short one."""
+    places = positions_between(low, high, 1)
+    return places[0] if places and len(places[0]) <= _POSITION_LENGTH else None
+
+
+def positions_between(low: str | None, high: str | None, count: int) -> list[str] | None:
+    """``count`` places between two; ``None`` where the two are one."""
+    try:
+        positions: list[str] = generate_n_keys_between(low, high, count)
+    except FIError:
+        return None
+    return positions
+
+
+def are_short(positions: list[str]) -> bool:
+    """Whether there is room between these for many more."""
+    return all(len(each) <= _POSITION_LENGTH // 2 for each in positions)

@@ -1,74 +1,239 @@
-from typing import Annotated, cast
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, cast
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
+from fastapi.responses import StreamingResponse
 
 from BE.core.dependencies import provided
-from BE.core.middleware.auth import CurrentUser
+from BE.core.exceptions import UnsupportedMediaTypeError
+from BE.core.idempotency import IDEMPOTENT
+from BE.core.middleware.auth import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.pagination import PageQuery
 from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
-from BE.core.routing import module_router
-from BE.modules.tasks.models import TaskChanges, TaskDraft
+from BE.core.routing import media_type, mirrored, module_router, parse_json
+from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.schemas import (
+    BulkRequest,
+    BulkResponse,
     ChangeTaskRequest,
     CreateTaskRequest,
+    ExportQuery,
+    FindTasksQuery,
+    ImportQuery,
+    ImportResponse,
+    MoveTaskRequest,
+    StatsQuery,
     TaskPageResponse,
     TaskResponse,
+    TaskStatsResponse,
+    export_csv,
+    export_json,
+    import_csv,
+    import_json,
 )
 from BE.modules.tasks.service import TaskService
 
-router = module_router("tasks")
+router = module_router("tasks", access=SIGNED_IN)
 
 Service = Annotated[TaskService, provided("task_service")]
+
+
+async def _named_owner(user_id: UUID, request: Request) -> None:
+    request.state.owner_id = user_id
+
+
+async def _owner(request: Request, user: CurrentUser, service: Service) -> UUID:
+    """Whose tasks they are: those of the user in the path, else one's own."""
+    owner_id: UUID = getattr(request.state, "owner_id", user.user_id)
+    if owner_id != user.user_id:
+        await service.require_user(owner_id)
+    return owner_id
+
+
+Owner = Annotated[UUID, Depends(_owner)]
+
+_EXPORTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Every task",
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"items": {"type": "array", "items": {"type": "object"}}},
+                    "required": ["items"],
+                }
+            },
+        },
+    }
+}
+_IMPORTED = {
+    "requestBody": {"required": True, "content": _EXPORTED[200]["content"]},
+}
 
 
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=TaskResponse,
-    responses=raises(401, body=True),
+    responses=raises(401, 403, 404, 409, body=True),
+    dependencies=[IDEMPOTENT],
 )
 async def create_task(
-    body: CreateTaskRequest, request: Request, user: CurrentUser, service: Service
+    body: CreateTaskRequest, request: Request, owner: Owner, service: Service
 ) -> Response:
-    task = await service.create(user.user_id, cast(TaskDraft, body.model_dump()))
+    task = await service.create(owner, cast(TaskDraft, body.model_dump()))
     headers = {"Location": f"{request.url.path}/{task.id}", "ETag": etag(task.version)}
     return Json(task, status_code=status.HTTP_201_CREATED, headers=headers)
 
 
-@router.get("", response_model=TaskPageResponse, responses=raises(401))
+@router.get("", response_model=TaskPageResponse, responses=raises(401, 403, 404))
 async def list_tasks(
-    query: Annotated[PageQuery, Query()], user: CurrentUser, service: Service
+    query: Annotated[FindTasksQuery, Query()], owner: Owner, service: Service
 ) -> Response:
-    """One's own tasks, newest first."""
-    return Json(await service.page(user.user_id, limit=query.limit, cursor=query.cursor))
+    """Find tasks; without a filter all of them, the newest first."""
+    page = await service.page(
+        owner, query.filter, query.order, limit=query.limit, cursor=query.cursor
+    )
+    return Json(page)
 
 
-@router.get("/{task_id}", response_model=TaskResponse, responses=raises(401, 404) | NOT_MODIFIED)
+@router.get("/trash", response_model=TaskPageResponse, responses=raises(401, 403, 404))
+async def list_trash(
+    query: Annotated[PageQuery, Query()], owner: Owner, service: Service
+) -> Response:
+    """What was deleted less than 30 days ago, the last one first."""
+    return Json(await service.trash(owner, limit=query.limit, cursor=query.cursor))
+
+
+@router.get("/stats", response_model=TaskStatsResponse, responses=raises(401, 403, 404))
+async def read_task_stats(
+    query: Annotated[StatsQuery, Query()], owner: Owner, service: Service
+) -> Response:
+    """Counts; days and weeks, which begin on Monday, are those of a time zone."""
+    return Json(await service.stats(owner, query.zone))
+
+
+@router.post(
+    "/bulk",
+    response_model=BulkResponse,
+    responses=raises(401, 403, 404, 409, 412, body=True),
+    dependencies=[IDEMPOTENT],
+)
+async def change_tasks_together(body: BulkRequest, owner: Owner, service: Service) -> Response:
+    """Carry out all operations, as if one after the other, or none."""
+    operations = [each.to_operation() for each in body.operations]
+    return Json({"items": await service.bulk(owner, operations)})
+
+
+@router.get("/export", responses=raises(401, 403, 404) | _EXPORTED)
+async def export_tasks(
+    query: Annotated[ExportQuery, Query()], owner: Owner, service: Service
+) -> Response:
+    """Every task, oldest first. The first ones are read before the answer begins."""
+    batches = service.export(owner)
+    batches = _resumed(await anext(batches), batches)
+    headers = {"Content-Disposition": f'attachment; filename="tasks.{query.format}"'}
+    if query.format == "csv":
+        return StreamingResponse(export_csv(batches), media_type="text/csv", headers=headers)
+    return StreamingResponse(export_json(batches), media_type="application/json", headers=headers)
+
+
+@router.post(
+    "/import",
+    response_model=ImportResponse,
+    responses=raises(401, 403, 404, 409, body=True),
+    dependencies=[IDEMPOTENT],
+    openapi_extra=_IMPORTED,
+)
+async def import_tasks(
+    query: Annotated[ImportQuery, Query()], request: Request, owner: Owner, service: Service
+) -> Response:
+    """Create what an export or a spreadsheet lists: all of it, or none.
+
+    `dry_run` says whether it would work. Ids, times and versions are made anew; where there are
+    positions, their order is kept.
+    """
+    body = await request.body()
+    match media_type(request):
+        case "text/csv":  # in a thread: a large body takes long enough to keep others waiting
+            drafts = await asyncio.to_thread(import_csv, body)
+        case "application/json":
+            drafts = await asyncio.to_thread(lambda: import_json(parse_json(request, body)))
+        case _:
+            raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")
+    if not query.dry_run:
+        await service.create_all(owner, drafts)
+    return Json({"rows": len(drafts), "imported": 0 if query.dry_run else len(drafts)})
+
+
+async def _resumed(
+    first: list[Task], batches: AsyncIterator[list[Task]]
+) -> AsyncIterator[list[Task]]:
+    yield first
+    async for tasks in batches:
+        yield tasks
+
+
+@router.get(
+    "/{task_id}", response_model=TaskResponse, responses=raises(401, 403, 404) | NOT_MODIFIED
+)
 async def read_task(
-    task_id: UUID, user: CurrentUser, service: Service, if_none_match: IfNoneMatchHeader
+    task_id: UUID, owner: Owner, service: Service, if_none_match: IfNoneMatchHeader
 ) -> Response:
-    task = await service.get(user.user_id, task_id)
+    task = await service.get(owner, task_id)
     return versioned(task, task.version, if_none_match)
 
 
-@router.patch("/{task_id}", response_model=TaskResponse, responses=raises(401, 404, 412, body=True))
+@router.patch(
+    "/{task_id}", response_model=TaskResponse, responses=raises(401, 403, 404, 412, body=True)
+)
 async def change_task(
-    task_id: UUID, body: ChangeTaskRequest, user: CurrentUser, service: Service, if_match: IfMatch
+    task_id: UUID, body: ChangeTaskRequest, owner: Owner, service: Service, if_match: IfMatch
 ) -> Response:
     """Change what is sent."""
     changes = cast(TaskChanges, body.model_dump(exclude_unset=True))
-    task = await service.change(user.user_id, task_id, changes, if_match)
+    task = await service.change(owner, task_id, changes, if_match)
     return versioned(task, task.version)
 
 
 @router.delete(
-    "/{task_id}", status_code=status.HTTP_204_NO_CONTENT, responses=raises(401, 404, 412)
+    "/{task_id}", status_code=status.HTTP_204_NO_CONTENT, responses=raises(401, 403, 404, 412)
 )
-async def delete_task(
-    task_id: UUID, user: CurrentUser, service: Service, if_match: IfMatch
-) -> Response:
+async def delete_task(task_id: UUID, owner: Owner, service: Service, if_match: IfMatch) -> Response:
     """Move to the trash."""
-    await service.delete(user.user_id, task_id, if_match)
+    await service.delete(owner, task_id, if_match)
     return no_content()
+
+
+@router.post(
+    "/{task_id}/restore", response_model=TaskResponse, responses=raises(401, 403, 404, 409)
+)
+async def restore_task(task_id: UUID, owner: Owner, service: Service) -> Response:
+    """Take out of the trash."""
+    task = await service.restore(owner, task_id)
+    return versioned(task, task.version)
+
+
+@router.post(
+    "/{task_id}/move", response_model=TaskResponse, responses=raises(401, 403, 404, body=True)
+)
+async def move_task(
+    task_id: UUID, body: MoveTaskRequest, owner: Owner, service: Service
+) -> Response:
+    """Put right after another task in the order by hand, or first."""
+    task = await service.move(owner, task_id, body.after)
+    return versioned(task, task.version)
+
+
+by_user = mirrored(
+    router,
+    "users/{user_id}/tasks",
+    suffix="_of_user",
+    access=SELF_OR_ADMIN,
+    dependency=Depends(_named_owner),
+)
+"""One's own tasks under another path, and for admins those of everybody."""

@@ -1,11 +1,33 @@
-from datetime import datetime
-from typing import Annotated
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
+from BE.core.exceptions import Detail, InvalidInputError
+from BE.core.pagination import PageQuery
+from BE.core.responses import detail_of, to_json
+from BE.core.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
 from BE.core.types import STORABLE, RequestSchema, ResponseSchema, UtcDatetime
-from BE.modules.tasks.models import Priority, Status
+from BE.modules.tasks.models import (
+    NEWEST_FIRST,
+    CreateTask,
+    DeleteTask,
+    Filter,
+    Operation,
+    Order,
+    Priority,
+    Sort,
+    Status,
+    Task,
+    TaskChanges,
+    TaskDraft,
+    UpdateTask,
+)
 
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE
@@ -15,6 +37,7 @@ Tag = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), STORABLE
 ]
 Tags = Annotated[list[Tag], Field(max_length=20)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
 
 class CreateTaskRequest(RequestSchema):
@@ -37,6 +60,112 @@ class ChangeTaskRequest(RequestSchema):
     tags: Tags = Field(default_factory=list)
 
 
+class FindTasksQuery(PageQuery):
+    status: Annotated[list[Status], Field(max_length=20)] = Field(default_factory=list)
+    priority: Annotated[list[Priority], Field(max_length=20)] = Field(default_factory=list)
+    tag: Tags = Field(default_factory=list)
+    due_before: UtcDatetime | None = None
+    due_after: UtcDatetime | None = None
+    overdue: bool | None = None
+    q: Annotated[str, Field(max_length=200), STORABLE] | None = None
+    sort_by: Sort = "created_at"
+    sort_order: Literal["asc", "desc"] | None = None
+
+    @property
+    def filter(self) -> Filter:
+        return Filter(
+            status=tuple(sorted(set(self.status))),
+            priority=tuple(sorted(set(self.priority))),
+            tag=tuple(sorted(set(self.tag))),
+            due_before=self.due_before,
+            due_after=self.due_after,
+            overdue=self.overdue,
+            q=self.q if self.q and any(map(str.isalnum, self.q)) else None,
+        )
+
+    @property
+    def order(self) -> Order:
+        if self.sort_order is None:
+            return Order(self.sort_by, self.sort_by in NEWEST_FIRST)
+        return Order(self.sort_by, self.sort_order == "desc")
+
+
+class MoveTaskRequest(RequestSchema):
+    after: UUID | None
+
+
+class CreateOperation(RequestSchema):
+    op: Literal["create"]
+    task: CreateTaskRequest
+
+    def to_operation(self) -> Operation:
+        return CreateTask(cast(TaskDraft, self.task.model_dump()))
+
+
+class UpdateOperation(RequestSchema):
+    op: Literal["update"]
+    id: UUID
+    if_match: Version | None = None
+    changes: ChangeTaskRequest
+
+    def to_operation(self) -> Operation:
+        changes = cast(TaskChanges, self.changes.model_dump(exclude_unset=True))
+        return UpdateTask(self.id, self.if_match, changes)
+
+
+class DeleteOperation(RequestSchema):
+    op: Literal["delete"]
+    id: UUID
+    if_match: Version | None = None
+
+    def to_operation(self) -> Operation:
+        return DeleteTask(self.id, self.if_match)
+
+
+class BulkRequest(RequestSchema):
+    operations: Annotated[
+        list[
+            Annotated[
+                CreateOperation | UpdateOperation | DeleteOperation, Field(discriminator="op")
+            ]
+        ],
+        Field(min_length=1, max_length=500),
+    ]
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        raise PydanticCustomError("timezone", "This is not the IANA name of a time zone")
+    return name
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones() - {"localtime"}  # the server's own, which is no name
+
+
+class StatsQuery(RequestSchema):
+    tz: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.tz)
+
+
+class ExportQuery(RequestSchema):
+    format: Literal["csv", "json"] = "csv"
+
+
+class ImportQuery(RequestSchema):
+    dry_run: bool = False
+
+
+class ImportedTask(CreateTaskRequest):
+    """A task as it is exported; what the server makes is made anew, but the order is kept."""
+
+    position: Annotated[str, Field(max_length=200), STORABLE] | None = None
+
+
 class TaskResponse(ResponseSchema):
     id: UUID
     owner_id: UUID
@@ -56,3 +185,115 @@ class TaskResponse(ResponseSchema):
 class TaskPageResponse(ResponseSchema):
     items: list[TaskResponse]
     next_cursor: str | None
+
+
+class BulkResponse(ResponseSchema):
+    items: list[TaskResponse | None]
+
+
+class TaskStatsResponse(ResponseSchema):
+    total: int
+    todo: int
+    in_progress: int
+    done: int
+    overdue: int
+    due_today: int
+    completed_this_week: int
+    timestamp: datetime
+
+
+class ImportResponse(ResponseSchema):
+    rows: int
+    imported: int
+
+
+_COLUMNS = tuple(TaskResponse.model_fields)
+_MADE_ANEW = set(_COLUMNS) - set(ImportedTask.model_fields)
+_MAX_FAULTS = 1000
+
+
+async def export_csv(batches: AsyncIterator[list[Task]]) -> AsyncIterator[str]:
+    """A row of names, then a task to a row; its tags are CSV inside their cell."""
+    yield to_csv([_COLUMNS])
+    async for tasks in batches:
+        yield to_csv([_cell(getattr(task, name)) for name in _COLUMNS] for task in tasks)
+
+
+async def export_json(batches: AsyncIterator[list[Task]]) -> AsyncIterator[bytes]:
+    """``{"items": [...]}``, as a page without its cursor."""
+    before = b'{"items":['
+    async for tasks in batches:
+        items = to_json(tasks)[1:-1]
+        yield before + items
+        before = b"," if items else b""
+    yield b"]}"
+
+
+def import_csv(body: bytes) -> list[TaskDraft]:
+    """Raises :class:`InvalidInputError`, which names every row and column that is not valid."""
+    rows = from_csv(body)
+    _, names = next(rows, (1, list[str]()))
+    if "title" not in names or len(set(names)) < len(names) or not set(names) <= {*_COLUMNS}:
+        message = f"The first row must name the columns: title, and others of {', '.join(_COLUMNS)}"
+        raise InvalidInputError(details=[Detail("body.row.1", message, "columns")])
+    return _drafts((f"body.row.{number}", _fields(names, row)) for number, row in rows)
+
+
+def import_json(value: Any) -> list[TaskDraft]:
+    """Raises :class:`InvalidInputError`, which names every item and field that is not valid."""
+    try:
+        items = _ImportedItems.model_validate(value).items
+    except ValidationError as error:
+        raise InvalidInputError(
+            details=[detail_of(each, "body") for each in error.errors()]
+        ) from None
+    return _drafts((f"body.items.{index}", item) for index, item in enumerate(items))
+
+
+class _ImportedItems(RequestSchema):
+    items: list[Any]
+
+
+def _drafts(rows: Iterable[tuple[str, Any]]) -> list[TaskDraft]:
+    tasks: list[ImportedTask] = []
+    faults: list[Detail] = []
+    refused = 0
+    for place, row in rows:
+        sent = row
+        if isinstance(row, dict):
+            sent = {name: value for name, value in row.items() if name not in _MADE_ANEW}
+        try:
+            tasks.append(ImportedTask.model_validate(sent))
+        except ValidationError as error:
+            refused += 1
+            if len(faults) < _MAX_FAULTS:
+                faults += [detail_of(each, place) for each in error.errors()]
+    if refused:
+        message = f"{refused} of {refused + len(tasks)} tasks are not valid"
+        raise InvalidInputError(message, details=faults)
+    tasks.sort(key=lambda task: (task.position is None, task.position))
+    return [cast(TaskDraft, task.model_dump(exclude={"position"})) for task in tasks]
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case list():
+            return to_cell(to_csv([value]).removesuffix("\r\n") if value else None)
+        case str() | None:
+            return to_cell(value)
+    return str(value)
+
+
+def _fields(names: list[str], row: list[str]) -> dict[str, Any]:
+    """What the cells of a row say; an empty one says nothing."""
+    cells = zip(names, row, strict=False)
+    fields: dict[str, Any] = {
+        name: text for name, cell in cells if (text := from_cell(cell)) is not None
+    }
+    if "tags" in fields:
+        fields["tags"] = split_cell(fields["tags"])
+    if any(row[len(names) :]):
+        fields[""] = "a cell without a column"
+    return fields

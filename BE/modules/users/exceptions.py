@@ -1,4 +1,4 @@
-from BE.core.exceptions import ConflictError, NotFoundError
+from BE.core.exceptions import ConflictError, Detail, NotFoundError
 
 
 class UserNotFound(NotFoundError):
@@ -7,3 +7,10 @@ class UserNotFound(NotFoundError):
 
 class UsernameTaken(ConflictError):
     """Username already taken"""
+
+
+class UsersTaken(ConflictError):
+    """Email or username already taken"""
+
+    def __init__(self, *faults: Detail) -> None:
+        super().__init__(faults[0].message, details=faults)

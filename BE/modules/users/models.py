@@ -1,9 +1,11 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypedDict
+from typing import Literal, TypedDict
 from uuid import UUID
 
 from BE.core.types import Role
+
+type Sort = Literal["created_at", "email", "full_name", "username"]
 
 
 class ProfileChanges(TypedDict, total=False):
@@ -11,6 +13,36 @@ class ProfileChanges(TypedDict, total=False):
 
     full_name: str
     username: str | None
+
+
+class UserChanges(ProfileChanges, total=False):
+    """What an admin may change."""
+
+    role: Role
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserDraft:
+    """Somebody to be made a user."""
+
+    id: UUID
+    email: str
+    password: str = field(repr=False)
+    full_name: str
+    username: str | None
+    role: Role
+    place: str
+    """Where it stands in what was sent, such as ``body.3``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDraft:
+    id: UUID
+    email: str
+    username: str | None
+    full_name: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +58,21 @@ class User:
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Whom a list shows; ``None`` shows all."""
+
+    role: Role | None = None
+    is_active: bool | None = None
+    search: str | None = None
+    """A part of the username, the email or the full name, in whatever case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By a column, text without regard to case, then by id. Nobody's username comes last."""
+
+    by: Sort
+    descending: bool

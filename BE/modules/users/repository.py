@@ -1,41 +1,198 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import product
+from typing import Any
 from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.types import Role
-from BE.modules.users.models import ProfileChanges, User
+from BE.modules.users.models import Filter, Order, ProfileChanges, ProfileDraft, Sort, User
 
 _COLUMNS = "id, email, username, full_name, role, is_active, version, created_at, updated_at"
+
+# What each order compares, of a column or of a value; each has its index in the migrations.
+_KEYS: Mapping[Sort, str] = {
+    "created_at": "{}",
+    "email": 'lower({}) COLLATE "C"',
+    "full_name": 'lower({}) COLLATE "C"',
+    "username": "coalesce(lower({}), '~') COLLATE \"C\"",
+}
+_USERNAME_LAST_DESCENDING = "coalesce(lower({}), '') COLLATE \"C\""
+
+_RUNS = "users.runs(search, 1) || users.runs(search, 2) || users.runs(search, 3)"
+_RUNS_OF_SEARCH = "users.runs(lower($4), least(char_length(lower($4)), 3))"
+
+
+def _key(order: Order) -> str:
+    is_special = order.by == "username" and order.descending
+    return _USERNAME_LAST_DESCENDING if is_special else _KEYS[order.by]
+
+
+def _direction(order: Order) -> str:
+    return "DESC" if order.descending else "ASC"
+
+
+def _after(order: Order, first: int) -> str:
+    """What comes after the row whose value and id are the parameters from ``first`` on."""
+    key, beyond = _key(order), "<" if order.descending else ">"
+    kind = "timestamptz" if order.by == "created_at" else "text"
+    value = key.format(f"${first}::{kind}")
+    return f"({key.format(order.by)}, id) {beyond} ({value}, ${first + 1}::uuid)"
+
+
+@cache
+def _along(order: Order, *, searching: bool, resumed: bool) -> str:
+    """Follow an order: for a role ``$1``, a status ``$2``, the first ``$3``.
+
+    Of those, when searching, what contains ``$4``, and the first ``$5`` of that. Each pair of
+    role and status is a stretch of an index in order; what is not asked for is not read.
+    """
+    ordered = f"ORDER BY key {_direction(order)}, id {_direction(order)} LIMIT $3"
+    after = f" AND {_after(order, 6 if searching else 4)}" if resumed else ""
+    stretches = " UNION ALL ".join(
+        f"""(
+            SELECT {_COLUMNS}, search, {_key(order).format(order.by)} AS key
+            FROM users.profile
+            WHERE role = '{role}' AND is_active = {status}
+                AND coalesce($1::text = '{role}', true)
+                AND coalesce($2::boolean = {status}, true){after}
+            {ordered}
+        )"""
+        for role, status in product(("user", "admin"), ("true", "false"))
+    )
+    merged = f"SELECT {_COLUMNS}, search FROM ({stretches}) AS stretch {ordered}"
+    matching = "WHERE strpos(search, lower($4::text)) > 0 LIMIT $5" if searching else ""
+    return f"SELECT {_COLUMNS} FROM ({merged}) AS merged {matching}"
+
+
+@cache
+def _matching(order: Order, *, resumed: bool) -> str:
+    """Find what contains ``$4``, wherever it is in an order, and sort that.
+
+    The parameters are those of :func:`_along`. OFFSET 0 keeps the planner, which does not know
+    how much matches, from following the order all the same.
+    """
+    after = f" AND {_after(order, 5)}" if resumed else ""
+    key = _key(order).format(order.by)
+    return f"""
+        SELECT {_COLUMNS}
+        FROM (
+            SELECT {_COLUMNS}
+            FROM users.profile
+            WHERE {_RUNS} @> {_RUNS_OF_SEARCH} AND strpos(search, lower($4)) > 0
+                AND coalesce(role = $1, true) AND coalesce(is_active = $2, true){after}
+            OFFSET 0
+        ) AS matching
+        ORDER BY {key} {_direction(order)}, id {_direction(order)}
+        LIMIT $3
+    """
 
 
 class UserRepository:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def add(
-        self, user_id: UUID, *, email: str, username: str | None, full_name: str, role: Role
-    ) -> bool:
-        """Insert a profile; ``False`` when the username is taken, in whatever case."""
-        row = await self._db.fetchrow(
+    async def add(self, drafts: Sequence[ProfileDraft]) -> int:
+        """Insert profiles, but those whose username is taken, in whatever case; how many.
+
+        In the order of usernames, so that two who add many at once do not wait for each other.
+        """
+        added: int = await self._db.fetchval(
             """
-            INSERT INTO users.profile (id, email, username, full_name, role)
-            VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (lower(username)) DO NOTHING
-            RETURNING id
+            WITH added AS (
+                INSERT INTO users.profile (id, email, username, full_name, role)
+                SELECT *
+                FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+                    AS draft (id, email, username, full_name, role)
+                ORDER BY lower(username)
+                ON CONFLICT (lower(username)) DO NOTHING
+                RETURNING id
+            )
+            SELECT count(*) FROM added
             """,
-            user_id,
-            email,
-            username,
-            full_name,
-            role,
+            [each.id for each in drafts],
+            [each.email for each in drafts],
+            [each.username for each in drafts],
+            [each.full_name for each in drafts],
+            [each.role for each in drafts],
         )
-        return row is not None
+        return added
+
+    async def taken(self, usernames: Sequence[str]) -> set[str]:
+        """Those of ``usernames`` that somebody has."""
+        rows = await self._db.fetch(
+            """
+            SELECT given
+            FROM unnest($1::text[]) AS given
+            WHERE EXISTS (SELECT FROM users.profile WHERE lower(username) = lower(given))
+            """,
+            usernames,
+        )
+        return {row["given"] for row in rows}
+
+    async def get_all(self, user_ids: Sequence[UUID]) -> list[User]:
+        """Those there are, in this order."""
+        rows = await self._db.fetch(
+            f"""
+            SELECT {_COLUMNS}
+            FROM users.profile
+            JOIN unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, number) USING (id)
+            ORDER BY number
+            """,
+            user_ids,
+        )
+        return [User(*row) for row in rows]
 
     async def get(self, user_id: UUID) -> User | None:
         row = await self._db.fetchrow(
             f"SELECT {_COLUMNS} FROM users.profile WHERE id = $1", user_id
         )
         return User(*row) if row else None
+
+    async def lock(self, user_id: UUID) -> User | None:
+        """The user, locked until the transaction ends."""
+        row = await self._db.fetchrow(
+            f"SELECT {_COLUMNS} FROM users.profile WHERE id = $1 FOR UPDATE", user_id
+        )
+        return User(*row) if row else None
+
+    async def along(
+        self,
+        where: Filter,
+        order: Order,
+        *,
+        after: tuple[Any, UUID] | None,
+        limit: int,
+        within: int | None = None,
+    ) -> list[User]:
+        """Up to ``limit`` users in an order, those that come ``after`` a value and an id.
+
+        A search looks at the first ``within`` of them only.
+        """
+        searching = bool(where.search)
+        rows = await self._db.fetch(
+            _along(order, searching=searching, resumed=after is not None),
+            where.role,
+            where.is_active,
+            within or limit,
+            *((where.search, limit) if searching else ()),
+            *(after or ()),
+        )
+        return [User(*row) for row in rows]
+
+    async def matching(
+        self, where: Filter, order: Order, *, after: tuple[Any, UUID] | None, limit: int
+    ) -> list[User]:
+        """The same for a search, wherever they are: at once where few match."""
+        rows = await self._db.fetch(
+            _matching(order, resumed=after is not None),
+            where.role,
+            where.is_active,
+            limit,
+            where.search,
+            *(after or ()),
+        )
+        return [User(*row) for row in rows]
 
     async def change(
         self, user_id: UUID, changes: ProfileChanges, versions: Sequence[int] | None
@@ -61,3 +218,24 @@ class UserRepository:
             changes.get("username"),
         )
         return User(*row) if row else None
+
+    async def copy(
+        self, user_id: UUID, *, role: Role | None = None, is_active: bool | None = None
+    ) -> None:
+        """Take over what auth has changed."""
+        await self._db.execute(
+            """
+            UPDATE users.profile
+            SET role = coalesce($2, role),
+                is_active = coalesce($3, is_active),
+                version = version + 1,
+                updated_at = now()
+            WHERE id = $1
+            """,
+            user_id,
+            role,
+            is_active,
+        )
+
+    async def remove(self, user_id: UUID) -> None:
+        await self._db.execute("DELETE FROM users.profile WHERE id = $1", user_id)

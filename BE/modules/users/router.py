@@ -1,22 +1,40 @@
 from typing import Annotated, cast
+from uuid import UUID
 
-from fastapi import Response
+from fastapi import Body, Query, Request, Response, status
 
 from BE.core.dependencies import provided
-from BE.core.middleware.auth import CurrentUser
-from BE.core.preconditions import IfMatch, IfNoneMatchHeader
-from BE.core.responses import NOT_MODIFIED, raises, versioned
+from BE.core.middleware.auth import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
+from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
+from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
 from BE.core.routing import module_router
-from BE.modules.users.models import ProfileChanges
-from BE.modules.users.schemas import ChangeProfileRequest, UserResponse, user_response
-from BE.modules.users.service import UserService
+from BE.modules.users.models import ProfileChanges, UserChanges
+from BE.modules.users.schemas import (
+    BulkRequest,
+    ChangeProfileRequest,
+    ChangeUserRequest,
+    CreateUserRequest,
+    FindUsersQuery,
+    UserPageResponse,
+    UserResponse,
+    UsersResponse,
+    user_page_response,
+    user_response,
+)
+from BE.modules.users.service import UserAdministration, UserService
 
 router = module_router("users")
 
 Service = Annotated[UserService, provided("user_service")]
+Administration = Annotated[UserAdministration, provided("user_administration")]
 
 
-@router.get("/me", response_model=UserResponse, responses=raises(401, 404) | NOT_MODIFIED)
+@router.get(
+    "/me",
+    response_model=UserResponse,
+    responses=raises(401, 404) | NOT_MODIFIED,
+    dependencies=[SIGNED_IN],
+)
 async def read_my_profile(
     user: CurrentUser, service: Service, if_none_match: IfNoneMatchHeader
 ) -> Response:
@@ -24,7 +42,12 @@ async def read_my_profile(
     return versioned(user_response(profile), profile.version, if_none_match)
 
 
-@router.patch("/me", response_model=UserResponse, responses=raises(401, 404, 409, 412, body=True))
+@router.patch(
+    "/me",
+    response_model=UserResponse,
+    responses=raises(401, 404, 409, 412, body=True),
+    dependencies=[SIGNED_IN],
+)
 async def change_my_profile(
     body: ChangeProfileRequest, user: CurrentUser, service: Service, if_match: IfMatch
 ) -> Response:
@@ -32,3 +55,85 @@ async def change_my_profile(
     changes = cast(ProfileChanges, body.model_dump(exclude_unset=True))
     profile = await service.change(user.user_id, changes, if_match)
     return versioned(user_response(profile), profile.version)
+
+
+@router.get("", response_model=UserPageResponse, responses=raises(401), dependencies=[ADMIN])
+async def list_users(
+    query: Annotated[FindUsersQuery, Query()], administration: Administration
+) -> Response:
+    """Find users; without a filter all of them, the newest first."""
+    page = await administration.page(
+        query.filter, query.order, limit=query.limit, cursor=query.cursor
+    )
+    return Json(user_page_response(page))
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    response_model=UserResponse,
+    responses=raises(401, 409, body=True),
+    dependencies=[ADMIN],
+)
+async def create_user(
+    body: CreateUserRequest, request: Request, administration: Administration
+) -> Response:
+    [user] = await administration.create([body.to_draft()])
+    headers = {"Location": f"{request.url.path}/{user.id}", "ETag": etag(user.version)}
+    return Json(user_response(user), status_code=status.HTTP_201_CREATED, headers=headers)
+
+
+@router.post(
+    "/bulk",
+    status_code=status.HTTP_201_CREATED,
+    response_model=UsersResponse,
+    responses=raises(401, 409, body=True),
+    dependencies=[ADMIN],
+)
+async def create_users(
+    body: Annotated[BulkRequest, Body()], administration: Administration
+) -> Response:
+    """Create up to 500 users, all or none; `details` names each fault, as in `body.3.email`."""
+    drafts = [each.to_draft(f"body.{number}") for number, each in enumerate(body)]
+    users = await administration.create(drafts)
+    return Json(
+        {"items": [user_response(each) for each in users]}, status_code=status.HTTP_201_CREATED
+    )
+
+
+@router.get(
+    "/{user_id}",
+    response_model=UserResponse,
+    responses=raises(401, 404) | NOT_MODIFIED,
+    dependencies=[SELF_OR_ADMIN],
+)
+async def read_user(user_id: UUID, service: Service, if_none_match: IfNoneMatchHeader) -> Response:
+    user = await service.get(user_id)
+    return versioned(user_response(user), user.version, if_none_match)
+
+
+@router.patch(
+    "/{user_id}",
+    response_model=UserResponse,
+    responses=raises(401, 404, 409, 412, body=True),
+    dependencies=[ADMIN],
+)
+async def change_user(
+    user_id: UUID, body: ChangeUserRequest, administration: Administration, if_match: IfMatch
+) -> Response:
+    """Change what is sent. Another role or status ends the user's sessions."""
+    changes = cast(UserChanges, body.model_dump(exclude_unset=True))
+    user = await administration.change(user_id, changes, if_match)
+    return versioned(user_response(user), user.version)
+
+
+@router.delete(
+    "/{user_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, 404, 409, 412),
+    dependencies=[ADMIN],
+)
+async def delete_user(user_id: UUID, administration: Administration, if_match: IfMatch) -> Response:
+    """Delete the account and all that belongs to it."""
+    await administration.delete(user_id, if_match)
+    return no_content()

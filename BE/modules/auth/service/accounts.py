@@ -5,7 +5,7 @@ from BE.core.events import EventBus
 from BE.core.exceptions import UnauthorizedError
 from BE.modules.auth.events import UserRegistered
 from BE.modules.auth.exceptions import EmailTaken
-from BE.modules.auth.models import Account
+from BE.modules.auth.models import Account, AccountDraft
 from BE.modules.auth.repository import AuthRepository
 
 
@@ -24,35 +24,27 @@ class AccountService:
             raise UnauthorizedError
         return account
 
-    async def open(
-        self,
-        account_id: UUID,
-        email: str,
-        password_hash: str | None,
-        *,
-        full_name: str,
-        username: str | None = None,
-        email_verified: bool = False,
-    ) -> Account:
-        """Make an account in the transaction at hand, and tell those who add to it.
+    async def open(self, *drafts: AccountDraft) -> list[Account]:
+        """Make accounts in the transaction at hand, and tell those who add to them.
 
         Raises :class:`EmailTaken`, and what a subscriber raises.
         """
-        account = await self._repository.add_account(
-            account_id, email, password_hash, "user", email_verified=email_verified
-        )
-        if account is None:
+        accounts = await self._repository.add_accounts(drafts)
+        if len(accounts) < len(drafts):
             raise EmailTaken
         await self._events.publish(
-            UserRegistered(
-                user_id=account.id,
-                email=account.email,
-                role=account.role,
-                full_name=full_name,
-                username=username,
+            *(
+                UserRegistered(
+                    user_id=each.id,
+                    email=each.email,
+                    role=each.role,
+                    full_name=each.full_name,
+                    username=each.username,
+                )
+                for each in drafts
             )
         )
-        return account
+        return accounts
 
     async def enrol(
         self, account_id: UUID, *, email: str, email_verified: bool, full_name: str
@@ -64,7 +56,7 @@ class AccountService:
         try:
             async with self._db.transaction():
                 await self.open(
-                    account_id, email, None, full_name=full_name, email_verified=email_verified
+                    AccountDraft(account_id, email, None, full_name, email_verified=email_verified)
                 )
         except EmailTaken:
             return False

@@ -1,3 +1,4 @@
+from BE.core.exceptions import Detail
 from BE.core.security.password_strength import weakness
 from BE.modules.auth.exceptions import WeakPassword
 from BE.modules.auth.models import Account, contains_context
@@ -16,7 +17,7 @@ class PasswordPolicy:
         self._application_name = application_name
 
     async def require_for(self, account: Account, password: str, *, field: str) -> None:
-        """Raises :class:`WeakPassword`, naming ``field`` of the body."""
+        """Raises :class:`WeakPassword`, naming ``field``."""
         username, full_name = await self._profiles.names_of(account.id)
         self.require(password, account.email, username, full_name, field=field)
 
@@ -27,20 +28,26 @@ class PasswordPolicy:
         username: str | None,
         full_name: str,
         *,
-        field: str = "password",
+        field: str = "body.password",
     ) -> None:
-        """Raises :class:`WeakPassword`, naming ``field`` of the body."""
+        """Raises :class:`WeakPassword`, naming ``field``."""
+        fault = self.fault_of(password, email, username, full_name, field=field)
+        if fault is not None:
+            raise WeakPassword(fault)
+
+    def fault_of(
+        self, password: str, email: str, username: str | None, full_name: str, *, field: str
+    ) -> Detail | None:
+        """What is wrong with a password, if anything."""
+        message = self._weakness(password, email, username, full_name)
+        return Detail(field, message, WeakPassword.kind) if message else None
+
+    def _weakness(
+        self, password: str, email: str, username: str | None, full_name: str
+    ) -> str | None:
         if len(password) < self._min_length:
-            raise WeakPassword(
-                f"The password must have {self._min_length} characters or more",
-                field=field,
-            )
+            return f"The password must have {self._min_length} characters or more"
         words = [email.partition("@")[0], username or "", self._application_name]
         if contains_context(password, words=words, names=[full_name]):
-            raise WeakPassword(
-                "The password must not contain your name, your email or the name of this service",
-                field=field,
-            )
-        reason = weakness(password)
-        if reason is not None:
-            raise WeakPassword(reason, field=field)
+            return "The password must not contain your name, your email or the name of this service"
+        return weakness(password)

@@ -56,7 +56,7 @@ class PasswordService:
         if not await self._passwords.verify(account.password_hash, current):
             raise InvalidCredentials
         await self._throttle.succeeded(allowances)
-        await self._policy.require_for(account, new, field="new_password")
+        await self._policy.require_for(account, new, field="body.new_password")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
             if not await self._repository.set_password_hash(account, password_hash):
@@ -102,7 +102,7 @@ class PasswordService:
         account = await self._repository.account_of_token(digest, Purpose.RESET_PASSWORD)
         if account is None or not account.is_active:
             raise InvalidLink
-        await self._policy.require_for(account, new, field="new_password")
+        await self._policy.require_for(account, new, field="body.new_password")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
             if await self._repository.use_one_time_token(digest, Purpose.RESET_PASSWORD) is None:

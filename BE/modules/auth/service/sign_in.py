@@ -15,6 +15,7 @@ from BE.modules.auth.exceptions import (
 )
 from BE.modules.auth.models import (
     Account,
+    AccountDraft,
     Device,
     SessionPolicy,
     SignIn,
@@ -73,8 +74,8 @@ class AuthService:
         await self._throttle.draw([sign_up_allowance(device)])
         password_hash = await self._passwords.hash(password)
         async with self._db.transaction():
-            account = await self._accounts.open(
-                new_id(), email, password_hash, full_name=full_name, username=username
+            [account] = await self._accounts.open(
+                AccountDraft(new_id(), email, password_hash, full_name, username)
             )
             return await self._open_session(account, device)
 

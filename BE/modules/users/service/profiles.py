@@ -2,9 +2,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from BE.core.exceptions import PreconditionFailedError, UniqueViolationError
-from BE.modules.auth.events import UserRegistered
+from BE.modules.auth.events import (
+    UserDeactivated,
+    UserDeleted,
+    UserReactivated,
+    UserRegistered,
+    UserRoleChanged,
+)
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound
-from BE.modules.users.models import ProfileChanges, User
+from BE.modules.users.models import ProfileChanges, ProfileDraft, User
 from BE.modules.users.repository import UserRepository
 
 
@@ -12,17 +18,26 @@ class UserService:
     def __init__(self, repository: UserRepository) -> None:
         self._repository = repository
 
-    async def on_user_registered(self, event: UserRegistered) -> None:
-        """Write the profile. Raises :class:`UsernameTaken`, so that no account exists either."""
-        added = await self._repository.add(
-            event.user_id,
-            email=event.email,
-            username=event.username,
-            full_name=event.full_name,
-            role=event.role,
-        )
-        if not added:
+    async def on_users_registered(self, events: Sequence[UserRegistered]) -> None:
+        """Write the profiles. Raises :class:`UsernameTaken`, so that no account exists either."""
+        drafts = [
+            ProfileDraft(each.user_id, each.email, each.username, each.full_name, each.role)
+            for each in events
+        ]
+        if await self._repository.add(drafts) < len(drafts):
             raise UsernameTaken
+
+    async def on_user_role_changed(self, event: UserRoleChanged) -> None:
+        await self._repository.copy(event.user_id, role=event.role)
+
+    async def on_user_deactivated(self, event: UserDeactivated) -> None:
+        await self._repository.copy(event.user_id, is_active=False)
+
+    async def on_user_reactivated(self, event: UserReactivated) -> None:
+        await self._repository.copy(event.user_id, is_active=True)
+
+    async def on_user_deleted(self, event: UserDeleted) -> None:
+        await self._repository.remove(event.user_id)
 
     async def names_of(self, user_id: UUID) -> tuple[str | None, str]:
         """The username and the full name; empty without a profile."""

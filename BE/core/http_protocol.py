@@ -1,0 +1,140 @@
+"""Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on a request's head, and on waiting."""
+
+from asyncio import BaseTransport
+from typing import Any, ClassVar
+from weakref import WeakSet
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from BE.core.middleware.headers import SECURITY_HEADERS
+from BE.core.responses import error_body
+from BE.core.types import new_id
+
+MAX_HEAD_BYTES = 32 * 1024
+_MAX_HEADERS = 100
+
+_REFUSALS = {
+    400: ("BAD_REQUEST", "The request is not valid HTTP"),
+    408: ("REQUEST_TIMEOUT", "The request came too slowly"),
+    431: ("HEADERS_TOO_LARGE", "The request's headers are too large"),
+}
+
+
+class _HeadTooLarge(Exception):
+    pass
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Refuses heads over 32 KiB, and closes a connection that is ten seconds late with one.
+
+    The same ends a connection whose client does not take its answer. Once a second one timer
+    looks at all connections, so that a request costs no timer of its own.
+    """
+
+    is_leaving: ClassVar[bool] = False
+    """Whether this process is about to stop: each answer then closes its connection."""
+
+    patience: ClassVar[float] = 10.0
+    sweep_interval: ClassVar[float] = 1.0
+    last_call: ClassVar[float] = 0.5
+    _swept: ClassVar[WeakSet[ServerState]] = WeakSet()
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._in_head = True
+        self._head_bytes = 0
+        self._late_since: float | None = None
+        self._refusal = 400
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        if self.server_state not in self._swept:
+            self._swept.add(self.server_state)
+            self.loop.call_later(self.sweep_interval, self._sweep)
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(431)
+
+    def on_headers_complete(self) -> None:
+        if len(self.headers) > _MAX_HEADERS or (
+            self._head_bytes > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES
+        ):
+            self._refusal = 431
+            raise _HeadTooLarge  # the parser stops, and `send_400_response` is called
+        self._in_head = False
+        self._late_since = None
+        super().on_headers_complete()
+        if BoundedProtocol.is_leaving:
+            self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head = True
+        self._head_bytes = 0
+        self._late_since = None
+
+    def shutdown(self) -> None:
+        if self._in_head and (self.cycle is None or self._head_bytes):
+            # a request is on its way, or may be: the connection was accepted just now
+            self.loop.call_later(self.last_call, super().shutdown)
+        else:
+            super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it
+        self._refuse(self._refusal)
+
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _refuse(self, status: int) -> None:
+        if self.transport.is_closing():
+            return
+        code, message = _REFUSALS[status]
+        request_id = str(new_id())
+        body = orjson.dumps(error_body(status, code, message) | {"request_id": request_id})
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            "X-Request-ID": request_id,
+            **SECURITY_HEADERS,
+        }
+        lines = [f"{name}: {value}\r\n".encode() for name, value in headers.items()]
+        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+        self.transport.close()
+
+    def _sweep(self) -> None:
+        now = self.loop.time()
+        for connection in tuple(self.connections):
+            if isinstance(connection, BoundedProtocol):
+                connection._close_if_late(now)  # noqa: SLF001 - one of us
+        if self.connections:
+            self.loop.call_later(self.sweep_interval, self._sweep)
+        else:
+            self._swept.discard(self.server_state)
+
+    def _close_if_late(self, now: float) -> None:
+        if not self._keeps_waiting:
+            self._late_since = None
+        elif self._late_since is None:
+            self._late_since = now
+        elif now - self._late_since < self.patience:
+            return
+        elif self.transport.is_closing() or not self._head_bytes:
+            self.transport.abort()
+        else:
+            self._refuse(408)
+
+    @property
+    def _keeps_waiting(self) -> bool:
+        """Whether it is the client's turn, with no other timer running."""
+        if self.transport.is_closing():
+            return True
+        is_answered = self.cycle is None or self.cycle.response_complete
+        return is_answered and self.timeout_keep_alive_task is None

@@ -1,0 +1,189 @@
+"""Idempotency-Key: a request that is sent again is answered again, not carried out again."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import Depends, Header, Request, Response
+
+from BE.core.database import Database
+from BE.core.events import Envelope, HourPassed
+from BE.core.exceptions import ConflictError, Detail, InvalidInputError
+
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_REPEATED = ("location", "etag", "content-type")
+_DELETED_AT_ONCE = 500
+
+
+async def _declare(
+    _: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="1 to 255 printable ASCII characters. The same key and body within 24 hours"
+            " are answered with the first answer.",
+        ),
+    ] = None,
+) -> None:
+    pass
+
+
+IDEMPOTENT = Depends(_declare)
+"""A POST route with this among its ``dependencies`` takes an Idempotency-Key."""
+
+
+class IdempotencyInFlight(ConflictError):
+    """The first request with this Idempotency-Key is still running"""
+
+    code = "IDEMPOTENCY_IN_FLIGHT"
+
+
+class IdempotencyKeyReused(InvalidInputError):
+    """This Idempotency-Key was used for another request"""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One key of one user on one route, and what is asked for under it."""
+
+    user_id: UUID
+    route: str
+    key: str
+    request_hash: bytes
+
+    @classmethod
+    async def of(cls, request: Request, user_id: UUID) -> "Claim":
+        """Raises :class:`InvalidInputError`."""
+        keys = request.headers.getlist("idempotency-key")
+        if len(keys) != 1 or not _KEY.fullmatch(keys[0]):
+            message = "An Idempotency-Key is 1 to 255 printable ASCII characters"
+            raise InvalidInputError(
+                details=[Detail("header.Idempotency-Key", message, "idempotency_key")]
+            )
+        parts = (
+            request.scope["query_string"],
+            request.headers.get("content-type", "").encode(),
+            await request.body(),
+        )
+        route = f"{request.method} {request.url.path}"
+        return cls(user_id, route, keys[0], sha256(b"\n".join(parts)).digest())
+
+    @property
+    def lock(self) -> int:
+        name = f"{self.user_id} {self.route} {self.key}"
+        return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
+
+
+class _Answered(Exception):
+    """Somebody else was faster."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+class Idempotency:
+    """Keeps an answer in the transaction of its effect: there are both, or neither."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def once(self, claim: Claim, carry_out: Callable[[], Awaitable[Response]]) -> Response:
+        """The stored answer, or that of ``carry_out``, of which a 2xx is stored.
+
+        What ``carry_out`` does to the database is one transaction, which begins with its first
+        statement: what it computes before that holds no connection.
+        Raises :class:`IdempotencyInFlight`, :class:`IdempotencyKeyReused`.
+        """
+        if stored := await self._stored(claim):
+            return stored
+        try:
+            async with self._db.deferred_transaction(lambda: self._begin(claim)):
+                response = await carry_out()
+                if 200 <= response.status_code < 300:  # noqa: PLR2004
+                    await self._store(claim, response)
+        except _Answered as answered:
+            return answered.response
+        return response
+
+    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+        """Delete the answers that are not given any more, in batches that are short each."""
+        while await self._delete_expired(_DELETED_AT_ONCE):
+            pass
+
+    async def _begin(self, claim: Claim) -> None:
+        """Be the only one with this key until the transaction ends."""
+        if not await self._db.fetchval("SELECT pg_try_advisory_xact_lock($1)", claim.lock):
+            raise IdempotencyInFlight
+        if stored := await self._stored(claim):
+            raise _Answered(stored)
+
+    async def _stored(self, claim: Claim) -> Response | None:
+        row = await self._db.fetchrow(
+            """
+            SELECT request_hash, status, headers, body
+            FROM idempotency.answer
+            WHERE user_id = $1 AND route = $2 AND key = $3
+                AND created_at > now() - interval '24 hours'
+            """,
+            claim.user_id,
+            claim.route,
+            claim.key,
+        )
+        if row is None:
+            return None
+        request_hash, status, headers, body = row
+        if request_hash != claim.request_hash:
+            raise IdempotencyKeyReused
+        headers = orjson.loads(headers) | {"Idempotency-Replayed": "true"}
+        return Response(body, status, headers)
+
+    async def _store(self, claim: Claim, response: Response) -> None:
+        headers = {name: response.headers[name] for name in _REPEATED if name in response.headers}
+        await self._db.execute(
+            """
+            INSERT INTO idempotency.answer (
+                user_id, route, key, request_hash, status, headers, body
+            )
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (user_id, route, key) DO UPDATE
+            SET request_hash = excluded.request_hash,
+                status = excluded.status,
+                headers = excluded.headers,
+                body = excluded.body,
+                created_at = now()
+            """,
+            claim.user_id,
+            claim.route,
+            claim.key,
+            claim.request_hash,
+            response.status_code,
+            orjson.dumps(headers).decode(),
+            bytes(response.body),
+        )
+
+    async def _delete_expired(self, limit: int) -> int:
+        deleted: int = await self._db.fetchval(
+            """
+            WITH deleted AS (
+                DELETE FROM idempotency.answer
+                WHERE ctid IN (
+                    SELECT ctid
+                    FROM idempotency.answer
+                    WHERE created_at <= now() - interval '24 hours'
+                    ORDER BY created_at
+                    LIMIT $1
+                    FOR UPDATE SKIP LOCKED
+                )
+                RETURNING key
+            )
+            SELECT count(*) FROM deleted
+            """,
+            limit,
+        )
+        return deleted

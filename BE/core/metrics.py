@@ -1,0 +1,161 @@
+"""What Prometheus is told: by each process for itself, or added up over all workers."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from BE.core.database import Database
+from BE.core.events.deliveries import Backlog, Deliveries
+from BE.core.exceptions import UnavailableError
+from BE.core.routing import API
+from BE.core.security.passwords import Passwords
+from BE.core.server import SHARED_FIGURES
+
+_SAMPLE_INTERVAL = 5.0
+_BACKLOG_TIMEOUT = 2.0
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_SIGN_IN = frozenset({f"{API}/auth/login", f"{API}/auth/token"})
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Histogram(
+            "bounded_http_request_duration_seconds",
+            "Requests by route template, method and status.",
+            ("route", "method", "status"),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._sign_ins = self._counter("sign_ins", "Sign-ins with a password.", "outcome")
+        self._deliveries = self._counter(
+            "event_deliveries", "Attempts at durable deliveries.", "handler", "outcome"
+        )
+        self._cache = self._counter("cache_lookups", "Looks into the cache.", "outcome")
+        self._connections = self._gauge("database_connections", "Of the pool.", "state")
+        self._hashing = self._gauge("password_hashing", "Running and waiting.")
+        # a child is looked up anew for each observation, which costs more than observing
+        self._request = cache(self._requests.labels)
+
+    def request(self, route: str | None, method: str, status: int, seconds: float) -> None:
+        method = method if method in _METHODS else "other"
+        self._request(route or "unmatched", method, str(status)).observe(seconds)
+        if route in _SIGN_IN:
+            self._sign_ins.labels(_outcome(status)).inc()
+
+    def delivery(self, handler: str, *, is_done: bool) -> None:
+        self._deliveries.labels(handler, "delivered" if is_done else "failed").inc()
+
+    def cache_lookup(self, *, is_hit: bool) -> None:
+        self._cache.labels("hit" if is_hit else "miss").inc()
+
+    def sample(self, database: Database, passwords: Passwords) -> None:
+        pool = database.pool
+        self._connections.labels("idle").set(pool.idle)
+        self._connections.labels("in_use").set(pool.in_use)
+        self._hashing.set(passwords.in_hand)
+
+    def exposition(self, backlog: Backlog | None) -> bytes:
+        """All of it in Prometheus' text format."""
+        registry = self._registry
+        directory = os.environ.get(SHARED_FIGURES)
+        if directory:
+            _forget_the_dead(Path(directory))
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, directory)  # type: ignore[no-untyped-call]
+        text = generate_latest(registry)
+        if backlog is None:
+            return text
+        of_database = CollectorRegistry()
+        of_database.register(_Families(backlog))
+        return text + generate_latest(of_database)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"bounded_{name}", text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(
+            f"bounded_{name}", text, labels, registry=self._registry, multiprocess_mode="livesum"
+        )
+
+
+class MetricsReport:
+    """Gathers what each process can only tell of itself, and what the database tells of all."""
+
+    def __init__(
+        self, metrics: Metrics, database: Database, deliveries: Deliveries, passwords: Passwords
+    ) -> None:
+        self._metrics = metrics
+        self._database = database
+        self._deliveries = deliveries
+        self._passwords = passwords
+
+    @asynccontextmanager
+    async def sampling(self) -> AsyncIterator[None]:
+        sampling = asyncio.create_task(self._sample_on())
+        try:
+            yield
+        finally:
+            sampling.cancel()
+
+    async def text(self) -> bytes:
+        self._metrics.sample(self._database, self._passwords)
+        backlog = await self._backlog()
+        return await asyncio.to_thread(self._metrics.exposition, backlog)
+
+    async def _sample_on(self) -> None:
+        while True:
+            self._metrics.sample(self._database, self._passwords)
+            await asyncio.sleep(_SAMPLE_INTERVAL)
+
+    async def _backlog(self) -> Backlog | None:
+        """``None`` while the database cannot be asked: the rest is told all the same."""
+        try:
+            async with asyncio.timeout(_BACKLOG_TIMEOUT):
+                return await self._deliveries.backlog()
+        except (TimeoutError, UnavailableError):
+            return None
+
+
+class _Families:
+    def __init__(self, backlog: Backlog) -> None:
+        self._backlog = backlog
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        deliveries = GaugeMetricFamily(
+            "bounded_events", "Durable deliveries that are not done.", labels=("state",)
+        )
+        deliveries.add_metric(("pending",), self._backlog.pending)
+        deliveries.add_metric(("dead",), self._backlog.dead)
+        yield deliveries
+        yield GaugeMetricFamily(
+            "bounded_events_overdue_seconds",
+            "How long the delivery that waits longest is overdue.",
+            self._backlog.overdue.total_seconds(),
+        )
+
+
+def _outcome(status: int) -> str:
+    if status < 400:  # noqa: PLR2004 - HTTP's classes
+        return "success"
+    if status == 429:  # noqa: PLR2004
+        return "throttled"
+    return "refused" if status < 500 else "failed"  # noqa: PLR2004
+
+
+def _forget_the_dead(directory: Path) -> None:
+    """Workers that were killed have no say in sums over the living."""
+    for file in directory.glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)  # which only asks
+        except ProcessLookupError:
+            mark_process_dead(pid, str(directory))  # type: ignore[no-untyped-call]

@@ -1,0 +1,82 @@
+import asyncio
+import gzip
+from functools import lru_cache
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_MIN_SIZE = 1024
+_LEVEL = 5  # level 9 takes three times as long for a hundredth less
+_SIZE_FOR_THREAD = 128 * 1024
+_TEXT = ("application/json", "text/")
+
+
+class CompressionMiddleware:
+    """Compresses text of 1 KiB or more with gzip, for whoever accepts it.
+
+    Starlette's costs each request 15 µs, however small its answer, and hears yes in ``gzip;q=0``.
+    What is streamed is left as it is.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start: Message | None = None
+
+        async def send_compressed(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message  # its headers depend on the body
+                return
+            if start is not None:
+                if len(message.get("body", b"")) >= _MIN_SIZE and not message.get("more_body"):
+                    message = await _compressed(scope, start, message)
+                await send(start)
+                start = None
+            await send(message)
+
+        await self._app(scope, receive, send_compressed)
+
+
+async def _compressed(scope: Scope, start: Message, message: Message) -> Message:
+    """The body's message, compressed where it may be; ``start`` says so."""
+    headers = MutableHeaders(raw=start["headers"])
+    is_text = headers.get("content-type", "").startswith(_TEXT)
+    if not is_text or "content-encoding" in headers:
+        return message
+    headers.add_vary_header("Accept-Encoding")
+    accepted = ",".join(Headers(scope=scope).getlist("accept-encoding"))
+    if not accepts_gzip(accepted):
+        return message
+    body: bytes = message["body"]
+    if len(body) < _SIZE_FOR_THREAD:
+        body = gzip.compress(body, _LEVEL, mtime=0)
+    else:
+        body = await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0)
+    headers["Content-Encoding"] = "gzip"
+    headers["Content-Length"] = str(len(body))
+    return {**message, "body": body}
+
+
+@lru_cache(maxsize=256)
+def accepts_gzip(header: str) -> bool:
+    """Whether ``Accept-Encoding`` allows gzip, by its own weight or that of ``*``."""
+    weights = {}
+    for each in header.lower().split(","):
+        coding, _, parameters = each.partition(";")
+        weights[coding.strip()] = _weight(parameters)
+    return weights.get("gzip", weights.get("*", 0)) > 0
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.partition("=")
+    if name.strip() != "q":
+        return 1
+    try:
+        return float(value)
+    except ValueError:
+        return 0

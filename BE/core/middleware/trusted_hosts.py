@@ -1,0 +1,34 @@
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from BE.core.exceptions import BadRequestError
+from BE.core.routing import is_probe
+
+
+class UntrustedHost(BadRequestError):
+    """This host is not served here"""
+
+
+class TrustedHostsMiddleware:
+    """Raises :class:`UntrustedHost` for a ``Host`` that is not ours, except at the health checks.
+
+    Those are called by address. ``*.example.com`` stands for every name below it.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...]) -> None:
+        self._app = app
+        self._names = frozenset(each.lower() for each in hosts if not each.startswith("*"))
+        self._suffixes = tuple(each[1:].lower() for each in hosts if each.startswith("*"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not is_probe(scope["path"]):
+            host = _without_port(Headers(scope=scope).get("host", "").lower())
+            if host not in self._names and not host.endswith(self._suffixes or ("\0",)):
+                raise UntrustedHost
+        await self._app(scope, receive, send)
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):  # an IPv6 address
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]

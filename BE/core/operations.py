@@ -1,0 +1,48 @@
+"""What an operator's tools ask for: figures for Prometheus, and the state of the pool."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from BE.core.database import Database
+from BE.core.dependencies import provided
+from BE.core.metrics import MetricsReport
+from BE.core.middleware.auth import ADMIN, PUBLIC
+from BE.core.responses import Json, raises
+from BE.core.routing import METRICS, StrictRoute, module_router
+from BE.core.types import ResponseSchema
+
+metrics_router = APIRouter(tags=["operations"], route_class=StrictRoute, dependencies=[PUBLIC])
+router = module_router("metrics", access=ADMIN)
+
+
+class PoolResponse(ResponseSchema):
+    pool_size: int
+    checked_in: int
+    checked_out: int
+    overflow: int
+    total_connections: int
+
+
+@metrics_router.get(METRICS, name="metrics", response_class=Response, include_in_schema=False)
+async def metrics(
+    report: Annotated[MetricsReport, provided("metrics_report")],
+) -> Response:
+    """Prometheus' text format, all workers of this machine added up."""
+    return Response(await report.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@router.get("/database", response_model=PoolResponse, responses=raises(401, 403))
+async def database_pool(database: Annotated[Database, provided("database")]) -> Response:
+    """The connections of the process that answers: kept, free, in use, and beyond those kept."""
+    pool = database.pool
+    return Json(
+        {
+            "pool_size": pool.kept,
+            "checked_in": pool.idle,
+            "checked_out": pool.in_use,
+            "overflow": max(0, pool.size - pool.kept),
+            "total_connections": pool.size,
+        }
+    )

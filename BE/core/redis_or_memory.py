@@ -1,0 +1,81 @@
+"""What all processes share in Redis, and each keeps for itself while there is none."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from cashews.exceptions import CacheBackendInteractionError
+from redis.exceptions import RedisError
+from throttled.exceptions import StoreUnavailableError
+
+log = structlog.get_logger(__name__)
+
+TIMEOUT = 0.1
+"""Seconds that a request may lose to a Redis that does not answer."""
+
+_PAUSE = 1.0
+_FAILURES = (
+    RedisError,
+    CacheBackendInteractionError,
+    StoreUnavailableError,
+    OSError,
+    TimeoutError,
+)
+
+
+class RedisOrMemory[Store]:
+    """Uses one of two stores; once Redis has failed, one use a second finds out if it is back."""
+
+    def __init__(self, purpose: str, *, redis: Store | None, memory: Store) -> None:
+        self._purpose = purpose
+        self.redis = redis
+        self.memory = memory
+        self._is_away = False
+        self._ask_again_at = 0.0
+
+    async def use[Answer](self, work: Callable[[Store], Awaitable[Answer]]) -> Answer:
+        if self.redis is None or not self._is_worth_asking():
+            return await work(self.memory)
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                answer = await work(self.redis)
+        except _FAILURES as error:
+            self._lost(error)
+            return await work(self.memory)
+        self._found()
+        return answer
+
+    async def check(self, ping: Callable[[Store], Awaitable[Any]]) -> dict[str, Any]:
+        """The state, as ``/health`` tells it."""
+        if self.redis is None:
+            return {"status": "healthy", "backend": "memory"}
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                await ping(self.redis)
+        except _FAILURES as error:
+            self._lost(error)
+            return {"status": "degraded", "backend": "memory"}
+        self._found()
+        return {"status": "healthy", "backend": "redis"}
+
+    def _is_worth_asking(self) -> bool:
+        if not self._is_away:
+            return True
+        now = time.monotonic()
+        if now < self._ask_again_at:
+            return False
+        self._ask_again_at = now + _PAUSE
+        return True
+
+    def _lost(self, error: Exception) -> None:
+        if not self._is_away:
+            log.warning("redis_away", purpose=self._purpose, error=type(error).__name__)
+        self._is_away = True
+        self._ask_again_at = time.monotonic() + _PAUSE
+
+    def _found(self) -> None:
+        if self._is_away:
+            log.warning("redis_back", purpose=self._purpose)
+        self._is_away = False

@@ -1,0 +1,160 @@
+import json
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Self, TypedDict
+from uuid import UUID
+
+import orjson
+
+from BE.core.events import StoredEvent
+
+PERSONAL = frozenset({"email", "full_name", "username"})
+"""What is left out of an entry: it could not be forgotten, as nothing here can be."""
+
+_HEAD = re.compile(r"(0|[1-9]\d{0,17}):([0-9a-f]{64})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Who did what to whom."""
+
+    event_id: UUID
+    event_name: str
+    event_version: int
+    occurred_at: datetime
+    actor_id: UUID | None
+    subject_id: str | None
+    request_id: str | None
+    client_ip: str | None
+    data: str
+    """A JSON object, kept letter by letter."""
+
+    @classmethod
+    def of(cls, event: StoredEvent) -> Self:
+        """An event's name begins with what it was done to: ``user.registered``, ``user_id``."""
+        payload = json.loads(event.payload)
+        subject = payload.get(f"{event.name.partition('.')[0]}_id")
+        data = {name: value for name, value in payload.items() if name not in PERSONAL}
+        return cls(
+            event_id=event.id,
+            event_name=event.name,
+            event_version=event.version,
+            occurred_at=event.occurred_at,
+            actor_id=event.actor_id,
+            subject_id=None if subject is None else str(subject),
+            request_id=event.request_id,
+            client_ip=event.client_ip,
+            data=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+        )
+
+    @property
+    def canonical(self) -> bytes:
+        """The bytes that are hashed: a JSON array in UTF-8, without spaces."""
+        occurred_at = self.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")
+        return orjson.dumps(
+            [
+                str(self.event_id),
+                self.event_name,
+                self.event_version,
+                occurred_at,
+                None if self.actor_id is None else str(self.actor_id),
+                self.subject_id,
+                self.request_id,
+                self.client_ip,
+                self.data,
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the trail, which stands for all before it. Written ``sequence:hash``."""
+
+    sequence: int = 0
+    hash: bytes = bytes(32)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises :class:`ValueError`."""
+        found = _HEAD.fullmatch(text)
+        if found is None:
+            raise ValueError("a head is written as a number, a colon and 64 hexadecimal digits")
+        return cls(int(found[1]), bytes.fromhex(found[2]))
+
+    def followed_by(self, record: Record) -> "Head":
+        return Head(self.sequence + 1, sha256(self.hash + record.canonical).digest())
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hash.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record at its place in the trail."""
+
+    head: Head
+    record: Record
+
+
+def chain(head: Head, records: Iterable[Record]) -> list[Entry]:
+    """The records as the entries that follow ``head``."""
+    entries = []
+    for record in records:
+        head = head.followed_by(record)
+        entries.append(Entry(head, record))
+    return entries
+
+
+class Filter(TypedDict, total=False):
+    """What a page of entries is narrowed to. ``since`` is inclusive, ``until`` exclusive."""
+
+    actor_id: UUID
+    subject_id: str
+    event_name: str
+    request_id: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How far the trail is whole, and the first thing that is wrong behind that, if any."""
+
+    head: Head
+    fault: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.fault is None
+
+
+def judge_entry(reached: Head, entry: Entry) -> str | None:
+    """What is wrong with ``entry`` as the one that follows ``reached``."""
+    expected = reached.followed_by(entry.record)
+    if entry.head == expected:
+        return None
+    if entry.head.sequence > expected.sequence:
+        return f"Entry {expected.sequence} is missing from the audit trail."
+    if entry.head.sequence < expected.sequence:
+        return f"Entry {entry.head.sequence} does not belong to the audit trail."
+    return f"Entry {expected.sequence} of the audit trail is not as it was recorded."
+
+
+def judge_landmarks(reached: Head, landmarks: Collection[Head]) -> str | None:
+    """What is wrong at ``reached``, if it is where one of the ``landmarks`` stood."""
+    if any(each.sequence == reached.sequence and each != reached for each in landmarks):
+        return f"Entry {reached.sequence} of the audit trail does not have the hash that was kept."
+    return None
+
+
+def judge_end(reached: Head, landmarks: Collection[Head], now: Head) -> str | None:
+    """What is wrong with a trail that ends at ``reached`` and whose head is ``now``."""
+    longest = max((each.sequence for each in landmarks), default=0)
+    if longest > reached.sequence:
+        return f"The audit trail ends with entry {reached.sequence}, but has had {longest}."
+    if now.sequence < reached.sequence:
+        return f"Entry {now.sequence + 1} of the audit trail was added behind its end."
+    return None

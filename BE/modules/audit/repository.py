@@ -1,0 +1,117 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from BE.core.database import Database
+from BE.modules.audit.models import Entry, Filter, Head, Record
+
+_RECORD = (
+    "event_id, event_name, event_version, occurred_at, actor_id, subject_id, request_id,"
+    " client_ip, data"
+)
+_FIELDS = [field.name for field in fields(Record)]
+_FILTERS: Mapping[str, str] = {
+    "actor_id": "actor_id = {}::uuid",
+    "subject_id": "subject_id = {}::text",
+    "event_name": "event_name = {}::text",
+    "request_id": "request_id = {}::text",
+    "since": "occurred_at >= {}::timestamptz",
+    "until": "occurred_at < {}::timestamptz",
+}
+
+type Position = tuple[datetime, int]
+
+NEWEST: Position = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
+
+
+@cache
+def _page(filters: tuple[str, ...]) -> str:
+    """The statement for a page: ``$1`` entries that come after ``$2, $3``, then the filters.
+
+    Each filter has an index that ends with the order, so no page is sorted.
+    """
+    narrowed = "".join(
+        f" AND {_FILTERS[name].format(f'${number}')}" for number, name in enumerate(filters, 4)
+    )
+    return f"""
+        SELECT sequence, hash, {_RECORD}
+        FROM audit.entry
+        WHERE (occurred_at, sequence) < ($2, $3){narrowed}
+        ORDER BY occurred_at DESC, sequence DESC
+        LIMIT $1
+    """
+
+
+class AuditRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def lock_head(self) -> Head | None:
+        """The end of the trail, where others who append wait for the transaction at hand."""
+        row = await self._db.fetchrow("SELECT sequence, hash FROM audit.head FOR UPDATE")
+        return Head(*row) if row else None
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        """Write ``entries``, whose last is the new head.
+
+        Raises :class:`UniqueViolationError` for an event that is there already.
+        """
+        last = entries[-1].head
+        columns = zip(*(_row(each) for each in entries), strict=True)
+        await self._db.execute(
+            f"""
+            WITH head AS (
+                UPDATE audit.head
+                SET sequence = $1, hash = $2
+            )
+            INSERT INTO audit.entry (sequence, hash, {_RECORD})
+            SELECT *
+            FROM unnest(
+                $3::bigint[], $4::bytea[], $5::uuid[], $6::text[], $7::integer[],
+                $8::timestamptz[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::json[]
+            )
+            """,
+            last.sequence,
+            last.hash,
+            *columns,
+        )
+
+    async def head(self) -> Head | None:
+        row = await self._db.fetchrow("SELECT sequence, hash FROM audit.head")
+        return Head(*row) if row else None
+
+    async def following(self, sequence: int, *, limit: int) -> list[Entry]:
+        """Up to ``limit`` entries after ``sequence``, in the order of their recording."""
+        rows = await self._db.fetch(
+            f"""
+            SELECT sequence, hash, {_RECORD}
+            FROM audit.entry
+            WHERE sequence > $1
+            ORDER BY sequence
+            LIMIT $2
+            """,
+            sequence,
+            limit,
+        )
+        return [_entry(row) for row in rows]
+
+    async def newest(self, narrowed: Filter, *, before: Position, limit: int) -> list[Entry]:
+        """Up to ``limit`` entries that come after the one ``before``, newest first."""
+        rows = await self._db.fetch(
+            _page(tuple(narrowed)),
+            limit,
+            *before,
+            *narrowed.values(),
+        )
+        return [_entry(row) for row in rows]
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    record = entry.record
+    return (entry.head.sequence, entry.head.hash, *(getattr(record, name) for name in _FIELDS))
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(Head(*row[:2]), Record(*row[2:]))

@@ -1,0 +1,24 @@
+from typing import Annotated, cast
+
+from fastapi import Query, Response
+
+from BE.core.dependencies import provided
+from BE.core.middleware.auth import ADMIN
+from BE.core.pagination import Page
+from BE.core.responses import Json, raises
+from BE.core.routing import module_router
+from BE.modules.audit.models import Filter
+from BE.modules.audit.schemas import AuditQuery, EntryPageResponse, entry_response
+from BE.modules.audit.service import AuditService
+
+router = module_router("audit", access=ADMIN)
+
+Service = Annotated[AuditService, provided("audit_service")]
+
+
+@router.get("", response_model=EntryPageResponse, responses=raises(401, 403))
+async def list_audit_entries(query: Annotated[AuditQuery, Query()], service: Service) -> Response:
+    """Who did what to whom, newest first; `since` is inclusive, `until` exclusive."""
+    narrowed = cast(Filter, query.model_dump(exclude={"limit", "cursor"}, exclude_none=True))
+    page = await service.page(narrowed, limit=query.limit, cursor=query.cursor)
+    return Json(Page([entry_response(each) for each in page.items], page.next_cursor))

@@ -1,0 +1,57 @@
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from pydantic import StringConstraints
+
+from BE.core.pagination import PageQuery
+from BE.core.types import STORABLE, ResponseSchema, UtcDatetime
+from BE.modules.audit.models import Entry
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255), STORABLE]
+
+
+class AuditQuery(PageQuery):
+    actor_id: UUID | None = None
+    subject_id: Name | None = None
+    event_name: Name | None = None
+    request_id: Name | None = None
+    since: UtcDatetime | None = None
+    until: UtcDatetime | None = None
+
+
+class EntryResponse(ResponseSchema):
+    sequence: int
+    event_id: UUID
+    event_name: str
+    event_version: int
+    occurred_at: datetime
+    actor_id: UUID | None
+    subject_id: str | None
+    request_id: str | None
+    client_ip: str | None
+    data: dict[str, Any]
+    hash: str
+
+
+class EntryPageResponse(ResponseSchema):
+    items: list[EntryResponse]
+    next_cursor: str | None
+
+
+def entry_response(entry: Entry) -> dict[str, Any]:
+    record = entry.record
+    return {
+        "sequence": entry.head.sequence,
+        "event_id": record.event_id,
+        "event_name": record.event_name,
+        "event_version": record.event_version,
+        "occurred_at": record.occurred_at,
+        "actor_id": record.actor_id,
+        "subject_id": record.subject_id,
+        "request_id": record.request_id,
+        "client_ip": record.client_ip,
+        "data": orjson.Fragment(record.data),
+        "hash": entry.head.hash.hex(),
+    }

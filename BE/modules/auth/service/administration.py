@@ -1,0 +1,124 @@
+from collections.abc import Sequence
+from uuid import UUID
+
+from BE.core.events import EventBus
+from BE.core.security.passwords import Passwords
+from BE.core.types import Role
+from BE.modules.auth.events import (
+    UserDeactivated,
+    UserDeleted,
+    UserReactivated,
+    UserRoleChanged,
+)
+from BE.modules.auth.exceptions import AccountNotFound, LastAdmin, WeakPassword
+from BE.modules.auth.models import Account, AccountDraft
+from BE.modules.auth.ports import NewUser
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.service.accounts import AccountService
+from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.sessions import SessionService
+
+
+class AdministrationService:
+    """Accounts as admins make and change them, in the transaction at hand.
+
+    Whoever takes an admin away locks all of them first: of two who do so at once, the second
+    sees what the first has left.
+    """
+
+    def __init__(
+        self,
+        repository: AuthRepository,
+        events: EventBus,
+        accounts: AccountService,
+        sessions: SessionService,
+        passwords: Passwords,
+        policy: PasswordPolicy,
+    ) -> None:
+        self._repository = repository
+        self._events = events
+        self._accounts = accounts
+        self._sessions = sessions
+        self._passwords = passwords
+        self._policy = policy
+
+    async def hash_passwords(self, users: Sequence[NewUser]) -> list[str]:
+        """Hash their passwords, one after the other as there is room.
+
+        Raises :class:`WeakPassword`, naming each that is.
+        """
+        faults = [
+            self._policy.fault_of(
+                each.password,
+                each.email,
+                each.username,
+                each.full_name,
+                field=f"{each.place}.password",
+            )
+            for each in users
+        ]
+        if any(faults):
+            raise WeakPassword(*filter(None, faults))
+        return await self._passwords.hash_all([each.password for each in users])
+
+    async def taken(self, emails: Sequence[str]) -> set[str]:
+        """Those of ``emails`` that have an account."""
+        return await self._repository.taken(emails)
+
+    async def open(self, users: Sequence[NewUser], password_hashes: Sequence[str]) -> None:
+        """Make their accounts in the transaction at hand, and tell those who add to them.
+
+        Raises :class:`EmailTaken`, and what a subscriber raises.
+        """
+        await self._accounts.open(
+            *(
+                AccountDraft(
+                    each.id, each.email, password_hash, each.full_name, each.username, each.role
+                )
+                for each, password_hash in zip(users, password_hashes, strict=True)
+            )
+        )
+
+    async def change(
+        self, account_id: UUID, *, role: Role | None = None, is_active: bool | None = None
+    ) -> None:
+        """Change what is given; what changes ends every session of the account.
+
+        Raises :class:`AccountNotFound`, :class:`LastAdmin`.
+        """
+        if role is None and is_active is None:
+            return
+        takes_away = role == "user" or is_active is False
+        account = await self._lock(account_id, may_be_lost=takes_away)
+        changed = account.changed(role=role, is_active=is_active)
+        if changed == account:
+            return
+        await self._repository.change_account(changed)
+        await self._sessions.end(account_id)
+        if changed.role != account.role:
+            await self._events.publish(UserRoleChanged(user_id=account_id, role=changed.role))
+        if changed.is_active and not account.is_active:
+            await self._events.publish(UserReactivated(user_id=account_id))
+        if account.is_active and not changed.is_active:
+            await self._events.publish(UserDeactivated(user_id=account_id))
+
+    async def delete(self, account_id: UUID) -> None:
+        """Delete the account and its sessions, and tell those who hold more of it.
+
+        Raises :class:`AccountNotFound`, :class:`LastAdmin`.
+        """
+        await self._lock(account_id, may_be_lost=True)
+        await self._sessions.end(account_id)
+        await self._events.publish(UserDeleted(user_id=account_id))
+        await self._repository.delete_account(account_id)
+
+    async def _lock(self, account_id: UUID, *, may_be_lost: bool) -> Account:
+        others: set[UUID] = set()
+        if may_be_lost:
+            others = {*await self._repository.lock_active_admins()} - {account_id}
+        account = await self._repository.lock_account(account_id)
+        if account is None:
+            raise AccountNotFound
+        if may_be_lost and account.is_active_admin and not others:
+            raise LastAdmin
+        return account

@@ -1,0 +1,66 @@
+from dataclasses import dataclass
+from uuid import UUID
+
+from BE.core.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCreated(Event):
+    name = "task.created"
+    key = "task_id"
+
+    task_id: UUID
+    owner_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskUpdated(Event):
+    """``changed`` names the fields; their values may be long or private, and are not repeated."""
+
+    name = "task.updated"
+    key = "task_id"
+
+    task_id: UUID
+    owner_id: UUID
+    changed: tuple[str, ...]
+    status: str
+    task_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCompleted(Event):
+    name = "task.completed"
+    key = "task_id"
+
+    task_id: UUID
+    owner_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReopened(Event):
+    name = "task.reopened"
+    key = "task_id"
+
+    task_id: UUID
+    owner_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDeleted(Event):
+    """It is in the trash, from where it can be restored."""
+
+    name = "task.deleted"
+    key = "task_id"
+
+    task_id: UUID
+    owner_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRestored(Event):
+    name = "task.restored"
+    key = "task_id"
+
+    task_id: UUID
+    owner_id: UUID

@@ -1,0 +1,9 @@
+from typing import Protocol
+from uuid import UUID
+
+
+class Users(Protocol):
+    """Who there is, which tasks do not know."""
+
+    async def get(self, user_id: UUID) -> object:
+        """Raise :class:`NotFoundError` where there is no such user."""

@@ -1,0 +1,45 @@
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from BE.core.types import Role
+from BE.modules.users.models import UserDraft
+
+
+class Accounts(Protocol):
+    """How somebody signs in and what they may do, which auth owns."""
+
+    async def hash_passwords(self, users: Sequence[UserDraft]) -> list[str]:
+        """Raise :class:`InvalidInputError`, naming each password that is too weak."""
+
+    async def taken(self, emails: Sequence[str]) -> set[str]:
+        """Those of ``emails`` that have an account."""
+
+    async def open(self, users: Sequence[UserDraft], password_hashes: Sequence[str]) -> None:
+        """Make their accounts in the transaction at hand, and tell those who add to them.
+
+        Raises :class:`ConflictError` where an email is taken, and what a subscriber raises.
+        """
+
+    async def change(
+        self, account_id: UUID, *, role: Role | None = None, is_active: bool | None = None
+    ) -> None:
+        """Change what is given, in the transaction at hand; a change ends the sessions.
+
+        Raises :class:`ConflictError` where no active admin would be left.
+        """
+
+    async def delete(self, account_id: UUID) -> None:
+        """Delete the account in the transaction at hand, and tell those who hold more of it.
+
+        Raises :class:`ConflictError` where no active admin would be left.
+        """
+
+
+class Cache(Protocol):
+    """Remembers for a while; as ``cashews`` has it."""
+
+    async def get_or_set(
+        self, key: str, default: Callable[[], Awaitable[Any]], expire: float
+    ) -> Any:
+        """What ``key`` stands for, or ``default()``, kept for ``expire`` seconds."""

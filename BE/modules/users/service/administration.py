@@ -1,0 +1,161 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.exceptions import Detail, PreconditionFailedError
+from BE.core.pagination import Cursors, Page
+from BE.modules.users.exceptions import UsernameTaken, UserNotFound, UsersTaken
+from BE.modules.users.models import (
+    Filter,
+    Order,
+    ProfileChanges,
+    User,
+    UserChanges,
+    UserDraft,
+)
+from BE.modules.users.ports import Accounts
+from BE.modules.users.repository import UserRepository
+from BE.modules.users.service.profiles import UserService
+
+# So many users are read in the order asked for, for each one wanted, before all that match are.
+_NEAR = 50
+_FURTHER = 4
+
+
+class UserAdministration:
+    """What admins do with users.
+
+    The profile is locked before the account, on every way: two who change the same user wait.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        repository: UserRepository,
+        users: UserService,
+        accounts: Accounts,
+        cursors: Cursors,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._users = users
+        self._accounts = accounts
+        self._cursors = cursors
+
+    async def page(
+        self, where: Filter, order: Order, *, limit: int, cursor: str | None
+    ) -> Page[User]:
+        """Raises :class:`InvalidCursor`."""
+        scope = f"users:{order}:{where}"
+        after = None if cursor is None else _position(order, self._cursors.open(scope, cursor))
+        users = await self._find(where, order, after, limit + 1)
+        if len(users) <= limit:
+            return Page(users, None)
+        last = users[limit - 1]
+        position = [getattr(last, order.by), last.id]
+        return Page(users[:limit], self._cursors.seal(scope, position))
+
+    async def create(self, drafts: Sequence[UserDraft]) -> list[User]:
+        """Make users, all or none.
+
+        Raises :class:`InvalidInputError` and :class:`UsersTaken`, each naming all faults; who is
+        beaten to an email or a username at the last moment hears of one.
+        """
+        password_hashes = await self._accounts.hash_passwords(drafts)
+        async with self._db.transaction():
+            faults = await self._taken(drafts)
+            if faults:
+                raise UsersTaken(*faults)
+            await self._accounts.open(drafts, password_hashes)
+            return await self._repository.get_all([each.id for each in drafts])
+
+    async def change(
+        self, user_id: UUID, changes: UserChanges, versions: Sequence[int] | None
+    ) -> User:
+        """Change a user that is in one of ``versions`` (``None``: in any).
+
+        A change of role or status ends the user's sessions. Raises :class:`UserNotFound`,
+        :class:`PreconditionFailedError`, :class:`UsernameTaken`, and :class:`ConflictError`
+        where no active admin would be left.
+        """
+        profile: ProfileChanges = {}
+        if "full_name" in changes:
+            profile["full_name"] = changes["full_name"]
+        if "username" in changes:
+            profile["username"] = changes["username"]
+        async with self._db.transaction():
+            await self._lock(user_id, versions)
+            await self._accounts.change(
+                user_id, role=changes.get("role"), is_active=changes.get("is_active")
+            )
+            return await self._users.change(user_id, profile, None)
+
+    async def delete(self, user_id: UUID, versions: Sequence[int] | None) -> None:
+        """Delete all there is of a user that is in one of ``versions`` (``None``: in any).
+
+        Raises :class:`UserNotFound`, :class:`PreconditionFailedError`, and
+        :class:`ConflictError` where no active admin would be left.
+        """
+        async with self._db.transaction():
+            await self._lock(user_id, versions)
+            await self._accounts.delete(user_id)
+
+    async def _taken(self, drafts: Sequence[UserDraft]) -> list[Detail]:
+        """The emails and usernames that somebody has, or an earlier one of the drafts."""
+        emails = [each.email for each in drafts]
+        usernames = [each.username for each in drafts]
+        named = [each for each in usernames if each is not None]
+        emails_again = _again(emails, await self._accounts.taken(emails))
+        usernames_again = _again(usernames, await self._repository.taken(named))
+        faults = []
+        for number, each in enumerate(drafts):
+            if number in emails_again:
+                faults.append(Detail(f"{each.place}.email", "Email already registered", "taken"))
+            if number in usernames_again:
+                message = UsernameTaken.__doc__ or ""
+                faults.append(Detail(f"{each.place}.username", message, "taken"))
+        return faults
+
+    async def _lock(self, user_id: UUID, versions: Sequence[int] | None) -> None:
+        user = await self._repository.lock(user_id)
+        if user is None:
+            raise UserNotFound
+        if versions is not None and user.version not in versions:
+            raise PreconditionFailedError
+
+    async def _find(
+        self, where: Filter, order: Order, after: tuple[Any, UUID] | None, limit: int
+    ) -> list[User]:
+        """Where many match, the next ones are near; where few do, the index of runs has them."""
+        if not where.search:
+            return await self._repository.along(where, order, after=after, limit=limit)
+        found: list[User] = []
+        for within in (_NEAR, _NEAR * _FURTHER):
+            found = await self._repository.along(
+                where, order, after=after, limit=limit, within=within * limit
+            )
+            if len(found) == limit or len(found) < limit // 2:
+                break
+        if len(found) < limit:
+            found = await self._repository.matching(where, order, after=after, limit=limit)
+        return found
+
+
+def _position(order: Order, sealed: list[Any]) -> tuple[Any, UUID]:
+    value, user_id = sealed
+    if order.by == "created_at":
+        value = datetime.fromisoformat(value)
+    return value, UUID(user_id)
+
+
+def _again(values: Sequence[str | None], taken: set[str]) -> set[int]:
+    """Which of ``values`` are taken, or were there before, in whatever case."""
+    seen, again = {each.lower() for each in taken}, set()
+    for number, value in enumerate(values):
+        if value is not None:
+            if value.lower() in seen:
+                again.add(number)
+            seen.add(value.lower())
+    return again

@@ -1,0 +1,202 @@
+"""Pages, searches and filters over a million tasks of one owner, against a thousand.
+
+Starts a PostgreSQL of its own: ``.venv/bin/python -m benchmarks.tasks_million``. Times are those
+of the service, statement and rows included, without HTTP; each is the median of many calls, and
+the two sizes take turns. The plan of every page is run with ``EXPLAIN ANALYZE`` and must not scan
+the table from end to end.
+"""
+
+import asyncio
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+from typing import Any, get_args
+from uuid import UUID
+
+from BE.core.database import connect
+from BE.core.embedded import embedded_postgres
+from BE.core.types import new_id
+from BE.modules.tasks.models import Filter, Order, Sort
+from BE.modules.tasks.repository import _arguments, _finding
+from config import load_settings
+from container import Container
+from migrations.runner import Schema
+
+MILLION, THOUSAND = 1_000_000, 1_000
+ROUNDS = 200
+NEWEST = Order("created_at", descending=True)
+SORTS: tuple[Sort, ...] = get_args(Sort.__value__)
+
+# Every second task says `common`, every hundredth `seldom`, ten of however many `rare`.
+FILL = """
+    INSERT INTO tasks.task (
+        id, owner_id, title, description, status, priority, due_at, tags, position,
+        created_at, updated_at, completed_at
+    )
+    SELECT
+        uuidv7(),
+        $1,
+        'Task ' || md5(n::text),
+        concat_ws(
+            ' ',
+            'The words of a task that somebody has described in a sentence or two',
+            CASE WHEN n % 2 = 0 THEN 'common' END,
+            CASE WHEN n % 100 = 0 THEN 'seldom' END,
+            CASE WHEN n % ($2::int / 10) = 0 THEN 'rare' END
+        ),
+        CASE WHEN n % 3 = 0 THEN 'done' WHEN n % 1000 = 1 THEN 'in_progress' ELSE 'todo' END,
+        ('{none,low,medium,high,urgent}'::text[])[1 + n % 5],
+        CASE WHEN n % 4 > 0 THEN now() + (n % 2000 - 1000) * interval '1 hour' END,
+        CASE WHEN n % 10 = 0 THEN '{home,work}' ELSE '{work}' END::text[],
+        'i' || lpad(n::text, 9, '0'),
+        now() - n * interval '1 second',
+        now() - (n::bigint * 7919 % $2::int) * interval '1 second',
+        CASE WHEN n % 3 = 0 THEN now() END
+    FROM generate_series(1, $2::int) AS n
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)  # the embedded server may run as another user
+        with embedded_postgres(Path(directory) / "data") as dsn:
+            asyncio.run(measure(dsn))
+
+
+async def measure(dsn: str) -> None:
+    await Schema(dsn).migrate()
+    owners = {size: new_id() for size in (MILLION, THOUSAND)}
+    connection = await connect(dsn)
+    started = time.perf_counter()
+    await fill(connection, owners)
+    print(f"rows made in {time.perf_counter() - started:.0f} s")
+
+    settings = load_settings(_env_file=None, environment="test", jwt_secret="b" * 32)
+    container = Container(settings=settings.model_copy(update={"database_url": dsn}))
+    async with container.database():
+        cases = [case async for case in calls(container, owners)]
+        print(f"{'':44}{'1 000':>10}{'1 000 000':>12}{'ratio':>8}")
+        for name, thousand, million in cases:
+            few, many = await medians(thousand, million)
+            print(f"{name:44}{few:>7.2f} ms{many:>9.2f} ms{many / few:>8.2f}")
+    seen = [await plan(connection, owners[MILLION], *each) for each in pages()]
+    scanning = [name for name, nodes, _ in seen if "Seq Scan" in nodes]
+    slowest = max(seen, key=lambda each: each[2])
+    print(f"{len(seen)} plans, {len(scanning)} of them with a sequential scan {scanning}")
+    print(f"the slowest: {slowest[2]:.1f} ms, {slowest[0]}")
+    await connection.close()
+
+
+async def fill(connection: Any, owners: dict[int, UUID]) -> None:
+    """Indexes are made afterwards, which is ten times faster."""
+    indexes = await connection.fetch(
+        "SELECT indexname, indexdef FROM pg_indexes"
+        " WHERE schemaname = 'tasks' AND indexname <> 'task_pkey'"
+    )
+    await connection.execute("SET maintenance_work_mem = '512MB'")
+    for name, _ in indexes:
+        await connection.execute(f"DROP INDEX tasks.{name}")
+    for size, owner in owners.items():
+        await connection.execute(FILL, owner, size)
+    for _, definition in indexes:
+        await connection.execute(definition)
+    await connection.execute("VACUUM ANALYZE tasks.task")
+
+
+type Call = Callable[[], Awaitable[Any]]
+
+
+async def calls(container: Container, owners: dict[int, UUID]) -> Any:
+    service = container.task_service()
+
+    def page(size: int, cursor: str | None = None, **options: Any) -> Call:
+        order = options.pop("order", NEWEST)
+        where = Filter(**options)
+        return lambda: service.page(owners[size], where, order, limit=20, cursor=cursor)
+
+    async def walk(size: int, pages: int) -> str | None:
+        cursor = None
+        for _ in range(pages):
+            found = await service.page(owners[size], Filter(), NEWEST, limit=20, cursor=cursor)
+            cursor = found.next_cursor
+        return cursor
+
+    yield "first page", page(THOUSAND), page(MILLION)
+    # a thousand tasks have fifty pages: their last but one, against page 1 000; walked to
+    yield (
+        "page 1 000 (49 of 50)",
+        page(THOUSAND, await walk(THOUSAND, 48)),
+        page(MILLION, await walk(MILLION, 999)),
+    )
+    for word in ("rare", "seldom", "common", "common rare", "absent", "com", "rar"):
+        yield f"search: {word}", page(THOUSAND, q=word), page(MILLION, q=word)
+    for sort in SORTS:
+        order = Order(sort, descending=False)
+        yield f"sorted by {sort}", page(THOUSAND, order=order), page(MILLION, order=order)
+    filters: dict[str, dict[str, Any]] = {
+        "status=in_progress": {"status": ("in_progress",)},
+        "status=todo priority=urgent": {"status": ("todo",), "priority": ("urgent",)},
+        "tag=home": {"tag": ("home",)},
+        "overdue": {"overdue": True},
+        "overdue, sorted by due_at": {"overdue": True, "order": Order("due_at", descending=False)},
+    }
+    for name, options in filters.items():
+        yield name, page(THOUSAND, **options), page(MILLION, **options)
+
+
+async def medians(*both: Call) -> list[float]:
+    times: list[list[float]] = [[] for _ in both]
+    for _ in range(ROUNDS):
+        for call, taken in zip(both, times, strict=True):
+            started = time.perf_counter()
+            await call()
+            taken.append((time.perf_counter() - started) * 1000)
+    return [statistics.median(each) for each in times]
+
+
+def pages() -> Iterator[tuple[Order, Filter]]:
+    wheres = [
+        Filter(),
+        Filter(due_before=datetime.now(UTC)),
+        Filter(due_after=datetime.now(UTC)),
+        *(Filter(q=word) for word in ("rare", "seldom", "common", "absent")),
+        Filter(status=("in_progress",)),
+        Filter(status=("todo",), priority=("urgent",)),
+        Filter(tag=("home",)),
+        Filter(tag=("home", "work"), q="common"),
+        Filter(overdue=True),
+        Filter(overdue=False),
+    ]
+    for sort, descending, where in product(SORTS, (False, True), wheres):
+        yield Order(sort, descending), where
+
+
+async def plan(
+    connection: Any, owner: UUID, order: Order, where: Filter
+) -> tuple[str, set[str], float]:
+    """The kinds of node that were executed, and the milliseconds they took."""
+    filters = _arguments(where)
+    statement = _finding(
+        order.by, descending=order.descending, resumed=False, filters=tuple(filters)
+    )
+    answer = await connection.fetchval(
+        f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", owner, 21, *filters.values()
+    )
+    [found] = json.loads(answer)
+    return f"{order} {filters}", set(executed(found["Plan"])), found["Execution Time"]
+
+
+def executed(node: dict[str, Any]) -> Iterator[str]:
+    if node["Actual Loops"]:
+        yield node["Node Type"]
+        for each in node.get("Plans", ()):
+            yield from executed(each)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Server processes that share a database, and a look into it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from BE.core.database import connect
+from migrations.runner import Schema
+from tests.e2e.workers import Worker, running_workers
+from tests.support.postgres import fresh_database
+
+
+@pytest.fixture(scope="module")
+async def database(server: str) -> AsyncIterator[str]:
+    async with fresh_database(server) as dsn:
+        await Schema(dsn).migrate()
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+async def workers(
+    database: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[list[Worker]]:
+    async with running_workers(tmp_path_factory.mktemp("workers"), database) as workers:
+        yield workers
+
+
+@pytest.fixture
+async def doomed(database: str, tmp_path: Path) -> AsyncIterator[Worker]:
+    """A third process, to be killed."""
+    async with running_workers(tmp_path, database, count=1) as (worker,):
+        yield worker
+
+
+@pytest.fixture
+async def look(database: str) -> AsyncIterator[Any]:
+    """A connection of the test's own."""
+    connection = await connect(database)
+    yield connection
+    await connection.close()

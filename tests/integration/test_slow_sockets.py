@@ -1,0 +1,155 @@
+"""The server's own bounds, below the application: heads too large, too slow, or no HTTP at all."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+
+from BE.core.http_protocol import MAX_HEAD_BYTES, BoundedProtocol
+
+HEAD = b"GET / HTTP/1.1\r\nHost: bounded.test\r\n"
+LARGE_ANSWER = b"x" * 8_000_000
+
+
+class Hasty(BoundedProtocol):
+    patience = 0.1
+    sweep_interval = 0.05
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    body = LARGE_ANSWER if scope["path"] == "/large" else scope["path"].encode()
+    status = 413 if scope["path"] == "/early" else 200
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+@asynccontextmanager
+async def served(protocol: type[BoundedProtocol]) -> AsyncIterator[int]:
+    config = uvicorn.Config(
+        application, port=0, http=protocol, ws="none", lifespan="off", log_config=None
+    )
+    server = uvicorn.Server(config)
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        await server.shutdown()
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    async with served(Hasty) as port:
+        yield port
+
+
+async def exchange(port: int, *parts: bytes) -> bytes:
+    """Send the parts one by one, and read until the server closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.01)  # or they would be one
+        return await asyncio.wait_for(reader.read(), timeout=10)
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()
+
+
+def refusal(answer: bytes) -> tuple[int, dict[str, Any]]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"x-content-type-options: nosniff" in head.lower()
+    error = json.loads(body)
+    assert error["request_id"].encode() in head
+    return int(head.split()[1]), error
+
+
+async def test_a_head_that_never_ends_is_a_408(port: int) -> None:
+    status, error = refusal(await exchange(port, HEAD))
+
+    assert status == error["status"] == 408
+    assert error["code"] == "REQUEST_TIMEOUT"
+
+
+async def test_a_head_that_comes_in_drops_is_a_408(port: int) -> None:
+    drops = [b"X-%d: 1\r\n" % number for number in range(100)]
+
+    assert refusal(await exchange(port, HEAD, *drops[:12]))[0] == 408
+
+
+async def test_the_second_head_of_a_connection_is_timed_too(port: int) -> None:
+    first, _, second = (await exchange(port, HEAD + b"\r\n", HEAD)).partition(b"0\r\n\r\n")
+
+    assert first.startswith(b"HTTP/1.1 200")
+    assert refusal(second)[0] == 408
+
+
+async def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
+    assert await exchange(port) == b""
+
+
+async def test_line_ends_alone_are_no_request(port: int) -> None:
+    await exchange(port, b"\r\n\r\n\r\n")
+
+
+async def test_a_body_that_goes_on_after_the_answer_is_cut_off(port: int) -> None:
+    head = b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+
+    assert b"413" in (await exchange(port, head, b"a", b"a"))[:20]
+
+
+async def test_a_client_that_does_not_take_its_answer_is_cut_off(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    writer.write(b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    await asyncio.sleep(0.5)  # for longer than the server's patience
+    writer.transport.resume_reading()  # type: ignore[attr-defined]
+    try:
+        received = await asyncio.wait_for(reader.read(), timeout=10)
+    except ConnectionResetError:
+        received = b""
+    writer.close()
+
+    assert len(received) < len(LARGE_ANSWER)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (HEAD + b"X-Long: " + b"a" * MAX_HEAD_BYTES + b"\r\n\r\n",),
+        (HEAD + b"X-Long: ", b"a" * MAX_HEAD_BYTES),
+        (b"GET /" + b"a" * MAX_HEAD_BYTES, b"a"),
+        (HEAD + b"".join(b"X-%d: 1\r\n" % number for number in range(101)) + b"\r\n",),
+    ],
+    ids=["at once", "in parts", "a path", "many headers"],
+)
+async def test_a_head_that_is_too_large_is_a_431(parts: tuple[bytes, ...]) -> None:
+    async with served(BoundedProtocol) as port:
+        status, error = refusal(await exchange(port, *parts))
+
+    assert status == error["status"] == 431
+    assert error["code"] == "HEADERS_TOO_LARGE"
+
+
+async def test_a_large_body_is_no_large_head() -> None:
+    body = b"a" * (2 * MAX_HEAD_BYTES)
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+
+    async with served(BoundedProtocol) as port:
+        answer = await exchange(port, head % len(body) + body)
+
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+async def test_what_is_no_http_is_a_400(port: int) -> None:
+    status, error = refusal(await exchange(port, b"\x16\x03\x01\x00\xa5 hello\r\n\r\n"))
+
+    assert status == 400
+    assert error["code"] == "BAD_REQUEST"

@@ -1,0 +1,39 @@
+"""An audit trail of one's own, and what somebody with all rights can do to it."""
+
+from BE.core.pagination import Cursors
+from BE.core.security.keys import KeyRing
+from BE.modules.audit.repository import AuditRepository
+from BE.modules.audit.service import AuditService
+from tests.support.events import Node
+from tests.support.postgres import execute
+
+CURSORS = Cursors(KeyRing.parse("a secret of more than thirty-two bytes"))
+
+
+def keep_trail(node: Node) -> AuditService:
+    """Have ``node`` record what is published."""
+    service = AuditService(AuditRepository(node.db), CURSORS)
+    node.bus.subscribe_all(service.on_events, name="audit")
+    return service
+
+
+async def tamper(dsn: str, sql: str) -> None:
+    """Do to the trail what only the owner of its tables can."""
+    await execute(
+        dsn,
+        f"""
+        ALTER TABLE audit.entry DISABLE TRIGGER append_only;
+        ALTER TABLE audit.head DISABLE TRIGGER stays;
+        {sql};
+        ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only;
+        ALTER TABLE audit.head ENABLE ALWAYS TRIGGER stays;
+        """,
+    )
+
+
+async def forget(dsn: str) -> None:
+    """Begin the trail anew."""
+    await tamper(
+        dsn,
+        "DELETE FROM audit.entry; DELETE FROM audit.head; INSERT INTO audit.head DEFAULT VALUES",
+    )

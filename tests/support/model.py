@@ -1,0 +1,80 @@
+"""What finding tasks means, in plain Python: PostgreSQL's answers are held against it."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from unicodedata import normalize
+from uuid import UUID
+
+from BE.modules.tasks.models import Filter, Order, Sort, Task
+
+_PRIORITIES = ["none", "low", "medium", "high", "urgent"]
+_TIMES = ("due_at", "created_at", "updated_at", "completed_at")
+_NEVER = {False: datetime.max.replace(tzinfo=UTC), True: datetime.min.replace(tzinfo=UTC)}
+
+
+def words(text: str) -> list[str]:
+    return re.sub(r"[!-/:-@\[-`{-~]", " ", normalize("NFKC", text)).lower().split()
+
+
+def matches(task: Task, where: Filter, now: datetime) -> bool:
+    due, found = task.due_at, words(f"{task.title} {task.description or ''}")
+    *whole, beginning = words(where.q or "") or [""]
+    is_overdue = due is not None and due < now and task.status != "done"
+    return bool(
+        (not where.status or task.status in where.status)
+        and (not where.priority or task.priority in where.priority)
+        and set(where.tag) <= set(task.tags)
+        and (where.due_before is None or (due is not None and due < where.due_before))
+        and (where.due_after is None or (due is not None and due >= where.due_after))
+        and (where.overdue is None or where.overdue == is_overdue)
+        and set(whole) <= set(found)
+        and (not where.q or (beginning and any(word.startswith(beginning) for word in found)))
+    )
+
+
+def sort_key(order: Order, value: Any, task_id: UUID) -> tuple[Any, int]:
+    match order.by:
+        case "title":
+            value = value.lower().encode()
+        case "priority":
+            value = _PRIORITIES.index(value)
+        case "due_at":
+            value = _NEVER[order.descending] if value is None else value
+    return value, task_id.int
+
+
+def ordered(tasks: Iterable[Task], order: Order) -> list[Task]:
+    return sorted(
+        tasks,
+        key=lambda task: sort_key(order, getattr(task, order.by), task.id),
+        reverse=order.descending,
+    )
+
+
+SORTS: tuple[Sort, ...] = ("created_at", "updated_at", "due_at", "priority", "title", "position")
+
+
+def read(answer: dict[str, Any]) -> Task:
+    """A task as the API tells it."""
+    times = {name: moment(answer[name]) for name in _TIMES if answer[name] is not None}
+    return Task(**answer | times | {"id": UUID(answer["id"]), "owner_id": UUID(answer["owner_id"])})
+
+
+def filter_of(params: dict[str, Any]) -> Filter:
+    """What query parameters ask for."""
+    bounds = {name: moment(params[name]) for name in ("due_before", "due_after") if name in params}
+    lists = {name: tuple(each) for name, each in params.items() if isinstance(each, list)}
+    wanted: dict[str, Any] = params | bounds | lists
+    return Filter(**wanted)
+
+
+def order_of(params: dict[str, Any]) -> Order:
+    by = params["sort_by"]
+    default = "desc" if by in {"created_at", "updated_at", "priority"} else "asc"
+    return Order(by, params.get("sort_order", default) == "desc")
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

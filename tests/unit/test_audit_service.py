@@ -1,0 +1,189 @@
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from BE.core.events import StoredEvent
+from BE.core.pagination import InvalidCursor
+from BE.core.types import new_id
+from BE.modules.audit.exceptions import HeadMissing
+from BE.modules.audit.models import Entry, Head, Record, chain
+from BE.modules.audit.service import AuditService
+from tests.support.audit import CURSORS
+from tests.support.fakes import FakeAuditRepository
+
+NOW = datetime(2030, 1, 31, 9, 30, tzinfo=UTC)
+
+
+def stored(name: str = "user.registered", **payload: Any) -> StoredEvent:
+    return StoredEvent(
+        id=new_id(),
+        name=name,
+        version=1,
+        payload=json.dumps(payload),
+        occurred_at=NOW,
+        actor_id=None,
+        request_id="req-1",
+        client_ip="192.0.2.1",
+    )
+
+
+@pytest.fixture
+def repository() -> FakeAuditRepository:
+    return FakeAuditRepository()
+
+
+@pytest.fixture
+def audit(repository: FakeAuditRepository) -> AuditService:
+    return AuditService(repository, CURSORS)
+
+
+class TestRecord:
+    def test_is_about_what_the_name_of_the_event_begins_with(self) -> None:
+        by_name = {
+            each.name: Record.of(each).subject_id
+            for each in (
+                stored("user.registered", user_id="u", session_id="s"),
+                stored("delivery.retried", delivery_id=7),
+                stored("delivery.purged", delivery_id=None),
+                stored("moon.landed", user_id="u"),
+            )
+        }
+
+        assert by_name == {
+            "user.registered": "u",
+            "delivery.retried": "7",
+            "delivery.purged": None,
+            "moon.landed": None,
+        }
+
+    def test_leaves_out_what_people_typed_about_themselves(self) -> None:
+        event = stored(user_id="u", email="a@example.com", full_name="Ä", username="a", role="user")
+
+        assert Record.of(event).data == '{"user_id":"u","role":"user"}'
+
+    def test_has_one_form_to_be_hashed_wherever_its_time_was_read(self) -> None:
+        record = Record.of(stored(user_id="u", role="ü"))
+        elsewhere = replace(record, occurred_at=NOW.astimezone(timezone(timedelta(hours=-7))))
+
+        assert elsewhere.canonical == record.canonical
+        assert json.loads(record.canonical)[1:] == [
+            "user.registered",
+            1,
+            "2030-01-31T09:30:00.000000+00:00",
+            None,
+            "u",
+            "req-1",
+            "192.0.2.1",
+            '{"user_id":"u","role":"ü"}',
+        ]
+
+    @pytest.mark.parametrize("field", [each for each in Record.__slots__ if each != "occurred_at"])
+    def test_is_another_one_if_any_field_is(self, field: str) -> None:
+        record = Record.of(stored(user_id="u"))
+        value: Any = 2 if field == "event_version" else "x"
+
+        assert replace(record, **{field: value}).canonical != record.canonical
+
+
+class TestHead:
+    def test_is_read_as_it_is_written(self) -> None:
+        head = Head(7, bytes(range(32)))
+
+        assert Head.parse(str(head)) == head
+
+    @pytest.mark.parametrize("text", ["", "7", "7:ab", f"-1:{'0' * 64}", f"7:{'g' * 64}", "7:" * 9])
+    def test_is_nothing_else(self, text: str) -> None:
+        with pytest.raises(ValueError, match="written as"):
+            Head.parse(text)
+
+
+class TestRecording:
+    async def test_chains_each_to_the_one_before(
+        self, audit: AuditService, repository: FakeAuditRepository
+    ) -> None:
+        events = [stored(user_id=str(each)) for each in range(3)]
+
+        await audit.on_events(events[:2])
+        await audit.on_events(events[2:])
+
+        assert repository.entries == chain(Head(), [Record.of(each) for each in events])
+        assert [each.head.sequence for each in repository.entries] == [1, 2, 3]
+
+    async def test_fails_without_a_head(
+        self, audit: AuditService, repository: FakeAuditRepository
+    ) -> None:
+        repository.end = None
+
+        with pytest.raises(HeadMissing):
+            await audit.on_events([stored()])
+        with pytest.raises(HeadMissing):
+            await audit.verify()
+
+
+class TestPage:
+    async def test_goes_on_where_the_last_one_ended(self, audit: AuditService) -> None:
+        await audit.on_events([stored(user_id=str(each)) for each in range(3)])
+
+        first = await audit.page({}, limit=2, cursor=None)
+        second = await audit.page({}, limit=2, cursor=first.next_cursor)
+
+        assert [each.head.sequence for each in first.items + second.items] == [3, 2, 1]
+        assert second.next_cursor is None
+
+    async def test_a_cursor_belongs_to_its_filter(self, audit: AuditService) -> None:
+        await audit.on_events([stored(user_id="u") for _ in range(3)])
+        page = await audit.page({"subject_id": "u"}, limit=1, cursor=None)
+
+        with pytest.raises(InvalidCursor):
+            await audit.page({}, limit=1, cursor=page.next_cursor)
+        with pytest.raises(InvalidCursor):
+            await audit.page({"subject_id": "v"}, limit=1, cursor=page.next_cursor)
+
+
+class TestVerify:
+    async def test_an_empty_trail_is_whole(self, audit: AuditService) -> None:
+        verdict = await audit.verify()
+
+        assert verdict.is_whole
+        assert str(verdict.head) == f"0:{'0' * 64}"
+
+    async def test_reads_a_long_trail_in_parts(
+        self, audit: AuditService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.modules.audit.service._READ_AT_ONCE", 2)
+        await audit.on_events([stored() for _ in range(5)])
+
+        verdict = await audit.verify()
+
+        assert verdict.is_whole
+        assert verdict.head.sequence == 5
+
+    async def test_takes_what_is_recorded_meanwhile(
+        self, audit: AuditService, repository: FakeAuditRepository
+    ) -> None:
+        await audit.on_events([stored() for _ in range(3)])
+        follow = repository.following
+
+        async def following(sequence: int, *, limit: int) -> list[Entry]:
+            if sequence == 3 and repository.end is not None and repository.end.sequence == 3:
+                await audit.on_events([stored()])
+            return await follow(sequence, limit=limit)
+
+        repository.following = following  # type: ignore[method-assign]
+
+        verdict = await audit.verify()
+
+        assert verdict.is_whole
+        assert verdict.head.sequence == 4
+
+    @pytest.mark.parametrize("kept", [0, 1, 3])
+    async def test_the_trail_leads_through_a_head_that_was_kept(
+        self, audit: AuditService, repository: FakeAuditRepository, kept: int
+    ) -> None:
+        await audit.on_events([stored() for _ in range(3)])
+        heads = [Head(), *(each.head for each in repository.entries)]
+
+        assert (await audit.verify(heads[kept])).is_whole

@@ -1,0 +1,51 @@
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from BE.core.logging import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def put_back() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def logged(capsys: pytest.CaptureFixture[str], **fields: Any) -> dict[str, Any]:
+    configure_logging(style="json", level="INFO")
+    logging.getLogger("a.library").warning("said", extra=fields)
+    structlog.get_logger("ours").info("said", **fields)
+    theirs, ours = map(json.loads, capsys.readouterr().err.splitlines())
+    assert theirs["logger"] == "a.library"
+    for each in (theirs, ours):
+        for name in ("logger", "level", "timestamp", "event"):
+            del each[name]
+    assert theirs == ours
+    return dict(ours)
+
+
+def test_a_line_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert logged(capsys, status=200, route="/a") == {"status": 200, "route": "/a"}
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["password", "new_password", "Authorization", "set-cookie", "refresh_token", "JWT_SECRET"],
+)
+def test_a_secret_is_known_by_its_key(capsys: pytest.CaptureFixture[str], key: str) -> None:
+    assert logged(capsys, **{key: "s3cret"}) == {key: "[redacted]"}
+    assert logged(capsys, headers={key: "s3cret"}) == {"headers": {key: "[redacted]"}}
+
+
+def test_what_is_no_json_is_still_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = logged(capsys, text="\ud800", number=2**70, thing=ValueError("a"))
+
+    assert told == {"text": "\ud800", "number": 2**70, "thing": "ValueError('a')"}

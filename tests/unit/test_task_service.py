@@ -1,0 +1,378 @@
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from BE.core.events import Envelope, HourPassed
+from BE.core.exceptions import NotFoundError, PreconditionFailedError
+from BE.core.pagination import Cursors, InvalidCursor
+from BE.core.security.keys import KeyRing
+from BE.core.types import new_id
+from BE.modules.tasks.exceptions import NoSuchPlace, TaskNotFound, TaskNotInTrash
+from BE.modules.tasks.models import (
+    CreateTask,
+    DeleteTask,
+    Filter,
+    Order,
+    Task,
+    TaskDraft,
+    Today,
+    UpdateTask,
+    position_at,
+    position_between,
+    positions_at_end,
+)
+from BE.modules.tasks.service import TaskService
+from tests.support.fakes import Clock, FakeDatabase, FakeTaskRepository, RecordingBus
+
+DRAFT: TaskDraft = {
+    "title": "Write",
+    "description": None,
+    "status": "todo",
+    "priority": "none",
+    "due_at": None,
+    "tags": [],
+}
+NEWEST = Order("created_at", descending=True)
+BY_HAND = Order("position", descending=False)
+
+
+class FakeUsers:
+    def __init__(self) -> None:
+        self.known: set[UUID] = set()
+
+    async def get(self, user_id: UUID) -> object:
+        if user_id not in self.known:
+            raise NotFoundError
+        return user_id
+
+
+class Tasks(TaskService):
+    """The service with all it needs, and one owner."""
+
+    def __init__(self) -> None:
+        self.clock, self.bus, self.users = Clock(), RecordingBus(), FakeUsers()
+        self.repository = FakeTaskRepository(self.clock)
+        self.owner = new_id()
+        super().__init__(
+            FakeDatabase(),
+            self.repository,
+            self.bus,
+            Cursors(KeyRing.parse("s" * 32)),
+            self.users,
+            self.clock,
+        )
+
+    async def made(self, count: int = 1, **fields: Any) -> list[Task]:
+        made = []
+        for _ in range(count):
+            made.append(await self.create(self.owner, DRAFT | fields))  # type: ignore[arg-type]
+            self.clock.now += timedelta(seconds=1)
+        return made
+
+    async def by_hand(self) -> list[UUID]:
+        page = await self.page(self.owner, Filter(), BY_HAND, limit=10_000, cursor=None)
+        assert sorted(task.position for task in page.items) == [t.position for t in page.items]
+        return [task.id for task in page.items]
+
+    @property
+    def told(self) -> list[str]:
+        return [event.name for event in self.bus.published]
+
+
+@pytest.fixture
+def tasks() -> Tasks:
+    return Tasks()
+
+
+class TestPages:
+    async def test_end_exactly_where_the_tasks_do(self, tasks: Tasks) -> None:
+        made = await tasks.made(4)
+
+        first = await tasks.page(tasks.owner, Filter(), NEWEST, limit=2, cursor=None)
+        second = await tasks.page(tasks.owner, Filter(), NEWEST, limit=2, cursor=first.next_cursor)
+
+        assert first.items + second.items == made[::-1]
+        assert first.next_cursor is not None
+        assert second.next_cursor is None
+
+    @pytest.mark.parametrize(
+        ("owner", "where", "order"),
+        [
+            (new_id(), Filter(), NEWEST),
+            (None, Filter(overdue=False), NEWEST),
+            (None, Filter(tag=("a",)), NEWEST),
+            (None, Filter(), Order("created_at", descending=False)),
+            (None, Filter(), Order("updated_at", descending=True)),
+        ],
+    )
+    async def test_a_cursor_is_good_for_its_own_list_only(
+        self, tasks: Tasks, owner: UUID | None, where: Filter, order: Order
+    ) -> None:
+        await tasks.made(2)
+        page = await tasks.page(tasks.owner, Filter(), NEWEST, limit=1, cursor=None)
+
+        with pytest.raises(InvalidCursor):
+            await tasks.page(owner or tasks.owner, where, order, limit=1, cursor=page.next_cursor)
+        with pytest.raises(InvalidCursor):
+            await tasks.trash(tasks.owner, limit=1, cursor=page.next_cursor)
+
+    async def test_an_export_goes_on_until_the_last(self, tasks: Tasks) -> None:
+        for count in (0, 499, 1, 1):
+            await tasks.create_all(tasks.owner, [DRAFT] * count)
+            batches = [batch async for batch in tasks.export(tasks.owner)]
+
+            assert [task for batch in batches for task in batch] == [
+                *tasks.repository.tasks.values()
+            ]
+
+
+class TestChanges:
+    async def test_say_why_they_are_refused(self, tasks: Tasks) -> None:
+        [task] = await tasks.made()
+
+        with pytest.raises(PreconditionFailedError):
+            await tasks.change(tasks.owner, task.id, {"title": "x"}, [2])
+        with pytest.raises(TaskNotFound):
+            await tasks.change(new_id(), task.id, {"title": "x"}, [1])
+        with pytest.raises(PreconditionFailedError):
+            await tasks.delete(tasks.owner, task.id, [2])
+        with pytest.raises(TaskNotFound):
+            await tasks.delete(new_id(), task.id, None)
+        with pytest.raises(TaskNotInTrash):
+            await tasks.restore(tasks.owner, task.id)
+        with pytest.raises(TaskNotFound):
+            await tasks.restore(tasks.owner, new_id())
+        assert tasks.told == ["task.created"]
+
+    async def test_tell_what_happened(self, tasks: Tasks) -> None:
+        [task] = await tasks.made()
+        for changes in ({"title": "x"}, {}, {"status": "done"}, {"status": "done"}):
+            await tasks.change(tasks.owner, task.id, changes, None)  # type: ignore[arg-type]
+        await tasks.change(tasks.owner, task.id, {"status": "todo", "tags": []}, None)
+        await tasks.change(tasks.owner, task.id, {"status": "in_progress"}, None)
+        await tasks.delete(tasks.owner, task.id, None)
+        await tasks.restore(tasks.owner, task.id)
+
+        assert tasks.told == [
+            "task.created",
+            "task.updated",
+            *("task.updated", "task.completed"),
+            "task.updated",
+            *("task.updated", "task.reopened"),
+            "task.updated",
+            "task.deleted",
+            "task.restored",
+        ]
+        reopening = tasks.bus.published[5]
+        assert reopening.changed == ("status", "tags")  # type: ignore[attr-defined]
+        assert {each.task_id for each in tasks.bus.published} == {task.id}  # type: ignore[attr-defined]
+
+    async def test_the_trash_is_emptied_after_thirty_days(self, tasks: Tasks) -> None:
+        for task in await tasks.made(1001):
+            await tasks.delete(tasks.owner, task.id, None)
+        [kept] = await tasks.made()
+
+        tick = Envelope(event=HourPassed(began_at=tasks.clock.now))
+
+        tasks.clock.now += timedelta(days=29)
+        await tasks.on_hour_passed(tick)
+        assert len(tasks.repository.trashed_tasks) == 1001
+        await tasks.delete(tasks.owner, kept.id, None)
+        tasks.clock.now += timedelta(days=1)
+        await tasks.on_hour_passed(tick)
+        assert list(tasks.repository.trashed_tasks) == [kept.id]
+        assert (await tasks.restore(tasks.owner, kept.id)).id == kept.id
+
+
+class TestBulk:
+    async def test_is_as_if_one_after_the_other(self, tasks: Tasks) -> None:
+        [first, second] = await tasks.made(2)
+
+        results = await tasks.bulk(
+            tasks.owner,
+            [
+                UpdateTask(first.id, 1, {"status": "done"}),
+                CreateTask(DRAFT),
+                UpdateTask(first.id, 2, {"title": "x"}),
+                DeleteTask(second.id, None),
+                DeleteTask(first.id, 3),
+            ],
+        )
+
+        assert [task and task.version for task in results] == [2, 1, 3, None, None]
+        assert results[0] is not None
+        assert results[0].completed_at == tasks.clock.now
+        assert tasks.repository.trashed_tasks[first.id].title == "x"
+        assert tasks.repository.trashed_tasks[first.id].version == 4
+        assert sorted(tasks.told[2:]) == [
+            "task.completed",
+            "task.created",
+            *["task.deleted"] * 2,
+            *["task.updated"] * 2,
+        ]
+
+    @pytest.mark.parametrize(
+        ("bad", "error", "field"),
+        [
+            (
+                lambda task: UpdateTask(task.id, 2, {"title": "x"}),
+                PreconditionFailedError,
+                "if_match",
+            ),
+            (lambda task: DeleteTask(task.id, 2), PreconditionFailedError, "if_match"),
+            (lambda _: UpdateTask(new_id(), None, {}), TaskNotFound, "id"),
+            (lambda _: DeleteTask(new_id(), None), TaskNotFound, "id"),
+        ],
+        ids=["stale update", "stale deletion", "unknown update", "unknown deletion"],
+    )
+    async def test_names_the_first_that_cannot_be_done(
+        self, tasks: Tasks, bad: Any, error: type[Any], field: str
+    ) -> None:
+        [task, other] = await tasks.made(2)
+
+        with pytest.raises(error) as raised:
+            await tasks.bulk(
+                tasks.owner,
+                [UpdateTask(other.id, None, {}), bad(task), DeleteTask(new_id(), None)],
+            )
+
+        assert [each.field for each in raised.value.details] == [f"body.operations.1.{field}"]
+
+    async def test_what_was_deleted_before_is_gone(self, tasks: Tasks) -> None:
+        [task] = await tasks.made()
+
+        with pytest.raises(TaskNotFound):
+            await tasks.bulk(
+                tasks.owner, [DeleteTask(task.id, None), UpdateTask(task.id, None, {})]
+            )
+
+
+async def test_nobody_has_tasks_who_is_not_a_user(tasks: Tasks) -> None:
+    user = new_id()
+    tasks.users.known = {user}
+
+    await tasks.require_user(user)
+    with pytest.raises(NotFoundError):
+        await tasks.require_user(new_id())
+
+
+class TestOrderByHand:
+    async def test_a_move_writes_one_task(self, tasks: Tasks) -> None:
+        a, b, c = [task.id for task in await tasks.made(3)]
+        before = dict(tasks.repository.tasks)
+
+        moved = await tasks.move(tasks.owner, c, a)
+
+        assert await tasks.by_hand() == [a, c, b]
+        assert {k: v for k, v in tasks.repository.tasks.items() if k != c} == {
+            a: before[a],
+            b: before[b],
+        }
+        assert moved.version == 2
+        assert tasks.told[3:] == ["task.updated"]
+
+    async def test_any_sequence_of_moves_is_that_of_a_list(self, tasks: Tasks) -> None:
+        model = [task.id for task in await tasks.made(12)]
+        chance = random.Random(7)
+
+        for _ in range(300):
+            moving = chance.choice(model)
+            model.remove(moving)
+            place = chance.randint(0, len(model))
+            await tasks.move(tasks.owner, moving, model[place - 1] if place else None)
+            model.insert(place, moving)
+
+            assert await tasks.by_hand() == model
+
+    async def test_staying_in_place_changes_nothing(self, tasks: Tasks) -> None:
+        a, b = await tasks.made(2)
+
+        assert await tasks.move(tasks.owner, a.id, None) == a
+        assert await tasks.move(tasks.owner, b.id, a.id) == b
+        assert "task.updated" not in tasks.told
+
+    async def test_positions_stay_short_however_often_one_place_is_asked_for(
+        self, tasks: Tasks
+    ) -> None:
+        made = [task.id for task in await tasks.made(500)]
+        model = list(made)
+
+        for number in range(2000):
+            moving = model[-1 - number % 2]
+            model.remove(moving)
+            await tasks.move(tasks.owner, moving, made[0])
+            model.insert(1, moving)
+
+        assert await tasks.by_hand() == model
+        assert max(len(task.position) for task in tasks.repository.tasks.values()) <= 50
+
+    async def test_there_is_room_between_two_in_one_place(self, tasks: Tasks) -> None:
+        a, b, c = [task.id for task in await tasks.made(3)]
+        place = tasks.repository.tasks[b].position
+        await tasks.repository.place(tasks.owner, a, place)
+        [first, last] = sorted([a, b])
+
+        await tasks.move(tasks.owner, c, first)
+
+        assert await tasks.by_hand() == [first, c, last]
+
+    async def test_a_place_that_is_none_is_refused(self, tasks: Tasks) -> None:
+        [task] = await tasks.made()
+
+        for after in (task.id, new_id()):
+            with pytest.raises(NoSuchPlace):
+                await tasks.move(tasks.owner, task.id, after)
+        with pytest.raises(TaskNotFound):
+            await tasks.move(tasks.owner, new_id(), None)
+
+
+class TestPositions:
+    def test_sort_as_time_does(self) -> None:
+        start = datetime(2026, 1, 1, tzinfo=UTC)
+        steps = [timedelta(microseconds=1), timedelta(seconds=1), timedelta(days=9999)]
+
+        positions = [position_at(start), *(position_at(start + step) for step in steps)]
+
+        assert positions == sorted(positions)
+        assert len(set(positions)) == 4
+
+    def test_are_fractional_indexes_of_one_length(self) -> None:
+        assert position_at(datetime(1970, 1, 1, tzinfo=UTC)) == "i000000000"
+        assert position_at(datetime(1970, 1, 1, 0, 0, 0, 62, tzinfo=UTC)) == "i000000010"
+
+    @pytest.mark.parametrize("last", [None, "i000000000", "izzzzzzzzy", "izzzzzzzzzV", "a0"])
+    def test_at_the_end_come_after_the_last_in_order(self, last: str | None) -> None:
+        positions: Sequence[str] = positions_at_end(last, datetime(2026, 1, 1, tzinfo=UTC), 70)
+
+        assert sorted({last or "", *positions}) == [last or "", *positions]
+        assert max(map(len, positions)) <= 11
+
+    def test_between_there_may_be_no_room_for_a_short_one(self) -> None:
+        assert position_between("i000000000", "i000000001") == "i000000000V"
+        assert position_between("i0000000005", "i0000000005") is None
+        assert position_between("i000000000", "i000000000" + "0" * 40 + "1") is None
+
+
+class TestToday:
+    @pytest.mark.parametrize(
+        ("zone", "start", "end", "week"),
+        [
+            ("UTC", "2026-03-29T00:00Z", "2026-03-30T00:00Z", "2026-03-23T00:00Z"),
+            # the clocks go forward: a day of 23 hours, and a week that began in winter
+            ("Europe/Berlin", "2026-03-28T23:00Z", "2026-03-29T22:00Z", "2026-03-22T23:00Z"),
+            ("Asia/Kolkata", "2026-03-28T18:30Z", "2026-03-29T18:30Z", "2026-03-22T18:30Z"),
+            ("Pacific/Kiritimati", "2026-03-29T10:00Z", "2026-03-30T10:00Z", "2026-03-29T10:00Z"),
+            # midnight itself is skipped
+            ("Asia/Beirut", "2026-03-28T22:00Z", "2026-03-29T21:00Z", "2026-03-22T22:00Z"),
+        ],
+    )
+    def test_is_the_day_of_a_time_zone(self, zone: str, start: str, end: str, week: str) -> None:
+        today = Today.at(datetime(2026, 3, 29, 12, 30, tzinfo=UTC), ZoneInfo(zone))
+
+        bounds = [today.start, today.end, today.week]
+        assert bounds == [datetime.fromisoformat(each) for each in (start, end, week)]
