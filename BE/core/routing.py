@@ -11,7 +11,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends, Form
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2
+from starlette.routing import Match
+from starlette.types import Scope
 
+from BE.core.dependency_plan import DependencyPlan
 from BE.core.exceptions import (
     BadRequestError,
     Detail,
@@ -36,8 +39,11 @@ class Access:
 
 
 class StrictRoute(APIRoute):
+    """Resolves along a plan; a body that is absent or a form, and what is not plain, by FastAPI."""
+
     def get_route_handler(self) -> _Handle:
-        handle = super().get_route_handler()
+        fallback = super().get_route_handler()
+        plan = DependencyPlan.of(self.dependant)
         declared = [each for each in self.dependencies if isinstance(each.dependency, Access)]
         if len(declared) != 1:
             raise TypeError(f"{self.path_format} must declare who may call it, once")
@@ -47,6 +53,13 @@ class StrictRoute(APIRoute):
         takes_json = self.body_field is not None and not isinstance(
             self.body_field.field_info, Form
         )
+
+        async def handle(request: Request) -> Response:
+            if plan is None or (
+                self.body_field is not None and type(request) is not _ParsedRequest
+            ):
+                return await fallback(request)
+            return await plan.answer(request, await request.json() if takes_json else None)
 
         async def strict(request: Request) -> Response:
             try:
@@ -63,6 +76,15 @@ class StrictRoute(APIRoute):
             return await handle(request)
 
         return strict
+
+
+class ModuleRouter(APIRouter):
+    """Looks at its routes only for the paths that begin as all of them do."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if not scope["path"].startswith(self.prefix.partition("{")[0]):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def media_type(request: Request) -> str:
@@ -95,7 +117,7 @@ def parse_json(request: Request, body: bytes) -> Any:
 
 def module_router(name: str, *, access: Depends | None = None) -> APIRouter:
     """The router of a module, at ``/api/v1/{name}``; without ``access`` each route declares its."""
-    return APIRouter(
+    return ModuleRouter(
         prefix=f"{API}/{name}",
         tags=[name],
         route_class=StrictRoute,
@@ -110,7 +132,7 @@ def mirrored(
 
     ``suffix`` tells the names of the operations apart.
     """
-    mirror = APIRouter(prefix=f"{API}/{path}", tags=router.tags, route_class=StrictRoute)
+    mirror = ModuleRouter(prefix=f"{API}/{path}", tags=router.tags, route_class=StrictRoute)
     for route in router.routes:
         assert isinstance(route, StrictRoute)  # noqa: S101 - for mypy
         mirror.add_api_route(

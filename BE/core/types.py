@@ -87,7 +87,7 @@ UtcDatetime = Annotated[datetime, BeforeValidator(_rfc3339)]
 class RequestSchema(BaseModel):
     """A body or a query: unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ResponseSchema(BaseModel):

@@ -1,0 +1,160 @@
+"""Resolves an endpoint's dependencies along a plan that is made once.
+
+FastAPI walks the tree anew for each request and asks of every branch what it could be; that costs
+more than most queries (docs/performance.md). What is read is still validated by FastAPI.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from inspect import iscoroutinefunction
+from typing import Any, Self
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
+from fastapi.exceptions import RequestValidationError
+
+_FAILED = object()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Parameters that come from one place of the request, and what they are without it."""
+
+    fields: list[Any]
+    source: Callable[[Request], Mapping[str, Any]]
+    is_absent: Callable[[Request], bool]
+    defaults: dict[str, Any] | None
+
+    def from_request(self, request: Request) -> tuple[dict[str, Any], list[Any]]:
+        if self.defaults is not None and self.is_absent(request):
+            return self.defaults, []
+        return request_params_to_args(self.fields, self.source(request))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One call: a dependency, or at last the endpoint."""
+
+    call: Callable[..., Any]
+    inputs: list[tuple[str | None, int]]
+    reads: list[_Read]
+    request_name: str | None
+    body: list[Any]
+
+
+class DependencyPlan:
+    """The calls that lead to an endpoint, each after those that it depends on."""
+
+    def __init__(self, dependant: Dependant) -> None:
+        self._steps: list[_Step] = []
+        self._places: dict[Any, int] = {}
+        self._add(dependant)
+
+    @classmethod
+    def of(cls, dependant: Dependant) -> Self | None:
+        """``None`` for what only FastAPI itself resolves."""
+        try:
+            return cls(dependant)
+        except _NotPlain:
+            return None
+
+    async def answer(self, request: Request, body: Any) -> Response:
+        """Raises :class:`RequestValidationError`, and what a dependency or the endpoint raises."""
+        results: list[Any] = []
+        errors: list[Any] = []
+        for step in self._steps:
+            values, is_complete = {}, True
+            for name, place in step.inputs:
+                if results[place] is _FAILED:
+                    is_complete = False
+                elif name is not None:
+                    values[name] = results[place]
+            for read in step.reads:
+                found, wrong = read.from_request(request)
+                values |= found
+                errors += wrong
+                is_complete = is_complete and not wrong
+            if step.body:
+                found, wrong = await request_body_to_args(
+                    body_fields=step.body, received_body=body, embed_body_fields=False
+                )
+                values |= found
+                errors += wrong
+                is_complete = is_complete and not wrong
+            if step.request_name is not None:
+                values[step.request_name] = request
+            results.append(await step.call(**values) if is_complete else _FAILED)
+        if errors:
+            raise RequestValidationError(errors)
+        response = results[-1]
+        if not isinstance(response, Response):
+            raise TypeError("an endpoint must return a Response")
+        return response
+
+    def _add(self, dependant: Dependant) -> int:
+        call = dependant.call
+        if call in self._places:
+            return self._places[call]
+        _require_plain(dependant)
+        assert call is not None  # noqa: S101 - for mypy
+        inputs = [(each.name, self._add(each)) for each in dependant.dependencies]
+        step = _Step(
+            call, inputs, _reads(dependant), dependant.request_param_name, dependant.body_params
+        )
+        self._steps.append(step)
+        self._places[call] = len(self._steps) - 1
+        return self._places[call]
+
+
+class _NotPlain(Exception):
+    """It needs what a plan does not know."""
+
+
+def _require_plain(dependant: Dependant) -> None:
+    call: Any = dependant.call
+    special = (
+        dependant.http_connection_param_name,
+        dependant.websocket_param_name,
+        dependant.background_tasks_param_name,
+        dependant.response_param_name,
+        dependant.security_scopes_param_name,
+        dependant.cookie_params,
+        dependant.concurrency,
+    )
+    is_async = iscoroutinefunction(call) or iscoroutinefunction(type(call).__call__)
+    if any(special) or not is_async or not dependant.use_cache or len(dependant.body_params) > 1:
+        raise _NotPlain
+
+
+def _reads(dependant: Dependant) -> list[_Read]:
+    reads = []
+    if fields := dependant.path_params:
+        reads.append(_Read(fields, lambda request: request.path_params, _never, None))
+    if fields := dependant.query_params:
+        defaults = _defaults(fields)
+        reads.append(_Read(fields, lambda request: request.query_params, _no_query, defaults))
+    if fields := dependant.header_params:
+        names = {each.alias.encode() for each in fields}
+
+        def no_header(request: Request) -> bool:
+            return names.isdisjoint(name for name, _ in request.scope["headers"])
+
+        reads.append(_Read(fields, lambda request: request.headers, no_header, _defaults(fields)))
+    return reads
+
+
+def _defaults(fields: list[Any]) -> dict[str, Any] | None:
+    """What the parameters are where none is given; ``None`` if that is an error or can change."""
+    values, errors = request_params_to_args(fields, {})
+    if errors or not all(isinstance(each, Hashable) for each in values.values()):
+        return None
+    return values
+
+
+def _never(_: Request) -> bool:
+    return False
+
+
+def _no_query(request: Request) -> bool:
+    return not request.scope["query_string"]
