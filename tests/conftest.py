@@ -1,3 +1,4 @@
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -7,6 +8,11 @@ from migrations.runner import Schema
 from tests.support.postgres import fresh_database, postgres_server
 
 SECRET = "test-secret-of-more-than-thirty-two-bytes"
+
+
+def pytest_configure() -> None:
+    # What a shell runs in its background ignores Ctrl-C, and would hand that on to our servers.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -98,11 +98,12 @@ class TestPostgresGone:
         self, build_app: AppFactory, postgres: Postgres
     ) -> None:
         await Schema(postgres.dsn).migrate()
+        async with build_app(database_url=postgres.dsn) as patient, client_of(patient) as client:
+            ada = await sign_up(client)
         async with (
             build_app(database_url=postgres.dsn, request_timeout_seconds=0.5) as app,
             client_of(app) as client,
         ):
-            ada = await sign_up(client)
             processes = postgres.processes()
             for process in processes:
                 process.suspend()
@@ -181,11 +182,12 @@ class TestTimeout:
             yield b'{"title": '
             await asyncio.Event().wait()
 
+        async with build_app() as patient, client_of(patient) as client:
+            ada = await sign_up(client)
         async with (
             build_app(request_timeout_seconds=0.3) as app,
             client_of(app) as client,
         ):
-            ada = await sign_up(client)
             answer = await client.post(
                 "/api/v1/tasks",
                 content=dribble(),
@@ -217,7 +219,7 @@ class TestTimeout:
             empty_dsn,
             """
             CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS
-            'BEGIN PERFORM pg_sleep(3); RETURN NULL; END'
+            'BEGIN PERFORM pg_sleep(4); RETURN NULL; END'
             """,
         )
         await execute(
@@ -228,7 +230,7 @@ class TestTimeout:
             """,
         )
         async with (
-            build_app(database_url=empty_dsn, request_timeout_seconds=0.5) as app,
+            build_app(database_url=empty_dsn, request_timeout_seconds=2) as app,
             client_of(app) as client,
         ):
             answer = await client.post("/api/v1/auth/register", json=BODY)
