@@ -28,6 +28,7 @@ from BE.modules.auth.events import (
     PasswordChanged,
     PasswordResetRequested,
     TokenReuseDetected,
+    UserDeleted,
     UserRegistered,
 )
 from BE.modules.auth.models import SessionPolicy
@@ -211,6 +212,7 @@ def subscribe(container: Container) -> None:
     mail = container.notification_service()
 
     events.subscribe(UserRegistered, users.on_user_registered, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
 
     events.subscribe(UserRegistered, mail.on_user_registered, Delivery.DURABLE_OUTSIDE)

@@ -53,3 +53,10 @@ class UserRegistered(Event):
     role: Role
     full_name: str
     username: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeleted(Event):
+    name = "user.deleted"
+
+    user_id: UUID

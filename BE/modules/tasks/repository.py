@@ -314,6 +314,17 @@ class TaskRepository:
         )
         return purged
 
+    async def remove_all(self, owner_id: UUID) -> None:
+        """Delete every task of an owner, those in the trash included; each half has its index."""
+        await self._db.execute(
+            """
+            DELETE FROM tasks.task
+            WHERE (owner_id = $1 AND deleted_at IS NULL)
+                OR (owner_id = $1 AND deleted_at IS NOT NULL)
+            """,
+            owner_id,
+        )
+
     async def stats(self, owner_id: UUID, today: Today) -> TaskStats:
         row = await self._db.fetchrow(
             """

@@ -10,6 +10,7 @@ from BE.core.events import Envelope, Event, EventBus, HourPassed
 from BE.core.exceptions import Detail, ForbiddenError, PreconditionFailedError
 from BE.core.pagination import Cursors, Page
 from BE.core.types import new_id
+from BE.modules.auth.events import UserDeleted
 from BE.modules.tasks.events import (
     TaskCompleted,
     TaskCreated,
@@ -169,6 +170,9 @@ class TaskService:
                 raise TaskNotInTrash
             await self._publish([TaskRestored(task_id=task_id, owner_id=owner_id)])
         return task
+
+    async def on_user_deleted(self, event: UserDeleted) -> None:
+        await self._repository.remove_all(event.user_id)
 
     async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
         """Delete for good what is in the trash too long, in batches that are short each."""
