@@ -90,8 +90,9 @@ def _finding(sort: Sort, *, descending: bool, resumed: bool, filters: tuple[str,
         if sort == "due_at" and name in _BOUNDS
     ]
     stretch = f"FROM tasks.task WHERE {' AND '.join([scope, *bounds])} {order}"
-    # one that matches none of the first may match next to none at all
-    worth_it = "EXISTS (SELECT FROM near)" if {"q", "tag"} & {*filters} else "true"
+    worth_it = f"(SELECT count(*) FROM near) * {_WIDE // _NEAR} >= $2"
+    if not {"q", "tag"} & {*filters}:  # a word or a tag that none of the first has may be nowhere
+        worth_it = f"({worth_it} OR NOT EXISTS (SELECT FROM near))"
     return f"""
         WITH near AS MATERIALIZED (
             SELECT {_COLUMNS}
