@@ -56,7 +56,7 @@ from BE.modules.identities.service import IdentityService
 from BE.modules.notifications.models import Letters
 from BE.modules.notifications.service import NotificationService
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.tasks.service import TaskService
+from BE.modules.tasks.service import BulkService, OrderService, TaskService
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service import UserAdministration, UserService
 from config import OWN_ISSUER, Settings
@@ -223,6 +223,12 @@ class Container(containers.DeclarativeContainer):
     task_repository = providers.Singleton(TaskRepository, database)
     task_service = providers.Singleton(
         TaskService, database, task_repository, events, cursors, user_service
+    )
+    task_order_service = providers.Singleton(
+        OrderService, database, task_repository, events, task_service
+    )
+    task_bulk_service = providers.Singleton(
+        BulkService, database, task_repository, events, task_service
     )
 
     # notifications

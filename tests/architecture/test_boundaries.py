@@ -21,7 +21,7 @@ VIOLATIONS = [
     ("modules/tasks/helpers.py", "X = 1", FILES),
     ("modules/tasks/repository.py", "from BE.modules.tasks import service", FILES),
     ("modules/tasks/models.py", "from BE.modules.tasks import repository", FILES),
-    ("modules/tasks/service.py", "from BE.modules.tasks import schemas", FILES),
+    ("modules/tasks/service/tasks.py", "from BE.modules.tasks import schemas", FILES),
     ("modules/users/events.py", "from BE.modules.users import models", FILES),
     ("core/database.py", "from BE.modules.auth import models", CORE),
     ("core/types.py", "def f():\n    from BE.modules.tasks import models", CORE),

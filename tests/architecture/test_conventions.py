@@ -26,7 +26,7 @@ from BE.modules.users import repository as user_repository
 from BE.modules.users.models import ProfileChanges, User, UserChanges
 from BE.modules.users.schemas import ChangeProfileRequest, ChangeUserRequest
 from config import Settings
-from container import Container
+from container import Container, subscribe
 from tests.support.client import ROUTES
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +156,20 @@ def test_an_override_reaches_every_consumer(base_settings: Settings) -> None:
     container.task_repository.override(stand_in)
 
     assert container.task_service()._repository is stand_in
+
+
+def test_handlers_are_named_after_their_context(base_settings: Settings) -> None:
+    """Deliveries are stored under these names."""
+    settings = base_settings.model_copy(update={"database_url": "postgresql://nowhere/none"})
+    container = Container(settings=settings)
+    subscribe(container)
+
+    names = {each.name for each in container.events().durable}
+    hourly = {name for name in names if name.endswith(".on_hour_passed")}
+    assert hourly == {
+        f"{each}.on_hour_passed" for each in ("auth", "events", "idempotency", "tasks")
+    }
+    assert "notifications.on_user_registered" in names
 
 
 def test_the_example_lists_every_setting_with_its_default() -> None:

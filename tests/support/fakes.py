@@ -603,6 +603,12 @@ class FakeTaskRepository(TaskRepository):
             del self.trashed_tasks[task_id]
         return len(old[:limit])
 
+    async def remove_all(self, owner_id: UUID) -> None:
+        for kept in (self.tasks, self.trashed_tasks):
+            for task in [*kept.values()]:
+                if task.owner_id == owner_id:
+                    del kept[task.id]
+
     async def stats(self, owner_id: UUID, today: Today) -> TaskStats:
         tasks = self._owned(owner_id)
         return TaskStats(
@@ -672,12 +678,6 @@ class FakeTaskRepository(TaskRepository):
 
     def _next_version(self, task: Task) -> Task:
         return replace(task, version=task.version + 1, updated_at=self._clock())
-
-    async def remove_all(self, owner_id: UUID) -> None:
-        for kept in (self.tasks, self.trashed_tasks):
-            for task in [*kept.values()]:
-                if task.owner_id == owner_id:
-                    del kept[task.id]
 
 
 class FakeAuditRepository(AuditRepository):

@@ -90,8 +90,9 @@ def _finding(sort: Sort, *, descending: bool, resumed: bool, filters: tuple[str,
         if sort == "due_at" and name in _BOUNDS
     ]
     stretch = f"FROM tasks.task WHERE {' AND '.join([scope, *bounds])} {order}"
-    # one that matches none of the first may match next to none at all
-    worth_it = "EXISTS (SELECT FROM near)" if {"q", "tag"} & {*filters} else "true"
+    worth_it = f"(SELECT count(*) FROM near) * {_WIDE // _NEAR} >= $2"
+    if not {"q", "tag"} & {*filters}:  # a word or a tag that none of the first has may be nowhere
+        worth_it = f"({worth_it} OR NOT EXISTS (SELECT FROM near))"
     return f"""
         WITH near AS MATERIALIZED (
             SELECT {_COLUMNS}
@@ -314,6 +315,17 @@ class TaskRepository:
         )
         return purged
 
+    async def remove_all(self, owner_id: UUID) -> None:
+        """Delete every task of an owner, those in the trash included; each half has its index."""
+        await self._db.execute(
+            """
+            DELETE FROM tasks.task
+            WHERE (owner_id = $1 AND deleted_at IS NULL)
+                OR (owner_id = $1 AND deleted_at IS NOT NULL)
+            """,
+            owner_id,
+        )
+
     async def stats(self, owner_id: UUID, today: Today) -> TaskStats:
         row = await self._db.fetchrow(
             """
@@ -474,10 +486,6 @@ class TaskRepository:
             list(positions),
             list(positions.values()),
         )
-
-    async def remove_all(self, owner_id: UUID) -> None:
-        """Delete every task of an owner, those in the trash included."""
-        await self._db.execute("DELETE FROM tasks.task WHERE owner_id = $1", owner_id)
 
 
 def _arguments(where: Filter) -> dict[str, Any]:
