@@ -78,11 +78,16 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     subscribe(container)
     schema = container.schema()
     ready = container.readiness().started
-    develops = container.settings().environment == "development"
+    settings = container.settings()
+    develops = settings.environment == "development"
 
     async def prepare() -> None:
         await (schema.migrate() if develops else schema.require_current())
         await container.revocations().load()
+        if settings.first_admin_email and settings.first_admin_password:
+            await container.admins().ensure_first(
+                settings.first_admin_email, settings.first_admin_password
+            )
 
     async with (
         container.database(),

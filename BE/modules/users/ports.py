@@ -12,6 +12,10 @@ class Accounts(Protocol):
     async def hash_passwords(self, users: Sequence[UserDraft]) -> list[str]:
         """Raise :class:`InvalidInputError`, naming each password that is too weak."""
 
+    async def find(self, email: str) -> UUID | None: ...
+
+    async def active_admin_exists(self) -> bool: ...
+
     async def taken(self, emails: Sequence[str]) -> set[str]:
         """Those of ``emails`` that have an account."""
 
