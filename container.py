@@ -188,6 +188,7 @@ class Container(containers.DeclarativeContainer):
         user_repository,
         user_service,
         accounts=administration_service,
+        passwords=password_service,
         cursors=cursors,
     )
 

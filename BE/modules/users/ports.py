@@ -40,6 +40,14 @@ class Accounts(Protocol):
         """
 
 
+class Passwords(Protocol):
+    async def prove(self, account_id: UUID, password: str | None) -> None:
+        """Raise :class:`UnauthorizedError` unless the owner of the account knows it.
+
+        One who has none at all need not. Raises :class:`RateLimitedError` after too many failures.
+        """
+
+
 class Cache(Protocol):
     """Remembers for a while; as ``cashews`` has it."""
 

@@ -14,6 +14,7 @@ from BE.modules.users.schemas import (
     ChangeProfileRequest,
     ChangeUserRequest,
     CreateUserRequest,
+    DeleteMeRequest,
     FindUsersQuery,
     UserPageResponse,
     UserResponse,
@@ -55,6 +56,20 @@ async def change_my_profile(
     changes = cast(ProfileChanges, body.model_dump(exclude_unset=True))
     profile = await service.change(user.user_id, changes, if_match)
     return versioned(user_response(profile), profile.version)
+
+
+@router.delete(
+    "/me",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, 404, 409, 412, 429, body=True),
+    dependencies=[SIGNED_IN],
+)
+async def delete_myself(
+    body: DeleteMeRequest, user: CurrentUser, administration: Administration, if_match: IfMatch
+) -> Response:
+    """Delete the account and all that belongs to it. Nothing of it can be had back."""
+    await administration.delete_oneself(user.user_id, body.password, if_match)
+    return no_content()
 
 
 @router.get("", response_model=UserPageResponse, responses=raises(401), dependencies=[ADMIN])

@@ -47,6 +47,12 @@ class ChangeUserRequest(ChangeProfileRequest):
     is_active: bool = Field(default_factory=bool)
 
 
+class DeleteMeRequest(RequestSchema):
+    password: Password | None = Field(
+        default=None, description="Not asked of who signs in elsewhere and has none."
+    )
+
+
 class FindUsersQuery(PageQuery):
     is_active: bool | None = None
     role: Role | None = None

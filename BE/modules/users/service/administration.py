@@ -15,7 +15,7 @@ from BE.modules.users.models import (
     UserChanges,
     UserDraft,
 )
-from BE.modules.users.ports import Accounts
+from BE.modules.users.ports import Accounts, Passwords
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service.profiles import UserService
 
@@ -36,12 +36,14 @@ class UserAdministration:
         repository: UserRepository,
         users: UserService,
         accounts: Accounts,
+        passwords: Passwords,
         cursors: Cursors,
     ) -> None:
         self._db = database
         self._repository = repository
         self._users = users
         self._accounts = accounts
+        self._passwords = passwords
         self._cursors = cursors
 
     async def page(
@@ -91,6 +93,16 @@ class UserAdministration:
                 user_id, role=changes.get("role"), is_active=changes.get("is_active")
             )
             return await self._users.change(user_id, profile, None)
+
+    async def delete_oneself(
+        self, user_id: UUID, password: str | None, versions: Sequence[int] | None
+    ) -> None:
+        """:meth:`delete`, by one who knows the password, unless there is none.
+
+        Raises :class:`UnauthorizedError`, :class:`RateLimitedError`.
+        """
+        await self._passwords.prove(user_id, password)
+        await self.delete(user_id, versions)
 
     async def delete(self, user_id: UUID, versions: Sequence[int] | None) -> None:
         """Delete all there is of a user that is in one of ``versions`` (``None``: in any).
