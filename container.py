@@ -12,6 +12,7 @@ from BE.core.events.relay import Relay
 from BE.core.events.schedule import Schedule
 from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
 from BE.core.mail import FileMailer, SmtpMailer
+from BE.core.memo import Memo
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.routing import API
@@ -90,6 +91,7 @@ class Container(containers.DeclarativeContainer):
         database=providers.Singleton(DatabaseCheck, database),
         events=providers.Singleton(EventsCheck, deliveries),
     )
+    cache = providers.Singleton(Memo)
     cursors = providers.Singleton(Cursors, config.keys)
     passwords = providers.Singleton(Passwords)
     access_tokens = providers.Singleton(
@@ -190,6 +192,7 @@ class Container(containers.DeclarativeContainer):
         accounts=administration_service,
         passwords=password_service,
         cursors=cursors,
+        cache=cache,
     )
 
     admins = providers.Singleton(

@@ -19,6 +19,7 @@ from BE.modules.users.schemas import (
     UserPageResponse,
     UserResponse,
     UsersResponse,
+    UserStatsResponse,
     user_page_response,
     user_response,
 )
@@ -81,6 +82,12 @@ async def list_users(
         query.filter, query.order, limit=query.limit, cursor=query.cursor
     )
     return Json(user_page_response(page))
+
+
+@router.get("/stats", response_model=UserStatsResponse, responses=raises(401), dependencies=[ADMIN])
+async def read_user_stats(administration: Administration) -> Response:
+    """Counts at most a minute old; today and this week, from Monday, in UTC."""
+    return Json(await administration.stats())
 
 
 @router.post(

@@ -90,6 +90,16 @@ class UserPageResponse(ResponseSchema):
     next_cursor: str | None
 
 
+class UserStatsResponse(ResponseSchema):
+    total_users: int
+    active_users: int
+    inactive_users: int
+    admins: int
+    new_users_today: int
+    new_users_week: int
+    timestamp: datetime
+
+
 def user_response(user: User) -> dict[str, Any]:
     return {name: getattr(user, name) for name in UserResponse.model_fields}
 

@@ -14,14 +14,17 @@ from BE.modules.users.models import (
     User,
     UserChanges,
     UserDraft,
+    UserStats,
 )
-from BE.modules.users.ports import Accounts, Passwords
+from BE.modules.users.ports import Accounts, Cache, Passwords
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service.profiles import UserService
 
 # So many users are read in the order asked for, for each one wanted, before all that match are.
 _NEAR = 50
 _FURTHER = 4
+
+_STATS_KEPT = 60.0
 
 
 class UserAdministration:
@@ -38,6 +41,7 @@ class UserAdministration:
         accounts: Accounts,
         passwords: Passwords,
         cursors: Cursors,
+        cache: Cache,
     ) -> None:
         self._db = database
         self._repository = repository
@@ -45,6 +49,7 @@ class UserAdministration:
         self._accounts = accounts
         self._passwords = passwords
         self._cursors = cursors
+        self._cache = cache
 
     async def page(
         self, where: Filter, order: Order, *, limit: int, cursor: str | None
@@ -58,6 +63,13 @@ class UserAdministration:
         last = users[limit - 1]
         position = [getattr(last, order.by), last.id]
         return Page(users[:limit], self._cursors.seal(scope, position))
+
+    async def stats(self) -> UserStats:
+        """Counts that are at most a minute old."""
+        found: UserStats = await self._cache.get_or_set(
+            "users:stats", self._repository.stats, expire=_STATS_KEPT
+        )
+        return found
 
     async def create(self, drafts: Sequence[UserDraft]) -> list[User]:
         """Make users, all or none.
