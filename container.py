@@ -58,7 +58,7 @@ from BE.modules.notifications.service import NotificationService
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service import BulkService, OrderService, TaskService
 from BE.modules.users.repository import UserRepository
-from BE.modules.users.service import UserAdministration, UserService
+from BE.modules.users.service import Admins, UserAdministration, UserService
 from config import OWN_ISSUER, Settings
 from migrations.runner import Schema
 
@@ -207,7 +207,13 @@ class Container(containers.DeclarativeContainer):
         user_repository,
         user_service,
         accounts=administration_service,
+        passwords=password_service,
         cursors=cursors,
+        cache=cache,
+    )
+
+    admins = providers.Singleton(
+        Admins, user_repository, user_administration, accounts=administration_service
     )
 
     # identities

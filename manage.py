@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from BE.core.capacity import TooFewConnections, require_room
 from BE.core.embedded import EmbeddedPostgresError, embedded_postgres
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.logging import configure_logging
 from BE.core.server import PortTaken, listen, run, shared_figures, stopped_by_signal
+from BE.core.types import Email
 from config import InvalidConfiguration, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -76,6 +78,36 @@ def migrate(
         with _database(settings) as dsn:
             asyncio.run(Schema(dsn).migrate(to))
     typer.echo(f"The database is at {to}.")
+
+
+@cli.command()
+def create_admin(
+    email: str,
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Make an admin, with a password that is asked for. Whoever has the email is promoted."""
+    address = _address(email)
+    password = _password_on_stdin() if password_stdin else None
+
+    async def make(container: "Container") -> str:
+        await container.schema().require_current()
+        admins = container.admins()
+        user = await admins.find(address)
+        if user is None:
+            await admins.create(address, password or _ask_password())
+            return f"{address} is an admin now."
+        if user.role == "admin" and user.is_active:
+            return f"{address} is an admin already, whose password stays as it is."
+        if password_stdin:
+            raise AccountExists(f"{address} has an account: without --password-stdin, promote it.")
+        typer.confirm(f"{address} has an account already. Make it an admin?", abort=True)
+        await admins.promote(user)
+        return f"{address} is an admin now, whose password stays as it is."
+
+    typer.echo(_on_database(make))
 
 
 @cli.command()
@@ -246,6 +278,29 @@ def verify(
         sys.exit(1)
 
 
+class AccountExists(Exception):
+    """The password of an account is not set from the command line."""
+
+
+def _address(email: str) -> str:
+    try:
+        return TypeAdapter[str](Email).validate_python(email)
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"], param_hint="EMAIL") from None
+
+
+def _password_on_stdin() -> str:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise typer.BadParameter("no password on standard input", param_hint="--password-stdin")
+    return password
+
+
+def _ask_password() -> str:
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
 def _on_database[T](work: Callable[["Container"], Awaitable[T]]) -> T:
     """What ``work`` returns, with a container whose database is open."""
     from container import Container, subscribe
@@ -257,7 +312,7 @@ def _on_database[T](work: Callable[["Container"], Awaitable[T]]) -> T:
         async with container.database():
             return await work(container)
 
-    with _told_in_one_sentence(DomainError), stopped_by_signal(exit_code=1):
+    with _told_in_one_sentence(DomainError, AccountExists), stopped_by_signal(exit_code=1):
         settings = load_settings()
         configure_logging(style="console", level="ERROR")
         with _database(settings) as dsn:

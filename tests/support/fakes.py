@@ -189,6 +189,9 @@ class FakeAuthRepository(AuthRepository):
     async def lock_account(self, account_id: UUID) -> Account | None:
         return self.accounts.get(account_id)
 
+    async def active_admin_exists(self) -> bool:
+        return bool(await self.lock_active_admins())
+
     async def lock_active_admins(self) -> list[UUID]:
         return sorted(each.id for each in self.accounts.values() if each.is_active_admin)
 
