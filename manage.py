@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -119,6 +120,57 @@ def openapi() -> None:
     with _told_in_one_sentence():
         app = create_app(Container(settings=load_settings()))
     typer.echo(json.dumps(app.openapi(), indent=2))
+
+
+@cli.command()
+def backup(file: Path) -> None:
+    """Write all data to FILE, as they are at one moment; the service may go on."""
+    from BE.core.backup import BackupFailed, back_up
+
+    with (
+        _told_in_one_sentence(BackupFailed, UnavailableError),
+        stopped_by_signal(exit_code=1),
+        _database(load_settings()) as dsn,
+    ):
+        written = asyncio.run(back_up(dsn, file))
+    typer.echo(f"{file} holds {_counted(written.rows)}.")
+
+
+@cli.command()
+def restore(file: Path) -> None:
+    """Fill an empty database from FILE, count what is there, and check that it fits together."""
+    from BE.core.backup import BackupFailed
+    from BE.core.backup import restore as restore_from
+    from migrations.invariants import INVARIANTS
+
+    with (
+        _told_in_one_sentence(BackupFailed, UnavailableError),
+        stopped_by_signal(exit_code=1),
+        _database(load_settings()) as dsn,
+    ):
+        restored = asyncio.run(restore_from(dsn, file, INVARIANTS))
+    typer.echo(f"Restored {_counted(restored.rows)}, counted and checked. Next: manage.py migrate")
+
+
+@cli.command()
+def doctor() -> None:
+    """Look for what usually is wrong; exits 1 when something is."""
+    from BE.core.doctor import examine
+    from checkup import examinations
+
+    with _told_in_one_sentence(), stopped_by_signal(exit_code=1):
+        settings = load_settings()
+        with _database(settings) as dsn:
+            here = settings.model_copy(update={"database_url": dsn})
+            findings = asyncio.run(examine(examinations(here)))
+    for finding in findings:
+        typer.echo(str(finding))
+    if any(finding.is_wrong for finding in findings):
+        raise typer.Exit(1)
+
+
+def _counted(rows: dict[str, int]) -> str:
+    return f"{sum(rows.values())} rows in {len(rows)} tables"
 
 
 events = typer.Typer(

@@ -31,6 +31,7 @@ _SERVER_TIMEOUTS = {
 }
 _COMMAND_TIMEOUT = 6.0
 _CLOSE_TIMEOUT = 3.0
+_CONNECT_TIMEOUT = 5.0
 _LEAVE_TIMEOUT = 0.5
 
 # Parameters that libpq or another client understands; asyncpg would send them to the server.
@@ -121,6 +122,16 @@ async def connect(dsn: str, **options: Any) -> Any:
     """
     with _translated:
         return await asyncpg.connect(**connect_arguments(dsn), **options)
+
+
+@asynccontextmanager
+async def connected(dsn: str) -> AsyncIterator[Any]:
+    """A connection for the block, to look at the server by. Raises :class:`UnavailableError`."""
+    connection = await connect(dsn, statement_cache_size=0, timeout=_CONNECT_TIMEOUT)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=1)
 
 
 async def is_pooled(connection: Any) -> bool:
