@@ -383,17 +383,23 @@ def _told(delivery: "StoredDelivery", lanes: set[tuple[str, str | None]]) -> dic
 
 def _row(told: dict[str, Any]) -> tuple[str, ...]:
     error = textwrap.shorten(told["last_error"] or "", 60, placeholder=" …")
-    waits = (told["due_at"] - datetime.now(UTC)).total_seconds()
     return (
         str(told["id"]),
         told["state"],
         _age(told["age_seconds"]),
         str(told["attempts"]),
-        "" if told["state"] == "dead" else f"in {_age(round(waits))}" if waits > 0 else "now",
+        _next_attempt(told),
         f"{told['event_name']}@{told['event_version']}",
         told["handler"],
         error if told["is_handled"] else _UNHANDLED,
     )
+
+
+def _next_attempt(told: dict[str, Any]) -> str:
+    if told["state"] == "dead":
+        return "never"
+    seconds = round((told["due_at"] - datetime.now(UTC)).total_seconds())
+    return f"in {_age(seconds)}" if seconds > 0 else "now"
 
 
 def _age(seconds: int) -> str:
