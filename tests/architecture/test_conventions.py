@@ -19,8 +19,8 @@ from BE.modules.auth import repository as auth_repository
 from BE.modules.auth.models import Account
 from BE.modules.identities import repository as identity_repository
 from BE.modules.identities.models import Identity
-from BE.modules.tasks import repository as task_repository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
+from BE.modules.tasks.repository import finding
 from BE.modules.tasks.schemas import ChangeTaskRequest, CreateTaskRequest, TaskResponse
 from BE.modules.users import repository as user_repository
 from BE.modules.users.models import ProfileChanges, User, UserChanges
@@ -97,7 +97,7 @@ def test_every_error_says_what_is_wrong() -> None:
         (auth_repository._ACCOUNT, Account),
         (identity_repository._IDENTITY, Identity),
         (user_repository._COLUMNS, User),
-        (task_repository._COLUMNS, Task),
+        (finding.COLUMNS, Task),
     ],
 )
 def test_rows_and_models_are_in_step(columns: str, model: type[Any]) -> None:

@@ -14,7 +14,7 @@ from pglast.visitors import Visitor
 
 from BE.core.database import connect
 from BE.modules.audit import repository as audit_repository
-from BE.modules.tasks import repository as task_repository
+from BE.modules.tasks.repository import finding
 from BE.modules.users import repository as user_repository
 from BE.modules.users.models import Order, Sort
 from tests.support.model import SORTS
@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "BE" / "modules"
 CORE = ROOT / "BE" / "core"
 REPOSITORIES = {path: path.parent.name for path in sorted(MODULES.glob("*/repository.py"))} | {
+    MODULES / "tasks" / "repository" / "tasks.py": "tasks",
     CORE / "events" / "outbox.py": "events",
     CORE / "events" / "deliveries.py": "events",
     CORE / "idempotency.py": "idempotency",
@@ -39,12 +40,10 @@ def audit_pages() -> Iterator[str]:
 
 def findings() -> Iterator[str]:
     """A page of tasks in every order: without a filter, with each, with all."""
-    filters = tuple(task_repository._FILTERS)
+    filters = tuple(finding._FILTERS)
     for sort, descending, resumed in product(SORTS, (False, True), (False, True)):
         for chosen in ((), *((each,) for each in filters), filters):
-            yield task_repository._finding(
-                sort, descending=descending, resumed=resumed, filters=chosen
-            )
+            yield finding.finding(sort, descending=descending, resumed=resumed, filters=chosen)
 
 
 def orders() -> Iterator[Order]:
