@@ -63,7 +63,7 @@ def users_matching() -> Iterator[str]:
 
 
 COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
-    "_finding": findings,
+    "finding": findings,
     "_page": audit_pages,
     "_along": users_along,
     "_matching": users_matching,
