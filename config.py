@@ -15,12 +15,15 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from BE.core.security.keys import KeyRing
+from BE.core.security.password_strength import weakness
 from BE.core.security.trusted_issuers import TrustedIssuer
+from BE.core.types import Email
 
 OWN_ISSUER = "bounded"
 
 _MIN_SECRET_BYTES = 32
 _MIN_KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}  # RFC 7518 §3.2
+_MAX_PASSWORD = 256
 _PLACEHOLDER = "change-me"
 _LIST_EXAMPLES = {
     "cors_origins": '["https://app.example.com"]',
@@ -77,6 +80,9 @@ class Settings(BaseSettings):
     cookie_secure: bool | None = None
     password_min_length: Annotated[int, Field(ge=8, le=256)] = 12
     trusted_issuers: Annotated[tuple[TrustedIssuer, ...], NoDecode] = ()
+
+    first_admin_email: Email | None = None
+    first_admin_password: Annotated[str | None, Field(repr=False)] = None
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ()
@@ -166,6 +172,20 @@ class Settings(BaseSettings):
                 f"{algorithm} needs secrets of {needed} bytes or more: lengthen JWT_SECRET"
             )
         return algorithm
+
+    @field_validator("first_admin_password")
+    @classmethod
+    def _first_admin(cls, password: str | None, info: ValidationInfo) -> str | None:
+        email, shortest = info.data.get("first_admin_email"), info.data.get("password_min_length")
+        if (password is None) != (email is None) and "first_admin_email" in info.data:
+            raise ValueError("must be set together with FIRST_ADMIN_EMAIL")
+        if password is None:
+            return None
+        if shortest and not shortest <= len(password) <= _MAX_PASSWORD:
+            raise ValueError(f"must have {shortest} to {_MAX_PASSWORD} characters")
+        if reason := weakness(password):
+            raise ValueError(reason)
+        return password
 
     @field_validator("cookie_secure")
     @classmethod

@@ -56,9 +56,9 @@ from BE.modules.identities.service import IdentityService
 from BE.modules.notifications.models import Letters
 from BE.modules.notifications.service import NotificationService
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.tasks.service import TaskService
+from BE.modules.tasks.service import BulkService, OrderService, TaskService
 from BE.modules.users.repository import UserRepository
-from BE.modules.users.service import UserAdministration, UserService
+from BE.modules.users.service import Admins, UserAdministration, UserService
 from config import OWN_ISSUER, Settings
 from migrations.runner import Schema
 
@@ -207,7 +207,13 @@ class Container(containers.DeclarativeContainer):
         user_repository,
         user_service,
         accounts=administration_service,
+        passwords=password_service,
         cursors=cursors,
+        cache=cache,
+    )
+
+    admins = providers.Singleton(
+        Admins, user_repository, user_administration, accounts=administration_service
     )
 
     # identities
@@ -223,6 +229,12 @@ class Container(containers.DeclarativeContainer):
     task_repository = providers.Singleton(TaskRepository, database)
     task_service = providers.Singleton(
         TaskService, database, task_repository, events, cursors, user_service
+    )
+    task_order_service = providers.Singleton(
+        OrderService, database, task_repository, events, task_service
+    )
+    task_bulk_service = providers.Singleton(
+        BulkService, database, task_repository, events, task_service
     )
 
     # notifications

@@ -100,12 +100,17 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     container: Container = app.state.container
     subscribe(container)
     schema = container.schema()
-    develops = container.settings().environment == "development"
-    readiness, notice = container.readiness(), container.settings().shutdown_notice_seconds or 0
+    settings = container.settings()
+    develops = settings.environment == "development"
+    readiness, notice = container.readiness(), settings.shutdown_notice_seconds or 0
 
     async def prepare() -> None:
         await (schema.migrate() if develops else schema.require_current())
         await container.revocations().load()
+        if settings.first_admin_email and settings.first_admin_password:
+            await container.admins().ensure_first(
+                settings.first_admin_email, settings.first_admin_password
+            )
 
     async with (
         leaving(readiness.leave, notice=notice),

@@ -10,16 +10,19 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from BE.core.capacity import TooFewConnections, require_room
 from BE.core.embedded import EmbeddedPostgresError, embedded_postgres
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.logging import configure_logging
 from BE.core.server import PortTaken, listen, run, shared_figures, stopped_by_signal
+from BE.core.types import Email
 from config import InvalidConfiguration, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -79,6 +82,36 @@ def migrate(
 
 
 @cli.command()
+def create_admin(
+    email: str,
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Make an admin, with a password that is asked for. Whoever has the email is promoted."""
+    address = _address(email)
+    password = _password_on_stdin() if password_stdin else None
+
+    async def make(container: "Container") -> str:
+        await container.schema().require_current()
+        admins = container.admins()
+        user = await admins.find(address)
+        if user is None:
+            await admins.create(address, password or _ask_password())
+            return f"{address} is an admin now."
+        if user.role == "admin" and user.is_active:
+            return f"{address} is an admin already, whose password stays as it is."
+        if password_stdin:
+            raise AccountExists(f"{address} has an account: without --password-stdin, promote it.")
+        typer.confirm(f"{address} has an account already. Make it an admin?", abort=True)
+        await admins.promote(user)
+        return f"{address} is an admin now, whose password stays as it is."
+
+    typer.echo(_on_database(make))
+
+
+@cli.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
     from container import Container
@@ -87,6 +120,57 @@ def openapi() -> None:
     with _told_in_one_sentence():
         app = create_app(Container(settings=load_settings()))
     typer.echo(json.dumps(app.openapi(), indent=2))
+
+
+@cli.command()
+def backup(file: Path) -> None:
+    """Write all data to FILE, as they are at one moment; the service may go on."""
+    from BE.core.backup import BackupFailed, back_up
+
+    with (
+        _told_in_one_sentence(BackupFailed, UnavailableError),
+        stopped_by_signal(exit_code=1),
+        _database(load_settings()) as dsn,
+    ):
+        written = asyncio.run(back_up(dsn, file))
+    typer.echo(f"{file} holds {_counted(written.rows)}.")
+
+
+@cli.command()
+def restore(file: Path) -> None:
+    """Fill an empty database from FILE, count what is there, and check that it fits together."""
+    from BE.core.backup import BackupFailed
+    from BE.core.backup import restore as restore_from
+    from migrations.invariants import INVARIANTS
+
+    with (
+        _told_in_one_sentence(BackupFailed, UnavailableError),
+        stopped_by_signal(exit_code=1),
+        _database(load_settings()) as dsn,
+    ):
+        restored = asyncio.run(restore_from(dsn, file, INVARIANTS))
+    typer.echo(f"Restored {_counted(restored.rows)}, counted and checked. Next: manage.py migrate")
+
+
+@cli.command()
+def doctor() -> None:
+    """Look for what usually is wrong; exits 1 when something is."""
+    from BE.core.doctor import examine
+    from checkup import examinations
+
+    with _told_in_one_sentence(), stopped_by_signal(exit_code=1):
+        settings = load_settings()
+        with _database(settings) as dsn:
+            here = settings.model_copy(update={"database_url": dsn})
+            findings = asyncio.run(examine(examinations(here)))
+    for finding in findings:
+        typer.echo(str(finding))
+    if any(finding.is_wrong for finding in findings):
+        raise typer.Exit(1)
+
+
+def _counted(rows: dict[str, int]) -> str:
+    return f"{sum(rows.values())} rows in {len(rows)} tables"
 
 
 events = typer.Typer(
@@ -246,6 +330,29 @@ def verify(
         sys.exit(1)
 
 
+class AccountExists(Exception):
+    """The password of an account is not set from the command line."""
+
+
+def _address(email: str) -> str:
+    try:
+        return TypeAdapter[str](Email).validate_python(email)
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"], param_hint="EMAIL") from None
+
+
+def _password_on_stdin() -> str:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise typer.BadParameter("no password on standard input", param_hint="--password-stdin")
+    return password
+
+
+def _ask_password() -> str:
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
 def _on_database[T](work: Callable[["Container"], Awaitable[T]]) -> T:
     """What ``work`` returns, with a container whose database is open."""
     from container import Container, subscribe
@@ -257,7 +364,7 @@ def _on_database[T](work: Callable[["Container"], Awaitable[T]]) -> T:
         async with container.database():
             return await work(container)
 
-    with _told_in_one_sentence(DomainError), stopped_by_signal(exit_code=1):
+    with _told_in_one_sentence(DomainError, AccountExists), stopped_by_signal(exit_code=1):
         settings = load_settings()
         configure_logging(style="console", level="ERROR")
         with _database(settings) as dsn:
@@ -276,17 +383,23 @@ def _told(delivery: "StoredDelivery", lanes: set[tuple[str, str | None]]) -> dic
 
 def _row(told: dict[str, Any]) -> tuple[str, ...]:
     error = textwrap.shorten(told["last_error"] or "", 60, placeholder=" …")
-    waits = (told["due_at"] - datetime.now(UTC)).total_seconds()
     return (
         str(told["id"]),
         told["state"],
         _age(told["age_seconds"]),
         str(told["attempts"]),
-        "" if told["state"] == "dead" else f"in {_age(round(waits))}" if waits > 0 else "now",
+        _next_attempt(told),
         f"{told['event_name']}@{told['event_version']}",
         told["handler"],
         error if told["is_handled"] else _UNHANDLED,
     )
+
+
+def _next_attempt(told: dict[str, Any]) -> str:
+    if told["state"] == "dead":
+        return "never"
+    seconds = round((told["due_at"] - datetime.now(UTC)).total_seconds())
+    return f"in {_age(seconds)}" if seconds > 0 else "now"
 
 
 def _age(seconds: int) -> str:

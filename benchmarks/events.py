@@ -200,7 +200,8 @@ async def claim(dsn: str, pending: int, keys: int) -> dict[str, Any]:
     async with process(dsn) as here:
         await here.clear()
         for count, state in ((DONE, "done"), (pending, "pending")):
-            await here.db.execute(FILL, count, state, keys)
+            for _ in range(0, count, 10_000):
+                await here.db.execute(FILL, 10_000, state, keys)
         await here.db.execute("ANALYZE events.delivery")
         times, taken = [], 0
         for _ in range(5):

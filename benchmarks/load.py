@@ -1,97 +1,72 @@
-"""HTTP load in a closed loop: each connection sends its next request when the last is answered."""
+"""Clients that ask for the same again and again, as cheaply as can be: they share the machine."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, field
 
-import httptools
 
-type MakeRequest = Callable[[], bytes]
+@dataclass
+class Answers:
+    """How many there were of each status, and how long the good ones took."""
 
-
-@dataclass(slots=True)
-class Result:
-    """What one run has seen; times in seconds."""
-
-    seconds: float = 0.0
-    latencies: list[float] = field(default_factory=list)
-    statuses: dict[int, int] = field(default_factory=dict)
-    bodies_bytes: int = 0
-
-    @property
-    def throughput(self) -> float:
-        return len(self.latencies) / self.seconds
+    statuses: Counter[int] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
 
     def percentile(self, share: float) -> float:
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+        """In milliseconds."""
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
 
 
-def request(method: str, path: str, token: str | None, body: bytes = b"") -> bytes:
-    """The bytes of one HTTP/1.1 request."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Accept: application/json"]
-    if token:
-        lines.append(f"Authorization: Bearer {token}")
-    if body:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+async def ask_for(
+    duration: float, port: int, path: str, *, clients: int, token: str = "", pause: float | None
+) -> Answers:
+    """``pause`` is how long a refused client waits; ``None``: as long as it is told to."""
+    answers = Answers()
+    until = time.perf_counter() + duration
+    request = _request(path, token)
+    await asyncio.gather(*(_use(port, request, until, answers, pause) for _ in range(clients)))
+    return answers
 
 
-async def load(port: int, make: MakeRequest, *, requests: int, connections: int) -> Result:
-    """Send ``requests`` in all over ``connections``; raises on a connection that is lost."""
-    result = Result()
-    budget = iter(range(requests))
-    loop = asyncio.get_running_loop()
-    clients = [
-        (await loop.create_connection(lambda: _Client(make, budget, result), "127.0.0.1", port))[1]
-        for _ in range(connections)
-    ]
-    started = time.perf_counter()
-    for client in clients:
-        client.send_next()
-    await asyncio.gather(*(client.finished for client in clients))
-    result.seconds = time.perf_counter() - started
-    return result
+async def ask_once(port: int, path: str) -> float:
+    """How many seconds it takes, the connection included."""
+    began = time.perf_counter()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(_request(path))
+    await _answer(reader)
+    writer.close()
+    return time.perf_counter() - began
 
 
-class _Client(asyncio.Protocol):
-    def __init__(self, make: MakeRequest, budget: "range | object", result: Result) -> None:
-        self._make = make
-        self._budget = budget
-        self._result = result
-        self._parser = httptools.HttpResponseParser(self)
-        self._sent_at = 0.0
-        self.finished = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def send_next(self) -> None:
-        if next(self._budget, None) is None:  # type: ignore[call-overload]
-            self._transport.close()
-            return
-        self._sent_at = time.perf_counter()
-        self._transport.write(self._make())
-
-    def data_received(self, data: bytes) -> None:
-        self._parser.feed_data(data)
-
-    def on_body(self, body: bytes) -> None:
-        self._result.bodies_bytes += len(body)
-
-    def on_message_complete(self) -> None:
-        self._result.latencies.append(time.perf_counter() - self._sent_at)
-        status = self._parser.get_status_code()
-        self._result.statuses[status] = self._result.statuses.get(status, 0) + 1
-        self._parser = httptools.HttpResponseParser(self)
-        self.send_next()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self.finished.done():
-            return
-        if exc is None:
-            self.finished.set_result(None)
+async def _use(
+    port: int, request: bytes, until: float, answers: Answers, pause: float | None
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    while (began := time.perf_counter()) < until:
+        writer.write(request)
+        status, retry_after = await _answer(reader)
+        answers.statuses[status] += 1
+        if status == 200:
+            answers.seconds.append(time.perf_counter() - began)
         else:
-            self.finished.set_exception(exc)
+            wait = retry_after if pause is None else pause
+            await asyncio.sleep(min(wait, max(0, until - time.perf_counter())))
+    writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, float]:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    await reader.readexactly(int(_field(head, b"content-length") or 0))
+    return int(head[9:12]), float(_field(head, b"retry-after") or 0)
+
+
+def _field(head: bytes, name: bytes) -> bytes:
+    _, found, rest = head.partition(b"\r\n" + name + b": ")
+    return rest.partition(b"\r\n")[0] if found else b""
+
+
+def _request(path: str, token: str = "") -> bytes:
+    bearer = f"Authorization: Bearer {token}\r\n" if token else ""
+    return f"GET {path} HTTP/1.1\r\nHost: bounded.test\r\n{bearer}\r\n".encode()

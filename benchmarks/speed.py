@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 import psutil
 
-from benchmarks.load import MakeRequest, Result, load, request
+from benchmarks.closed_loop import MakeRequest, Result, load, request
 from config import load_settings
 from container import Container
 from main import create_app

@@ -22,7 +22,7 @@ from BE.core.database import connect
 from BE.core.embedded import embedded_postgres
 from BE.core.types import new_id
 from BE.modules.tasks.models import Filter, Order, Sort
-from BE.modules.tasks.repository import _arguments, _finding
+from BE.modules.tasks.repository.finding import arguments, finding
 from config import load_settings
 from container import Container
 from migrations.runner import Schema
@@ -180,8 +180,8 @@ async def plan(
     connection: Any, owner: UUID, order: Order, where: Filter
 ) -> tuple[str, set[str], float]:
     """The kinds of node that were executed, and the milliseconds they took."""
-    filters = _arguments(where)
-    statement = _finding(
+    filters = arguments(where)
+    statement = finding(
         order.by, descending=order.descending, resumed=False, filters=tuple(filters)
     )
     answer = await connection.fetchval(

@@ -3,16 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import cashews
 from cashews.backends.interface import Backend
 
-from BE.core.metrics import Metrics
 from BE.core.redis_or_memory import TIMEOUT, RedisOrMemory
 
 _ENTRIES_IN_MEMORY = 10_000
 _PREFIX = "bounded:cache:"
+
+
+class Metrics(Protocol):
+    def cache_lookup(self, *, is_hit: bool) -> None: ...
 
 
 class Cache:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from BE.core.database import connect, is_pooled
+from BE.core.database import connected, is_pooled
 from BE.core.exceptions import UnavailableError
 
-_TIMEOUT = 5
 _BESIDE_THE_POOL = 1  # each process listens for revocations on a connection of its own
 
 
@@ -19,13 +18,10 @@ async def require_room(dsn: str, *, processes: int, pool: int) -> None:
     ``pool`` is how many connections each process opens at most.
     """
     try:
-        connection = await connect(dsn, timeout=_TIMEOUT, statement_cache_size=0)
+        async with connected(dsn) as connection:
+            allowed = None if await is_pooled(connection) else await _allowed(connection)
     except UnavailableError:
         return
-    try:
-        allowed = None if await is_pooled(connection) else await _allowed(connection)
-    finally:
-        await connection.close(timeout=1)
     each = pool + _BESIDE_THE_POOL
     if allowed is not None and processes * each > allowed:
         raise TooFewConnections(

@@ -73,7 +73,7 @@ class _Cluster:
         self._data_dir = data_dir
         self._pgdata = data_dir / "postgres"
         self._note = note
-        self._binaries = _binaries()
+        self._binaries = binaries()
         self._user = _SYSTEM_USER if os.geteuid() == 0 else None
         self._socket_dir = self._pgdata
         self._server: subprocess.Popen[bytes] | None = None
@@ -241,7 +241,8 @@ class _Cluster:
         return directory
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Where the programs are that come with it. Raises :class:`EmbeddedPostgresError`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it notes where its lock file would go

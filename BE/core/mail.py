@@ -52,8 +52,16 @@ class SmtpMailer:
         self.requires_tls = self._tls or has_secret
 
     async def send(self, mail: Mail) -> None:
-        await aiosmtplib.send(
-            compose(mail, self._sender),
+        async with self._signed_in() as server:
+            await server.send_message(compose(mail, self._sender))
+
+    async def check(self) -> None:
+        """Sign in and send nothing."""
+        async with self._signed_in():
+            pass
+
+    def _signed_in(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
             username=self._username,

@@ -19,14 +19,14 @@ from BE.modules.auth import repository as auth_repository
 from BE.modules.auth.models import Account
 from BE.modules.identities import repository as identity_repository
 from BE.modules.identities.models import Identity
-from BE.modules.tasks import repository as task_repository
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
+from BE.modules.tasks.repository import finding
 from BE.modules.tasks.schemas import ChangeTaskRequest, CreateTaskRequest, TaskResponse
 from BE.modules.users import repository as user_repository
 from BE.modules.users.models import ProfileChanges, User, UserChanges
 from BE.modules.users.schemas import ChangeProfileRequest, ChangeUserRequest
 from config import Settings
-from container import Container
+from container import Container, subscribe
 from tests.support.client import ROUTES
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +97,7 @@ def test_every_error_says_what_is_wrong() -> None:
         (auth_repository._ACCOUNT, Account),
         (identity_repository._IDENTITY, Identity),
         (user_repository._COLUMNS, User),
-        (task_repository._COLUMNS, Task),
+        (finding.COLUMNS, Task),
     ],
 )
 def test_rows_and_models_are_in_step(columns: str, model: type[Any]) -> None:
@@ -156,6 +156,20 @@ def test_an_override_reaches_every_consumer(base_settings: Settings) -> None:
     container.task_repository.override(stand_in)
 
     assert container.task_service()._repository is stand_in
+
+
+def test_handlers_are_named_after_their_context(base_settings: Settings) -> None:
+    """Deliveries are stored under these names."""
+    settings = base_settings.model_copy(update={"database_url": "postgresql://nowhere/none"})
+    container = Container(settings=settings)
+    subscribe(container)
+
+    names = {each.name for each in container.events().durable}
+    hourly = {name for name in names if name.endswith(".on_hour_passed")}
+    assert hourly == {
+        f"{each}.on_hour_passed" for each in ("auth", "events", "idempotency", "tasks")
+    }
+    assert "notifications.on_user_registered" in names
 
 
 def test_the_example_lists_every_setting_with_its_default() -> None:

@@ -275,6 +275,18 @@ async def test_only_what_is_old_is_purged_and_only_so_many(tasks: TaskRepository
     assert [task.title for task in await listed(tasks)] == ["kept"]
 
 
+async def test_all_of_an_owner_are_removed_and_nobody_else_s(tasks: TaskRepository) -> None:
+    await add(tasks)
+    thrown, theirs = await add(tasks), await add(tasks, owner=new_id())
+    await tasks.trash(OWNER, thrown.id, None)
+
+    await tasks.remove_all(OWNER)
+
+    assert await listed(tasks) == []
+    assert await tasks.trashed(OWNER, before=END, limit=9) == []
+    assert await tasks.get(theirs.owner_id, theirs.id) == theirs
+
+
 async def test_locked_tasks_are_saved(tasks: TaskRepository) -> None:
     first, second = await add(tasks, "1"), await add(tasks, "2")
     [locked] = await tasks.lock(OWNER, [first.id, new_id()])
@@ -326,14 +338,3 @@ async def test_a_task_is_placed_and_others_are_spread(tasks: TaskRepository) -> 
     assert spread is not None
     assert (spread.position, spread.version) == ("i6", 2)
     assert spread.updated_at == second.updated_at
-
-
-async def test_all_of_an_owner_s_tasks_are_removed(tasks: TaskRepository) -> None:
-    kept, other = await add(tasks), new_id()
-    one, two = await add(tasks, owner=other), await add(tasks, owner=other)
-    await tasks.trash(other, two.id, None)
-
-    await tasks.remove_all(other)
-
-    assert await tasks.get(other, one.id) is None
-    assert await tasks.get(OWNER, kept.id) == kept

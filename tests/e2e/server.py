@@ -122,12 +122,13 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def manage(*arguments: str, **env: Any) -> subprocess.CompletedProcess[str]:
+def manage(*arguments: str, typed: str = "", **env: Any) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
     return subprocess.run(
         [ROOT / ".venv" / "bin" / "python", "manage.py", *arguments],
         cwd=ROOT,
         env=environment(**{"PORT": free_port()} | env),
+        input=typed,
         capture_output=True,
         text=True,
         check=False,

@@ -497,7 +497,7 @@ class TestIndexes:
             ({"event_name": "test.seldom"}, "entry_name"),
             ({"request_id": "7"}, "entry_request"),
         ],
-        ids=str,
+        ids=["nothing", "time", "actor", "subject", "name", "request"],
     )
     async def test_serve_each_filter_in_its_order(
         self, node: Node, audit_dsn: str, narrowed: dict[str, Any], index: str

@@ -931,22 +931,28 @@ class TestIdle:
 
         assert polls == list(range(1, len(polls) + 1))
 
-    async def test_reads_nothing_but_what_is_due(self, node: Node) -> None:
+    @pytest.mark.parametrize("pending", [0, 2000])
+    async def test_reads_nothing_but_what_is_due(self, node: Node, pending: int) -> None:
+        """Whatever the planner knows of the events: only the deliveries have statistics."""
         node.bus.subscribe(Counted, node.count)
-        await node.db.execute(
-            """
-            WITH event AS (
-                INSERT INTO events.event (id, name, version, payload, occurred_at)
-                SELECT gen_random_uuid(), 'test.counted', 1, '{}', now()
-                FROM generate_series(1, 10000)
-                RETURNING id
+        for count, state in ((10000, "done"), (pending, "pending")):
+            await node.db.execute(
+                """
+                WITH event AS (
+                    INSERT INTO events.event (id, name, version, payload, occurred_at)
+                    SELECT gen_random_uuid(), 'test.counted', 1, '{}', now()
+                    FROM generate_series(1, $2)
+                    RETURNING id
+                )
+                INSERT INTO events.delivery (event_id, handler, key, state, finished_at)
+                SELECT id, $1, row_number() OVER (), $3, CASE WHEN $3 = 'done' THEN now() END
+                FROM event
+                """,
+                node.bus.durable[0].name,
+                count,
+                state,
             )
-            INSERT INTO events.delivery (event_id, handler, state, finished_at)
-            SELECT id, $1, 'done', now() FROM event
-            """,
-            node.bus.durable[0].name,
-        )
-        await execute(node.db._dsn, "ANALYZE events.delivery; ANALYZE events.event")
+        await execute(node.db._dsn, "ANALYZE events.delivery")
         node.db.statements.clear()
         await claim(node, suspects=1)
         ((query, arguments),) = node.db.statements

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from BE.modules.tasks import repository
 from BE.modules.tasks.models import Filter, Order, Task
+from BE.modules.tasks.repository import finding
 from tests.support.client import Person, stranger
 from tests.support.model import SORTS, filter_of, matches, order_of, ordered, read, sort_key
 from tests.support.strategies import DETERMINISTIC, changes, drafts, filters, orders
@@ -72,10 +72,10 @@ class Model:
 def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Few tasks are found in every way: as if there were many, and as they are."""
     for name, tasks in zip(("_NEAR", "_WIDE"), request.param, strict=True):
-        monkeypatch.setattr(repository, name, tasks)
-    repository._finding.cache_clear()
+        monkeypatch.setattr(finding, name, tasks)
+    finding.finding.cache_clear()
     yield
-    repository._finding.cache_clear()
+    finding.finding.cache_clear()
 
 
 @given(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from BE.core.database import Database
 from BE.core.exceptions import UnavailableError
-from BE.modules.tasks import service
+from BE.modules.tasks.service import tasks as service
 from tests.integration.conftest import AppFactory
 from tests.integration.test_tasks import TASKS, create
 from tests.support.client import Person, client_of, stranger

@@ -3,20 +3,22 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from BE.core.database import Database
-from BE.core.events import Delivery, Event
+from BE.core.events import Delivery, Envelope, Event
 from BE.core.types import new_id
+from BE.modules.auth.events import UserDeleted
 from BE.modules.tasks import events as task_events
+from BE.modules.tasks.events import TaskCreated
 from container import Container
 from tests.integration.conftest import AppFactory
 from tests.integration.test_tasks import TASKS, create
-from tests.support.client import Person, client_of, stranger
+from tests.support.client import Person, client_of, sign_up, stranger
 from tests.support.events import eventually, pass_an_hour
 
 BY_HAND: dict[str, Any] = {"sort_by": "position", "limit": 100}
@@ -403,6 +405,23 @@ class TestByUser:
         for path in (nobody, f"{nobody}/stats", f"{nobody}/{made.json()['id']}"):
             assert (await client.get(path, headers=admin.headers)).status_code == 404
 
+    async def test_an_admin_is_the_actor_and_not_the_owner(self, build_app: AppFactory) -> None:
+        heard = asyncio.Queue[Envelope[TaskCreated]]()
+
+        def listen(container: Container) -> None:
+            container.events().subscribe(
+                TaskCreated, heard.put, Delivery.DURABLE_OUTSIDE, name="hear"
+            )
+
+        async with build_app(listen) as app, client_of(app) as client:
+            ada, admin = await sign_up(client), stranger(app, role="admin")
+            path = f"/api/v1/users/{ada.id}/tasks"
+            await client.post(path, json={"title": "Write"}, headers=admin.headers)
+            envelope = await heard.get()
+
+        assert str(envelope.event.owner_id) == ada.id
+        assert str(envelope.actor_id) == admin.id
+
     async def test_another_s_is_forbidden_on_every_route(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
@@ -482,6 +501,21 @@ class TestLostUpdates:
         )
 
         assert (changed.status_code, deleted.status_code) in {(200, 412), (404, 204)}
+
+
+async def test_with_a_user_go_the_tasks(
+    client: httpx.AsyncClient, app: FastAPI, ada: Person, bob: Person, database: Database
+) -> None:
+    gone, kept = await create(client, ada), await create(client, bob)
+    await create(client, ada)
+    await client.delete(f"{TASKS}/{gone['id']}", headers=ada.headers)
+
+    async with database.transaction():
+        await app.state.container.events().publish(UserDeleted(user_id=UUID(ada.id)))
+
+    assert [row[0] for row in await database.fetch("SELECT id FROM tasks.task")] == [
+        UUID(kept["id"])
+    ]
 
 
 async def test_others_hear_what_happens(build_app: AppFactory) -> None:

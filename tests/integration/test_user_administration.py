@@ -1,6 +1,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -544,3 +545,40 @@ class TestBulk:
 
         assert sorted(each.status_code for each in answers) == [201, 409]
         assert len(await listed(client, root)) == 9
+
+
+class TestStats:
+    async def test_count_who_there_is_by_days_of_utc(
+        self, build_app: AppFactory, root: Person, database: Database
+    ) -> None:
+        await database.execute(
+            """
+            INSERT INTO users.profile (id, email, full_name, role, is_active, created_at)
+            SELECT gen_random_uuid(), 'x@example.com', 'x', role, is_active, created_at
+            FROM (VALUES
+                ('admin', false, date_trunc('day', now(), 'UTC')),
+                ('user', true, date_trunc('day', now(), 'UTC') - interval '1 microsecond'),
+                ('user', false, date_trunc('week', now(), 'UTC')),
+                ('user', true, date_trunc('week', now(), 'UTC') - interval '1 microsecond')
+            ) AS made (role, is_active, created_at)
+            """
+        )
+        today = datetime.now(UTC)
+
+        async with build_app() as app, client_of(app) as client:
+            answer = await client.get(f"{USERS}/stats", headers=root.headers)
+            await database.execute("DELETE FROM users.profile WHERE role = 'user'")
+            again = await client.get(f"{USERS}/stats", headers=root.headers)
+
+        is_monday = today.weekday() == 0
+        assert answer.json() | {"timestamp": ""} == {
+            "total_users": 5,
+            "active_users": 3,
+            "inactive_users": 2,
+            "admins": 2,
+            "new_users_today": 3 if is_monday else 2,
+            "new_users_week": 3 if is_monday else 4,
+            "timestamp": "",
+        }
+        assert abs(datetime.fromisoformat(answer.json()["timestamp"]) - today) < timedelta(hours=1)
+        assert again.json() == answer.json()

@@ -1,8 +1,20 @@
+from uuid import UUID
+
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from BE.core.database import Database
-from tests.support.client import Person, sign_up
+from BE.core.events import Envelope
+from BE.modules.auth.events import (
+    EmailVerificationRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    TokenReuseDetected,
+    UserRegistered,
+)
+from tests.integration.conftest import AppFactory
+from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up
 
 ME = "/api/v1/users/me"
 
@@ -125,3 +137,103 @@ class TestChange:
         assert answer.status_code == 422
         assert answer.json()["details"][0]["field"] == f"body.{next(iter(body))}"
         assert (await client.get(ME, headers=ada.headers)).headers["etag"] == '"1"'
+
+
+class TestDelete:
+    async def test_leaves_nothing_and_every_token_is_refused(
+        self, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        await client.post("/api/v1/tasks", json={"title": "Write"}, headers=ada.headers)
+        other = await sign_in(client, ada.email)
+
+        answer = await delete(client, ada, {"password": PASSWORD})
+
+        assert answer.status_code == 204
+        for each in (ada, other):
+            assert (await client.get(ME, headers=each.headers)).status_code == 401
+        for table in ("auth.account", "auth.session", "users.profile", "tasks.task"):
+            assert await database.fetchval(f"SELECT count(*) FROM {table}") == 0
+        await sign_up(client, email=ada.email)
+
+    @pytest.mark.parametrize("body", [{"password": "wrong"}, {"password": None}, {}])
+    async def test_needs_the_password(
+        self, client: httpx.AsyncClient, ada: Person, body: dict[str, object]
+    ) -> None:
+        answer = await delete(client, ada, body)
+
+        assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_CREDENTIALS")
+        assert (await client.get(ME, headers=ada.headers)).status_code == 200
+
+    async def test_guesses_are_counted_with_those_of_signing_in(
+        self, build_app: AppFactory
+    ) -> None:
+        async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
+            ada = await sign_up(client)
+            for _ in range(10):
+                assert (await delete(client, ada, {"password": "x"})).status_code == 401
+
+            refused = await delete(client, ada, {"password": PASSWORD})
+            login = await client.post(
+                "/api/v1/auth/login", json={"email": ada.email, "password": PASSWORD}
+            )
+
+        assert (refused.status_code, login.status_code) == (429, 429)
+
+    async def test_who_has_no_password_need_not_know_one(
+        self, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        await database.execute("UPDATE auth.account SET password_hash = NULL")
+
+        guessed = await delete(client, ada, {"password": PASSWORD})
+        answer = await delete(client, ada, {})
+
+        assert (guessed.status_code, answer.status_code) == (401, 204)
+
+    async def test_a_stale_version_deletes_nothing(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        stale = await delete(client, ada, {"password": PASSWORD}, {"If-Match": '"2"'})
+        current = await delete(client, ada, {"password": PASSWORD}, {"If-Match": '"1"'})
+
+        assert (stale.status_code, current.status_code) == (412, 204)
+
+    async def test_the_last_admin_stays(self, client: httpx.AsyncClient, root: Person) -> None:
+        answer = await delete(client, root, {"password": PASSWORD})
+
+        assert answer.status_code == 409
+        assert (await client.get(ME, headers=root.headers)).status_code == 200
+
+    async def test_mails_that_wait_for_the_account_are_let_go(
+        self, app: FastAPI, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        mail = app.state.container.notification_service()
+        await delete(client, ada, {"password": PASSWORD})
+        user_id = UUID(ada.id)
+
+        registered = UserRegistered(
+            user_id=user_id, email=ada.email, role="user", full_name="Ada", username=None
+        )
+        await mail.on_user_registered(Envelope(event=registered))
+        await mail.on_password_changed(
+            Envelope(event=PasswordChanged(user_id=user_id, by_link=False))
+        )
+        await mail.on_password_reset_requested(
+            Envelope(event=PasswordResetRequested(user_id=user_id))
+        )
+        await mail.on_email_verification_requested(
+            Envelope(event=EmailVerificationRequested(user_id=user_id))
+        )
+        await mail.on_token_reuse_detected(
+            Envelope(event=TokenReuseDetected(user_id=user_id, session_id=user_id))
+        )
+
+        assert await database.fetchval("SELECT count(*) FROM auth.one_time_token") == 0
+
+
+async def delete(
+    client: httpx.AsyncClient,
+    person: Person,
+    body: dict[str, object],
+    headers: dict[str, str] | None = None,
+) -> httpx.Response:
+    return await client.request("DELETE", ME, json=body, headers=person.headers | (headers or {}))

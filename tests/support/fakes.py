@@ -189,6 +189,9 @@ class FakeAuthRepository(AuthRepository):
     async def lock_account(self, account_id: UUID) -> Account | None:
         return self.accounts.get(account_id)
 
+    async def active_admin_exists(self) -> bool:
+        return bool(await self.lock_active_admins())
+
     async def lock_active_admins(self) -> list[UUID]:
         return sorted(each.id for each in self.accounts.values() if each.is_active_admin)
 
@@ -603,6 +606,12 @@ class FakeTaskRepository(TaskRepository):
             del self.trashed_tasks[task_id]
         return len(old[:limit])
 
+    async def remove_all(self, owner_id: UUID) -> None:
+        for kept in (self.tasks, self.trashed_tasks):
+            for task in [*kept.values()]:
+                if task.owner_id == owner_id:
+                    del kept[task.id]
+
     async def stats(self, owner_id: UUID, today: Today) -> TaskStats:
         tasks = self._owned(owner_id)
         return TaskStats(
@@ -672,12 +681,6 @@ class FakeTaskRepository(TaskRepository):
 
     def _next_version(self, task: Task) -> Task:
         return replace(task, version=task.version + 1, updated_at=self._clock())
-
-    async def remove_all(self, owner_id: UUID) -> None:
-        for kept in (self.tasks, self.trashed_tasks):
-            for task in [*kept.values()]:
-                if task.owner_id == owner_id:
-                    del kept[task.id]
 
 
 class FakeAuditRepository(AuditRepository):

@@ -263,3 +263,33 @@ class TestTrustedIssuers:
 
         assert production(trusted_issuers=[nearby]).trusted_issuers
         assert load_settings(trusted_issuers=[inside]).trusted_issuers
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"first_admin_email": "root@example.com"}, "FIRST_ADMIN_PASSWORD: must be set together"),
+        ({"first_admin_password": "a horse of my own"}, "must be set together"),
+        ({"first_admin_email": "root", "first_admin_password": "x"}, "FIRST_ADMIN_EMAIL: "),
+        (
+            {"first_admin_email": "root@example.com", "first_admin_password": "short"},
+            "FIRST_ADMIN_PASSWORD: must have 12 to 256 characters",
+        ),
+        (
+            {"first_admin_email": "root@example.com", "first_admin_password": "password1234"},
+            "FIRST_ADMIN_PASSWORD: ",
+        ),
+    ],
+)
+def test_a_first_admin_has_an_email_and_a_good_password(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=said) as refused:
+        load_settings(**changes)
+
+    assert "horse" not in str(refused.value)
+
+
+def test_an_admin_s_password_is_not_shown() -> None:
+    password = "a horse of my own"
+    settings = load_settings(first_admin_email="r@example.com", first_admin_password=password)
+
+    assert password not in repr(settings)

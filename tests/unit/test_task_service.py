@@ -26,7 +26,7 @@ from BE.modules.tasks.models import (
     position_between,
     positions_at_end,
 )
-from BE.modules.tasks.service import TaskService
+from BE.modules.tasks.service import BulkService, OrderService, TaskService
 from tests.support.fakes import Clock, FakeDatabase, FakeTaskRepository, RecordingBus
 
 DRAFT: TaskDraft = {
@@ -52,20 +52,23 @@ class FakeUsers:
 
 
 class Tasks(TaskService):
-    """The service with all it needs, and one owner."""
+    """The services with all they need, and one owner."""
 
     def __init__(self) -> None:
         self.clock, self.bus, self.users = Clock(), RecordingBus(), FakeUsers()
         self.repository = FakeTaskRepository(self.clock)
         self.owner = new_id()
+        database = FakeDatabase()
         super().__init__(
-            FakeDatabase(),
+            database,
             self.repository,
             self.bus,
             Cursors(KeyRing.parse("s" * 32)),
             self.users,
             self.clock,
         )
+        self.move = OrderService(database, self.repository, self.bus, self).move
+        self.bulk = BulkService(database, self.repository, self.bus, self).carry_out
 
     async def made(self, count: int = 1, **fields: Any) -> list[Task]:
         made = []

@@ -212,8 +212,9 @@ class EventBus:
 
 
 def _name(handler: Handler[Any]) -> str:
-    package = handler.__module__.split(".")[:3][-1]  # of BE.modules.auth.service.sessions: auth
-    return f"{package}.{getattr(handler, '__name__', type(handler).__name__)}"
+    """``context.handler``, which stays when the handler moves to another file of its context."""
+    path = handler.__module__.removeprefix("BE.modules.").removeprefix("BE.core.")
+    return f"{path.partition('.')[0]}.{getattr(handler, '__name__', type(handler).__name__)}"
 
 
 async def _run_ephemeral(subscription: Subscription, envelope: Envelope[Event]) -> None:

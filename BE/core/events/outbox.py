@@ -10,6 +10,20 @@ from BE.core.database import Database
 from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event, StoredEvent
 
+# looked up for one delivery at a time: as a join, the planner may read the whole of events.event
+_TYPE = """(
+    SELECT e.name || '@' || e.version FROM events.event AS e WHERE e.id = d.event_id
+)"""
+# begins with its neighbour, by an OFFSET that keeps the order: before the first lie dead rows
+_IS_FIRST = """(d.key IS NULL OR NOT EXISTS (
+    SELECT
+    FROM events.delivery AS earlier
+    WHERE earlier.handler = d.handler AND earlier.key = d.key
+        AND earlier.state = 'pending' AND earlier.id < d.id
+    ORDER BY earlier.id DESC
+    OFFSET 0
+))"""
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -116,7 +130,7 @@ class Outbox:
         used up its attempts is dead.
         """
         rows = await self._db.fetch(
-            """
+            f"""
             WITH exhausted AS (
                 UPDATE events.delivery
                 SET state = 'dead', claim = NULL, finished_at = now(),
@@ -125,13 +139,13 @@ class Outbox:
                     SELECT id
                     FROM events.delivery
                     WHERE state = 'pending' AND claim IS NOT NULL AND due_at <= now()
-                        AND attempts >= $7
+                        AND attempts >= $8
                     LIMIT 100
                     FOR UPDATE SKIP LOCKED
                 )
             ), lane AS (
                 SELECT handler, type, free, followers
-                FROM unnest($1::text[], $2::text[], $3::integer[], $8::integer[])
+                FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
                     AS given (handler, type, free, followers)
             ), fresh AS (
                 SELECT due.id, due.key, lane.handler, lane.type, lane.followers
@@ -139,16 +153,10 @@ class Outbox:
                 CROSS JOIN LATERAL (
                     SELECT d.id, d.key
                     FROM events.delivery AS d
-                    JOIN events.event AS e ON e.id = d.event_id
                     WHERE d.state = 'pending' AND (d.claim IS NULL OR d.attempts = 1)
                         AND d.due_at <= now() AND d.handler = lane.handler
-                        AND (lane.type IS NULL OR lane.type = e.name || '@' || e.version)
-                        AND (d.key IS NULL OR NOT EXISTS (
-                            SELECT
-                            FROM events.delivery AS earlier
-                            WHERE earlier.handler = d.handler AND earlier.key = d.key
-                                AND earlier.state = 'pending' AND earlier.id < d.id
-                        ))
+                        AND (lane.type IS NULL OR lane.type = {_TYPE})
+                        AND {_IS_FIRST}
                     ORDER BY d.due_at, d.id
                     LIMIT lane.free
                     FOR UPDATE OF d SKIP LOCKED
@@ -159,10 +167,9 @@ class Outbox:
                 CROSS JOIN LATERAL (
                     SELECT d.id, bool_and(
                         (d.claim IS NULL OR d.attempts = 1) AND d.due_at <= now()
-                        AND (fresh.type IS NULL OR fresh.type = e.name || '@' || e.version)
+                        AND (fresh.type IS NULL OR fresh.type = {_TYPE})
                     ) OVER (ORDER BY d.id) AS without_gap
                     FROM events.delivery AS d
-                    JOIN events.event AS e ON e.id = d.event_id
                     WHERE d.handler = fresh.handler AND d.key = fresh.key
                         AND d.state = 'pending' AND d.id > fresh.id
                     ORDER BY d.id
@@ -172,27 +179,21 @@ class Outbox:
             ), suspect AS (
                 SELECT d.id
                 FROM events.delivery AS d
-                JOIN events.event AS e ON e.id = d.event_id
                 WHERE d.state = 'pending' AND d.claim IS NOT NULL AND d.due_at <= now()
-                    AND d.attempts BETWEEN 2 AND $7 - 1
+                    AND d.attempts BETWEEN 2 AND $8 - 1
                     AND EXISTS (
                         SELECT
                         FROM lane
                         WHERE lane.handler = d.handler
-                            AND (lane.type IS NULL OR lane.type = e.name || '@' || e.version)
+                            AND (lane.type IS NULL OR lane.type = {_TYPE})
                     )
-                    AND (d.key IS NULL OR NOT EXISTS (
-                        SELECT
-                        FROM events.delivery AS earlier
-                        WHERE earlier.handler = d.handler AND earlier.key = d.key
-                            AND earlier.state = 'pending' AND earlier.id < d.id
-                    ))
+                    AND {_IS_FIRST}
                 ORDER BY d.due_at, d.id
-                LIMIT $4
+                LIMIT $5
                 FOR UPDATE OF d SKIP LOCKED
             )
             UPDATE events.delivery AS d
-            SET claim = $5, attempts = d.attempts + 1, due_at = now() + $6::interval
+            SET claim = $6, attempts = d.attempts + 1, due_at = now() + $7::interval
             FROM events.event AS e
             WHERE d.id = ANY (ARRAY(
                     SELECT id FROM fresh
@@ -208,11 +209,11 @@ class Outbox:
             [lane.handler for lane in lanes],
             [lane.type_name for lane in lanes],
             [lane.free for lane in lanes],
+            [lane.followers for lane in lanes],
             suspects,
             uuid4(),
             lease,
             retries.attempts,
-            [lane.followers for lane in lanes],
         )
         claimed = [Claimed(StoredEvent(*row[6:]), *row[:6]) for row in rows]
         return sorted(claimed, key=lambda each: each.id)

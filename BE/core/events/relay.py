@@ -192,8 +192,9 @@ class Relay:
     def _ended(self, task: asyncio.Task[None]) -> None:
         run = self._runs.pop(task)
         in_hand, half = self._in_hand(run.subscription), self._capacity(run.subscription) // 2
-        # what there was no room for may go; the next suspect; the next of the key
-        if in_hand == half or run.is_suspect or (run.is_ordered and in_hand < half):
+        makes_room = in_hand == half
+        lets_its_key_go_on = run.is_ordered and in_hand < half
+        if makes_room or lets_its_key_go_on or run.is_suspect:
             self._outbox.filled.set()
 
     async def _give_up(self) -> None:

@@ -76,6 +76,12 @@ class AuthRepository:
         )
         return Account(*row) if row else None
 
+    async def active_admin_exists(self) -> bool:
+        found: bool = await self._db.fetchval(
+            "SELECT EXISTS (SELECT FROM auth.account WHERE role = 'admin' AND is_active)"
+        )
+        return found
+
     async def lock_active_admins(self) -> list[UUID]:
         """Every active admin, locked until the transaction ends."""
         rows = await self._db.fetch(

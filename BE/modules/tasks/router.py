@@ -34,7 +34,7 @@ from BE.modules.tasks.schemas import (
     import_csv,
     import_json,
 )
-from BE.modules.tasks.service import TaskService
+from BE.modules.tasks.service import BulkService, OrderService, TaskService
 
 router = module_router("tasks", access=SIGNED_IN)
 
@@ -123,10 +123,12 @@ async def read_task_stats(
     responses=raises(401, 403, 404, 409, 412, body=True),
     dependencies=[IDEMPOTENT],
 )
-async def change_tasks_together(body: BulkRequest, owner: Owner, service: Service) -> Response:
+async def change_tasks_together(
+    body: BulkRequest, owner: Owner, bulk: Annotated[BulkService, provided("task_bulk_service")]
+) -> Response:
     """Carry out all operations, as if one after the other, or none."""
     operations = [each.to_operation() for each in body.operations]
-    return Json({"items": await service.bulk(owner, operations)})
+    return Json({"items": await bulk.carry_out(owner, operations)})
 
 
 @router.get("/export", responses=raises(401, 403, 404) | _EXPORTED)
@@ -222,10 +224,13 @@ async def restore_task(task_id: UUID, owner: Owner, service: Service) -> Respons
     "/{task_id}/move", response_model=TaskResponse, responses=raises(401, 403, 404, body=True)
 )
 async def move_task(
-    task_id: UUID, body: MoveTaskRequest, owner: Owner, service: Service
+    task_id: UUID,
+    body: MoveTaskRequest,
+    owner: Owner,
+    order: Annotated[OrderService, provided("task_order_service")],
 ) -> Response:
     """Put right after another task in the order by hand, or first."""
-    task = await service.move(owner, task_id, body.after)
+    task = await order.move(owner, task_id, body.after)
     return versioned(task, task.version)
 
 

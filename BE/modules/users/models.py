@@ -76,3 +76,15 @@ class Order:
 
     by: Sort
     descending: bool
+
+
+class UserStats(TypedDict):
+    """Counts as they were at ``timestamp``; days and weeks, from Monday, are those of UTC."""
+
+    total_users: int
+    active_users: int
+    inactive_users: int
+    admins: int
+    new_users_today: int
+    new_users_week: int
+    timestamp: str

@@ -1,5 +1,5 @@
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from BE.core.types import Role
@@ -11,6 +11,10 @@ class Accounts(Protocol):
 
     async def hash_passwords(self, users: Sequence[UserDraft]) -> list[str]:
         """Raise :class:`InvalidInputError`, naming each password that is too weak."""
+
+    async def find(self, email: str) -> UUID | None: ...
+
+    async def active_admin_exists(self) -> bool: ...
 
     async def taken(self, emails: Sequence[str]) -> set[str]:
         """Those of ``emails`` that have an account."""
@@ -36,10 +40,9 @@ class Accounts(Protocol):
         """
 
 
-class Cache(Protocol):
-    """Remembers for a while; as ``cashews`` has it."""
+class Passwords(Protocol):
+    async def prove(self, account_id: UUID, password: str | None) -> None:
+        """Raise :class:`UnauthorizedError` unless the owner of the account knows it.
 
-    async def get_or_set(
-        self, key: str, default: Callable[[], Awaitable[Any]], expire: float
-    ) -> Any:
-        """What ``key`` stands for, or ``default()``, kept for ``expire`` seconds."""
+        One who has none at all need not. Raises :class:`RateLimitedError` after too many failures.
+        """

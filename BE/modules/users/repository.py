@@ -1,12 +1,20 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import product
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.types import Role
-from BE.modules.users.models import Filter, Order, ProfileChanges, ProfileDraft, Sort, User
+from BE.modules.users.models import (
+    Filter,
+    Order,
+    ProfileChanges,
+    ProfileDraft,
+    Sort,
+    User,
+    UserStats,
+)
 
 _COLUMNS = "id, email, username, full_name, role, is_active, version, created_at, updated_at"
 
@@ -193,6 +201,23 @@ class UserRepository:
             *(after or ()),
         )
         return [User(*row) for row in rows]
+
+    async def stats(self) -> UserStats:
+        row = await self._db.fetchrow(
+            """
+            SELECT count(*) AS total_users,
+                count(*) FILTER (WHERE is_active) AS active_users,
+                count(*) FILTER (WHERE NOT is_active) AS inactive_users,
+                count(*) FILTER (WHERE role = 'admin') AS admins,
+                count(*) FILTER (WHERE created_at >= date_trunc('day', now(), 'UTC'))
+                    AS new_users_today,
+                count(*) FILTER (WHERE created_at >= date_trunc('week', now(), 'UTC'))
+                    AS new_users_week,
+                to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS timestamp
+            FROM users.profile
+            """
+        )
+        return cast(UserStats, dict(row))
 
     async def change(
         self, user_id: UUID, changes: ProfileChanges, versions: Sequence[int] | None

@@ -14,10 +14,12 @@ from BE.modules.users.schemas import (
     ChangeProfileRequest,
     ChangeUserRequest,
     CreateUserRequest,
+    DeleteMeRequest,
     FindUsersQuery,
     UserPageResponse,
     UserResponse,
     UsersResponse,
+    UserStatsResponse,
     user_page_response,
     user_response,
 )
@@ -57,6 +59,20 @@ async def change_my_profile(
     return versioned(user_response(profile), profile.version)
 
 
+@router.delete(
+    "/me",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(401, 404, 409, 412, 429, body=True),
+    dependencies=[SIGNED_IN],
+)
+async def delete_myself(
+    body: DeleteMeRequest, user: CurrentUser, administration: Administration, if_match: IfMatch
+) -> Response:
+    """Delete the account and all that belongs to it. Nothing of it can be had back."""
+    await administration.delete_oneself(user.user_id, body.password, if_match)
+    return no_content()
+
+
 @router.get("", response_model=UserPageResponse, responses=raises(401), dependencies=[ADMIN])
 async def list_users(
     query: Annotated[FindUsersQuery, Query()], administration: Administration
@@ -66,6 +82,12 @@ async def list_users(
         query.filter, query.order, limit=query.limit, cursor=query.cursor
     )
     return Json(user_page_response(page))
+
+
+@router.get("/stats", response_model=UserStatsResponse, responses=raises(401), dependencies=[ADMIN])
+async def read_user_stats(administration: Administration) -> Response:
+    """Counts at most a minute old; today and this week, from Monday, in UTC."""
+    return Json(await administration.stats())
 
 
 @router.post(

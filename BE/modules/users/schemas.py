@@ -47,6 +47,12 @@ class ChangeUserRequest(ChangeProfileRequest):
     is_active: bool = Field(default_factory=bool)
 
 
+class DeleteMeRequest(RequestSchema):
+    password: Password | None = Field(
+        default=None, description="Not asked of who signs in elsewhere and has none."
+    )
+
+
 class FindUsersQuery(PageQuery):
     is_active: bool | None = None
     role: Role | None = None
@@ -82,6 +88,16 @@ class UsersResponse(ResponseSchema):
 class UserPageResponse(ResponseSchema):
     items: list[UserResponse]
     next_cursor: str | None
+
+
+class UserStatsResponse(ResponseSchema):
+    total_users: int
+    active_users: int
+    inactive_users: int
+    admins: int
+    new_users_today: int
+    new_users_week: int
+    timestamp: datetime
 
 
 def user_response(user: User) -> dict[str, Any]:

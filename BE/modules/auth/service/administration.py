@@ -61,6 +61,13 @@ class AdministrationService:
             raise WeakPassword(*filter(None, faults))
         return await self._passwords.hash_all([each.password for each in users])
 
+    async def find(self, email: str) -> UUID | None:
+        account = await self._repository.account_by_email(email)
+        return account.id if account else None
+
+    async def active_admin_exists(self) -> bool:
+        return await self._repository.active_admin_exists()
+
     async def taken(self, emails: Sequence[str]) -> set[str]:
         """Those of ``emails`` that have an account."""
         return await self._repository.taken(emails)

@@ -1,5 +1,6 @@
 from uuid import UUID
 
+from BE.core.context import current_request
 from BE.core.database import Database
 from BE.core.events import EventBus
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
@@ -8,6 +9,7 @@ from BE.core.security.passwords import Passwords
 from BE.modules.auth.events import PasswordChanged, PasswordResetRequested
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidLink
 from BE.modules.auth.models import (
+    Account,
     Device,
     OneTimeToken,
     Purpose,
@@ -48,14 +50,8 @@ class PasswordService:
         Raises :class:`InvalidCredentials`, :class:`WeakPassword`, and :class:`RateLimitedError`
         after too many failures: a stolen access token is no place to guess either.
         """
-        account = await self._repository.account_by_id(who.user_id)
-        if account is None or not account.is_active:
-            raise UnauthorizedError
-        allowances = sign_in_allowances(account.email, device)
-        await self._throttle.draw(allowances)
-        if not await self._passwords.verify(account.password_hash, current):
-            raise InvalidCredentials
-        await self._throttle.succeeded(allowances)
+        account = await self._account(who.user_id)
+        await self._verify(account, current, device)
         await self._policy.require_for(account, new, field="body.new_password")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
@@ -63,6 +59,17 @@ class PasswordService:
                 raise InvalidCredentials
             await self._sessions.end(account.id, but=who.session_id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=False))
+
+    async def prove(self, account_id: UUID, password: str | None) -> None:
+        """Have the owner prove to be there by the password, if the account has one.
+
+        Raises :class:`InvalidCredentials`, and :class:`RateLimitedError` as :meth:`change` does.
+        """
+        account = await self._account(account_id)
+        if account.password_hash is not None or password is not None:
+            request = current_request()
+            device = Device(user_agent=None, ip=request.client_ip if request else None)
+            await self._verify(account, password or "", device)
 
     async def request_reset(self, email: str, device: Device) -> None:
         """Have a link sent to the account of ``email``, if there is one.
@@ -113,3 +120,16 @@ class PasswordService:
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=True))
         # who was kept out by the guesses of others is let in again
         await self._throttle.clear(sign_in_allowances(account.email, device)[:2])
+
+    async def _account(self, account_id: UUID) -> Account:
+        account = await self._repository.account_by_id(account_id)
+        if account is None or not account.is_active:
+            raise UnauthorizedError
+        return account
+
+    async def _verify(self, account: Account, password: str, device: Device) -> None:
+        allowances = sign_in_allowances(account.email, device)
+        await self._throttle.draw(allowances)
+        if not await self._passwords.verify(account.password_hash, password):
+            raise InvalidCredentials
+        await self._throttle.succeeded(allowances)

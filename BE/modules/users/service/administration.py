@@ -1,8 +1,9 @@
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from BE.core.cache import Cache
 from BE.core.database import Database
 from BE.core.exceptions import Detail, PreconditionFailedError
 from BE.core.pagination import Cursors, Page
@@ -14,14 +15,18 @@ from BE.modules.users.models import (
     User,
     UserChanges,
     UserDraft,
+    UserStats,
 )
-from BE.modules.users.ports import Accounts
+from BE.modules.users.ports import Accounts, Passwords
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service.profiles import UserService
 
 # So many users are read in the order asked for, for each one wanted, before all that match are.
 _NEAR = 50
 _FURTHER = 4
+
+_STATS = "users:stats"
+_STATS_KEPT = timedelta(minutes=1)
 
 
 class UserAdministration:
@@ -36,13 +41,17 @@ class UserAdministration:
         repository: UserRepository,
         users: UserService,
         accounts: Accounts,
+        passwords: Passwords,
         cursors: Cursors,
+        cache: Cache,
     ) -> None:
         self._db = database
         self._repository = repository
         self._users = users
         self._accounts = accounts
+        self._passwords = passwords
         self._cursors = cursors
+        self._cache = cache
 
     async def page(
         self, where: Filter, order: Order, *, limit: int, cursor: str | None
@@ -56,6 +65,15 @@ class UserAdministration:
         last = users[limit - 1]
         position = [getattr(last, order.by), last.id]
         return Page(users[:limit], self._cursors.seal(scope, position))
+
+    async def stats(self) -> UserStats:
+        """Counts that are at most a minute old."""
+        kept: UserStats | None = await self._cache.get(_STATS)
+        if kept is not None:
+            return kept
+        stats = await self._repository.stats()
+        await self._cache.set(_STATS, stats, ttl=_STATS_KEPT)
+        return stats
 
     async def create(self, drafts: Sequence[UserDraft]) -> list[User]:
         """Make users, all or none.
@@ -91,6 +109,16 @@ class UserAdministration:
                 user_id, role=changes.get("role"), is_active=changes.get("is_active")
             )
             return await self._users.change(user_id, profile, None)
+
+    async def delete_oneself(
+        self, user_id: UUID, password: str | None, versions: Sequence[int] | None
+    ) -> None:
+        """:meth:`delete`, by one who knows the password, unless there is none.
+
+        Raises :class:`UnauthorizedError`, :class:`RateLimitedError`.
+        """
+        await self._passwords.prove(user_id, password)
+        await self.delete(user_id, versions)
 
     async def delete(self, user_id: UUID, versions: Sequence[int] | None) -> None:
         """Delete all there is of a user that is in one of ``versions`` (``None``: in any).

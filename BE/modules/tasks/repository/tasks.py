@@ -1,6 +1,5 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from BE.core.database import Database
 from BE.modules.tasks.models import (
     Filter,
     Order,
-    Sort,
     Status,
     Task,
     TaskChanges,
@@ -18,111 +16,7 @@ from BE.modules.tasks.models import (
     TaskStats,
     Today,
 )
-
-_COLUMNS = (
-    "id, owner_id, title, description, status, priority, due_at, tags, position, version,"
-    " created_at, updated_at, completed_at"
-)
-
-# What each order compares, of a column or of a value; each has its index in the migrations.
-_KEYS: Mapping[Sort, str] = {
-    "created_at": "{}",
-    "updated_at": "{}",
-    "due_at": "coalesce({}, 'infinity'::timestamptz)",
-    "priority": "array_position('{{none,low,medium,high,urgent}}'::text[], {})",
-    "title": 'lower({}) COLLATE "C"',
-    "position": "{}",
-}
-_DUE_LAST_DESCENDING = "coalesce({}, '-infinity'::timestamptz)"
-_TIMES = {"created_at", "updated_at", "due_at"}
-
-_OVERDUE = "coalesce(due_at, 'infinity'::timestamptz) < now() AND status <> 'done'"
-_FILTERS = {
-    "status": "status = ANY({}::text[])",
-    "priority": "priority = ANY({}::text[])",
-    "tag": "tags @> {}::text[]",
-    "due_before": "coalesce(due_at, 'infinity'::timestamptz) < {}::timestamptz",
-    "due_after": (
-        "coalesce(due_at, 'infinity'::timestamptz) >= {}::timestamptz AND due_at IS NOT NULL"
-    ),
-    "overdue": f"{_OVERDUE} AND {{}}::boolean",
-    "not_overdue": f"NOT ({_OVERDUE}) AND {{}}::boolean",
-    "q": "search @@ (SELECT tasks.query({}::text))",
-}
-# What these say of the order by due time, where it is asked for: there the stretch begins.
-_BOUNDS = {
-    "due_before": "{key} < {value}::timestamptz",
-    "due_after": "{key} >= {value}::timestamptz",
-    "overdue": "{key} < now()",
-}
-
-# So many tasks are read in the order asked for, and if that was worth it so many more, before the
-# index of what is in them is.
-_NEAR = 1000
-_WIDE = 20_000
-
-
-@cache
-def _finding(sort: Sort, *, descending: bool, resumed: bool, filters: tuple[str, ...]) -> str:
-    """The statement for a page: of ``$1``, of ``$2`` tasks at most, then filters, then a cursor.
-
-    Where a filter matches many tasks, a page of them is found at once by following the order.
-    Where it matches few, they are found at once in the index of words, tags and states, and
-    sorted. Which it is shows on the way: the planner's estimate is too often wrong.
-    """
-    key = _DUE_LAST_DESCENDING if sort == "due_at" and descending else _KEYS[sort]
-    direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
-    kind = "timestamptz" if sort in _TIMES else "text"
-    last = len(filters) + 3
-    order = f"ORDER BY {key.format(sort)} {direction}, id {direction}"
-    scope = "owner_id = $1 AND deleted_at IS NULL"
-    if resumed:
-        value = key.format(f"${last}::{kind}")
-        scope += f" AND ({key.format(sort)}, id) {beyond} ({value}, ${last + 1}::uuid)"
-    if not filters:
-        return f"SELECT {_COLUMNS} FROM tasks.task WHERE {scope} {order} LIMIT $2"
-    matching = " AND ".join(
-        _FILTERS[name].format(f"${number}") for number, name in enumerate(filters, 3)
-    )
-    bounds = [
-        _BOUNDS[name].format(key=key.format(sort), value=f"${number}")
-        for number, name in enumerate(filters, 3)
-        if sort == "due_at" and name in _BOUNDS
-    ]
-    stretch = f"FROM tasks.task WHERE {' AND '.join([scope, *bounds])} {order}"
-    # one that matches none of the first may match next to none at all
-    worth_it = "EXISTS (SELECT FROM near)" if {"q", "tag"} & {*filters} else "true"
-    return f"""
-        WITH near AS MATERIALIZED (
-            SELECT {_COLUMNS}
-            FROM (SELECT {_COLUMNS}, search {stretch} LIMIT {_NEAR}) AS stretch
-            WHERE {matching}
-            LIMIT $2
-        ), near_is_all AS MATERIALIZED (
-            SELECT (SELECT count(*) FROM near) = $2
-                OR (SELECT count(*) FROM (SELECT {stretch} LIMIT {_NEAR}) AS stretch) < {_NEAR}
-                AS yes
-        ), wide AS MATERIALIZED (
-            SELECT {_COLUMNS}
-            FROM (SELECT {_COLUMNS}, search {stretch} LIMIT {_WIDE}) AS stretch
-            WHERE NOT (SELECT yes FROM near_is_all) AND {worth_it} AND {matching}
-            LIMIT $2
-        ), wide_is_all AS MATERIALIZED (
-            SELECT (SELECT count(*) FROM wide) = $2 AS yes
-        ), far AS MATERIALIZED (
-            SELECT {_COLUMNS} FROM tasks.task WHERE {scope} AND {matching}
-        )
-        SELECT {_COLUMNS} FROM near WHERE (SELECT yes FROM near_is_all)
-        UNION ALL
-        SELECT {_COLUMNS} FROM wide WHERE (SELECT yes FROM wide_is_all)
-        UNION ALL (
-            SELECT {_COLUMNS}
-            FROM far
-            WHERE NOT (SELECT yes FROM near_is_all) AND NOT (SELECT yes FROM wide_is_all)
-            {order}
-            LIMIT $2
-        )
-    """
+from BE.modules.tasks.repository.finding import COLUMNS, arguments, finding
 
 
 class TaskRepository:
@@ -146,7 +40,7 @@ class TaskRepository:
                 id uuid, title text, description text, status text, priority text,
                 due_at timestamptz, tags text[], position text
             )
-            RETURNING {_COLUMNS}
+            RETURNING {COLUMNS}
             """,
             owner_id,
             _json([{"id": id_, "position": position, **draft} for id_, position, draft in drafts]),
@@ -157,7 +51,7 @@ class TaskRepository:
     async def get(self, owner_id: UUID, task_id: UUID) -> Task | None:
         row = await self._db.fetchrow(
             f"""
-            SELECT {_COLUMNS}
+            SELECT {COLUMNS}
             FROM tasks.task
             WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL
             """,
@@ -176,9 +70,9 @@ class TaskRepository:
         limit: int,
     ) -> list[Task]:
         """Up to ``limit`` tasks in an order, those that come ``after`` a value and an id."""
-        filters = _arguments(where)
+        filters = arguments(where)
         rows = await self._db.fetch(
-            _finding(
+            finding(
                 order.by,
                 descending=order.descending,
                 resumed=after is not None,
@@ -226,7 +120,7 @@ class TaskRepository:
                 updated_at = CASE WHEN cardinality($4) > 0 THEN now() ELSE updated_at END
             FROM before
             WHERE id = before_id
-            RETURNING {_COLUMNS}, before_status
+            RETURNING {COLUMNS}, before_status
             """,
             task_id,
             owner_id,
@@ -266,7 +160,7 @@ class TaskRepository:
         """
         rows = await self._db.fetch(
             f"""
-            SELECT {_COLUMNS}
+            SELECT {COLUMNS}
             FROM tasks.task
             WHERE owner_id = $1 AND deleted_at IS NOT NULL AND (updated_at, id) < ($2, $3)
             ORDER BY updated_at DESC, id DESC
@@ -285,7 +179,7 @@ class TaskRepository:
             UPDATE tasks.task
             SET deleted_at = NULL, version = version + 1, updated_at = now()
             WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL
-            RETURNING {_COLUMNS}
+            RETURNING {COLUMNS}
             """,
             task_id,
             owner_id,
@@ -313,6 +207,17 @@ class TaskRepository:
             limit,
         )
         return purged
+
+    async def remove_all(self, owner_id: UUID) -> None:
+        """Delete every task of an owner, those in the trash included; each half has its index."""
+        await self._db.execute(
+            """
+            DELETE FROM tasks.task
+            WHERE (owner_id = $1 AND deleted_at IS NULL)
+                OR (owner_id = $1 AND deleted_at IS NOT NULL)
+            """,
+            owner_id,
+        )
 
     async def stats(self, owner_id: UUID, today: Today) -> TaskStats:
         row = await self._db.fetchrow(
@@ -346,7 +251,7 @@ class TaskRepository:
         """Those of ``task_ids`` that there are, unchanged by others until the transaction ends."""
         rows = await self._db.fetch(
             f"""
-            SELECT {_COLUMNS}
+            SELECT {COLUMNS}
             FROM tasks.task
             WHERE owner_id = $1 AND id = ANY($2::uuid[]) AND deleted_at IS NULL
             ORDER BY id
@@ -454,7 +359,7 @@ class TaskRepository:
             UPDATE tasks.task
             SET position = $3, version = version + 1, updated_at = now()
             WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL
-            RETURNING {_COLUMNS}
+            RETURNING {COLUMNS}
             """,
             task_id,
             owner_id,
@@ -474,18 +379,6 @@ class TaskRepository:
             list(positions),
             list(positions.values()),
         )
-
-    async def remove_all(self, owner_id: UUID) -> None:
-        """Delete every task of an owner, those in the trash included."""
-        await self._db.execute("DELETE FROM tasks.task WHERE owner_id = $1", owner_id)
-
-
-def _arguments(where: Filter) -> dict[str, Any]:
-    """What a filter looks for, by the names in ``_FILTERS``."""
-    given = {name: getattr(where, name, None) for name in _FILTERS}
-    if where.overdue is False:
-        given |= {"overdue": None, "not_overdue": True}
-    return {name: value for name, value in given.items() if value is not None and value != ()}
 
 
 def _json(rows: Sequence[Any]) -> str:

@@ -1,0 +1,194 @@
+"""A backup in one file: a dump by pg_dump, and what must be found in it again."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from BE.core.database import connected
+from BE.core.embedded import EmbeddedPostgresError, binaries
+
+_FORMAT = 1
+_MANIFEST = "manifest.json"
+_DUMP = "database.dump"
+_INSTALLED = Path("/usr/lib/postgresql")  # where Debian keeps each version
+_OURS_ALONE = {"pgbouncer"}  # a parameter that libpq refuses
+
+
+class BackupFailed(Exception):
+    """The message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup holds: the server's major version, and how many rows each table has."""
+
+    server_version: int
+    rows: dict[str, int]
+    format: int = _FORMAT
+
+
+async def back_up(dsn: str, file: Path) -> Manifest:
+    """Write the database as it is at one moment, while it is used. Raises :class:`BackupFailed`."""
+    if file.exists():
+        raise BackupFailed(f"{file} exists: name another file, or remove it.")
+    async with connected(dsn) as connection:
+        dump = _program("pg_dump", _major(connection))
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
+            manifest = Manifest(_major(connection), await _rows(connection))
+            with _draft(file) as draft:
+                options = ("--format=custom", f"--snapshot={snapshot}", "--file")
+                await _run(dump, dsn, *options, str(draft / _DUMP))
+                (draft / _MANIFEST).write_text(json.dumps(asdict(manifest)))
+    return manifest
+
+
+async def restore(dsn: str, file: Path, invariants: Mapping[str, str]) -> Manifest:
+    """Fill an empty database, all or nothing, and count. Raises :class:`BackupFailed`.
+
+    ``invariants`` are queries by what they hold, each of which answers true.
+    """
+    with _unpacked(file) as (manifest, dump):
+        async with connected(dsn) as connection:
+            if await _rows(connection):
+                raise BackupFailed("The database is not empty: create another one to restore into.")
+            # an archive is read by its own version and by later ones
+            major = max(manifest.server_version, _major(connection))
+            options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
+            await _run(_program("pg_restore", major), dsn, *options, str(dump))
+            await _verify(connection, manifest, invariants)
+    return manifest
+
+
+async def _verify(connection: Any, manifest: Manifest, invariants: Mapping[str, str]) -> None:
+    found = await _rows(connection)
+    wrong = [
+        f"{table} has {found.get(table, 0)} rows instead of {rows}"
+        for table, rows in manifest.rows.items()
+        if found.get(table) != rows
+    ]
+    for sentence, query in invariants.items():
+        if not await connection.fetchval(query):
+            wrong.append(f"it does not hold that {sentence}")
+    if wrong:
+        raise BackupFailed(f"The database was restored, but {', and '.join(wrong)}.")
+
+
+def _major(connection: Any) -> int:
+    version: int = connection.get_server_version().major
+    return version
+
+
+async def _rows(connection: Any) -> dict[str, int]:
+    """How many rows each table has, whoever owns it."""
+    names = await connection.fetch(
+        """
+        SELECT format('%I.%I', schemaname, tablename)
+        FROM pg_tables
+        WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+        ORDER BY 1
+        """
+    )
+    return {
+        name: await connection.fetchval(f"SELECT count(*) FROM {name}")  # noqa: S608 - quoted above
+        for (name,) in names
+    }
+
+
+def _program(name: str, major: int) -> Path:
+    """The program of that version of PostgreSQL, or the next later one there is."""
+    found = sorted((version, path) for path in _candidates(name) if (version := _version(path)))
+    fitting = [path for version, path in found if version >= major]
+    if not fitting:
+        there = ", ".join(str(version) for version, _ in found) or "none"
+        raise BackupFailed(
+            f"{name} of PostgreSQL {major} or later is needed, and there is {there}:"
+            f" install postgresql-client-{major}."
+        )
+    return fitting[0]
+
+
+def _candidates(name: str) -> Iterator[Path]:
+    directories = list(_INSTALLED.glob("*/bin"))
+    with contextlib.suppress(EmbeddedPostgresError):
+        directories.append(binaries())
+    for directory in directories:
+        if (directory / name).is_file():
+            yield directory / name
+    on_path = shutil.which(name)
+    if on_path:
+        yield Path(on_path)
+
+
+def _version(program: Path) -> int | None:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    match = re.search(r"\d+", said.stdout)
+    return int(match[0]) if match else None
+
+
+async def _run(program: Path, dsn: str, *options: str) -> None:
+    url, password = _for_libpq(dsn)
+    process = await asyncio.create_subprocess_exec(
+        program,
+        f"--dbname={url}",
+        *options,
+        env=os.environ | ({"PGPASSWORD": password} if password else {}),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    if process.returncode:
+        last = (said.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
+        raise BackupFailed(f"{program.name} failed: {last}")
+
+
+def _for_libpq(dsn: str) -> tuple[str, str]:
+    """The address without what libpq does not know, and its password: arguments are public."""
+    parts = urlsplit(dsn)
+    user, at, host = parts.netloc.rpartition("@")
+    name, _, password = user.partition(":")
+    query = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] not in _OURS_ALONE])
+    parts = parts._replace(scheme="postgresql", netloc=f"{name}{at}{host}", query=query)
+    return urlunsplit(parts), unquote(password)
+
+
+@contextmanager
+def _draft(file: Path) -> Iterator[Path]:
+    """A directory that becomes ``file`` when nothing failed; it is its owner's alone."""
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as directory:
+        draft = Path(directory)
+        yield draft
+        packed = draft / "packed"
+        with tarfile.open(packed, "w") as archive:
+            for name in (_MANIFEST, _DUMP):
+                archive.add(draft / name, arcname=name)
+        packed.chmod(0o600)
+        packed.rename(file)
+
+
+@contextmanager
+def _unpacked(file: Path) -> Iterator[tuple[Manifest, Path]]:
+    with tempfile.TemporaryDirectory(prefix="bounded-restore-") as directory:
+        try:
+            with tarfile.open(file) as archive:
+                for name in (_MANIFEST, _DUMP):
+                    archive.extract(name, directory, filter="data")
+            manifest = Manifest(**json.loads((Path(directory) / _MANIFEST).read_text()))
+        except FileNotFoundError:
+            raise BackupFailed(f"There is no {file}.") from None
+        except (tarfile.TarError, KeyError, TypeError, ValueError, OSError) as error:
+            raise BackupFailed(f"{file} is no backup of ours ({error}).") from None
+        if manifest.format != _FORMAT:
+            raise BackupFailed(f"{file} was made by another version of Bounded: restore with it.")
+        yield manifest, Path(directory) / _DUMP

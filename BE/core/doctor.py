@@ -1,0 +1,137 @@
+"""Looks for what usually is wrong, and says what to do about it."""
+
+import asyncio
+import stat
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import httpx
+
+from BE.core.capacity import require_room
+from BE.core.database import connected
+
+_TIMEOUT = 10.0
+_SKEW = timedelta(seconds=2)
+_OLDEST_SERVER = 14
+
+type Examination = Callable[[], Awaitable[str]]
+
+
+class Caution(Exception):
+    """It works, but is seldom meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    subject: str
+    verdict: Literal["ok", "caution", "wrong"]
+    text: str
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.verdict == "wrong"
+
+    def __str__(self) -> str:
+        return f"{self.verdict:<8} {self.subject:<14} {self.text}"
+
+
+async def examine(examinations: Mapping[str, Examination]) -> list[Finding]:
+    """Each tells in a sentence what is well, or raises what is not."""
+    return [await _find(subject, look) for subject, look in examinations.items()]
+
+
+async def _find(subject: str, look: Examination) -> Finding:
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            return Finding(subject, "ok", await look())
+    except Caution as caution:
+        return Finding(subject, "caution", str(caution))
+    except TimeoutError:
+        return Finding(subject, "wrong", f"There was no answer within {_TIMEOUT:.0f} s.")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what was looked for
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        return Finding(subject, "wrong", f"{error or type(error).__name__}{cause}")
+
+
+async def server(dsn: str) -> str:
+    async with connected(dsn) as connection:
+        version = connection.get_server_version().major
+    if version < _OLDEST_SERVER:
+        raise ValueError(f"PostgreSQL {version} is too old: {_OLDEST_SERVER} or later is needed.")
+    return f"PostgreSQL {version} answers."
+
+
+async def rights(dsn: str) -> str:
+    """Whether the user may do what requests and migrations do."""
+    async with connected(dsn) as connection:
+        user = await connection.fetchval("SELECT current_user")
+        missing = await connection.fetchval(
+            """
+            SELECT string_agg(format('%I.%I', schemaname, tablename), ', ')
+            FROM pg_tables
+            WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'public')
+                AND NOT (
+                    has_schema_privilege(schemaname, 'USAGE')
+                    AND has_table_privilege(
+                        format('%I.%I', schemaname, tablename), 'SELECT, INSERT, UPDATE, DELETE'
+                    )
+                )
+            """
+        )
+        creates = await connection.fetchval(
+            "SELECT has_database_privilege(current_database(), 'CREATE')"
+        )
+    if missing:
+        raise ValueError(f"{user} may not use {missing}: GRANT the rights to it.")
+    if not creates:
+        raise Caution(f"{user} may not create schemas: migrate as the database's owner.")
+    return f"{user} may read, write and migrate."
+
+
+async def room(dsn: str, *, processes: int, pool: int) -> str:
+    await require_room(dsn, processes=processes, pool=pool)
+    return f"{processes} processes with {pool} connections each have room on this server."
+
+
+async def clock(dsn: str) -> str:
+    async with connected(dsn) as connection:
+        asked, began = datetime.now(UTC), time.monotonic()
+        told = await connection.fetchval("SELECT clock_timestamp()")
+        journey = timedelta(seconds=time.monotonic() - began)
+    skew = abs(told - asked - journey / 2)
+    if skew > _SKEW:
+        raise ValueError(
+            f"The database's clock differs by {skew.total_seconds():.1f} s: let NTP set both."
+        )
+    return "It agrees with the database's."
+
+
+async def proxy(public_url: str | None, *, port: int, hops: int) -> str:
+    """Whether the public address leads here, and whom a proxy makes of the clients."""
+    if public_url is None:
+        return "PUBLIC_URL is not set: no proxy is expected."
+    url = urlsplit(public_url)
+    async with httpx.AsyncClient(timeout=_TIMEOUT / 2) as client:
+        answer = await client.get(f"{public_url}/health/live")
+    if answer.headers.get("x-request-id") is None:
+        raise ValueError(f"{public_url} answers, but it is not this service: see to the proxy.")
+    if hops == 0 and url.port != port:
+        raise Caution(
+            f"{public_url} is not the port that is listened on, so a proxy stands in front: set"
+            " TRUSTED_PROXY_HOPS, or all clients count as one address."
+        )
+    return f"{public_url} leads here."
+
+
+async def secret_files(*files: Path) -> str:
+    open_ones = [
+        str(file) for file in files if file.exists() and file.stat().st_mode & stat.S_IROTH
+    ]
+    if open_ones:
+        raise Caution(f"Anybody on this machine can read {', '.join(open_ones)}: chmod 600.")
+    return "Nobody else on this machine can read them."

@@ -1,0 +1,3 @@
+from BE.modules.tasks.repository.tasks import TaskRepository
+
+__all__ = ["TaskRepository"]

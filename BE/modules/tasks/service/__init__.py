@@ -1,0 +1,7 @@
+"""The use cases of tasks, one service for each subject."""
+
+from BE.modules.tasks.service.bulk import BulkService
+from BE.modules.tasks.service.order import OrderService
+from BE.modules.tasks.service.tasks import TaskService
+
+__all__ = ["BulkService", "OrderService", "TaskService"]

@@ -1,0 +1,93 @@
+"""Many changes at once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.events import Event, EventBus
+from BE.core.exceptions import Detail, PreconditionFailedError
+from BE.modules.tasks.events import TaskDeleted
+from BE.modules.tasks.exceptions import TaskNotFound
+from BE.modules.tasks.models import CreateTask, DeleteTask, Operation, Task, TaskChanges, UpdateTask
+from BE.modules.tasks.repository import TaskRepository
+from BE.modules.tasks.service.news import told_of_change
+from BE.modules.tasks.service.tasks import TaskService
+
+
+class BulkService:
+    def __init__(
+        self,
+        database: Database,
+        repository: TaskRepository,
+        events: EventBus,
+        tasks: TaskService,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._tasks = tasks
+
+    async def carry_out(self, owner_id: UUID, operations: Sequence[Operation]) -> list[Task | None]:
+        """Carry out all of them, as if one after the other, or none.
+
+        Raises :class:`TaskNotFound` or :class:`PreconditionFailedError`, which name the first
+        that cannot be carried out.
+        """
+        named = {each.task_id for each in operations if not isinstance(each, CreateTask)}
+        drafts = [each.draft for each in operations if isinstance(each, CreateTask)]
+        async with self._db.transaction():
+            locked = await self._repository.lock(owner_id, list(named))
+            made = iter(await self._tasks.create_all(owner_id, drafts))
+            work = _Work(locked, await self._repository.now())
+            for index, operation in enumerate(operations):
+                match operation:
+                    case CreateTask():
+                        work.results.append(next(made))
+                    case UpdateTask():
+                        work.change(work.find(index, operation), operation.changes)
+                    case DeleteTask():
+                        work.delete(work.find(index, operation))
+            await self._repository.save(
+                [*work.present.values(), *work.trashed.values()], trashed=list(work.trashed)
+            )
+            for event in work.events:
+                await self._events.publish(event)
+        return work.results
+
+
+class _Work:
+    """What operations come to, one after the other, before it is written."""
+
+    def __init__(self, locked: list[Task], now: datetime) -> None:
+        self._now = now
+        self.present = {each.id: each for each in locked}
+        self.trashed: dict[UUID, Task] = {}
+        self.results: list[Task | None] = []
+        self.events: list[Event] = []
+
+    def find(self, index: int, operation: UpdateTask | DeleteTask) -> Task:
+        task = self.present.get(operation.task_id)
+        if task is None:
+            raise TaskNotFound(details=[_fault(index, "id", TaskNotFound, "not_found")])
+        if operation.if_match not in {None, task.version}:
+            fault = _fault(index, "if_match", PreconditionFailedError, "precondition_failed")
+            raise PreconditionFailedError(details=[fault])
+        return task
+
+    def change(self, task: Task, changes: TaskChanges) -> None:
+        changed = task.changed(changes, self._now)
+        self.present[task.id] = changed
+        self.results.append(changed)
+        self.events += told_of_change(changed, tuple(changes), task.status)
+
+    def delete(self, task: Task) -> None:
+        del self.present[task.id]
+        self.trashed[task.id] = replace(task, version=task.version + 1, updated_at=self._now)
+        self.results.append(None)
+        self.events.append(TaskDeleted(task_id=task.id, owner_id=task.owner_id))
+
+
+def _fault(index: int, field: str, error: type[Exception], kind: str) -> Detail:
+    return Detail(f"body.operations.{index}.{field}", error.__doc__ or "", kind)

@@ -1,0 +1,81 @@
+"""The order by hand."""
+
+from uuid import UUID
+
+from BE.core.database import Database
+from BE.core.events import EventBus
+from BE.modules.tasks.exceptions import NoSuchPlace, TaskNotFound
+from BE.modules.tasks.models import Task, are_short, position_between, positions_between
+from BE.modules.tasks.repository import TaskRepository
+from BE.modules.tasks.service.news import told_of_change
+from BE.modules.tasks.service.tasks import TaskService
+
+_FIRST = ("", UUID(int=0))
+_ROOM = 100
+
+
+class OrderService:
+    def __init__(
+        self,
+        database: Database,
+        repository: TaskRepository,
+        events: EventBus,
+        tasks: TaskService,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._tasks = tasks
+
+    async def move(self, owner_id: UUID, task_id: UUID, after: UUID | None) -> Task:
+        """Put a task right after another, or first: one row is written.
+
+        Raises :class:`TaskNotFound`, :class:`NoSuchPlace`.
+        """
+        async with self._db.transaction():
+            await self._repository.lock_order(owner_id)
+            task = await self._tasks.get(owner_id, task_id)
+            place = await self._place(owner_id, task, after)
+            if place == task.position:
+                return task
+            moved = await self._repository.place(owner_id, task_id, place)
+            if moved is None:
+                raise TaskNotFound
+            for event in told_of_change(moved, ("position",), task.status):
+                await self._events.publish(event)
+        return moved
+
+    async def _place(self, owner_id: UUID, task: Task, after: UUID | None) -> str:
+        """A position right after another task, where room is made if there is none."""
+        while True:
+            anchor = None
+            if after is not None:
+                anchor = await self._repository.get(owner_id, after)
+                if anchor is None or after == task.id:
+                    raise NoSuchPlace
+            low = anchor.position if anchor else None
+            high = await self._repository.next_position(
+                owner_id, after=(anchor.position, anchor.id) if anchor else _FIRST, but=task.id
+            )
+            if (low is None or low < task.position) and (high is None or task.position < high):
+                return task.position
+            place = position_between(low, high)
+            if place is not None:
+                return place
+            await self._make_room(owner_id, low or "", but=task.id)
+
+    async def _make_room(self, owner_id: UUID, position: str, *, but: UUID) -> None:
+        """Spread the tasks around a place evenly: as few as make the positions short again."""
+        each_side = _ROOM
+        while True:
+            beside = await self._repository.beside(owner_id, position, but=but, each_side=each_side)
+            below = sum(place <= position for _, place in beside)
+            above = len(beside) - below
+            low = beside.pop(0)[1] if below == each_side else None
+            high = beside.pop()[1] if above == each_side else None
+            places = positions_between(low, high, len(beside))
+            if places is not None and (are_short(places) or (low is None and high is None)):
+                ids = [task_id for task_id, _ in beside]
+                await self._repository.spread(dict(zip(ids, places, strict=True)))
+                return
+            each_side *= 2

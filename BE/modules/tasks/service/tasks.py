@@ -1,0 +1,191 @@
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from BE.core.database import Database
+from BE.core.events import Envelope, EventBus, HourPassed
+from BE.core.exceptions import PreconditionFailedError
+from BE.core.pagination import Cursors, Page
+from BE.core.types import new_id
+from BE.modules.auth.events import UserDeleted
+from BE.modules.tasks.events import (
+    TaskCreated,
+    TaskDeleted,
+    TaskRestored,
+)
+from BE.modules.tasks.exceptions import TaskNotFound, TaskNotInTrash
+from BE.modules.tasks.models import (
+    Filter,
+    Order,
+    Task,
+    TaskChanges,
+    TaskDraft,
+    TaskStats,
+    Today,
+    positions_at_end,
+)
+from BE.modules.tasks.ports import Users
+from BE.modules.tasks.repository import TaskRepository
+from BE.modules.tasks.service.news import told_of_change
+
+_TOP = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
+_FIRST = ("", UUID(int=0))
+_TIMES = {"created_at", "updated_at", "due_at"}
+_OLDEST_FIRST = Order("created_at", descending=False)
+_BATCH = 500
+_ROOM = 100
+_KEPT_IN_TRASH = timedelta(days=30)
+
+
+class TaskService:
+    def __init__(
+        self,
+        database: Database,
+        repository: TaskRepository,
+        events: EventBus,
+        cursors: Cursors,
+        users: Users,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._cursors = cursors
+        self._users = users
+        self._clock = clock
+
+    async def require_user(self, user_id: UUID) -> None:
+        """Raises :class:`NotFoundError` where there is no such user."""
+        await self._users.get(user_id)
+
+    async def create(self, owner_id: UUID, draft: TaskDraft) -> Task:
+        async with self._db.transaction():
+            [task] = await self._add(owner_id, [draft])
+        return task
+
+    async def create_all(self, owner_id: UUID, drafts: Sequence[TaskDraft]) -> list[Task]:
+        """All of them or none."""
+        async with self._db.transaction():
+            return [
+                task
+                for start in range(0, len(drafts), _BATCH)
+                for task in await self._add(owner_id, drafts[start : start + _BATCH])
+            ]
+
+    async def get(self, owner_id: UUID, task_id: UUID) -> Task:
+        """Raises :class:`TaskNotFound`, also for a task of somebody else."""
+        task = await self._repository.get(owner_id, task_id)
+        if task is None:
+            raise TaskNotFound
+        return task
+
+    async def page(
+        self, owner_id: UUID, where: Filter, order: Order, *, limit: int, cursor: str | None
+    ) -> Page[Task]:
+        """Raises :class:`InvalidCursor`."""
+        scope = f"tasks:{owner_id}:{order}:{where}"
+        after = None
+        if cursor is not None:
+            value, task_id = self._cursors.open(scope, cursor)
+            is_time = order.by in _TIMES and value is not None
+            after = (datetime.fromisoformat(value) if is_time else value, UUID(task_id))
+        tasks = await self._repository.find(owner_id, where, order, after=after, limit=limit + 1)
+        return self._page(scope, tasks, limit, order.by)
+
+    async def export(self, owner_id: UUID) -> AsyncIterator[list[Task]]:
+        """Every task, oldest first, in batches of which each is a statement of its own.
+
+        One that is there from beginning to end comes exactly once: nothing changes its place
+        in this order. No connection is held between two batches.
+        """
+        after = None
+        while True:
+            tasks = await self._repository.find(
+                owner_id, Filter(), _OLDEST_FIRST, after=after, limit=_BATCH
+            )
+            yield tasks
+            if len(tasks) < _BATCH:
+                return
+            after = (tasks[-1].created_at, tasks[-1].id)
+
+    async def stats(self, owner_id: UUID, zone: ZoneInfo) -> TaskStats:
+        """Days and weeks are those of ``zone``."""
+        return await self._repository.stats(owner_id, Today.at(self._clock(), zone))
+
+    async def change(
+        self, owner_id: UUID, task_id: UUID, changes: TaskChanges, versions: Sequence[int] | None
+    ) -> Task:
+        """Change a task that is in one of ``versions`` (``None``: in any).
+
+        Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`.
+        """
+        async with self._db.transaction():
+            changed = await self._repository.change(owner_id, task_id, changes, versions)
+            if changed is None:
+                await self.get(owner_id, task_id)
+                raise PreconditionFailedError
+            task, status_before = changed
+            for event in told_of_change(task, tuple(changes), status_before):
+                await self._events.publish(event)
+        return task
+
+    async def delete(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> None:
+        """Move a task that is in one of ``versions`` (``None``: in any) to the trash.
+
+        Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`.
+        """
+        async with self._db.transaction():
+            if not await self._repository.trash(owner_id, task_id, versions):
+                await self.get(owner_id, task_id)
+                raise PreconditionFailedError
+            await self._events.publish(TaskDeleted(task_id=task_id, owner_id=owner_id))
+
+    async def trash(self, owner_id: UUID, *, limit: int, cursor: str | None) -> Page[Task]:
+        """What was thrown away, the last one first. Raises :class:`InvalidCursor`."""
+        scope, before = f"trash:{owner_id}", _TOP
+        if cursor is not None:
+            moment, task_id = self._cursors.open(scope, cursor)
+            before = (datetime.fromisoformat(moment), UUID(task_id))
+        tasks = await self._repository.trashed(owner_id, before=before, limit=limit + 1)
+        return self._page(scope, tasks, limit, "updated_at")
+
+    async def restore(self, owner_id: UUID, task_id: UUID) -> Task:
+        """Take a task out of the trash. Raises :class:`TaskNotInTrash`, :class:`TaskNotFound`."""
+        async with self._db.transaction():
+            task = await self._repository.restore(owner_id, task_id)
+            if task is None:
+                await self.get(owner_id, task_id)
+                raise TaskNotInTrash
+            await self._events.publish(TaskRestored(task_id=task_id, owner_id=owner_id))
+        return task
+
+    async def on_user_deleted(self, event: UserDeleted) -> None:
+        await self._repository.remove_all(event.user_id)
+
+    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+        """Delete for good what is in the trash too long, in batches that are short each."""
+        while await self._repository.purge(_KEPT_IN_TRASH, _BATCH):
+            pass
+
+    async def _add(self, owner_id: UUID, drafts: Sequence[TaskDraft]) -> list[Task]:
+        last = await self._repository.last_position(owner_id)
+        positions = positions_at_end(last, self._clock(), len(drafts))
+        tasks = await self._repository.add(
+            owner_id,
+            [
+                (new_id(), position, draft)
+                for position, draft in zip(positions, drafts, strict=True)
+            ],
+        )
+        for task in tasks:
+            await self._events.publish(
+                TaskCreated(task_id=task.id, owner_id=owner_id, status=task.status)
+            )
+        return tasks
+
+    def _page(self, scope: str, tasks: list[Task], limit: int, by: str) -> Page[Task]:
+        if len(tasks) <= limit:
+            return Page(tasks, None)
+        last = tasks[limit - 1]
+        return Page(tasks[:limit], self._cursors.seal(scope, [getattr(last, by), last.id]))

@@ -1,0 +1,51 @@
+import structlog
+
+from BE.core.exceptions import ConflictError, InvalidInputError
+from BE.core.types import new_id
+from BE.modules.users.models import User, UserDraft
+from BE.modules.users.ports import Accounts
+from BE.modules.users.repository import UserRepository
+from BE.modules.users.service.administration import UserAdministration
+
+log = structlog.get_logger(__name__)
+
+_NAME = "Administrator"
+
+
+class Admins:
+    """Makes admins where no admin is asked: at the first start and on the command line."""
+
+    def __init__(
+        self, repository: UserRepository, administration: UserAdministration, accounts: Accounts
+    ) -> None:
+        self._repository = repository
+        self._administration = administration
+        self._accounts = accounts
+
+    async def ensure_first(self, email: str, password: str) -> None:
+        """Make an admin where there is none that is active; of several processes, one does.
+
+        Whoever has the email already is not promoted: anybody can have registered with it.
+        """
+        if await self._accounts.active_admin_exists():
+            return
+        reason = None
+        try:
+            await self.create(email, password)
+        except (ConflictError, InvalidInputError) as refused:
+            reason = refused.message
+        if reason and not await self._accounts.active_admin_exists():  # no other process made it
+            log.error("no_first_admin", reason=reason)
+
+    async def create(self, email: str, password: str) -> None:
+        """Raises :class:`InvalidInputError` and :class:`ConflictError`."""
+        draft = UserDraft(new_id(), email, password, _NAME, None, "admin", place="body")
+        await self._administration.create([draft])
+
+    async def find(self, email: str) -> User | None:
+        account_id = await self._accounts.find(email)
+        return await self._repository.get(account_id) if account_id else None
+
+    async def promote(self, user: User) -> None:
+        """Make an active admin of somebody, who keeps the password."""
+        await self._administration.change(user.id, {"role": "admin", "is_active": True}, None)

@@ -1,0 +1,37 @@
+"""Whatever is sent, no answer is a 5xx, and none is one that the document does not declare."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from migrations.runner import Schema
+from tests.e2e.fuzzing import administrator, fuzz
+from tests.e2e.workers import Worker, running_workers
+from tests.support.postgres import fresh_database
+
+EXAMPLES = 5
+PHASES = "coverage,fuzzing"
+
+
+@pytest.fixture(scope="module")
+async def database(server: str) -> AsyncIterator[str]:
+    async with fresh_database(server) as dsn:
+        await Schema(dsn).migrate()
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+async def worker(database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Worker]:
+    async with running_workers(tmp_path_factory.mktemp("fuzzed"), database, count=1) as (worker,):
+        yield worker
+
+
+@pytest.mark.parametrize("who", ["an administrator", "a stranger"])
+async def test_every_answer_is_a_declared_one(worker: Worker, database: str, who: str) -> None:
+    visitor = await administrator(worker, database) if who == "an administrator" else None
+
+    outcome = await asyncio.to_thread(fuzz, worker, visitor, examples=EXAMPLES, phases=PHASES)
+
+    assert not outcome.failed, outcome.text
+    assert outcome.cases > 300, outcome.text
