@@ -1,21 +1,22 @@
-"""What a request costs: Bounded against the least that could answer it, in turn, in one run.
+"""What a request costs: Bounded against others that could answer it, in turn, in one run.
 
-``python -m benchmarks.speed [--json]`` starts a PostgreSQL and both servers, one worker each and
-Bounded with its production settings, and reports the CPU time of the server process per request as
-the operating system counts it, without PostgreSQL.
+``python -m benchmarks.speed [--json]`` starts a PostgreSQL and the servers, a process each, Bounded
+with its production settings. It reports the CPU time of the server process per request as the
+operating system counts it, without PostgreSQL. Fastify takes part where there is npm.
 """
 
 import argparse
 import asyncio
 import json
 import random
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ USERS = 100
 TASKS = 25
 CONNECTIONS = 16
 ROUNDS = 5
+OURS, BARE, FASTIFY, NOOP = "Bounded", "bare ASGI", "Fastify", "FastAPI doing nothing"
+NODE = Path(__file__).parent / "fastify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ class User:
 class Work:
     name: str
     make: MakeRequest
+    others: dict[str, MakeRequest]
+    """What each of the others is asked."""
     requests: int = 3000
-    baseline: MakeRequest | None = None
-    """What the yardstick is asked instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Run:
 class Server:
     """A process that answers on a port of its own."""
 
-    def __init__(self, name: str, command: list[str], log: Path, **env: Any) -> None:
+    def __init__(self, name: str, command: tuple[str, ...], log: Path, **env: Any) -> None:
         self.name = name
         self.port = free_port()
         self._log = log
@@ -141,17 +144,16 @@ def works(users: list[User]) -> Iterator[Work]:
         body = json.dumps({"email": user.email, "password": user.password}).encode()
         return request("POST", f"{API}/auth/login", None, body)
 
-    yield Work("page of 20 tasks", get(f"{API}/tasks"))
-    yield Work("one task", one)
-    yield Work("create a task", create)
-    yield Work("change a task", change)
-    yield Work("who am I", get(f"{API}/auth/me"))
-    yield Work(
-        "who am I ÷ FastAPI doing nothing",
-        get(f"{API}/auth/me"),
-        baseline=lambda: request("GET", "/noop", None),
-    )
-    yield Work("log in", login, requests=200)
+    def noop() -> bytes:
+        return request("GET", "/noop", None)
+
+    page, whoami = get(f"{API}/tasks"), get(f"{API}/auth/me")
+    yield Work("page of 20 tasks", page, {BARE: page, FASTIFY: page})
+    yield Work("one task", one, {BARE: one})
+    yield Work("create a task", create, {BARE: create, FASTIFY: create})
+    yield Work("change a task", change, {BARE: change})
+    yield Work("who am I", whoami, {BARE: whoami, NOOP: noop})
+    yield Work("log in", login, {BARE: login}, requests=200)
 
 
 async def seed(dsn: str) -> list[User]:
@@ -197,70 +199,71 @@ async def database() -> AsyncIterator[str]:
 
 
 @contextmanager
-def servers(dsn: str) -> Iterator[tuple[Server, Server]]:
-    """Bounded and the yardstick."""
+def servers(dsn: str) -> Iterator[dict[str, Server]]:
+    """Bounded, and whoever it is compared with."""
+    python = sys.executable
+    bare = (python, "-m", "uvicorn", "benchmarks.yardstick:app", "--port", "{port}")
+    quiet = ("--no-access-log", "--log-level", "warning")
+    commands = {
+        OURS: ((python, "manage.py", "serve", "--workers", "1"), "/health/ready"),
+        BARE: ((*bare, *quiet), "/noop"),
+    }
+    if shutil.which("npm"):
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=NODE, check=True)
+        commands[FASTIFY] = (("node", str(NODE / "server.mjs")), "/noop")
+    env = {
+        "ENVIRONMENT": "production",
+        "DATABASE_URL": dsn,
+        "JWT_SECRET": SECRET,
+        "LOG_FORMAT": "json",
+        "METRICS_ENABLED": "true",
+        "PUBLIC_URL": "https://bounded.example",
+    }
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bounded-logs-")))
-        env = {
-            "ENVIRONMENT": "production",
-            "DATABASE_URL": dsn,
-            "JWT_SECRET": SECRET,
-            "LOG_FORMAT": "json",
-            "PUBLIC_URL": "https://bounded.example",
-        }
-        ours = [sys.executable, "manage.py", "serve", "--workers", "1"]
-        bare = [
-            *(sys.executable, "-m", "uvicorn", "benchmarks.yardstick:app"),
-            *("--port", "{port}", "--no-access-log", "--log-level", "warning"),
-        ]
-        started = []
-        for name, command, path in (
-            ("Bounded", ours, "/health/ready"),
-            ("bare ASGI", bare, "/noop"),
-        ):
-            server = Server(name, command, logs / f"{name}.log", **env)
-            stack.callback(server.stop)
-            server.wait_until(path)
-            started.append(server)
-        yield started[0], started[1]
+        started = {}
+        for name, (command, path) in commands.items():
+            started[name] = Server(name, command, logs / f"{name}.log", **env)
+            stack.callback(started[name].stop)
+            started[name].wait_until(path)
+        if BARE in started:
+            started[NOOP] = started[BARE]
+        yield started
 
 
-async def measure(work: Work, ours: Server, bare: Server) -> dict[str, Any]:
-    """A B A B: what else the machine does meets both alike."""
-    theirs = work.baseline or work.make
-    await ours.run(work.make, work.requests // 10)
-    await bare.run(theirs, work.requests // 10)
-    pairs = []
-    for _ in range(ROUNDS):
-        a = await ours.run(work.make, work.requests)
-        b = await bare.run(theirs, work.requests)
-        pairs.append((a, b))
-    ratios = [a.cpu / b.cpu for a, b in pairs]
-    return {
-        "work": work.name,
-        "ours": _median([a for a, _ in pairs]),
-        "yardstick": _median([b for _, b in pairs]),
-        "ratio": statistics.median(ratios),
-        "ratio_from": min(ratios),
-        "ratio_to": max(ratios),
+async def measure(work: Work, running: dict[str, Server]) -> list[dict[str, Any]]:
+    """All in turn, again and again: what else the machine does meets each alike."""
+    asked = {OURS: work.make} | {
+        name: make for name, make in work.others.items() if name in running
     }
+    for name, make in asked.items():
+        await running[name].run(make, work.requests // 10)
+    runs: dict[str, list[Run]] = {name: [] for name in asked}
+    for _ in range(ROUNDS):
+        for name, make in asked.items():
+            runs[name].append(await running[name].run(make, work.requests))
+    return [_row(work.name, name, runs[name], runs[OURS]) for name in asked]
 
 
-def _median(runs: list[Run]) -> dict[str, float]:
-    rows = [asdict(run) for run in runs]
-    return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+def _row(work: str, name: str, runs: list[Run], ours: list[Run]) -> dict[str, Any]:
+    """Medians, and of the ratios of ours to it the least and the greatest too."""
+    ratios = [a.cpu / b.cpu for a, b in zip(ours, runs, strict=True)]
+    medians = {
+        field.name: statistics.median(getattr(run, field.name) for run in runs)
+        for field in fields(Run)
+    }
+    spread = {"ratio": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
+    return {"work": work, "server": name} | medians | spread
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    print(f"{'':34}{'CPU µs':>16}{'ratio':>20}{'req/s':>14}{'p50 ms':>14}{'p99 ms':>14}")
+    print("| work | server | CPU µs | ours ÷ it | req/s | p50 ms | p99 ms |")
+    print("|---|---|---|---|---|---|---|")
     for row in rows:
-        ours, bare = row["ours"], row["yardstick"]
-        ratio = f"{row['ratio']:.2f} ({row['ratio_from']:.2f}–{row['ratio_to']:.2f})"
-        print(
-            f"{row['work']:34}{ours['cpu']:8.0f} /{bare['cpu']:6.0f}{ratio:>20}"
-            f"{ours['throughput']:8.0f} /{bare['throughput']:5.0f}"
-            f"{ours['p50']:7.1f} /{bare['p50']:5.1f}{ours['p99']:7.1f} /{bare['p99']:5.1f}"
-        )
+        ratio = "{ratio:.2f} ({least:.2f}–{most:.2f})".format(**row)
+        figures = "{cpu:.0f} | {ratio} | {throughput:.0f} | {p50:.1f} | {p99:.1f}"
+        row = row | {"ratio": "" if row["server"] == OURS else ratio}
+        print(f"| {row['work']} | {row['server']} | {figures.format(**row)} |")
 
 
 async def main() -> None:
@@ -270,11 +273,12 @@ async def main() -> None:
     arguments = parser.parse_args()
     async with database() as dsn:
         users = await seed(dsn)
-        with servers(dsn) as (ours, bare):
+        with servers(dsn) as running:
             rows = [
-                await measure(work, ours, bare)
+                row
                 for work in works(users)
                 if arguments.only in work.name
+                for row in await measure(work, running)
             ]
     if arguments.json:
         print(json.dumps(rows, indent=2))

@@ -16,24 +16,21 @@ import orjson
 from fastapi import FastAPI, Response
 
 from BE.core.types import new_id
-from BE.modules.tasks.repository import _COLUMNS
+from BE.modules.tasks.repository.finding import COLUMNS, finding
 from config import load_settings
 from container import Container
 
-_NAMES = tuple(_COLUMNS.replace(" ", "").split(","))
+_NAMES = tuple(COLUMNS.replace(" ", "").split(","))
 _JSON = [(b"content-type", b"application/json")]
-_PAGE = f"""
-    SELECT {_COLUMNS} FROM tasks.task
-    WHERE owner_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 21
-"""
-_ONE = f"SELECT {_COLUMNS} FROM tasks.task WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL"
+_PAGE = finding("created_at", descending=True, resumed=False, filters=())
+_ONE = f"SELECT {COLUMNS} FROM tasks.task WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL"
 _CREATE = f"""
     INSERT INTO tasks.task (id, owner_id, title, status, priority, tags, position)
-    VALUES ($1, $2, $3, 'todo', 'none', '{{}}', $4) RETURNING {_COLUMNS}
+    VALUES ($1, $2, $3, 'todo', 'none', '{{}}', $4) RETURNING {COLUMNS}
 """
 _CHANGE = f"""
     UPDATE tasks.task SET title = $3, version = version + 1, updated_at = now()
-    WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL RETURNING {_COLUMNS}
+    WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL RETURNING {COLUMNS}
 """
 _ACCOUNT = """
     SELECT id, email, email_verified_at IS NOT NULL AS email_verified, role, created_at
@@ -82,7 +79,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         row = await pool.fetchrow(_CREATE, task_id, user.user_id, given["title"], str(task_id))
         await _answer(send, 201, _task(row))
     elif path.endswith("/tasks"):
-        rows = await pool.fetch(_PAGE, user.user_id)
+        rows = await pool.fetch(_PAGE, user.user_id, 21)
         await _answer(send, 200, {"items": [_task(row) for row in rows[:20]], "next_cursor": None})
     else:
         task_id = UUID(path.rpartition("/")[2])
