@@ -262,8 +262,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         ratio = "{ratio:.2f} ({least:.2f}–{most:.2f})".format(**row)
         figures = "{cpu:.0f} | {ratio} | {throughput:.0f} | {p50:.1f} | {p99:.1f}"
-        row = row | {"ratio": "" if row["server"] == OURS else ratio}
-        print(f"| {row['work']} | {row['server']} | {figures.format(**row)} |")
+        cells = row | {"ratio": "" if row["server"] == OURS else ratio}
+        print(f"| {row['work']} | {row['server']} | {figures.format(**cells)} |")
 
 
 async def main() -> None:
