@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
 _BATCHES_AT_ONCE = 2  # one runs, one waits
+_TOGETHER = 4  # for who takes many, a batch is so many times as large
 _FOLLOWERS = 4
 """For each of a batch; a key with a long backlog gets those of the others."""
 
@@ -219,7 +220,7 @@ class Relay:
     def _lane(self, subscription: Subscription) -> Lane:
         free = max(0, self._capacity(subscription) - self._in_hand(subscription))
         if free and subscription.takes_many:
-            free = self._batch
+            free = self._batch * _TOGETHER
         followers = 0 if _is_outside(subscription) else self._batch * _FOLLOWERS
         return Lane(*subscription.lane, free, followers)
 
