@@ -211,8 +211,10 @@ class Relay:
         try:
             async with asyncio.timeout(_GIVE_UP_TIMEOUT):
                 await self._outbox.give_back(claimed)
-        except (UnavailableError, TimeoutError):
-            log.warning("leases_kept", deliveries=[each.id for each in claimed])  # till they end
+        except Exception as error:  # noqa: BLE001 - then their leases end
+            log.warning(
+                "leases_kept", deliveries=[each.id for each in claimed], reason=type(error).__name__
+            )
 
     def _room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
         return nullcontext() if _is_outside(subscription) else self._connections
