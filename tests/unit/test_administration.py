@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from BE.core.memo import Memo
 
+from BE.core.cache import Cache
 from BE.core.exceptions import ConflictError
+from BE.core.metrics import Metrics
 from BE.core.pagination import Cursors
 from BE.core.security.keys import KeyRing
 from BE.core.types import Role, new_id
@@ -130,7 +131,7 @@ class People:
             accounts=auth,
             passwords=world.password_changes,
             cursors=Cursors(KeyRing.parse("s" * 32)),
-            cache=Memo(),
+            cache=Cache(None, Metrics()),
         )
         self.admins = Admins(self.repository, self.administration, auth)
 
