@@ -43,7 +43,7 @@ class TestTheFramework:
     async def test_names_every_method_of_a_path(self, client: httpx.AsyncClient) -> None:
         answer = await client.put("/api/v1/users/me")
 
-        assert answer.headers["allow"] == "GET, HEAD, PATCH"
+        assert answer.headers["allow"] == "DELETE, GET, HEAD, PATCH"
 
 
 class TestBodies:

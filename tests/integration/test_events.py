@@ -166,13 +166,18 @@ class TestPublishing:
         node.bus.subscribe(Noticed, answer, Delivery.IN_TRANSACTION)
         node.bus.subscribe_all(hear)
 
-        await node.publish(Noticed(number=1))
+        await node.publish(Noticed(number=1), Noticed(number=2))
         rows = await node.db.fetch(
-            "SELECT e.name FROM events.delivery d JOIN events.event e ON e.id = event_id"
-            " ORDER BY d.id"
+            "SELECT e.name, (payload->>'number')::integer AS number"
+            " FROM events.delivery d JOIN events.event e ON e.id = event_id ORDER BY d.id"
         )
 
-        assert [row["name"] for row in rows] == ["test.noticed", "test.counted"]
+        assert [(row["name"], row["number"]) for row in rows] == [
+            ("test.noticed", 1),
+            ("test.noticed", 2),
+            ("test.counted", 1),
+            ("test.counted", 2),
+        ]
 
     @pytest.mark.parametrize(
         "soon",

@@ -193,7 +193,7 @@ class TestHealth:
             await database.execute(
                 "UPDATE events.delivery"
                 " SET handler = 'gone', due_at = now() - '6 minutes'::interval"
-                " WHERE handler = 'integration.on_password_changed'"
+                " WHERE handler = 'test_operations.on_password_changed'"
             )
         async with client_of(failing_app) as client:
             answer = await client.get("/health")

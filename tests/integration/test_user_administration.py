@@ -531,7 +531,7 @@ class TestBulk:
         assert answer.status_code == 422
         assert answer.json()["details"][0]["field"] == "body"
 
-    async def test_two_at_once_of_the_same_people_make_them_once(
+    async def test_two_at_once_of_the_same_people_make_them_once_and_say_who_was_first(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
         bulk = [drafted(number, username=f"u-{number}") for number in range(8)]
@@ -544,6 +544,8 @@ class TestBulk:
         )
 
         assert sorted(each.status_code for each in answers) == [201, 409]
+        refused = max(answers, key=lambda each: each.status_code)
+        assert len(refused.json()["details"]) == 16
         assert len(await listed(client, root)) == 9
 
 

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
 _BATCHES_AT_ONCE = 2  # one runs, one waits
+_TOGETHER = 4  # for who takes many, a batch is so many times as large
 _FOLLOWERS = 4
 """For each of a batch; a key with a long backlog gets those of the others."""
 
@@ -210,8 +211,10 @@ class Relay:
         try:
             async with asyncio.timeout(_GIVE_UP_TIMEOUT):
                 await self._outbox.give_back(claimed)
-        except (UnavailableError, TimeoutError):
-            log.warning("leases_kept", deliveries=[each.id for each in claimed])  # till they end
+        except Exception as error:  # noqa: BLE001 - then their leases end
+            log.warning(
+                "leases_kept", deliveries=[each.id for each in claimed], reason=type(error).__name__
+            )
 
     def _room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
         return nullcontext() if _is_outside(subscription) else self._connections
@@ -219,7 +222,7 @@ class Relay:
     def _lane(self, subscription: Subscription) -> Lane:
         free = max(0, self._capacity(subscription) - self._in_hand(subscription))
         if free and subscription.takes_many:
-            free = self._batch
+            free = self._batch * _TOGETHER
         followers = 0 if _is_outside(subscription) else self._batch * _FOLLOWERS
         return Lane(*subscription.lane, free, followers)
 

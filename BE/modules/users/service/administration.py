@@ -5,7 +5,7 @@ from uuid import UUID
 
 from BE.core.cache import Cache
 from BE.core.database import Database
-from BE.core.exceptions import Detail, PreconditionFailedError
+from BE.core.exceptions import ConflictError, Detail, PreconditionFailedError
 from BE.core.pagination import Cursors, Page
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound, UsersTaken
 from BE.modules.users.models import (
@@ -78,16 +78,18 @@ class UserAdministration:
     async def create(self, drafts: Sequence[UserDraft]) -> list[User]:
         """Make users, all or none.
 
-        Raises :class:`InvalidInputError` and :class:`UsersTaken`, each naming all faults; who is
-        beaten to an email or a username at the last moment hears of one.
+        Raises :class:`InvalidInputError` and :class:`UsersTaken`, each naming all faults.
         """
         password_hashes = await self._accounts.hash_passwords(drafts)
-        async with self._db.transaction():
+        try:
+            async with self._db.transaction():
+                await self._accounts.open(drafts, password_hashes)
+                return await self._repository.get_all([each.id for each in drafts])
+        except ConflictError:
             faults = await self._taken(drafts)
             if faults:
-                raise UsersTaken(*faults)
-            await self._accounts.open(drafts, password_hashes)
-            return await self._repository.get_all([each.id for each in drafts])
+                raise UsersTaken(*faults) from None
+            raise  # whoever was in the way is gone
 
     async def change(
         self, user_id: UUID, changes: UserChanges, versions: Sequence[int] | None
