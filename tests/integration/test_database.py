@@ -228,6 +228,47 @@ async def test_behind_a_pooler_the_waits_are_bounded_in_each_transaction(db: Dat
         assert await db.fetchval("SHOW statement_timeout") == "5s"
 
 
+async def test_a_connection_used_before_is_used_again(db: Database) -> None:
+    first = await db.fetchval("SELECT pg_backend_pid()")
+    async with db.transaction():
+        second = await db.fetchval("SELECT pg_backend_pid()")
+
+    assert await db.fetchval("SELECT pg_backend_pid()") == second == first
+    assert db.pool.in_use == 0
+
+
+async def test_whoever_waits_gets_the_connection_that_is_given_back(db: Database) -> None:
+    async def hold() -> None:
+        async with db.transaction():
+            await db.execute("SELECT pg_sleep(0.2)")
+
+    await asyncio.gather(*(hold() for _ in range(6)))
+
+    assert (db.pool.size, db.pool.in_use) == (2, 0)
+
+
+async def test_a_connection_that_died_while_nobody_used_it_harms_nobody(
+    db: Database, empty_dsn: str
+) -> None:
+    dead = await db.fetchval("SELECT pg_backend_pid()")
+    await execute(empty_dsn, f"SELECT pg_terminate_backend({dead})")
+    async with asyncio.timeout(5):
+        while not db._at_hand[0].is_closed():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+    assert await db.fetchval("SELECT pg_backend_pid()") != dead
+
+
+async def test_a_query_that_was_given_up_leaves_a_connection_that_works(db: Database) -> None:
+    asking = asyncio.create_task(db.execute("SELECT pg_sleep(5)"))
+    await asyncio.sleep(0.1)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+    assert await asyncio.gather(*(db.fetchval("SELECT 1") for _ in range(4))) == [1, 1, 1, 1]
+
+
 async def test_closing_waits_for_nobody_for_ever(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

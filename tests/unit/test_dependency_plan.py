@@ -1,0 +1,142 @@
+"""A plan resolves what FastAPI would, and as FastAPI would."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi.dependencies.utils import get_dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from BE.core.dependency_plan import DependencyPlan
+from BE.core.responses import Json
+from BE.core.types import RequestSchema
+
+CALLS: list[str] = []
+
+
+class Search(RequestSchema):
+    limit: int = 20
+
+
+class Note(RequestSchema):
+    text: str
+
+
+async def user(authorization: Annotated[str, Header()]) -> str:
+    CALLS.append("user")
+    return authorization
+
+
+async def greeting(user: Annotated[str, Depends(user)], request: Request) -> str:
+    CALLS.append("greeting")
+    return f"{request.method} {user}"
+
+
+async def endpoint(
+    number: int,
+    body: Note,
+    user: Annotated[str, Depends(user)],
+    greeting: Annotated[str, Depends(greeting)],
+    search: Annotated[Search, Query()],
+    tags: Annotated[list[str] | None, Header()] = None,
+) -> Response:
+    return Json([number, body.text, user, greeting, search.limit, tags])
+
+
+class Planned(APIRoute):
+    """As ours, but without the rest of what it does."""
+
+    def get_route_handler(self) -> Any:
+        plan = DependencyPlan.of(self.dependant)
+        assert plan is not None
+
+        async def handle(request: Request) -> Response:
+            return await plan.answer(request, await request.json())
+
+        return handle
+
+
+@pytest.fixture(params=[Planned, APIRoute], ids=["by plan", "by FastAPI"])
+async def client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    app.router.route_class = request.param
+    app.post("/{number}", response_model=None)(endpoint)
+
+    async def tell(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return Json([(each["loc"], each["type"]) for each in error.errors()], status_code=422)
+
+    app.add_exception_handler(RequestValidationError, tell)
+    CALLS.clear()
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bounded.test") as client:
+        yield client
+
+
+async def test_each_dependency_is_called_once(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/7", json={"text": "a"}, headers={"Authorization": "Ada"})
+
+    assert answer.json() == [7, "a", "Ada", "POST Ada", 20, None]
+    assert CALLS == ["user", "greeting"]
+
+
+async def test_what_is_sent_is_read(client: httpx.AsyncClient) -> None:
+    headers = [("Authorization", "Ada"), ("Tags", "x"), ("Tags", "y")]
+    answer = await client.post("/7?limit=3", json={"text": "a"}, headers=headers)
+
+    assert answer.json() == [7, "a", "Ada", "POST Ada", 3, ["x", "y"]]
+
+
+async def test_defaults_are_those_of_each_request(client: httpx.AsyncClient) -> None:
+    headers = {"Authorization": "Ada"}
+    await client.post("/7?limit=3", json={"text": "a"}, headers=headers | {"Tags": "x"})
+    answer = await client.post("/7", json={"text": "a"}, headers=headers)
+
+    assert answer.json()[4:] == [20, None]
+
+
+async def test_all_that_is_wrong_is_told(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/x?limit=y&more=1", json={"text": 1})
+
+    assert answer.status_code == 422
+    assert {(*where, kind) for where, kind in answer.json()} == {
+        ("path", "number", "int_parsing"),
+        ("query", "limit", "int_parsing"),
+        ("query", "more", "extra_forbidden"),
+        ("header", "authorization", "missing"),
+        ("body", "text", "string_type"),
+    }
+    assert CALLS == []
+
+
+async def test_an_endpoint_that_answers_with_no_response_is_a_mistake() -> None:
+    async def careless() -> str:
+        return "text"
+
+    plan = DependencyPlan.of(get_dependant(path="/", call=careless))
+
+    assert plan is not None
+    with pytest.raises(TypeError, match="must return a Response"):
+        await plan.answer(Request({"type": "http", "headers": []}), None)
+
+
+async def _generator() -> AsyncIterator[None]:
+    yield
+
+
+def _plain() -> Iterator[None]:
+    yield
+
+
+async def _with_response(response: Response) -> None: ...
+
+
+@pytest.mark.parametrize("dependency", [_generator, _plain, _with_response, lambda: None])
+def test_what_only_fastapi_resolves_is_left_to_it(dependency: Any) -> None:
+    async def endpoint(_: Annotated[None, Depends(dependency)]) -> Response:
+        return Response()
+
+    assert DependencyPlan.of(get_dependant(path="/", call=endpoint)) is None
