@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from BE.core.capacity import TooFewConnections, require_room
-from BE.core.database import Database, connect_arguments
+from BE.core.database import Database, _is_lost, connect_arguments
 from BE.core.exceptions import (
     InvalidInputError,
     OutcomeUnknownError,
@@ -253,7 +253,7 @@ async def test_a_connection_that_died_while_nobody_used_it_harms_nobody(
     dead = await db.fetchval("SELECT pg_backend_pid()")
     await execute(empty_dsn, f"SELECT pg_terminate_backend({dead})")
     async with asyncio.timeout(5):
-        while not db._at_hand[0].is_closed():  # noqa: ASYNC110
+        while not _is_lost(db._at_hand[0]):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     assert await db.fetchval("SELECT pg_backend_pid()") != dead
