@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from BE.core.context import current_request
 from BE.core.database import Database
 from BE.core.events import Delivery, Envelope, Event
 from BE.core.types import new_id
@@ -273,7 +274,7 @@ class TestBulk:
 
         async def counting(*arguments: Any) -> Any:
             nonlocal counted
-            counted += 1
+            counted += current_request() is not None  # the relay has statements of its own
             return await run(*arguments)
 
         database._run = counting  # type: ignore[method-assign, assignment]
@@ -453,9 +454,10 @@ class TestByUser:
         assert (await client.get(f"{TASKS}/{task['id']}", headers=ada.headers)).json() == task
 
     async def test_an_id_that_is_none_is_invalid(
-        self, client: httpx.AsyncClient, ada: Person
+        self, client: httpx.AsyncClient, app: FastAPI
     ) -> None:
-        answer = await client.get("/api/v1/users/zebra/tasks", headers=ada.headers)
+        admin = stranger(app, role="admin")
+        answer = await client.get("/api/v1/users/zebra/tasks", headers=admin.headers)
 
         assert answer.status_code == 422
         assert answer.json()["details"][0]["field"] == "path.user_id"
