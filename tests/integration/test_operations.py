@@ -107,7 +107,7 @@ class TestDeadDeliveries:
         )
         assert second.json()["next_cursor"] is None
         assert {each["event_name"] for each in items} == {"user.password_changed"}
-        assert {each["handler"] for each in items} == {"tests.on_password_changed"}
+        assert {each["handler"] for each in items} == {"integration.on_password_changed"}
         assert {each["last_error"] for each in items} == {"ValueError: out of order"}
         assert {each["attempts"] for each in items} == {3}
         assert strange.status_code == 422
