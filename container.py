@@ -292,4 +292,9 @@ def subscribe(container: Container) -> None:
     events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(HourPassed, sessions.on_hour_passed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_OUTSIDE)
-    events.subscribe(HourPassed, idempotency.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(
+        HourPassed,
+        idempotency.on_hour_passed,
+        Delivery.DURABLE_OUTSIDE,
+        name="idempotency.on_hour_passed",
+    )
