@@ -15,6 +15,7 @@ from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
 from BE.core.idempotency import Idempotency
 from BE.core.mail import FileMailer, SmtpMailer
 from BE.core.metrics import Metrics, MetricsReport
+from BE.core.middleware.admission import Admission
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.rate_limits import RateLimits
@@ -26,6 +27,7 @@ from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
+from BE.core.shedding import Shedding
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service import AuditService
 from BE.modules.auth.events import (
@@ -102,6 +104,13 @@ class Container(containers.DeclarativeContainer):
     metrics_report = providers.Singleton(MetricsReport, metrics, database, deliveries, passwords)
     cache = providers.Singleton(Cache, config.redis_url, metrics)
     rate_limits = providers.Singleton(RateLimits, config.redis_url, per_address=300, per_user=1200)
+    admission = providers.Singleton(Admission, at_once=config.max_requests_at_once)
+    shedding = providers.Singleton(
+        Shedding,
+        admission,
+        cors_origins=config.cors_origins,
+        https_only=config.is_production,
+    )
     health = providers.Singleton(
         Health,
         database=providers.Singleton(DatabaseCheck, database),
@@ -292,4 +301,9 @@ def subscribe(container: Container) -> None:
     events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(HourPassed, sessions.on_hour_passed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_OUTSIDE)
-    events.subscribe(HourPassed, idempotency.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(
+        HourPassed,
+        idempotency.on_hour_passed,
+        Delivery.DURABLE_OUTSIDE,
+        name="idempotency.on_hour_passed",
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
@@ -56,7 +57,7 @@ def create_app(container: Container | None = None) -> FastAPI:
     install_error_handlers(app)
 
     # the last one added is the outermost
-    app.add_middleware(AdmissionMiddleware, at_once=settings.max_requests_at_once)
+    app.add_middleware(AdmissionMiddleware, admission=container.admission())
     if settings.rate_limit_enabled:
         app.add_middleware(RateLimitMiddleware, exempt=WITH_OWN_THROTTLE)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
@@ -95,7 +96,7 @@ def create_app(container: Container | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     join_supervisor()
     container: Container = app.state.container
     subscribe(container)
@@ -124,7 +125,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         container.schedule().running(readiness.started),
         container.relay().running(readiness.started),
     ):
-        yield
+        yield {"shedding": container.shedding()}
         await container.events().drain()
     container.passwords().close()
 

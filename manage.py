@@ -47,10 +47,10 @@ def serve(
 ) -> None:
     """Serve the API; outside production with its own PostgreSQL unless DATABASE_URL is set."""
     with _told_in_one_sentence(), stopped_by_signal():
-        settings = load_settings()
+        settings = load_settings(**({"web_concurrency": workers} if workers else {}))
         for caution in settings.cautions:
             typer.echo(f"Caution: {caution}", err=True)
-        count = workers or settings.web_concurrency or 1
+        count = settings.web_concurrency or 1
         with (
             listen(settings.host, settings.port) as listener,
             _database(settings) as dsn,

@@ -10,6 +10,7 @@ from uvicorn.server import ServerState
 
 from BE.core.middleware.headers import SECURITY_HEADERS
 from BE.core.responses import error_body
+from BE.core.shedding import Shedding
 from BE.core.types import new_id
 
 MAX_HEAD_BYTES = 32 * 1024
@@ -47,6 +48,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._late_since: float | None = None
         self._refusal = 400
+        self._is_refused = False
+        self._shedding: Shedding | None = self.app_state.get("shedding")
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
@@ -69,12 +72,25 @@ class BoundedProtocol(HttpToolsProtocol):
             raise _HeadTooLarge  # the parser stops, and `send_400_response` is called
         self._in_head = False
         self._late_since = None
+        refusal = self._refusal_by_load()
+        if refusal is not None:
+            self._is_refused = True
+            self.transport.write(refusal)
+            return
         super().on_headers_complete()
         if BoundedProtocol.is_leaving:
             self.cycle.keep_alive = False
 
+    def on_body(self, body: bytes) -> None:
+        if not self._is_refused:
+            super().on_body(body)
+
     def on_message_complete(self) -> None:
-        super().on_message_complete()
+        if not self._is_refused:
+            super().on_message_complete()
+        elif not self.parser.should_keep_alive() or BoundedProtocol.is_leaving:
+            self.transport.close()
+        self._is_refused = False
         self._in_head = True
         self._head_bytes = 0
         self._late_since = None
@@ -88,6 +104,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it
         self._refuse(self._refusal)
+
+    def _refusal_by_load(self) -> bytes | None:
+        if self._shedding is None or not self._is_answered:
+            return None
+        method, requests = self.parser.get_method(), len(self.tasks)
+        return self._shedding.answer(method, self.url, self.headers, requests=requests)
+
+    @property
+    def _is_answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -136,5 +162,4 @@ class BoundedProtocol(HttpToolsProtocol):
         """Whether it is the client's turn, with no other timer running."""
         if self.transport.is_closing():
             return True
-        is_answered = self.cycle is None or self.cycle.response_complete
-        return is_answered and self.timeout_keep_alive_task is None
+        return self._is_answered and self.timeout_keep_alive_task is None

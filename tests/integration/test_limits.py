@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from BE.core.database import connect
 from BE.core.exceptions import PayloadTooLargeError
-from BE.core.middleware.admission import AdmissionMiddleware, Overloaded
+from BE.core.middleware.admission import Admission, AdmissionMiddleware, Overloaded
 from BE.core.middleware.compression import accepts_gzip
 from tests.integration.conftest import AppFactory
 from tests.support.client import Person, client_of
@@ -129,7 +129,7 @@ class Busy:
     """An application whose requests end when they are told to."""
 
     def __init__(self, at_once: int) -> None:
-        self.guarded = AdmissionMiddleware(self._serve, at_once=at_once)
+        self.guarded = AdmissionMiddleware(self._serve, admission=Admission(at_once=at_once))
         self.running = 0
         self.most = 0
         self.bodies: list[bytes] = []

@@ -10,6 +10,7 @@ from BE.core.exceptions import ConflictError
 from BE.core.metrics import Metrics
 from BE.core.pagination import Cursors
 from BE.core.security.keys import KeyRing
+from BE.core.security.passwords import Passwords
 from BE.core.types import Role, new_id
 from BE.modules.auth.events import (
     UserDeactivated,
@@ -20,10 +21,11 @@ from BE.modules.auth.events import (
 from BE.modules.auth.exceptions import AccountNotFound, LastAdmin, WeakPassword
 from BE.modules.auth.models import AccountDraft
 from BE.modules.auth.service import AdministrationService
+from BE.modules.users.exceptions import UsersTaken
 from BE.modules.users.models import Filter, Order, ProfileDraft, User, UserDraft
 from BE.modules.users.service import Admins, UserAdministration, UserService
 from tests.support.client import PASSWORD
-from tests.support.fakes import FakeUserRepository
+from tests.support.fakes import FakePasswords, FakeUserRepository
 from tests.unit.test_auth_service import DEVICE, World
 
 
@@ -177,12 +179,24 @@ def draft(email: str, password: str = PASSWORD) -> UserDraft:
 
 class TestCreate:
     async def test_nothing_is_hashed_for_weak_passwords(self, people: People) -> None:
-        weak = draft("b@example.com", password="x")
+        weak = [draft(email, password="x") for email in ("b@example.com", "c@example.com")]
 
         with pytest.raises(WeakPassword) as refused:
-            await people.administration.create([draft("a@example.com"), weak, weak])
+            await people.administration.create([draft("a@example.com"), *weak])
 
         assert [each.field for each in refused.value.details] == ["body.0.password"] * 2
+
+    async def test_nothing_is_hashed_for_who_is_there_already(
+        self, world: World, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await account(world, "ada")
+        monkeypatch.delattr(FakePasswords, "hash_all")
+        monkeypatch.delattr(Passwords, "hash_all")
+
+        with pytest.raises(UsersTaken) as refused:
+            await people.administration.create([draft("b@b.de"), draft("ADA@example.com")])
+
+        assert [each.field for each in refused.value.details] == ["body.0.email"]
 
     async def test_a_password_is_not_shown(self) -> None:
         assert PASSWORD not in repr(draft("a@b.de"))

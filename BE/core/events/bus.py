@@ -212,9 +212,10 @@ class EventBus:
 
 
 def _name(handler: Handler[Any]) -> str:
-    """``context.handler``, which stays when the handler moves to another file of its context."""
-    path = handler.__module__.removeprefix("BE.modules.").removeprefix("BE.core.")
-    return f"{path.partition('.')[0]}.{getattr(handler, '__name__', type(handler).__name__)}"
+    """``context.handler``, which stays when the handler moves to another file of its service."""
+    *packages, module = handler.__module__.split(".")
+    context = next((each for each in reversed(packages) if each != "service"), module)
+    return f"{context}.{getattr(handler, '__name__', type(handler).__name__)}"
 
 
 async def _run_ephemeral(subscription: Subscription, envelope: Envelope[Event]) -> None:

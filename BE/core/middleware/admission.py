@@ -12,43 +12,45 @@ _RETRY_AFTER = (1, 4)
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def retry_after() -> int:
+    """Seconds, drawn at random: or all who are refused come back at once."""
+    return random.randint(*_RETRY_AFTER)  # noqa: S311 - no secret
+
+
 class Overloaded(UnavailableError):
     """The service is busy, try again in a moment"""
 
     def __init__(self) -> None:
-        # apart from each other, or all of them come back at once
-        super().__init__(retry_after=random.randint(*_RETRY_AFTER))  # noqa: S311 - no secret
+        super().__init__(retry_after=retry_after())
 
 
-class AdmissionMiddleware:
-    """Lets so many requests run at once, and as many wait for a second; the rest are refused.
+class Admission:
+    """How many requests run at once in this process; as many more wait for a second."""
 
-    Raises :class:`Overloaded`. The health checks are exempt. A body is read before its request
-    counts: whoever sends slowly keeps nobody out.
-    """
-
-    def __init__(self, app: ASGIApp, *, at_once: int) -> None:
-        self._app = app
+    def __init__(self, *, at_once: int) -> None:
         self._free = asyncio.Semaphore(at_once)
-        self._waiting = 0
         self._max_waiting = at_once
+        self._waiting = 0
+        self._receiving = 0
+        self._limit = 2 * at_once
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or is_probe(scope["path"]):
-            await self._app(scope, receive, send)
-            return
-        if scope["method"] not in _WITHOUT_BODY:
-            receive = await _received(receive)
-        if self._free.locked():
-            await self._wait()
-        else:
-            await self._free.acquire()
+    def has_room(self, requests: int) -> bool:
+        """Whether one more may come, where ``requests`` are in the process in all."""
+        return requests - self._receiving < self._limit
+
+    async def received(self, receive: Receive) -> Receive:
+        """Read the body before its request counts: whoever sends slowly keeps nobody out."""
+        self._receiving += 1
         try:
-            await self._app(scope, receive, send)
+            return await _received(receive)
         finally:
-            self._free.release()
+            self._receiving -= 1
 
-    async def _wait(self) -> None:
+    async def enter(self) -> None:
+        """Raises :class:`Overloaded`."""
+        if not self._free.locked():
+            await self._free.acquire()
+            return
         if self._waiting >= self._max_waiting:
             raise Overloaded
         self._waiting += 1
@@ -59,6 +61,29 @@ class AdmissionMiddleware:
             raise Overloaded from error
         finally:
             self._waiting -= 1
+
+    def leave(self) -> None:
+        self._free.release()
+
+
+class AdmissionMiddleware:
+    """Admits what there is room for, and the probes in any case. Raises :class:`Overloaded`."""
+
+    def __init__(self, app: ASGIApp, *, admission: Admission) -> None:
+        self._app = app
+        self._admission = admission
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or is_probe(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        if scope["method"] not in _WITHOUT_BODY:
+            receive = await self._admission.received(receive)
+        await self._admission.enter()
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._admission.leave()
 
 
 async def _received(receive: Receive) -> Receive:

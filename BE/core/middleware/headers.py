@@ -9,15 +9,21 @@ SECURITY_HEADERS = {
 }
 
 
+def security_headers(*, https_only: bool) -> dict[str, str]:
+    """What every answer carries."""
+    if https_only:
+        hsts = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+        return SECURITY_HEADERS | hsts
+    return SECURITY_HEADERS
+
+
 class SecurityHeadersMiddleware:
     """The headers of OWASP's REST cheat sheet, and ``no-store`` where tokens travel."""
 
     def __init__(self, app: ASGIApp, *, https_only: bool, no_store_under: str) -> None:
         self._app = app
         self._no_store_under = no_store_under
-        self._headers = dict(SECURITY_HEADERS)
-        if https_only:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        self._headers = security_headers(https_only=https_only)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -11,6 +11,11 @@ from BE.core.types import new_id
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 
+def request_id_of(sent: str) -> str:
+    """What was sent as ``X-Request-ID``, or an id made here."""
+    return sent if _ACCEPTED.fullmatch(sent) else str(new_id())
+
+
 class RequestContextMiddleware:
     """Gives each request an id, kept from ``X-Request-ID`` or made, and finds its client."""
 
@@ -23,8 +28,7 @@ class RequestContextMiddleware:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        sent = headers.get("x-request-id", "")
-        request_id = sent if _ACCEPTED.fullmatch(sent) else str(new_id())
+        request_id = request_id_of(headers.get("x-request-id", ""))
         enter_request(RequestContext(request_id, client_ip=self._client_ip(scope, headers)))
         clear_contextvars()
         bind_contextvars(request_id=request_id)

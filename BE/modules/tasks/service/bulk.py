@@ -52,8 +52,7 @@ class BulkService:
             await self._repository.save(
                 [*work.present.values(), *work.trashed.values()], trashed=list(work.trashed)
             )
-            for event in work.events:
-                await self._events.publish(event)
+            await self._events.publish(*work.events)
         return work.results
 
 

@@ -41,8 +41,7 @@ class OrderService:
             moved = await self._repository.place(owner_id, task_id, place)
             if moved is None:
                 raise TaskNotFound
-            for event in told_of_change(moved, ("position",), task.status):
-                await self._events.publish(event)
+            await self._events.publish(*told_of_change(moved, ("position",), task.status))
         return moved
 
     async def _place(self, owner_id: UUID, task: Task, after: UUID | None) -> str:

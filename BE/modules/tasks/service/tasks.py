@@ -126,8 +126,7 @@ class TaskService:
                 await self.get(owner_id, task_id)
                 raise PreconditionFailedError
             task, status_before = changed
-            for event in told_of_change(task, tuple(changes), status_before):
-                await self._events.publish(event)
+            await self._events.publish(*told_of_change(task, tuple(changes), status_before))
         return task
 
     async def delete(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> None:
@@ -178,10 +177,9 @@ class TaskService:
                 for position, draft in zip(positions, drafts, strict=True)
             ],
         )
-        for task in tasks:
-            await self._events.publish(
-                TaskCreated(task_id=task.id, owner_id=owner_id, status=task.status)
-            )
+        await self._events.publish(
+            *(TaskCreated(task_id=task.id, owner_id=owner_id, status=task.status) for task in tasks)
+        )
         return tasks
 
     def _page(self, scope: str, tasks: list[Task], limit: int, by: str) -> Page[Task]:

@@ -80,16 +80,16 @@ class UserAdministration:
 
         Raises :class:`InvalidInputError` and :class:`UsersTaken`, each naming all faults.
         """
+        if not self._db.in_transaction:  # a connection must not be held while passwords are hashed
+            await self._refuse_taken(drafts)
         password_hashes = await self._accounts.hash_passwords(drafts)
         try:
             async with self._db.transaction():
                 await self._accounts.open(drafts, password_hashes)
                 return await self._repository.get_all([each.id for each in drafts])
-        except ConflictError:
-            faults = await self._taken(drafts)
-            if faults:
-                raise UsersTaken(*faults) from None
-            raise  # whoever was in the way is gone
+        except ConflictError:  # somebody was faster
+            await self._refuse_taken(drafts)
+            raise
 
     async def change(
         self, user_id: UUID, changes: UserChanges, versions: Sequence[int] | None
@@ -132,8 +132,8 @@ class UserAdministration:
             await self._lock(user_id, versions)
             await self._accounts.delete(user_id)
 
-    async def _taken(self, drafts: Sequence[UserDraft]) -> list[Detail]:
-        """The emails and usernames that somebody has, or an earlier one of the drafts."""
+    async def _refuse_taken(self, drafts: Sequence[UserDraft]) -> None:
+        """Raises :class:`UsersTaken` where somebody, or an earlier draft, has email or username."""
         emails = [each.email for each in drafts]
         usernames = [each.username for each in drafts]
         named = [each for each in usernames if each is not None]
@@ -146,7 +146,8 @@ class UserAdministration:
             if number in usernames_again:
                 message = UsernameTaken.__doc__ or ""
                 faults.append(Detail(f"{each.place}.username", message, "taken"))
-        return faults
+        if faults:
+            raise UsersTaken(*faults)
 
     async def _lock(self, user_id: UUID, versions: Sequence[int] | None) -> None:
         user = await self._repository.lock(user_id)

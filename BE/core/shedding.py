@@ -1,0 +1,77 @@
+"""Refuses what a full process has no room for, before it costs what a request costs."""
+
+import time
+from collections.abc import Sequence
+
+import orjson
+import structlog
+
+from BE.core.middleware.admission import Admission, Overloaded, retry_after
+from BE.core.middleware.headers import security_headers
+from BE.core.middleware.request_context import request_id_of
+from BE.core.responses import error_body
+from BE.core.routing import is_probe
+
+log = structlog.get_logger(__name__)
+
+_TOLD_EVERY = 1.0
+_WITHOUT_BODY = frozenset({b"GET", b"HEAD"})
+
+type Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Shedding:
+    """The answer is 503 as the application would give it, without a line in the log for each."""
+
+    def __init__(
+        self, admission: Admission, *, cors_origins: tuple[str, ...], https_only: bool
+    ) -> None:
+        self._admission = admission
+        self._origins = frozenset(origin.encode() for origin in cors_origins)
+        headers = {"Content-Type": "application/json", **security_headers(https_only=https_only)}
+        fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._head = f"HTTP/1.1 503 Service Unavailable\r\n{fields}".encode()
+        self._body = error_body(Overloaded.status, Overloaded.code, Overloaded.__doc__ or "")
+        self._refused = 0
+        self._told_at = 0.0
+
+    def answer(
+        self, method: bytes, path: bytes, headers: Headers, *, requests: int
+    ) -> bytes | None:
+        """What to send instead of serving; ``None`` where there is room.
+
+        ``requests`` are those that are in this process. Only GET and HEAD are refused here: the
+        body of another would still have to be read.
+        """
+        if method not in _WITHOUT_BODY:
+            return None
+        if self._admission.has_room(requests) or is_probe(path.partition(b"?")[0].decode("latin1")):
+            return None
+        self._tell()
+        sent = dict(headers)
+        request_id = request_id_of(sent.get(b"x-request-id", b"").decode("latin1"))
+        body = orjson.dumps(self._body | {"request_id": request_id})
+        return b"".join(
+            [
+                self._head,
+                b"retry-after: %d\r\n" % retry_after(),
+                b"x-request-id: %s\r\n" % request_id.encode(),
+                self._cors(sent.get(b"origin")),
+                b"content-length: %d\r\n\r\n" % len(body),
+                body if method == b"GET" else b"",
+            ]
+        )
+
+    def _cors(self, origin: bytes | None) -> bytes:
+        if origin is None or not self._origins & {origin, b"*"}:
+            return b""
+        return (
+            b"access-control-allow-origin: %s\r\naccess-control-allow-credentials: true\r\n"
+            b"access-control-expose-headers: Retry-After, X-Request-ID\r\nvary: Origin\r\n"
+        ) % origin
+
+    def _tell(self) -> None:
+        self._refused += 1
+        if time.monotonic() - self._told_at >= _TOLD_EVERY:
+            log.warning("requests_refused", count=self._refused)
+            self._refused, self._told_at = 0, time.monotonic()
