@@ -18,8 +18,8 @@ from uvicorn.supervisors import Multiprocess
 
 from BE.core.http_protocol import BoundedProtocol
 
-# with what follows it (handlers, pool, embedded PostgreSQL) within 25 seconds
-_DRAIN_TIMEOUT = 12
+# with the notice before it and what follows (handlers, pool, embedded PostgreSQL) within 25 seconds
+_DRAIN_TIMEOUT = 10
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
