@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock clean
+.PHONY: help run test check bench format lock clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -27,6 +27,9 @@ check: $(STAMP) ## Run what CI runs: format, lint, types, boundaries, tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
+
+bench: $(STAMP) ## Measure what a request costs, on a PostgreSQL started for it
+	@$(BIN)/python -m benchmarks.speed
 
 format: $(STAMP) ## Format the code and mend what the linter can
 	@$(BIN)/ruff format
