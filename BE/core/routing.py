@@ -55,11 +55,11 @@ class StrictRoute(APIRoute):
         )
 
         async def handle(request: Request) -> Response:
-            if plan is None or (
-                self.body_field is not None and type(request) is not _ParsedRequest
-            ):
+            is_parsed = isinstance(request, _ParsedRequest)
+            needs_body = self.body_field is not None and not is_parsed
+            if plan is None or needs_body or request.app.dependency_overrides:
                 return await fallback(request)
-            return await plan.answer(request, await request.json() if takes_json else None)
+            return await plan.answer(request, await request.json() if is_parsed else None)
 
         async def strict(request: Request) -> Response:
             try:

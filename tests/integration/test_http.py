@@ -4,8 +4,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from BE.core.exceptions import ForbiddenError
+from BE.core.middleware.auth import SIGNED_IN
 from tests.integration.conftest import AppFactory
-from tests.support.client import client_of
+from tests.support.client import client_of, stranger
 
 SPA = "https://app.example.com"
 
@@ -154,3 +156,14 @@ class TestHealth:
 
         async with build_app(**settings) as app, client_of(app) as client:
             assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_an_overridden_dependency_is_heeded(build_app: AppFactory) -> None:
+    async def refuse() -> None:
+        raise ForbiddenError
+
+    async with build_app() as app, client_of(app) as client:
+        app.dependency_overrides[SIGNED_IN.dependency] = refuse
+        answer = await client.get("/api/v1/tasks", headers=stranger(app).headers)
+
+    assert answer.status_code == 403
