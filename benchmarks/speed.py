@@ -83,7 +83,7 @@ class Server:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self._measured = psutil.Process(self._process.pid)
+        self.measured = psutil.Process(self._process.pid)
 
     def wait_until(self, path: str) -> None:
         def answers() -> bool:
@@ -100,7 +100,7 @@ class Server:
         self._process.wait(30)
 
     def cpu_seconds(self) -> float:
-        times = self._measured.cpu_times()
+        times = self.measured.cpu_times()
         return float(times.user + times.system)
 
     async def run(self, make: MakeRequest, requests: int) -> Run:
