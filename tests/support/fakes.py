@@ -13,7 +13,7 @@ from BE.core.events import Event, EventBus
 from BE.core.events.outbox import Outbox, Outgoing
 from BE.core.exceptions import UniqueViolationError
 from BE.core.mail import Mail, Mailer
-from BE.core.security.passwords import Passwords
+from BE.core.security.passwords import HashingBusy, Passwords
 from BE.core.types import Role
 from BE.modules.audit.models import Entry, Head, Record
 from BE.modules.audit.models import Filter as AuditFilter
@@ -122,6 +122,7 @@ class FakePasswords(Passwords):
 
     def __init__(self) -> None:
         self.version = "1"
+        self.is_busy = False
         self.verified: list[str | None] = []
 
     async def hash(self, password: str) -> str:
@@ -131,6 +132,8 @@ class FakePasswords(Passwords):
         return [await self.hash(each) for each in passwords]
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
+        if self.is_busy:
+            raise HashingBusy
         self.verified.append(password_hash)
         return password_hash is not None and password_hash[2:] == password[::-1]
 

@@ -8,6 +8,7 @@ from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.pagination import Cursors
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.keys import KeyRing
+from BE.core.security.passwords import HashingBusy
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
 from BE.core.types import new_id
@@ -208,6 +209,16 @@ class TestLogin:
         await world.auth.login(email=account.email, password=PASSWORD, device=DEVICE)
 
         assert world.repository.accounts[account.id].password_hash == f"2:{PASSWORD[::-1]}"
+
+    async def test_what_nobody_had_time_to_look_at_is_no_failure(self, world: World) -> None:
+        await world.sign_up()
+        world.passwords.is_busy = True
+        for _ in range(15):
+            with pytest.raises(HashingBusy):
+                await world.auth.login(email="ada@example.com", password=PASSWORD, device=DEVICE)
+        world.passwords.is_busy = False
+
+        await world.auth.login(email="ada@example.com", password=PASSWORD, device=DEVICE)
 
 
 class TestRefresh:

@@ -129,7 +129,8 @@ class PasswordService:
 
     async def _verify(self, account: Account, password: str, device: Device) -> None:
         allowances = sign_in_allowances(account.email, device)
-        await self._throttle.draw(allowances)
-        if not await self._passwords.verify(account.password_hash, password):
+        async with self._throttle.attempt(allowances):
+            matches = await self._passwords.verify(account.password_hash, password)
+        if not matches:
             raise InvalidCredentials
         await self._throttle.succeeded(allowances)

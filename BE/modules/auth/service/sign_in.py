@@ -71,8 +71,8 @@ class AuthService:
     ) -> SignIn:
         """Raises :class:`EmailTaken`, :class:`WeakPassword`, and what a subscriber raises."""
         self._password_policy.require(password, email, username, full_name)
-        await self._throttle.draw([sign_up_allowance(device)])
-        password_hash = await self._passwords.hash(password)
+        async with self._throttle.attempt([sign_up_allowance(device)]):
+            password_hash = await self._passwords.hash(password)
         async with self._db.transaction():
             [account] = await self._accounts.open(
                 AccountDraft(new_id(), email, password_hash, full_name, username)
@@ -85,10 +85,10 @@ class AuthService:
         Raises :class:`RateLimitedError` after too many failures, also for the right password.
         """
         allowances = sign_in_allowances(email, device)
-        await self._throttle.draw(allowances)
-        account = await self._repository.account_by_email(email)
-        known = account.password_hash if account else None
-        matches = await self._passwords.verify(known, password)
+        async with self._throttle.attempt(allowances):
+            account = await self._repository.account_by_email(email)
+            known = account.password_hash if account else None
+            matches = await self._passwords.verify(known, password)
         if account is None or known is None or not matches or not account.is_active:
             raise InvalidCredentials
         if self._passwords.needs_rehash(known):

@@ -1,7 +1,8 @@
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
-from BE.core.exceptions import RateLimitedError
+from BE.core.exceptions import RateLimitedError, UnavailableError
 from BE.modules.auth.models import Allowance
 from BE.modules.auth.repository import AuthRepository
 
@@ -22,6 +23,17 @@ class Throttle:
             # or whoever is refused here could use up what the owner has elsewhere
             await self._repository.give_back(allowances)
             raise RateLimitedError(retry_after=math.ceil(wait.total_seconds()))
+
+    @asynccontextmanager
+    async def attempt(self, allowances: Sequence[Allowance]) -> AsyncIterator[None]:
+        """As :meth:`draw`; what the service itself could not carry out does not count."""
+        await self.draw(allowances)
+        try:
+            yield
+        except UnavailableError:
+            if self._enabled:
+                await self._repository.give_back(allowances)
+            raise
 
     async def succeeded(self, allowances: Sequence[Allowance]) -> None:
         """Take back what :meth:`draw` counted, and all of the first: it was no failure."""
