@@ -4,6 +4,7 @@ import asyncio
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 
 _PATIENCE = 10.0
@@ -37,9 +38,13 @@ class Mailbox:
         self._read = len(self.mails())
 
     def mails(self) -> list[EmailMessage]:
-        files = sorted(self._directory.glob("*.eml"))
-        parsed = (message_from_bytes(each.read_bytes(), policy=policy.default) for each in files)
+        parsed = map(_parse, sorted(self._directory.glob("*.eml")))
         return [each for each in parsed if each["To"] == self._address]
+
+
+@cache  # a test run leaves hundreds, and a file that is there does not change
+def _parse(file: Path) -> EmailMessage:
+    return message_from_bytes(file.read_bytes(), policy=policy.default)
 
 
 def token_of(mail: EmailMessage) -> str:
