@@ -1,6 +1,7 @@
 import signal
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 
 from config import Settings, load_settings
@@ -13,6 +14,9 @@ SECRET = "test-secret-of-more-than-thirty-two-bytes"
 def pytest_configure() -> None:
     # What a shell runs in its background ignores Ctrl-C, and would hand that on to our servers.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # How long an example takes says how busy the machine is.
+    hypothesis.settings.register_profile("bounded", deadline=None)
+    hypothesis.settings.load_profile("bounded")
 
 
 @pytest.fixture(scope="session")
