@@ -212,9 +212,8 @@ class EventBus:
 
 
 def _name(handler: Handler[Any]) -> str:
-    """``context.handler``, which stays when the handler moves to another file of its service."""
-    *packages, module = handler.__module__.split(".")
-    context = next((each for each in reversed(packages) if each != "service"), module)
+    """``context.handler``, which stays when the handler moves to another file of its context."""
+    context = handler.__module__.split(".")[:3][-1]  # of BE.modules.auth.service.sessions: auth
     return f"{context}.{getattr(handler, '__name__', type(handler).__name__)}"
 
 

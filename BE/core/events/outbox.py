@@ -10,7 +10,8 @@ from BE.core.database import Database
 from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event, StoredEvent
 
-# looked up for one delivery at a time: as a join, the planner may read the whole of events.event
+# looked up for one delivery at a time, as all of the claim's events are: joined, the planner may
+# read the whole of events.event
 _TYPE = """(
     SELECT e.name || '@' || e.version FROM events.event AS e WHERE e.id = d.event_id
 )"""
@@ -191,20 +192,24 @@ class Outbox:
                 ORDER BY d.due_at, d.id
                 LIMIT $5
                 FOR UPDATE OF d SKIP LOCKED
-            )
-            UPDATE events.delivery AS d
-            SET claim = $6, attempts = d.attempts + 1, due_at = now() + $7::interval
-            FROM events.event AS e
-            WHERE d.id = ANY (ARRAY(
+            ), claimed AS (
+                UPDATE events.delivery AS d
+                SET claim = $6, attempts = d.attempts + 1, due_at = now() + $7::interval
+                WHERE d.id = ANY (ARRAY(
                     SELECT id FROM fresh
                     UNION ALL SELECT id FROM follower
                     UNION ALL SELECT id FROM suspect
                 ))
-                AND e.id = d.event_id
-            RETURNING d.id, d.handler, d.key, d.attempts, d.claim,
-                d.id IN (SELECT id FROM suspect),
+                RETURNING d.id, d.event_id, d.handler, d.key, d.attempts, d.claim,
+                    d.id IN (SELECT id FROM suspect) AS is_suspect
+            )
+            SELECT d.id, d.handler, d.key, d.attempts, d.claim, d.is_suspect,
                 e.id, e.name, e.version, e.payload, e.occurred_at, e.actor_id, e.request_id,
                 e.client_ip
+            FROM claimed AS d
+            CROSS JOIN LATERAL (
+                SELECT * FROM events.event WHERE event.id = d.event_id OFFSET 0 -- one at a time
+            ) AS e
             """,
             [lane.handler for lane in lanes],
             [lane.type_name for lane in lanes],
