@@ -36,7 +36,7 @@ _ACCOUNT = """
     SELECT id, email, email_verified_at IS NOT NULL AS email_verified, role, created_at
     FROM auth.account WHERE id = $1
 """
-_HASH = "SELECT password_hash FROM auth.account WHERE email = $1"
+_HASH = "SELECT password_hash FROM auth.account WHERE email = $1::text::citext"
 
 container = Container(settings=load_settings())
 
