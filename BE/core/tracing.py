@@ -75,8 +75,8 @@ def _provider_of(processor: "SpanProcessor") -> "TracerProvider":
                 if name in (span.attributes or {}):
                     span.set_attribute(name, "REDACTED")
 
-    service = Resource({"service.name": "bounded"}).merge(OTELResourceDetector().detect())
-    provider = TracerProvider(resource=service)
+    named_here = Resource.create({"service.name": "bounded"})
+    provider = TracerProvider(resource=named_here.merge(OTELResourceDetector().detect()))
     provider.add_span_processor(Redaction())
     provider.add_span_processor(processor)
     return provider
