@@ -2,10 +2,12 @@ FROM python:3.12-slim AS builder
 
 # --without-pip: the image that runs installs nothing
 RUN python -m venv --without-pip /opt/venv
-COPY requirements.txt /tmp/
+# requirements-otel.txt to trace
+ARG REQUIREMENTS=requirements.txt
+COPY requirements.txt requirements-otel.txt /tmp/
 # wheels only: the slim image has no compiler, and a source distribution runs code to be built
 RUN pip --python /opt/venv/bin/python install --no-cache-dir --only-binary=:all: \
-    -r /tmp/requirements.txt
+    -r /tmp/$REQUIREMENTS
 
 WORKDIR /app
 # .dockerignore lists what belongs to the application

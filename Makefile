@@ -38,6 +38,8 @@ format: $(STAMP) ## Format the code and mend what the linter can
 lock: $(STAMP) ## Pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.12 --upgrade \
 		--quiet --no-header -o requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra otel -c requirements.txt --universal \
+		--python-version 3.12 --upgrade --quiet --no-header -o requirements-otel.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.txt --universal \
 		--python-version 3.12 --upgrade --quiet --no-header -o requirements-dev.txt
 

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from BE.core import tracing
 from BE.core.security.keys import KeyRing
 from BE.core.security.password_strength import weakness
 from BE.core.security.trusted_issuers import TrustedIssuer
@@ -99,6 +100,7 @@ class Settings(BaseSettings):
     mail_from: str = "Bounded <bounded@localhost>"
 
     metrics_enabled: bool = False
+    otel_exporter_otlp_endpoint: Annotated[str | None, Field(repr=False)] = None
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -132,6 +134,13 @@ class Settings(BaseSettings):
     def _redis(cls, url: str | None) -> str | None:
         if url is not None:
             _require_address(url, schemes=("redis", "rediss", "unix"))
+        return url
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _collector(cls, url: str | None) -> str | None:
+        if url is not None:
+            _require_address(url, schemes=("http", "https"))
         return url
 
     @field_validator("mail_from")
@@ -322,6 +331,11 @@ class Settings(BaseSettings):
             found.append(f"SMTP_URL is not set: mails become files in {self.mail_dir}.")
         if self.is_production and self.public_url is None:
             found.append(f"PUBLIC_URL is not set: links in mails lead to {self.public_address}.")
+        if self.otel_exporter_otlp_endpoint and not tracing.is_installed():
+            found.append(
+                "OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is traced: run"
+                " pip install -r requirements-otel.txt."
+            )
         return found
 
     @property

@@ -28,6 +28,7 @@ from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
 from BE.core.shedding import Shedding
+from BE.core.tracing import Tracing
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service import AuditService
 from BE.modules.auth.events import (
@@ -76,6 +77,7 @@ class Container(containers.DeclarativeContainer):
     config = settings.provided
 
     # core
+    tracing = providers.Singleton(Tracing.to, config.otel_exporter_otlp_endpoint)
     database = providers.Singleton(
         Database,
         config.database_url,
@@ -83,6 +85,7 @@ class Container(containers.DeclarativeContainer):
         max_overflow=config.db_max_overflow,
         acquire_timeout=config.db_pool_timeout,
         idle_lifetime=config.db_pool_recycle,
+        tracer=tracing.provided.tracer,
     )
     schema = providers.Singleton(Schema, config.database_url)
     passwords = providers.Singleton(Passwords)
@@ -99,6 +102,7 @@ class Container(containers.DeclarativeContainer):
         events,
         connections=config.relay_connections,
         metrics=metrics,
+        tracer=tracing.provided.tracer,
     )
     schedule = providers.Singleton(Schedule, outbox, events)
     metrics_report = providers.Singleton(MetricsReport, metrics, database, deliveries, passwords)

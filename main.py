@@ -6,6 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry.trace import TracerProvider
 
 from BE.core import dead_letters, health, operations
 from BE.core.logging import configure_logging
@@ -20,8 +22,9 @@ from BE.core.middleware.headers import SecurityHeadersMiddleware
 from BE.core.middleware.rate_limit import RateLimitMiddleware
 from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
+from BE.core.middleware.tracing import TracingMiddleware
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
-from BE.core.routing import API
+from BE.core.routing import API, is_probe
 from BE.core.server import join_supervisor, leaving
 from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
@@ -43,6 +46,8 @@ def create_app(container: Container | None = None) -> FastAPI:
     configure_logging(style=settings.log_format or "console", level=settings.log_level)
     docs = not settings.is_production
 
+    provider = container.tracing().provider
+
     app = FastAPI(
         title="Bounded",
         version=VERSION,
@@ -52,6 +57,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
         lifespan=lifespan,
+        telemetry=telemetry(provider),
     )
     app.state.container = container
     install_error_handlers(app)
@@ -75,6 +81,8 @@ def create_app(container: Container | None = None) -> FastAPI:
     app.add_middleware(HeadMiddleware)
     observe = container.metrics().request if settings.metrics_enabled else None
     app.add_middleware(AccessLogMiddleware, observe=observe)
+    if provider is not None:
+        app.add_middleware(TracingMiddleware)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
 
     for router in (
@@ -114,6 +122,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
             )
 
     async with (
+        container.tracing().sending(),
         leaving(readiness.leave, notice=notice),
         container.database(),
         container.metrics_report().sampling(),
@@ -128,6 +137,19 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         yield {"shedding": container.shedding()}
         await container.events().drain()
     container.passwords().close()
+
+
+def telemetry(provider: TracerProvider | None) -> TelemetryConfig:
+    """Spans of requests alone: FastAPI's logs carry messages, and what it measures, we measure."""
+    return {
+        "tracing": provider is not None,
+        "tracer_provider": provider,
+        "exclude": lambda scope: is_probe(scope["path"]),
+        "operation_spans": False,
+        "metrics": False,
+        "logs": False,
+        "auto_configure": False,
+    }
 
 
 async def to_docs() -> RedirectResponse:

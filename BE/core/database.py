@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 import structlog
+from opentelemetry.trace import Tracer
 
 from BE.core.exceptions import (
     DomainError,
@@ -20,6 +21,7 @@ from BE.core.exceptions import (
     UnavailableError,
     UniqueViolationError,
 )
+from BE.core.tracing import statement_span
 
 log = structlog.get_logger(__name__)
 
@@ -177,6 +179,7 @@ class Database:
         max_overflow: int,
         acquire_timeout: float,
         idle_lifetime: float,
+        tracer: Tracer | None = None,
     ) -> None:
         """``acquire_timeout`` and ``idle_lifetime`` are in seconds."""
         self._dsn = dsn
@@ -184,6 +187,7 @@ class Database:
         self._max_size = pool_size + max_overflow
         self._acquire_timeout = acquire_timeout
         self._idle_lifetime = idle_lifetime
+        self._connection_class = _traced_by(tracer) if tracer else asyncpg.Connection
         self._behind_pooler: bool | None = None
         self._pool: Any = None
         self._at_hand: list[Any] = []
@@ -197,6 +201,7 @@ class Database:
             max_size=self._max_size,
             max_inactive_connection_lifetime=self._idle_lifetime,
             connect=self._connect,
+            connection_class=self._connection_class,
             reset=_keep_session,
         )
         self._keeper = asyncio.create_task(self._keep_open())
@@ -462,6 +467,29 @@ class Database:
             timeout=self._acquire_timeout,
             **options,
         )
+
+
+def _traced_by(tracer: Tracer) -> Any:
+    """A class of connections whose statements become spans of the trace they belong to."""
+
+    class TracedConnection(asyncpg.Connection):  # type: ignore[misc]
+        async def fetch(self, query: str, *arguments: Any, **options: Any) -> Any:
+            with statement_span(tracer, query):
+                return await super().fetch(query, *arguments, **options)
+
+        async def fetchrow(self, query: str, *arguments: Any, **options: Any) -> Any:
+            with statement_span(tracer, query):
+                return await super().fetchrow(query, *arguments, **options)
+
+        async def fetchval(self, query: str, *arguments: Any, **options: Any) -> Any:
+            with statement_span(tracer, query):
+                return await super().fetchval(query, *arguments, **options)
+
+        async def execute(self, query: str, *arguments: Any, **options: Any) -> Any:
+            with statement_span(tracer, query):
+                return await super().execute(query, *arguments, **options)
+
+    return TracedConnection
 
 
 async def _keep_session(_: Any) -> None:

@@ -27,6 +27,7 @@ def stored(name: str = "user.registered", **payload: Any) -> StoredEvent:
         actor_id=None,
         request_id="req-1",
         client_ip="192.0.2.1",
+        trace=None,
     )
 
 

@@ -1,10 +1,12 @@
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from BE.core.tracing import Tracing
 from config import InvalidConfiguration, Settings, load_settings
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -293,3 +295,19 @@ def test_an_admin_s_password_is_not_shown() -> None:
     settings = load_settings(first_admin_email="r@example.com", first_admin_password=password)
 
     assert password not in repr(settings)
+
+
+def test_a_collector_without_what_sends_to_it_is_cautioned_against(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = production(otel_exporter_otlp_endpoint="http://collector:4318")
+    sentence = (
+        "OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is traced: run"
+        " pip install -r requirements-otel.txt."
+    )
+    assert sentence not in settings.cautions
+
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+
+    assert sentence in settings.cautions
+    assert Tracing.to(settings.otel_exporter_otlp_endpoint).tracer is None

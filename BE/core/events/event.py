@@ -4,6 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from BE.core.context import current_request
+from BE.core.tracing import carried
 from BE.core.types import new_id
 
 
@@ -43,18 +44,21 @@ class Envelope[E: Event]:
     actor_id: UUID | None = None
     request_id: str | None = None
     client_ip: str | None = None
+    trace: str | None = None
+    """The W3C Trace Context of the publication, as a JSON object."""
 
     @classmethod
     def seal(cls, event: E) -> "Envelope[E]":
         """Wrap ``event`` with what is known of the request being served."""
         request = current_request()
         if request is None:
-            return cls(event=event)
+            return cls(event=event, trace=carried())
         return cls(
             event=event,
             actor_id=request.actor_id,
             request_id=request.request_id,
             client_ip=request.client_ip,
+            trace=carried(),
         )
 
 
@@ -72,6 +76,7 @@ class StoredEvent:
     actor_id: UUID | None
     request_id: str | None
     client_ip: str | None
+    trace: str | None
 
     @property
     def type_name(self) -> str:
@@ -86,4 +91,5 @@ class StoredEvent:
             actor_id=self.actor_id,
             request_id=self.request_id,
             client_ip=self.client_ip,
+            trace=self.trace,
         )

@@ -94,15 +94,15 @@ class Outbox:
             """
             WITH event AS (
                 INSERT INTO events.event (
-                    id, name, version, payload, occurred_at, actor_id, request_id, client_ip
+                    id, name, version, payload, occurred_at, actor_id, request_id, client_ip, trace
                 )
                 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::integer[]),
                     unnest($4::jsonb[]), unnest($5::timestamptz[]), unnest($6::uuid[]),
-                    unnest($7::text[]), unnest($8::text[])
+                    unnest($7::text[]), unnest($8::text[]), unnest($9::jsonb[])
             )
             INSERT INTO events.delivery (event_id, handler, key, due_at)
-            SELECT unnest($9::uuid[]), unnest($10::text[]), unnest($11::text[]),
-                coalesce($12, now()) + $13::interval
+            SELECT unnest($10::uuid[]), unnest($11::text[]), unnest($12::text[]),
+                coalesce($13, now()) + $14::interval
             """,
             [each.id for each in envelopes],
             [each.event.name for each in envelopes],
@@ -112,6 +112,7 @@ class Outbox:
             [each.actor_id for each in envelopes],
             [each.request_id for each in envelopes],
             [each.client_ip for each in envelopes],
+            [each.trace for each in envelopes],
             [event_id for event_id, _, _ in deliveries],
             [handler for _, handler, _ in deliveries],
             [key for _, _, key in deliveries],
@@ -205,7 +206,7 @@ class Outbox:
             )
             SELECT d.id, d.handler, d.key, d.attempts, d.claim, d.is_suspect,
                 e.id, e.name, e.version, e.payload, e.occurred_at, e.actor_id, e.request_id,
-                e.client_ip
+                e.client_ip, e.trace
             FROM claimed AS d
             CROSS JOIN LATERAL (
                 SELECT * FROM events.event WHERE event.id = d.event_id OFFSET 0 -- one at a time

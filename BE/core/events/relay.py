@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Protocol
 
 import structlog
+from opentelemetry.trace import Tracer
 
 from BE.core.database import Database
 from BE.core.events.bus import Delivery, EventBus, Subscription
@@ -70,6 +71,7 @@ class Relay:
         stop_timeout: float = 3,
         retries: Retries | None = None,
         metrics: Metrics | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         """Times are in seconds. Handlers use so many ``connections`` of the pool at most.
 
@@ -91,7 +93,11 @@ class Relay:
         self._retries = retries or Retries()
         self._metrics = metrics
         self._runner = Runner(
-            database, outbox, handler_timeout=handler_timeout, retries=self._retries
+            database,
+            outbox,
+            handler_timeout=handler_timeout,
+            retries=self._retries,
+            tracer=tracer,
         )
         self._runs: dict[asyncio.Task[None], Run] = {}
         self._stopping = False

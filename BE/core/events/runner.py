@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 
 import structlog
+from opentelemetry.trace import NoOpTracer, SpanKind, Tracer
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from BE.core.context import RequestContext, enter_request
@@ -13,6 +14,7 @@ from BE.core.events.bus import Delivery, Subscription
 from BE.core.events.codec import decode
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.outbox import Claimed, Outbox, Retries
+from BE.core.tracing import carried_by, links_to, span_of
 
 log = structlog.get_logger(__name__)
 
@@ -25,22 +27,30 @@ class LeaseLost(Exception):
 
 class Runner:
     def __init__(
-        self, database: Database, outbox: Outbox, *, handler_timeout: float, retries: Retries
+        self,
+        database: Database,
+        outbox: Outbox,
+        *,
+        handler_timeout: float,
+        retries: Retries,
+        tracer: Tracer | None = None,
     ) -> None:
         """``handler_timeout`` is in seconds."""
         self._db = database
         self._outbox = outbox
         self._handler_timeout = handler_timeout
         self._retries = retries
+        self._tracer = tracer or NoOpTracer()
 
     async def run(self, claimed: Claimed, subscription: Subscription) -> bool:
         """Whether the delivery is done. Called in a task, and so in a context, of its own."""
         _enter(claimed)
         try:
-            if subscription.delivery is Delivery.DURABLE:
-                await self._in_transaction(claimed, subscription)
-            else:
-                await self._outside(claimed, subscription)
+            with self._span(claimed):
+                if subscription.delivery is Delivery.DURABLE:
+                    await self._in_transaction(claimed, subscription)
+                else:
+                    await self._outside(claimed, subscription)
         except LeaseLost:
             log.warning("lease_lost")
             return False
@@ -53,9 +63,10 @@ class Runner:
         """Whether all are done, in one transaction; if not, none is, and no failure is noted."""
         _enter_together(claimed)
         try:
-            async with self._in_time(), self._db.transaction():
-                await self._acknowledge(*claimed)
-                await subscription.handler([each.event for each in claimed])
+            with self._span_together(claimed):
+                async with self._in_time(), self._db.transaction():
+                    await self._acknowledge(*claimed)
+                    await subscription.handler([each.event for each in claimed])
         except Exception as error:  # noqa: BLE001 - each will be tried, and told of, by itself
             log.warning("batch_failed", deliveries=len(claimed), error=type(error).__name__)
             return False
@@ -70,6 +81,27 @@ class Runner:
         async with self._in_time():
             await subscription.handler(_argument(claimed.event, subscription))
         await self._acknowledge(claimed)
+
+    def _span(self, claimed: Claimed) -> AbstractContextManager[None]:
+        """A child of the publisher's."""
+        event = claimed.event
+        attributes: dict[str, str | int] = {
+            "bounded.event_id": str(event.id),
+            "bounded.handler": claimed.handler,
+            "bounded.attempt": claimed.attempts,
+        }
+        if event.request_id is not None:
+            attributes["bounded.request_id"] = event.request_id
+        if event.actor_id is not None:
+            attributes["user.id"] = str(event.actor_id)
+        name, context = f"deliver {event.name}", carried_by(event.trace)
+        return span_of(self._tracer, name, SpanKind.CONSUMER, attributes, context=context)
+
+    def _span_together(self, claimed: Sequence[Claimed]) -> AbstractContextManager[None]:
+        """Linked to the publishers', as it has one parent at most."""
+        name, attributes = "deliver together", {"bounded.handler": claimed[0].handler}
+        links = links_to(each.event.trace for each in claimed)
+        return span_of(self._tracer, name, SpanKind.CONSUMER, attributes, links=links)
 
     async def _acknowledge(self, *claimed: Claimed) -> None:
         if not await self._outbox.acknowledge(claimed):

@@ -1,0 +1,26 @@
+from opentelemetry.trace import get_current_span
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from BE.core.context import current_request
+
+
+class TracingMiddleware:
+    """Tells the span that FastAPI made for the request its id, and for whom it was."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        span, request = get_current_span(), current_request()
+        if request is None or not span.is_recording():
+            await self._app(scope, receive, send)
+            return
+
+        async def telling_send(message: Message) -> None:
+            if message["type"] == "http.response.start":  # with the last of the body it ends
+                span.set_attribute("bounded.request_id", request.request_id)
+                if request.actor_id is not None:
+                    span.set_attribute("user.id", str(request.actor_id))
+            await send(message)
+
+        await self._app(scope, receive, telling_send)

@@ -1,0 +1,142 @@
+"""Spans for an OpenTelemetry collector: requests, their SQL, and what their events set off.
+
+The API of OpenTelemetry comes with FastAPI; the SDK and the exporter are optional.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
+from inspect import cleandoc
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from opentelemetry.context import Context
+from opentelemetry.trace import Link, SpanKind, StatusCode, Tracer, get_current_span
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import AttributeValue
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+
+_EXPORTER = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
+_FLUSH_TIMEOUT = 2.0
+_PRIVATE = ("url.path", "url.query")  # a search, a cursor, whatever somebody typed
+
+_w3c = TraceContextTextMapPropagator()
+
+
+def is_installed() -> bool:
+    try:
+        import_module(_EXPORTER)
+    except ImportError:
+        return False
+    return True
+
+
+class Tracing:
+    """Makes spans without what is private, and hands them to ``processor``; without one, none."""
+
+    def __init__(self, processor: "SpanProcessor | None") -> None:
+        self.provider = _provider_of(processor) if processor else None
+        self.tracer = self.provider.get_tracer("bounded") if self.provider else None
+
+    @classmethod
+    def to(cls, endpoint: str | None) -> "Tracing":
+        """Send what there is to ``endpoint``; nothing without one, or without the exporter."""
+        if endpoint is None or not is_installed():
+            return cls(None)
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+        return cls(BatchSpanProcessor(exporter))
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[None]:
+        """After the block, send what is left if the collector takes it within two seconds."""
+        try:
+            yield
+        finally:
+            if self.provider is not None:
+                closing = Thread(target=self.provider.shutdown, daemon=True)
+                closing.start()
+                await asyncio.to_thread(closing.join, _FLUSH_TIMEOUT)
+
+
+def _provider_of(processor: "SpanProcessor") -> "TracerProvider":
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+    from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
+
+    class Redaction(SpanProcessor):
+        def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - named by the SDK
+            for name in _PRIVATE:
+                if name in (span.attributes or {}):
+                    span.set_attribute(name, "REDACTED")
+
+    named_here = Resource.create({"service.name": "bounded"})
+    provider = TracerProvider(resource=named_here.merge(OTELResourceDetector().detect()))
+    provider.add_span_processor(Redaction())
+    provider.add_span_processor(processor)
+    return provider
+
+
+def carried() -> str | None:
+    """The current span as W3C Trace Context writes it, a JSON object; ``None`` outside one."""
+    carrier: dict[str, str] = {}
+    _w3c.inject(carrier)
+    return json.dumps(carrier) if carrier else None
+
+
+def carried_by(trace: str | None) -> Context:
+    """The context that :func:`carried` wrote down; an empty one for ``None``."""
+    return _w3c.extract(json.loads(trace), Context()) if trace else Context()
+
+
+def links_to(traces: Iterable[str | None]) -> list[Link]:
+    spans = (get_current_span(carried_by(each)) for each in traces if each)
+    return [Link(each.get_span_context()) for each in spans]
+
+
+@contextmanager
+def span_of(
+    tracer: Tracer,
+    name: str,
+    kind: SpanKind,
+    attributes: Mapping[str, AttributeValue],
+    *,
+    context: Context | None = None,
+    links: Sequence[Link] = (),
+) -> Iterator[None]:
+    """A span around the block. Of an error it tells the type: a message can hold what users wrote.
+
+    Its parent is the current span, or that of ``context``.
+    """
+    with tracer.start_as_current_span(
+        name,
+        context,
+        kind,
+        attributes,
+        links,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as span:
+        try:
+            yield
+        except BaseException as error:
+            span.set_status(StatusCode.ERROR)
+            span.set_attribute("error.type", type(error).__name__)
+            raise
+
+
+@contextmanager
+def statement_span(tracer: Tracer, query: str) -> Iterator[None]:
+    """A span for a statement that belongs to a trace, without the values of its parameters."""
+    if not get_current_span().get_span_context().is_valid:
+        yield
+        return
+    text = cleandoc(query)
+    attributes = {"db.system.name": "postgresql", "db.query.text": text}
+    with span_of(tracer, text.split(None, 1)[0], SpanKind.CLIENT, attributes):
+        yield

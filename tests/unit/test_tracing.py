@@ -1,0 +1,17 @@
+import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from BE.core.tracing import Tracing
+
+
+@pytest.mark.parametrize(("given", "told"), [("", "bounded"), ("shop", "shop")])
+def test_the_environment_may_name_the_service(
+    given: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_SERVICE_NAME", given)
+    provider = Tracing(SimpleSpanProcessor(InMemorySpanExporter())).provider
+
+    assert provider is not None
+    assert provider.resource.attributes["service.name"] == told
+    assert provider.resource.attributes["telemetry.sdk.language"] == "python"
