@@ -119,7 +119,7 @@ class Container(containers.DeclarativeContainer):
         rate_limiter=rate_limits,
     )
     cursors = providers.Singleton(Cursors, config.keys)
-    idempotency = providers.Singleton(Idempotency, database)
+    idempotency = providers.Singleton(Idempotency, database, config.keys)
     access_tokens = providers.Singleton(
         AccessTokens,
         config.keys,

@@ -1,5 +1,6 @@
 """Idempotency-Key: a request that is sent again is answered again, not carried out again."""
 
+import hmac
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from fastapi import Depends, Header, Request, Response
 from BE.core.database import Database
 from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import ConflictError, Detail, InvalidInputError
+from BE.core.security.keys import KeyRing
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _REPEATED = ("location", "etag", "content-type")
@@ -88,10 +90,16 @@ class _Answered(Exception):
 
 
 class Idempotency:
-    """Keeps an answer in the transaction of its effect: there are both, or neither."""
+    """Keeps an answer in the transaction of its effect: there are both, or neither.
 
-    def __init__(self, database: Database) -> None:
+    A request may hold a password: its hash is kept under a MAC, so that a leaked database does not
+    let anybody guess what was sent.
+    """
+
+    def __init__(self, database: Database, keys: KeyRing) -> None:
         self._db = database
+        self._signing = keys.signing.derive("idempotency")
+        self._verifying = [key.derive("idempotency") for key in keys]
 
     async def once(self, claim: Claim, carry_out: Callable[[], Awaitable[Response]]) -> Response:
         """The stored answer, or that of ``carry_out``, of which a 2xx is stored.
@@ -138,7 +146,7 @@ class Idempotency:
         if row is None:
             return None
         request_hash, status, headers, body = row
-        if request_hash != claim.request_hash:
+        if not any(_mac(key, claim) == request_hash for key in self._verifying):
             raise IdempotencyKeyReused
         headers = orjson.loads(headers) | {"Idempotency-Replayed": "true"}
         return Response(body, status, headers)
@@ -161,7 +169,7 @@ class Idempotency:
             claim.user_id,
             claim.route,
             claim.key,
-            claim.request_hash,
+            _mac(self._signing, claim),
             response.status_code,
             orjson.dumps(headers).decode(),
             bytes(response.body),
@@ -187,3 +195,7 @@ class Idempotency:
             limit,
         )
         return deleted
+
+
+def _mac(key: bytes, claim: Claim) -> bytes:
+    return hmac.digest(key, claim.request_hash, "sha256")
