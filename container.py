@@ -284,6 +284,7 @@ def subscribe(container: Container) -> None:
     events.subscribe(UserDeleted, users.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, identities.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeleted, idempotency.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
 
     events.subscribe(UserRegistered, mail.on_user_registered, Delivery.DURABLE_OUTSIDE)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 import orjson
@@ -82,6 +82,13 @@ class Claim:
         return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
+class _AboutUser(Protocol):
+    """An event of whichever module has the users."""
+
+    @property
+    def user_id(self) -> UUID: ...
+
+
 class _Answered(Exception):
     """Somebody else was faster."""
 
@@ -123,6 +130,13 @@ class Idempotency:
         """Delete the answers that are not given any more, in batches that are short each."""
         while await self._delete_expired(_DELETED_AT_ONCE):
             pass
+
+    async def on_user_deleted(self, event: _AboutUser) -> None:
+        """Delete what the user was answered: it is about the user, or what belonged to them."""
+        await self._db.execute(
+            "DELETE FROM idempotency.answer WHERE user_id = $1",
+            event.user_id,
+        )
 
     async def _begin(self, claim: Claim) -> None:
         """Be the only one with this key until the transaction ends."""
