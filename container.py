@@ -1,9 +1,12 @@
-"""The whole object graph, and the whole event map."""
+"""The whole object graph, the whole event map, and what is examined before a start."""
 
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 from dependency_injector import containers, providers
 
+from BE.core import doctor
 from BE.core.cache import Cache
 from BE.core.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed
@@ -123,7 +126,7 @@ class Container(containers.DeclarativeContainer):
         rate_limiter=rate_limits,
     )
     cursors = providers.Singleton(Cursors, config.keys)
-    idempotency = providers.Singleton(Idempotency, database)
+    idempotency = providers.Singleton(Idempotency, database, config.keys)
     access_tokens = providers.Singleton(
         AccessTokens,
         config.keys,
@@ -288,6 +291,7 @@ def subscribe(container: Container) -> None:
     events.subscribe(UserDeleted, users.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, identities.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeleted, idempotency.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
 
     events.subscribe(UserRegistered, mail.on_user_registered, Delivery.DURABLE_OUTSIDE)
@@ -311,3 +315,31 @@ def subscribe(container: Container) -> None:
         Delivery.DURABLE_OUTSIDE,
         name="idempotency.on_hour_passed",
     )
+
+
+def examinations(container: Container) -> dict[str, doctor.Examination]:
+    """What ``manage.py doctor`` looks at."""
+    settings: Settings = container.settings()
+    dsn = settings.database_url or ""
+    return {
+        "configuration": partial(doctor.configuration, settings.environment, settings.cautions),
+        "secrets": partial(doctor.secret_files, Path(".env"), settings.data_dir / "jwt_secret"),
+        "database": partial(doctor.server, dsn),
+        "rights": partial(doctor.rights, dsn),
+        "connections": partial(
+            doctor.room,
+            dsn,
+            processes=settings.web_concurrency or 1,
+            pool=settings.db_pool_size + settings.db_max_overflow,
+        ),
+        "clock": partial(doctor.clock, dsn),
+        "migrations": partial(doctor.migrations, container.schema().require_current),
+        "mail": partial(doctor.mail, container.mailer(), settings.mail_dir),
+        "redis": partial(doctor.redis, container.cache()),
+        "proxy": partial(
+            doctor.proxy,
+            settings.public_url,
+            port=settings.port,
+            hops=settings.trusted_proxy_hops,
+        ),
+    }

@@ -156,13 +156,13 @@ def restore(file: Path) -> None:
 def doctor() -> None:
     """Look for what usually is wrong; exits 1 when something is."""
     from BE.core.doctor import examine
-    from checkup import examinations
+    from container import Container, examinations
 
     with _told_in_one_sentence(), stopped_by_signal(exit_code=1):
         settings = load_settings()
         with _database(settings) as dsn:
             here = settings.model_copy(update={"database_url": dsn})
-            findings = asyncio.run(examine(examinations(here)))
+            findings = asyncio.run(examine(examinations(Container(settings=here))))
     for finding in findings:
         typer.echo(str(finding))
     if any(finding.is_wrong for finding in findings):

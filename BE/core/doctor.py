@@ -3,7 +3,7 @@
 import asyncio
 import stat
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from BE.core.cache import Cache
 from BE.core.capacity import require_room
 from BE.core.database import connected
+from BE.core.mail import Mailer, SmtpMailer
 
 _TIMEOUT = 10.0
 _SKEW = timedelta(seconds=2)
@@ -56,6 +58,21 @@ async def _find(subject: str, look: Examination) -> Finding:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what was looked for
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         return Finding(subject, "wrong", f"{error or type(error).__name__}{cause}")
+
+
+async def configuration(environment: str, cautions: Sequence[str]) -> str:
+    if cautions:
+        raise Caution(" ".join(cautions))
+    return f"It is one for {environment}."
+
+
+async def secret_files(*files: Path) -> str:
+    open_ones = [
+        str(file) for file in files if file.exists() and file.stat().st_mode & stat.S_IROTH
+    ]
+    if open_ones:
+        raise Caution(f"Anybody on this machine can read {', '.join(open_ones)}: chmod 600.")
+    return "Nobody else on this machine can read them."
 
 
 async def server(dsn: str) -> str:
@@ -111,6 +128,27 @@ async def clock(dsn: str) -> str:
     return "It agrees with the database's."
 
 
+async def migrations(require_current: Callable[[], Awaitable[None]]) -> str:
+    await require_current()
+    return "The database has the schema of this version."
+
+
+async def mail(mailer: Mailer, directory: Path) -> str:
+    """Whether the SMTP server takes ours; without one, mails become files in ``directory``."""
+    if not isinstance(mailer, SmtpMailer):
+        return f"It becomes files in {directory}."
+    await mailer.check()
+    return "The SMTP server lets us in."
+
+
+async def redis(cache: Cache) -> str:
+    async with cache.open():
+        found = await cache.check()
+    if found["status"] != "healthy":
+        raise ConnectionError("REDIS_URL does not answer: each process counts for itself.")
+    return f"Limits and cache are kept in {found['backend']}."
+
+
 async def proxy(public_url: str | None, *, port: int, hops: int) -> str:
     """Whether the public address leads here, and whom a proxy makes of the clients."""
     if public_url is None:
@@ -126,12 +164,3 @@ async def proxy(public_url: str | None, *, port: int, hops: int) -> str:
             " TRUSTED_PROXY_HOPS, or all clients count as one address."
         )
     return f"{public_url} leads here."
-
-
-async def secret_files(*files: Path) -> str:
-    open_ones = [
-        str(file) for file in files if file.exists() and file.stat().st_mode & stat.S_IROTH
-    ]
-    if open_ones:
-        raise Caution(f"Anybody on this machine can read {', '.join(open_ones)}: chmod 600.")
-    return "Nobody else on this machine can read them."

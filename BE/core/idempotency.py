@@ -1,10 +1,11 @@
 """Idempotency-Key: a request that is sent again is answered again, not carried out again."""
 
+import hmac
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 import orjson
@@ -13,6 +14,7 @@ from fastapi import Depends, Header, Request, Response
 from BE.core.database import Database
 from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import ConflictError, Detail, InvalidInputError
+from BE.core.security.keys import KeyRing
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _REPEATED = ("location", "etag", "content-type")
@@ -80,6 +82,13 @@ class Claim:
         return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
+class _AboutUser(Protocol):
+    """An event of whichever module has the users."""
+
+    @property
+    def user_id(self) -> UUID: ...
+
+
 class _Answered(Exception):
     """Somebody else was faster."""
 
@@ -88,10 +97,16 @@ class _Answered(Exception):
 
 
 class Idempotency:
-    """Keeps an answer in the transaction of its effect: there are both, or neither."""
+    """Keeps an answer in the transaction of its effect: there are both, or neither.
 
-    def __init__(self, database: Database) -> None:
+    A request may hold a password: its hash is kept under a MAC, so that a leaked database does not
+    let anybody guess what was sent.
+    """
+
+    def __init__(self, database: Database, keys: KeyRing) -> None:
         self._db = database
+        self._signing = keys.signing.derive("idempotency")
+        self._verifying = [key.derive("idempotency") for key in keys]
 
     async def once(self, claim: Claim, carry_out: Callable[[], Awaitable[Response]]) -> Response:
         """The stored answer, or that of ``carry_out``, of which a 2xx is stored.
@@ -116,6 +131,13 @@ class Idempotency:
         while await self._delete_expired(_DELETED_AT_ONCE):
             pass
 
+    async def on_user_deleted(self, event: _AboutUser) -> None:
+        """Delete what the user was answered: it is about the user, or what belonged to them."""
+        await self._db.execute(
+            "DELETE FROM idempotency.answer WHERE user_id = $1",
+            event.user_id,
+        )
+
     async def _begin(self, claim: Claim) -> None:
         """Be the only one with this key until the transaction ends."""
         if not await self._db.fetchval("SELECT pg_try_advisory_xact_lock($1)", claim.lock):
@@ -138,7 +160,7 @@ class Idempotency:
         if row is None:
             return None
         request_hash, status, headers, body = row
-        if request_hash != claim.request_hash:
+        if not any(_mac(key, claim) == request_hash for key in self._verifying):
             raise IdempotencyKeyReused
         headers = orjson.loads(headers) | {"Idempotency-Replayed": "true"}
         return Response(body, status, headers)
@@ -161,7 +183,7 @@ class Idempotency:
             claim.user_id,
             claim.route,
             claim.key,
-            claim.request_hash,
+            _mac(self._signing, claim),
             response.status_code,
             orjson.dumps(headers).decode(),
             bytes(response.body),
@@ -187,3 +209,7 @@ class Idempotency:
             limit,
         )
         return deleted
+
+
+def _mac(key: bytes, claim: Claim) -> bytes:
+    return hmac.digest(key, claim.request_hash, "sha256")

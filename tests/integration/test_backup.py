@@ -12,8 +12,8 @@ import pytest
 from BE.core.backup import BackupFailed, back_up, restore
 from BE.core.database import connected
 from BE.core.doctor import Finding, examine
-from checkup import examinations
 from config import Settings
+from container import Container, examinations
 from migrations.invariants import INVARIANTS
 from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
@@ -152,13 +152,12 @@ class TestDoctor:
 
     async def found(self, settings: Settings, subject: str, **changes: Any) -> Finding:
         changed = settings.model_copy(update=changes)
-        findings = await examine(examinations(changed))
+        findings = await examine(examinations(Container(settings=changed)))
         return next(each for each in findings if each.subject == subject)
 
     async def test_finds_nothing_where_nothing_is_wrong(self, settings: Settings) -> None:
-        findings = await examine(
-            examinations(settings.model_copy(update={"rate_limit_enabled": True}))
-        )
+        limited = settings.model_copy(update={"rate_limit_enabled": True})
+        findings = await examine(examinations(Container(settings=limited)))
 
         assert {each.verdict for each in findings} == {"ok"}, findings
 

@@ -1,4 +1,5 @@
 import asyncio
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -10,10 +11,11 @@ from BE.core.exceptions import UnavailableError
 from BE.modules.tasks.models import Task
 from container import Container
 from tests.integration.conftest import AppFactory
-from tests.support.client import Person, client_of, sign_up
+from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up
 from tests.support.events import eventually, pass_an_hour
 
 TASKS = "/api/v1/tasks"
+USERS = "/api/v1/users"
 
 
 async def post(
@@ -296,3 +298,100 @@ async def test_a_deferred_transaction_holds_no_connection_before_it_begins(
         go_on.set()
         await running
         assert await elsewhere() == 1
+
+
+def drafted(**fields: Any) -> dict[str, Any]:
+    return {"email": "new@example.com", "password": PASSWORD, "full_name": "New Comer"} | fields
+
+
+class TestUsers:
+    @pytest.mark.parametrize("path", [USERS, f"{USERS}/bulk"])
+    async def test_are_made_once(
+        self, client: httpx.AsyncClient, root: Person, database: Database, path: str
+    ) -> None:
+        headers = root.headers | {"Idempotency-Key": "key"}
+
+        async def ask(**fields: Any) -> httpx.Response:
+            body = drafted(**fields)
+            return await client.post(
+                path, json=[body] if path.endswith("bulk") else body, headers=headers
+            )
+
+        first, second = await ask(), await ask()
+        other = await ask(full_name="Somebody Else")
+
+        assert (first.status_code, second.status_code) == (201, 201)
+        assert "idempotency-replayed" not in first.headers
+        assert second.headers["idempotency-replayed"] == "true"
+        assert second.content == first.content
+        for name in ("location", "etag", "content-type"):
+            assert second.headers.get(name) == first.headers.get(name)
+        assert (other.status_code, other.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+        assert await database.fetchval("SELECT count(*) FROM users.profile") == 2
+        assert await sign_in(client, "new@example.com")
+
+    async def test_taken_are_named_and_the_key_stays_free(
+        self, client: httpx.AsyncClient, ada: Person, root: Person
+    ) -> None:
+        headers = root.headers | {"Idempotency-Key": "key"}
+        taken = [drafted(), drafted(email=ada.email.upper())]
+
+        refused = await client.post(f"{USERS}/bulk", json=taken, headers=headers)
+        made = await client.post(f"{USERS}/bulk", json=[drafted()], headers=headers)
+
+        assert (refused.status_code, made.status_code) == (409, 201)
+        assert [each["field"] for each in refused.json()["details"]] == ["body.1.email"]
+
+    async def test_hold_no_connection_while_their_passwords_are_hashed(
+        self, build_app: AppFactory, root: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        headers = root.headers | {"Idempotency-Key": "key"}
+        hashing, go_on = asyncio.Event(), asyncio.Event()
+
+        async with build_app(db_pool_size=1, db_max_overflow=0) as app, client_of(app) as client:
+            passwords = app.state.container.passwords()
+            hash_all = passwords.hash_all
+
+            async def halting(texts: list[str]) -> list[str]:
+                hashing.set()
+                await go_on.wait()
+                hashes: list[str] = await hash_all(texts)
+                return hashes
+
+            monkeypatch.setattr(passwords, "hash_all", halting)
+            making = asyncio.create_task(client.post(USERS, json=drafted(), headers=headers))
+            await hashing.wait()
+            meanwhile = await client.get(f"{USERS}/me", headers=root.headers)
+            go_on.set()
+
+            assert meanwhile.status_code == 200
+            assert (await making).status_code == 201
+
+    async def test_passwords_cannot_be_guessed_from_what_is_kept(
+        self, client: httpx.AsyncClient, root: Person, database: Database
+    ) -> None:
+        headers = root.headers | {"Idempotency-Key": "key"}
+        made = await client.post(USERS, json=drafted(), headers=headers)
+
+        [kept] = await database.fetch("SELECT request_hash, body FROM idempotency.answer")
+
+        sent = made.request.content
+        unkeyed = sha256(b"\n".join((b"", b"application/json", sent))).digest()
+        assert kept["request_hash"] != unkeyed
+        assert PASSWORD.encode() in sent
+        assert PASSWORD.encode() not in kept["body"]
+
+
+async def test_a_key_survives_the_rotation_of_the_secret(
+    app: FastAPI, build_app: AppFactory, ada: Person
+) -> None:
+    rings = ("new:" + "n" * 32 + ",old:" + "o" * 32, "old:" + "o" * 32)
+    del app
+    answers = []
+    for ring in reversed(rings):
+        async with build_app(jwt_secret=ring) as node, client_of(node) as client:
+            somebody = await sign_in(client, ada.email)
+            answers.append(await post(client, somebody, "key"))
+
+    assert answers[1].content == answers[0].content
+    assert answers[1].headers["idempotency-replayed"] == "true"

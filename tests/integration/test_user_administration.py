@@ -384,7 +384,8 @@ class TestDelete:
     async def test_leaves_nothing_of_the_user(
         self, client: httpx.AsyncClient, ada: Person, root: Person, database: Database
     ) -> None:
-        await client.post("/api/v1/tasks", json={"title": "Write"}, headers=ada.headers)
+        headers = ada.headers | {"Idempotency-Key": "key"}
+        await client.post("/api/v1/tasks", json={"title": "Write"}, headers=headers)
         await client.post("/api/v1/auth/email/resend", headers=ada.headers)
         await sign_in(client, ada.email)
         await database.execute(

@@ -55,7 +55,7 @@ class DeclaredTransport(httpx.ASGITransport):
 
 def check_declared(request: httpx.Request, response: httpx.Response) -> None:
     assert response.headers["x-request-id"]
-    route = _route(request)
+    route = route_of(request)
     if response.status_code >= 400:
         declared = route.responses.get(response.status_code, {}) if route else {}
         error = declared.get("model", ErrorResponse).model_validate_json(response.content)
@@ -70,7 +70,7 @@ def check_declared(request: httpx.Request, response: httpx.Response) -> None:
         TypeAdapter(route.response_model).validate_json(response.content)
 
 
-def _route(request: httpx.Request) -> APIRoute | None:
+def route_of(request: httpx.Request) -> APIRoute | None:
     scope = {"type": "http", "path": request.url.path, "method": request.method, "headers": []}
     return next((route for route in ROUTES if route.matches(scope)[0] is Match.FULL), None)
 
@@ -127,8 +127,8 @@ async def sign_up(client: httpx.AsyncClient, **fields: Any) -> Person:
     return _person(answer)
 
 
-async def sign_in(client: httpx.AsyncClient, email: str) -> Person:
-    answer = await client.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
+async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD) -> Person:
+    answer = await client.post("/api/v1/auth/login", json={"email": email, "password": password})
     assert answer.status_code == 200, answer.text
     return _person(answer)
 

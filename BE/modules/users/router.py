@@ -4,6 +4,7 @@ from uuid import UUID
 from fastapi import Body, Query, Request, Response, status
 
 from BE.core.dependencies import provided
+from BE.core.idempotency import IDEMPOTENT
 from BE.core.middleware.auth import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
@@ -95,7 +96,7 @@ async def read_user_stats(administration: Administration) -> Response:
     status_code=status.HTTP_201_CREATED,
     response_model=UserResponse,
     responses=raises(401, 409, body=True),
-    dependencies=[ADMIN],
+    dependencies=[ADMIN, IDEMPOTENT],
 )
 async def create_user(
     body: CreateUserRequest, request: Request, administration: Administration
@@ -110,7 +111,7 @@ async def create_user(
     status_code=status.HTTP_201_CREATED,
     response_model=UsersResponse,
     responses=raises(401, 409, body=True),
-    dependencies=[ADMIN],
+    dependencies=[ADMIN, IDEMPOTENT],
 )
 async def create_users(
     body: Annotated[BulkRequest, Body()], administration: Administration

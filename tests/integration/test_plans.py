@@ -1,0 +1,195 @@
+"""No statement reads a whole table that grows."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from BE.core.database import connect
+from migrations.runner import Schema
+from tests.architecture.test_sql import REPOSITORIES, statements
+from tests.support.postgres import execute, fresh_database
+
+ROWS = 20_000
+MOMENT = "now() - n * interval '5 seconds'"
+"""So the oldest are of a day and some hours ago."""
+
+FILLED = {
+    "auth.account": f"""
+        (id, email, password_hash, role, created_at)
+        SELECT id_of(n), n || '@example.com', '', CASE n % 1000 WHEN 0 THEN 'admin' ELSE 'user' END,
+            {MOMENT}
+    """,
+    "auth.session": f"""
+        (id, account_id, salt, created_at, rotated_at, ended_at)
+        SELECT id_of(n), id_of(n / 4 + 1), '', {MOMENT}, {MOMENT},
+            CASE n % 2 WHEN 0 THEN {MOMENT} END
+    """,
+    "auth.one_time_token": """
+        (account_id, purpose, digest, expires_at)
+        SELECT id_of(n), 'verify_email', sha256(n::text::bytea), now()
+    """,
+    "auth.revocation": f"""
+        (session_id, created_at, expires_at)
+        SELECT id_of(n), {MOMENT}, now() + n * interval '1 second'
+    """,
+    "auth.throttle": """
+        (key, attempts, resets_at)
+        SELECT sha256(n::text::bytea), 1, now() + n * interval '1 second'
+    """,
+    "users.profile": f"""
+        (id, email, username, full_name, role, is_active, created_at)
+        SELECT id_of(n), n || '@example.com', 'user' || n, 'Name ' || n,
+            CASE n % 1000 WHEN 0 THEN 'admin' ELSE 'user' END, n % 50 <> 0, {MOMENT}
+    """,
+    "identities.identity": """
+        (id, issuer, subject, account_id, is_proven)
+        SELECT id_of(n), 'https://issuer.example', n::text, id_of(n), true
+    """,
+    "tasks.task": f"""
+        (id, owner_id, title, status, priority, tags, position, created_at, updated_at, deleted_at)
+        SELECT id_of(n), id_of(n / 100 + 1), 'Task ' || n, 'todo', 'none', '{{}}', n::text,
+            {MOMENT}, {MOMENT}, CASE n % 50 WHEN 0 THEN {MOMENT} - interval '29 days' END
+    """,
+    "events.event": f"""
+        (id, name, version, payload, occurred_at)
+        SELECT id_of(n), 'test.noticed', 1, '{{}}', {MOMENT}
+    """,
+    "events.delivery": f"""
+        (event_id, handler, key, state, due_at, claim, finished_at)
+        SELECT id_of(n), 'test.on_noticed', n::text,
+            CASE n % 1000 WHEN 0 THEN 'pending' WHEN 1 THEN 'dead' ELSE 'done' END, {MOMENT},
+            CASE n % 5000 WHEN 0 THEN id_of(n) END, CASE WHEN n % 1000 <> 0 THEN {MOMENT} END
+    """,
+    "audit.entry": f"""
+        (sequence, event_id, event_name, event_version, occurred_at, actor_id, subject_id,
+            request_id, data, hash)
+        SELECT n, id_of(n), 'test.noticed', 1, {MOMENT}, id_of(n), n::text, n::text, '{{}}', ''
+    """,
+    "idempotency.answer": f"""
+        (user_id, route, key, request_hash, status, headers, body, created_at)
+        SELECT id_of(n), 'POST /', n::text, '', 201, '{{}}', '', {MOMENT}
+    """,
+}
+"""What each table holds of the numbers up to ``ROWS``."""
+
+PLANNED_BY_VALUE = {
+    r"LIMIT \$(\d+)": ("bigint", "LIMIT 20"),
+    r"state = \$(\d+)": ("text", "state = 'done'"),  # an index of one state serves no other
+}
+"""Parameters that the server looks at before it plans: their types, and what is in their stead."""
+
+WHOLE = {
+    "SELECT count(*) AS total_users": "all are counted, once a minute at most",
+}
+"""Statements that may read a whole table, by how they begin, and why."""
+
+
+@pytest.fixture(scope="module")
+async def large(server: str) -> AsyncIterator[Any]:
+    """A connection to a database with much in every table."""
+    async with fresh_database(server) as dsn:
+        await Schema(dsn).migrate()
+        await execute(
+            dsn,
+            "CREATE FUNCTION id_of(n bigint) RETURNS uuid LANGUAGE sql"
+            " RETURN lpad(to_hex(n), 32, '0')::uuid",
+        )
+        for table, rows in FILLED.items():
+            await execute(dsn, f"INSERT INTO {table} {rows} FROM generate_series(1, {ROWS}) AS n")
+        await execute(dsn, "VACUUM ANALYZE")
+        connection = await connect(dsn)
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        yield connection
+        await connection.close()
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from nodes(each)
+
+
+def prepared(sql: str) -> tuple[str, str]:
+    """Make ready to plan a statement for whatever it is given, and to execute it."""
+    types = ["unknown"] * max(map(int, re.findall(r"\$(\d+)", sql)), default=0)
+    for pattern, (name, instead) in PLANNED_BY_VALUE.items():
+        for number in re.findall(pattern, sql):
+            types[int(number) - 1] = name
+        sql = re.sub(pattern, instead, sql)
+    declared = f"({', '.join(types)})" if types else ""
+    given = f"({', '.join(['NULL'] * len(types))})" if types else ""
+    return f"PREPARE explained{declared} AS {sql}", f"EXECUTE explained{given}"
+
+
+async def read_whole(connection: Any, sql: str) -> set[str]:
+    """The large tables that a statement reads from one end to the other."""
+    prepare, carry_out = prepared(sql)
+    await connection.execute(prepare)
+    explained = await connection.fetchval(f"EXPLAIN (VERBOSE, FORMAT JSON) {carry_out}")
+    await connection.execute("DEALLOCATE explained")
+    [plan] = json.loads(explained)
+    return {
+        f"{each['Schema']}.{each['Relation Name']}"
+        for each in nodes(plan["Plan"])
+        if each["Node Type"] == "Seq Scan"
+    } & set(FILLED)
+
+
+async def all_that_read(connection: Any, path: Path) -> dict[str, set[str]]:
+    """What a repository's statements read whole, but for those that may."""
+    found = {}
+    for sql in dict.fromkeys(statements(path)):
+        text = " ".join(sql.split())
+        if not text.startswith(tuple(WHOLE)):
+            found[text] = await read_whole(connection, sql)
+    return {text: tables for text, tables in found.items() if tables}
+
+
+@pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")
+async def test_no_statement_reads_a_whole_table(large: Any, path: Path) -> None:
+    assert await all_that_read(large, path) == {}
+
+
+async def test_every_table_that_grows_is_filled(large: Any) -> None:
+    schemas = [*{*REPOSITORIES.values()}]
+    rows = await large.fetch(
+        "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = ANY($1)", schemas
+    )
+
+    assert {row[0] for row in rows} - set(FILLED) == {"audit.head"}
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "auth.session_created",
+        "auth.account_admin",
+        "auth.revocation_created",
+        "auth.revocation_expires",
+        "auth.throttle_resets",
+        "users.profile_by_created_at",
+        "users.profile_search",
+        "identities.identity_account",
+        "events.delivery_due",
+        "events.delivery_dead",
+        "events.delivery_done",
+        "audit.entry_time",
+        "idempotency.answer_created",
+    ],
+)
+async def test_a_missing_index_is_seen(large: Any, index: str) -> None:
+    schema = index.partition(".")[0]
+    paths = [path for path, about in REPOSITORIES.items() if about == schema]
+    dropping = large.transaction()
+    await dropping.start()
+    try:
+        await large.execute(f"DROP INDEX {index}")
+        reading = [await all_that_read(large, path) for path in paths]
+    finally:
+        await dropping.rollback()
+
+    assert any(reading)
