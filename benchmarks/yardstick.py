@@ -36,7 +36,6 @@ _ACCOUNT = """
     SELECT id, email, email_verified_at IS NOT NULL AS email_verified, role, created_at
     FROM auth.account WHERE id = $1
 """
-_HASH = "SELECT password_hash FROM auth.account WHERE email = $1::text::citext"
 
 container = Container(settings=load_settings())
 
@@ -62,12 +61,6 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         await fastapi(scope, receive, send)
         return
     method, path, pool = scope["method"], scope["path"], fastapi.state.pool
-    if path.endswith("/login"):
-        given = orjson.loads(await _body(receive))
-        stored = await pool.fetchval(_HASH, given["email"])
-        assert await container.passwords().verify(given["password"], stored)
-        await _answer(send, 200, {"signed": "in"})
-        return
     authorization = dict(scope["headers"])[b"authorization"].decode()
     user = fastapi.state.tokens.verify(authorization.removeprefix("Bearer "))
     if path.endswith("/me"):

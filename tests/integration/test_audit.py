@@ -368,7 +368,8 @@ SWAPPED = """
 
 CLOSED_UP = """
     DELETE FROM audit.entry WHERE sequence = 3;
-    UPDATE audit.entry SET sequence = sequence - 1 WHERE sequence > 3
+    UPDATE audit.entry SET sequence = sequence + 100 WHERE sequence > 3;
+    UPDATE audit.entry SET sequence = sequence - 101 WHERE sequence > 100
 """
 PUT_BEFORE = """
     INSERT INTO audit.entry (
