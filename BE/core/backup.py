@@ -147,7 +147,11 @@ async def _run(program: Path, dsn: str, *options: str) -> None:
         env=os.environ | ({"PGPASSWORD": password} if password else {}),
         stderr=asyncio.subprocess.PIPE,
     )
-    _, said = await process.communicate()
+    try:
+        _, said = await process.communicate()
+    finally:
+        if process.returncode is None:  # we are asked to stop: nothing is written behind our back
+            process.kill()
     if process.returncode:
         last = (said.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
         raise BackupFailed(f"{program.name} failed: {last}")
@@ -158,9 +162,11 @@ def _for_libpq(dsn: str) -> tuple[str, str]:
     parts = urlsplit(dsn)
     user, at, host = parts.netloc.rpartition("@")
     name, _, password = user.partition(":")
-    query = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] not in _OURS_ALONE])
+    parameters = dict(parse_qsl(parts.query))
+    password = parameters.pop("password", unquote(password))
+    query = urlencode([each for each in parameters.items() if each[0] not in _OURS_ALONE])
     parts = parts._replace(scheme="postgresql", netloc=f"{name}{at}{host}", query=query)
-    return urlunsplit(parts), unquote(password)
+    return urlunsplit(parts), password
 
 
 @contextmanager

@@ -51,10 +51,6 @@ class Cache:
         seconds = ttl.total_seconds()
         await self._stores.use(lambda store: store.set(_PREFIX + key, value, expire=seconds))
 
-    async def delete(self, key: str) -> None:
-        """While Redis is away, other processes keep the value until its time is up."""
-        await self._stores.use(lambda store: store.delete(_PREFIX + key))
-
     async def check(self) -> dict[str, Any]:
         return await self._stores.check(lambda redis: redis.ping())
 

@@ -1,7 +1,6 @@
 """The asyncpg pool, the ambient transaction, and the driver's errors translated once."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -242,9 +241,13 @@ class Database:
         """
         while True:
             await asyncio.sleep(self._idle_lifetime / 3)
-            await self._return_at_hand()
-            with contextlib.suppress(UnavailableError):
+            try:
+                await self._return_at_hand()
                 await self.warm_up()
+            except UnavailableError:
+                pass  # whoever needs a connection says so
+            except Exception:
+                log.exception("pool_not_kept_open")
 
     async def fetch(self, query: str, *arguments: Any) -> list[Any]:
         rows: list[Any] = await self._run("fetch", query, arguments)
@@ -290,8 +293,8 @@ class Database:
             self._waiting -= 1
 
     async def _release(self, connection: Any) -> None:
-        """Keep a connection on which nothing went wrong at hand, unless somebody waits for one."""
-        if self._waiting:
+        """Keep a connection on which nothing went wrong at hand, unless somebody waits for it."""
+        if self._waiting or self._pool.is_closing():
             await self._return(connection)
         else:
             self._at_hand.append(connection)

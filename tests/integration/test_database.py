@@ -259,6 +259,20 @@ async def test_a_connection_that_died_while_nobody_used_it_harms_nobody(
     assert await db.fetchval("SELECT pg_backend_pid()") != dead
 
 
+async def test_what_is_given_back_while_closing_holds_nothing_up(empty_dsn: str) -> None:
+    db = Database(empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=2, idle_lifetime=300)
+    await db.__aenter__()
+    asking = asyncio.create_task(db.execute("SELECT pg_sleep(0.3)"))
+    while not db.pool.in_use:  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(0.01)
+
+    await db.__aexit__()
+
+    await asking
+    assert db._pool.get_size() == 0
+    assert db._at_hand == []
+
+
 async def test_a_query_that_was_given_up_leaves_a_connection_that_works(db: Database) -> None:
     asking = asyncio.create_task(db.execute("SELECT pg_sleep(5)"))
     await asyncio.sleep(0.1)

@@ -87,6 +87,21 @@ class TestMetrics:
         assert await figure(client, "bounded_events", state="dead") == 0
         assert await figure(client, "bounded_events_overdue_seconds") is not None
 
+    async def test_tell_of_deliveries_that_are_taken_together(
+        self, measured: FastAPI, client: httpx.AsyncClient
+    ) -> None:
+        container, events = measured.state.container, 20
+        async with container.database().transaction():
+            await container.events().publish(
+                *(PasswordChanged(user_id=new_id(), by_link=False) for _ in range(events))
+            )
+
+        async def are_delivered() -> bool:
+            name, handler = "bounded_event_deliveries_total", "audit.on_events"
+            return await figure(client, name, handler=handler, outcome="delivered") == events
+
+        await eventually(are_delivered)
+
     async def test_count_looks_into_the_cache(
         self, measured: FastAPI, client: httpx.AsyncClient
     ) -> None:

@@ -185,16 +185,21 @@ class Relay:
         async with self._room(run.subscription):
             together = run.subscription.takes_many and len(rest) > 1
             if together and await self._runner.run_together(rest, run.subscription):
+                for claimed in rest:
+                    self._tell(claimed, is_done=True)
                 return
             while rest and not self._stopping and time.monotonic() - run.claimed_at < self._slack:
                 claimed = rest.pop(0)
                 is_done = await self._runner.run(claimed, run.subscription)
-                if self._metrics is not None:
-                    self._metrics.delivery(claimed.handler, is_done=is_done)
+                self._tell(claimed, is_done=is_done)
                 if not is_done:
                     break
         if rest:
             await self._give_back(rest)
+
+    def _tell(self, claimed: Claimed, *, is_done: bool) -> None:
+        if self._metrics is not None:
+            self._metrics.delivery(claimed.handler, is_done=is_done)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         run = self._runs.pop(task)
