@@ -17,7 +17,7 @@ class Proxy:
         self._servers: set[int] = set()
         self._ready: list[int] = []
         self._turn = itertools.count()
-        self._flows: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.Task[None]] = set()
 
     def add(self, port: int) -> None:
         self._servers.add(port)
@@ -38,10 +38,11 @@ class Proxy:
         try:
             yield
         finally:
-            probing.cancel()
             listening.close()
-            for flow in self._flows:
-                flow.cancel()
+            running = [probing, *self._connections]
+            for each in running:
+                each.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def _probe_on(self) -> None:
         async with httpx.AsyncClient(timeout=2) as client:
@@ -50,16 +51,27 @@ class Proxy:
                 self._ready = [each for each in servers if await _is_ready(client, each)]
                 await asyncio.sleep(_PROBE_INTERVAL)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        port = self._ready[next(self._turn) % len(self._ready)]
-        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
-        self._flow(reader, there_writer)
-        self._flow(there_reader, writer)
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.create_task(self._connect(reader, writer))
+        self._connections.add(connection)
+        connection.add_done_callback(self._connections.discard)
 
-    def _flow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        flow = asyncio.create_task(_pump(reader, writer))
-        self._flows.add(flow)
-        flow.add_done_callback(self._flows.discard)
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        port = self._ready[next(self._turn) % len(self._ready)]
+        async with _closed_after(writer):
+            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
+            async with _closed_after(there_writer):
+                await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
+
+
+@asynccontextmanager
+async def _closed_after(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
