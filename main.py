@@ -10,7 +10,7 @@ from fastapi.telemetry import TelemetryConfig
 from opentelemetry.trace import TracerProvider
 
 from BE.core import dead_letters, health, operations
-from BE.core.logging import configure_logging
+from BE.core.logging import access_logger, configure_logging
 from BE.core.middleware.access_log import AccessLogMiddleware
 from BE.core.middleware.admission import AdmissionMiddleware
 from BE.core.middleware.body_limit import BodyLimitMiddleware
@@ -25,7 +25,7 @@ from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.tracing import TracingMiddleware
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
 from BE.core.routing import API, is_probe
-from BE.core.server import join_supervisor, leaving
+from BE.core.server import join_supervisor, leaving, spare_what_stays
 from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import by_user as tasks_by_user_router
@@ -43,7 +43,8 @@ WITH_OWN_THROTTLE = frozenset(
 def create_app(container: Container | None = None) -> FastAPI:
     container = container or Container(settings=load_settings())
     settings = container.settings()
-    configure_logging(style=settings.log_format or "console", level=settings.log_level)
+    style = settings.log_format or "console"
+    configure_logging(style=style, level=settings.log_level)
     docs = not settings.is_production
 
     provider = container.tracing().provider
@@ -80,7 +81,8 @@ def create_app(container: Container | None = None) -> FastAPI:
     )
     app.add_middleware(HeadMiddleware)
     observe = container.metrics().request if settings.metrics_enabled else None
-    app.add_middleware(AccessLogMiddleware, observe=observe)
+    log = access_logger(style=style, level=settings.log_level)
+    app.add_middleware(AccessLogMiddleware, log=log, observe=observe)
     if provider is not None:
         app.add_middleware(TracingMiddleware)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
@@ -134,6 +136,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         container.schedule().running(readiness.started),
         container.relay().running(readiness.started),
     ):
+        spare_what_stays()
         yield {"shedding": container.shedding()}
         await container.events().drain()
     container.passwords().close()

@@ -27,27 +27,34 @@ def _is_secret(key: str) -> bool:
     return any(secret in key.lower() for secret in _SECRET_KEYS)
 
 
-def _to_json(event: Any, **_: Any) -> str:
+def _to_json(event: Any, **_: Any) -> bytes:
     try:
-        return orjson.dumps(event, default=repr).decode()
+        return orjson.dumps(event, default=repr)
     except TypeError:  # a lone surrogate, a number of more than 64 bits
-        return json.dumps(event, default=repr)
+        return json.dumps(event, default=repr).encode()
 
 
-def configure_logging(*, style: Literal["console", "json"], level: str) -> None:
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.ExtraAdder(),
-        _redact,
-    ]
+def _to_text(event: Any, **_: Any) -> str:
+    return _to_json(event).decode()
+
+
+_FIELDS: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+type Style = Literal["console", "json"]
+
+
+def configure_logging(*, style: Style, level: str) -> None:
+    shared: list[Processor] = [*_FIELDS, structlog.stdlib.ExtraAdder(), _redact]
     renderers: list[Processor]
     if style == "json":
         renderers = [
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(_to_json),
+            structlog.processors.JSONRenderer(_to_text),
         ]
     else:
         # without rich's tracebacks, which print local variables: passwords among them
@@ -72,5 +79,17 @@ def configure_logging(*, style: Literal["console", "json"], level: str) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def access_logger(*, style: Style, level: str) -> Any:
+    """Logs each request past the standard library, which takes six times as long over a line."""
+    if style == "console":
+        return structlog.get_logger("access")
+    return structlog.wrap_logger(
+        structlog.BytesLogger(sys.stderr.buffer, name="access"),
+        processors=[*_FIELDS, _redact, structlog.processors.JSONRenderer(_to_json)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import multiprocessing
 import os
 import signal
@@ -21,6 +22,8 @@ from BE.core.http_protocol import BoundedProtocol
 # with the notice before it and what follows (handlers, pool, embedded PostgreSQL) within 25 seconds
 _DRAIN_TIMEOUT = 10
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# allocations between two collections: a request makes next to no cycles
+_GC_THRESHOLD = 10_000
 
 
 SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -125,10 +128,10 @@ async def leaving(announce: Callable[[], None], *, notice: float) -> AsyncIterat
     So whoever sends requests here, such as a proxy that asks for readiness, has gone elsewhere
     before the first one is refused. Outside a server nothing happens.
     """
-    stop: Any = signal.getsignal(signal.SIGTERM)
-    if not isinstance(getattr(stop, "__self__", None), uvicorn.Server):
+    if not _is_server():
         yield
         return
+    stop: Any = signal.getsignal(signal.SIGTERM)
     loop = asyncio.get_running_loop()
     is_told = False
 
@@ -145,6 +148,23 @@ async def leaving(announce: Callable[[], None], *, notice: float) -> AsyncIterat
         if signal.getsignal(each) == stop:
             signal.signal(each, leave)
     yield
+
+
+def spare_what_stays() -> None:
+    """Exempt from garbage collection what start-up made: it lives as long as the process.
+
+    Looking through it again and again took a fifth of the processor, and a tenth of a second at a
+    time. Outside a server nothing happens.
+    """
+    if _is_server():
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_GC_THRESHOLD)
+
+
+def _is_server() -> bool:
+    handler = signal.getsignal(signal.SIGTERM)
+    return isinstance(getattr(handler, "__self__", None), uvicorn.Server)
 
 
 class _Server(uvicorn.Server):

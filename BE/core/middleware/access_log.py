@@ -3,7 +3,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
@@ -11,15 +10,14 @@ from BE.core.routing import is_probe
 
 type Observer = Callable[[str | None, str, int, float], None]
 
-log = structlog.get_logger("access")
-
 
 class AccessLogMiddleware:
     """One line per request: what, for whom, how it ended, how long it took."""
 
-    def __init__(self, app: ASGIApp, *, observe: Observer | None = None) -> None:
+    def __init__(self, app: ASGIApp, *, log: Any, observe: Observer | None = None) -> None:
         """``observe`` is told the route's template, method, status and seconds of each request."""
         self._app = app
+        self._log = log
         self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +49,7 @@ class AccessLogMiddleware:
             if request is not None and request.actor_id is not None:
                 fields["user_id"] = str(request.actor_id)
             level = logging.DEBUG if is_probe(scope["path"]) else logging.INFO
-            log.log(level, "request", **fields)
+            self._log.log(level, "request", **fields)
 
 
 def _template(scope: Scope) -> Any:
