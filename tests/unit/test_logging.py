@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import structlog
 
-from BE.core.logging import configure_logging
+from BE.core.logging import access_logger, configure_logging
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +49,20 @@ def test_what_is_no_json_is_still_told(capsys: pytest.CaptureFixture[str]) -> No
     told = logged(capsys, text="\ud800", number=2**70, thing=ValueError("a"))
 
     assert told == {"text": "\ud800", "number": 2**70, "thing": "ValueError('a')"}
+
+
+def test_an_access_line_is_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(style="json", level="INFO")
+    structlog.get_logger("access").info("request", status=200, token="s3cret")
+    access_logger(style="json", level="INFO").info("request", status=200, token="s3cret")
+
+    usual, direct = map(json.loads, capsys.readouterr().err.splitlines())
+    assert usual.pop("timestamp") <= direct.pop("timestamp")
+    assert usual == direct
+    assert usual["token"] == "[redacted]"
+
+
+def test_an_access_line_has_a_level_too(capsys: pytest.CaptureFixture[str]) -> None:
+    access_logger(style="json", level="WARNING").info("request", status=200)
+
+    assert capsys.readouterr().err == ""

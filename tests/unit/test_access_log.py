@@ -1,0 +1,78 @@
+"""What the access log tells of a request."""
+
+import contextlib
+from typing import Any
+from uuid import UUID
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+from structlog.testing import CapturingLogger
+
+from BE.core.context import RequestContext, current_request, enter_request
+from BE.core.middleware.access_log import AccessLogMiddleware
+
+ADA = UUID(int=1)
+
+
+class Route:
+    path = "/tasks/{task_id}"
+
+
+async def answer(scope: Scope, _: Receive, send: Send) -> None:
+    scope["route"] = Route()
+    request = current_request()
+    assert request is not None
+    request.actor_id = ADA
+    await send({"type": "http.response.start", "status": 201, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def fail(*_: Any) -> None:
+    raise ValueError
+
+
+async def ask(app: Any, path: str = "/tasks/1") -> tuple[list[Any], list[Any]]:
+    """What is logged, and what the observer is told."""
+    logger, observed = CapturingLogger(), list[Any]()
+
+    async def send(_: Message) -> None:
+        pass
+
+    async def receive() -> Message:
+        return {}
+
+    enter_request(RequestContext("req-1"))
+    middleware = AccessLogMiddleware(app, log=logger, observe=lambda *told: observed.append(told))
+    with contextlib.suppress(ValueError):
+        await middleware({"type": "http", "method": "GET", "path": path}, receive, send)
+    return logger.calls, observed
+
+
+async def test_one_line_tells_of_a_request() -> None:
+    [call], [(route, method, status, seconds)] = await ask(answer)
+
+    assert call.method_name == "log"
+    assert call.args == (20, "request")
+    assert call.kwargs.pop("duration_ms") >= 0
+    assert call.kwargs == {
+        "method": "GET",
+        "route": "/tasks/{task_id}",
+        "status": 201,
+        "user_id": str(ADA),
+    }
+    assert (route, method, status) == ("/tasks/{task_id}", "GET", 201)
+    assert seconds >= 0
+
+
+@pytest.mark.parametrize("path", ["/health/ready", "/metrics"])
+async def test_a_probe_is_told_to_who_debugs(path: str) -> None:
+    [call], _ = await ask(answer, path)
+
+    assert call.args == (10, "request")
+
+
+async def test_a_request_that_nothing_answered_is_told_too() -> None:
+    [call], [(route, *_)] = await ask(fail)
+
+    assert call.kwargs["status"] == 0
+    assert (call.kwargs["route"], route) == (None, None)
