@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Coroutine, Iterator
 from email.message import Message
+from functools import cached_property
 from json import JSONDecodeError, loads
 from typing import Any
 
@@ -11,8 +12,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends, Form
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2
-from starlette.routing import Match
-from starlette.types import Scope
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from BE.core.dependency_plan import DependencyPlan
 from BE.core.exceptions import (
@@ -30,6 +31,7 @@ METRICS = "/metrics"
 
 type _Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
+_FOUND = "bounded.route"
 _MAX_DEPTH = 32
 _MAX_FIELDS = 100
 
@@ -39,26 +41,35 @@ class Access:
 
 
 class StrictRoute(APIRoute):
-    """Resolves along a plan; a body that is absent or a form, and what is not plain, by FastAPI."""
+    """Resolves along a plan, where there is one; else FastAPI resolves."""
+
+    _plan: DependencyPlan | None
+    _strict: _Handle
+
+    def has_plan_for(self, scope: Scope) -> bool:
+        return self._plan is not None and not scope["app"].dependency_overrides
+
+    async def follow_plan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer past FastAPI's exit stacks, which no step of a plan could enter."""
+        response = await self._strict(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     def get_route_handler(self) -> _Handle:
         fallback = super().get_route_handler()
-        plan = DependencyPlan.of(self.dependant)
         declared = [each for each in self.dependencies if isinstance(each.dependency, Access)]
         if len(declared) != 1:
             raise TypeError(f"{self.path_format} must declare who may call it, once")
         known = frozenset(_query_names(self.dependant))
         guards = [each.call for each in _flat(self.dependant) if isinstance(each.call, OAuth2)]
         is_idempotent = IDEMPOTENT in self.dependencies
-        takes_json = self.body_field is not None and not isinstance(
-            self.body_field.field_info, Form
-        )
+        takes_form = self.body_field is not None and isinstance(self.body_field.field_info, Form)
+        takes_json = self.body_field is not None and not takes_form
+        self._plan = plan = None if takes_form else DependencyPlan.of(self.dependant)
 
         async def handle(request: Request) -> Response:
-            is_parsed = isinstance(request, _ParsedRequest)
-            needs_body = self.body_field is not None and not is_parsed
-            if plan is None or needs_body or request.app.dependency_overrides:
+            if plan is None or request.app.dependency_overrides:
                 return await fallback(request)
+            is_parsed = isinstance(request, _ParsedRequest)
             return await plan.answer(request, await request.json() if is_parsed else None)
 
         async def strict(request: Request) -> Response:
@@ -75,16 +86,47 @@ class StrictRoute(APIRoute):
                 return await _once(request, guards, handle)
             return await handle(request)
 
+        self._strict = strict
         return strict
 
 
 class ModuleRouter(APIRouter):
-    """Looks at its routes only for the paths that begin as all of them do."""
+    """Finds a route once, among those with as many segments as the path has.
+
+    FastAPI looks at every route of every router, and again for the one that fits.
+    """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if not scope["path"].startswith(self.prefix.partition("{")[0]):
-            return Match.NONE, {}
-        return super().matches(scope)
+        path, best = scope["path"], Match.NONE
+        if not path.startswith(self._beginning):
+            return best, {}
+        for route in self._by_slashes.get(path.count("/"), ()):
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                scope[_FOUND] = found
+                return match, {}
+            best = max(best, match, key=lambda each: each.value)
+        return best, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = scope.pop(_FOUND, None)
+        if found is not None and found["route"].has_plan_for(scope):
+            scope.update(found)
+            await found["route"].follow_plan(scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)
+
+    @cached_property
+    def _beginning(self) -> str:
+        return self.prefix.partition("{")[0]
+
+    @cached_property
+    def _by_slashes(self) -> dict[int, list[BaseRoute]]:
+        found: dict[int, list[BaseRoute]] = {}
+        for route in self.routes:
+            assert isinstance(route, StrictRoute)  # noqa: S101 - for mypy
+            found.setdefault(route.path_format.count("/"), []).append(route)
+        return found
 
 
 def media_type(request: Request) -> str:

@@ -27,6 +27,7 @@ class TestTheFramework:
             ("GET", "/api/v1/tasks/", 404, "NOT_FOUND"),
             ("GET", "/api/v1/nowhere?q=1", 404, "NOT_FOUND"),
             ("PUT", "/api/v1/tasks", 405, "METHOD_NOT_ALLOWED"),
+            ("PUT", "/api/v1/users/1", 405, "METHOD_NOT_ALLOWED"),  # two routers begin so
             ("GET", "/api/v1/auth/login", 405, "METHOD_NOT_ALLOWED"),
         ],
     )

@@ -1,11 +1,11 @@
-from opentelemetry.trace import get_current_span
+from opentelemetry.trace import Span, get_current_span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
 
 
 class TracingMiddleware:
-    """Tells the span that FastAPI made for the request its id, and for whom it was."""
+    """Tells the span that FastAPI made for the request its route, its id, and for whom it was."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -18,9 +18,18 @@ class TracingMiddleware:
 
         async def telling_send(message: Message) -> None:
             if message["type"] == "http.response.start":  # with the last of the body it ends
+                _name(span, scope)
                 span.set_attribute("bounded.request_id", request.request_id)
                 if request.actor_id is not None:
                     span.set_attribute("user.id", str(request.actor_id))
             await send(message)
 
         await self._app(scope, receive, telling_send)
+
+
+def _name(span: Span, scope: Scope) -> None:
+    """As FastAPI does for the routes that it finds itself."""
+    template = getattr(scope.get("route"), "path_format", None)
+    if template is not None:
+        span.set_attribute("http.route", template)
+        span.update_name(f"{scope['method']} {template}")
