@@ -88,14 +88,14 @@ def create_app(container: Container | None = None) -> FastAPI:
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
 
     for router in (
-        health.router,
-        dead_letters.router,
-        operations.router,
-        auth_router,
-        users_router,
         tasks_router,
         tasks_by_user_router,
+        auth_router,
+        users_router,
         audit_router,
+        dead_letters.router,
+        operations.router,
+        health.router,
     ):
         app.include_router(router)
     if settings.metrics_enabled:

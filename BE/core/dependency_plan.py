@@ -33,12 +33,27 @@ class _Read:
 
 
 @dataclass(frozen=True, slots=True)
+class _Path:
+    """Parameters from the path: each is there, once, and is no list."""
+
+    fields: list[Any]
+
+    def from_request(self, request: Request) -> tuple[dict[str, Any], list[Any]]:
+        values, errors = {}, []
+        for field in self.fields:
+            sent = request.path_params[field.alias]
+            values[field.name], wrong = field.validate(sent, loc=("path", field.alias))
+            errors += wrong
+        return values, errors
+
+
+@dataclass(frozen=True, slots=True)
 class _Step:
     """One call: a dependency, or at last the endpoint."""
 
     call: Callable[..., Any]
     inputs: list[tuple[str | None, int]]
-    reads: list[_Read]
+    reads: list[_Path | _Read]
     request_name: str | None
     body: list[Any]
 
@@ -100,7 +115,11 @@ class DependencyPlan:
         assert call is not None  # noqa: S101 - for mypy
         inputs = [(each.name, self._add(each)) for each in dependant.dependencies]
         step = _Step(
-            call, inputs, _reads(dependant), dependant.request_param_name, dependant.body_params
+            call,
+            inputs,
+            _reads(dependant),
+            dependant.request_param_name,
+            dependant.body_params,
         )
         self._steps.append(step)
         self._places[call] = len(self._steps) - 1
@@ -127,10 +146,10 @@ def _require_plain(dependant: Dependant) -> None:
         raise _NotPlain
 
 
-def _reads(dependant: Dependant) -> list[_Read]:
-    reads = []
+def _reads(dependant: Dependant) -> list[_Path | _Read]:
+    reads: list[_Path | _Read] = []
     if fields := dependant.path_params:
-        reads.append(_Read(fields, lambda request: request.path_params, _never, None))
+        reads.append(_Path(fields))
     if fields := dependant.query_params:
         defaults = _defaults(fields)
         reads.append(_Read(fields, lambda request: request.query_params, _no_query, defaults))
@@ -150,10 +169,6 @@ def _defaults(fields: list[Any]) -> dict[str, Any] | None:
     if errors or not all(isinstance(each, Hashable) for each in values.values()):
         return None
     return values
-
-
-def _never(_: Request) -> bool:
-    return False
 
 
 def _no_query(request: Request) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Protocol
 
 import structlog
-from fastapi import APIRouter, Request, Response, status
+from fastapi import Request, Response, status
 from pydantic import ConfigDict
 
 from BE.core.database import Database
@@ -17,7 +17,7 @@ from BE.core.events.deliveries import Deliveries
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.middleware.auth import PUBLIC
 from BE.core.responses import Json, raises
-from BE.core.routing import HEALTH, StrictRoute
+from BE.core.routing import HEALTH, ModuleRouter, StrictRoute
 from BE.core.types import ResponseSchema
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,7 @@ type Status = Literal["healthy", "degraded", "unhealthy"]
 
 _WORST_FIRST: tuple[Status, ...] = ("unhealthy", "degraded", "healthy")
 
-router = APIRouter(
+router = ModuleRouter(
     prefix=HEALTH, tags=["operations"], route_class=StrictRoute, dependencies=[PUBLIC]
 )
 

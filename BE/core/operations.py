@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from BE.core.database import Database
@@ -10,10 +10,10 @@ from BE.core.dependencies import provided
 from BE.core.metrics import MetricsReport
 from BE.core.middleware.auth import ADMIN, PUBLIC
 from BE.core.responses import Json, raises
-from BE.core.routing import METRICS, StrictRoute, module_router
+from BE.core.routing import METRICS, ModuleRouter, StrictRoute, module_router
 from BE.core.types import ResponseSchema
 
-metrics_router = APIRouter(tags=["operations"], route_class=StrictRoute, dependencies=[PUBLIC])
+metrics_router = ModuleRouter(tags=["operations"], route_class=StrictRoute, dependencies=[PUBLIC])
 router = module_router("metrics", access=ADMIN)
 
 

@@ -105,7 +105,8 @@ class ModuleRouter(APIRouter):
             if match is Match.FULL:
                 scope[_FOUND] = found
                 return match, {}
-            best = max(best, match, key=lambda each: each.value)
+            if match is Match.PARTIAL:
+                best = match
         return best, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

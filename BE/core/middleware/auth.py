@@ -9,6 +9,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from BE.core.context import current_request
 from BE.core.exceptions import ForbiddenError, UnauthorizedError
+from BE.core.raw_headers import header_of
 from BE.core.routing import API, Access
 from BE.core.security.access_tokens import Principal
 from BE.core.security.bearer_tokens import BearerTokens
@@ -35,7 +36,7 @@ class _Bearer(OAuth2PasswordBearer, Access):
 
     # a Principal, where the base class answers with the bare token
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
-        token = bearer_token(request.headers.get("authorization", ""))
+        token = bearer_token(header_of(request.scope, b"authorization"))
         if not token:
             raise UnauthorizedError
         container = request.app.state.container

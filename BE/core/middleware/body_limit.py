@@ -1,7 +1,7 @@
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.exceptions import PayloadTooLargeError
+from BE.core.raw_headers import header_of
 
 
 class BodyLimitMiddleware:
@@ -18,7 +18,7 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "")
+        declared = header_of(scope, b"content-length")
         too_large = declared.isdecimal() and int(declared) > self._max_bytes
         received = 0
 

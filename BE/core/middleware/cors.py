@@ -2,9 +2,12 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.status import HTTP_200_OK
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from BE.core.raw_headers import add_headers, header_of, raw
 from BE.core.responses import Json, error_body
+
+_VARY = raw({"Vary": "Origin"})
 
 
 class SpaCorsMiddleware(CORSMiddleware):
@@ -32,6 +35,18 @@ class SpaCorsMiddleware(CORSMiddleware):
                 "X-Request-ID",
             ],
         )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or header_of(scope, b"origin"):
+            await super().__call__(scope, receive, send)
+            return
+
+        async def send_varied(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                add_headers(message, _VARY)
+            await send(message)
+
+        await self.app(scope, receive, send_varied)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         response = super().preflight_response(request_headers)

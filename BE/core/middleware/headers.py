@@ -1,5 +1,6 @@
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from BE.core.raw_headers import add_headers, raw
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -23,20 +24,19 @@ class SecurityHeadersMiddleware:
     def __init__(self, app: ASGIApp, *, https_only: bool, no_store_under: str) -> None:
         self._app = app
         self._no_store_under = no_store_under
-        self._headers = security_headers(https_only=https_only)
+        self._headers = raw(security_headers(https_only=https_only))
+        self._private = [*self._headers, *raw({"Cache-Control": "no-store"})]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         no_store = scope["path"].startswith(self._no_store_under)
+        added = self._private if no_store else self._headers
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(self._headers)
-                if no_store:
-                    headers["Cache-Control"] = "no-store"
+                add_headers(message, added)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

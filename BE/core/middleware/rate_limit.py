@@ -1,10 +1,10 @@
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.context import current_request, network_of
 from BE.core.exceptions import DomainError
 from BE.core.middleware.auth import bearer_token
 from BE.core.rate_limits import RateLimits
+from BE.core.raw_headers import header_of
 from BE.core.routing import is_probe
 from BE.core.security.bearer_tokens import BearerTokens
 
@@ -30,7 +30,7 @@ class RateLimitMiddleware:
 async def _draw(scope: Scope) -> None:
     container = scope["app"].state.container
     limits: RateLimits = container.rate_limits()
-    token = bearer_token(Headers(scope=scope).get("authorization", ""))
+    token = bearer_token(header_of(scope, b"authorization"))
     if token:
         tokens: BearerTokens = container.bearer_tokens()
         try:

@@ -1,11 +1,12 @@
 import re
 from ipaddress import ip_address
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from BE.core.context import RequestContext, enter_request
+from BE.core.raw_headers import add_headers, header_of, raw
 from BE.core.types import new_id
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
@@ -27,25 +28,26 @@ class RequestContextMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        request_id = request_id_of(headers.get("x-request-id", ""))
-        enter_request(RequestContext(request_id, client_ip=self._client_ip(scope, headers)))
+        request_id = request_id_of(header_of(scope, b"x-request-id"))
+        added = raw({"X-Request-ID": request_id})
+        enter_request(RequestContext(request_id, client_ip=self._client_ip(scope)))
         clear_contextvars()
         bind_contextvars(request_id=request_id)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                add_headers(message, added)
             await send(message)
 
         await self._app(scope, receive, send_with_id)
 
-    def _client_ip(self, scope: Scope, headers: Headers) -> str | None:
+    def _client_ip(self, scope: Scope) -> str | None:
         """The peer, or what the outermost of our own proxies saw; never what a client claims."""
         peer = scope["client"][0] if scope.get("client") else None
         if not self._hops:
             return peer
-        hops = [hop.strip() for hop in ",".join(headers.getlist("x-forwarded-for")).split(",")]
+        forwarded = Headers(scope=scope).getlist("x-forwarded-for")
+        hops = [hop.strip() for hop in ",".join(forwarded).split(",")]
         if len(hops) < self._hops:
             return peer
         try:

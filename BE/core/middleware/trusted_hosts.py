@@ -1,7 +1,7 @@
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.exceptions import BadRequestError
+from BE.core.raw_headers import header_of
 from BE.core.routing import is_probe
 
 
@@ -22,7 +22,7 @@ class TrustedHostsMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not is_probe(scope["path"]):
-            host = _without_port(Headers(scope=scope).get("host", "").lower())
+            host = _without_port(header_of(scope, b"host").lower())
             if host not in self._names and not host.endswith(self._suffixes or ("\0",)):
                 raise UntrustedHost
         await self._app(scope, receive, send)
