@@ -1,7 +1,6 @@
 """Keyset pages: a cursor says after which row to go on, so that inserts shift nothing."""
 
 import hmac
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
@@ -10,13 +9,13 @@ from pydantic import Field
 from BE.core.exceptions import Detail, InvalidInputError
 from BE.core.security.base64url import decode, encode
 from BE.core.security.keys import KeyRing
-from BE.core.types import RequestSchema
+from BE.core.types import RequestSchema, record
 
 _MAC_BYTES = 16
 _CURSOR_MAX_LENGTH = 2048  # a sorted title of 200 control characters, each escaped
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page[T]:
     items: list[T]
     next_cursor: str | None

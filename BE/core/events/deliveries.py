@@ -12,6 +12,7 @@ from BE.core.events.event import Envelope, Event
 from BE.core.events.outbox import Outbox
 from BE.core.events.schedule import HourPassed
 from BE.core.exceptions import ConflictError, NotFoundError
+from BE.core.types import record
 
 type State = Literal["pending", "done", "dead"]
 type Unfinished = Literal["pending", "dead"]
@@ -41,7 +42,7 @@ class DeliveryRetried(Event):
     retried: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredDelivery:
     id: int
     event_id: UUID

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from BE.core.context import current_request
 from BE.core.tracing import carried
-from BE.core.types import new_id
+from BE.core.types import new_id, record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Envelope[E: Event]:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredEvent:
     """An event as it was written, whether or not this process knows its type."""
 

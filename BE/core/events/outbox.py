@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from BE.core.database import Database
 from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event, StoredEvent
+from BE.core.types import record
 
 # looked up for one delivery at a time, as all of the claim's events are: joined, the planner may
 # read the whole of events.event
@@ -35,7 +36,7 @@ class Outgoing:
     handlers: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claimed:
     """A delivery that is ours until its lease ends."""
 

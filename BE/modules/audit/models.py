@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from BE.core.events import StoredEvent
+from BE.core.types import record
 
 PERSONAL = frozenset({"email", "full_name", "username"})
 """What is left out of an entry: it could not be forgotten, as nothing here can be."""
@@ -17,7 +18,7 @@ PERSONAL = frozenset({"email", "full_name", "username"})
 _HEAD = re.compile(r"(0|[1-9]\d{0,17}):([0-9a-f]{64})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """Who did what to whom."""
 
@@ -91,7 +92,7 @@ class Head:
         return f"{self.sequence}:{self.hash.hex()}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A record at its place in the trail."""
 
@@ -102,9 +103,9 @@ class Entry:
 def chain(head: Head, records: Iterable[Record]) -> list[Entry]:
     """The records as the entries that follow ``head``."""
     entries = []
-    for record in records:
-        head = head.followed_by(record)
-        entries.append(Entry(head, record))
+    for each in records:
+        head = head.followed_by(each)
+        entries.append(Entry(head, each))
     return entries
 
 

@@ -8,13 +8,13 @@ from enum import Enum, StrEnum, auto
 from uuid import UUID
 
 from BE.core.context import network_of
-from BE.core.types import Role
+from BE.core.types import Role, record
 
 _WORD_MIN_LENGTH = 3
 _NAME_MIN_LENGTH = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Account:
     """How somebody proves who they are, and what they may do.
 
@@ -64,7 +64,7 @@ class AccountDraft:
     email_verified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Device:
     """Where somebody signs in from, as far as a request tells."""
 
@@ -174,7 +174,7 @@ class Verdict(Enum):
     REFUSED = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Session:
     """A sign-in on one device, as it stands at ``now`` by the database's clock."""
 

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from fractional_indexing import FIError, generate_key_between, generate_n_keys_between
 
+from BE.core.types import record
+
 type Status = Literal["todo", "in_progress", "done"]
 type Priority = Literal["none", "low", "medium", "high", "urgent"]
 type Sort = Literal["created_at", "updated_at", "due_at", "priority", "title", "position"]
@@ -39,7 +41,7 @@ class TaskChanges(TypedDict, total=False):
     tags: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     id: UUID
     owner_id: UUID

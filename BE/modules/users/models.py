@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Literal, TypedDict
 from uuid import UUID
 
-from BE.core.types import Role
+from BE.core.types import Role, record
 
 type Sort = Literal["created_at", "email", "full_name", "username"]
 
@@ -45,7 +45,7 @@ class ProfileDraft:
     role: Role
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class User:
     """Who somebody is. Email, role and status are copies: auth owns them and tells of changes."""
 
