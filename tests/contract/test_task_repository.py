@@ -53,6 +53,16 @@ async def test_a_task_is_found_as_it_was_added(tasks: TaskRepository) -> None:
     assert task.completed_at is None
 
 
+async def test_none_is_added_at_the_end_where_another_is(tasks: TaskRepository) -> None:
+    await add(tasks, position="i5")
+    wanted = [(new_id(), place, draft(place)) for place in ("i5", "i6")]
+
+    assert await tasks.add(OWNER, wanted, only_at_end=True) == []
+    assert len(await listed(tasks)) == 1
+    assert len(await tasks.add(new_id(), wanted, only_at_end=True)) == 2
+    assert len(await tasks.add(OWNER, [(new_id(), "i6", draft())], only_at_end=True)) == 1
+
+
 async def test_several_are_added_in_order(tasks: TaskRepository) -> None:
     ids = [new_id() for _ in range(3)]
 

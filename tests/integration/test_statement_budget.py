@@ -68,13 +68,13 @@ USERS = {
     "delete_user": 10,
 }
 TASKS = {
-    "create_task": 3,
+    "create_task": 2,
     "list_tasks": 1,
     "list_trash": 1,
     "read_task_stats": 1,
-    "change_tasks_together": 7,
+    "change_tasks_together": 6,
     "export_tasks": 1,
-    "import_tasks": 3,
+    "import_tasks": 2,
     "read_task": 1,
     "change_task": 2,
     "delete_task": 2,

@@ -521,8 +521,15 @@ class FakeTaskRepository(TaskRepository):
         self.trashed_tasks: dict[UUID, Task] = {}
 
     async def add(
-        self, owner_id: UUID, drafts: Sequence[tuple[UUID, str, TaskDraft]]
+        self,
+        owner_id: UUID,
+        drafts: Sequence[tuple[UUID, str, TaskDraft]],
+        *,
+        only_at_end: bool = False,
     ) -> list[Task]:
+        last = await self.last_position(owner_id)
+        if only_at_end and last is not None and last >= drafts[0][1]:
+            return []
         now = self._clock()
         added = [
             Task(

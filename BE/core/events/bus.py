@@ -74,6 +74,7 @@ class EventBus:
         self._database = database
         self._outbox = outbox
         self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
+        self.durable: list[Subscription] = []
         self._running: set[asyncio.Task[None]] = set()
 
     @overload
@@ -160,15 +161,6 @@ class EventBus:
         self._require_transaction()
         await self._store([self._outgoing(Envelope.seal(event), None)], when)
 
-    @property
-    def durable(self) -> list[Subscription]:
-        return [
-            each
-            for subscriptions in self._subscriptions.values()
-            for each in subscriptions
-            if each.delivery in {Delivery.DURABLE, Delivery.DURABLE_OUTSIDE}
-        ]
-
     def durable_handlers(self, event_type: type[Event] | None) -> list[str]:
         """The names of those who subscribed durably to exactly this."""
         return [each.name for each in self.durable if each.event_type is event_type]
@@ -181,10 +173,11 @@ class EventBus:
                 task.cancel()
 
     def _add(self, subscription: Subscription) -> None:
+        if subscription.delivery in {Delivery.DURABLE, Delivery.DURABLE_OUTSIDE}:
+            if subscription.lane in {each.lane for each in self.durable}:
+                raise ValueError(f"two handlers are called {subscription.name}: name one of them")
+            self.durable.append(subscription)
         self._subscriptions[subscription.event_type].append(subscription)
-        lanes = [each.lane for each in self.durable]
-        if lanes.count(subscription.lane) > 1:
-            raise ValueError(f"two handlers are called {subscription.name}: name one of them")
 
     def _of(self, event: Event, delivery: Delivery) -> list[Subscription]:
         return [each for each in self._subscriptions[type(event)] if each.delivery is delivery]

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
+_GATHERING = 0.005  # what comes in quick succession is claimed together
 _BATCHES_AT_ONCE = 2  # one runs, one waits
 _TOGETHER = 4  # for who takes many, a batch is so many times as large
 _FOLLOWERS = 4
@@ -128,21 +129,24 @@ class Relay:
         while not self._stopping:
             self._outbox.filled.clear()
             try:
-                await self._turn(woken=woken)
+                if await self._turn(woken=woken):
+                    await asyncio.sleep(_GATHERING)
             except UnavailableError as error:
                 log.warning("relay_waits", reason=repr(error.__cause__))
             except Exception:
                 log.exception("relay_failed")
             woken = await self._wait()
 
-    async def _turn(self, *, woken: bool) -> None:
-        """Claim; once a minute, look instead for what nobody here knows. Idle, one statement."""
+    async def _turn(self, *, woken: bool) -> bool:
+        """Claim, and tell whether there was something. Idle, one statement.
+
+        Once a minute, look instead for what nobody here knows.
+        """
         reports = time.monotonic() >= self._report_at
         if reports:
             self._report_at = time.monotonic() + _REPORT_INTERVAL
             await self._report()
-        if woken or not reports:
-            await self._claim()
+        return (woken or not reports) and await self._claim()
 
     async def _wait(self) -> bool:
         """Until there is something to claim here, or for the time of a poll, give or take 20 %."""
@@ -162,10 +166,10 @@ class Relay:
                 pending=each.pending,
             )
 
-    async def _claim(self) -> None:
+    async def _claim(self) -> bool:
         subscriptions = {each.lane: each for each in self._bus.durable}
         if not subscriptions:
-            return
+            return False
         claimed_at = time.monotonic()
         claimed = await self._outbox.claim(
             [self._lane(each) for each in subscriptions.values()],
@@ -178,6 +182,7 @@ class Relay:
             task = asyncio.create_task(self._run(run))
             self._runs[task] = run
             task.add_done_callback(self._ended)
+        return bool(claimed)
 
     async def _run(self, run: Run) -> None:
         """Run the chain until one is not done; who waits behind it waits on."""

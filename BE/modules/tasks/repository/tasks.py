@@ -24,9 +24,16 @@ class TaskRepository:
         self._db = database
 
     async def add(
-        self, owner_id: UUID, drafts: Sequence[tuple[UUID, str, TaskDraft]]
+        self,
+        owner_id: UUID,
+        drafts: Sequence[tuple[UUID, str, TaskDraft]],
+        *,
+        only_at_end: bool = False,
     ) -> list[Task]:
-        """Insert tasks, each with its id and its position."""
+        """Insert tasks, each with its id and its position.
+
+        ``only_at_end``: none of them, where the owner has a task that is not before the first.
+        """
         rows = await self._db.fetch(
             f"""
             INSERT INTO tasks.task (
@@ -40,13 +47,19 @@ class TaskRepository:
                 id uuid, title text, description text, status text, priority text,
                 due_at timestamptz, tags text[], position text
             )
+            WHERE $3::text IS NULL OR NOT EXISTS (
+                SELECT
+                FROM tasks.task
+                WHERE owner_id = $1 AND deleted_at IS NULL AND position >= $3
+            )
             RETURNING {COLUMNS}
             """,
             owner_id,
             _json([{"id": id_, "position": position, **draft} for id_, position, draft in drafts]),
+            drafts[0][1] if only_at_end else None,
         )
         added = {row[0]: Task(*row) for row in rows}
-        return [added[id_] for id_, _, _ in drafts]
+        return [added[id_] for id_, _, _ in drafts if id_ in added]
 
     async def get(self, owner_id: UUID, task_id: UUID) -> Task | None:
         row = await self._db.fetchrow(

@@ -168,19 +168,20 @@ class TaskService:
             pass
 
     async def _add(self, owner_id: UUID, drafts: Sequence[TaskDraft]) -> list[Task]:
-        last = await self._repository.last_position(owner_id)
-        positions = positions_at_end(last, self._clock(), len(drafts))
-        tasks = await self._repository.add(
-            owner_id,
-            [
-                (new_id(), position, draft)
-                for position, draft in zip(positions, drafts, strict=True)
-            ],
-        )
+        tasks = await self._repository.add(owner_id, self._placed(drafts), only_at_end=True)
+        if not tasks:
+            last = await self._repository.last_position(owner_id)
+            tasks = await self._repository.add(owner_id, self._placed(drafts, after=last))
         await self._events.publish(
             *(TaskCreated(task_id=task.id, owner_id=owner_id, status=task.status) for task in tasks)
         )
         return tasks
+
+    def _placed(
+        self, drafts: Sequence[TaskDraft], *, after: str | None = None
+    ) -> list[tuple[UUID, str, TaskDraft]]:
+        positions = positions_at_end(after, self._clock(), len(drafts))
+        return [(new_id(), *each) for each in zip(positions, drafts, strict=True)]
 
     def _page(self, scope: str, tasks: list[Task], limit: int, by: str) -> Page[Task]:
         if len(tasks) <= limit:
