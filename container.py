@@ -22,6 +22,7 @@ from BE.core.middleware.admission import Admission
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.rate_limits import RateLimits
+from BE.core.refusals import Refusals
 from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens
@@ -111,10 +112,12 @@ class Container(containers.DeclarativeContainer):
     metrics_report = providers.Singleton(MetricsReport, metrics, database, deliveries, passwords)
     cache = providers.Singleton(Cache, config.redis_url, metrics)
     rate_limits = providers.Singleton(RateLimits, config.redis_url, per_address=300, per_user=1200)
+    refusals = providers.Singleton(Refusals, count=metrics.provided.refusal)
     admission = providers.Singleton(Admission, at_once=config.max_requests_at_once)
     shedding = providers.Singleton(
         Shedding,
         admission,
+        refusals,
         cors_origins=config.cors_origins,
         https_only=config.is_production,
     )

@@ -134,7 +134,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         container.schedule().running(readiness.started),
         container.relay().running(readiness.started),
     ):
-        yield {"shedding": container.shedding()}
+        yield {"shedding": container.shedding(), "refusals": container.refusals()}
         await container.events().drain()
     container.passwords().close()
 

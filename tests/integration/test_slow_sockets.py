@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import uvicorn
 
 from BE.core.http_protocol import MAX_HEAD_BYTES, BoundedProtocol
+from BE.core.refusals import Refusals
+from tests.support.serving import port_of, serving
 
 HEAD = b"GET / HTTP/1.1\r\nHost: bounded.test\r\n"
 LARGE_ANSWER = b"x" * 8_000_000
@@ -27,24 +29,36 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+@dataclass(frozen=True)
+class Told:
+    status: int
+    method: str | None
+    request_id: str
+
+
+class Listening(Refusals):
+    def __init__(self) -> None:
+        super().__init__(count=lambda _: None)
+        self.told: list[Told] = []
+
+    def one(self, status: int, *, method: str | None, request_id: str) -> None:
+        self.told.append(Told(status, method, request_id))
+
+
 @asynccontextmanager
-async def served(protocol: type[BoundedProtocol]) -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        application, port=0, http=protocol, ws="none", lifespan="off", log_config=None
-    )
-    server = uvicorn.Server(config)
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        await server.shutdown()
+async def served(protocol: type[BoundedProtocol], refusals: Refusals) -> AsyncIterator[int]:
+    async with serving(application, protocol, refusals=refusals) as server:
+        yield port_of(server)
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
-    async with served(Hasty) as port:
+def refusals() -> Listening:
+    return Listening()
+
+
+@pytest.fixture
+async def port(refusals: Listening) -> AsyncIterator[int]:
+    async with served(Hasty, refusals) as port:
         yield port
 
 
@@ -71,11 +85,12 @@ def refusal(answer: bytes) -> tuple[int, dict[str, Any]]:
     return int(head.split()[1]), error
 
 
-async def test_a_head_that_never_ends_is_a_408(port: int) -> None:
+async def test_a_head_that_never_ends_is_a_408(port: int, refusals: Listening) -> None:
     status, error = refusal(await exchange(port, HEAD))
 
     assert status == error["status"] == 408
     assert error["code"] == "REQUEST_TIMEOUT"
+    assert refusals.told == [Told(408, "GET", error["request_id"])]
 
 
 async def test_a_head_that_comes_in_drops_is_a_408(port: int) -> None:
@@ -84,19 +99,24 @@ async def test_a_head_that_comes_in_drops_is_a_408(port: int) -> None:
     assert refusal(await exchange(port, HEAD, *drops[:12]))[0] == 408
 
 
-async def test_the_second_head_of_a_connection_is_timed_too(port: int) -> None:
-    first, _, second = (await exchange(port, HEAD + b"\r\n", HEAD)).partition(b"0\r\n\r\n")
+async def test_the_second_head_of_a_connection_is_timed_too(port: int, refusals: Listening) -> None:
+    first, _, second = (await exchange(port, HEAD + b"\r\n", b"PO")).partition(b"0\r\n\r\n")
+    status, error = refusal(second)
 
     assert first.startswith(b"HTTP/1.1 200")
-    assert refusal(second)[0] == 408
+    assert status == 408
+    assert refusals.told == [Told(408, None, error["request_id"])]
 
 
-async def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
+async def test_a_connection_that_says_nothing_is_closed(port: int, refusals: Listening) -> None:
     assert await exchange(port) == b""
+    assert refusals.told == []
 
 
-async def test_line_ends_alone_are_no_request(port: int) -> None:
-    await exchange(port, b"\r\n\r\n\r\n")
+async def test_line_ends_alone_are_no_request(port: int, refusals: Listening) -> None:
+    await exchange(port, HEAD + b"\r\n", b"\r\n\r\n\r\n")
+
+    assert [each.method for each in refusals.told] == [None]
 
 
 async def test_a_body_that_goes_on_after_the_answer_is_cut_off(port: int) -> None:
@@ -130,26 +150,31 @@ async def test_a_client_that_does_not_take_its_answer_is_cut_off(port: int) -> N
     ],
     ids=["at once", "in parts", "a path", "many headers"],
 )
-async def test_a_head_that_is_too_large_is_a_431(parts: tuple[bytes, ...]) -> None:
-    async with served(BoundedProtocol) as port:
+async def test_a_head_that_is_too_large_is_a_431(
+    parts: tuple[bytes, ...], refusals: Listening
+) -> None:
+    async with served(BoundedProtocol, refusals) as port:
         status, error = refusal(await exchange(port, *parts))
 
     assert status == error["status"] == 431
     assert error["code"] == "HEADERS_TOO_LARGE"
+    assert refusals.told == [Told(431, "GET", error["request_id"])]
 
 
-async def test_a_large_body_is_no_large_head() -> None:
+async def test_a_large_body_is_no_large_head(refusals: Listening) -> None:
     body = b"a" * (2 * MAX_HEAD_BYTES)
     head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
 
-    async with served(BoundedProtocol) as port:
+    async with served(BoundedProtocol, refusals) as port:
         answer = await exchange(port, head % len(body) + body)
 
     assert answer.startswith(b"HTTP/1.1 200")
+    assert refusals.told == []
 
 
-async def test_what_is_no_http_is_a_400(port: int) -> None:
+async def test_what_is_no_http_is_a_400(port: int, refusals: Listening) -> None:
     status, error = refusal(await exchange(port, b"\x16\x03\x01\x00\xa5 hello\r\n\r\n"))
 
     assert status == 400
     assert error["code"] == "BAD_REQUEST"
+    assert refusals.told == [Told(400, None, error["request_id"])]
