@@ -42,6 +42,7 @@ from BE.modules.auth.events import (
     TokenReuseDetected,
     UserDeactivated,
     UserDeleted,
+    UserDeletionSettled,
     UserReactivated,
     UserRegistered,
     UserRoleChanged,
@@ -217,6 +218,7 @@ class Container(containers.DeclarativeContainer):
         session_service,
         passwords,
         password_policy,
+        settling=config.settling_time,
     )
 
     # users: administration, which asks auth
@@ -295,6 +297,12 @@ def subscribe(container: Container) -> None:
     events.subscribe(UserDeleted, identities.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, idempotency.on_user_deleted, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeletionSettled, tasks.on_user_deletion_settled)
+    events.subscribe(
+        UserDeletionSettled,
+        idempotency.on_user_deleted,
+        name="idempotency.on_user_deletion_settled",
+    )
     events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
 
     events.subscribe(UserRegistered, mail.on_user_registered, Delivery.DURABLE_OUTSIDE)
