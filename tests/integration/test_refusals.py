@@ -74,7 +74,7 @@ def lines(app: FastAPI) -> Iterator[Lines]:
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with serving(app) as server:
         url = f"http://127.0.0.1:{port_of(server)}"
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             yield client
 
 

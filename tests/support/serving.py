@@ -15,7 +15,13 @@ async def serving(
 ) -> AsyncIterator[uvicorn.Server]:
     """Serve on a free port; ``state`` is what a lifespan would have handed to the protocol."""
     config = uvicorn.Config(
-        application, interface="asgi3", port=0, http=protocol, ws="none", log_config=None
+        application,
+        interface="asgi3",
+        port=0,
+        http=protocol,
+        ws="none",
+        log_config=None,
+        timeout_keep_alive=60,
     )
     config.load()
     server = uvicorn.Server(config)
