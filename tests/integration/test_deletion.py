@@ -17,7 +17,7 @@ from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
 from tests.support.events import eventually
 
-TIMEOUT = 7
+TIMEOUT = 60
 
 
 class Slow(TaskRepository):

@@ -61,7 +61,8 @@ class Lines(logging.Handler):
 
 @pytest.fixture
 def lines(app: FastAPI) -> Iterator[Lines]:
-    lines, loggers = Lines(), [logging.getLogger(each) for each in ("access", "BE.core.refusals")]
+    names = ("access", "BE.core.refusals", "uvicorn.error")
+    lines, loggers = Lines(), [logging.getLogger(each) for each in names]
     for each in loggers:
         each.addHandler(lines)
     yield lines
@@ -83,7 +84,8 @@ async def test_what_is_no_request_is_counted_and_logged(
 ) -> None:
     answer = await client.get("/canary", headers={f"x-canary-{each}": "" for each in range(101)})
 
-    told = next(each for each in lines.told if each["status"] == 431)
+    [told] = lines.told
+    assert told["status"] == 431
     assert told["event"] == "request"
     assert told["method"] == "GET"
     assert told["route"] is None
