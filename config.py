@@ -292,6 +292,11 @@ class Settings(BaseSettings):
         return self.access_token_lifetime + timedelta(seconds=1)
 
     @property
+    def settling_time(self) -> timedelta:
+        """After it every process knows that a session has ended, and its last request is over."""
+        return timedelta(minutes=1, seconds=self.request_timeout_seconds)
+
+    @property
     def session_idle(self) -> timedelta:
         return timedelta(days=self.refresh_idle_days)
 

@@ -22,6 +22,7 @@ from BE.core.middleware.admission import Admission
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
 from BE.core.rate_limits import RateLimits
+from BE.core.refusals import Refusals
 from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens
@@ -41,6 +42,7 @@ from BE.modules.auth.events import (
     TokenReuseDetected,
     UserDeactivated,
     UserDeleted,
+    UserDeletionSettled,
     UserReactivated,
     UserRegistered,
     UserRoleChanged,
@@ -111,10 +113,12 @@ class Container(containers.DeclarativeContainer):
     metrics_report = providers.Singleton(MetricsReport, metrics, database, deliveries, passwords)
     cache = providers.Singleton(Cache, config.redis_url, metrics)
     rate_limits = providers.Singleton(RateLimits, config.redis_url, per_address=300, per_user=1200)
+    refusals = providers.Singleton(Refusals, count=metrics.provided.refusal)
     admission = providers.Singleton(Admission, at_once=config.max_requests_at_once)
     shedding = providers.Singleton(
         Shedding,
         admission,
+        refusals,
         cors_origins=config.cors_origins,
         https_only=config.is_production,
     )
@@ -214,6 +218,7 @@ class Container(containers.DeclarativeContainer):
         session_service,
         passwords,
         password_policy,
+        settling=config.settling_time,
     )
 
     # users: administration, which asks auth
@@ -292,6 +297,12 @@ def subscribe(container: Container) -> None:
     events.subscribe(UserDeleted, identities.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, idempotency.on_user_deleted, Delivery.IN_TRANSACTION)
+    events.subscribe(UserDeletionSettled, tasks.on_user_deletion_settled)
+    events.subscribe(
+        UserDeletionSettled,
+        idempotency.on_user_deleted,
+        name="idempotency.on_user_deletion_settled",
+    )
     events.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
 
     events.subscribe(UserRegistered, mail.on_user_registered, Delivery.DURABLE_OUTSIDE)

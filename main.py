@@ -137,7 +137,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         container.relay().running(readiness.started),
     ):
         spare_what_stays()
-        yield {"shedding": container.shedding()}
+        yield {"shedding": container.shedding(), "refusals": container.refusals()}
         await container.events().drain()
     container.passwords().close()
 

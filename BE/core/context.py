@@ -12,6 +12,8 @@ class RequestContext:
     request_id: str
     client_ip: str | None = None
     actor_id: UUID | None = None
+    has_committed: bool = False
+    """Whether something was done for it that cannot be undone: then it must not be replayed."""
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

@@ -13,10 +13,12 @@ import asyncpg
 import structlog
 from opentelemetry.trace import Tracer
 
+from BE.core.context import current_request
 from BE.core.exceptions import (
     DomainError,
     InvalidInputError,
     OutcomeUnknownError,
+    TransactionConflictError,
     UnavailableError,
     UniqueViolationError,
 )
@@ -57,7 +59,6 @@ _INVALID = (
 _UNAVAILABLE = (
     *_LOST,
     asyncpg.CannotConnectNowError,
-    asyncpg.DeadlockDetectedError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCachedStatementError,
@@ -66,7 +67,6 @@ _UNAVAILABLE = (
     asyncpg.ObjectNotInPrerequisiteStateError,  # the database takes no connections
     asyncpg.QueryCanceledError,
     asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.SerializationError,
     # not migrated yet
     asyncpg.InvalidSchemaNameError,
     asyncpg.UndefinedTableError,
@@ -86,6 +86,8 @@ def translate(error: Exception) -> Exception:
     match error:
         case asyncpg.UniqueViolationError():
             return UniqueViolationError(error.constraint_name or "")
+        case asyncpg.DeadlockDetectedError() | asyncpg.SerializationError():
+            return TransactionConflictError()
         case _ if isinstance(error, _INVALID):
             log.error("validation_hole", error=type(error).__name__)
             return InvalidInputError()
@@ -276,6 +278,7 @@ class Database:
             except BaseException:
                 await self._return(connection)
                 raise
+            _note_commit()
             await self._release(connection)
             return result
 
@@ -511,6 +514,13 @@ async def _commit(connection: Any) -> None:
     if status != "COMMIT":
         # the server answers a COMMIT with ROLLBACK when a statement failed and nobody said so
         raise RuntimeError("a statement failed inside the transaction, and its error was swallowed")
+    _note_commit()
+
+
+def _note_commit() -> None:
+    request = current_request()
+    if request is not None:
+        request.has_committed = True
 
 
 async def _roll_back(connection: Any) -> None:

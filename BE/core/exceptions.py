@@ -122,6 +122,10 @@ class UnavailableError(DomainError):
         self.headers["Retry-After"] = str(retry_after)
 
 
+class TransactionConflictError(UnavailableError):
+    """Another request was in the way, try again"""
+
+
 class OutcomeUnknownError(UnavailableError):
     """The connection was lost while committing: look before you try again"""
 

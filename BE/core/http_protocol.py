@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from BE.core.middleware.headers import SECURITY_HEADERS
+from BE.core.refusals import Refusals
 from BE.core.responses import error_body
 from BE.core.shedding import Shedding
 from BE.core.types import new_id
@@ -50,6 +51,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refusal = 400
         self._is_refused = False
         self._shedding: Shedding | None = self.app_state.get("shedding")
+        self._refusals: Refusals | None = self.app_state.get("refusals")
+        self.url = b""
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
@@ -94,6 +97,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._late_since = None
+        self.url = b""
 
     def shutdown(self) -> None:
         if self._in_head and (self.cycle is None or self._head_bytes):
@@ -134,6 +138,10 @@ class BoundedProtocol(HttpToolsProtocol):
         lines = [f"{name}: {value}\r\n".encode() for name, value in headers.items()]
         self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
         self.transport.close()
+        if self._refusals is not None:
+            # the parser names a method even where it has seen none
+            method = self.parser.get_method().decode() if self.url else None
+            self._refusals.one(status, method=method, request_id=request_id)
 
     def _sweep(self) -> None:
         now = self.loop.time()

@@ -72,8 +72,10 @@ def configure_logging(*, style: Style, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("uvicorn", "uvicorn.error", "alembic", "sqlalchemy"):
+    for chatty in ("uvicorn", "alembic", "sqlalchemy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # it warns of what clients send, which the access log tells
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -35,6 +35,9 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._refusals = self._counter(
+            "http_refusals", "Requests refused before the application hears of them.", "status"
+        )
         self._sign_ins = self._counter("sign_ins", "Sign-ins with a password.", "outcome")
         self._deliveries = self._counter(
             "event_deliveries", "Attempts at durable deliveries.", "handler", "outcome"
@@ -44,12 +47,16 @@ class Metrics:
         self._hashing = self._gauge("password_hashing", "Running and waiting.")
         # a child is looked up anew for each observation, which costs more than observing
         self._request = cache(self._requests.labels)
+        self._refusal = cache(self._refusals.labels)
 
     def request(self, route: str | None, method: str, status: int, seconds: float) -> None:
         method = method if method in _METHODS else "other"
         self._request(route or "unmatched", method, str(status)).observe(seconds)
         if route in _SIGN_IN:
             self._sign_ins.labels(_outcome(status)).inc()
+
+    def refusal(self, status: int) -> None:
+        self._refusal(str(status)).inc()
 
     def delivery(self, handler: str, *, is_done: bool) -> None:
         self._deliveries.labels(handler, "delivered" if is_done else "failed").inc()

@@ -7,6 +7,7 @@ from functools import cached_property
 from json import JSONDecodeError, loads
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends, Form
@@ -15,15 +16,19 @@ from fastapi.security import OAuth2
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from BE.core.context import current_request
 from BE.core.dependency_plan import DependencyPlan
 from BE.core.exceptions import (
     BadRequestError,
     Detail,
     DomainError,
     InvalidInputError,
+    TransactionConflictError,
     UnsupportedMediaTypeError,
 )
 from BE.core.idempotency import IDEMPOTENT, Claim, Idempotency
+
+log = structlog.get_logger(__name__)
 
 API = "/api/v1"
 HEALTH = "/health"
@@ -84,7 +89,7 @@ class StrictRoute(APIRoute):
                 raise
             if is_idempotent and "idempotency-key" in request.headers:
                 return await _once(request, guards, handle)
-            return await handle(request)
+            return await _twice_at_most(request, handle)
 
         self._strict = strict
         return strict
@@ -211,6 +216,18 @@ class _ParsedRequest(Request):
 
     async def json(self) -> Any:
         return self._value
+
+
+async def _twice_at_most(request: Request, handle: _Handle) -> Response:
+    """Replay a request that another one's transaction undid, unless it has committed before."""
+    try:
+        return await handle(request)
+    except TransactionConflictError:
+        context = current_request()
+        if context is None or context.has_committed:
+            raise
+    log.info("request_replayed")
+    return await handle(request)
 
 
 async def _once(request: Request, guards: list[Any], handle: _Handle) -> Response:

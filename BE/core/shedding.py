@@ -1,39 +1,39 @@
 """Refuses what a full process has no room for, before it costs what a request costs."""
 
-import time
 from collections.abc import Sequence
 
 import orjson
-import structlog
 
 from BE.core.middleware.admission import Admission, Overloaded, retry_after
 from BE.core.middleware.headers import security_headers
 from BE.core.middleware.request_context import request_id_of
+from BE.core.refusals import Refusals
 from BE.core.responses import error_body
 from BE.core.routing import is_probe
 
-log = structlog.get_logger(__name__)
-
-_TOLD_EVERY = 1.0
 _WITHOUT_BODY = frozenset({b"GET", b"HEAD"})
 
 type Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Shedding:
-    """The answer is 503 as the application would give it, without a line in the log for each."""
+    """The answer is 503 as the application would give it."""
 
     def __init__(
-        self, admission: Admission, *, cors_origins: tuple[str, ...], https_only: bool
+        self,
+        admission: Admission,
+        refusals: Refusals,
+        *,
+        cors_origins: tuple[str, ...],
+        https_only: bool,
     ) -> None:
         self._admission = admission
+        self._refusals = refusals
         self._origins = frozenset(origin.encode() for origin in cors_origins)
         headers = {"Content-Type": "application/json", **security_headers(https_only=https_only)}
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._head = f"HTTP/1.1 503 Service Unavailable\r\n{fields}".encode()
         self._body = error_body(Overloaded.status, Overloaded.code, Overloaded.__doc__ or "")
-        self._refused = 0
-        self._told_at = 0.0
 
     def answer(
         self, method: bytes, path: bytes, headers: Headers, *, requests: int
@@ -47,7 +47,7 @@ class Shedding:
             return None
         if self._admission.has_room(requests) or is_probe(path.partition(b"?")[0].decode("latin1")):
             return None
-        self._tell()
+        self._refusals.by_load(Overloaded.status)
         sent = dict(headers)
         request_id = request_id_of(sent.get(b"x-request-id", b"").decode("latin1"))
         body = orjson.dumps(self._body | {"request_id": request_id})
@@ -69,9 +69,3 @@ class Shedding:
             b"access-control-allow-origin: %s\r\naccess-control-allow-credentials: true\r\n"
             b"access-control-expose-headers: Retry-After, X-Request-ID\r\nvary: Origin\r\n"
         ) % origin
-
-    def _tell(self) -> None:
-        self._refused += 1
-        if time.monotonic() - self._told_at >= _TOLD_EVERY:
-            log.warning("requests_refused", count=self._refused)
-            self._refused, self._told_at = 0, time.monotonic()

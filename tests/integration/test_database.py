@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from BE.core.capacity import TooFewConnections, require_room
+from BE.core.context import RequestContext, enter_request
 from BE.core.database import Database, _is_lost, connect_arguments
 from BE.core.exceptions import (
     InvalidInputError,
@@ -178,6 +179,23 @@ async def test_a_constraint_that_fails_at_the_commit_is_translated(db: Database)
 
     assert taken.value.constraint == "note_body_key"
     assert await notes(db) == []
+
+
+async def test_a_request_knows_that_something_of_it_is_kept(db: Database) -> None:
+    undone, committed, alone = [RequestContext(each) for each in ("undone", "committed", "alone")]
+    enter_request(undone)
+    with pytest.raises(ValueError, match="boom"):
+        async with db.transaction():
+            await add(db, 1)
+            raise ValueError("boom")
+    enter_request(committed)
+    async with db.transaction():
+        await add(db, 1)
+        assert not committed.has_committed
+    enter_request(alone)
+    await add(db, 2)
+
+    assert [each.has_committed for each in (undone, committed, alone)] == [False, True, True]
 
 
 async def test_what_the_driver_refuses_is_invalid(db: Database) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
-from BE.core.http_protocol import BoundedProtocol
 from BE.core.middleware.admission import Admission
+from BE.core.refusals import Refusals
 from BE.core.responses import ErrorResponse
 from BE.core.shedding import Shedding
 from tests.support.events import eventually
+from tests.support.serving import port_of, serving
 
 SPA = "https://app.example.com"
 
@@ -25,6 +25,7 @@ class Full:
     def __init__(self) -> None:
         self.done = asyncio.Event()
         self.url = ""
+        self.refused = 0
         self._server: Any = None
 
     @property
@@ -33,28 +34,16 @@ class Full:
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator["Full"]:
-        config = uvicorn.Config(
-            self._answer,
-            interface="asgi3",
-            port=0,
-            http=BoundedProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-        )
-        config.load()
-        self._server = uvicorn.Server(config)
-        self._server.lifespan = config.lifespan_class(config)
-        self._server.lifespan.state["shedding"] = Shedding(
-            Admission(at_once=1), cors_origins=(SPA,), https_only=True
-        )
-        await self._server.startup()
-        self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
-        try:
+        refusals = Refusals(count=self._count)
+        shedding = Shedding(Admission(at_once=1), refusals, cors_origins=(SPA,), https_only=True)
+        async with serving(self._answer, shedding=shedding) as self._server:
+            self.url = f"http://127.0.0.1:{port_of(self._server)}"
             yield self
-        finally:
             self.done.set()
-            await self._server.shutdown()
+
+    def _count(self, status: int) -> None:
+        assert status == 503
+        self.refused += 1
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["path"] == "/held":
@@ -66,7 +55,7 @@ class Full:
 
 @pytest.fixture
 async def full() -> AsyncIterator[Full]:
-    async with Full().served() as server, httpx.AsyncClient() as client:
+    async with Full().served() as server, httpx.AsyncClient(timeout=60) as client:
         held = [asyncio.create_task(client.get(f"{server.url}/held")) for _ in range(2)]
 
         async def is_full() -> bool:
@@ -80,7 +69,7 @@ async def full() -> AsyncIterator[Full]:
 
 @pytest.fixture
 async def client(full: Full) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=full.url) as client:
+    async with httpx.AsyncClient(base_url=full.url, timeout=60) as client:
         yield client
 
 
@@ -106,10 +95,10 @@ async def test_our_spa_can_read_it(client: httpx.AsyncClient) -> None:
     assert "access-control-allow-origin" not in other.headers
 
 
-async def test_each_refusal_has_an_id_of_its_own(client: httpx.AsyncClient) -> None:
+async def test_each_refusal_has_an_id_of_its_own(full: Full, client: httpx.AsyncClient) -> None:
     ids = {(await client.get("/")).headers["x-request-id"] for _ in range(3)}
 
-    assert len(ids) == 3
+    assert len(ids) == full.refused == 3
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/ready?x=1", "/metrics"])

@@ -3,13 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import uvicorn
 
 from BE.core.http_protocol import MAX_HEAD_BYTES, BoundedProtocol
+from BE.core.refusals import Refusals
+from tests.support.events import eventually
+from tests.support.serving import port_of, serving
 
 HEAD = b"GET / HTTP/1.1\r\nHost: bounded.test\r\n"
 LARGE_ANSWER = b"x" * 8_000_000
@@ -27,40 +31,71 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-@asynccontextmanager
-async def served(protocol: type[BoundedProtocol]) -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        application, port=0, http=protocol, ws="none", lifespan="off", log_config=None
-    )
-    server = uvicorn.Server(config)
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        await server.shutdown()
+@dataclass(frozen=True)
+class Told:
+    status: int
+    method: str | None
+    request_id: str
+
+
+class Listening(Refusals):
+    def __init__(self) -> None:
+        super().__init__(count=lambda _: None)
+        self.told: list[Told] = []
+
+    def one(self, status: int, *, method: str | None, request_id: str) -> None:
+        self.told.append(Told(status, method, request_id))
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
-    async with served(Hasty) as port:
-        yield port
+def refusals() -> Listening:
+    return Listening()
+
+
+@pytest.fixture
+async def server(refusals: Listening) -> AsyncIterator[uvicorn.Server]:
+    async with serving(application, Hasty, refusals=refusals) as server:
+        yield server
+
+
+@pytest.fixture
+def port(server: uvicorn.Server) -> int:
+    return port_of(server)
 
 
 async def exchange(port: int, *parts: bytes) -> bytes:
     """Send the parts one by one, and read until the server closes the connection."""
+    async with connection(port) as (reader, writer):
+        # read from the start: what a reset comes after would be lost
+        reading = asyncio.create_task(all_of(reader))
+        for part in parts:
+            if not reading.done():
+                writer.write(part)
+                await asyncio.sleep(0.01)  # or they would be one
+        return await reading
+
+
+@asynccontextmanager
+async def connection(
+    port: int,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-            await asyncio.sleep(0.01)  # or they would be one
-        return await asyncio.wait_for(reader.read(), timeout=10)
-    except ConnectionResetError:
-        return b""
+        yield reader, writer
     finally:
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def all_of(reader: asyncio.StreamReader) -> bytes:
+    """What comes until the end, be it a reset."""
+    received = b""
+    with suppress(ConnectionError):
+        async with asyncio.timeout(120):
+            while data := await reader.read(1_000_000):
+                received += data
+    return received
 
 
 def refusal(answer: bytes) -> tuple[int, dict[str, Any]]:
@@ -71,11 +106,12 @@ def refusal(answer: bytes) -> tuple[int, dict[str, Any]]:
     return int(head.split()[1]), error
 
 
-async def test_a_head_that_never_ends_is_a_408(port: int) -> None:
+async def test_a_head_that_never_ends_is_a_408(port: int, refusals: Listening) -> None:
     status, error = refusal(await exchange(port, HEAD))
 
     assert status == error["status"] == 408
     assert error["code"] == "REQUEST_TIMEOUT"
+    assert refusals.told == [Told(408, "GET", error["request_id"])]
 
 
 async def test_a_head_that_comes_in_drops_is_a_408(port: int) -> None:
@@ -84,19 +120,24 @@ async def test_a_head_that_comes_in_drops_is_a_408(port: int) -> None:
     assert refusal(await exchange(port, HEAD, *drops[:12]))[0] == 408
 
 
-async def test_the_second_head_of_a_connection_is_timed_too(port: int) -> None:
-    first, _, second = (await exchange(port, HEAD + b"\r\n", HEAD)).partition(b"0\r\n\r\n")
+async def test_the_second_head_of_a_connection_is_timed_too(port: int, refusals: Listening) -> None:
+    first, _, second = (await exchange(port, HEAD + b"\r\n", b"PO")).partition(b"0\r\n\r\n")
+    status, error = refusal(second)
 
     assert first.startswith(b"HTTP/1.1 200")
-    assert refusal(second)[0] == 408
+    assert status == 408
+    assert refusals.told == [Told(408, None, error["request_id"])]
 
 
-async def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
+async def test_a_connection_that_says_nothing_is_closed(port: int, refusals: Listening) -> None:
     assert await exchange(port) == b""
+    assert refusals.told == []
 
 
-async def test_line_ends_alone_are_no_request(port: int) -> None:
-    await exchange(port, b"\r\n\r\n\r\n")
+async def test_line_ends_alone_are_no_request(port: int, refusals: Listening) -> None:
+    await exchange(port, HEAD + b"\r\n", b"\r\n\r\n\r\n")
+
+    assert [each.method for each in refusals.told] == [None]
 
 
 async def test_a_body_that_goes_on_after_the_answer_is_cut_off(port: int) -> None:
@@ -105,17 +146,24 @@ async def test_a_body_that_goes_on_after_the_answer_is_cut_off(port: int) -> Non
     assert b"413" in (await exchange(port, head, b"a", b"a"))[:20]
 
 
-async def test_a_client_that_does_not_take_its_answer_is_cut_off(port: int) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.transport.pause_reading()  # type: ignore[attr-defined]
-    writer.write(b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-    await asyncio.sleep(0.5)  # for longer than the server's patience
-    writer.transport.resume_reading()  # type: ignore[attr-defined]
-    try:
-        received = await asyncio.wait_for(reader.read(), timeout=10)
-    except ConnectionResetError:
-        received = b""
-    writer.close()
+async def test_a_client_that_does_not_take_its_answer_is_cut_off(
+    server: uvicorn.Server, port: int
+) -> None:
+    connections = server.server_state.connections
+
+    async def is_connected() -> bool:
+        return len(connections) == 1
+
+    async def is_cut_off() -> bool:
+        return not connections
+
+    async with connection(port) as (reader, writer):
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        await eventually(is_connected)
+        await eventually(is_cut_off)
+        writer.transport.resume_reading()  # type: ignore[attr-defined]
+        received = await all_of(reader)
 
     assert len(received) < len(LARGE_ANSWER)
 
@@ -130,26 +178,31 @@ async def test_a_client_that_does_not_take_its_answer_is_cut_off(port: int) -> N
     ],
     ids=["at once", "in parts", "a path", "many headers"],
 )
-async def test_a_head_that_is_too_large_is_a_431(parts: tuple[bytes, ...]) -> None:
-    async with served(BoundedProtocol) as port:
-        status, error = refusal(await exchange(port, *parts))
+async def test_a_head_that_is_too_large_is_a_431(
+    parts: tuple[bytes, ...], refusals: Listening
+) -> None:
+    async with serving(application, refusals=refusals) as server:
+        status, error = refusal(await exchange(port_of(server), *parts))
 
     assert status == error["status"] == 431
     assert error["code"] == "HEADERS_TOO_LARGE"
+    assert refusals.told == [Told(431, "GET", error["request_id"])]
 
 
-async def test_a_large_body_is_no_large_head() -> None:
+async def test_a_large_body_is_no_large_head(refusals: Listening) -> None:
     body = b"a" * (2 * MAX_HEAD_BYTES)
     head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
 
-    async with served(BoundedProtocol) as port:
-        answer = await exchange(port, head % len(body) + body)
+    async with serving(application, refusals=refusals) as server:
+        answer = await exchange(port_of(server), head % len(body) + body)
 
     assert answer.startswith(b"HTTP/1.1 200")
+    assert refusals.told == []
 
 
-async def test_what_is_no_http_is_a_400(port: int) -> None:
+async def test_what_is_no_http_is_a_400(port: int, refusals: Listening) -> None:
     status, error = refusal(await exchange(port, b"\x16\x03\x01\x00\xa5 hello\r\n\r\n"))
 
     assert status == 400
     assert error["code"] == "BAD_REQUEST"
+    assert refusals.told == [Told(400, None, error["request_id"])]

@@ -58,14 +58,14 @@ AUTH = {
 USERS = {
     "read_my_profile": 1,
     "change_my_profile": 1,
-    "delete_myself": 13,
+    "delete_myself": 14,
     "list_users": 1,
     "read_user_stats": 1,
     "create_user": 6,
     "create_users": 6,
     "read_user": 1,
     "change_user": 7,
-    "delete_user": 10,
+    "delete_user": 11,
 }
 TASKS = {
     "create_task": 2,

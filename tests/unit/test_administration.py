@@ -1,5 +1,6 @@
 """The rules of administration, on twins in memory."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from BE.core.types import Role, new_id
 from BE.modules.auth.events import (
     UserDeactivated,
     UserDeleted,
+    UserDeletionSettled,
     UserReactivated,
     UserRoleChanged,
 )
@@ -27,6 +29,8 @@ from BE.modules.users.service import Admins, UserAdministration, UserService
 from tests.support.client import PASSWORD
 from tests.support.fakes import FakePasswords, FakeUserRepository
 from tests.unit.test_auth_service import DEVICE, World
+
+SETTLING = timedelta(seconds=90)
 
 
 @pytest.fixture
@@ -43,6 +47,7 @@ def auth(world: World) -> AdministrationService:
         world.sessions,
         world.passwords,
         world.password_policy,
+        settling=SETTLING,
     )
 
 
@@ -97,6 +102,7 @@ class TestAccounts:
         await auth.delete(other)
 
         assert world.bus.published[-1] == UserDeleted(user_id=other)
+        assert world.bus.later == [(UserDeletionSettled(user_id=other), SETTLING)]
         assert [*world.repository.accounts] == [root]
 
     async def test_there_must_be_such_an_account(self, auth: AdministrationService) -> None:

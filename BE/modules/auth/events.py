@@ -82,3 +82,12 @@ class UserDeleted(Event):
     name = "user.deleted"
 
     user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeletionSettled(Event):
+    """No request that was let in before the user was deleted runs any more."""
+
+    name = "user.deletion_settled"
+
+    user_id: UUID

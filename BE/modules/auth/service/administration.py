@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from BE.core.events import EventBus
@@ -7,6 +8,7 @@ from BE.core.types import Role
 from BE.modules.auth.events import (
     UserDeactivated,
     UserDeleted,
+    UserDeletionSettled,
     UserReactivated,
     UserRoleChanged,
 )
@@ -34,13 +36,17 @@ class AdministrationService:
         sessions: SessionService,
         passwords: Passwords,
         policy: PasswordPolicy,
+        *,
+        settling: timedelta,
     ) -> None:
+        """``settling`` is how long after its session's end a request may still write."""
         self._repository = repository
         self._events = events
         self._accounts = accounts
         self._sessions = sessions
         self._passwords = passwords
         self._policy = policy
+        self._settling = settling
 
     async def hash_passwords(self, users: Sequence[NewUser]) -> list[str]:
         """Hash their passwords, one after the other as there is room.
@@ -112,11 +118,14 @@ class AdministrationService:
     async def delete(self, account_id: UUID) -> None:
         """Delete the account and its sessions, and tell those who hold more of it.
 
+        They are told twice: at once, and when nothing that was let in before can write any more.
+
         Raises :class:`AccountNotFound`, :class:`LastAdmin`.
         """
         await self._lock(account_id, may_be_lost=True)
         await self._sessions.end(account_id)
         await self._events.publish(UserDeleted(user_id=account_id))
+        await self._events.publish_later(UserDeletionSettled(user_id=account_id), self._settling)
         await self._repository.delete_account(account_id)
 
     async def _lock(self, account_id: UUID, *, may_be_lost: bool) -> Account:

@@ -8,7 +8,7 @@ from BE.core.events import Envelope, EventBus, HourPassed
 from BE.core.exceptions import PreconditionFailedError
 from BE.core.pagination import Cursors, Page
 from BE.core.types import new_id
-from BE.modules.auth.events import UserDeleted
+from BE.modules.auth.events import UserDeleted, UserDeletionSettled
 from BE.modules.tasks.events import (
     TaskCreated,
     TaskDeleted,
@@ -160,6 +160,9 @@ class TaskService:
         return task
 
     async def on_user_deleted(self, event: UserDeleted) -> None:
+        await self._repository.remove_all(event.user_id)
+
+    async def on_user_deletion_settled(self, event: UserDeletionSettled) -> None:
         await self._repository.remove_all(event.user_id)
 
     async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:

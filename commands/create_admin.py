@@ -1,0 +1,62 @@
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from BE.core.types import Email
+from commands.running import on_container
+
+if TYPE_CHECKING:
+    from container import Container
+
+
+class AccountExists(Exception):
+    """The password of an account is not set from the command line."""
+
+
+def create_admin(
+    email: str,
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Make an admin, with a password that is asked for. Whoever has the email is promoted."""
+    address = _address(email)
+    password = _password_on_stdin() if password_stdin else None
+
+    async def make(container: "Container") -> str:
+        admins = container.admins()
+        user = await admins.find(address)
+        if user is None:
+            await admins.create(address, password or _ask_password())
+            return f"{address} is an admin now."
+        if user.role == "admin" and user.is_active:
+            return f"{address} is an admin already, whose password stays as it is."
+        if password_stdin:
+            raise AccountExists(f"{address} has an account: without --password-stdin, promote it.")
+        typer.confirm(f"{address} has an account already. Make it an admin?", abort=True)
+        await admins.promote(user)
+        return f"{address} is an admin now, whose password stays as it is."
+
+    typer.echo(on_container(make, AccountExists))
+
+
+def _address(email: str) -> str:
+    try:
+        return TypeAdapter[str](Email).validate_python(email)
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"], param_hint="EMAIL") from None
+
+
+def _password_on_stdin() -> str:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise typer.BadParameter("no password on standard input", param_hint="--password-stdin")
+    return password
+
+
+def _ask_password() -> str:
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password

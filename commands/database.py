@@ -1,0 +1,57 @@
+"""The database as a whole: its schema, and a copy of it."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from BE.core.exceptions import UnavailableError
+from BE.core.server import stopped_by_signal
+from commands.running import database, told_in_one_sentence
+from config import load_settings
+
+
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision, `head` or `base`.")] = "head",
+) -> None:
+    """Bring the database's schema to a revision."""
+    from migrations.runner import Schema, UnknownRevision
+
+    with told_in_one_sentence(UnknownRevision, UnavailableError), stopped_by_signal(exit_code=1):
+        settings = load_settings()
+        with database(settings) as dsn:
+            asyncio.run(Schema(dsn).migrate(to))
+    typer.echo(f"The database is at {to}.")
+
+
+def backup(file: Path) -> None:
+    """Write all data to FILE, as they are at one moment; the service may go on."""
+    from BE.core.backup import BackupFailed, back_up
+
+    with (
+        told_in_one_sentence(BackupFailed, UnavailableError),
+        stopped_by_signal(exit_code=1),
+        database(load_settings()) as dsn,
+    ):
+        written = asyncio.run(back_up(dsn, file))
+    typer.echo(f"{file} holds {_counted(written.rows)}.")
+
+
+def restore(file: Path) -> None:
+    """Fill an empty database from FILE, count what is there, and check that it fits together."""
+    from BE.core.backup import BackupFailed
+    from BE.core.backup import restore as restore_from
+    from migrations.invariants import INVARIANTS
+
+    with (
+        told_in_one_sentence(BackupFailed, UnavailableError),
+        stopped_by_signal(exit_code=1),
+        database(load_settings()) as dsn,
+    ):
+        restored = asyncio.run(restore_from(dsn, file, INVARIANTS))
+    typer.echo(f"Restored {_counted(restored.rows)}, counted and checked. Next: manage.py migrate")
+
+
+def _counted(rows: dict[str, int]) -> str:
+    return f"{sum(rows.values())} rows in {len(rows)} tables"

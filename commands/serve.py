@@ -1,0 +1,51 @@
+import asyncio
+import os
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from BE.core.capacity import require_room
+from BE.core.server import listen, run, shared_figures, stopped_by_signal
+from commands.running import database, told_in_one_sentence
+from config import Settings, load_settings
+
+
+def serve(
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes; WEB_CONCURRENCY otherwise.")
+    ] = None,
+) -> None:
+    """Serve the API; outside production with its own PostgreSQL unless DATABASE_URL is set."""
+    with told_in_one_sentence(), stopped_by_signal():
+        settings = load_settings(**({"web_concurrency": workers} if workers else {}))
+        for caution in settings.cautions:
+            typer.echo(f"Caution: {caution}", err=True)
+        count = settings.web_concurrency or 1
+        with (
+            listen(settings.host, settings.port) as listener,
+            database(settings) as dsn,
+            shared_figures(workers=count if settings.metrics_enabled else 1),
+        ):
+            pool = settings.db_pool_size + settings.db_max_overflow
+            asyncio.run(require_room(dsn, processes=count, pool=pool))
+            os.environ["DATABASE_URL"] = dsn  # for the application, in whatever process it runs
+            run(
+                "main:create_app",
+                listener=listener,
+                workers=count,
+                announce=lambda: typer.echo(_banner(settings)),
+            )
+
+
+def _banner(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.port}"
+    if settings.database_url is None:
+        data = f"{settings.data_dir.resolve()} (an embedded PostgreSQL)"
+    else:
+        data = f"PostgreSQL at {urlsplit(settings.database_url).hostname}"
+    lines = [f"Bounded serves on  {address}/api/v1", f"its data           {data}"]
+    if not settings.is_production:
+        lines.insert(1, f"its documentation  {address}/docs")
+    return "\n  ".join(["", *lines, "", "Ctrl-C stops it.", ""])

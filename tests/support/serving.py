@@ -1,0 +1,39 @@
+"""An application behind real sockets, in the test's own loop."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+from BE.core.http_protocol import BoundedProtocol
+
+
+@asynccontextmanager
+async def serving(
+    application: Any, protocol: type[BoundedProtocol] = BoundedProtocol, **state: Any
+) -> AsyncIterator[uvicorn.Server]:
+    """Serve on a free port; ``state`` is what a lifespan would have handed to the protocol."""
+    config = uvicorn.Config(
+        application,
+        interface="asgi3",
+        port=0,
+        http=protocol,
+        ws="none",
+        log_config=None,
+        timeout_keep_alive=60,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    server.lifespan.state |= state
+    await server.startup()
+    try:
+        yield server
+    finally:
+        await server.shutdown()
+
+
+def port_of(server: uvicorn.Server) -> int:
+    port: int = server.servers[0].sockets[0].getsockname()[1]
+    return port
