@@ -29,8 +29,10 @@ class Slow(TaskRepository):
         self.inserted = asyncio.Event()
         self.go = asyncio.Event()
 
-    async def add(self, owner_id: UUID, drafts: Sequence[Any]) -> list[Task]:
-        tasks = await super().add(owner_id, drafts)
+    async def add(
+        self, owner_id: UUID, drafts: Sequence[Any], *, only_at_end: bool = False
+    ) -> list[Task]:
+        tasks = await super().add(owner_id, drafts, only_at_end=only_at_end)
         self.inserted.set()
         await self.go.wait()
         return tasks
