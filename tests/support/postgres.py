@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import psutil
 
-from BE.core.database import connect
+from BE.core.database import connect, connected
 from BE.core.embedded import embedded_postgres
+from tests.support.events import eventually
 
 TABLES = (
     "tasks.task",
@@ -84,3 +85,17 @@ async def execute(dsn: str, sql: str) -> None:
         await connection.execute(sql)
     finally:
         await connection.close()
+
+
+async def until_asleep(dsn: str) -> None:
+    """Wait until a statement, or a commit, sleeps in the database."""
+    async with connected(dsn) as connection:
+
+        async def is_asleep() -> bool:
+            found: bool = await connection.fetchval(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event = 'PgSleep')"
+            )
+            return found
+
+        await eventually(is_asleep)
