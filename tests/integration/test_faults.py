@@ -7,7 +7,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 
 from BE.core.database import _SERVER_TIMEOUTS, Database, connect
@@ -16,7 +15,7 @@ from BE.modules.auth.events import UserRegistered
 from container import Container
 from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
-from tests.support.client import PASSWORD, client_of, sign_up
+from tests.support.client import PASSWORD, client_of, sign_up, until_ready
 from tests.support.events import eventually
 from tests.support.postgres import Postgres, execute, until_asleep
 
@@ -29,13 +28,6 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
     postgres.start()
     yield postgres
     postgres.stop()
-
-
-async def until_ready(client: httpx.AsyncClient) -> None:
-    async def is_ready() -> bool:
-        return (await client.get("/health/ready")).status_code == 200
-
-    await eventually(is_ready)
 
 
 @pytest.fixture

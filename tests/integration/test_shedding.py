@@ -41,6 +41,7 @@ class Full:
             ws="none",
             lifespan="off",
             log_config=None,
+            timeout_keep_alive=60,
         )
         config.load()
         self._server = uvicorn.Server(config)
@@ -66,7 +67,7 @@ class Full:
 
 @pytest.fixture
 async def full() -> AsyncIterator[Full]:
-    async with Full().served() as server, httpx.AsyncClient() as client:
+    async with Full().served() as server, httpx.AsyncClient(timeout=60) as client:
         held = [asyncio.create_task(client.get(f"{server.url}/held")) for _ in range(2)]
 
         async def is_full() -> bool:
@@ -80,7 +81,7 @@ async def full() -> AsyncIterator[Full]:
 
 @pytest.fixture
 async def client(full: Full) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=full.url) as client:
+    async with httpx.AsyncClient(base_url=full.url, timeout=60) as client:
         yield client
 
 
