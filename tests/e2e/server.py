@@ -79,6 +79,11 @@ class Server:
         return next((each for each in children if is_python(each)), main)
 
     @property
+    def workers(self) -> list[psutil.Process]:
+        """The processes that the server serves with, if there are several."""
+        return [each for each in self.serving.children() if is_worker(each)]
+
+    @property
     def postgres(self) -> psutil.Process | None:
         """The postmaster of the data directory, if it runs."""
         try:
@@ -117,6 +122,14 @@ def is_python(process: psutil.Process) -> bool:
     try:
         return "python" in process.name()
     except psutil.NoSuchProcess:
+        return False
+
+
+def is_worker(process: psutil.Process) -> bool:
+    """Whether ``multiprocessing`` started it to work, and not to keep track of resources."""
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
         return False
 
 
