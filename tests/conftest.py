@@ -25,7 +25,7 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def patience() -> Iterator[None]:
+def unhurried() -> Iterator[None]:
     """Wait for a database that is slow, as on a busy machine it is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("BE.core.database._COMMAND_TIMEOUT", 60)
