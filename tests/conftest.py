@@ -14,9 +14,23 @@ SECRET = "test-secret-of-more-than-thirty-two-bytes"
 def pytest_configure() -> None:
     # What a shell runs in its background ignores Ctrl-C, and would hand that on to our servers.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # How long an example takes says how busy the machine is.
-    hypothesis.settings.register_profile("bounded", deadline=None)
+    # How long an example takes says how busy the machine is; which ones, chance must not.
+    hypothesis.settings.register_profile(
+        "bounded",
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
     hypothesis.settings.load_profile("bounded")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """Wait for a database that is slow, as on a busy machine it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("BE.core.database._COMMAND_TIMEOUT", 60)
+        patch.setattr("BE.core.health._CHECK_TIMEOUT", 60)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +66,7 @@ def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             environment="test",
             jwt_secret=SECRET,
             data_dir=tmp_path_factory.mktemp("settings"),
+            db_pool_timeout=60,
             log_level="WARNING",
             rate_limit_enabled=False,
         )

@@ -21,6 +21,8 @@ from BE.core.http_protocol import BoundedProtocol
 
 # with the notice before it and what follows (handlers, pool, embedded PostgreSQL) within 25 seconds
 _DRAIN_TIMEOUT = 10
+# a worker starts in a second or two, on a busy machine in many: uvicorn's five would kill it
+_WORKER_TIMEOUT = 60
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # allocations between two collections: a request makes next to no cycles
 _GC_THRESHOLD = 10_000
@@ -78,6 +80,7 @@ def run(app: str, *, listener: socket.socket, workers: int, announce: Callable[[
         ws="none",
         proxy_headers=False,  # TRUSTED_PROXY_HOPS decides whom to believe
         timeout_graceful_shutdown=_DRAIN_TIMEOUT,
+        timeout_worker_healthcheck=_WORKER_TIMEOUT,
     )
     if workers > 1:
         announce()

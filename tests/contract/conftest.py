@@ -25,7 +25,7 @@ async def database(request: pytest.FixtureRequest, dsn: str) -> AsyncIterator[Da
         return
     await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in TABLES))
     async with Database(
-        dsn, pool_size=2, max_overflow=0, acquire_timeout=2, idle_lifetime=300
+        dsn, pool_size=2, max_overflow=0, acquire_timeout=60, idle_lifetime=300
     ) as database:
         yield database
 

@@ -33,7 +33,7 @@ async def trail(request: pytest.FixtureRequest, audit_dsn: str) -> AsyncIterator
         return
     await forget(audit_dsn)
     async with Database(
-        audit_dsn, pool_size=1, max_overflow=0, acquire_timeout=2, idle_lifetime=300
+        audit_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300
     ) as database:
         yield AuditRepository(database)
 

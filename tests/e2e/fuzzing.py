@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from BE.core.database import connect
+from tests.e2e.server import PATIENCE
 from tests.e2e.workers import API, Visitor, Worker
 
 _SEED = 20301
@@ -51,6 +52,7 @@ def fuzz(worker: Worker, visitor: Visitor | None, *, examples: int, phases: str)
         f"--seed={_SEED}",
         "--suppress-health-check=all",
         "--generation-database=none",
+        f"--request-timeout={PATIENCE}",
         "--continue-on-failure",
         "--no-color",
         *options,

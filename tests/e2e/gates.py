@@ -16,11 +16,12 @@ _KEY = 20301
 async def gate(look: Any, event: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Hold whoever causes ``event``, such as ``UPDATE ON auth.session``, until the block ends.
 
-    Yields what waits until somebody is held. After two seconds the server's lock timeout ends it.
+    Yields what waits until somebody is held. After five seconds the server's statement timeout ends
+    it.
     """
     await look.execute(
         f"""
-        CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
+        CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0
             AS 'BEGIN PERFORM pg_advisory_xact_lock_shared({_KEY}); RETURN NULL; END';
         CREATE CONSTRAINT TRIGGER hold AFTER {event} FOR EACH ROW EXECUTE FUNCTION hold();
         SELECT pg_advisory_lock({_KEY});

@@ -16,14 +16,18 @@ import psutil
 from config import Settings
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60
+PATIENCE = 120
+"""Seconds after which a test gives up: none that a busy machine could need."""
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody else is given for a minute: its last connection lingers in TIME_WAIT."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address: tuple[str, int] = listener.getsockname()
+        with socket.create_connection(address):
+            accepted, _ = listener.accept()
+            accepted.close()  # who closes first lingers
+    return address[1]
 
 
 def environment(**variables: Any) -> dict[str, str]:
@@ -51,7 +55,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}")
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE)
 
     @property
     def output(self) -> str:
@@ -71,7 +75,13 @@ class Server:
     def serving(self) -> psutil.Process:
         """The Python process behind make."""
         main = psutil.Process(self.process.pid)
-        return next((each for each in main.children() if "python" in each.name()), main)
+        children = main.children() if main.name() == "make" else []
+        return next((each for each in children if is_python(each)), main)
+
+    @property
+    def workers(self) -> list[psutil.Process]:
+        """The processes that the server serves with, if there are several."""
+        return [each for each in self.serving.children() if is_worker(each)]
 
     @property
     def postgres(self) -> psutil.Process | None:
@@ -105,6 +115,22 @@ class Server:
         if postgres := self.postgres:
             postgres.send_signal(signal.SIGQUIT)
             wait_for(lambda: not lives(postgres), "the postmaster to end")
+
+
+def is_python(process: psutil.Process) -> bool:
+    """Whether it runs Python; what has ended meanwhile runs nothing."""
+    try:
+        return "python" in process.name()
+    except psutil.NoSuchProcess:
+        return False
+
+
+def is_worker(process: psutil.Process) -> bool:
+    """Whether ``multiprocessing`` started it to work, and not to keep track of resources."""
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
 
 
 def lives(process: psutil.Process) -> bool:

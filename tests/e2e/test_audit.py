@@ -14,12 +14,10 @@ from BE.core.events import Event, StoredEvent
 from BE.core.logging import configure_logging
 from migrations.runner import Schema
 from tests.e2e.server import PATIENCE, ROOT, manage
-from tests.e2e.worker import database_on
+from tests.e2e.worker import database_on, end_leases
 from tests.support.audit import keep_trail, tamper
 from tests.support.events import Counted, CountingDatabase, Node
 from tests.support.postgres import fresh_database
-
-LEASE = 1.0
 
 
 @pytest.fixture
@@ -36,7 +34,7 @@ async def database(audit_dsn: str) -> AsyncIterator[CountingDatabase]:
 
 
 def writer_on(database: CountingDatabase) -> Node:
-    node = Node(database, lease=LEASE, handler_timeout=LEASE / 2)
+    node = Node(database)
     keep_trail(node)
     return node
 
@@ -86,6 +84,7 @@ async def test_a_writer_that_is_killed_leaves_no_gap_and_no_double(
             *(Counted(subject=str(each % 5), number=each) for each in range(120))
         )
         assert await until_dead(audit_dsn, batches) == -signal.SIGKILL
+        await end_leases(audit_dsn)
 
     await record(database)
     found = await asyncio.to_thread(manage, "audit", "verify", "--json", DATABASE_URL=audit_dsn)

@@ -16,6 +16,7 @@ import pytest
 
 from BE.core.database import connect
 from migrations.runner import Schema
+from tests.e2e.server import PATIENCE
 from tests.e2e.workers import API, Worker, cookie_of, running_workers
 from tests.support.client import ROUTES
 from tests.support.postgres import execute, fresh_database
@@ -186,7 +187,7 @@ def bodies(canaries: Canaries) -> Iterator[tuple[str, str]]:
 
 
 def say_no_http(port: int, canary: str) -> None:
-    with socket.create_connection(("127.0.0.1", port)) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(f"GET /{canary} HTTP/{canary}\r\n{canary}\r\n\r\n".encode())
         assert canary.encode() not in connection.recv(4096)
 

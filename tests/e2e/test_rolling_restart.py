@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from BE.core.database import connect
 from migrations.runner import Schema
 from tests.e2e.proxy import Proxy
-from tests.e2e.server import Server
+from tests.e2e.server import PATIENCE, Server, wait_for
 from tests.e2e.workers import PASSWORD, SECRET
 from tests.support.postgres import fresh_database
 
@@ -58,7 +58,7 @@ class Load:
 
     async def __aenter__(self) -> Self:
         body = {"email": "ada@example.com", "password": PASSWORD, "full_name": "Ada"}
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.post(f"{self._url}/auth/register", json=body)
         self._headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         # half of them keep their connection, half open one for each request
@@ -75,13 +75,13 @@ class Load:
     async def more(self, count: int) -> None:
         """Wait until so many more requests were answered."""
         target = self.answers.total() + count
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while self.answers.total() < target:  # noqa: ASYNC110 - they go on by themselves
                 await asyncio.sleep(0.01)
 
     async def _use(self, *, keeps_alive: bool) -> None:
         headers = self._headers | ({} if keeps_alive else {"Connection": "close"})
-        async with httpx.AsyncClient(timeout=30, headers=headers) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE, headers=headers) as client:
             while not self._stop.is_set():
                 try:
                     answer = await client.post(f"{self._url}/tasks", json={"title": "a"})
@@ -102,7 +102,9 @@ async def test_behind_a_proxy_servers_are_replaced_one_by_one(
     database: str, tmp_path: Path
 ) -> None:
     proxy = Proxy()
-    servers = [start(tmp_path, database) for _ in range(2)]
+    # so long that the proxy notices, however busy the machine is
+    notice = {"SHUTDOWN_NOTICE_SECONDS": 5}
+    servers = [start(tmp_path, database, **notice) for _ in range(2)]
     try:
         async with proxy.running():
             for server in servers:
@@ -111,12 +113,12 @@ async def test_behind_a_proxy_servers_are_replaced_one_by_one(
             async with Load(proxy.port) as load:
                 for _ in range(RESTARTS):
                     await load.more(20)
-                    servers.append(start(tmp_path, database))
+                    servers.append(start(tmp_path, database, **notice))
                     proxy.add(servers[-1].port)
                     await proxy.until_ready(servers[-1].port)
                     leaving = servers.pop(0)
                     code = await asyncio.to_thread(leaving.stop)
-                    proxy.remove(leaving.port)
+                    await proxy.remove(leaving.port)
                     leaving.clean_up()
                     assert code == 0, leaving.output
                 await load.more(20)
@@ -132,25 +134,22 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
     server = start(tmp_path, database, WEB_CONCURRENCY=2, METRICS_ENABLED=True)
     try:
         await asyncio.to_thread(server.wait_until)
-        before = {each.pid for each in server.serving.children()}
+        await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "both workers")
+        before = {each.pid for each in server.workers}
         async with Load(server.port) as load:
             await load.more(50)
             server.serving.send_signal(signal.SIGHUP)
 
             def are_replaced() -> bool:
-                return not before & {each.pid for each in server.serving.children()}
+                now = {each.pid for each in server.workers}
+                return len(now) == 2 and not before & now
 
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while not are_replaced():
                     await load.more(1)
             await load.more(50)
-        counted = sum(
-            sample.value
-            for family in text_string_to_metric_families(server.client.get("/metrics").text)
-            for sample in family.samples
-            if sample.name == "bounded_http_request_duration_seconds_count"
-            and sample.labels["route"] == "/api/v1/tasks"
-        )
+        # of all workers, those that are gone included; each counts once it has answered
+        wait_for(lambda: counted(server) == load.answers["201"], "every answer to be counted")
         code = server.stop()
     finally:
         server.clean_up()
@@ -158,4 +157,14 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
     assert code == 0, server.output
     assert set(load.answers) == {"201"}, load.answers
     assert await stored_tasks(database) == load.answers["201"]
-    assert counted == load.answers["201"]  # of all workers, those that are gone included
+
+
+def counted(server: Server) -> float:
+    """How often tasks were asked for, according to the server."""
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(server.client.get("/metrics").text)
+        for sample in family.samples
+        if sample.name == "bounded_http_request_duration_seconds_count"
+        and sample.labels["route"] == "/api/v1/tasks"
+    )

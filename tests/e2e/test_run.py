@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from tests.e2e.server import ROOT, Server, environment, lives, manage, wait_for
+from tests.e2e.server import PATIENCE, ROOT, Server, environment, lives, manage, wait_for
 
 type Start = Callable[..., Server]
 
@@ -194,15 +194,16 @@ def test_the_data_may_lie_anywhere(tmp_path: Path, name: str) -> None:
 def test_ctrl_c_twice_lets_workers_finish_what_they_accepted(start: Start) -> None:
     server = start(WEB_CONCURRENCY=2)
     server.wait_until()
-    with socket.create_connection(("127.0.0.1", server.port)) as slow:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as slow:
         slow.sendall(
             b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\n"
-            b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{"
+            b"Content-Type: application/json\r\nContent-Length: 2\r\n"
+            b"Expect: 100-continue\r\n\r\n{"
         )
-        time.sleep(0.5)  # until the request has reached a worker
+        assert slow.recv(64).startswith(b"HTTP/1.1 100")  # a worker reads it
         for _ in range(2):
             os.killpg(server.process.pid, signal.SIGINT)
-            time.sleep(0.2)
+            time.sleep(0.2)  # two presses, not one
         slow.sendall(b"}")
 
         assert slow.recv(64).startswith(b"HTTP/1.1 422")
@@ -211,11 +212,11 @@ def test_ctrl_c_twice_lets_workers_finish_what_they_accepted(start: Start) -> No
 def test_workers_end_with_their_parent(start: Start) -> None:
     first = start(WEB_CONCURRENCY=2)
     first.wait_until()
-    workers = [each for each in first.serving.children() if "python" in each.name()]
+    wait_for(lambda: len(first.workers) == 2, "both workers to start")
+    workers = first.workers
 
     first.kill()
 
-    assert len(workers) >= 2
     wait_for(lambda: not any(lives(each) for each in workers), "the workers to end")
 
 

@@ -145,7 +145,8 @@ async def test_a_revocation_is_found_by_the_poll_when_nobody_can_listen(
 ) -> None:
     here, there = workers
     visitor = await here.register()
-    assert await there.admits(visitor)
+    # every connection of the pools is open by then, for no new one can be
+    assert all(await asyncio.gather(*(worker.admits(visitor) for worker in workers * TABS)))
     name = urlsplit(database).path[1:]
     await execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     try:
@@ -172,7 +173,7 @@ async def test_many_sign_ins_at_once_are_served_or_told_to_come_again(
 
     assert statuses.keys() <= {200, 503}
     assert statuses[200]
-    assert all(answer.headers["retry-after"] == "1" for answer in answers if not answer.is_success)
+    assert all(int(each.headers["retry-after"]) >= 1 for each in answers if not each.is_success)
     assert (await here.log_in(email)).status_code == 200
 
 

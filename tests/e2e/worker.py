@@ -1,4 +1,4 @@
-"""A process that delivers events: ``python -m tests.e2e.worker DSN LEASE [MISHAP]``.
+"""A process that delivers events: ``python -m tests.e2e.worker DSN OPTIONS [MISHAP]``.
 
 ``MISHAP`` is what befalls it at its first delivery, and where: ``kill`` or ``freeze``, then
 ``-claimed``, ``-handling`` or ``-committed`` in a transaction, ``-sending`` or ``-sent`` outside.
@@ -7,6 +7,7 @@
 
 import asyncio
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -19,19 +20,20 @@ from typing import Any, Self
 
 import psutil
 
-from BE.core.events import Delivery, Envelope
+from BE.core.events import Delivery, Envelope, relay
 from BE.core.events.outbox import Claimed, Retries
 from BE.core.logging import configure_logging
 from tests.e2e.server import PATIENCE, ROOT, wait_for
 from tests.support.events import Counted, CountingDatabase, Node, eventually
+from tests.support.postgres import execute
 
 POISON = "poison"
 SLOW = "slow"
 STUCK = "stuck"
 RELEASED = "released"
 STOPPING = "stopping"
-ATTEMPTS = 4
-LEASE = 1.0
+PATIENT: dict[str, float] = {"lease": 60, "stop_timeout": 1, "attempts": 1000}
+"""Whoever shortens one of these waits for its end."""
 CLOCKS = {"forwards": (10,), "backwards": (-10,), "jumping": (10, -10, 0, 20, -20)}
 """By how many years each reading is wrong, one after the other and again."""
 
@@ -39,10 +41,10 @@ CLOCKS = {"forwards": (10,), "backwards": (-10,), "jumping": (10, -10, 0, 20, -2
 class Worker:
     """One of them, from outside."""
 
-    def __init__(self, dsn: str, mishap: str = "", *, lease: float = LEASE) -> None:
+    def __init__(self, dsn: str, mishap: str = "", **options: float) -> None:
         self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by `kill`
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.worker", dsn, str(lease), mishap],
+            [sys.executable, "-m", "tests.e2e.worker", dsn, json.dumps(options), mishap],
             cwd=ROOT,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -70,28 +72,30 @@ class Worker:
     def ask_to_stop(self) -> None:
         """As an operator does; it has heard it when this returns."""
         self._process.terminate()
-        wait_for(lambda: STOPPING in self.said, "the worker to hear the signal")
+        self.wait_until_it_says(STOPPING)
 
-    def stop(self) -> str:
-        """What it said until it ended."""
+    def wait_until_it_says(self, *either: str) -> None:
+        wait_for(lambda: any(each in self.said for each in either), f"the worker to say {either}")
+
+    def stop(self) -> None:
         self._process.terminate()
         self._process.wait(PATIENCE)
-        return self.said
 
     @property
     def said(self) -> str:
         return Path(self._log.name).read_text()
 
 
-def node_on(database: CountingDatabase, lease: float = LEASE, mishap: str = "") -> Node:
-    """What each worker, and whoever publishes to them, has."""
+def node_on(database: CountingDatabase, mishap: str = "", **options: float) -> Node:
+    """What each worker, and whoever publishes to them, has; ``PATIENT`` names the options."""
+    chosen = PATIENT | options
     node = Node(
         database,
         poll=0.1,
-        lease=lease,
-        handler_timeout=lease / 2,
-        stop_timeout=1,
-        retries=Retries(attempts=ATTEMPTS, first=timedelta(0), longest=timedelta(0)),
+        lease=chosen["lease"],
+        handler_timeout=chosen["lease"] / 2,
+        stop_timeout=chosen["stop_timeout"],
+        retries=Retries(attempts=int(chosen["attempts"]), first=timedelta(0), longest=timedelta(0)),
     )
 
     def befalls(where: str) -> None:
@@ -138,10 +142,15 @@ def node_on(database: CountingDatabase, lease: float = LEASE, mishap: str = "") 
 
 
 def database_on(dsn: str) -> CountingDatabase:
-    return CountingDatabase(dsn, pool_size=1, max_overflow=4, acquire_timeout=2, idle_lifetime=300)
+    return CountingDatabase(dsn, pool_size=1, max_overflow=4, acquire_timeout=60, idle_lifetime=300)
 
 
-async def work(dsn: str, lease: float, mishap: str) -> None:
+async def end_leases(dsn: str) -> None:
+    """Let those of processes that are no more, or frozen, be over."""
+    await execute(dsn, "UPDATE events.delivery SET due_at = now() WHERE claim IS NOT NULL")
+
+
+async def work(dsn: str, options: dict[str, float], mishap: str) -> None:
     stop = asyncio.Event()
 
     def hear() -> None:
@@ -150,7 +159,7 @@ async def work(dsn: str, lease: float, mishap: str) -> None:
         stop.set()
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, hear)
-    async with database_on(dsn) as database, node_on(database, lease, mishap).relaying():
+    async with database_on(dsn) as database, node_on(database, mishap, **options).relaying():
         await stop.wait()
 
 
@@ -172,7 +181,8 @@ def set_clock(years: tuple[int, ...]) -> None:
 
 if __name__ == "__main__":
     configure_logging(style="json", level="WARNING")
-    dsn, lease, mishap = sys.argv[1:]
+    relay._GIVE_UP_TIMEOUT = 60  # a busy machine is no reason to keep a lease
+    dsn, options, mishap = sys.argv[1:]
     if mishap.startswith("clock-"):
         set_clock(CLOCKS[mishap.removeprefix("clock-")])
-    asyncio.run(work(dsn, float(lease), mishap))
+    asyncio.run(work(dsn, json.loads(options), mishap))

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.e2e.server import Server
+from tests.e2e.server import PATIENCE, Server
 
 API = "/api/v1"
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
@@ -86,6 +86,7 @@ async def running_workers(
         "JWT_SECRET": SECRET,
         "RATE_LIMIT_ENABLED": False,
         "LOG_LEVEL": "WARNING",
+        "DB_POOL_TIMEOUT": 20,
     }
     async with AsyncExitStack() as stack:
         servers = []
@@ -99,7 +100,7 @@ async def running_workers(
             client = httpx.AsyncClient(
                 base_url=server.client.base_url,
                 limits=httpx.Limits(max_connections=200),
-                timeout=30,
+                timeout=PATIENCE,
                 cookies=_NoCookies(),
             )
             workers.append(Worker(server, await stack.enter_async_context(client)))

@@ -10,6 +10,7 @@ from BE.core.database import Database
 from config import Settings
 from container import Container
 from main import create_app
+from migrations.runner import Schema
 from tests.support.client import Person, client_of, running, sign_in, sign_up
 from tests.support.postgres import execute
 
@@ -59,6 +60,13 @@ def build_app(dsn: str, base_settings: Settings) -> AppFactory:
             yield app
 
     return build
+
+
+@pytest.fixture
+async def own_dsn(empty_dsn: str) -> str:
+    """A migrated database in which nobody else is: what is published there, nobody else takes."""
+    await Schema(empty_dsn).migrate()
+    return empty_dsn
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ async def start(audit_dsn: str) -> AsyncIterator[Start]:
 
         async def start(**relay: Any) -> Node:
             database = CountingDatabase(
-                audit_dsn, pool_size=1, max_overflow=3, acquire_timeout=10, idle_lifetime=300
+                audit_dsn, pool_size=1, max_overflow=3, acquire_timeout=60, idle_lifetime=300
             )
             return Node(await databases.enter_async_context(database), **relay)
 

@@ -72,6 +72,8 @@ class TestBackup:
         writing = asyncio.create_task(write_on())
         await back_up(used_dsn, tmp_path / "backup")
         writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
 
         await restore(empty_dsn, tmp_path / "backup", INVARIANTS)
 

@@ -1,7 +1,8 @@
 """The ambient transaction: who is in it, and what becomes of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
 import pytest
 
@@ -14,14 +15,15 @@ from BE.core.exceptions import (
     UnavailableError,
     UniqueViolationError,
 )
-from tests.support.postgres import execute
+from tests.support.events import eventually
+from tests.support.postgres import execute, until_asleep
 
 
 @pytest.fixture
 async def db(empty_dsn: str) -> AsyncIterator[Database]:
     await execute(empty_dsn, "CREATE TABLE note (id int PRIMARY KEY, body text)")
     async with Database(
-        empty_dsn, pool_size=1, max_overflow=1, acquire_timeout=2, idle_lifetime=300
+        empty_dsn, pool_size=1, max_overflow=1, acquire_timeout=60, idle_lifetime=300
     ) as db:
         yield db
 
@@ -130,11 +132,13 @@ async def test_callbacks_of_an_undone_block_are_forgotten(db: Database) -> None:
     assert called == []
 
 
-async def test_a_cancelled_block_is_undone(db: Database) -> None:
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1), db.transaction():
+async def test_a_cancelled_block_is_undone(db: Database, empty_dsn: str) -> None:
+    async def dawdle() -> None:
+        async with db.transaction():
             await add(db, 1)
             await db.execute("SELECT pg_sleep(5)")
+
+    await cancelled_asleep(dawdle(), empty_dsn)
 
     assert await notes(db) == []
 
@@ -270,19 +274,19 @@ async def test_a_connection_that_died_while_nobody_used_it_harms_nobody(
 ) -> None:
     dead = await db.fetchval("SELECT pg_backend_pid()")
     await execute(empty_dsn, f"SELECT pg_terminate_backend({dead})")
-    async with asyncio.timeout(5):
-        while not _is_lost(db._at_hand[0]):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await until(lambda: _is_lost(db._at_hand[0]))
 
     assert await db.fetchval("SELECT pg_backend_pid()") != dead
 
 
-async def test_what_is_given_back_while_closing_holds_nothing_up(empty_dsn: str) -> None:
-    db = Database(empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=2, idle_lifetime=300)
+async def test_what_is_given_back_while_closing_holds_nothing_up(
+    empty_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("BE.core.database._CLOSE_TIMEOUT", 60)
+    db = Database(empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300)
     await db.__aenter__()
     asking = asyncio.create_task(db.execute("SELECT pg_sleep(0.3)"))
-    while not db.pool.in_use:  # noqa: ASYNC110 - nothing tells
-        await asyncio.sleep(0.01)
+    await until(lambda: db.pool.in_use > 0)
 
     await db.__aexit__()
 
@@ -291,12 +295,10 @@ async def test_what_is_given_back_while_closing_holds_nothing_up(empty_dsn: str)
     assert db._at_hand == []
 
 
-async def test_a_query_that_was_given_up_leaves_a_connection_that_works(db: Database) -> None:
-    asking = asyncio.create_task(db.execute("SELECT pg_sleep(5)"))
-    await asyncio.sleep(0.1)
-    asking.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asking
+async def test_a_query_that_was_given_up_leaves_a_connection_that_works(
+    db: Database, empty_dsn: str
+) -> None:
+    await cancelled_asleep(db.execute("SELECT pg_sleep(5)"), empty_dsn)
 
     assert await asyncio.gather(*(db.fetchval("SELECT 1") for _ in range(4))) == [1, 1, 1, 1]
 
@@ -306,13 +308,11 @@ async def test_closing_waits_for_nobody_for_ever(
 ) -> None:
     monkeypatch.setattr("BE.core.database._CLOSE_TIMEOUT", 0.1)
     database = Database(
-        empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=2, idle_lifetime=300
+        empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300
     )
     async with database:
         sleeping = asyncio.create_task(database.execute("SELECT pg_sleep(30)"))
-        async with asyncio.timeout(5):
-            while not database._pool.get_size() or database._pool.get_idle_size():  # noqa: ASYNC110
-                await asyncio.sleep(0)
+        await until(lambda: database.pool.in_use > 0)
 
     with pytest.raises(UnavailableError):
         await sleeping
@@ -332,6 +332,22 @@ async def test_closing_waits_for_nobody_for_ever(
 )
 def test_an_address_is_taken_as_others_write_it(given: str, used: str) -> None:
     assert connect_arguments(given) == {"dsn": used}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async def is_so() -> bool:
+        return condition()
+
+    await eventually(is_so)
+
+
+async def cancelled_asleep(work: Coroutine[Any, Any, None], dsn: str) -> None:
+    """Cancel ``work`` while its statement sleeps in the database."""
+    working = asyncio.create_task(work)
+    await until_asleep(dsn)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
 
 
 async def kill_myself(db: Database) -> None:

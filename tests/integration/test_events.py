@@ -7,6 +7,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,7 +60,7 @@ async def start(request: pytest.FixtureRequest, events_dsn: str) -> AsyncIterato
                 events_dsn,
                 pool_size=1,
                 max_overflow=request.param - 1,
-                acquire_timeout=10,
+                acquire_timeout=60,
                 idle_lifetime=300,
             )
             return Node(await databases.enter_async_context(database), **relay)
@@ -274,16 +275,17 @@ class TestDelivery:
         await node.publish(*(Counted(subject=str(each), number=each) for each in range(50)))
         retries = type(AT_ONCE)(attempts=9, first=timedelta(seconds=10), longest=timedelta(hours=1))
         bounds = []
-        for attempts in (1, 2, 3, 8):
-            await node.db.execute(
-                "UPDATE events.delivery SET attempts = $1, due_at = now()", attempts - 1
-            )
-            for each in await claim(node):
-                await node.outbox.fail(each, "", retries)
-            waits = await node.db.fetch(
-                "SELECT extract(epoch FROM due_at - now())::float AS s FROM events.delivery"
-            )
-            bounds.append(max(row["s"] for row in waits))
+        async with node.db.transaction():  # in which no time passes
+            for attempts in (1, 2, 3, 8):
+                await node.db.execute(
+                    "UPDATE events.delivery SET attempts = $1, due_at = now()", attempts - 1
+                )
+                for each in await claim(node):
+                    await node.outbox.fail(each, "", retries)
+                waits = await node.db.fetch(
+                    "SELECT extract(epoch FROM due_at - now())::float AS s FROM events.delivery"
+                )
+                bounds.append(max(row["s"] for row in waits))
 
         for longest, bound in zip(bounds, (10, 40, 160, 3600), strict=True):
             assert bound / 2 < longest <= bound
@@ -306,13 +308,14 @@ class TestDelivery:
         assert not any(in_transaction for _, in_transaction in seen)
 
     async def test_a_handler_that_takes_too_long_has_failed(self, start: Start) -> None:
-        node = await start(handler_timeout=0.05)
+        node = await start(handler_timeout=0.05, retries=replace(AT_ONCE, attempts=1000))
         hangs = True
 
         async def hang_once(event: Counted) -> None:
             nonlocal hangs
             if hangs:
                 hangs = False
+                node.relay._runner._handler_timeout = 50  # enough for the next attempt
                 await asyncio.Event().wait()
             await node.count(event)
 
@@ -322,7 +325,9 @@ class TestDelivery:
             await node.settled()
 
         assert await node.effects() == [("a", 1)]
-        assert await node.states() == [("done", 2)]
+        ((state, attempts),) = await node.states()
+        assert state == "done"
+        assert attempts >= 2
 
     async def test_a_slow_handler_holds_up_no_other(self, node: Node) -> None:
         release = asyncio.Event()
@@ -717,6 +722,8 @@ class TestOrder:
         async def second() -> None:
             await locked.wait()
             async with there.db.transaction():
+                await there.db.execute("SET LOCAL lock_timeout = 0")
+                await there.db.execute("SET LOCAL statement_timeout = '1 min'")
                 await there.db.execute(lock)
                 await there.bus.publish(Counted(subject="a", number=2))
 
@@ -835,6 +842,7 @@ class TestSchedule:
 
         ready = asyncio.Event()
         ready.set()
+        before = await hour(nodes[0])
         async with AsyncExitStack() as running:
             for node in nodes:
                 node.bus.subscribe(HourPassed, on_hour)
@@ -844,8 +852,8 @@ class TestSchedule:
             await eventually(lambda: _is(bool(heard)))
             await nodes[0].settled()
 
-        now = await nodes[0].db.fetchval("SELECT date_trunc('hour', now(), 'UTC')")
-        assert heard == [now]
+        assert len(heard) == len(set(heard))
+        assert set(heard) <= {before, await hour(nodes[0])}  # it may have passed in between
 
     async def test_knows_when_the_next_is_due(self, node: Node) -> None:
         node.bus.subscribe(DayPassed, _ignore)
@@ -853,7 +861,10 @@ class TestSchedule:
             "SELECT extract(epoch FROM date_trunc('day', now(), 'UTC') + '1 day' - now())::float"
         )
 
-        assert await node.schedule.tick(DayPassed) == pytest.approx(left, abs=60)
+        seconds = await node.schedule.tick(DayPassed)
+
+        assert seconds is not None
+        assert (left - seconds) % 86_400 <= 600  # midnight may have passed in between
 
     async def test_writes_nothing_where_nobody_listens(self, node: Node) -> None:
         assert await node.schedule.tick(HourPassed) is None
@@ -991,7 +1002,10 @@ class TestStop:
         assert len(await claim(node)) == 1
 
     @pytest.mark.parametrize("delivery", [Delivery.DURABLE, Delivery.DURABLE_OUTSIDE])
-    async def test_gives_back_what_does_not_end(self, start: Start, delivery: Any) -> None:
+    async def test_gives_back_what_does_not_end(
+        self, start: Start, monkeypatch: pytest.MonkeyPatch, delivery: Any
+    ) -> None:
+        monkeypatch.setattr("BE.core.events.relay._GIVE_UP_TIMEOUT", 60)
         node = await start(stop_timeout=0.05)
         began = asyncio.Event()
 
@@ -1036,6 +1050,12 @@ class TestRetry:
 
         assert (others, rest) == (0, 1)
         assert sorted(await node.effects()) == [("a", 1), ("b", 2)]
+
+
+async def hour(node: Node) -> datetime:
+    """When this one began."""
+    began: datetime = await node.db.fetchval("SELECT date_trunc('hour', now(), 'UTC')")
+    return began
 
 
 def _failing_once(call: Callable[..., Any]) -> Callable[..., Any]:

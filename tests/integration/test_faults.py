@@ -2,21 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 
-from BE.core.database import Database, connect
+from BE.core.database import _SERVER_TIMEOUTS, Database, connect
 from BE.core.events import Delivery
 from BE.modules.auth.events import UserRegistered
 from container import Container
 from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
-from tests.support.client import PASSWORD, client_of, sign_up
-from tests.support.postgres import Postgres, execute
+from tests.support.client import PASSWORD, client_of, sign_up, until_ready
+from tests.support.events import eventually
+from tests.support.postgres import Postgres, execute, until_asleep
 
 BODY = {"email": "late@example.com", "password": PASSWORD, "full_name": "Late"}
 
@@ -29,10 +30,17 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
     postgres.stop()
 
 
-async def until(client: httpx.AsyncClient, path: str, status: int) -> None:
-    async with asyncio.timeout(20):
-        while (await client.get(path)).status_code != status:  # noqa: ASYNC110 - as a probe does
-            await asyncio.sleep(0.05)
+@pytest.fixture
+def let_deadline_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Ends the time of the newest request, which otherwise has as much as it needs."""
+    deadlines: list[asyncio.Timeout] = []
+
+    def timeout(_: float) -> asyncio.Timeout:
+        deadlines.append(asyncio.timeout(None))
+        return deadlines[-1]
+
+    monkeypatch.setattr("BE.core.middleware.timeout.asyncio", SimpleNamespace(timeout=timeout))
+    return lambda: deadlines[-1].reschedule(asyncio.get_running_loop().time())
 
 
 class TestPostgresGone:
@@ -52,7 +60,7 @@ class TestPostgresGone:
             ]
             alive = await client.get("/health/live")
             postgres.start()
-            await until(client, "/health/ready", 200)
+            await until_ready(client)
             back = await client.post("/api/v1/auth/register", json=BODY)
 
         assert {answer.status_code for answer in gone} == {503}
@@ -70,7 +78,7 @@ class TestPostgresGone:
             waiting = await client.get("/health/ready")
             postgres.start()
 
-            await until(client, "/health/ready", 200)
+            await until_ready(client)
 
         assert waiting.status_code == 503
 
@@ -81,7 +89,7 @@ class TestPostgresGone:
             ada = await sign_up(client)
             other = await connect(dsn)
             await other.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 60_000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             await other.close()
@@ -95,20 +103,21 @@ class TestPostgresGone:
         assert statuses[-1] == 200
 
     async def test_a_frozen_one_delays_an_answer_by_little_more_than_its_time(
-        self, build_app: AppFactory, postgres: Postgres
+        self, build_app: AppFactory, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr("BE.core.database._COMMAND_TIMEOUT", 600)  # what it would wait for
         await Schema(postgres.dsn).migrate()
         async with build_app(database_url=postgres.dsn) as patient, client_of(patient) as client:
             ada = await sign_up(client)
         async with (
-            build_app(database_url=postgres.dsn, request_timeout_seconds=0.5) as app,
+            build_app(database_url=postgres.dsn, request_timeout_seconds=1) as app,
             client_of(app) as client,
         ):
             processes = postgres.processes()
             for process in processes:
                 process.suspend()
             try:
-                async with asyncio.timeout(4):
+                async with asyncio.timeout(120):
                     frozen = [
                         await client.get("/api/v1/tasks", headers=ada.headers),
                         await client.post("/api/v1/auth/register", json=BODY),
@@ -116,7 +125,7 @@ class TestPostgresGone:
             finally:
                 for process in processes:
                     process.resume()
-            await until(client, "/health/ready", 200)
+            await until_ready(client)
 
         assert {answer.status_code for answer in frozen} == {504}
 
@@ -124,11 +133,12 @@ class TestPostgresGone:
 class TestPoolExhausted:
     async def test_is_a_503_that_says_when_to_come_back(self, build_app: AppFactory) -> None:
         async with (
-            build_app(db_pool_size=1, db_max_overflow=0, db_pool_timeout=0.05) as app,
+            build_app(db_pool_size=1, db_max_overflow=0) as app,
             client_of(app) as client,
         ):
             ada = await sign_up(client)
             database: Database = app.state.container.database()
+            patience = database._acquire_timeout
             held, release = asyncio.Event(), asyncio.Event()
 
             async def hold() -> None:
@@ -138,7 +148,9 @@ class TestPoolExhausted:
 
             holding = asyncio.create_task(hold())
             await held.wait()
+            database._acquire_timeout = 0.05
             answer = await client.get("/api/v1/tasks", headers=ada.headers)
+            database._acquire_timeout = patience
             release.set()
             await holding
             free = await client.get("/api/v1/tasks", headers=ada.headers)
@@ -149,31 +161,36 @@ class TestPoolExhausted:
 
 
 class TestTimeout:
-    async def test_undoes_the_transaction(self, build_app: AppFactory) -> None:
+    async def test_undoes_the_transaction(
+        self, build_app: AppFactory, own_dsn: str, let_deadline_pass: Callable[[], None]
+    ) -> None:
         def prepare(container: Container) -> None:
             async def dawdle(_: UserRegistered) -> None:
-                await container.database().execute("SELECT pg_sleep(4)")
+                for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                    await container.database().execute(f"SET LOCAL {limit} = 0")
+                await container.database().execute("SELECT pg_sleep(600)")
 
             container.events().subscribe(UserRegistered, dawdle, Delivery.IN_TRANSACTION)
 
-        async with (
-            build_app(prepare, request_timeout_seconds=0.3) as app,
-            client_of(app) as client,
-        ):
-            answer = await client.post("/api/v1/auth/register", json=BODY)
+        async with build_app(prepare, database_url=own_dsn) as app, client_of(app) as client:
+            registering = asyncio.create_task(client.post("/api/v1/auth/register", json=BODY))
+            await until_asleep(own_dsn)
+            let_deadline_pass()
+            answer = await registering
             database: Database = app.state.container.database()
-            accounts = await database.fetchval(
-                "SELECT count(*) FROM auth.account WHERE email = $1::text::citext", BODY["email"]
-            )
-            open_transactions = await database.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND state <> 'idle'"
-            )
+            accounts = await database.fetchval("SELECT count(*) FROM auth.account")
+
+            async def is_undone() -> bool:
+                return not await database.fetchval(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND pid <> pg_backend_pid() AND state <> 'idle'"
+                )
+
+            await eventually(is_undone)
 
         assert answer.status_code == 504
         assert answer.json()["code"] == "TIMEOUT"
         assert accounts == 0
-        assert open_transactions == 0
 
     async def test_a_body_that_comes_too_slowly_is_the_client_s(
         self, build_app: AppFactory
@@ -212,28 +229,32 @@ class TestTimeout:
         assert answer.status_code == 503
 
     async def test_a_commit_that_is_cut_off_is_not_called_undone(
-        self, build_app: AppFactory, empty_dsn: str
+        self,
+        build_app: AppFactory,
+        own_dsn: str,
+        monkeypatch: pytest.MonkeyPatch,
+        let_deadline_pass: Callable[[], None],
     ) -> None:
-        await Schema(empty_dsn).migrate()
+        monkeypatch.setitem(_SERVER_TIMEOUTS, "statement_timeout", "10min")
         await execute(
-            empty_dsn,
+            own_dsn,
             """
             CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS
-            'BEGIN PERFORM pg_sleep(4); RETURN NULL; END'
+            'BEGIN PERFORM pg_sleep(600); RETURN NULL; END'
             """,
         )
         await execute(
-            empty_dsn,
+            own_dsn,
             """
             CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON auth.account
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.dawdle()
             """,
         )
-        async with (
-            build_app(database_url=empty_dsn, request_timeout_seconds=2) as app,
-            client_of(app) as client,
-        ):
-            answer = await client.post("/api/v1/auth/register", json=BODY)
+        async with build_app(database_url=own_dsn) as app, client_of(app) as client:
+            registering = asyncio.create_task(client.post("/api/v1/auth/register", json=BODY))
+            await until_asleep(own_dsn)
+            let_deadline_pass()
+            answer = await registering
 
         assert answer.status_code == 503
         assert answer.json()["code"] == "OUTCOME_UNKNOWN"

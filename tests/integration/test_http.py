@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from BE.core.exceptions import ForbiddenError
 from BE.core.middleware.auth import SIGNED_IN
 from tests.integration.conftest import AppFactory
-from tests.support.client import client_of, stranger
+from tests.support.client import client_of, stranger, until_ready
 
 SPA = "https://app.example.com"
 
@@ -132,6 +132,7 @@ class TestClientAddress:
 
 class TestHealth:
     async def test_lives_and_is_ready(self, client: httpx.AsyncClient) -> None:
+        await until_ready(client)
         assert (await client.get("/health/live")).json() == {"status": "alive"}
         assert (await client.get("/health/ready")).json() == {"status": "ready"}
 
@@ -155,7 +156,7 @@ class TestHealth:
         settings = {"database_url": empty_dsn, "environment": "development"}
 
         async with build_app(**settings) as app, client_of(app) as client:
-            assert (await client.get("/health/ready")).status_code == 200
+            await until_ready(client)
 
 
 async def test_an_overridden_dependency_is_heeded(build_app: AppFactory) -> None:

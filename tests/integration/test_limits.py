@@ -14,7 +14,7 @@ from BE.core.exceptions import PayloadTooLargeError
 from BE.core.middleware.admission import Admission, AdmissionMiddleware, Overloaded
 from BE.core.middleware.compression import accepts_gzip
 from tests.integration.conftest import AppFactory
-from tests.support.client import Person, client_of
+from tests.support.client import Person, client_of, until_ready
 
 TASKS = "/api/v1/tasks"
 
@@ -118,6 +118,7 @@ class TestHosts:
     ) -> None:
         hosts = ("api.example.com", "*.example.org", "::1")
         async with build_app(trusted_hosts=hosts) as app, client_of(app) as client:
+            await until_ready(client)
             answer = await client.get(TASKS, headers={"Host": host})
             probe = await client.get("/health/ready", headers={"Host": host})
 
@@ -160,7 +161,10 @@ async def settle() -> None:
 
 
 class TestAdmission:
-    async def test_so_many_run_as_many_wait_and_the_rest_is_refused(self) -> None:
+    async def test_so_many_run_as_many_wait_and_the_rest_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.core.middleware.admission._PATIENCE", 60)
         busy = Busy(at_once=2)
         requests = [busy.request() for _ in range(5)]
         await settle()

@@ -255,10 +255,11 @@ class TestForgotPassword:
 
 class TestMails:
     async def test_has_a_text_and_an_html_with_a_link_that_the_front_end_routes(
-        self, build_app: AppFactory, tmp_path: Path
+        self, build_app: AppFactory, own_dsn: str, tmp_path: Path
     ) -> None:
+        settings = {"public_url": "https://app.example.com", "data_dir": tmp_path}
         async with (
-            build_app(public_url="https://app.example.com", data_dir=tmp_path) as app,
+            build_app(database_url=own_dsn, **settings) as app,
             client_of(app) as client,
         ):
             ada = await sign_up(client, full_name="<b>Visit evil.example</b>")
@@ -273,9 +274,10 @@ class TestMails:
         assert mail["Date"]
 
     async def test_nobody_else_on_the_machine_reads_it(
-        self, build_app: AppFactory, tmp_path: Path
+        self, build_app: AppFactory, own_dsn: str, tmp_path: Path
     ) -> None:
-        async with build_app(data_dir=tmp_path) as app, client_of(app) as client:
+        settings = {"database_url": own_dsn, "data_dir": tmp_path}
+        async with build_app(**settings) as app, client_of(app) as client:
             ada = await sign_up(client)
             await Mailbox(tmp_path / "mail", ada.email).next()
 

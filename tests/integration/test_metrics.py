@@ -18,8 +18,8 @@ from tests.support.events import eventually
 
 
 @pytest.fixture
-async def measured(build_app: AppFactory) -> AsyncIterator[FastAPI]:
-    async with build_app(metrics_enabled=True) as app:
+async def measured(build_app: AppFactory, own_dsn: str) -> AsyncIterator[FastAPI]:
+    async with build_app(metrics_enabled=True, database_url=own_dsn) as app:
         yield app
 
 

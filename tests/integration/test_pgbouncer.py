@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from BE.core.capacity import require_room
 from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
-from tests.support.client import PASSWORD, client_of, sign_up
+from tests.support.client import PASSWORD, client_of, sign_up, until_ready
 from tests.support.events import eventually
 from tests.support.pgbouncer import needs_pgbouncer, pgbouncer
 
@@ -82,7 +82,7 @@ async def test_durable_events_are_delivered(client: httpx.AsyncClient, tmp_path:
 
 
 async def test_the_process_is_ready_and_healthy(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/health/ready")).status_code == 200
+    await until_ready(client)
     assert (await client.get("/health")).json()["status"] == "healthy"
 
 

@@ -1,6 +1,6 @@
 """How many statements each route takes: a round trip that somebody adds or saves is seen."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -11,7 +11,6 @@ import pytest
 from BE.core.database import Database
 from BE.core.types import new_id
 from config import Settings
-from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
 from tests.support.client import (
     BASE_URL,
@@ -24,7 +23,7 @@ from tests.support.client import (
     sign_up,
 )
 from tests.support.mailbox import Mailbox
-from tests.support.postgres import execute, fresh_database
+from tests.support.postgres import execute
 
 API = "/api/v1"
 NEW = "an entirely new passphrase"
@@ -127,14 +126,6 @@ def asked() -> Iterator[list[str]]:
         yield statements
     finally:
         _asked.reset(token)
-
-
-@pytest.fixture
-async def own_dsn(server: str) -> AsyncIterator[str]:
-    """A database in which nobody was before, as attempts to sign in are counted there."""
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
-        yield dsn
 
 
 @pytest.mark.usefixtures("counting")

@@ -458,10 +458,11 @@ class TestBulk:
         self, build_app: AppFactory, root: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         statements: list[str] = []
-        run = Database._run
+        run, asking = Database._run, asyncio.current_task()
 
         async def counted(self: Database, method: str, query: str, arguments: Any) -> Any:
-            statements.append(query)
+            if asyncio.current_task() is asking:  # relays have statements of their own
+                statements.append(query)
             return await run(self, method, query, arguments)
 
         bulk = [drafted(number, username=f"u-{number}") for number in range(100)]
@@ -473,7 +474,7 @@ class TestBulk:
             assert answer.status_code == 201, answer.text
             made = [(each["email"], each["username"]) for each in answer.json()["items"]]
             assert made == [(each["email"], each["username"]) for each in bulk]
-            assert sum("INSERT" in each for each in statements) == 3  # and polls beside
+            assert sum("INSERT" in each for each in statements) == 3
             for each in (0, 99):
                 await sign_in(client, f"new{each}@example.com")
 

@@ -22,6 +22,7 @@ from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import by_user as tasks_by_user_router
 from BE.modules.tasks.router import router as tasks_router
 from BE.modules.users.router import router as users_router
+from tests.support.events import eventually
 
 BASE_URL = "https://bounded.test"
 PASSWORD = "correct horse battery staple"
@@ -96,6 +97,15 @@ async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
     finally:
         stop.set()
         await living
+
+
+async def until_ready(client: httpx.AsyncClient) -> None:
+    """Wait for the application, which lives before it has found its database in order."""
+
+    async def is_ready() -> bool:
+        return (await client.get("/health/ready")).status_code == 200
+
+    await eventually(is_ready)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import jwt
@@ -89,6 +89,8 @@ class KeyServer:
             pass
         finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 async def respond(writer: asyncio.StreamWriter, body: bytes, head: str = "200 OK") -> None:
@@ -102,9 +104,12 @@ async def respond(writer: asyncio.StreamWriter, body: bytes, head: str = "200 OK
 @asynccontextmanager
 async def key_server() -> AsyncIterator[KeyServer]:
     published: KeyServer
+    answering: set[asyncio.Task[None]] = set()
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await published.handle(reader, writer)
+    def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(published.handle(reader, writer))
+        answering.add(task)
+        task.add_done_callback(answering.discard)
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     published = KeyServer(server.sockets[0].getsockname()[1])
@@ -112,3 +117,7 @@ async def key_server() -> AsyncIterator[KeyServer]:
         yield published
     finally:
         server.close()
+        unanswered = [*answering]
+        for task in unanswered:
+            task.cancel()
+        await asyncio.gather(*unanswered, return_exceptions=True)

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
 
-_PATIENCE = 10.0
+_PATIENCE = 120.0
 
 
 class Mailbox:

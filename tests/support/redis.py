@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.server import free_port
+from tests.e2e.server import PATIENCE, free_port
 
 BINARY = shutil.which("redis-server")
 
@@ -29,7 +29,7 @@ class Redis:
         assert BINARY is not None
         options = ("--port", str(self._port), "--save", "", "--dir", str(self._directory))
         self._process = subprocess.Popen([BINARY, *options], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self._port)).close()

@@ -114,7 +114,7 @@ async def test_drain_ends_what_does_not_end(monkeypatch: pytest.MonkeyPatch) -> 
     await publish(bus, database)
     await bus.drain()
 
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), 120)
 
 
 async def test_nothing_is_published_outside_a_transaction() -> None:
