@@ -125,7 +125,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
 
     async with (
         container.tracing().sending(),
-        leaving(readiness.leave, notice=notice),
+        leaving(readiness.leave, notice=notice) as is_server,
         container.database(),
         container.metrics_report().sampling(),
         container.cache().open(),
@@ -136,7 +136,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         container.schedule().running(readiness.started),
         container.relay().running(readiness.started),
     ):
-        spare_what_stays()
+        if is_server:
+            spare_what_stays()
         yield {"shedding": container.shedding(), "refusals": container.refusals()}
         await container.events().drain()
     container.passwords().close()

@@ -125,16 +125,16 @@ def shared_figures(*, workers: int) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def leaving(announce: Callable[[], None], *, notice: float) -> AsyncIterator[None]:
+async def leaving(announce: Callable[[], None], *, notice: float) -> AsyncIterator[bool]:
     """When a signal asks to stop, ``announce`` it and serve for ``notice`` more seconds.
 
     So whoever sends requests here, such as a proxy that asks for readiness, has gone elsewhere
-    before the first one is refused. Outside a server nothing happens.
+    before the first one is refused. Outside a server nothing happens. Yields whether this is one.
     """
-    if not _is_server():
-        yield
-        return
     stop: Any = signal.getsignal(signal.SIGTERM)
+    if not isinstance(getattr(stop, "__self__", None), uvicorn.Server):
+        yield False
+        return
     loop = asyncio.get_running_loop()
     is_told = False
 
@@ -150,24 +150,18 @@ async def leaving(announce: Callable[[], None], *, notice: float) -> AsyncIterat
     for each in _STOP_SIGNALS:
         if signal.getsignal(each) == stop:
             signal.signal(each, leave)
-    yield
+    yield True
 
 
 def spare_what_stays() -> None:
     """Exempt from garbage collection what start-up made: it lives as long as the process.
 
     Looking through it again and again took a fifth of the processor, and a tenth of a second at a
-    time. Outside a server nothing happens.
+    time.
     """
-    if _is_server():
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_GC_THRESHOLD)
-
-
-def _is_server() -> bool:
-    handler = signal.getsignal(signal.SIGTERM)
-    return isinstance(getattr(handler, "__self__", None), uvicorn.Server)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GC_THRESHOLD)
 
 
 class _Server(uvicorn.Server):

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
-_GATHERING = 0.005  # what comes in quick succession is claimed together
+_GATHERING = 0.01  # what comes in quick succession is claimed together
 _BATCHES_AT_ONCE = 2  # one runs, one waits
 _TOGETHER = 4  # for who takes many, a batch is so many times as large
 _FOLLOWERS = 4
