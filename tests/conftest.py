@@ -1,3 +1,5 @@
+import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 
@@ -6,7 +8,7 @@ import pytest
 
 from config import Settings, load_settings
 from migrations.runner import Schema
-from tests.support.postgres import fresh_database, postgres_server
+from tests.support.postgres import fresh_database, postgres_server, spare_the_disk
 
 SECRET = "test-secret-of-more-than-thirty-two-bytes"
 
@@ -37,6 +39,8 @@ def unhurried() -> Iterator[None]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of this test process's own."""
     with postgres_server(tmp_path_factory.mktemp("data")) as dsn:
+        if not os.environ.get("TEST_DATABASE_URL"):
+            asyncio.run(spare_the_disk(dsn))
         yield dsn
 
 

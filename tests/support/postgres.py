@@ -1,6 +1,5 @@
 """A PostgreSQL for the tests: embedded, or the one that the environment names."""
 
-import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -66,11 +65,10 @@ def postgres_server(directory: Path) -> Iterator[str]:
             yield container.get_connection_url()
     else:
         with embedded_postgres(directory) as dsn:
-            asyncio.run(_spare_the_disk(dsn))
             yield dsn
 
 
-async def _spare_the_disk(dsn: str) -> None:
+async def spare_the_disk(dsn: str) -> None:
     """What is written need survive processes, not the machine: a slow disk holds nobody up."""
     await execute(dsn, "ALTER SYSTEM SET fsync = off")
     await execute(dsn, "SELECT pg_reload_conf()")
