@@ -73,7 +73,7 @@ class Claim:
             request.headers.get("content-type", "").encode(),
             await request.body(),
         )
-        route = f"{request.method} {request.url.path}"
+        route = f"{request.method} {request.scope['path']}"
         return cls(user_id, route, keys[0], sha256(b"\n".join(parts)).digest())
 
     @property

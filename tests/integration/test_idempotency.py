@@ -184,8 +184,8 @@ class _Halting:
         repository = app.state.container.task_repository()
         add = repository.add
 
-        async def halting(*arguments: Any) -> list[Task]:
-            tasks: list[Task] = await add(*arguments)
+        async def halting(*arguments: Any, **options: Any) -> list[Task]:
+            tasks: list[Task] = await add(*arguments, **options)
             self.reached.set()
             await self.go_on.wait()
             if self.error:

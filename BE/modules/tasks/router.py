@@ -86,7 +86,7 @@ async def create_task(
     body: CreateTaskRequest, request: Request, owner: Owner, service: Service
 ) -> Response:
     task = await service.create(owner, cast(TaskDraft, body.model_dump()))
-    headers = {"Location": f"{request.url.path}/{task.id}", "ETag": etag(task.version)}
+    headers = {"Location": f"{request.scope['path']}/{task.id}", "ETag": etag(task.version)}
     return Json(task, status_code=status.HTTP_201_CREATED, headers=headers)
 
 

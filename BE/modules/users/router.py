@@ -102,7 +102,7 @@ async def create_user(
     body: CreateUserRequest, request: Request, administration: Administration
 ) -> Response:
     [user] = await administration.create([body.to_draft()])
-    headers = {"Location": f"{request.url.path}/{user.id}", "ETag": etag(user.version)}
+    headers = {"Location": f"{request.scope['path']}/{user.id}", "ETag": etag(user.version)}
     return Json(user_response(user), status_code=status.HTTP_201_CREATED, headers=headers)
 
 
