@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -44,6 +45,17 @@ _FIELDS: list[Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+class _StandardError(structlog.BytesLogger):
+    """A line that cannot be written is lost, as with the standard library's handlers."""
+
+    def msg(self, message: bytes) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = error = critical = msg
+
 
 type Style = Literal["console", "json"]
 
@@ -90,7 +102,7 @@ def access_logger(*, style: Style, level: str) -> Any:
     if style == "console":
         return structlog.get_logger("access")
     return structlog.wrap_logger(
-        structlog.BytesLogger(sys.stderr.buffer, name="access"),
+        _StandardError(sys.stderr.buffer, name="access"),
         processors=[*_FIELDS, _redact, structlog.processors.JSONRenderer(_to_json)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,

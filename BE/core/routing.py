@@ -13,6 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends, Form
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2
+from pydantic_core import PydanticUndefined
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
@@ -75,7 +76,8 @@ class StrictRoute(APIRoute):
             if plan is None or request.app.dependency_overrides:
                 return await fallback(request)
             is_parsed = isinstance(request, _ParsedRequest)
-            return await plan.answer(request, await request.json() if is_parsed else None)
+            body = await request.json() if is_parsed else PydanticUndefined
+            return await plan.answer(request, body)
 
         async def strict(request: Request) -> Response:
             try:
@@ -103,7 +105,7 @@ class ModuleRouter(APIRouter):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         path, best = scope["path"], Match.NONE
-        if not path.startswith(self._beginning):
+        if not path.startswith(self._beginning) or path.endswith("\n"):  # which `$` overlooks
             return best, {}
         for route in self._by_slashes.get(path.count("/"), ()):
             match, found = route.matches(scope)

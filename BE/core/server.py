@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from tempfile import TemporaryDirectory
@@ -21,8 +22,9 @@ from BE.core.http_protocol import BoundedProtocol
 
 # with the notice before it and what follows (handlers, pool, embedded PostgreSQL) within 25 seconds
 _DRAIN_TIMEOUT = 10
-# a worker starts in a second or two, on a busy machine in many: uvicorn's five would kill it
-_WORKER_TIMEOUT = 60
+_STOP_TIMEOUT = 24  # a worker that is still there is killed
+_SILENCE_TIMEOUT = 10  # a worker that does not answer is replaced
+_REPLACEMENT_TIMEOUT = 60  # it is ready in a second or two, on a busy machine in many
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # allocations between two collections: a request makes next to no cycles
 _GC_THRESHOLD = 10_000
@@ -80,11 +82,11 @@ def run(app: str, *, listener: socket.socket, workers: int, announce: Callable[[
         ws="none",
         proxy_headers=False,  # TRUSTED_PROXY_HOPS decides whom to believe
         timeout_graceful_shutdown=_DRAIN_TIMEOUT,
-        timeout_worker_healthcheck=_WORKER_TIMEOUT,
+        timeout_worker_healthcheck=_SILENCE_TIMEOUT,
     )
     if workers > 1:
         announce()
-        Multiprocess(config, sockets=[listener]).run()
+        _Supervisor(config, sockets=[listener]).run()
         stopped = True
     else:
         server = _Server(config, announce)
@@ -177,6 +179,32 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, *_: object) -> Any:
         self.should_exit = True
+
+
+class _Supervisor(Multiprocess):
+    """Uvicorn's, patient with a worker that replaces another, but not with one that hangs."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        for each in _STOP_SIGNALS:
+            signal.signal(each, self._stop)
+
+    def restart_all(self) -> None:
+        self.config.timeout_worker_healthcheck = _REPLACEMENT_TIMEOUT
+        super().restart_all()
+        self.config.timeout_worker_healthcheck = _SILENCE_TIMEOUT
+
+    def join_all(self) -> None:
+        deadline = time.monotonic() + _STOP_TIMEOUT
+        for each in self.processes:
+            each.process.join(max(0, deadline - time.monotonic()))
+            if each.process.is_alive():
+                each.process.kill()
+                each.process.join()
+
+    def _stop(self, *_: object) -> None:
+        # in a thread: the one that was interrupted may hold the event's lock
+        threading.Thread(target=self.should_exit.set).start()
 
 
 def _ignore_stop_signals() -> None:

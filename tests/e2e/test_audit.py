@@ -63,6 +63,7 @@ async def record_and_die(dsn: str, batches: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         node.bus._subscriptions.clear()
+        node.bus._durable.clear()
         node.bus.subscribe_all(on_events, name="audit")
         async with node.relaying():
             await asyncio.Event().wait()

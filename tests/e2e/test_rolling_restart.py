@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from BE.core.database import connect
 from migrations.runner import Schema
 from tests.e2e.proxy import Proxy
-from tests.e2e.server import PATIENCE, Server, wait_for
+from tests.e2e.server import PATIENCE, Server, lives, wait_for
 from tests.e2e.workers import PASSWORD, SECRET
 from tests.support.postgres import fresh_database
 
@@ -157,6 +157,24 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
     assert code == 0, server.output
     assert set(load.answers) == {"201"}, load.answers
     assert await stored_tasks(database) == load.answers["201"]
+
+
+async def test_a_worker_that_hangs_keeps_no_server_from_stopping(
+    database: str, tmp_path: Path
+) -> None:
+    server = start(tmp_path, database, WEB_CONCURRENCY=2)
+    try:
+        await asyncio.to_thread(server.wait_until)
+        await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "both workers")
+        hanging = server.workers[0]
+        hanging.send_signal(signal.SIGSTOP)
+
+        code = await asyncio.to_thread(server.stop)
+    finally:
+        server.clean_up()
+
+    assert code == 0, server.output
+    assert not lives(hanging)
 
 
 def counted(server: Server) -> float:

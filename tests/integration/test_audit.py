@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import fields
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -483,7 +484,8 @@ async def forge(node: Node, dsn: str) -> None:
 
 def _changed(record: Any) -> list[Any]:
     return [
-        "192.0.2.66" if name == "client_ip" else getattr(record, name) for name in record.__slots__
+        "192.0.2.66" if each.name == "client_ip" else getattr(record, each.name)
+        for each in fields(record)
     ]
 
 

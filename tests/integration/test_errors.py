@@ -26,6 +26,7 @@ class TestTheFramework:
             ("GET", "/nowhere", 404, "NOT_FOUND"),
             ("GET", "/api/v1/tasks/", 404, "NOT_FOUND"),
             ("GET", "/api/v1/nowhere?q=1", 404, "NOT_FOUND"),
+            ("POST", "/api/v1/tasks%0A", 404, "NOT_FOUND"),
             ("PUT", "/api/v1/tasks", 405, "METHOD_NOT_ALLOWED"),
             ("PUT", "/api/v1/users/1", 405, "METHOD_NOT_ALLOWED"),  # two routers begin so
             ("GET", "/api/v1/auth/login", 405, "METHOD_NOT_ALLOWED"),
@@ -48,6 +49,12 @@ class TestTheFramework:
 
 
 class TestBodies:
+    async def test_an_absent_one_is_missing(self, client: httpx.AsyncClient, ada: Person) -> None:
+        answer = await client.post(TASKS, headers=ada.headers)
+
+        assert answer.status_code == 422
+        assert [each["type"] for each in answer.json()["details"]] == ["missing"]
+
     @pytest.mark.parametrize(
         ("content", "status", "code"),
         [

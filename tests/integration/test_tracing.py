@@ -150,6 +150,17 @@ class TestTraces:
         assert request.attributes["bounded.request_id"] == answer.headers["x-request-id"]
         assert request.attributes["user.id"] == ada.id
         assert request.attributes["http.response.status_code"] == 404
+        assert request.attributes["http.route"] == "/api/v1/tasks/{task_id}"
+
+    async def test_name_a_head_by_its_route_too(
+        self, client: httpx.AsyncClient, spans: Spans
+    ) -> None:
+        ada = await sign_up(client)
+        await client.head("/api/v1/tasks", headers=ada.headers)
+
+        request = await spans.named("HEAD /api/v1/tasks")
+        assert request.attributes is not None
+        assert request.attributes["http.route"] == "/api/v1/tasks"
 
     async def test_leave_out_health_checks(self, client: httpx.AsyncClient, spans: Spans) -> None:
         client.headers.update(TRACEPARENT)

@@ -1,6 +1,8 @@
 import json
 import logging
+import os
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -60,6 +62,15 @@ def test_an_access_line_is_as_any_other(capsys: pytest.CaptureFixture[str]) -> N
     assert usual.pop("timestamp") <= direct.pop("timestamp")
     assert usual == direct
     assert usual["token"] == "[redacted]"
+
+
+def test_an_access_line_that_cannot_be_written_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb", buffering=0) as nobody:
+        monkeypatch.setattr("sys.stderr", SimpleNamespace(buffer=nobody))
+
+        access_logger(style="json", level="INFO").info("request", status=200)
 
 
 def test_an_access_line_has_a_level_too(capsys: pytest.CaptureFixture[str]) -> None:

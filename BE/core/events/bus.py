@@ -74,7 +74,7 @@ class EventBus:
         self._database = database
         self._outbox = outbox
         self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
-        self.durable: list[Subscription] = []
+        self._durable: list[Subscription] = []
         self._running: set[asyncio.Task[None]] = set()
 
     @overload
@@ -161,9 +161,13 @@ class EventBus:
         self._require_transaction()
         await self._store([self._outgoing(Envelope.seal(event), None)], when)
 
+    @property
+    def durable(self) -> tuple[Subscription, ...]:
+        return tuple(self._durable)
+
     def durable_handlers(self, event_type: type[Event] | None) -> list[str]:
         """The names of those who subscribed durably to exactly this."""
-        return [each.name for each in self.durable if each.event_type is event_type]
+        return [each.name for each in self._durable if each.event_type is event_type]
 
     async def drain(self) -> None:
         """Let running ephemeral handlers finish, for three seconds at most."""
@@ -174,9 +178,9 @@ class EventBus:
 
     def _add(self, subscription: Subscription) -> None:
         if subscription.delivery in {Delivery.DURABLE, Delivery.DURABLE_OUTSIDE}:
-            if subscription.lane in {each.lane for each in self.durable}:
+            if subscription.lane in {each.lane for each in self._durable}:
                 raise ValueError(f"two handlers are called {subscription.name}: name one of them")
-            self.durable.append(subscription)
+            self._durable.append(subscription)
         self._subscriptions[subscription.event_type].append(subscription)
 
     def _of(self, event: Event, delivery: Delivery) -> list[Subscription]:

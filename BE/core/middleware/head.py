@@ -13,6 +13,7 @@ class HeadMiddleware:
             return
 
         async def send_head(message: Message) -> None:
+            scope["route"] = as_get.get("route")  # for traces, and below for the log
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -21,4 +22,4 @@ class HeadMiddleware:
         try:
             await self._app(as_get, receive, send_head)
         finally:
-            scope["route"] = as_get.get("route")  # for the log
+            scope["route"] = as_get.get("route")
