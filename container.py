@@ -297,7 +297,9 @@ def subscribe(container: Container) -> None:
     events.subscribe(UserDeleted, identities.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, idempotency.on_user_deleted, Delivery.IN_TRANSACTION)
-    events.subscribe(UserDeletionSettled, tasks.on_user_deletion_settled)
+    events.subscribe(
+        UserDeletionSettled, tasks.on_user_deleted, name="tasks.on_user_deletion_settled"
+    )
     events.subscribe(
         UserDeletionSettled,
         idempotency.on_user_deleted,

@@ -8,7 +8,7 @@ import typer
 
 from BE.core.exceptions import UnavailableError
 from BE.core.server import stopped_by_signal
-from commands.running import database, told_in_one_sentence
+from commands.running import database_dsn, told_in_one_sentence
 from config import load_settings
 
 
@@ -20,7 +20,7 @@ def migrate(
 
     with told_in_one_sentence(UnknownRevision, UnavailableError), stopped_by_signal(exit_code=1):
         settings = load_settings()
-        with database(settings) as dsn:
+        with database_dsn(settings) as dsn:
             asyncio.run(Schema(dsn).migrate(to))
     typer.echo(f"The database is at {to}.")
 
@@ -32,7 +32,7 @@ def backup(file: Path) -> None:
     with (
         told_in_one_sentence(BackupFailed, UnavailableError),
         stopped_by_signal(exit_code=1),
-        database(load_settings()) as dsn,
+        database_dsn(load_settings()) as dsn,
     ):
         written = asyncio.run(back_up(dsn, file))
     typer.echo(f"{file} holds {_counted(written.rows)}.")
@@ -47,7 +47,7 @@ def restore(file: Path) -> None:
     with (
         told_in_one_sentence(BackupFailed, UnavailableError),
         stopped_by_signal(exit_code=1),
-        database(load_settings()) as dsn,
+        database_dsn(load_settings()) as dsn,
     ):
         restored = asyncio.run(restore_from(dsn, file, INVARIANTS))
     typer.echo(f"Restored {_counted(restored.rows)}, counted and checked. Next: manage.py migrate")

@@ -3,7 +3,7 @@ import asyncio
 import typer
 
 from BE.core.server import stopped_by_signal
-from commands.running import database, told_in_one_sentence
+from commands.running import database_dsn, told_in_one_sentence
 from config import load_settings
 
 
@@ -14,7 +14,7 @@ def doctor() -> None:
 
     with told_in_one_sentence(), stopped_by_signal(exit_code=1):
         settings = load_settings()
-        with database(settings) as dsn:
+        with database_dsn(settings) as dsn:
             here = settings.model_copy(update={"database_url": dsn})
             findings = asyncio.run(examine(examinations(Container(settings=here))))
     for finding in findings:

@@ -34,7 +34,7 @@ def told_in_one_sentence(*expected: type[Exception]) -> Iterator[None]:
         sys.exit(1)
 
 
-def database(settings: Settings) -> AbstractContextManager[str]:
+def database_dsn(settings: Settings) -> AbstractContextManager[str]:
     """The DSN of the configured database, or of the embedded one, which runs for the block."""
     if settings.database_url is not None:
         return nullcontext(settings.database_url)
@@ -55,5 +55,5 @@ def on_container[T](work: Callable[["Container"], Awaitable[T]], *expected: type
     with told_in_one_sentence(DomainError, *expected), stopped_by_signal(exit_code=1):
         settings = load_settings()
         configure_logging(style="console", level="ERROR")
-        with database(settings) as dsn:
+        with database_dsn(settings) as dsn:
             return asyncio.run(run_it(settings.model_copy(update={"database_url": dsn})))

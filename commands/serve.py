@@ -7,7 +7,7 @@ import typer
 
 from BE.core.capacity import require_room
 from BE.core.server import listen, run, shared_figures, stopped_by_signal
-from commands.running import database, told_in_one_sentence
+from commands.running import database_dsn, told_in_one_sentence
 from config import Settings, load_settings
 
 
@@ -24,7 +24,7 @@ def serve(
         count = settings.web_concurrency or 1
         with (
             listen(settings.host, settings.port) as listener,
-            database(settings) as dsn,
+            database_dsn(settings) as dsn,
             shared_figures(workers=count if settings.metrics_enabled else 1),
         ):
             pool = settings.db_pool_size + settings.db_max_overflow

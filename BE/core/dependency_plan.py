@@ -115,11 +115,7 @@ class DependencyPlan:
         assert call is not None  # noqa: S101 - for mypy
         inputs = [(each.name, self._add(each)) for each in dependant.dependencies]
         step = _Step(
-            call,
-            inputs,
-            _reads(dependant),
-            dependant.request_param_name,
-            dependant.body_params,
+            call, inputs, _reads(dependant), dependant.request_param_name, dependant.body_params
         )
         self._steps.append(step)
         self._places[call] = len(self._steps) - 1

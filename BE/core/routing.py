@@ -100,7 +100,8 @@ class StrictRoute(APIRoute):
 class ModuleRouter(APIRouter):
     """Finds a route once, among those with as many segments as the path has.
 
-    FastAPI looks at every route of every router, and again for the one that fits.
+    FastAPI looks at every route of every router, and again for the one that fits. It holds strict
+    routes alone, none of them with a parameter for several segments, and is included as it is.
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

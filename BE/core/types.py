@@ -27,7 +27,7 @@ _INFINITIES = {datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC
 
 @dataclass_transform(frozen_default=True)
 def record[T](cls: type[T]) -> type[T]:
-    """A dataclass that the type checker holds frozen, for what is read from the database.
+    """A dataclass that the type checker holds frozen, for what is read by the dozen.
 
     To make and write a page of those takes an eighth of what truly frozen ones with slots take.
     """

@@ -55,6 +55,21 @@ async def test_a_failing_block_leaves_nothing(db: Database) -> None:
     assert await notes(db) == []
 
 
+async def test_a_statement_that_the_server_never_ends_is_given_up(
+    empty_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("BE.core.database._COMMAND_TIMEOUT", 3)
+    async with Database(
+        empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300
+    ) as db:
+        with pytest.raises(UnavailableError):
+            async with db.transaction():
+                await db.execute("SET LOCAL statement_timeout = 0")
+                await db.execute("SELECT pg_sleep(600)")
+
+        assert await db.fetchval("SELECT 1") == 1
+
+
 async def test_a_nested_block_is_undone_alone(db: Database) -> None:
     async with db.transaction():
         await add(db, 1)

@@ -102,7 +102,7 @@ class TestPostgresGone:
         assert set(statuses) <= {200, 503}
         assert statuses[-1] == 200
 
-    async def test_a_frozen_one_delays_an_answer_by_little_more_than_its_time(
+    async def test_a_frozen_one_is_a_504_and_nothing_is_left_of_it(
         self, build_app: AppFactory, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.core.database._COMMAND_TIMEOUT", 600)  # what it would wait for

@@ -64,7 +64,7 @@ class AccountDraft:
     email_verified: bool = False
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class Device:
     """Where somebody signs in from, as far as a request tells."""
 

@@ -159,10 +159,7 @@ class TaskService:
             await self._events.publish(TaskRestored(task_id=task_id, owner_id=owner_id))
         return task
 
-    async def on_user_deleted(self, event: UserDeleted) -> None:
-        await self._repository.remove_all(event.user_id)
-
-    async def on_user_deletion_settled(self, event: UserDeletionSettled) -> None:
+    async def on_user_deleted(self, event: UserDeleted | UserDeletionSettled) -> None:
         await self._repository.remove_all(event.user_id)
 
     async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
