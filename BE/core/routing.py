@@ -98,7 +98,7 @@ class StrictRoute(APIRoute):
 
 
 class ModuleRouter(APIRouter):
-    """Finds a route once, among those with as many segments as the path has.
+    """Finds a route once, among those of the path and of paths with as many segments.
 
     FastAPI looks at every route of every router, and again for the one that fits. It holds strict
     routes alone, none of them with a parameter for several segments, and is included as it is.
@@ -108,7 +108,7 @@ class ModuleRouter(APIRouter):
         path, best = scope["path"], Match.NONE
         if not path.startswith(self._beginning) or path.endswith("\n"):  # which `$` overlooks
             return best, {}
-        for route in self._by_slashes.get(path.count("/"), ()):
+        for route in self._candidates(path):
             match, found = route.matches(scope)
             if match is Match.FULL:
                 scope[_FOUND] = found
@@ -129,12 +129,25 @@ class ModuleRouter(APIRouter):
     def _beginning(self) -> str:
         return self.prefix.partition("{")[0]
 
+    def _candidates(self, path: str) -> Iterator[BaseRoute]:
+        yield from self._fixed.get(path, ())
+        yield from self._by_slashes.get(path.count("/"), ())
+
+    @cached_property
+    def _fixed(self) -> dict[str, list[BaseRoute]]:
+        return self._by(lambda path: None if "{" in path else path)
+
     @cached_property
     def _by_slashes(self) -> dict[int, list[BaseRoute]]:
-        found: dict[int, list[BaseRoute]] = {}
+        return self._by(lambda path: path.count("/") if "{" in path else None)
+
+    def _by[Key](self, key_of: Callable[[str], Key | None]) -> dict[Key, list[BaseRoute]]:
+        found: dict[Key, list[BaseRoute]] = {}
         for route in self.routes:
             assert isinstance(route, StrictRoute)  # noqa: S101 - for mypy
-            found.setdefault(route.path_format.count("/"), []).append(route)
+            key = key_of(route.path_format)
+            if key is not None:
+                found.setdefault(key, []).append(route)
         return found
 
 
