@@ -114,9 +114,9 @@ def _program(name: str, major: int) -> Path:
     fitting = [path for version, path in found if _fits(version, major)]
     if not fitting:
         there = ", ".join(str(version) for version in sorted({each for each, _ in found})) or "none"
-        later = f"to {_SETS_MORE - 1}" if major < _SETS_MORE else "or later"
+        wanted = " or ".join(map(str, range(major, _SETS_MORE))) or f"{major} or later"
         raise BackupFailed(
-            f"{name} of PostgreSQL {major} {later} is needed, and there is {there}:"
+            f"{name} of PostgreSQL {wanted} is needed, and there is {there}:"
             f" install postgresql-client-{major}."
         )
     return fitting[0]
