@@ -1,6 +1,5 @@
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,15 +7,7 @@ import structlog
 
 from BE.core.logging import access_logger, configure_logging
 
-
-@pytest.fixture(autouse=True)
-def put_back() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+pytestmark = pytest.mark.usefixtures("logging_is_put_back")
 
 
 def logged(capsys: pytest.CaptureFixture[str], **fields: Any) -> dict[str, Any]:
