@@ -14,10 +14,13 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, NoReturn
 
+import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from BE.core.http_protocol import BoundedProtocol
+
+log = structlog.get_logger(__name__)
 
 # with the notice before it and what follows (handlers, pool, embedded PostgreSQL) within 25 seconds
 _DRAIN_TIMEOUT = 10
@@ -84,7 +87,7 @@ def run(app: str, *, listener: socket.socket, workers: int, announce: Callable[[
     )
     if workers > 1:
         announce()
-        Multiprocess(config, sockets=[listener]).run()
+        _Supervisor(config, sockets=[listener]).run()
         stopped = True
     else:
         server = _Server(config, announce)
@@ -168,6 +171,17 @@ def spare_what_stays() -> None:
 def _is_server() -> bool:
     handler = signal.getsignal(signal.SIGTERM)
     return isinstance(getattr(handler, "__self__", None), uvicorn.Server)
+
+
+class _Supervisor(Multiprocess):
+    """Uvicorn's supervisor, which tells what it replaces: nobody else sees a worker die."""
+
+    def keep_subprocess_alive(self) -> None:
+        before = self.processes[:]
+        super().keep_subprocess_alive()
+        for old, new in zip(before, self.processes, strict=True):
+            if new is not old:
+                log.error("worker_replaced", pid=old.pid, exit_code=old.exitcode)
 
 
 class _Server(uvicorn.Server):
