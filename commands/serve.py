@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import typer
 
 from BE.core.capacity import require_room
+from BE.core.logging import configure_logging
 from BE.core.server import listen, run, shared_figures, stopped_by_signal
 from commands.running import database_dsn, told_in_one_sentence
 from config import Settings, load_settings
@@ -21,6 +22,7 @@ def serve(
         settings = load_settings(**({"web_concurrency": workers} if workers else {}))
         for caution in settings.cautions:
             typer.echo(f"Caution: {caution}", err=True)
+        configure_logging(style=settings.log_format or "console", level=settings.log_level)
         count = settings.web_concurrency or 1
         with (
             listen(settings.host, settings.port) as listener,

@@ -23,6 +23,7 @@ _FORMAT = 1
 _MANIFEST = "manifest.json"
 _DUMP = "database.dump"
 _INSTALLED = Path("/usr/lib/postgresql")  # where Debian keeps each version
+_SETS_MORE = 17  # from it on, pg_restore sets what an earlier server does not know
 _OURS_ALONE = {"pgbouncer"}  # a parameter that libpq refuses
 
 
@@ -108,16 +109,22 @@ async def _rows(connection: Any) -> dict[str, int]:
 
 
 def _program(name: str, major: int) -> Path:
-    """The program of that version of PostgreSQL, or the next later one there is."""
+    """The program of that version of PostgreSQL, or the next later one that fits."""
     found = sorted((version, path) for path in _candidates(name) if (version := _version(path)))
-    fitting = [path for version, path in found if version >= major]
+    fitting = [path for version, path in found if _fits(version, major)]
     if not fitting:
-        there = ", ".join(str(version) for version, _ in found) or "none"
+        there = ", ".join(str(version) for version in sorted({each for each, _ in found})) or "none"
+        wanted = " or ".join(map(str, range(major, _SETS_MORE))) or f"{major} or later"
         raise BackupFailed(
-            f"{name} of PostgreSQL {major} or later is needed, and there is {there}:"
+            f"{name} of PostgreSQL {wanted} is needed, and there is {there}:"
             f" install postgresql-client-{major}."
         )
     return fitting[0]
+
+
+def _fits(version: int, major: int) -> bool:
+    """Whether what the program of ``version`` writes can be restored into a server of ``major``."""
+    return version >= major and (major >= _SETS_MORE or version < _SETS_MORE)
 
 
 def _candidates(name: str) -> Iterator[Path]:
@@ -153,8 +160,14 @@ async def _run(program: Path, dsn: str, *options: str) -> None:
         if process.returncode is None:  # we are asked to stop: nothing is written behind our back
             process.kill()
     if process.returncode:
-        last = (said.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
-        raise BackupFailed(f"{program.name} failed: {last}")
+        raise BackupFailed(f"{program.name} failed: {_reason(said.decode(errors='replace'))}")
+
+
+def _reason(said: str) -> str:
+    """The last error that a program told; below it stands the statement that it met."""
+    lines = said.strip().splitlines() or ["no reason given"]
+    errors = [line for line in lines if " error: " in line]
+    return (errors or lines)[-1]
 
 
 def _for_libpq(dsn: str) -> tuple[str, str]:

@@ -155,7 +155,12 @@ async def proxy(public_url: str | None, *, port: int, hops: int) -> str:
         return "PUBLIC_URL is not set: no proxy is expected."
     url = urlsplit(public_url)
     async with httpx.AsyncClient(timeout=_TIMEOUT / 2) as client:
-        answer = await client.get(f"{public_url}/health/live")
+        try:
+            answer = await client.get(f"{public_url}/health/live")
+        except httpx.TransportError as error:
+            raise ConnectionError(
+                f"{public_url} cannot be reached from here: see to PUBLIC_URL and the proxy."
+            ) from error
     if answer.headers.get("x-request-id") is None:
         raise ValueError(f"{public_url} answers, but it is not this service: see to the proxy.")
     if hops == 0 and url.port != port:

@@ -65,13 +65,17 @@ class Readiness:
             self.started.clear()
 
     async def _start(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        told = ""
         while not self.started.is_set():
             try:
                 await prepare()
                 await self._database.warm_up()
                 self.started.set()
             except Exception as error:  # noqa: BLE001 - whatever it is, an operator may mend it
-                log.warning("not_ready", reason=_reason(error))
+                reason = _reason(error)
+                if reason != told:
+                    log.warning("not_ready", reason=reason)
+                told = reason
                 await asyncio.sleep(_RETRY_DELAY)
 
     def leave(self) -> None:

@@ -15,10 +15,13 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, NoReturn
 
+import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from BE.core.http_protocol import BoundedProtocol
+
+log = structlog.get_logger(__name__)
 
 # with the notice before it and what follows (handlers, pool, embedded PostgreSQL) within 25 seconds
 _DRAIN_TIMEOUT = 10
@@ -182,7 +185,10 @@ class _Server(uvicorn.Server):
 
 
 class _Supervisor(Multiprocess):
-    """Uvicorn's, patient with a worker that replaces another, but not with one that hangs."""
+    """Uvicorn's supervisor, which tells what it replaces: nobody else sees a worker die.
+
+    It is patient with a worker that takes over from another, but not with one that hangs.
+    """
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
         super().__init__(config, sockets)
@@ -193,6 +199,13 @@ class _Supervisor(Multiprocess):
         self.config.timeout_worker_healthcheck = _REPLACEMENT_TIMEOUT
         super().restart_all()
         self.config.timeout_worker_healthcheck = _SILENCE_TIMEOUT
+
+    def keep_subprocess_alive(self) -> None:
+        before = self.processes[:]
+        super().keep_subprocess_alive()
+        for old, new in zip(before, self.processes, strict=True):
+            if new is not old:
+                log.error("worker_replaced", pid=old.pid, exit_code=old.exitcode)
 
     def join_all(self) -> None:
         deadline = time.monotonic() + _STOP_TIMEOUT

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -175,6 +176,22 @@ async def test_a_worker_that_hangs_keeps_no_server_from_stopping(
 
     assert code == 0, server.output
     assert not lives(hanging)
+
+
+async def test_a_worker_that_dies_is_replaced_and_told(database: str, tmp_path: Path) -> None:
+    server = start(tmp_path, database, WEB_CONCURRENCY=2, LOG_FORMAT="json")
+    try:
+        await asyncio.to_thread(server.wait_until)
+        await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "both workers")
+        died = server.workers[0]
+        died.kill()
+        await asyncio.to_thread(wait_for, lambda: "worker_replaced" in server.output, "the log")
+        await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "another worker")
+    finally:
+        server.clean_up()
+
+    told = [json.loads(line) for line in server.output.splitlines() if "worker_replaced" in line]
+    assert [(each["pid"], each["exit_code"]) for each in told] == [(died.pid, -signal.SIGKILL)]
 
 
 def counted(server: Server) -> float:

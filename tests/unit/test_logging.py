@@ -1,7 +1,6 @@
 import json
 import logging
 import os
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,15 +9,7 @@ import structlog
 
 from BE.core.logging import access_logger, configure_logging
 
-
-@pytest.fixture(autouse=True)
-def put_back() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+pytestmark = pytest.mark.usefixtures("logging_is_put_back")
 
 
 def logged(capsys: pytest.CaptureFixture[str], **fields: Any) -> dict[str, Any]:

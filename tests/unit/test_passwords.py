@@ -1,6 +1,10 @@
 import asyncio
 import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from argon2 import PasswordHasher
 
 from BE.core.security.passwords import HashingBusy, Passwords
@@ -81,3 +85,21 @@ async def test_who_signs_in_goes_before_many() -> None:
 
     assert ended[-1] == "bulk"
     passwords.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has no niceness of its own")
+def test_hashing_gives_way_to_requests_in_a_process_that_is_nice_itself() -> None:
+    with ThreadPoolExecutor(1) as nice:
+        own = nice.submit(os.nice, 6).result()
+        hashing = nice.submit(asyncio.run, niceness_of_hashing()).result()
+
+    assert hashing == min(own + 5, 19)
+
+
+async def niceness_of_hashing() -> int:
+    passwords, others = Passwords(), set(threading.enumerate())
+    await passwords.hash("x")
+    (hashing,) = set(threading.enumerate()) - others
+    niceness = os.getpriority(os.PRIO_PROCESS, hashing.native_id or 0)
+    passwords.close()
+    return niceness

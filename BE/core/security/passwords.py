@@ -1,7 +1,6 @@
 import asyncio
 import os
 import sys
-import threading
 import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -121,7 +120,7 @@ class Passwords:
 def _yield_to_requests() -> None:
     """Let the event loop's thread go first; only Linux knows the niceness of a thread."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        os.nice(_NICENESS)  # more than the process has: for less, a privilege is needed
 
 
 def _normalised(password: str) -> str:

@@ -1,0 +1,50 @@
+"""The image holds what the application imports, and nothing else of the checkout."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CONTEXT = (ROOT / ".dockerignore").read_text().split()
+TAKEN = {each.removeprefix("!") for each in CONTEXT if each.startswith("!")}
+STARTED = {"manage.py", "main.py"}  # by the image, and by the server that manage.py runs
+
+
+def test_nothing_is_taken_that_is_not_named() -> None:
+    assert CONTEXT[0] == "*"
+
+
+def test_it_has_every_module_that_is_imported() -> None:
+    modules = {name for file in sources() for name in imported_by(file) if is_ours(name)}
+
+    assert modules > {"BE", "commands"}
+    assert STARTED <= TAKEN
+    assert modules <= {name.removesuffix(".py") for name in TAKEN}
+
+
+def test_it_has_every_file_that_the_dockerfile_copies() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ")]
+    files = {file for copied in copies if "--from=builder" not in copied for file in copied}
+
+    assert "requirements.txt" in files
+    assert files <= TAKEN | {"."}
+
+
+def sources() -> Iterator[Path]:
+    for name in TAKEN:
+        if name.endswith(".py"):
+            yield ROOT / name
+        yield from (ROOT / name).rglob("*.py")
+
+
+def imported_by(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (each.name.partition(".")[0] for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def is_ours(name: str) -> bool:
+    return (ROOT / f"{name}.py").is_file() or (ROOT / name).is_dir()

@@ -1,0 +1,32 @@
+import json
+from typing import Any
+
+import pytest
+
+from BE.core.exceptions import UnavailableError
+from BE.core.health import Readiness
+from BE.core.logging import configure_logging
+
+
+class FakeDatabase:
+    async def warm_up(self) -> None:
+        pass
+
+
+@pytest.mark.usefixtures("logging_is_put_back")
+async def test_why_it_is_not_ready_is_told_when_it_changes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging(style="json", level="WARNING")
+    database: Any = FakeDatabase()
+    readiness, reasons = Readiness(database), ["away", "away", "unmigrated"]
+
+    async def prepare() -> None:
+        if reasons:
+            raise UnavailableError(reasons.pop(0))
+
+    async with readiness.serving(prepare):
+        await readiness.started.wait()
+
+    told = [json.loads(line)["reason"] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["away", "unmigrated"]
