@@ -1,6 +1,7 @@
 """The asyncpg pool, the ambient transaction, and the driver's errors translated once."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -191,8 +192,9 @@ class Database:
         self._connection_class = _traced_by(tracer) if tracer else asyncpg.Connection
         self._behind_pooler: bool | None = None
         self._pool: Any = None
+        self._taken = 0
         self._at_hand: list[Any] = []
-        self._waiting = 0
+        self._waiters: deque[asyncio.Future[Any]] = deque()
         self._keeper: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -284,23 +286,52 @@ class Database:
 
     async def _acquire(self) -> Any:
         """A connection at hand, or else one of the pool's, whose bookkeeping takes 50 µs."""
-        while self._at_hand:
-            connection = self._at_hand.pop()
-            if not _is_lost(connection):
-                return connection
-            await self._return(connection)
-        self._waiting += 1
+        while True:
+            if not self._at_hand and self._taken < self._max_size:
+                return await self._take()
+            connection = self._at_hand.pop() if self._at_hand else await self._wait()
+            if connection is not None:
+                if not _is_lost(connection):
+                    return connection
+                await self._return(connection)
+
+    async def _take(self) -> Any:
+        self._taken += 1
         try:
             return await self._pool.acquire(timeout=self._acquire_timeout)
-        finally:
-            self._waiting -= 1
+        except BaseException:
+            self._taken -= 1
+            self._hand_on(None)
+            raise
+
+    async def _wait(self) -> Any:
+        """What somebody else gives back; ``None`` where there is room for another connection."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        try:
+            async with asyncio.timeout(self._acquire_timeout):
+                return await waiter
+        except BaseException:
+            if waiter.done() and not waiter.cancelled():  # it came too late
+                self._hand_on(waiter.result())
+            raise
+
+    def _hand_on(self, connection: Any) -> None:
+        """To whoever waits longest, if anybody does; else it stays at hand."""
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return
+        if connection is not None:
+            self._at_hand.append(connection)
 
     async def _release(self, connection: Any) -> None:
-        """Keep a connection on which nothing went wrong at hand, unless somebody waits for it."""
-        if self._waiting or self._pool.is_closing():
+        """Lend a connection on which nothing went wrong again, without asking the pool."""
+        if self._pool.is_closing():
             await self._return(connection)
         else:
-            self._at_hand.append(connection)
+            self._hand_on(connection)
 
     async def _return_at_hand(self) -> None:
         """Give the pool what nobody uses: it closes what stays idle."""
@@ -313,6 +344,9 @@ class Database:
             await self._pool.release(connection, timeout=_LEAVE_TIMEOUT)
         except (*_LOST, asyncpg.PostgresError) as error:
             log.info("connection_discarded", error=type(error).__name__)
+        finally:
+            self._taken -= 1
+            self._hand_on(None)
 
     @property
     def pool(self) -> PoolState:

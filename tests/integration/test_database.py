@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -282,6 +283,74 @@ async def test_whoever_waits_gets_the_connection_that_is_given_back(db: Database
     await asyncio.gather(*(hold() for _ in range(6)))
 
     assert (db.pool.size, db.pool.in_use) == (2, 0)
+
+
+async def all_taken(db: Database, exits: AsyncExitStack) -> None:
+    for _ in range(2):
+        connection = await db._acquire()
+        exits.push_async_callback(db._release, connection)
+
+
+async def test_whoever_waits_longest_is_next(db: Database) -> None:
+    served = []
+
+    async def ask(number: int) -> None:
+        connection = await db._acquire()
+        served.append(number)
+        await db._release(connection)
+
+    async with AsyncExitStack() as taken:
+        await all_taken(db, taken)
+        asking = []
+        for number in range(4):
+            asking.append(asyncio.create_task(ask(number)))
+            await until(lambda waiting=number + 1: len(db._waiters) == waiting)  # type: ignore[misc]
+        await taken.aclose()
+    await asyncio.gather(*asking)
+
+    assert served == [0, 1, 2, 3]
+
+
+async def test_who_gave_up_waiting_keeps_nothing(db: Database) -> None:
+    async with AsyncExitStack() as taken:
+        await all_taken(db, taken)
+        early, late = (asyncio.create_task(db.fetchval("SELECT 1")) for _ in range(2))
+        await until(lambda: len(db._waiters) == 2)
+        early.cancel()
+        await asyncio.wait([early])
+        await taken.aclose()
+        late.cancel()  # a connection is its own, but it has not run since
+    await asyncio.wait([late])
+
+    assert (early.cancelled(), late.cancelled()) == (True, True)
+    assert db.pool.in_use == 0
+    assert await asyncio.gather(*(db.fetchval("SELECT 1") for _ in range(3))) == [1, 1, 1]
+
+
+async def test_one_that_broke_makes_room_for_who_waits(db: Database) -> None:
+    async def break_one() -> None:
+        with pytest.raises(UnavailableError):
+            await db.execute("SELECT pg_sleep(0.2), pg_terminate_backend(pg_backend_pid())")
+
+    async with AsyncExitStack() as taken:
+        taken.push_async_callback(db._release, await db._acquire())
+        breaking = asyncio.create_task(break_one())
+        await until(lambda: db.pool.in_use == 2)
+
+        assert await db.fetchval("SELECT 1") == 1
+        await breaking
+
+
+async def test_waiting_has_an_end(empty_dsn: str) -> None:
+    async with Database(
+        empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=3, idle_lifetime=300
+    ) as db:
+        connection = await db._acquire()
+        with pytest.raises(UnavailableError):
+            await db.fetchval("SELECT 1")
+        await db._release(connection)
+
+        assert await db.fetchval("SELECT 1") == 1
 
 
 async def test_a_connection_that_died_while_nobody_used_it_harms_nobody(
