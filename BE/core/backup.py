@@ -159,6 +159,7 @@ async def _run(program: Path, dsn: str, *options: str) -> None:
     finally:
         if process.returncode is None:  # we are asked to stop: nothing is written behind our back
             process.kill()
+            await process.wait()
     if process.returncode:
         raise BackupFailed(f"{program.name} failed: {_reason(said.decode(errors='replace'))}")
 

@@ -1,6 +1,11 @@
+import asyncio
+from pathlib import Path
+
+import psutil
 import pytest
 
-from BE.core.backup import _fits, _for_libpq, _reason
+from BE.core.backup import _fits, _for_libpq, _reason, _run
+from tests.support.events import eventually
 
 
 @pytest.mark.parametrize(
@@ -44,3 +49,20 @@ Command was: SET transaction_timeout = 0;
     assert _reason(said) == "pg_restore: error: could not execute query: ERROR:  no such parameter"
     assert _reason("killed\n") == "killed"
     assert _reason("") == "no reason given"
+
+
+async def test_a_program_that_is_given_up_has_ended(tmp_path: Path) -> None:
+    program, pid_file = tmp_path / "pg_dump", tmp_path / "pid"
+    program.write_text("#!/bin/sh\ncd ${0%/*}\necho $$ >new\nmv new pid\nexec sleep 600\n")
+    program.chmod(0o700)
+    running = asyncio.create_task(_run(program, "postgresql://ada@a/b"))
+
+    async def has_started() -> bool:
+        return pid_file.exists()
+
+    await eventually(has_started)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert not psutil.pid_exists(int(pid_file.read_text()))
