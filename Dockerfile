@@ -6,7 +6,7 @@ RUN python -m venv --without-pip /opt/venv
 ARG REQUIREMENTS=requirements.txt
 COPY requirements.txt requirements-otel.txt /tmp/
 # wheels only: the slim image has no compiler, and a source distribution runs code to be built
-RUN pip --python /opt/venv/bin/python install --no-cache-dir --only-binary=:all: \
+RUN pip --python /opt/venv/bin/python install --no-cache-dir --only-binary=:all: --require-hashes \
     -r /tmp/$REQUIREMENTS
 
 WORKDIR /app

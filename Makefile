@@ -2,7 +2,9 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv --quiet
+TO_RUN := $(VENV)/.installed-to-run
+TO_DEVELOP := $(VENV)/.installed-to-develop
 
 # The first Python on the PATH that is new enough: pyenv and Debian leave names that do not run.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
@@ -10,52 +12,77 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lock clean
+.PHONY: help run dev test check bench format lock upgrade sbom audit clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-run: $(STAMP) ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
+# Who develops has what running needs.
+run: $(if $(wildcard $(TO_DEVELOP)),$(TO_DEVELOP),$(TO_RUN)) ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
 	@exec $(BIN)/python manage.py serve
 
-test: $(STAMP) ## Run every test, on a PostgreSQL started for them
+dev: $(TO_DEVELOP) ## Serve, and start anew when the code changes; the database keeps running
+	@exec $(BIN)/python manage.py develop
+
+test: $(TO_DEVELOP) ## Run every test, on a PostgreSQL started for them
 	@$(BIN)/pytest -n 2 --cov --cov-report=term
 
-check: $(STAMP) ## Run what CI runs: format, lint, types, boundaries, tests
+check: $(TO_DEVELOP) ## Run what CI runs: format, lint, types, boundaries, tests, bill of materials
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory sbom test
 
-bench: $(STAMP) ## Measure what a request costs, on a PostgreSQL started for it
+bench: $(TO_DEVELOP) ## Measure what a request costs, on a PostgreSQL started for it
 	@$(BIN)/python -m benchmarks.speed
 
-format: $(STAMP) ## Format the code and mend what the linter can
+format: $(TO_DEVELOP) ## Format the code and mend what the linter can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-lock: $(STAMP) ## Pin the newest versions that pyproject.toml allows
-	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.12 --upgrade \
-		--quiet --no-header -o requirements.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra otel -c requirements.txt --universal \
-		--python-version 3.12 --upgrade --quiet --no-header -o requirements-otel.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.txt --universal \
-		--python-version 3.12 --upgrade --quiet --no-header -o requirements-dev.txt
+COMPILE = $(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-header
+lock: $(TO_DEVELOP) ## Pin what pyproject.toml names, with hashes; pins that fit stay
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) pyproject.toml --extra otel -c requirements.txt -o requirements-otel.txt
+	@$(COMPILE) pyproject.toml --extra embedded -c requirements.txt -o requirements-run.txt
+	@$(COMPILE) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
+	@echo uv | $(COMPILE) - -c requirements-dev.txt -o requirements-uv.txt
+
+upgrade: ## Pin the newest versions that pyproject.toml allows
+	@$(MAKE) --no-print-directory lock COMPILE='$(COMPILE) --upgrade'
+
+sbom: $(TO_DEVELOP) ## Write what the application consists of to build/bounded.cdx.json (CycloneDX)
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
+		--output-reproducible --output-file build/bounded.cdx.json 2>build/sbom.log \
+		|| { cat build/sbom.log >&2; exit 1; }
+
+audit: $(TO_DEVELOP) ## Ask PyPI whether a pinned package has a known vulnerability (needs the network)
+	@$(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict
 
 clean: ## Remove what was installed and built; the data in .data/ stays
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
+	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
 
-$(STAMP): requirements.txt requirements-dev.txt
+$(TO_RUN): $(BIN)/uv requirements-run.txt
+	@echo "Installing what running needs into $(VENV) …"
+	@$(UV) pip sync --require-hashes requirements-run.txt
+	@touch $@
+
+$(TO_DEVELOP): $(BIN)/uv requirements-dev.txt
+	@echo "Installing what development needs into $(VENV) …"
+	@$(UV) pip sync --require-hashes requirements-dev.txt
+	@touch $@
+
+$(BIN)/uv: requirements-uv.txt
 ifeq ($(PYTHON),)
 	@echo "Bounded needs Python 3.12 or newer, and there is none on the PATH: install it, or name one with PYTHON=/path/to/python3.12." >&2
 	@exit 1
 else
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || { \
 		echo "Bounded needs Python 3.12 or newer; $(PYTHON) is older." >&2; exit 1; }
-	@echo "Installing into $(VENV) …"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@touch $@
 endif

@@ -1,7 +1,9 @@
 """The application: ``create_app(container)``. ``python main.py`` serves it."""
 
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -34,7 +36,9 @@ from BE.modules.users.router import router as users_router
 from config import load_settings
 from container import Container, subscribe
 
-VERSION = "0.1.0"
+VERSION = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["project"][
+    "version"
+]
 WITH_OWN_THROTTLE = frozenset(
     f"{API}/auth/{path}" for path in ("register", "login", "token", "password/forgot")
 )

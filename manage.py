@@ -5,6 +5,7 @@ import typer
 from commands.audit import audit
 from commands.create_admin import create_admin
 from commands.database import backup, migrate, restore
+from commands.develop import develop
 from commands.doctor import doctor
 from commands.events import events
 from commands.openapi import openapi
@@ -16,7 +17,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, migrate, create_admin, openapi, backup, restore, doctor):
+for command in (serve, develop, migrate, create_admin, openapi, backup, restore, doctor):
     cli.command()(command)
 cli.add_typer(events, name="events")
 cli.add_typer(audit, name="audit")

@@ -46,7 +46,7 @@ def _banner(settings: Settings) -> str:
     if settings.database_url is None:
         data = f"{settings.data_dir.resolve()} (an embedded PostgreSQL)"
     else:
-        data = f"PostgreSQL at {urlsplit(settings.database_url).hostname}"
+        data = f"PostgreSQL at {urlsplit(settings.database_url).hostname or 'a local socket'}"
     lines = [f"Bounded serves on  {address}/api/v1", f"its data           {data}"]
     if not settings.is_production:
         lines.insert(1, f"its documentation  {address}/docs")

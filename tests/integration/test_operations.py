@@ -17,6 +17,7 @@ from container import Container
 from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
 from tests.support.events import AT_ONCE, eventually
+from tests.support.project import released_version
 
 DEAD = "/api/v1/events/dead"
 
@@ -162,7 +163,7 @@ class TestHealth:
         report = answer.json()
         assert answer.status_code == 200
         assert report["status"] == "healthy"
-        assert (report["app_name"], report["version"]) == ("Bounded", "0.1.0")
+        assert (report["app_name"], report["version"]) == ("Bounded", released_version())
         assert report["checks"]["database"]["latency_ms"] > 0
         assert report["checks"]["events"]["dead"] == 0
         assert report["checks"]["events"]["pending"] >= 0

@@ -1,0 +1,33 @@
+import os
+import sys
+from pathlib import Path
+
+import typer
+from watchfiles import PythonFilter, run_process
+
+from BE.core.server import stopped_by_signal
+from commands.running import database_dsn, told_in_one_sentence
+from config import load_settings
+
+_WATCHED = ("BE", "commands", "migrations", "config.py", "container.py", "main.py", "manage.py")
+_STOP_TIMEOUT = 25
+
+
+def develop() -> None:
+    """Serve, and start anew whenever the code changes; the database keeps running."""
+    root = Path(__file__).parents[1]
+    with told_in_one_sentence(), stopped_by_signal():
+        settings = load_settings()
+        if settings.is_production:
+            typer.echo("develop is for development: set ENVIRONMENT=development.", err=True)
+            raise typer.Exit(1)
+        with database_dsn(settings) as dsn:
+            os.environ["DATABASE_URL"] = dsn
+            run_process(
+                *(root / name for name in _WATCHED),
+                target=f"{sys.executable} {root / 'manage.py'} serve",
+                target_type="command",
+                watch_filter=PythonFilter(),
+                callback=lambda _: typer.echo("The code has changed: the server starts anew."),
+                sigint_timeout=_STOP_TIMEOUT,
+            )
