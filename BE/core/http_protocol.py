@@ -1,6 +1,7 @@
-"""Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on a request's head, and on waiting."""
+"""Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on all but the body, and on waiting."""
 
 from asyncio import BaseTransport
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from weakref import WeakSet
 
@@ -10,22 +11,34 @@ from uvicorn.server import ServerState
 
 from BE.core.middleware.headers import SECURITY_HEADERS
 from BE.core.refusals import Refusals
+from BE.core.request_heads import fault_of_head
 from BE.core.responses import error_body
 from BE.core.shedding import Shedding
 from BE.core.types import new_id
 
 MAX_HEAD_BYTES = 32 * 1024
 _MAX_HEADERS = 100
-
-_REFUSALS = {
-    400: ("BAD_REQUEST", "The request is not valid HTTP"),
-    408: ("REQUEST_TIMEOUT", "The request came too slowly"),
-    431: ("HEADERS_TOO_LARGE", "The request's headers are too large"),
-}
+# The smallest chunk spends five bytes of framing on one of the body.
+_FRAMING_PER_BODY_BYTE = 8
 
 
-class _HeadTooLarge(Exception):
-    pass
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    status: int
+    code: str
+    message: str
+
+
+_INVALID = _Refusal(400, "BAD_REQUEST", "The request is not valid HTTP")
+_TOO_SLOW = _Refusal(408, "REQUEST_TIMEOUT", "The request came too slowly")
+_HEAD_TOO_LARGE = _Refusal(431, "HEADERS_TOO_LARGE", "The request's headers are too large")
+_FRAMING_TOO_LARGE = _Refusal(
+    431, "HEADERS_TOO_LARGE", "The request's trailers or chunk extensions are too large"
+)
+
+
+class _HeadRefused(Exception):
+    """Stops the parser, which then calls ``send_400_response``."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -33,6 +46,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     The same ends a connection whose client does not take its answer. Once a second one timer
     looks at all connections, so that a request costs no timer of its own.
+
+    What frames a body (trailers, chunk sizes and extensions) is bounded as a head is, and thrown
+    away: a trailer must not become a header (RFC 9110 §6.5.1).
     """
 
     is_leaving: ClassVar[bool] = False
@@ -47,8 +63,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._in_head = True
         self._head_bytes = 0
+        self._body_bytes = 0
+        self._framing_bytes = 0
+        self._framing_since_body = 0
         self._late_since: float | None = None
-        self._refusal = 400
+        self._refusal = _INVALID
         self._is_refused = False
         self._shedding: Shedding | None = self.app_state.get("shedding")
         self._refusals: Refusals | None = self.app_state.get("refusals")
@@ -63,16 +82,30 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._in_head:
             self._head_bytes += len(data)
+        else:
+            self._framing_bytes += len(data)
+            self._framing_since_body += len(data)
         super().data_received(data)
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse(431)
+        if self._in_head:
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._refuse(_HEAD_TOO_LARGE)
+        elif self._has_too_much_framing:
+            self._refuse(_FRAMING_TOO_LARGE)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if len(self.headers) > _MAX_HEADERS or (
             self._head_bytes > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES
         ):
-            self._refusal = 431
-            raise _HeadTooLarge  # the parser stops, and `send_400_response` is called
+            self._refusal = _HEAD_TOO_LARGE
+            raise _HeadRefused
+        fault = fault_of_head(self.parser.get_http_version(), self.headers)
+        if fault is not None:
+            self._refusal = replace(_INVALID, message=fault)
+            raise _HeadRefused
         self._in_head = False
         self._late_since = None
         refusal = self._refusal_by_load()
@@ -85,6 +118,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        self._framing_bytes -= len(body)
+        self._framing_since_body = 0
         if not self._is_refused:
             super().on_body(body)
 
@@ -96,6 +132,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_refused = False
         self._in_head = True
         self._head_bytes = 0
+        self._body_bytes = 0
+        self._framing_bytes = 0
+        self._framing_since_body = 0
         self._late_since = None
         self.url = b""
 
@@ -122,12 +161,20 @@ class BoundedProtocol(HttpToolsProtocol):
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
-    def _refuse(self, status: int) -> None:
+    @property
+    def _has_too_much_framing(self) -> bool:
+        allowed = MAX_HEAD_BYTES + _FRAMING_PER_BODY_BYTE * self._body_bytes
+        return self._framing_since_body > MAX_HEAD_BYTES or self._framing_bytes > allowed
+
+    def _refuse(self, refusal: _Refusal) -> None:
         if self.transport.is_closing():
             return
-        code, message = _REFUSALS[status]
+        if not self._may_answer:
+            self._end_after_answers()
+            return
         request_id = str(new_id())
-        body = orjson.dumps(error_body(status, code, message) | {"request_id": request_id})
+        content = error_body(refusal.status, refusal.code, refusal.message)
+        body = orjson.dumps(content | {"request_id": request_id})
         headers = {
             "Content-Type": "application/json",
             "Content-Length": str(len(body)),
@@ -136,12 +183,26 @@ class BoundedProtocol(HttpToolsProtocol):
             **SECURITY_HEADERS,
         }
         lines = [f"{name}: {value}\r\n".encode() for name, value in headers.items()]
-        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+        self.transport.write(b"".join([STATUS_LINE[refusal.status], *lines, b"\r\n", body]))
         self.transport.close()
         if self._refusals is not None:
             # the parser names a method even where it has seen none
             method = self.parser.get_method().decode() if self.url else None
-            self._refusals.one(status, method=method, request_id=request_id)
+            self._refusals.one(refusal.status, method=method, request_id=request_id)
+
+    @property
+    def _may_answer(self) -> bool:
+        """Whether the refused request is the one whose answer comes next, and none has begun."""
+        if self._in_head:
+            return self._is_answered
+        return not (self._is_refused or self.pipeline or self.cycle.response_started)
+
+    def _end_after_answers(self) -> None:
+        if self._is_answered:
+            self.transport.close()
+        else:
+            self.flow.pause_reading()
+            self.cycle.keep_alive = False
 
     def _sweep(self) -> None:
         now = self.loop.time()
@@ -163,7 +224,7 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self.transport.is_closing() or not self._head_bytes:
             self.transport.abort()
         else:
-            self._refuse(408)
+            self._refuse(_TOO_SLOW)
 
     @property
     def _keeps_waiting(self) -> bool:

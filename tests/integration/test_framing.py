@@ -1,0 +1,240 @@
+"""What frames a request: a head that all readers read alike, trailers bounded and dropped."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from BE.core.http_protocol import MAX_HEAD_BYTES
+from BE.core.refusals import Refusals
+from tests.support.events import eventually
+from tests.support.serving import port_of, serving
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+LAST_CHUNK = b"0\r\n"
+END = b"\r\n"
+
+
+async def echo_headers(scope: Any, receive: Any, send: Any) -> None:
+    """Answers with the headers that the application sees once the body has been read."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    names = [name.decode() for name, _ in scope["headers"]]
+    answer = json.dumps({"names": names, "body_bytes": len(body)}).encode()
+    headers = [(b"content-length", str(len(answer)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": answer})
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    refusals = Refusals(count=lambda _: None)
+    async with serving(echo_headers, refusals=refusals) as server:
+        yield port_of(server)
+
+
+class Connection:
+    """Reads from the start: after a reset, what was not yet read would be lost."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._received = bytearray()
+        self._reading = asyncio.create_task(self._read())
+
+    async def send(self, data: bytes) -> None:
+        """Raises :class:`ConnectionError` once the server has closed."""
+        if self._reading.done():
+            raise ConnectionError
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def send_until_closed(self, data: bytes) -> None:
+        """Send it again and again, two megabytes at most: a server that takes it has no bound."""
+        for _ in range(1 + 2_000_000 // len(data)):
+            try:
+                await self.send(data)
+            except ConnectionError:
+                return
+            await asyncio.sleep(0)
+
+    async def answer(self) -> tuple[int, Any]:
+        async def is_complete() -> bool:
+            return self._answer() is not None
+
+        await eventually(is_complete)
+        answer = self._answer()
+        assert answer is not None
+        status, body, end = answer
+        del self._received[:end]
+        return status, json.loads(body)
+
+    async def is_closed(self) -> bool:
+        await self._reading
+        return True
+
+    def close(self) -> None:
+        self._reading.cancel()
+        self._writer.close()
+
+    async def _read(self) -> None:
+        with suppress(ConnectionError):
+            while data := await self._reader.read(100_000):
+                self._received += data
+
+    def _answer(self) -> tuple[int, bytes, int] | None:
+        """Status, body and where it ends, of the first answer that has come whole."""
+        head, separator, rest = bytes(self._received).partition(b"\r\n\r\n")
+        if not separator:
+            return None
+        [line] = [line for line in head.lower().split(b"\r\n") if b"content-length" in line]
+        length = int(line.partition(b":")[2])
+        if len(rest) < length:
+            return None
+        return int(head.split()[1]), rest[:length], len(head) + len(separator) + length
+
+
+@pytest.fixture
+async def connection(port: int) -> AsyncIterator[Connection]:
+    connection = Connection(*await asyncio.open_connection("127.0.0.1", port))
+    yield connection
+    connection.close()
+
+
+class TestTrailers:
+    async def test_are_no_headers(self, connection: Connection) -> None:
+        await connection.send(CHUNKED + b"3\r\nabc\r\n" + LAST_CHUNK)
+        await connection.send(b"Authorization: Bearer x\r\nContent-Type: application/json\r\n")
+        await connection.send(b"X-Forwarded-For: 203.0.113.7\r\n" + END)
+        status, seen = await connection.answer()
+
+        assert status == 200
+        assert seen == {"names": ["host", "transfer-encoding"], "body_bytes": 3}
+
+    async def test_do_not_reach_the_next_request(self, connection: Connection) -> None:
+        await connection.send(CHUNKED + LAST_CHUNK + b"X-Trailer: 1\r\n" + END)
+        await connection.answer()
+        await connection.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _, seen = await connection.answer()
+
+        assert seen["names"] == ["host"]
+
+    @pytest.mark.parametrize(
+        "trailers",
+        [b"X-Trailer: 1\r\n", b"X-Trailer: " + b"x" * 1000 + b"\r\n", b"x" * 100],
+        ids=["many", "long", "one without an end"],
+    )
+    async def test_without_end_are_refused(self, connection: Connection, trailers: bytes) -> None:
+        await connection.send(CHUNKED + b"3\r\nabc\r\n" + LAST_CHUNK)
+        await connection.send_until_closed(trailers)
+        status, error = await connection.answer()
+
+        assert (status, error["code"]) == (431, "HEADERS_TOO_LARGE")
+        assert await connection.is_closed()
+
+
+class TestChunks:
+    @pytest.mark.parametrize(
+        "framing",
+        [b"3;" + b"x" * 64 * 1024, b"3" + b";a=b" * 20_000, b"0" * 70_000],
+        ids=["a long extension", "many extensions", "a long size"],
+    )
+    async def test_with_large_sizes_are_refused(
+        self, connection: Connection, framing: bytes
+    ) -> None:
+        await connection.send(CHUNKED)
+        await connection.send_until_closed(framing)
+        status, _ = await connection.answer()
+
+        assert status in {400, 431}
+        assert await connection.is_closed()
+
+    async def test_that_are_mostly_extensions_are_refused(self, connection: Connection) -> None:
+        await connection.send(CHUNKED)
+        await connection.send_until_closed(b"1;" + b"x" * 100 + b"\r\na\r\n")
+        status, _ = await connection.answer()
+
+        assert status == 431
+
+    async def test_of_one_byte_are_a_body(self, connection: Connection) -> None:
+        count = 4 * MAX_HEAD_BYTES
+        await connection.send(CHUNKED + b"1\r\na\r\n" * count + LAST_CHUNK + END)
+        status, seen = await connection.answer()
+
+        assert (status, seen["body_bytes"]) == (200, count)
+
+
+class TestHead:
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"GET / HTTP/1.1\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n",
+            b"GET / HTTP/1.1\r\nHost: a b\r\n",
+            b"GET / HTTP/1.1\r\nHost: a/b\r\n",
+            b"GET / HTTP/1.1\r\nHost: a@b\r\n",
+            b"GET / HTTP/1.1\r\nHost: a, b\r\n",
+            b"GET / HTTP/1.1\r\nHost: a:port\r\n",
+            b"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n",
+            b"GET / HTTP/2.0\r\nHost: a\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nOrigin: https://a\r\nOrigin: https://b\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\nContent-Type: a/b\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked;q=1\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n",
+            b"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nX-Folded: a\r\n b\r\n",
+        ],
+    )
+    async def test_that_is_read_in_two_ways_is_a_400(
+        self, connection: Connection, head: bytes
+    ) -> None:
+        await connection.send(head + b"\r\n")
+        status, error = await connection.answer()
+
+        assert (status, error["code"]) == (400, "BAD_REQUEST")
+        assert await connection.is_closed()
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"GET / HTTP/1.0\r\n",
+            b"GET / HTTP/1.1\r\nHost:\r\n",
+            b"GET / HTTP/1.1\r\nHost: a.example:8000\r\n",
+            b"GET / HTTP/1.1\r\nHost: [::1]:8000\r\n",
+            b"GET / HTTP/1.1\r\nHost: xn--bcher-kva.example\r\n",
+            b'GET / HTTP/1.1\r\nHost: a\r\nIf-Match: "1"\r\nIf-Match: "2"\r\n',
+            b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: ::1\r\nX-Forwarded-For: ::2\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n",
+        ],
+    )
+    async def test_that_is_read_in_one_way_is_served(
+        self, connection: Connection, head: bytes
+    ) -> None:
+        body = LAST_CHUNK + END if b"Transfer" in head else b""
+        await connection.send(head + b"\r\n" + body)
+
+        assert (await connection.answer())[0] == 200
+
+    async def test_that_is_bad_waits_for_the_answer_before_it(self, connection: Connection) -> None:
+        await connection.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na")
+        await connection.send(b"GET / HTTP/1.1\r\n\r\n")
+
+        assert (await connection.answer())[0] == 200
