@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
     request_timeout_seconds: Seconds = 30
     max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
+    max_bytes_in_reception: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
+    max_bytes_in_reception_per_address: Annotated[int, Field(ge=1)] = 8 * 1024 * 1024
     max_requests_at_once: Annotated[int, Field(ge=1, le=100_000)] = 100
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=5)] | None = None
 

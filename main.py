@@ -22,6 +22,7 @@ from BE.core.middleware.errors import ErrorMiddleware, install_error_handlers
 from BE.core.middleware.head import HeadMiddleware
 from BE.core.middleware.headers import SecurityHeadersMiddleware
 from BE.core.middleware.rate_limit import RateLimitMiddleware
+from BE.core.middleware.reception import ReceptionMiddleware
 from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.tracing import TracingMiddleware
@@ -69,6 +70,13 @@ def create_app(container: Container | None = None) -> FastAPI:
 
     # the last one added is the outermost
     app.add_middleware(AdmissionMiddleware, admission=container.admission())
+    app.add_middleware(
+        ReceptionMiddleware,
+        max_bytes=max(settings.max_bytes_in_reception, settings.max_body_bytes),
+        max_bytes_per_address=max(
+            settings.max_bytes_in_reception_per_address, settings.max_body_bytes
+        ),
+    )
     if settings.rate_limit_enabled:
         app.add_middleware(RateLimitMiddleware, exempt=WITH_OWN_THROTTLE)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
