@@ -28,15 +28,31 @@ def enter_request(context: RequestContext) -> None:
     _current.set(context)
 
 
+# Of IPv6 a customer holds a /64 at least, and often a /56 or a whole /48 (RFC 6177).
+_IPV6_NETWORKS = ((64, 1), (56, 4), (48, 16))
+
+
 @lru_cache(maxsize=10_000)
-def network_of(ip: str | None) -> str:
-    """The address as requests and attempts are counted: an IPv6 customer holds a whole /64."""
+def networks_of(ip: str | None) -> tuple[tuple[str, int], ...]:
+    """The networks that an address is counted in, the narrowest first.
+
+    Beside each is its share: how many times the limit of one address it has.
+    """
     try:
         address = ip_address(ip or "")
     except ValueError:
-        return ""
+        return (("", 1),)
     if not isinstance(address, IPv6Address):
-        return str(address)
+        return ((str(address), 1),)
     if address.ipv4_mapped:  # how a socket for both families names an IPv4 peer
-        return str(address.ipv4_mapped)
-    return str(ip_network((address, 64), strict=False))
+        return ((str(address.ipv4_mapped), 1),)
+    return tuple(
+        (str(ip_network((int(address), length), strict=False)), share)
+        for length, share in _IPV6_NETWORKS
+    )
+
+
+def network_of(ip: str | None) -> str:
+    """The narrowest network that an address is counted in."""
+    network, _ = networks_of(ip)[0]
+    return network

@@ -11,7 +11,6 @@ import pytest
 from fastapi import FastAPI
 
 from BE.core.cache import Cache
-from BE.core.context import network_of
 from BE.core.metrics import Metrics
 from BE.core.rate_limits import RateLimits
 from BE.core.redis_or_memory import RedisOrMemory
@@ -80,21 +79,6 @@ class TestAnAddress:
 
         assert await statuses(client, ME, 4, **wrong) == [401] * 3 + [429]
         assert await statuses(client, PUBLIC, 1) == [429]
-
-    @pytest.mark.parametrize(
-        ("ip", "network"),
-        [
-            ("192.0.2.1", "192.0.2.1"),
-            ("2001:db8::1", "2001:db8::/64"),
-            ("2001:db8::ffff:1", "2001:db8::/64"),
-            ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
-            ("::ffff:192.0.2.1", "192.0.2.1"),
-            ("nonsense", ""),
-            (None, ""),
-        ],
-    )
-    def test_of_ipv6_is_a_whole_network(self, ip: str | None, network: str) -> None:
-        assert network_of(ip) == network
 
     async def test_is_never_kept_from_health(self, client: httpx.AsyncClient) -> None:
         await statuses(client, PUBLIC, 3)
