@@ -26,9 +26,11 @@ from BE.core.refusals import Refusals
 from BE.core.routing import API
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens
+from BE.core.security.device_tokens import DeviceTokens
+from BE.core.security.email_digests import EmailDigests
 from BE.core.security.foreign_tokens import ForeignTokens
+from BE.core.security.host_cookie import HostCookie
 from BE.core.security.passwords import Passwords
-from BE.core.security.refresh_cookie import RefreshCookie
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
 from BE.core.shedding import Shedding
@@ -141,11 +143,21 @@ class Container(containers.DeclarativeContainer):
     )
     foreign_tokens = providers.Singleton(ForeignTokens, config.trusted_issuers)
     refresh_tokens = providers.Singleton(RefreshTokens, config.keys)
+    device_tokens = providers.Singleton(DeviceTokens, config.keys)
+    email_digests = providers.Singleton(EmailDigests, config.keys)
     refresh_cookie = providers.Singleton(
-        RefreshCookie,
+        HostCookie,
+        "refresh_token",
         secure=config.cookie_secure,
         path=f"{API}/auth",
         lifetime=config.session_idle,
+    )
+    device_cookie = providers.Singleton(
+        HostCookie,
+        "device",
+        secure=config.cookie_secure,
+        path=f"{API}/auth",
+        lifetime=timedelta(days=365),
     )
     same_origin = providers.Singleton(
         SameOrigin, config.own_origins, trusted_proxy_hops=config.trusted_proxy_hops
@@ -190,6 +202,8 @@ class Container(containers.DeclarativeContainer):
         passwords,
         access_tokens,
         refresh_tokens,
+        device_tokens,
+        email_digests,
         password_policy,
         account_service,
         session_service,
@@ -202,6 +216,8 @@ class Container(containers.DeclarativeContainer):
         auth_repository,
         events,
         passwords,
+        device_tokens,
+        email_digests,
         password_policy,
         session_service,
         throttle,

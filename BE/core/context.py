@@ -14,6 +14,10 @@ class RequestContext:
     actor_id: UUID | None = None
     has_committed: bool = False
     """Whether something was done for it that cannot be undone: then it must not be replayed."""
+    email_digest: str | None = None
+    """Whose account it is about, where the caller only claims it; for the log."""
+    refused_as: str | None = None
+    """The code of the error, where the caller was not let in or tried too often; for the log."""
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

@@ -185,29 +185,56 @@ def allowance(who: str = "ada", attempts: int = 2, minutes: float = 15) -> Allow
     return Allowance.of("test", who, attempts=attempts, window=timedelta(minutes=minutes))
 
 
+async def draw(auth: AuthRepository, *allowances: Allowance) -> timedelta | None:
+    """How long to wait; ``None`` when the attempt may go on."""
+    drawn = await auth.draw(allowances)
+    return max(drawn.used_up.values(), default=None)
+
+
 async def test_an_allowance_is_used_up_and_says_how_long_to_wait(auth: AuthRepository) -> None:
-    waits = [await auth.draw([allowance()]) for _ in range(3)]
+    waits = [await draw(auth, allowance()) for _ in range(3)]
 
     assert waits[:2] == [None, None]
     assert waits[2] is not None
     assert timedelta(minutes=14) < waits[2] <= timedelta(minutes=15)
-    assert await auth.draw([allowance("bob")]) is None
+    assert await draw(auth, allowance("bob")) is None
 
 
-async def test_of_several_allowances_the_longest_wait_counts(auth: AuthRepository) -> None:
+async def test_of_several_allowances_each_says_its_own_wait(auth: AuthRepository) -> None:
     short, long = allowance("a", 1, minutes=1), allowance("b", 1, minutes=60)
     await auth.draw([short, long])
 
-    wait = await auth.draw([short, long])
+    drawn = await auth.draw([short, long, allowance("c")])
 
-    assert wait is not None
-    assert wait > timedelta(minutes=59)
+    assert set(drawn.used_up) == {short.key, long.key}
+    assert drawn.used_up[short.key] <= timedelta(minutes=1)
+    assert drawn.used_up[long.key] > timedelta(minutes=59)
+
+
+async def test_an_attempt_that_is_refused_is_counted_nowhere(auth: AuthRepository) -> None:
+    used_up, other = allowance("a", 1), allowance("b", 1)
+    await auth.draw([used_up])
+
+    drawn = [await auth.draw([used_up, other]) for _ in range(3)]
+
+    assert not any(each.was_counted for each in drawn)
+    assert (await auth.draw([other])).was_counted
+    assert await draw(auth, other) is not None
+
+
+async def test_an_allowance_that_is_never_used_up_counts_all_the_same(
+    auth: AuthRepository,
+) -> None:
+    for _ in range(3):
+        assert await draw(auth, allowance().never_used_up()) is None
+
+    assert await draw(auth, allowance()) is not None
 
 
 async def test_a_window_that_has_passed_starts_anew(auth: AuthRepository) -> None:
     passed = allowance(minutes=-1)
 
-    assert [await auth.draw([passed]) for _ in range(4)] == [None] * 4
+    assert [await draw(auth, passed) for _ in range(4)] == [None] * 4
 
 
 async def test_an_attempt_can_be_given_back(auth: AuthRepository) -> None:
@@ -217,10 +244,39 @@ async def test_an_attempt_can_be_given_back(auth: AuthRepository) -> None:
 
     await auth.give_back([one], whole=[other])
 
-    assert await auth.draw([one]) is None
-    assert await auth.draw([one]) is not None
-    assert [await auth.draw([other]) for _ in range(2)] == [None, None]
-    assert await auth.draw([other]) is not None
+    assert await draw(auth, one) is None
+    assert await draw(auth, one) is not None
+    assert [await draw(auth, other) for _ in range(2)] == [None, None]
+    assert await draw(auth, other) is not None
+
+
+async def test_what_is_given_back_to_the_last_attempt_starts_anew(auth: AuthRepository) -> None:
+    await auth.draw([allowance(attempts=1, minutes=60)])
+
+    await auth.give_back([allowance()])
+    await auth.give_back([allowance()])
+
+    assert await draw(auth, allowance(attempts=1, minutes=1)) is None
+    wait = await draw(auth, allowance(attempts=1))
+    assert wait is not None
+    assert wait <= timedelta(minutes=1)
+
+
+async def test_links_of_one_purpose_end_together(auth: AuthRepository) -> None:
+    ada, bob = await add_account(auth), await add_account(auth, "bob@example.com")
+    reset, verify, others = (
+        OneTimeToken.new(purpose)
+        for purpose in (Purpose.RESET_PASSWORD, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD)
+    )
+    for account, token in ((ada, reset), (ada, verify), (bob, others)):
+        await auth.put_one_time_token(account.id, token)
+
+    await auth.end_one_time_tokens(ada.id, Purpose.RESET_PASSWORD)
+    await auth.end_one_time_tokens(new_id(), Purpose.RESET_PASSWORD)
+
+    assert await auth.account_of_token(reset.digest, reset.purpose) is None
+    assert await auth.account_of_token(verify.digest, verify.purpose) == ada
+    assert await auth.account_of_token(others.digest, others.purpose) == bob
 
 
 async def test_a_password_is_replaced(auth: AuthRepository) -> None:

@@ -23,6 +23,7 @@ from BE.modules.auth.models import (
     AccountDraft,
     Allowance,
     Device,
+    Draw,
     OneTimeToken,
     OpenSession,
     Purpose,
@@ -58,6 +59,9 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
 
 
 class FakeDatabase(Database):
@@ -247,6 +251,9 @@ class FakeAuthRepository(AuthRepository):
         del self.one_time_tokens[account.id, purpose]
         return account.id
 
+    async def end_one_time_tokens(self, account_id: UUID, purpose: Purpose) -> None:
+        self.one_time_tokens.pop((account_id, purpose), None)
+
     async def add_session(
         self, session_id: UUID, account: Account, salt: bytes, device: Device
     ) -> bool:
@@ -338,25 +345,33 @@ class FakeAuthRepository(AuthRepository):
     async def is_revoked(self, session_id: UUID) -> bool:
         return session_id in self.revoked
 
-    async def draw(self, allowances: Sequence[Allowance]) -> timedelta | None:
-        now, waits = self._clock(), []
-        for each in allowances:
-            attempts, resets_at = self.drawn.get(each.key, (0, now + each.window))
+    async def draw(self, allowances: Sequence[Allowance]) -> Draw:
+        now = self._clock()
+        counts = {}
+        for allowance in allowances:
+            attempts, resets_at = self.drawn.get(allowance.key, (0, now))
             if resets_at <= now:
-                attempts, resets_at = 0, now + each.window
-            self.drawn[each.key] = (attempts + 1, resets_at)
-            if attempts + 1 > each.attempts:
-                waits.append(resets_at - now)
-        return max(waits, default=None)
+                attempts, resets_at = 0, now + allowance.window
+            counts[allowance] = (attempts, resets_at)
+        used_up = {
+            allowance.key: resets_at - now
+            for allowance, (attempts, resets_at) in counts.items()
+            if attempts >= allowance.attempts
+        }
+        if not used_up:
+            for allowance, (attempts, resets_at) in counts.items():
+                self.drawn[allowance.key] = (attempts + 1, resets_at)
+        return Draw(used_up, was_counted=not used_up)
 
     async def give_back(
         self, allowances: Sequence[Allowance], *, whole: Sequence[Allowance] = ()
     ) -> None:
-        for each in whole:
-            self.drawn.pop(each.key, None)
-        for each in allowances:
-            attempts, resets_at = self.drawn.get(each.key, (0, self._clock()))
-            self.drawn[each.key] = (max(attempts - 1, 0), resets_at)
+        for allowance in whole:
+            self.drawn.pop(allowance.key, None)
+        for allowance in allowances:
+            attempts, resets_at = self.drawn.pop(allowance.key, (0, self._clock()))
+            if attempts > 1:
+                self.drawn[allowance.key] = (attempts - 1, resets_at)
 
 
 class FakeIdentityRepository(IdentityRepository):

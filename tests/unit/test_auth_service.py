@@ -7,6 +7,8 @@ from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.pagination import Cursors
 from BE.core.security.access_tokens import AccessTokens
+from BE.core.security.device_tokens import DeviceTokens
+from BE.core.security.email_digests import EmailDigests
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import HashingBusy
 from BE.core.security.refresh_tokens import RefreshTokens
@@ -78,7 +80,8 @@ class World:
         self.password_policy = PasswordPolicy(
             UserService(FakeUserRepository(self.clock)), min_length=12, application_name="bounded"
         )
-        self.throttle = Throttle(self.repository, enabled=True)
+        self.throttle = Throttle(self.repository, enabled=True, clock=self.clock.seconds)
+        self.device_tokens, email_digests = DeviceTokens(KEYS), EmailDigests(KEYS)
         self.sessions = SessionService(
             self.database,
             self.repository,
@@ -94,6 +97,8 @@ class World:
             self.passwords,
             self.access_tokens,
             RefreshTokens(KEYS),
+            self.device_tokens,
+            email_digests,
             self.password_policy,
             self.accounts,
             self.sessions,
@@ -105,6 +110,8 @@ class World:
             self.repository,
             self.bus,
             self.passwords,
+            self.device_tokens,
+            email_digests,
             self.password_policy,
             self.sessions,
             self.throttle,
@@ -225,8 +232,8 @@ class TestRefresh:
     async def test_rotates(self, world: World) -> None:
         first = await world.sign_up()
 
-        second = await world.auth.refresh(first.refresh_token)
-        third = await world.auth.refresh(second.refresh_token)
+        second = await world.auth.refresh(first.refresh_token, DEVICE)
+        third = await world.auth.refresh(second.refresh_token, DEVICE)
 
         assert len({first.refresh_token, second.refresh_token, third.refresh_token}) == 3
 
@@ -234,25 +241,25 @@ class TestRefresh:
         self, world: World
     ) -> None:
         first = await world.sign_up()
-        second = await world.auth.refresh(first.refresh_token)
+        second = await world.auth.refresh(first.refresh_token, DEVICE)
         world.clock.now += timedelta(seconds=20)
-        again = await world.auth.refresh(first.refresh_token)
+        again = await world.auth.refresh(first.refresh_token, DEVICE)
         world.clock.now += timedelta(seconds=11)
 
         with pytest.raises(RefreshTokenReused):
-            await world.auth.refresh(first.refresh_token)
+            await world.auth.refresh(first.refresh_token, DEVICE)
 
         assert again.refresh_token == second.refresh_token
 
     async def test_reuse_is_committed(self, world: World) -> None:
         first = await world.sign_up()
-        second = await world.auth.refresh(first.refresh_token)
-        third = await world.auth.refresh(second.refresh_token)
+        second = await world.auth.refresh(first.refresh_token, DEVICE)
+        third = await world.auth.refresh(second.refresh_token, DEVICE)
 
         with pytest.raises(RefreshTokenReused):
-            await world.auth.refresh(first.refresh_token)
+            await world.auth.refresh(first.refresh_token, DEVICE)
         with pytest.raises(InvalidRefreshToken):
-            await world.auth.refresh(third.refresh_token)
+            await world.auth.refresh(third.refresh_token, DEVICE)
 
         assert world.database.rollbacks == 1
         assert world.bus.published[-1] == TokenReuseDetected(
@@ -267,11 +274,11 @@ class TestRefresh:
         while days > 7:
             world.clock.now += timedelta(days=6)
             days -= 6
-            token = (await world.auth.refresh(token)).refresh_token
+            token = (await world.auth.refresh(token, DEVICE)).refresh_token
         world.clock.now += timedelta(days=7, seconds=1)
 
         with pytest.raises(InvalidRefreshToken):
-            await world.auth.refresh(token)
+            await world.auth.refresh(token, DEVICE)
 
     async def test_a_token_from_the_future_or_from_nowhere_changes_nothing(
         self, world: World
@@ -286,9 +293,9 @@ class TestRefresh:
             tokens.issue(session.id, b"another salt", 0),
         ):
             with pytest.raises(InvalidRefreshToken):
-                await world.auth.refresh(forged)
+                await world.auth.refresh(forged, DEVICE)
 
-        await world.auth.refresh(first.refresh_token)
+        await world.auth.refresh(first.refresh_token, DEVICE)
 
     async def test_after_logout_there_is_nothing_to_refresh(self, world: World) -> None:
         sign_in = await world.sign_up()
@@ -297,7 +304,7 @@ class TestRefresh:
         await world.sessions.log_out(sign_in.account.id, new_id())
 
         with pytest.raises(InvalidRefreshToken):
-            await world.auth.refresh(sign_in.refresh_token)
+            await world.auth.refresh(sign_in.refresh_token, DEVICE)
 
 
 async def test_an_account_that_is_gone_is_nobody(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from BE.core.context import current_request
+from BE.core.context import RequestContext, current_request
 from BE.core.routing import is_probe
 
 type Observer = Callable[[str | None, str, int, float], None]
@@ -48,8 +48,18 @@ class AccessLogMiddleware:
             request = current_request()
             if request is not None and request.actor_id is not None:
                 fields["user_id"] = str(request.actor_id)
+            if request is not None and request.refused_as is not None:
+                fields |= _refusal(request)
             level = logging.DEBUG if is_probe(scope["path"]) else logging.INFO
             self._log.log(level, "request", **fields)
+
+
+def _refusal(request: RequestContext) -> dict[str, Any]:
+    """What tells an attack: from where, and whose account, if the caller named one."""
+    fields = {"code": request.refused_as, "client_ip": request.client_ip}
+    if request.email_digest is not None:
+        fields["email_digest"] = request.email_digest
+    return fields
 
 
 def _template(scope: Scope) -> Any:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from BE.core.context import current_request
 from BE.core.exceptions import Detail, DomainError
 from BE.core.responses import Json, detail_of, error_body
 
@@ -25,6 +26,7 @@ _CODES = {
     413: "PAYLOAD_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
 }
+_REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}
 # What a client can act on: a body full of faults must not make an answer many times its size.
 _MAX_DETAILS = 20
 
@@ -63,6 +65,13 @@ class ErrorMiddleware:
             await response(scope, receive, send)
 
 
+def note_refusal(error: DomainError) -> None:
+    """Have the access log tell who was not let in, or tried too often, and from where."""
+    request = current_request()
+    if request is not None and error.status in _REFUSALS:
+        request.refused_as = error.code
+
+
 async def _handle(request: Request, error: Exception) -> Response:
     return _response(request.scope, error)
 
@@ -73,6 +82,7 @@ def _response(scope: Scope, error: Exception) -> Response:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 cause = error.__cause__
                 log.warning("request_failed", code=error.code, cause=cause and repr(cause))
+            note_refusal(error)
             return _json(error.status, error.code, error.message, error.details, error.headers)
         case RequestValidationError():
             details = [detail_of(each) for each in error.errors()[:_MAX_DETAILS]]

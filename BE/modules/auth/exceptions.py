@@ -45,6 +45,10 @@ class InvalidRefreshToken(RefreshRefused):
     code = "INVALID_REFRESH_TOKEN"
 
 
+class ForgedRefreshToken(InvalidRefreshToken):
+    """The refresh token is not valid, sign in again"""
+
+
 class RefreshTokenReused(RefreshRefused):
     """The refresh token was used twice, so its session was ended: sign in again"""
 

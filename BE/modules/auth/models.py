@@ -1,17 +1,19 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
 from uuid import UUID
 
-from BE.core.context import network_of
+from BE.core.context import network_of, networks_of
+from BE.core.emails import identity_of
 from BE.core.types import Role, record
 
 _WORD_MIN_LENGTH = 3
 _NAME_MIN_LENGTH = 4
+_NEVER = 2**31 - 1
 
 
 @record
@@ -70,6 +72,8 @@ class Device:
 
     user_agent: str | None
     ip: str | None
+    token: str | None = None
+    """What it shows of an earlier sign-in, not verified."""
 
     @property
     def network(self) -> str:
@@ -87,40 +91,102 @@ class Allowance:
     key: bytes
     attempts: int
     window: timedelta
+    ends_with_success: bool = False
+    """Whether a success takes all of its attempts back, and not only its own."""
 
     @classmethod
     def of(cls, kind: str, *who: str, attempts: int, window: timedelta) -> "Allowance":
         text = "\x00".join((kind, *who))
         return cls(hashlib.sha256(text.encode()).digest(), attempts, window)
 
-
-def sign_in_allowances(email: str, device: Device) -> list[Allowance]:
-    """What a sign-in draws on; the first is given back whole by a success."""
-    account, network = email.lower(), device.network
-    return [
-        Allowance.of(
-            "account+network", account, network, attempts=10, window=timedelta(minutes=15)
-        ),
-        Allowance.of("account", account, attempts=100, window=timedelta(days=1)),
-        Allowance.of("network", network, attempts=100, window=timedelta(hours=1)),
-    ]
+    def never_used_up(self) -> "Allowance":
+        """The same, which counts attempts and refuses none."""
+        return replace(self, attempts=_NEVER)
 
 
-def sign_up_allowance(device: Device) -> Allowance:
-    return Allowance.of("sign-up", device.network, attempts=20, window=timedelta(hours=1))
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What became of an attempt: whether it was counted, and what refuses it for how long."""
+
+    used_up: Mapping[bytes, timedelta]
+    """By the key of the allowance; empty when the attempt may go on."""
+    was_counted: bool
 
 
-def reset_allowance(device: Device) -> Allowance:
-    return Allowance.of("reset", device.network, attempts=20, window=timedelta(hours=1))
+def who_tries(email: str, account: Account | None) -> str:
+    """By what name guesses are counted: one for an account, however its email is spelled."""
+    return str(account.id) if account else identity_of(email)
 
 
-def mailbox_allowance(email: str) -> Allowance:
+def account_allowances(who: str, device: Device) -> list[Allowance]:
+    """What guesses at one account draw on, wherever they come from."""
+    return _guesses("account", who, device.network)
+
+
+def device_allowances(device_id: str, device: Device) -> list[Allowance]:
+    """What a device has for itself at an account to which it has signed in before."""
+    return _guesses("device", device_id, device.network)
+
+
+def session_allowances(session_id: UUID) -> list[Allowance]:
+    """What somebody who is signed in has to prove that they know the password."""
+    return _guesses("session", str(session_id), "")
+
+
+def address_allowances(device: Device) -> list[Allowance]:
+    """What failures of one address draw on, whatever account they are about."""
+    return _of_networks("network", device, attempts=100)
+
+
+def sign_in_allowances(who: str, device: Device, device_id: str | None) -> list[Allowance]:
+    """What a sign-in draws on.
+
+    Guesses from elsewhere keep no device out that is known to the account; its own are counted
+    against the account all the same.
+    """
+    of_account = account_allowances(who, device)
+    if device_id is not None:
+        of_account = [allowance.never_used_up() for allowance in of_account]
+        of_account += device_allowances(device_id, device)
+    return of_account + address_allowances(device)
+
+
+def who_asks(email: str, device: Device) -> Hashable:
+    """By what name a sign-in is recognised before anything is looked up."""
+    return identity_of(email), device.network, device.token
+
+
+def sign_up_allowances(device: Device) -> list[Allowance]:
+    return _of_networks("sign-up", device, attempts=20)
+
+
+def reset_allowances(device: Device) -> list[Allowance]:
+    return _of_networks("reset", device, attempts=20)
+
+
+def mailbox_allowance(who: str) -> Allowance:
     """How many links to reset a password may be sent to one mailbox."""
-    return Allowance.of("mailbox", email.lower(), attempts=10, window=timedelta(hours=1))
+    return Allowance.of("mailbox", who, attempts=10, window=timedelta(hours=1))
 
 
 def resend_allowance(account_id: UUID) -> Allowance:
     return Allowance.of("resend", str(account_id), attempts=10, window=timedelta(hours=1))
+
+
+def _guesses(kind: str, who: str, network: str) -> list[Allowance]:
+    quick = Allowance.of(f"{kind}+network", who, network, attempts=10, window=timedelta(minutes=15))
+    return [
+        replace(quick, ends_with_success=True),
+        Allowance.of(kind, who, attempts=100, window=timedelta(days=1)),
+    ]
+
+
+def _of_networks(kind: str, device: Device, *, attempts: int) -> list[Allowance]:
+    """So many in an hour by each network that the address lies in, by a wider one more."""
+    return [
+        Allowance.of(kind, network, attempts=attempts * share, window=timedelta(hours=1))
+        for network, share in networks_of(device.ip)
+    ]
 
 
 class Purpose(StrEnum):
@@ -234,6 +300,8 @@ class SignIn:
     access_token: str
     expires_in: int
     refresh_token: str
+    device_token: str | None = None
+    """What the device shows at its next sign-in, where it has nothing to show yet."""
 
 
 def contains_context(password: str, *, words: Iterable[str], names: Iterable[str]) -> bool:

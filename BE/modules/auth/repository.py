@@ -8,6 +8,7 @@ from BE.modules.auth.models import (
     AccountDraft,
     Allowance,
     Device,
+    Draw,
     OneTimeToken,
     OpenSession,
     Purpose,
@@ -190,6 +191,14 @@ class AuthRepository:
         )
         return account_id
 
+    async def end_one_time_tokens(self, account_id: UUID, purpose: Purpose) -> None:
+        """End what was mailed to the account for ``purpose`` and not used yet."""
+        await self._db.execute(
+            "DELETE FROM auth.one_time_token WHERE account_id = $1 AND purpose = $2",
+            account_id,
+            purpose,
+        )
+
     async def add_session(
         self, session_id: UUID, account: Account, salt: bytes, device: Device
     ) -> bool:
@@ -356,17 +365,27 @@ class AuthRepository:
         )
         return found
 
-    async def draw(self, allowances: Sequence[Allowance]) -> timedelta | None:
-        """Count an attempt against each allowance; how long to wait where one is used up.
+    async def draw(self, allowances: Sequence[Allowance]) -> Draw:
+        """Count an attempt against each allowance, unless one is used up: then write nothing.
 
-        One statement, before anything is verified: attempts made at once cannot outrun it.
+        It looks without a lock, and again at what it has counted: attempts made at once cannot
+        outrun it, and of those an attempt may be counted and refused.
         """
-        wait: timedelta | None = await self._db.fetchval(
+        rows = await self._db.fetch(
             """
-            WITH drawn AS (
+            WITH given AS MATERIALIZED (
+                SELECT key, span, attempts
+                FROM unnest($1::bytea[], $2::interval[], $3::int[]) AS given (key, span, attempts)
+            ), refused AS MATERIALIZED (
+                SELECT t.key, t.resets_at
+                FROM auth.throttle AS t
+                JOIN given ON given.key = t.key AND given.attempts <= t.attempts
+                WHERE t.key = ANY ($1) AND t.resets_at > now()
+            ), drawn AS (
                 INSERT INTO auth.throttle AS t (key, attempts, resets_at)
                 SELECT key, 1, now() + span
-                FROM unnest($1::bytea[], $2::interval[]) AS given (key, span)
+                FROM given
+                WHERE NOT EXISTS (SELECT FROM refused)
                 ORDER BY key
                 ON CONFLICT (key) DO UPDATE
                 SET attempts = CASE WHEN t.resets_at > now() THEN t.attempts + 1 ELSE 1 END,
@@ -379,42 +398,53 @@ class AuthRepository:
                 WHERE key IN (
                     SELECT key
                     FROM auth.throttle
-                    WHERE resets_at < now() AND key <> ALL ($1)
+                    WHERE resets_at < now() AND key <> ALL ($1) AND NOT EXISTS (SELECT FROM refused)
                     LIMIT 100
                     FOR UPDATE SKIP LOCKED
                 )
             )
-            SELECT max(resets_at) - now()
+            SELECT key, resets_at - now() AS wait, false AS was_counted
+            FROM refused
+            UNION ALL
+            SELECT key, drawn.resets_at - now(), true
             FROM drawn
-            JOIN unnest($1, $3::int[]) AS given (key, attempts) USING (key)
+            JOIN given USING (key)
             WHERE drawn.attempts > given.attempts
             """,
-            [each.key for each in allowances],
-            [each.window for each in allowances],
-            [each.attempts for each in allowances],
+            [allowance.key for allowance in allowances],
+            [allowance.window for allowance in allowances],
+            [allowance.attempts for allowance in allowances],
         )
-        return wait
+        return Draw(
+            used_up={row["key"]: row["wait"] for row in rows},
+            was_counted=all(row["was_counted"] for row in rows),
+        )
 
     async def give_back(
         self, allowances: Sequence[Allowance], *, whole: Sequence[Allowance] = ()
     ) -> None:
-        """Undo one attempt against each of ``allowances``, and all against each of ``whole``."""
+        """Undo one attempt against each of ``allowances``, and all against each of ``whole``.
+
+        No row stays that counts nothing.
+        """
         await self._db.execute(
             """
             WITH locked AS ( -- in the order of draw(), so that the two never wait for each other
-                SELECT key
+                SELECT key, attempts
                 FROM auth.throttle
                 WHERE key = ANY ($1::bytea[] || $2::bytea[])
                 ORDER BY key
                 FOR UPDATE
             ), cleared AS (
-                DELETE FROM auth.throttle
-                WHERE key = ANY ($2) AND key IN (SELECT key FROM locked)
+                DELETE FROM auth.throttle AS t
+                USING locked
+                WHERE t.key = locked.key AND (t.key = ANY ($2) OR locked.attempts <= 1)
             )
-            UPDATE auth.throttle
-            SET attempts = greatest(attempts - 1, 0)
-            WHERE key = ANY ($1) AND key IN (SELECT key FROM locked)
+            UPDATE auth.throttle AS t
+            SET attempts = locked.attempts - 1
+            FROM locked
+            WHERE t.key = locked.key AND t.key <> ALL ($2) AND locked.attempts > 1
             """,
-            [each.key for each in allowances],
-            [each.key for each in whole],
+            [allowance.key for allowance in allowances],
+            [allowance.key for allowance in whole],
         )

@@ -1,16 +1,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from BE.core.context import current_request
 from BE.core.dependencies import provided
 from BE.core.exceptions import BadRequestError
 from BE.core.middleware.auth import FROM_OUR_SITE, PUBLIC, SIGNED_IN, CurrentUser
+from BE.core.middleware.errors import note_refusal
 from BE.core.pagination import PageQuery
 from BE.core.responses import AcceptedResponse, Json, accepted, error_body, no_content, raises
 from BE.core.routing import module_router
-from BE.core.security.refresh_cookie import RefreshCookie
+from BE.core.security.host_cookie import HostCookie
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidRefreshToken, RefreshRefused
 from BE.modules.auth.models import Device, SignIn
 from BE.modules.auth.schemas import (
@@ -51,7 +52,22 @@ Accounts = Annotated[AccountService, provided("account_service")]
 Sessions = Annotated[SessionService, provided("session_service")]
 PasswordUse = Annotated[PasswordService, provided("password_service")]
 Verification = Annotated[EmailVerificationService, provided("email_verification_service")]
-Cookie = Annotated[RefreshCookie, provided("refresh_cookie")]
+Cookie = Annotated[HostCookie, provided("refresh_cookie")]
+DeviceCookie = Annotated[HostCookie, provided("device_cookie")]
+
+
+async def _device(request: Request, cookie: DeviceCookie) -> Device:
+    context = current_request()
+    user_agent = request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH]
+    return Device(
+        user_agent=user_agent or None,
+        ip=context.client_ip if context else None,
+        token=cookie.read(request.cookies),
+    )
+
+
+UsedDevice = Annotated[Device, Depends(_device)]
+"""Where the request comes from."""
 
 
 @router.post(
@@ -62,16 +78,20 @@ Cookie = Annotated[RefreshCookie, provided("refresh_cookie")]
     dependencies=[PUBLIC, FROM_OUR_SITE],
 )
 async def register(
-    body: RegisterRequest, request: Request, service: Service, cookie: Cookie
+    body: RegisterRequest,
+    device: UsedDevice,
+    service: Service,
+    cookie: Cookie,
+    device_cookie: DeviceCookie,
 ) -> Response:
     sign_in = await service.register(
         email=body.email,
         password=body.password,
         full_name=body.full_name,
         username=body.username,
-        device=_device(request),
+        device=device,
     )
-    return _signed_in(sign_in, cookie, status.HTTP_201_CREATED)
+    return _signed_in(sign_in, cookie, device_cookie, status.HTTP_201_CREATED)
 
 
 @router.post(
@@ -80,28 +100,40 @@ async def register(
     responses=raises(401, 403, 429, body=True),
     dependencies=[PUBLIC, FROM_OUR_SITE],
 )
-async def login(body: LoginRequest, request: Request, service: Service, cookie: Cookie) -> Response:
-    sign_in = await service.login(email=body.email, password=body.password, device=_device(request))
-    return _signed_in(sign_in, cookie)
+async def login(
+    body: LoginRequest,
+    device: UsedDevice,
+    service: Service,
+    cookie: Cookie,
+    device_cookie: DeviceCookie,
+) -> Response:
+    sign_in = await service.login(email=body.email, password=body.password, device=device)
+    return _signed_in(sign_in, cookie, device_cookie)
 
 
 @router.post(
     "/refresh",
     response_model=SignInResponse,
-    responses=raises(401, 403),
+    responses=raises(401, 403, 429),
     dependencies=[PUBLIC, FROM_OUR_SITE],
 )
-async def refresh(request: Request, service: Service, cookie: Cookie) -> Response:
+async def refresh(
+    request: Request,
+    device: UsedDevice,
+    service: Service,
+    cookie: Cookie,
+    device_cookie: DeviceCookie,
+) -> Response:
     """Exchange the refresh cookie for a new access token and the next refresh cookie."""
     token = cookie.read(request.cookies)
     try:
         if token is None:
             raise InvalidRefreshToken
-        sign_in = await service.refresh(token)
+        sign_in = await service.refresh(token, device)
     except RefreshRefused as refused:
         refused.headers.update(cookie.clear())
         raise
-    return _signed_in(sign_in, cookie)
+    return _signed_in(sign_in, cookie, device_cookie)
 
 
 @router.post(
@@ -135,12 +167,10 @@ async def logout_everywhere(user: CurrentUser, sessions: Sessions, cookie: Cooki
     dependencies=[SIGNED_IN],
 )
 async def change_password(
-    body: ChangePasswordRequest, request: Request, user: CurrentUser, passwords: PasswordUse
+    body: ChangePasswordRequest, user: CurrentUser, passwords: PasswordUse
 ) -> Response:
-    """End every other session of the account."""
-    await passwords.change(
-        user, current=body.current_password, new=body.new_password, device=_device(request)
-    )
+    """End every other session of the account, and a link that was mailed to reset the password."""
+    await passwords.change(user, current=body.current_password, new=body.new_password)
     return no_content()
 
 
@@ -152,10 +182,10 @@ async def change_password(
     dependencies=[PUBLIC],
 )
 async def forget_password(
-    body: ForgotPasswordRequest, request: Request, passwords: PasswordUse
+    body: ForgotPasswordRequest, device: UsedDevice, passwords: PasswordUse
 ) -> Response:
     """Mail a link to reset the password, if somebody has this email; the answer never tells."""
-    await passwords.request_reset(body.email, _device(request))
+    await passwords.request_reset(body.email, device)
     return accepted("If this email has an account, a link to reset the password is on its way")
 
 
@@ -166,10 +196,10 @@ async def forget_password(
     dependencies=[PUBLIC],
 )
 async def reset_password(
-    body: ResetPasswordRequest, request: Request, passwords: PasswordUse
+    body: ResetPasswordRequest, device: UsedDevice, passwords: PasswordUse
 ) -> Response:
     """End every session of the account."""
-    await passwords.reset(body.token, body.new_password, _device(request))
+    await passwords.reset(body.token, body.new_password, device)
     return no_content()
 
 
@@ -226,19 +256,20 @@ async def end_session(session_id: UUID, user: CurrentUser, sessions: Sessions) -
     openapi_extra=grant_body(),
     dependencies=[PUBLIC],
 )
-async def issue_token(request: Request, service: Service) -> Response:
+async def issue_token(request: Request, device: UsedDevice, service: Service) -> Response:
     """Tokens for scripts and native clients (RFC 6749): the refresh token is in the body."""
     try:
         grant = read_grant(request.headers.get("content-type", ""), await request.body())
         if isinstance(grant, PasswordGrant):
             sign_in = await service.login(
-                email=grant.username, password=grant.password, device=_device(request)
+                email=grant.username, password=grant.password, device=device
             )
         else:
-            sign_in = await service.refresh(grant.refresh_token)
+            sign_in = await service.refresh(grant.refresh_token, device)
     except BadGrant as bad:
         return _token_error(bad.error, str(bad), BadRequestError.code)
     except (InvalidCredentials, RefreshRefused) as refused:
+        note_refusal(refused)
         return _token_error("invalid_grant", refused.message, refused.code)
     return Json(token_response(sign_in))
 
@@ -254,12 +285,12 @@ def _token_error(error: str, description: str, code: str) -> Response:
     return Json(body, status_code=400)
 
 
-def _device(request: Request) -> Device:
-    context = current_request()
-    user_agent = request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH]
-    return Device(user_agent=user_agent or None, ip=context.client_ip if context else None)
-
-
-def _signed_in(sign_in: SignIn, cookie: RefreshCookie, status_code: int = 200) -> Response:
+def _signed_in(
+    sign_in: SignIn, cookie: HostCookie, device_cookie: HostCookie, status_code: int = 200
+) -> Response:
     headers = cookie.set(sign_in.refresh_token)
-    return Json(sign_in_response(sign_in), status_code=status_code, headers=headers)
+    answer = Json(sign_in_response(sign_in), status_code=status_code, headers=headers)
+    if sign_in.device_token is not None:
+        for name, value in device_cookie.set(sign_in.device_token).items():
+            answer.headers.append(name, value)
+    return answer

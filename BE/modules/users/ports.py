@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from BE.core.security.access_tokens import Principal
 from BE.core.types import Role
 from BE.modules.users.models import UserDraft
 
@@ -41,8 +42,8 @@ class Accounts(Protocol):
 
 
 class Passwords(Protocol):
-    async def prove(self, account_id: UUID, password: str | None) -> None:
-        """Raise :class:`UnauthorizedError` unless the owner of the account knows it.
+    async def prove(self, who: Principal, password: str | None) -> None:
+        """Raise :class:`UnauthorizedError` unless they know the password of their account.
 
         One who has none at all need not. Raises :class:`RateLimitedError` after too many failures.
         """

@@ -70,7 +70,7 @@ async def delete_myself(
     body: DeleteMeRequest, user: CurrentUser, administration: Administration, if_match: IfMatch
 ) -> Response:
     """Delete the account and all that belongs to it. Nothing of it can be had back."""
-    await administration.delete_oneself(user.user_id, body.password, if_match)
+    await administration.delete_oneself(user, body.password, if_match)
     return no_content()
 
 

@@ -1,10 +1,11 @@
 from uuid import UUID
 
-from BE.core.context import current_request
 from BE.core.database import Database
 from BE.core.events import EventBus
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.security.access_tokens import Principal
+from BE.core.security.device_tokens import DeviceTokens
+from BE.core.security.email_digests import EmailDigests
 from BE.core.security.passwords import Passwords
 from BE.modules.auth.events import PasswordChanged, PasswordResetRequested
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidLink
@@ -13,9 +14,12 @@ from BE.modules.auth.models import (
     Device,
     OneTimeToken,
     Purpose,
+    account_allowances,
+    device_allowances,
     mailbox_allowance,
-    reset_allowance,
-    sign_in_allowances,
+    reset_allowances,
+    session_allowances,
+    who_tries,
 )
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.service.password_policy import PasswordPolicy
@@ -32,6 +36,8 @@ class PasswordService:
         repository: AuthRepository,
         events: EventBus,
         passwords: Passwords,
+        device_tokens: DeviceTokens,
+        email_digests: EmailDigests,
         policy: PasswordPolicy,
         sessions: SessionService,
         throttle: Throttle,
@@ -40,18 +46,20 @@ class PasswordService:
         self._repository = repository
         self._events = events
         self._passwords = passwords
+        self._device_tokens = device_tokens
+        self._email_digests = email_digests
         self._policy = policy
         self._sessions = sessions
         self._throttle = throttle
 
-    async def change(self, who: Principal, *, current: str, new: str, device: Device) -> None:
-        """Change the password and end every other session.
+    async def change(self, who: Principal, *, current: str, new: str) -> None:
+        """Change the password, and end every other session and what links were mailed to reset it.
 
         Raises :class:`InvalidCredentials`, :class:`WeakPassword`, and :class:`RateLimitedError`
         after too many failures: a stolen access token is no place to guess either.
         """
         account = await self._account(who.user_id)
-        await self._verify(account, current, device)
+        await self._verify(who, account, current)
         await self._policy.require_for(account, new, field="body.new_password")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
@@ -60,28 +68,27 @@ class PasswordService:
             await self._sessions.end(account.id, but=who.session_id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=False))
 
-    async def prove(self, account_id: UUID, password: str | None) -> None:
+    async def prove(self, who: Principal, password: str | None) -> None:
         """Have the owner prove to be there by the password, if the account has one.
 
         Raises :class:`InvalidCredentials`, and :class:`RateLimitedError` as :meth:`change` does.
         """
-        account = await self._account(account_id)
+        account = await self._account(who.user_id)
         if account.password_hash is not None or password is not None:
-            request = current_request()
-            device = Device(user_agent=None, ip=request.client_ip if request else None)
-            await self._verify(account, password or "", device)
+            await self._verify(who, account, password or "")
 
     async def request_reset(self, email: str, device: Device) -> None:
         """Have a link sent to the account of ``email``, if there is one.
 
         The same is done and written when there is none, so that nobody learns it.
         """
-        await self._throttle.draw([reset_allowance(device)])
+        self._email_digests.note(email)
+        await self._throttle.draw(reset_allowances(device))
+        account = await self._repository.account_by_email(email)
         try:
-            await self._throttle.draw([mailbox_allowance(email)])
+            await self._throttle.draw([mailbox_allowance(who_tries(email, account))])
         except RateLimitedError:
             return  # enough for this mailbox; its owner can use the last link
-        account = await self._repository.account_by_email(email)
         async with self._db.transaction():
             await self._events.publish(
                 PasswordResetRequested(user_id=account.id if account else None)
@@ -109,9 +116,12 @@ class PasswordService:
         account = await self._repository.account_of_token(digest, Purpose.RESET_PASSWORD)
         if account is None or not account.is_active:
             raise InvalidLink
+        self._email_digests.note(account.email)
         await self._policy.require_for(account, new, field="body.new_password")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
+            # the account before what belongs to it, as all who change an account do
+            await self._repository.lock_account(account.id)
             if await self._repository.use_one_time_token(digest, Purpose.RESET_PASSWORD) is None:
                 raise InvalidLink
             await self._repository.replace_password_hash(account.id, password_hash)
@@ -119,7 +129,11 @@ class PasswordService:
             await self._sessions.end(account.id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=True))
         # who was kept out by the guesses of others is let in again
-        await self._throttle.clear(sign_in_allowances(account.email, device)[:2])
+        allowances = account_allowances(who_tries(account.email, account), device)
+        device_id = self._device_tokens.device_of(device.token, account.id)
+        if device_id is not None:
+            allowances += device_allowances(device_id, device)
+        await self._throttle.clear(allowances)
 
     async def _account(self, account_id: UUID) -> Account:
         account = await self._repository.account_by_id(account_id)
@@ -127,8 +141,10 @@ class PasswordService:
             raise UnauthorizedError
         return account
 
-    async def _verify(self, account: Account, password: str, device: Device) -> None:
-        allowances = sign_in_allowances(account.email, device)
+    async def _verify(self, who: Principal, account: Account, password: str) -> None:
+        """Guesses are the session's own: neither do they keep the owner out, nor those outside."""
+        self._email_digests.note(account.email)
+        allowances = session_allowances(who.session_id)
         async with self._throttle.attempt(allowances):
             matches = await self._passwords.verify(account.password_hash, password)
         if not matches:

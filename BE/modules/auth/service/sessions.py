@@ -11,7 +11,7 @@ from BE.core.security.access_tokens import Principal
 from BE.core.security.revocations import Revocations, SessionEnded
 from BE.core.types import new_id
 from BE.modules.auth.exceptions import SessionNotFound
-from BE.modules.auth.models import Account, Device, OpenSession, SessionPolicy
+from BE.modules.auth.models import Account, Device, OpenSession, Purpose, SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 
 _NEWEST = UUID(int=2**128 - 1)
@@ -104,8 +104,11 @@ class SessionService:
     ) -> int:
         """End sessions in the transaction at hand, and tell how many there were.
 
-        This process knows as soon as it commits, the others within a second.
+        With all of them, or all ``but`` one, ends a link that was mailed to reset the password:
+        whatever the reason, what was given out before is not trusted any more. This process knows as soon as it commits, the others within a second.
         """
+        if only is None:
+            await self._repository.end_one_time_tokens(account_id, Purpose.RESET_PASSWORD)
         ended = await self._repository.end_sessions(account_id, self._policy, only=only, but=but)
         for session_id in ended:
             self._db.after_commit(partial(self._revocations.add, session_id))

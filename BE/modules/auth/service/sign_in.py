@@ -4,11 +4,14 @@ from uuid import UUID
 from BE.core.database import Database
 from BE.core.events import EventBus
 from BE.core.security.access_tokens import AccessTokens, Principal
+from BE.core.security.device_tokens import DeviceTokens
+from BE.core.security.email_digests import EmailDigests
 from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.types import new_id
 from BE.modules.auth.events import TokenReuseDetected
 from BE.modules.auth.exceptions import (
+    ForgedRefreshToken,
     InvalidCredentials,
     InvalidRefreshToken,
     RefreshTokenReused,
@@ -20,8 +23,11 @@ from BE.modules.auth.models import (
     SessionPolicy,
     SignIn,
     Verdict,
+    address_allowances,
     sign_in_allowances,
-    sign_up_allowance,
+    sign_up_allowances,
+    who_asks,
+    who_tries,
 )
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.service.accounts import AccountService
@@ -41,6 +47,8 @@ class AuthService:
         passwords: Passwords,
         access_tokens: AccessTokens,
         refresh_tokens: RefreshTokens,
+        device_tokens: DeviceTokens,
+        email_digests: EmailDigests,
         password_policy: PasswordPolicy,
         accounts: AccountService,
         sessions: SessionService,
@@ -54,6 +62,8 @@ class AuthService:
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._refresh_tokens = refresh_tokens
+        self._device_tokens = device_tokens
+        self._email_digests = email_digests
         self._password_policy = password_policy
         self._accounts = accounts
         self._sessions = sessions
@@ -70,8 +80,9 @@ class AuthService:
         device: Device,
     ) -> SignIn:
         """Raises :class:`EmailTaken`, :class:`WeakPassword`, and what a subscriber raises."""
+        self._email_digests.note(email)
         self._password_policy.require(password, email, username, full_name)
-        async with self._throttle.attempt([sign_up_allowance(device)]):
+        async with self._throttle.attempt(sign_up_allowances(device)):
             password_hash = await self._passwords.hash(password)
         async with self._db.transaction():
             [account] = await self._accounts.open(
@@ -84,9 +95,13 @@ class AuthService:
 
         Raises :class:`RateLimitedError` after too many failures, also for the right password.
         """
-        allowances = sign_in_allowances(email, device)
-        async with self._throttle.attempt(allowances):
-            account = await self._repository.account_by_email(email)
+        self._email_digests.note(email)
+        caller = who_asks(email, device)
+        self._throttle.refuse_again(caller, *(each.key for each in address_allowances(device)))
+        account = await self._repository.account_by_email(email)
+        device_id = self._device_tokens.device_of(device.token, account.id) if account else None
+        allowances = sign_in_allowances(who_tries(email, account), device, device_id)
+        async with self._throttle.attempt(allowances, caller=caller):
             known = account.password_hash if account else None
             matches = await self._passwords.verify(known, password)
         if account is None or known is None or not matches or not account.is_active:
@@ -97,19 +112,34 @@ class AuthService:
         await self._throttle.succeeded(allowances)
         return sign_in
 
-    async def refresh(self, token: str) -> SignIn:
+    async def refresh(self, token: str, device: Device) -> SignIn:
         """Rotate the session of ``token``.
 
         Raises :class:`InvalidRefreshToken` and, once the session is ended for good,
-        :class:`RefreshTokenReused`.
+        :class:`RefreshTokenReused`. Tokens that were never given out count as failures of the
+        address: raises :class:`RateLimitedError` after too many of them. One that is good is
+        never refused for those.
         """
+        try:
+            return await self._refresh(token)
+        except ForgedRefreshToken:
+            await self._throttle.draw(address_allowances(device))
+            raise
+
+    async def _refresh(self, token: str) -> SignIn:
         received = self._refresh_tokens.read(token)
         if received is None:
-            raise InvalidRefreshToken
+            raise ForgedRefreshToken
         async with self._db.transaction():
             session = await self._repository.lock_session(received.session_id)
             if session is None or not self._refresh_tokens.is_authentic(received, session.salt):
+                raise ForgedRefreshToken
+            if received.generation > session.generation:
+                raise ForgedRefreshToken
+            account = await self._repository.account_by_id(session.account_id)
+            if account is None:
                 raise InvalidRefreshToken
+            self._email_digests.note(account.email)
             verdict = session.judge(received.generation, self._session_policy)
             if verdict is Verdict.REFUSED:
                 raise InvalidRefreshToken
@@ -122,9 +152,6 @@ class AuthService:
                 generation = session.generation
                 if verdict is Verdict.ROTATE:
                     generation = await self._repository.rotate_session(session.id)
-                account = await self._repository.account_by_id(session.account_id)
-                if account is None:
-                    raise InvalidRefreshToken
                 return self._sign_in(account, session.id, session.salt, generation)
         raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session
 
@@ -140,7 +167,10 @@ class AuthService:
         if opened is None:
             raise InvalidCredentials
         session_id, salt = opened
-        return self._sign_in(account, session_id, salt, generation=0)
+        sign_in = self._sign_in(account, session_id, salt, generation=0)
+        if self._device_tokens.device_of(device.token, account.id) is None:
+            return replace(sign_in, device_token=self._device_tokens.issue(account.id))
+        return sign_in
 
     def _sign_in(self, account: Account, session_id: UUID, salt: bytes, generation: int) -> SignIn:
         return SignIn(

@@ -1,33 +1,64 @@
 import math
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from BE.core.exceptions import RateLimitedError, UnavailableError
 from BE.modules.auth.models import Allowance
 from BE.modules.auth.repository import AuthRepository
 
+# How long this process refuses without asking. What another process takes back is known by then.
+_REMEMBERED_SECONDS = 0.1
+_REMEMBERED_AT_MOST = 10_000
+
 
 class Throttle:
-    """Counts attempts in PostgreSQL, so for all processes together."""
+    """Counts attempts in PostgreSQL, so for all processes together.
 
-    def __init__(self, repository: AuthRepository, *, enabled: bool) -> None:
+    Who is refused costs next to nothing: a look without a lock, and for a moment not even that.
+    """
+
+    def __init__(
+        self,
+        repository: AuthRepository,
+        *,
+        enabled: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._repository = repository
         self._enabled = enabled
+        self._refused = _RefusedForNow(clock)
 
-    async def draw(self, allowances: Sequence[Allowance]) -> None:
-        """Count an attempt. Raises :class:`RateLimitedError` where an allowance is used up."""
+    def refuse_again(self, *callers: Hashable) -> None:
+        """Raises :class:`RateLimitedError` for one who was refused a moment ago."""
+        wait = self._refused.wait_of(callers)
+        if wait is not None:
+            raise RateLimitedError(retry_after=math.ceil(wait))
+
+    async def draw(self, allowances: Sequence[Allowance], *, caller: Hashable = None) -> None:
+        """Count an attempt. Raises :class:`RateLimitedError` where an allowance is used up.
+
+        ``caller`` is a name by which :meth:`refuse_again` recognises who was refused.
+        """
         if not self._enabled:
             return
-        wait = await self._repository.draw(allowances)
-        if wait is not None:
-            # or whoever is refused here could use up what the owner has elsewhere
+        self.refuse_again(*_keys(allowances))
+        draw = await self._repository.draw(allowances)
+        if not draw.used_up:
+            return
+        if draw.was_counted:
+            # or one who is refused here could use up what the owner has elsewhere
             await self._repository.give_back(allowances)
-            raise RateLimitedError(retry_after=math.ceil(wait.total_seconds()))
+        waits = {key: wait.total_seconds() for key, wait in draw.used_up.items()}
+        self._refused.add(caller, waits)
+        raise RateLimitedError(retry_after=math.ceil(max(waits.values())))
 
     @asynccontextmanager
-    async def attempt(self, allowances: Sequence[Allowance]) -> AsyncIterator[None]:
+    async def attempt(
+        self, allowances: Sequence[Allowance], *, caller: Hashable = None
+    ) -> AsyncIterator[None]:
         """As :meth:`draw`; what the service itself could not carry out does not count."""
-        await self.draw(allowances)
+        await self.draw(allowances, caller=caller)
         try:
             yield
         except UnavailableError:
@@ -36,10 +67,54 @@ class Throttle:
             raise
 
     async def succeeded(self, allowances: Sequence[Allowance]) -> None:
-        """Take back what :meth:`draw` counted, and all of the first: it was no failure."""
-        if self._enabled:
-            await self._repository.give_back(allowances[1:], whole=allowances[:1])
+        """Take back what :meth:`draw` counted: it was no failure."""
+        whole = [allowance for allowance in allowances if allowance.ends_with_success]
+        rest = [allowance for allowance in allowances if not allowance.ends_with_success]
+        await self._give_back(rest, whole)
 
     async def clear(self, allowances: Sequence[Allowance]) -> None:
+        await self._give_back([], allowances)
+
+    async def _give_back(self, rest: Sequence[Allowance], whole: Sequence[Allowance]) -> None:
         if self._enabled:
-            await self._repository.give_back([], whole=allowances)
+            await self._repository.give_back(rest, whole=whole)
+            self._refused.forget(_keys([*rest, *whole]))
+
+
+class _RefusedForNow:
+    """Who was refused a moment ago, in this process alone."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ends: dict[Hashable, tuple[float, float]] = {}
+        """When to ask again, and when the wait ends, by the key of the allowance."""
+        self._keys: dict[Hashable, Iterable[Hashable]] = {}
+
+    def add(self, caller: Hashable, waits: dict[bytes, float]) -> None:
+        now = self._clock()
+        for key, wait in waits.items():
+            _make_room(self._ends)
+            self._ends[key] = (now + min(wait, _REMEMBERED_SECONDS), now + wait)
+        if caller is not None:
+            _make_room(self._keys)
+            self._keys[caller] = tuple(waits)
+
+    def wait_of(self, callers: Iterable[Hashable]) -> float | None:
+        """How many seconds the longest of their waits still lasts; ``None``: ask."""
+        now = self._clock()
+        keys = [key for caller in callers for key in self._keys.get(caller, (caller,))]
+        ends = [self._ends[key] for key in keys if key in self._ends]
+        return max((end - now for ask_again, end in ends if now < ask_again), default=None)
+
+    def forget(self, keys: Iterable[bytes]) -> None:
+        for key in keys:
+            self._ends.pop(key, None)
+
+
+def _make_room[K, V](kept: dict[K, V]) -> None:
+    if len(kept) >= _REMEMBERED_AT_MOST:
+        del kept[next(iter(kept))]
+
+
+def _keys(allowances: Iterable[Allowance]) -> list[bytes]:
+    return [allowance.key for allowance in allowances]

@@ -7,6 +7,7 @@ from BE.core.cache import Cache
 from BE.core.database import Database
 from BE.core.exceptions import ConflictError, Detail, PreconditionFailedError
 from BE.core.pagination import Cursors, Page
+from BE.core.security.access_tokens import Principal
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound, UsersTaken
 from BE.modules.users.models import (
     Filter,
@@ -113,14 +114,14 @@ class UserAdministration:
             return await self._users.change(user_id, profile, None)
 
     async def delete_oneself(
-        self, user_id: UUID, password: str | None, versions: Sequence[int] | None
+        self, who: Principal, password: str | None, versions: Sequence[int] | None
     ) -> None:
         """:meth:`delete`, by one who knows the password, unless there is none.
 
         Raises :class:`UnauthorizedError`, :class:`RateLimitedError`.
         """
-        await self._passwords.prove(user_id, password)
-        await self.delete(user_id, versions)
+        await self._passwords.prove(who, password)
+        await self.delete(who.user_id, versions)
 
     async def delete(self, user_id: UUID, versions: Sequence[int] | None) -> None:
         """Delete all there is of a user that is in one of ``versions`` (``None``: in any).

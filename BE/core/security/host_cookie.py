@@ -3,22 +3,22 @@ from datetime import timedelta
 from http.cookies import SimpleCookie
 
 
-class RefreshCookie:
-    """The cookie that carries the refresh token, out of reach of scripts and other sites."""
+class HostCookie:
+    """A cookie of this server alone, out of reach of scripts and other sites."""
 
-    def __init__(self, *, secure: bool, path: str, lifetime: timedelta) -> None:
+    def __init__(self, name: str, *, secure: bool, path: str, lifetime: timedelta) -> None:
         """``path`` counts only without ``secure``: the ``__Host-`` prefix demands ``/``."""
         self._secure = secure
-        self._name = "__Host-refresh_token" if secure else "refresh_token"
+        self._name = f"__Host-{name}" if secure else name
         self._path = "/" if secure else path
         self._max_age = int(lifetime.total_seconds())
 
     def read(self, cookies: Mapping[str, str]) -> str | None:
         return cookies.get(self._name)
 
-    def set(self, token: str) -> dict[str, str]:
-        """The header that hands ``token`` to the browser."""
-        return self._header(token, self._max_age)
+    def set(self, value: str) -> dict[str, str]:
+        """The header that hands ``value`` to the browser."""
+        return self._header(value, self._max_age)
 
     def clear(self) -> dict[str, str]:
         """The header that makes the browser forget it."""

@@ -1,0 +1,37 @@
+import hmac
+import secrets
+from uuid import UUID
+
+from BE.core.security.base64url import decode, encode
+from BE.core.security.keys import Key, KeyRing
+
+_ID_BYTES = 16
+
+
+class DeviceTokens:
+    """Writes and reads by what a device is known to an account (OWASP: device cookies).
+
+    It opens nothing: it shows that somebody has signed in from there before. Nothing is stored.
+    """
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    def issue(self, account_id: UUID) -> str:
+        key, device_id = self._keys.signing, secrets.token_bytes(_ID_BYTES)
+        return f"{key.kid}.{encode(device_id)}.{encode(_mac(key, device_id, account_id))}"
+
+    def device_of(self, token: str | None, account_id: UUID) -> str | None:
+        """The id of the device that got ``token`` for this account; ``None`` for anything else."""
+        kid, _, rest = (token or "").partition(".")
+        shown_id, _, shown_mac = rest.partition(".")
+        key, device_id, mac = self._keys.find(kid), decode(shown_id), decode(shown_mac)
+        if key is None or not device_id or mac is None:
+            return None
+        if not hmac.compare_digest(_mac(key, device_id, account_id), mac):
+            return None
+        return device_id.hex()
+
+
+def _mac(key: Key, device_id: bytes, account_id: UUID) -> bytes:
+    return hmac.digest(key.derive("device-token"), device_id + account_id.bytes, "sha256")
