@@ -8,6 +8,7 @@ from commands.database import backup, migrate, restore
 from commands.develop import develop
 from commands.doctor import doctor
 from commands.events import events
+from commands.log_digest import log_digest
 from commands.openapi import openapi
 from commands.serve import serve
 
@@ -17,7 +18,17 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, develop, migrate, create_admin, openapi, backup, restore, doctor):
+for command in (
+    serve,
+    develop,
+    migrate,
+    create_admin,
+    openapi,
+    backup,
+    restore,
+    doctor,
+    log_digest,
+):
     cli.command()(command)
 cli.add_typer(events, name="events")
 cli.add_typer(audit, name="audit")

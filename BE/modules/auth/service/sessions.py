@@ -104,8 +104,9 @@ class SessionService:
     ) -> int:
         """End sessions in the transaction at hand, and tell how many there were.
 
-        With all of them, or all ``but`` one, ends a link that was mailed to reset the password:
-        whatever the reason, what was given out before is not trusted any more. This process knows as soon as it commits, the others within a second.
+        With all of them, or all ``but`` one, ends the link that was mailed to reset the password:
+        whatever the reason, what was given out before is not trusted any more. This process knows
+        as soon as it commits, the others within a second.
         """
         if only is None:
             await self._repository.end_one_time_tokens(account_id, Purpose.RESET_PASSWORD)
