@@ -233,6 +233,39 @@ class TestForgotPassword:
 
         assert (await reset(client, token)).status_code == 401
 
+    @pytest.mark.parametrize("ends", ["password/change", "logout-all", "role", "is_active"])
+    async def test_what_ends_the_sessions_ends_the_link(
+        self, client: httpx.AsyncClient, ada: Person, root: Person, inbox: Mailbox, ends: str
+    ) -> None:
+        await inbox.next()
+        await forget(client, ada.email)
+        token = await inbox.next_token()
+        change: dict[str, object] = {"role": "admin"} if ends == "role" else {"is_active": False}
+        passwords = {"current_password": PASSWORD, "new_password": f"{NEW} of hers"}
+
+        if ends in {"role", "is_active"}:
+            await client.patch(f"/api/v1/users/{ada.id}", json=change, headers=root.headers)
+            back = {"role": "user", "is_active": True}
+            await client.patch(f"/api/v1/users/{ada.id}", json=back, headers=root.headers)
+        else:
+            body = passwords if ends == "password/change" else None
+            answer = await client.post(f"/api/v1/auth/{ends}", json=body, headers=ada.headers)
+            assert answer.status_code == 204
+
+        assert (await reset(client, token)).status_code == 401
+        assert await log_in(client, ada, NEW) == 401
+
+    async def test_the_end_of_one_session_leaves_the_link(
+        self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
+    ) -> None:
+        await inbox.next()
+        await forget(client, ada.email)
+        token = await inbox.next_token()
+
+        await client.post("/api/v1/auth/logout", headers=ada.headers)
+
+        assert (await reset(client, token)).status_code == 204
+
     async def test_is_limited_by_address_alike_for_nobody(
         self, build_app: AppFactory, database: Database
     ) -> None:

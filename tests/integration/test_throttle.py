@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from BE.core.database import connect
 from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
 from tests.support.postgres import execute
@@ -133,6 +134,90 @@ async def test_guesses_at_once_cannot_outrun_the_count(client: httpx.AsyncClient
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(401) <= 10
     assert set(statuses) == {401, 429}
+
+
+async def counts(dsn: str) -> list[tuple[object, ...]]:
+    """Every count, and what wrote it last."""
+    connection = await connect(dsn)
+    rows = await connection.fetch("SELECT xmin::text, * FROM auth.throttle ORDER BY key")
+    await connection.close()
+    return [tuple(row) for row in rows]
+
+
+async def test_who_is_refused_writes_nothing(client: httpx.AsyncClient, dsn: str) -> None:
+    ada = await sign_up(client)
+    await fail(client, ada.email, 10)
+    for number in range(9):
+        await fail(client, f"{number}-{uuid4().hex}@example.com", 10)
+    before = await counts(dsn)
+
+    unknown = [log_in(client, f"{uuid4().hex}@example.com") for _ in range(100)]
+    answers = await asyncio.gather(*unknown, *(log_in(client, ada.email) for _ in range(100)))
+
+    assert {answer.status_code for answer in answers} == {429}
+    assert await counts(dsn) == before
+
+
+async def test_no_row_counts_nothing(client: httpx.AsyncClient, dsn: str) -> None:
+    ada = await sign_up(client)
+
+    await asyncio.gather(*(log_in(client, ada.email, PASSWORD) for _ in range(12)))
+    await asyncio.gather(*(log_in(client, ada.email) for _ in range(20)))
+
+    assert 0 not in [attempts for _, _, attempts, _ in await counts(dsn)]
+
+
+async def test_whoever_writes_again_clears_the_windows_that_have_passed(
+    client: httpx.AsyncClient, dsn: str
+) -> None:
+    await fail(client, "nobody@example.com", 1)
+    await execute(dsn, "UPDATE auth.throttle SET resets_at = now() - interval '1 second'")
+
+    await fail(client, "another@example.com", 1, ip=ELSEWHERE)
+
+    assert len(await counts(dsn)) == 3
+
+
+async def test_a_refresh_token_that_was_never_given_out_is_a_failure_of_the_address(
+    client: httpx.AsyncClient,
+) -> None:
+    ada = await sign_up(client)
+    good = client.cookies["__Host-refresh_token"]
+    client.cookies.clear()
+    by_cookie = [await refresh(client, f"garbage{number}") for number in range(50)]
+    form = {"grant_type": "refresh_token", "refresh_token": good[:-8] + "AAAAAAAA"}
+    headers = {"X-Forwarded-For": HERE}
+    by_form = [
+        await client.post("/api/v1/auth/token", data=form, headers=headers) for _ in range(51)
+    ]
+
+    assert [answer.status_code for answer in by_cookie] == [401] * 50
+    assert [answer.status_code for answer in by_form] == [400] * 50 + [429]
+    assert (await log_in(client, ada.email, PASSWORD)).status_code == 429
+    assert (await refresh(client, "garbage", ip=ELSEWHERE)).status_code == 401
+    assert (await refresh(client, good)).status_code == 200
+
+
+async def test_no_cookie_and_a_session_that_has_ended_are_no_failures(
+    client: httpx.AsyncClient, dsn: str
+) -> None:
+    ada = await sign_up(client)
+    ended = client.cookies["__Host-refresh_token"]
+    await client.post("/api/v1/auth/logout", headers=ada.headers)
+    client.cookies.clear()
+    before = await counts(dsn)
+
+    statuses = {(await refresh(client, token)).status_code for token in ("", ended)}
+
+    assert statuses == {401}
+    assert await counts(dsn) == before
+
+
+async def refresh(client: httpx.AsyncClient, token: str, ip: str = HERE) -> httpx.Response:
+    headers = {"X-Forwarded-For": ip}
+    if token:
+        headers["Cookie"] = f"__Host-refresh_token={token}"
+    return await client.post("/api/v1/auth/refresh", headers=headers)
 
 
 async def test_attempts_at_once_never_wait_for_each_other(client: httpx.AsyncClient) -> None:

@@ -9,7 +9,9 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import CapturingLogger
 
 from BE.core.context import RequestContext, current_request, enter_request
+from BE.core.exceptions import RateLimitedError
 from BE.core.middleware.access_log import AccessLogMiddleware
+from BE.core.middleware.errors import note_refusal
 
 ADA = UUID(int=1)
 
@@ -24,6 +26,15 @@ async def answer(scope: Scope, _: Receive, send: Send) -> None:
     assert request is not None
     request.actor_id = ADA
     await send({"type": "http.response.start", "status": 201, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def refuse(_: Scope, __: Receive, send: Send) -> None:
+    request = current_request()
+    assert request is not None
+    request.client_ip, request.email_digest = "203.0.113.9", "k1:0123"
+    note_refusal(RateLimitedError(retry_after=1))
+    await send({"type": "http.response.start", "status": 429, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -46,6 +57,14 @@ async def ask(app: Any, path: str = "/tasks/1") -> tuple[list[Any], list[Any]]:
     with contextlib.suppress(ValueError):
         await middleware({"type": "http", "method": "GET", "path": path}, receive, send)
     return logger.calls, observed
+
+
+async def test_it_tells_who_was_refused_and_from_where() -> None:
+    [call], _ = await ask(refuse)
+
+    assert call.kwargs["code"] == "RATE_LIMITED"
+    assert call.kwargs["client_ip"] == "203.0.113.9"
+    assert call.kwargs["email_digest"] == "k1:0123"
 
 
 async def test_one_line_tells_of_a_request() -> None:

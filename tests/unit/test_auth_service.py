@@ -28,7 +28,7 @@ from BE.modules.auth.exceptions import (
     RefreshTokenReused,
     WeakPassword,
 )
-from BE.modules.auth.models import Device, SessionPolicy, SignIn
+from BE.modules.auth.models import Account, Allowance, Device, SessionPolicy, SignIn
 from BE.modules.auth.service import (
     AccountService,
     AuthService,
@@ -226,6 +226,75 @@ class TestLogin:
         world.passwords.is_busy = False
 
         await world.auth.login(email="ada@example.com", password=PASSWORD, device=DEVICE)
+
+
+class TestThrottle:
+    async def guess(self, world: World, email: str = "ada@example.com", ip: str = "") -> None:
+        device = Device(user_agent=None, ip=ip or None)
+        with pytest.raises(InvalidCredentials):
+            await world.auth.login(email=email, password="wrong", device=device)
+
+    async def test_an_account_has_one_count_however_its_email_is_spelled(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        account = (await world.sign_up()).account
+
+        async def found(_: str) -> Account:
+            return account
+
+        monkeypatch.setattr(world.repository, "account_by_email", found)
+        for number in range(10):
+            await self.guess(world, f"ada{number}@example.com")
+
+        with pytest.raises(RateLimitedError):
+            await world.auth.login(email="Ada@example.com", password=PASSWORD, device=DEVICE)
+
+    async def test_the_holder_of_wide_networks_is_one(self, world: World) -> None:
+        for number in range(400):
+            await self.guess(world, f"{number}@example.com", ip=f"2001:db8:0:{number % 256:x}::1")
+
+        with pytest.raises(RateLimitedError):
+            await self.guess(world, "new@example.com", ip="2001:db8:0:ff::1")
+        await self.guess(world, "new@example.com", ip="2001:db8:1::1")
+
+    async def test_who_is_refused_is_not_looked_up_again_for_a_moment(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await world.sign_up()
+        for _ in range(10):
+            await self.guess(world)
+        with pytest.raises(RateLimitedError) as first:
+            await world.auth.login(email="ada@example.com", password=PASSWORD, device=DEVICE)
+
+        async def look_up(_: str) -> Account:
+            raise AssertionError
+
+        world.clock.now += timedelta(seconds=0.09)
+        with monkeypatch.context() as patched, pytest.raises(RateLimitedError) as again:
+            patched.setattr(world.repository, "account_by_email", look_up)
+            await world.auth.login(email="ADA@example.com", password=PASSWORD, device=DEVICE)
+        world.clock.now += timedelta(minutes=15)
+
+        assert first.value.headers == again.value.headers == {"Retry-After": "900"}
+        await world.auth.login(email="ada@example.com", password=PASSWORD, device=DEVICE)
+
+    async def test_what_is_remembered_of_the_refused_is_bounded(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.modules.auth.service.throttle._REMEMBERED_AT_MOST", 3)
+        allowances = [
+            Allowance.of("test", str(number), attempts=0, window=timedelta(hours=1))
+            for number in range(5)
+        ]
+
+        for number, allowance in enumerate(allowances):
+            with pytest.raises(RateLimitedError):
+                await world.throttle.draw([allowance], caller=number)
+
+        world.throttle.refuse_again(0, 1, allowances[1].key)
+        for caller in (4, allowances[4].key):
+            with pytest.raises(RateLimitedError):
+                world.throttle.refuse_again(caller)
 
 
 class TestRefresh:

@@ -99,6 +99,10 @@ class Allowance:
         text = "\x00".join((kind, *who))
         return cls(hashlib.sha256(text.encode()).digest(), attempts, window)
 
+    @property
+    def refuses(self) -> bool:
+        return self.attempts != _NEVER
+
     def never_used_up(self) -> "Allowance":
         """The same, which counts attempts and refuses none."""
         return replace(self, attempts=_NEVER)

@@ -42,7 +42,7 @@ class Throttle:
         """
         if not self._enabled:
             return
-        self.refuse_again(*_keys(allowances))
+        self.refuse_again(*_keys(allowance for allowance in allowances if allowance.refuses))
         draw = await self._repository.draw(allowances)
         if not draw.used_up:
             return

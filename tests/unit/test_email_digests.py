@@ -1,0 +1,26 @@
+"""By what the log names an email."""
+
+from BE.core.security.email_digests import EmailDigests
+from BE.core.security.keys import KeyRing
+
+OLD = "old:a secret that is long enough for HS256"
+NEW = "new:another one that is long enough too"
+
+
+def test_it_is_the_same_for_one_email_in_whatever_case() -> None:
+    digests = EmailDigests(KeyRing.parse(NEW))
+
+    assert digests.of("Ada@Example.com") == digests.of("ada@example.com")
+    assert digests.of("ada@example.com") != digests.of("bob@example.com")
+    assert "ada" not in digests.of("ada@example.com")
+
+
+def test_it_depends_on_the_key_and_names_it() -> None:
+    old, both = EmailDigests(KeyRing.parse(OLD)), EmailDigests(KeyRing.parse(f"{NEW},{OLD}"))
+
+    present, former = both.all_of("ada@example.com")
+
+    assert present == both.of("ada@example.com")
+    assert former == old.of("ada@example.com")
+    assert present.startswith("new:")
+    assert present.partition(":")[2] != former.partition(":")[2]
