@@ -255,6 +255,23 @@ class TestForgotPassword:
         assert (await reset(client, token)).status_code == 401
         assert await log_in(client, ada, NEW) == 401
 
+    async def test_whatever_ends_a_link_does_not_wait_for_its_use(
+        self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
+    ) -> None:
+        await inbox.next()
+        await forget(client, ada.email)
+        token = await inbox.next_token()
+        passwords = {"current_password": PASSWORD, "new_password": f"{NEW} of hers"}
+
+        answers = await asyncio.gather(
+            reset(client, token),
+            client.post("/api/v1/auth/password/change", json=passwords, headers=ada.headers),
+            client.post("/api/v1/auth/logout-all", headers=ada.headers),
+        )
+
+        assert all(answer.status_code < 500 for answer in answers)
+        assert (await reset(client, token)).status_code == 401
+
     async def test_the_end_of_one_session_leaves_the_link(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
