@@ -164,7 +164,7 @@ class TestDelete:
         assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_CREDENTIALS")
         assert (await client.get(ME, headers=ada.headers)).status_code == 200
 
-    async def test_guesses_are_counted_with_those_of_signing_in(
+    async def test_guesses_are_limited_and_keep_nobody_from_signing_in(
         self, build_app: AppFactory
     ) -> None:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
@@ -177,7 +177,7 @@ class TestDelete:
                 "/api/v1/auth/login", json={"email": ada.email, "password": PASSWORD}
             )
 
-        assert (refused.status_code, login.status_code) == (429, 429)
+        assert (refused.status_code, login.status_code) == (429, 200)
 
     async def test_who_has_no_password_need_not_know_one(
         self, client: httpx.AsyncClient, ada: Person, database: Database
