@@ -26,6 +26,7 @@ _MIN_SECRET_BYTES = 32
 _MIN_KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}  # RFC 7518 §3.2
 _MAX_PASSWORD = 256
 _PLACEHOLDER = "change-me"
+_SENDER_OF_FILES = "Bounded <bounded@localhost>"
 _LIST_EXAMPLES = {
     "cors_origins": '["https://app.example.com"]',
     "trusted_hosts": '["api.example.com", "*.example.org"]',
@@ -99,7 +100,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[str | None, Field(repr=False)] = None
 
     smtp_url: Annotated[str | None, Field(repr=False)] = None
-    mail_from: str = "Bounded <bounded@localhost>"
+    mail_from: str | None = None
 
     metrics_enabled: bool = False
     otel_exporter_otlp_endpoint: Annotated[str | None, Field(repr=False)] = None
@@ -126,9 +127,11 @@ class Settings(BaseSettings):
 
     @field_validator("smtp_url")
     @classmethod
-    def _smtp(cls, url: str | None) -> str | None:
+    def _smtp(cls, url: str | None, info: ValidationInfo) -> str | None:
         if url is not None:
             _require_address(url, schemes=("smtp", "smtps"))
+        elif _in_production(info):
+            raise ValueError("is required in production: without mail nobody can reset a password")
         return url
 
     @field_validator("redis_url")
@@ -147,15 +150,21 @@ class Settings(BaseSettings):
 
     @field_validator("mail_from")
     @classmethod
-    def _sender(cls, sender: str) -> str:
+    def _sender(cls, sender: str | None, info: ValidationInfo) -> str:
+        if sender is None:
+            if _in_production(info):
+                raise ValueError("is required in production: mail servers refuse another sender")
+            return _SENDER_OF_FILES
         if "@" not in parseaddr(sender)[1] or any(each in sender for each in "\r\n"):
             raise ValueError("must be an address, such as Example <hello@example.com>")
         return sender
 
     @field_validator("public_url")
     @classmethod
-    def _public(cls, url: str | None) -> str | None:
+    def _public(cls, url: str | None, info: ValidationInfo) -> str | None:
         if url is None:
+            if _in_production(info):
+                raise ValueError("is required in production: links in mails lead there")
             return None
         _require_address(url, schemes=("http", "https"))
         return url.rstrip("/")
@@ -334,10 +343,6 @@ class Settings(BaseSettings):
                 f"REDIS_URL is not set: each of the {self.web_concurrency} processes counts"
                 " requests for itself, so that limits are as many times as high."
             )
-        if self.is_production and self.smtp_url is None:
-            found.append(f"SMTP_URL is not set: mails become files in {self.mail_dir}.")
-        if self.is_production and self.public_url is None:
-            found.append(f"PUBLIC_URL is not set: links in mails lead to {self.public_address}.")
         if self.otel_exporter_otlp_endpoint and not tracing.is_installed():
             found.append(
                 "OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is traced: run"

@@ -218,6 +218,8 @@ def servers(dsn: str) -> Iterator[dict[str, Server]]:
         "LOG_FORMAT": "json",
         "METRICS_ENABLED": "true",
         "PUBLIC_URL": "https://bounded.example",
+        "SMTP_URL": "smtp://127.0.0.1:1",  # nothing here sends mail
+        "MAIL_FROM": "bounded@bounded.example",
     }
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bounded-logs-")))

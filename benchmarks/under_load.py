@@ -37,6 +37,8 @@ def serving(dsn: str, *, workers: int) -> Iterator[Server]:
             JWT_SECRET=SECRET,
             LOG_FORMAT="json",
             PUBLIC_URL="https://bounded.example",
+            SMTP_URL="smtp://127.0.0.1:1",  # nothing here sends mail
+            MAIL_FROM="bounded@bounded.example",
         )
         try:
             server.wait_until("/health/ready")

@@ -11,6 +11,14 @@ from config import InvalidConfiguration, Settings, load_settings
 
 SECRET = "0123456789abcdef0123456789abcdef"
 DSN = "postgresql://app:pw@db.example.com/app"
+PRODUCTION = {
+    "environment": "production",
+    "jwt_secret": SECRET,
+    "database_url": DSN,
+    "public_url": "https://app.example.com",
+    "smtp_url": "smtps://mail.example.com",
+    "mail_from": "hello@example.com",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +29,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def production(**changes: Any) -> Settings:
-    return load_settings(
-        **{"environment": "production", "jwt_secret": SECRET, "database_url": DSN} | changes
-    )
+    return load_settings(**PRODUCTION | changes)
 
 
 def test_nothing_needs_to_be_configured_for_development() -> None:
@@ -94,6 +100,9 @@ def test_production_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -
         "CORS_ORIGINS",
         "COOKIE_SECURE",
         "DATABASE_URL",
+        "PUBLIC_URL",
+        "SMTP_URL",
+        "MAIL_FROM",
         "PORT",
         "REQUEST_TIMEOUT_SECONDS",
     ):
@@ -110,6 +119,9 @@ def test_production_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -
         ({"jwt_secret": "change-me-in-production-please-do-it"}, "JWT_SECRET"),
         ({"jwt_secret": f"a:{SECRET},b:short"}, "JWT_SECRET"),
         ({"database_url": None}, "DATABASE_URL"),
+        ({"public_url": None}, "PUBLIC_URL"),
+        ({"smtp_url": None}, "SMTP_URL"),
+        ({"mail_from": None}, "MAIL_FROM"),
         ({"database_url": "mysql://db/app"}, "DATABASE_URL"),
         ({"cors_origins": ["https://a.example.com", "*"]}, "CORS_ORIGINS"),
         ({"jwt_secret": f"a:{SECRET},a:{SECRET}"}, "JWT_SECRET"),
