@@ -1,34 +1,62 @@
 """CSV (RFC 4180) that a spreadsheet shows without running it, and that reads back as it was."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 
 from BE.core.exceptions import BadRequestError
 
-# What starts a formula, per OWASP's "CSV Injection", in full width too.
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+# A formula (OWASP's "CSV Injection", in full width too), behind what a spreadsheet passes over.
+_FORMULA = re.compile(r"[\s\"\u200b\u2060\ufeff]*[=+\-@＝＋－＠]")
+# Where a spreadsheet of another locale may begin a cell, whatever is quoted. Kept by re.split.
+_BEGINNING = re.compile(r"([;|\t\r\n])")
+_CONTROLS = ("\t", "\r", "\n")
 
 
 def to_cell(text: str | None) -> str:
-    """A text that starts like a formula gets an apostrophe before it, and an empty one is one.
+    """A text in which no spreadsheet finds a formula: an apostrophe stands before each.
 
-    ``None`` is an empty cell. :func:`from_cell` undoes it, whatever the text.
+    ``None`` is an empty cell, and an empty text an apostrophe. :func:`from_cell` undoes it,
+    whatever the text.
     """
     if text is None:
         return ""
-    return f"'{text}" if not text or text[0] in _FORMULA or _is_marked(text) else text
+    guarded = "".join(_mark(part, _is_formula) for part in _BEGINNING.split(text))
+    return _mark(guarded, _is_empty_or_control)
 
 
 def from_cell(cell: str) -> str | None:
     if not cell:
         return None
-    return cell[1:] if _is_marked(cell) else cell
+    guarded = _unmark(cell, _is_empty_or_control)
+    return "".join(_unmark(part, _is_formula) for part in _BEGINNING.split(guarded))
 
 
-def _is_marked(cell: str) -> bool:
+type _Rule = Callable[[str], bool]
+
+
+def _mark(text: str, needs_mark: _Rule) -> str:
+    """An apostrophe before what needs one, and before what has one: so it can be taken away."""
+    return f"'{text}" if needs_mark(text) or _is_marked(text, needs_mark) else text
+
+
+def _unmark(text: str, needs_mark: _Rule) -> str:
+    return text[1:] if _is_marked(text, needs_mark) else text
+
+
+def _is_marked(text: str, needs_mark: _Rule) -> bool:
     """Whether its apostrophe is one that was put there; that of ``'Tis`` is not."""
-    return cell[0] == "'" and (len(cell) == 1 or cell[1] in _FORMULA or cell[1] == "'")
+    bare = text.lstrip("'")
+    return text.startswith("'") and needs_mark(bare)
+
+
+def _is_formula(text: str) -> bool:
+    return _FORMULA.match(text) is not None
+
+
+def _is_empty_or_control(text: str) -> bool:
+    return not text or text.startswith(_CONTROLS)
 
 
 def to_csv(rows: Iterable[Sequence[str]]) -> str:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,17 +7,48 @@ from hypothesis import strategies as st
 from BE.core.exceptions import BadRequestError
 from BE.core.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
 
-odd = st.text(st.sampled_from("='+-@\t\r\n\"',;＝aé\u202e\x00"), max_size=6)
+FORMULA = re.compile(r"[\s\"\ufeff]*[=+\-@＝]")
+
+odd = st.text(st.sampled_from("='+-@\t\r\n\"',;| \ufeff＝aé\u202e\x00"), max_size=8)
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠A"]
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠A",
+        " =1",
+        '"=1',
+        "\xa0=1",
+        "\ufeff=1",
+    ],
 )
 def test_what_starts_like_a_formula_is_text(text: str) -> None:
     assert to_cell(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["'Tis", "a=b", "1-1", "a", " ="])
+@pytest.mark.parametrize("control", ["\t", "\r", "\n"])
+def test_what_starts_with_a_control_character_is_text(control: str) -> None:
+    assert to_cell(f"{control}1") == f"'{control}1"
+
+
+@pytest.mark.parametrize("separator", [";", "|", "\t", "\n", "\r"])
+@pytest.mark.parametrize("passed_over", ["", " ", '"', "\u200b"])
+def test_a_formula_where_another_locale_begins_a_cell_is_text(
+    separator: str, passed_over: str
+) -> None:
+    formula = f'{passed_over}=HYPERLINK("https://a.example")'
+
+    assert to_cell(f"a{separator}{formula}") == f"a{separator}'{formula}"
+
+
+@pytest.mark.parametrize("text", ["'Tis", "a=b", "1-1", "a", "a; b", "a, =b", "x;'Tis"])
 def test_everything_else_is_written_as_it_is(text: str) -> None:
     assert to_cell(text) == text
 
@@ -25,11 +58,13 @@ def test_a_cell_reads_back_as_it_was(text: str | None) -> None:
     cell = to_cell(text)
 
     assert from_cell(cell) == text
-    assert not cell.startswith(tuple("=+-@\t\r\n＝"))
+    assert not any(FORMULA.match(part) for part in re.split(r"[;|\t\r\n]", cell))
+    assert not cell.startswith(("\t", "\r", "\n"))
 
 
 @given(st.lists(st.lists(odd, min_size=2, max_size=2), max_size=3))
 def test_rows_read_back_as_they_were(rows: list[list[str]]) -> None:
+    rows = [["title", "tags"], *rows]
     kept = [(number, row) for number, row in enumerate(rows, 1) if any(row)]
 
     assert list(from_csv(to_csv(rows).encode())) == kept
