@@ -11,6 +11,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+_MULTILINE = {"exception", "stack"}
 _SECRET_KEYS = ("password", "secret", "token", "authorization", "cookie")
 
 
@@ -26,6 +27,14 @@ def _redact(_: Any, __: str, event: EventDict) -> EventDict:
 @lru_cache(maxsize=1024)
 def _is_secret(key: str) -> bool:
     return any(secret in key.lower() for secret in _SECRET_KEYS)
+
+
+def _escape(_: Any, __: str, event: EventDict) -> EventDict:
+    """A terminal must not carry out what somebody sent."""
+    for key, value in event.items():
+        if key not in _MULTILINE and isinstance(value, str) and not value.isprintable():
+            event[key] = value.encode("unicode_escape").decode()
+    return event
 
 
 def _to_json(event: Any, **_: Any) -> bytes:
@@ -72,7 +81,10 @@ def configure_logging(*, style: Style, level: str) -> None:
         # without rich's tracebacks, which print local variables: passwords among them
         plain = structlog.dev.plain_traceback
         colors = sys.stderr.isatty()
-        renderers = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
+        renderers = [
+            _escape,
+            structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain),
+        ]
 
     handler = logging.StreamHandler()
     handler.setFormatter(

@@ -1,6 +1,7 @@
 """Types that hold what the database holds, and the base of every request and response schema."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, dataclass_transform
@@ -39,6 +40,15 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
+# Controls, line and paragraph separators.
+_UNPRINTABLE_CATEGORIES = {"Cc", "Zl", "Zp"}
+_INVISIBLE_CATEGORIES = {"Cf", "Zs"}
+# Embeddings, overrides and isolates (UAX 9).
+_DIRECTION_CLASSES = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+# The marks of a direction, which are classed as the letters that they stand for.
+_DIRECTIONS = {"\u061c", "\u200e", "\u200f"}
+
+
 def _storable(text: str) -> str:
     if "\x00" in text:
         raise PydanticCustomError("string_nul", "Text must not contain NUL characters")
@@ -46,6 +56,26 @@ def _storable(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise PydanticCustomError("string_unicode", "Text must be valid Unicode") from None
+    return text
+
+
+def is_unprintable(character: str) -> bool:
+    """Whether it is a control, ends a line, or turns the direction of what follows."""
+    return (
+        unicodedata.category(character) in _UNPRINTABLE_CATEGORIES
+        or character in _DIRECTIONS
+        or unicodedata.bidirectional(character) in _DIRECTION_CLASSES
+    )
+
+
+def _single_line(text: str) -> str:
+    if text.isprintable():  # nothing that is printable is refused, and most text is
+        return text
+    if any(is_unprintable(character) for character in text):
+        message = "Text must not contain line breaks, control or direction characters"
+        raise PydanticCustomError("string_unprintable", message)
+    if all(unicodedata.category(character) in _INVISIBLE_CATEGORIES for character in text):
+        raise PydanticCustomError("string_blank", "Text must contain something visible")
     return text
 
 
@@ -74,6 +104,9 @@ def _email(value: str) -> str:
 STORABLE = AfterValidator(_storable)
 """For every text that PostgreSQL keeps: no NUL, no lone surrogate."""
 
+SINGLE_LINE = AfterValidator(_single_line)
+"""For names and titles: nothing in them may break a line or pass one text off for another."""
+
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=EMAIL_MAX_LENGTH),
@@ -82,7 +115,10 @@ Email = Annotated[
 ]
 
 FullName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), STORABLE
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    STORABLE,
+    SINGLE_LINE,
 ]
 
 Password = Annotated[str, StringConstraints(max_length=256), STORABLE]

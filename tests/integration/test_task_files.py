@@ -160,9 +160,7 @@ def _request(path: str, person: Person, sent: list[dict[str, Any]]) -> Any:
 class TestRoundTrip:
     @given(
         sent=st.lists(changes, max_size=4),
-        odd=st.lists(
-            st.text(st.sampled_from("=+-@'\"\t\r\n ,;aé\u202e\u200b\x01"), max_size=5), max_size=4
-        ),
+        odd=st.lists(st.text(st.sampled_from("=+-@'\" ,;|aé\u200b"), max_size=5), max_size=4),
         moved=st.booleans(),
         form=st.sampled_from(["csv", "json"]),
     )
@@ -179,7 +177,7 @@ class TestRoundTrip:
         ada, bob = stranger(app), stranger(app)
         made = [await create(client, ada, **fields) for fields in sent]
         for text in odd:
-            named = text if text.strip() else "x"
+            named = text if text.strip(" \u200b") else "x"
             fields = {"title": named, "description": text, "tags": [named]}
             made.append(await create(client, ada, **fields))
         if moved and made:

@@ -68,3 +68,12 @@ def test_an_access_line_has_a_level_too(capsys: pytest.CaptureFixture[str]) -> N
     access_logger(style="json", level="WARNING").info("request", status=200)
 
     assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_is_not_told_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(style="console", level="INFO")
+    structlog.get_logger("ours").info("said", agent="\x1b[2J\x9b31m\r\nforged")
+
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert not any(control in line for control in ("\x1b[2J", "\x9b", "\r"))

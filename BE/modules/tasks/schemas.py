@@ -12,7 +12,7 @@ from BE.core.exceptions import Detail, InvalidInputError
 from BE.core.pagination import PageQuery
 from BE.core.responses import detail_of, to_json
 from BE.core.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
-from BE.core.types import STORABLE, RequestSchema, ResponseSchema, UtcDatetime
+from BE.core.types import SINGLE_LINE, STORABLE, RequestSchema, ResponseSchema, UtcDatetime
 from BE.modules.tasks.models import (
     NEWEST_FIRST,
     CreateTask,
@@ -30,11 +30,17 @@ from BE.modules.tasks.models import (
 )
 
 Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    STORABLE,
+    SINGLE_LINE,
 ]
 Description = Annotated[str, StringConstraints(max_length=10_000), STORABLE]
 Tag = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), STORABLE
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=50),
+    STORABLE,
+    SINGLE_LINE,
 ]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
