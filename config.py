@@ -93,7 +93,9 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
     max_bytes_in_reception: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
     max_bytes_in_reception_per_address: Annotated[int, Field(ge=1)] = 8 * 1024 * 1024
+    max_stranger_body_bytes: Annotated[int, Field(ge=1)] = 16 * 1024
     max_requests_at_once: Annotated[int, Field(ge=1, le=100_000)] = 100
+    max_requests_at_once_per_caller: Annotated[int, Field(ge=1, le=100_000)] = 64
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=5)] | None = None
 
     rate_limit_enabled: bool = True

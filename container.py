@@ -21,6 +21,7 @@ from BE.core.metrics import Metrics, MetricsReport
 from BE.core.middleware.admission import Admission
 from BE.core.middleware.auth import SameOrigin
 from BE.core.pagination import Cursors
+from BE.core.pulse import DatabasePulse
 from BE.core.rate_limits import RateLimits
 from BE.core.refusals import Refusals
 from BE.core.routing import API
@@ -97,7 +98,8 @@ class Container(containers.DeclarativeContainer):
     schema = providers.Singleton(Schema, config.database_url)
     passwords = providers.Singleton(Passwords)
     metrics = providers.Singleton(Metrics)
-    readiness = providers.Singleton(Readiness, database)
+    pulse = providers.Singleton(DatabasePulse, database)
+    readiness = providers.Singleton(Readiness, database, pulse)
     outbox = providers.Singleton(Outbox, database)
     events = providers.Singleton(EventBus, database, outbox)
     deliveries = providers.Singleton(Deliveries, database, outbox, events, kept=timedelta(days=7))
@@ -126,7 +128,7 @@ class Container(containers.DeclarativeContainer):
     )
     health = providers.Singleton(
         Health,
-        database=providers.Singleton(DatabaseCheck, database),
+        database=providers.Singleton(DatabaseCheck, pulse),
         events=providers.Singleton(EventsCheck, deliveries),
         cache=cache,
         rate_limiter=rate_limits,

@@ -15,6 +15,7 @@ from BE.core import dead_letters, health, operations
 from BE.core.logging import access_logger, configure_logging
 from BE.core.middleware.access_log import AccessLogMiddleware
 from BE.core.middleware.admission import AdmissionMiddleware
+from BE.core.middleware.auth import AccessMiddleware
 from BE.core.middleware.body_limit import BodyLimitMiddleware
 from BE.core.middleware.compression import CompressionMiddleware
 from BE.core.middleware.cors import SpaCorsMiddleware
@@ -40,8 +41,15 @@ from container import Container, subscribe
 VERSION = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["project"][
     "version"
 ]
-WITH_OWN_THROTTLE = frozenset(
-    f"{API}/auth/{path}" for path in ("register", "login", "token", "password/forgot")
+ROUTERS = (
+    tasks_router,
+    tasks_by_user_router,
+    auth_router,
+    users_router,
+    audit_router,
+    dead_letters.router,
+    operations.router,
+    health.router,
 )
 
 
@@ -52,6 +60,7 @@ def create_app(container: Container | None = None) -> FastAPI:
     configure_logging(style=style, level=settings.log_level)
     docs = not settings.is_production
 
+    routers = ROUTERS + ((operations.metrics_router,) if settings.metrics_enabled else ())
     provider = container.tracing().provider
 
     app = FastAPI(
@@ -77,9 +86,15 @@ def create_app(container: Container | None = None) -> FastAPI:
             settings.max_bytes_in_reception_per_address, settings.max_body_bytes
         ),
     )
+    app.add_middleware(
+        BodyLimitMiddleware,
+        max_bytes=settings.max_body_bytes,
+        of_strangers=settings.max_stranger_body_bytes,
+        small=f"{API}/auth",
+    )
+    app.add_middleware(AccessMiddleware, routers=routers)
     if settings.rate_limit_enabled:
-        app.add_middleware(RateLimitMiddleware, exempt=WITH_OWN_THROTTLE)
-    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
+        app.add_middleware(RateLimitMiddleware, at_once=settings.max_requests_at_once_per_caller)
     app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)
     if settings.trusted_hosts:
         app.add_middleware(TrustedHostsMiddleware, hosts=settings.trusted_hosts)
@@ -99,19 +114,8 @@ def create_app(container: Container | None = None) -> FastAPI:
         app.add_middleware(TracingMiddleware)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
 
-    for router in (
-        tasks_router,
-        tasks_by_user_router,
-        auth_router,
-        users_router,
-        audit_router,
-        dead_letters.router,
-        operations.router,
-        health.router,
-    ):
+    for router in routers:
         app.include_router(router)
-    if settings.metrics_enabled:
-        app.include_router(operations.metrics_router)
     if docs:
         app.add_api_route("/", to_docs, include_in_schema=False)
     return app

@@ -32,6 +32,7 @@ def unhurried() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("BE.core.database._COMMAND_TIMEOUT", 60)
         patch.setattr("BE.core.health._CHECK_TIMEOUT", 60)
+        patch.setattr("BE.core.pulse._PATIENCE", 60)
         yield
 
 

@@ -4,7 +4,7 @@ FastAPI walks the tree anew for each request and asks of every branch what it co
 more than most queries (docs/performance.md). What is read is still validated by FastAPI.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any, Self
@@ -61,16 +61,20 @@ class _Step:
 class DependencyPlan:
     """The calls that lead to an endpoint, each after those that it depends on."""
 
-    def __init__(self, dependant: Dependant) -> None:
+    def __init__(self, dependant: Dependant, without: Collection[Any]) -> None:
+        self._without = without
         self._steps: list[_Step] = []
         self._places: dict[Any, int] = {}
         self._add(dependant)
 
     @classmethod
-    def of(cls, dependant: Dependant) -> Self | None:
-        """``None`` for what only FastAPI itself resolves."""
+    def of(cls, dependant: Dependant, *, without: Collection[Any] = ()) -> Self | None:
+        """``None`` for what only FastAPI itself resolves.
+
+        ``without`` are calls whose results nobody takes and that were made already.
+        """
         try:
-            return cls(dependant)
+            return cls(dependant, without)
         except _NotPlain:
             return None
 
@@ -113,7 +117,11 @@ class DependencyPlan:
             return self._places[call]
         _require_plain(dependant)
         assert call is not None  # noqa: S101 - for mypy
-        inputs = [(each.name, self._add(each)) for each in dependant.dependencies]
+        inputs = [
+            (each.name, self._add(each))
+            for each in dependant.dependencies
+            if each.name is not None or each.call not in self._without
+        ]
         step = _Step(
             call, inputs, _reads(dependant), dependant.request_param_name, dependant.body_params
         )

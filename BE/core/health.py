@@ -16,6 +16,7 @@ from BE.core.dependencies import provided
 from BE.core.events.deliveries import Deliveries
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.middleware.auth import PUBLIC
+from BE.core.pulse import DatabasePulse, SingleFlight
 from BE.core.responses import Json, raises
 from BE.core.routing import HEALTH, ModuleRouter, StrictRoute
 from BE.core.types import ResponseSchema
@@ -44,8 +45,9 @@ class NotReady(UnavailableError):
 class Readiness:
     """Not ready before the database is there and migrated, nor once the process is stopping."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, pulse: DatabasePulse) -> None:
         self._database = database
+        self._pulse = pulse
         self.started = asyncio.Event()
         self._is_leaving = False
 
@@ -87,7 +89,7 @@ class Readiness:
         if self._is_leaving or not self.started.is_set():
             raise NotReady
         try:
-            await self._database.fetchval("SELECT 1")
+            await self._pulse.latency()
         except UnavailableError as error:
             raise NotReady from error
 
@@ -122,14 +124,12 @@ class Health:
 
 
 class DatabaseCheck:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, pulse: DatabasePulse) -> None:
+        self._pulse = pulse
 
     async def check(self) -> dict[str, Any]:
-        began = time.perf_counter()
-        await self._database.fetchval("SELECT 1")
-        latency = (time.perf_counter() - began) * 1000
-        return {"status": "healthy", "latency_ms": round(latency, 1)}
+        latency = await self._pulse.latency()
+        return {"status": "healthy", "latency_ms": round(latency * 1000, 1)}
 
 
 class EventsCheck:
@@ -137,21 +137,25 @@ class EventsCheck:
 
     def __init__(self, deliveries: Deliveries) -> None:
         self._deliveries = deliveries
+        self._counting = SingleFlight(self._count)
         self._found: dict[str, Any] = {}
         self._found_at = float("-inf")
 
     async def check(self) -> dict[str, Any]:
         if time.monotonic() - self._found_at > _BACKLOG_KEPT:
-            backlog = await self._deliveries.backlog()
-            healthy = backlog.dead == 0 and backlog.overdue < _OVERDUE
-            self._found = {
-                "status": "healthy" if healthy else "degraded",
-                "pending": backlog.pending,
-                "dead": backlog.dead,
-                "oldest_overdue_seconds": round(backlog.overdue.total_seconds(), 1),
-            }
-            self._found_at = time.monotonic()
+            await self._counting.result()
         return self._found
+
+    async def _count(self) -> None:
+        backlog = await self._deliveries.backlog()
+        healthy = backlog.dead == 0 and backlog.overdue < _OVERDUE
+        self._found = {
+            "status": "healthy" if healthy else "degraded",
+            "pending": backlog.pending,
+            "dead": backlog.dead,
+            "oldest_overdue_seconds": round(backlog.overdue.total_seconds(), 1),
+        }
+        self._found_at = time.monotonic()
 
 
 async def _run(check: Check) -> dict[str, Any]:

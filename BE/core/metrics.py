@@ -14,6 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from BE.core.database import Database
 from BE.core.events.deliveries import Backlog, Deliveries
 from BE.core.exceptions import UnavailableError
+from BE.core.pulse import SingleFlight
 from BE.core.routing import API
 from BE.core.security.passwords import Passwords
 from BE.core.server import SHARED_FIGURES
@@ -102,7 +103,7 @@ class MetricsReport:
     ) -> None:
         self._metrics = metrics
         self._database = database
-        self._deliveries = deliveries
+        self._counting = SingleFlight(deliveries.backlog)
         self._passwords = passwords
 
     @asynccontextmanager
@@ -127,7 +128,7 @@ class MetricsReport:
         """``None`` while the database cannot be asked: the rest is told all the same."""
         try:
             async with asyncio.timeout(_BACKLOG_TIMEOUT):
-                return await self._deliveries.backlog()
+                return await self._counting.result()
         except (TimeoutError, UnavailableError):
             return None
 

@@ -1,7 +1,7 @@
 """How many requests an address or a user may send."""
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,9 @@ from throttled.asyncio.store import BaseStore
 
 from BE.core.exceptions import RateLimitedError
 from BE.core.redis_or_memory import TIMEOUT, RedisOrMemory
+
+type Networks = Sequence[tuple[str, int]]
+"""As :func:`networks_of` has them."""
 
 _KEYS_IN_MEMORY = 100_000
 _TIMEOUTS = {"SOCKET_TIMEOUT": TIMEOUT, "SOCKET_CONNECT_TIMEOUT": TIMEOUT}
@@ -25,7 +28,7 @@ class RateLimits:
 
     def __init__(self, redis_url: str | None, *, per_address: int, per_user: int) -> None:
         """``per_address`` and ``per_user`` are requests in a minute."""
-        quotas = {"address": per_address, "user": per_user}
+        quotas = {"address": per_address, "monitoring": per_address, "user": per_user}
         redis = _Counters(RedisStore(redis_url, options=_TIMEOUTS), quotas) if redis_url else None
         memory = _Counters(MemoryStore(options={"MAX_SIZE": _KEYS_IN_MEMORY}), quotas)
         self._counters = RedisOrMemory("rate_limits", redis=redis, memory=memory)
@@ -38,9 +41,13 @@ class RateLimits:
             if self._counters.redis is not None:
                 await self._counters.redis.client.aclose(close_connection_pool=True)
 
-    async def draw_for_address(self, network: str) -> None:
+    async def draw_for_address(self, networks: Networks) -> None:
         """Raises :class:`RateLimitedError`."""
-        await self._draw("address", network)
+        await self._draw_for("address", networks)
+
+    async def draw_for_monitoring(self, networks: Networks) -> None:
+        """Raises :class:`RateLimitedError`."""
+        await self._draw_for("monitoring", networks)
 
     async def draw_for_user(self, user_id: UUID) -> None:
         """Raises :class:`RateLimitedError`."""
@@ -49,8 +56,13 @@ class RateLimits:
     async def check(self) -> dict[str, Any]:
         return await self._counters.check(lambda redis: redis.client.ping())
 
-    async def _draw(self, kind: str, key: str) -> None:
-        result = await self._counters.use(lambda counters: counters.of[kind].limit(key))
+    async def _draw_for(self, kind: str, networks: Networks) -> None:
+        """The narrowest first: what it refuses takes nothing from the neighbours' share."""
+        for network, share in networks:
+            await self._draw(kind, network, share)
+
+    async def _draw(self, kind: str, key: str, share: int = 1) -> None:
+        result = await self._counters.use(lambda counters: counters.of(kind, share).limit(key))
         if result.limited:
             raise RateLimitedError(retry_after=max(1, math.ceil(result.state.retry_after)))
 
@@ -58,7 +70,15 @@ class RateLimits:
 class _Counters:
     def __init__(self, store: BaseStore, quotas: dict[str, int]) -> None:
         self._store = store
-        self.of = {kind: _counter(store, kind, quota) for kind, quota in quotas.items()}
+        self._quotas = quotas
+        self._made: dict[tuple[str, int], BaseRateLimiter] = {}
+
+    def of(self, kind: str, share: int) -> BaseRateLimiter:
+        """Counts up to ``share`` times the quota of that ``kind``."""
+        made = self._made.get((kind, share))
+        if made is None:
+            made = self._made[kind, share] = _counter(self._store, kind, share * self._quotas[kind])
+        return made
 
     @property
     def client(self) -> Any:

@@ -1,10 +1,7 @@
 """Routes that take exactly what they declare: strict JSON, no unknown query parameter."""
 
-import math
 from collections.abc import Callable, Coroutine, Iterator
-from email.message import Message
 from functools import cached_property
-from json import JSONDecodeError, loads
 from typing import Any
 
 import structlog
@@ -12,37 +9,40 @@ from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends, Form
 from fastapi.routing import APIRoute
-from fastapi.security import OAuth2
 from pydantic_core import PydanticUndefined
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from BE.core.context import current_request
 from BE.core.dependency_plan import DependencyPlan
-from BE.core.exceptions import (
-    BadRequestError,
-    Detail,
-    DomainError,
-    InvalidInputError,
-    TransactionConflictError,
-    UnsupportedMediaTypeError,
-)
+from BE.core.exceptions import Detail, InvalidInputError, TransactionConflictError
 from BE.core.idempotency import IDEMPOTENT, Claim, Idempotency
+from BE.core.json_bodies import parse_json
 
 log = structlog.get_logger(__name__)
 
 API = "/api/v1"
 HEALTH = "/health"
+LIVE = f"{HEALTH}/live"
+READY = f"{HEALTH}/ready"
 METRICS = "/metrics"
 
 type _Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _FOUND = "bounded.route"
-_MAX_DEPTH = 32
-_MAX_FIELDS = 100
+_ADMITTED = "bounded.admitted"
+_PROBES = frozenset({HEALTH, LIVE, READY, METRICS})
 
 
-class Access:
+class Gate:
+    """A dependency that only refuses: it is asked before the body is read, and asked once."""
+
+    async def __call__(self, request: Request) -> Any:
+        """Raises what the caller is answered."""
+        raise NotImplementedError
+
+
+class Access(Gate):
     """Who may call a route: each declares one, among its own or its router's dependencies."""
 
 
@@ -50,6 +50,7 @@ class StrictRoute(APIRoute):
     """Resolves along a plan, where there is one; else FastAPI resolves."""
 
     _plan: DependencyPlan | None
+    _gates: list[Gate]
     _strict: _Handle
 
     def has_plan_for(self, scope: Scope) -> bool:
@@ -60,17 +61,24 @@ class StrictRoute(APIRoute):
         response = await self._strict(Request(scope, receive, send))
         await response(scope, receive, send)
 
+    async def admit(self, scope: Scope) -> None:
+        """Ask the gates, unless that has been done. Raises what they raise."""
+        if scope.get(_ADMITTED) is not self:
+            for gate in self._gates:
+                await gate(Request(scope))
+            scope[_ADMITTED] = self
+
     def get_route_handler(self) -> _Handle:
         fallback = super().get_route_handler()
-        declared = [each for each in self.dependencies if isinstance(each.dependency, Access)]
-        if len(declared) != 1:
+        gates = [each.dependency for each in self.dependencies if isinstance(each.dependency, Gate)]
+        if sum(isinstance(gate, Access) for gate in gates) != 1:
             raise TypeError(f"{self.path_format} must declare who may call it, once")
         known = frozenset(_query_names(self.dependant))
-        guards = [each.call for each in _flat(self.dependant) if isinstance(each.call, OAuth2)]
         is_idempotent = IDEMPOTENT in self.dependencies
         takes_form = self.body_field is not None and isinstance(self.body_field.field_info, Form)
         takes_json = self.body_field is not None and not takes_form
-        self._plan = plan = None if takes_form else DependencyPlan.of(self.dependant)
+        plan = None if takes_form else DependencyPlan.of(self.dependant, without=gates)
+        self._plan, self._gates = plan, gates
 
         async def handle(request: Request) -> Response:
             if plan is None or request.app.dependency_overrides:
@@ -80,17 +88,13 @@ class StrictRoute(APIRoute):
             return await plan.answer(request, body)
 
         async def strict(request: Request) -> Response:
-            try:
-                if request.scope["query_string"]:
-                    _refuse_unknown(request, known)
-                if takes_json and (body := await request.body()):
-                    request = _ParsedRequest(request, body, parse_json(request, body))
-            except DomainError:
-                for guard in guards:  # a stranger hears 401 first, whatever else is wrong
-                    await guard(request)
-                raise
+            await self.admit(request.scope)  # a stranger hears 401 first, whatever else is wrong
+            if request.scope["query_string"]:
+                _refuse_unknown(request, known)
+            if takes_json and (body := await request.body()):
+                request = _ParsedRequest(request, body, parse_json(request, body))
             if is_idempotent and "idempotency-key" in request.headers:
-                return await _once(request, guards, handle)
+                return await _once(request, handle)
             return await _twice_at_most(request, handle)
 
         self._strict = strict
@@ -104,21 +108,34 @@ class ModuleRouter(APIRouter):
     routes alone, none of them with a parameter for several segments, and is included as it is.
     """
 
+    async def admit(self, scope: Scope) -> bool:
+        """Ask the gates of the route that fits, if it is one of these. Raises what they raise."""
+        match, _ = self.matches(scope)
+        if match is not Match.FULL:
+            return False
+        _, found = scope[_FOUND]
+        scope.update(found)
+        await found["route"].admit(scope)
+        return True
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if _FOUND in scope:
+            router, _ = scope[_FOUND]
+            return (Match.FULL if router is self else Match.NONE), {}
         path, best = scope["path"], Match.NONE
         if not path.startswith(self._beginning) or path.endswith("\n"):  # which `$` overlooks
             return best, {}
         for route in self._candidates(path):
             match, found = route.matches(scope)
             if match is Match.FULL:
-                scope[_FOUND] = found
+                scope[_FOUND] = self, found
                 return match, {}
             if match is Match.PARTIAL:
                 best = match
         return best, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = scope.pop(_FOUND, None)
+        _, found = scope.pop(_FOUND, (self, None))
         if found is not None and found["route"].has_plan_for(scope):
             scope.update(found)
             await found["route"].follow_plan(scope, receive, send)
@@ -151,35 +168,7 @@ class ModuleRouter(APIRouter):
         return found
 
 
-def media_type(request: Request) -> str:
-    """The type and subtype of the body, in lower case; ``text/plain`` where none is named."""
-    content_type = Message()
-    content_type["content-type"] = request.headers.get("content-type", "")
-    return content_type.get_content_type()
-
-
-def parse_json(request: Request, body: bytes) -> Any:
-    """Read a JSON body (RFC 8259), refusing what readers disagree on."""
-    if media_type(request) != "application/json":
-        raise UnsupportedMediaTypeError
-    try:
-        value = loads(
-            body.decode(),
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_number,
-            parse_float=_finite,
-            parse_int=_bounded,
-        )
-    except (JSONDecodeError, UnicodeDecodeError):
-        raise BadRequestError("The body is not valid JSON") from None
-    except RecursionError:
-        raise _too_deep() from None
-    if _is_deeper_than(_MAX_DEPTH, value):
-        raise _too_deep()
-    return value
-
-
-def module_router(name: str, *, access: Depends | None = None) -> APIRouter:
+def module_router(name: str, *, access: Depends | None = None) -> ModuleRouter:
     """The router of a module, at ``/api/v1/{name}``; without ``access`` each route declares its."""
     return ModuleRouter(
         prefix=f"{API}/{name}",
@@ -191,7 +180,7 @@ def module_router(name: str, *, access: Depends | None = None) -> APIRouter:
 
 def mirrored(
     router: APIRouter, path: str, *, suffix: str, access: Depends, dependency: Depends
-) -> APIRouter:
+) -> ModuleRouter:
     """The same endpoints once more, at ``/api/v1/{path}``, for others and behind ``dependency``.
 
     ``suffix`` tells the names of the operations apart.
@@ -218,8 +207,8 @@ def mirrored(
 
 
 def is_probe(path: str) -> bool:
-    """Whether it is for probes, which are answered whatever else is refused."""
-    return path in {HEALTH, METRICS} or path.startswith(f"{HEALTH}/")
+    """Whether it is for probes, which are answered however full the process is."""
+    return path in _PROBES
 
 
 class _ParsedRequest(Request):
@@ -246,10 +235,9 @@ async def _twice_at_most(request: Request, handle: _Handle) -> Response:
     return await handle(request)
 
 
-async def _once(request: Request, guards: list[Any], handle: _Handle) -> Response:
+async def _once(request: Request, handle: _Handle) -> Response:
     idempotency: Idempotency = request.app.state.container.idempotency()
-    [principal] = [await guard(request) for guard in guards]
-    claim = await Claim.of(request, principal.user_id)
+    claim = await Claim.of(request, request.scope["principal"].user_id)
     return await idempotency.once(claim, lambda: handle(request))
 
 
@@ -271,50 +259,3 @@ def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
         allowed = ", ".join(sorted(known)) or "none"
         message = f"Unknown query parameter; known here: {allowed}"
         raise InvalidInputError(details=[Detail("query", message, "extra_forbidden")])
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(pairs) > _MAX_FIELDS:
-        message = f"An object has more than {_MAX_FIELDS} fields"
-        raise InvalidInputError(details=[Detail("body", message, "too_many_fields")])
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise BadRequestError("The body names a field twice")
-    return value
-
-
-def _refuse_number(_: str) -> float:
-    message = "A number is not finite or too large"
-    raise InvalidInputError(details=[Detail("body", message, "finite_number")])
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    return number if math.isfinite(number) else _refuse_number(text)
-
-
-def _bounded(text: str) -> int | float:
-    # no number of this API needs more digits than a bigint has
-    return int(text) if len(text) <= len(str(-(2**63))) else _refuse_number(text)
-
-
-def _too_deep() -> InvalidInputError:
-    message = f"The body is nested deeper than {_MAX_DEPTH} levels"
-    return InvalidInputError(details=[Detail("body", message, "too_deep")])
-
-
-def _is_deeper_than(levels: int, value: Any) -> bool:
-    layer = _containers([value])
-    for _ in range(levels):
-        layer = [child for parent in layer for child in _containers(_children(parent))]
-        if not layer:
-            return False
-    return True
-
-
-def _children(container: Any) -> list[Any]:
-    return list(container.values()) if isinstance(container, dict) else container
-
-
-def _containers(values: list[Any]) -> list[Any]:
-    return [value for value in values if isinstance(value, dict | list)]

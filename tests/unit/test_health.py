@@ -6,6 +6,7 @@ import pytest
 from BE.core.exceptions import UnavailableError
 from BE.core.health import Readiness
 from BE.core.logging import configure_logging
+from BE.core.pulse import DatabasePulse
 
 
 class FakeDatabase:
@@ -19,7 +20,10 @@ async def test_why_it_is_not_ready_is_told_when_it_changes(
 ) -> None:
     configure_logging(style="json", level="WARNING")
     database: Any = FakeDatabase()
-    readiness, reasons = Readiness(database), ["away", "away", "unmigrated"]
+    readiness, reasons = (
+        Readiness(database, DatabasePulse(database)),
+        ["away", "away", "unmigrated"],
+    )
 
     async def prepare() -> None:
         if reasons:

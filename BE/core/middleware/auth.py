@@ -1,19 +1,22 @@
 """Who may call: the access token of ``Authorization: Bearer``, and where a cookie may come from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.context import current_request
-from BE.core.exceptions import ForbiddenError, UnauthorizedError
+from BE.core.exceptions import DomainError, ForbiddenError, UnauthorizedError
 from BE.core.raw_headers import header_of
-from BE.core.routing import API, Access
+from BE.core.routing import API, Access, Gate, ModuleRouter
 from BE.core.security.access_tokens import Principal
 from BE.core.security.bearer_tokens import BearerTokens
 from BE.core.security.revocations import Revocations
+
+_CALLER = "bounded.caller"
 
 
 def bearer_token(authorization: str) -> str:
@@ -22,13 +25,52 @@ def bearer_token(authorization: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+async def identify(scope: Scope) -> Principal | DomainError:
+    """Who calls, or why that is not known. Its token is verified once for a request."""
+    caller: Principal | DomainError | None = scope.get(_CALLER)
+    if caller is None:
+        caller = scope[_CALLER] = await _verify(scope)
+    return caller
+
+
+def is_identified(scope: Scope) -> bool:
+    """Whether the token was verified, and is valid."""
+    return isinstance(scope.get(_CALLER), Principal)
+
+
+async def _verify(scope: Scope) -> Principal | DomainError:
+    token = bearer_token(header_of(scope, b"authorization"))
+    if not token:
+        return UnauthorizedError()
+    tokens: BearerTokens = scope["app"].state.container.bearer_tokens()
+    try:
+        return await tokens.verify(token)
+    except DomainError as error:
+        return error
+
+
+class AccessMiddleware:
+    """Refuses whom a route does not admit before anything of the body is read."""
+
+    def __init__(self, app: ASGIApp, *, routers: Sequence[ModuleRouter]) -> None:
+        self._app = app
+        self._routers = routers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for router in self._routers:
+                if await router.admit(scope):
+                    break
+        await self._app(scope, receive, send)
+
+
 class _Public(Access):
-    async def __call__(self) -> None:
+    async def __call__(self, request: Request) -> None:
         pass
 
 
 class _Bearer(OAuth2PasswordBearer, Access):
-    """Declares the scheme to OpenAPI, so that the docs page can sign in, and verifies the token."""
+    """Declares the scheme to OpenAPI, so that the docs page can sign in, and asks who calls."""
 
     def __init__(self, *admitted: Callable[[Principal, Request], bool]) -> None:
         super().__init__(f"{API}/auth/token", scheme_name="access_token", auto_error=False)
@@ -36,13 +78,10 @@ class _Bearer(OAuth2PasswordBearer, Access):
 
     # a Principal, where the base class answers with the bare token
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
-        token = bearer_token(header_of(request.scope, b"authorization"))
-        if not token:
-            raise UnauthorizedError
-        container = request.app.state.container
-        tokens: BearerTokens = container.bearer_tokens()
-        revocations: Revocations = container.revocations()
-        principal = await tokens.verify(token)
+        principal = await identify(request.scope)
+        if not isinstance(principal, Principal):
+            raise principal
+        revocations: Revocations = request.app.state.container.revocations()
         await revocations.check(principal.session_id)
         context = current_request()
         if context is not None:
@@ -112,11 +151,12 @@ class SameOrigin:
         return values[-min(self._hops, len(values))].strip()
 
 
-async def _same_origin(request: Request) -> None:
-    request.app.state.container.same_origin().check(request)
+class _FromOurSite(Gate):
+    async def __call__(self, request: Request) -> None:
+        request.app.state.container.same_origin().check(request)
 
 
-FROM_OUR_SITE = Depends(_same_origin)
+FROM_OUR_SITE = Depends(_FromOurSite())
 
 
 def _origin(url: str) -> str | None:

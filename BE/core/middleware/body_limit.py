@@ -1,6 +1,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.exceptions import PayloadTooLargeError
+from BE.core.middleware.auth import is_identified
 from BE.core.raw_headers import header_of
 
 
@@ -10,16 +11,24 @@ class BodyLimitMiddleware:
     FastAPI's own limit answers in plain text, past our error shape.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, of_strangers: int, small: str) -> None:
+        """``of_strangers`` is the limit without a valid token, and for every path under ``small``.
+
+        Both are in bytes.
+        """
         self._app = app
         self._max_bytes = max_bytes
+        self._of_strangers = min(of_strangers, max_bytes)
+        self._small = f"{small}/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        is_large = is_identified(scope) and not scope["path"].startswith(self._small)
+        max_bytes = self._max_bytes if is_large else self._of_strangers
         declared = header_of(scope, b"content-length")
-        too_large = declared.isdecimal() and int(declared) > self._max_bytes
+        too_large = declared.isdecimal() and int(declared) > max_bytes
         received = 0
 
         async def limited_receive() -> Message:
@@ -28,7 +37,7 @@ class BodyLimitMiddleware:
                 raise PayloadTooLargeError
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
+            if received > max_bytes:
                 raise PayloadTooLargeError
             return message
 

@@ -9,11 +9,12 @@ from fastapi.responses import StreamingResponse
 from BE.core.dependencies import provided
 from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.idempotency import IDEMPOTENT
+from BE.core.json_bodies import media_type, parse_json
 from BE.core.middleware.auth import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.pagination import PageQuery
 from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
-from BE.core.routing import media_type, mirrored, module_router, parse_json
+from BE.core.routing import mirrored, module_router
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.schemas import (
     BulkRequest,
