@@ -65,7 +65,10 @@ def parse_json(request: Request, body: bytes, *, max_values: int = MAX_VALUES) -
 
 
 def _require_few_values(body: bytes, max_values: int) -> None:
-    """Every value but the outermost follows one of ``,[{``, where that stands outside a string."""
+    """Every value but the outermost follows one of ``,[{``, where that stands outside a string.
+
+    An empty list or object counts as two.
+    """
     if len(body) <= 2 * max_values or _count(b",[{", body) < max_values:
         return
     marks = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_MARKS)
