@@ -7,14 +7,19 @@ more than most queries (docs/performance.md). What is read is still validated by
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
+from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticUndefined
+
+from BE.core.exceptions import MAX_DETAILS
 
 _FAILED = object()
+_MAX_FAULTS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,26 @@ class _Path:
         return values, errors
 
 
+class _Body:
+    """The one body, validated as FastAPI would, but for the time that many faults would take."""
+
+    def __init__(self, field: Any) -> None:
+        self._name = field.name
+        self._field = field.field_info
+        annotated: Any = Annotated[self._field.annotation, self._field]
+        self._adapter = TypeAdapter[Any](annotated)
+
+    def from_value(self, sent: Any) -> tuple[dict[str, Any], list[Any]]:
+        if sent is PydanticUndefined:
+            if self._field.is_required():
+                return {}, [{"type": "missing", "loc": ("body",), "msg": "Field required"}]
+            return {self._name: self._field.get_default(call_default_factory=True)}, []
+        try:
+            return {self._name: self._adapter.validate_python(sent, from_attributes=True)}, []
+        except ValidationError as error:
+            return {}, _first_faults(error)
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """One call: a dependency, or at last the endpoint."""
@@ -55,7 +80,7 @@ class _Step:
     inputs: list[tuple[str | None, int]]
     reads: list[_Path | _Read]
     request_name: str | None
-    body: list[Any]
+    body: _Body | None
 
 
 class DependencyPlan:
@@ -94,10 +119,8 @@ class DependencyPlan:
                 values |= found
                 errors += wrong
                 is_complete = is_complete and not wrong
-            if step.body:
-                found, wrong = await request_body_to_args(
-                    body_fields=step.body, received_body=body, embed_body_fields=False
-                )
+            if step.body is not None:
+                found, wrong = step.body.from_value(body)
                 values |= found
                 errors += wrong
                 is_complete = is_complete and not wrong
@@ -122,9 +145,8 @@ class DependencyPlan:
             for each in dependant.dependencies
             if each.name is not None or each.call not in self._without
         ]
-        step = _Step(
-            call, inputs, _reads(dependant), dependant.request_param_name, dependant.body_params
-        )
+        [body] = map(_Body, dependant.body_params) if dependant.body_params else [None]
+        step = _Step(call, inputs, _reads(dependant), dependant.request_param_name, body)
         self._steps.append(step)
         self._places[call] = len(self._steps) - 1
         return self._places[call]
@@ -165,6 +187,14 @@ def _reads(dependant: Dependant) -> list[_Path | _Read]:
 
         reads.append(_Read(fields, lambda request: request.headers, no_header, _defaults(fields)))
     return reads
+
+
+def _first_faults(error: ValidationError) -> list[Any]:
+    if error.error_count() > _MAX_FAULTS:
+        message = f"The body has more than {_MAX_FAULTS} faults"
+        return [{"type": "too_many_faults", "loc": ("body",), "msg": message}]
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return [{**fault, "loc": ("body", *fault["loc"])} for fault in faults[:MAX_DETAILS]]
 
 
 def _defaults(fields: list[Any]) -> dict[str, Any] | None:

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+MAX_DETAILS = 20
+"""What a client can act on: a body full of faults must not make an answer many times its size."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:

@@ -140,3 +140,42 @@ def test_what_only_fastapi_resolves_is_left_to_it(dependency: Any) -> None:
         return Response()
 
     assert DependencyPlan.of(get_dependant(path="/", call=endpoint)) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "kind"),
+    [
+        ("null", ["body"], "model_attributes_type"),
+        ("[]", ["body"], "model_attributes_type"),
+        ("{}", ["body", "text"], "missing"),
+        ('{"text": "a", "more": 1}', ["body", "more"], "extra_forbidden"),
+    ],
+)
+async def test_a_body_is_validated_as_by_fastapi(
+    client: httpx.AsyncClient, body: str, where: list[str], kind: str
+) -> None:
+    headers = {"Authorization": "Ada", "Content-Type": "application/json"}
+    answer = await client.post("/7", content=body, headers=headers)
+
+    assert answer.json() == [[where, kind]]
+
+
+@pytest.mark.parametrize(
+    ("faults", "told"),
+    [(1, ["extra_forbidden"]), (5000, ["extra_forbidden"] * 20), (5001, ["too_many_faults"])],
+)
+async def test_of_many_faults_few_are_told(faults: int, told: list[str]) -> None:
+    async def write(body: Note) -> Response:
+        raise AssertionError(body)
+
+    app = FastAPI()
+    app.router.route_class = Planned
+    app.post("/", response_model=None)(write)
+    plan = DependencyPlan.of(app.routes[-1].dependant)  # type: ignore[attr-defined]
+    assert plan is not None
+    body = {f"more{number}": 1 for number in range(faults)} | {"text": "a"}
+
+    with pytest.raises(RequestValidationError) as caught:
+        await plan.answer(Request({"type": "http", "headers": []}), body)
+
+    assert [each["type"] for each in caught.value.errors()] == told

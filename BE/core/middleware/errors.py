@@ -12,7 +12,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
-from BE.core.exceptions import Detail, DomainError
+from BE.core.exceptions import MAX_DETAILS, Detail, DomainError
 from BE.core.responses import Json, detail_of, error_body
 
 log = structlog.get_logger(__name__)
@@ -27,8 +27,6 @@ _CODES = {
     415: "UNSUPPORTED_MEDIA_TYPE",
 }
 _REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}
-# What a client can act on: a body full of faults must not make an answer many times its size.
-_MAX_DETAILS = 20
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -85,7 +83,7 @@ def _response(scope: Scope, error: Exception) -> Response:
             note_refusal(error)
             return _json(error.status, error.code, error.message, error.details, error.headers)
         case RequestValidationError():
-            details = [detail_of(each) for each in error.errors()[:_MAX_DETAILS]]
+            details = [detail_of(each) for each in error.errors()[:MAX_DETAILS]]
             return _json(422, "VALIDATION_ERROR", "What was sent is not valid", details)
         case HTTPException():
             headers = dict(error.headers or {})
