@@ -16,7 +16,7 @@ from BE.core.rate_limits import RateLimits
 from BE.core.redis_or_memory import RedisOrMemory
 from container import Container
 from tests.integration.conftest import AppFactory
-from tests.support.client import client_of, sign_up
+from tests.support.client import client_of, sign_up, stranger
 from tests.support.events import eventually
 from tests.support.redis import Redis, needs_redis
 
@@ -80,22 +80,72 @@ class TestAnAddress:
         assert await statuses(client, ME, 4, **wrong) == [401] * 3 + [429]
         assert await statuses(client, PUBLIC, 1) == [429]
 
-    async def test_is_never_kept_from_health(self, client: httpx.AsyncClient) -> None:
+    async def test_of_ipv6_counts_with_its_neighbours(self, client: httpx.AsyncClient) -> None:
+        let_through = [
+            (await statuses(client, PUBLIC, 4, ip=f"2001:db8:0:{number:x}::1")).count(404)
+            for number in range(6)
+        ]
+        elsewhere = [
+            (await statuses(client, PUBLIC, 3, ip=f"2001:db8:0:{number << 8:x}::1")).count(404)
+            for number in range(1, 16)
+        ]
+
+        assert let_through == [3, 3, 3, 3, 0, 0]  # a /56 has four times the quota
+        assert sum(elsewhere) == 48 - 12  # and a /48 has 16 times
+        assert await statuses(client, PUBLIC, 1, ip="2001:db8:1::1") == [404]
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *("register", "login", "token", "refresh", "password/forgot"),
+            *("password/reset", "email/verify"),
+        ],
+    )
+    async def test_counts_what_is_not_valid_where_one_signs_in(
+        self, client: httpx.AsyncClient, path: str
+    ) -> None:
+        sent = {"X-Forwarded-For": "192.0.2.1", "Content-Type": "application/json"}
+        answers = [
+            await client.post(f"/api/v1/auth/{path}", content=b"{", headers=sent) for _ in range(4)
+        ]
+
+        assert {each.status_code for each in answers[:3]} <= {400, 401}
+        assert answers[3].status_code == 429
+        assert answers[3].json()["code"] == "RATE_LIMITED"
+
+    async def test_counts_refreshes_by_form(self, client: httpx.AsyncClient) -> None:
+        form = {"grant_type": "refresh_token", "refresh_token": "wrong"}
+        answers = [
+            await client.post(
+                "/api/v1/auth/token", data=form, headers={"X-Forwarded-For": "192.0.2.1"}
+            )
+            for _ in range(4)
+        ]
+
+        assert [each.status_code for each in answers] == [400, 400, 400, 429]
+
+    async def test_is_never_kept_from_what_load_balancers_ask(
+        self, client: httpx.AsyncClient
+    ) -> None:
         await statuses(client, PUBLIC, 3)
 
         assert await statuses(client, "/health/live", 9) == [200] * 9
-        assert await statuses(client, "/health", 1) == [200]
+        assert await statuses(client, "/health/ready", 9) == [200] * 9
 
-    async def test_signs_in_by_a_throttle_of_its_own(self, client: httpx.AsyncClient) -> None:
-        await statuses(client, PUBLIC, 4)
+    async def test_has_a_limit_of_its_own_for_health(self, client: httpx.AsyncClient) -> None:
+        await statuses(client, PUBLIC, 3)
 
-        answer = await client.post(
-            "/api/v1/auth/login",
-            json={"email": "nobody@example.com", "password": "x"},
-            headers={"X-Forwarded-For": "192.0.2.1"},
-        )
+        assert await statuses(client, "/health", 4) == [200] * 3 + [429]
 
-        assert answer.status_code == 401
+    @pytest.mark.parametrize("path", ["/health/", "/health/nothing", "/health/live/x", "/healthy"])
+    async def test_counts_what_is_no_probe(self, client: httpx.AsyncClient, path: str) -> None:
+        assert await statuses(client, path, 4) == [404] * 3 + [429]
+
+    async def test_counts_what_no_probe_sends(self, client: httpx.AsyncClient) -> None:
+        sent = {"X-Forwarded-For": "192.0.2.1"}
+        answers = [await client.post("/health/live", headers=sent) for _ in range(4)]
+
+        assert [each.status_code for each in answers] == [405, 405, 405, 429]
 
 
 class TestAUser:
@@ -114,7 +164,7 @@ async def test_the_limits_are_those_that_are_promised(
     build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
-        ada = await sign_up(client)
+        ada = stranger(app)
         monkeypatch.setattr("throttled.utils.now_mono_f", lambda: 0.0)  # none is earned back
         as_nobody = await until_refused(client)
         as_ada = await until_refused(client, **ada.headers)

@@ -1,0 +1,106 @@
+"""Whether the database answers, without asking it for everybody who wants to know."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from BE.core.exceptions import UnavailableError
+from BE.core.pulse import DatabasePulse, SingleFlight
+
+
+class FakeDatabase:
+    def __init__(self) -> None:
+        self.asked = 0
+        self.is_away = False
+        self.pool = SimpleNamespace(size=1)
+
+    async def fetchval(self, _: str) -> int:
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.is_away:
+            raise UnavailableError from OSError("refused")
+        return 1
+
+
+@pytest.fixture
+def database() -> Any:
+    return FakeDatabase()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
+    clock = SimpleNamespace(now=0.0)
+    fake = SimpleNamespace(monotonic=lambda: clock.now, perf_counter=lambda: clock.now)
+    monkeypatch.setattr("BE.core.pulse.time", fake)
+    return clock
+
+
+async def ask(pulse: DatabasePulse, times: int) -> list[Any]:
+    return await asyncio.gather(*(pulse.latency() for _ in range(times)), return_exceptions=True)
+
+
+async def test_it_is_asked_once_a_second(database: Any, clock: Any) -> None:
+    pulse = DatabasePulse(database)
+
+    for second in range(3):
+        clock.now = second * 1.5
+        assert await ask(pulse, 50) == [0.0] * 50
+        await pulse.latency()
+
+    assert database.asked == 3
+
+
+async def test_a_database_that_is_away_is_asked_no_more_often(database: Any, clock: Any) -> None:
+    pulse = DatabasePulse(database)
+    database.is_away = True
+
+    refused = await ask(pulse, 50)
+    refused += await ask(pulse, 50)
+    asked = database.asked
+    database.is_away = False
+    clock.now = 1.5
+
+    assert {type(each) for each in refused} == {UnavailableError}
+    assert {type(each.__cause__) for each in refused} == {OSError}
+    assert asked == 1
+    assert await pulse.latency() == 0
+
+
+@pytest.mark.usefixtures("clock")
+async def test_what_it_said_is_not_believed_once_every_connection_is_lost(database: Any) -> None:
+    pulse = DatabasePulse(database)
+    await pulse.latency()
+    database.is_away, database.pool.size = True, 0
+
+    with pytest.raises(UnavailableError):
+        await pulse.latency()
+
+
+async def test_one_that_hangs_is_given_up(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("BE.core.pulse._PATIENCE", 0.01)
+    monkeypatch.setattr(FakeDatabase, "fetchval", lambda *_: asyncio.Event().wait())
+
+    with pytest.raises(UnavailableError):
+        await DatabasePulse(database).latency()
+
+
+async def test_who_goes_away_takes_the_answer_from_nobody() -> None:
+    go, runs = asyncio.Event(), list[int]()
+
+    async def run() -> int:
+        runs.append(1)
+        await go.wait()
+        return 7
+
+    flight = SingleFlight(run)
+    first, second = (asyncio.create_task(flight.result()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    go.set()
+
+    assert await second == 7
+    assert runs == [1]
+    assert first.cancelled()
