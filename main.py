@@ -41,16 +41,6 @@ from container import Container, subscribe
 VERSION = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["project"][
     "version"
 ]
-ROUTERS = (
-    tasks_router,
-    tasks_by_user_router,
-    auth_router,
-    users_router,
-    audit_router,
-    dead_letters.router,
-    operations.router,
-    health.router,
-)
 
 
 def create_app(container: Container | None = None) -> FastAPI:
@@ -60,7 +50,18 @@ def create_app(container: Container | None = None) -> FastAPI:
     configure_logging(style=style, level=settings.log_level)
     docs = not settings.is_production
 
-    routers = ROUTERS + ((operations.metrics_router,) if settings.metrics_enabled else ())
+    routers = [
+        tasks_router,
+        tasks_by_user_router,
+        auth_router,
+        users_router,
+        audit_router,
+        dead_letters.router,
+        operations.router,
+        health.router,
+    ]
+    if settings.metrics_enabled:
+        routers.append(operations.metrics_router)
     provider = container.tracing().provider
 
     app = FastAPI(

@@ -147,7 +147,7 @@ def test_nobody_else_holds_sql() -> None:
     }
 
     assert callers == {
-        f"core/{name}.py" for name in ("backup", "capacity", "database", "doctor", "health")
+        f"core/{name}.py" for name in ("backup", "capacity", "database", "doctor", "pulse")
     }
 
 
