@@ -23,12 +23,19 @@ class ConcurrencyLimit:
     @contextmanager
     def hold(self, caller: Hashable) -> Iterator[None]:
         """Run the block as one of ``caller``'s. Raises :class:`TooManyAtOnce`."""
-        if self._running[caller] >= self._at_once:
-            raise TooManyAtOnce(retry_after=_RETRY_AFTER)
-        self._running[caller] += 1
+        self.enter(caller)
         try:
             yield
         finally:
-            self._running[caller] -= 1
-            if not self._running[caller]:
-                del self._running[caller]
+            self.leave(caller)
+
+    def enter(self, caller: Hashable) -> None:
+        """Begin one of ``caller``'s, which must leave. Raises :class:`TooManyAtOnce`."""
+        if self._running[caller] >= self._at_once:
+            raise TooManyAtOnce(retry_after=_RETRY_AFTER)
+        self._running[caller] += 1
+
+    def leave(self, caller: Hashable) -> None:
+        self._running[caller] -= 1
+        if not self._running[caller]:
+            del self._running[caller]

@@ -108,15 +108,11 @@ class ModuleRouter(APIRouter):
     routes alone, none of them with a parameter for several segments, and is included as it is.
     """
 
-    async def admit(self, scope: Scope) -> bool:
-        """Ask the gates of the route that fits, if it is one of these. Raises what they raise."""
-        match, _ = self.matches(scope)
-        if match is not Match.FULL:
-            return False
+    async def admit(self, scope: Scope) -> None:
+        """Ask the gates of the route that matches. Raises what they raise."""
         _, found = scope[_FOUND]
         scope.update(found)
         await found["route"].admit(scope)
-        return True
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if _FOUND in scope:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.context import current_request
@@ -59,7 +60,9 @@ class AccessMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             for router in self._routers:
-                if await router.admit(scope):
+                match, _ = router.matches(scope)
+                if match is Match.FULL:
+                    await router.admit(scope)
                     break
         await self._app(scope, receive, send)
 

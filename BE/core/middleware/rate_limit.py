@@ -1,14 +1,15 @@
+from uuid import UUID
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.concurrency import ConcurrencyLimit
 from BE.core.context import current_request, network_of, networks_of
 from BE.core.middleware.auth import identify
 from BE.core.rate_limits import RateLimits
-from BE.core.routing import HEALTH, LIVE, METRICS, READY
+from BE.core.routing import LIVE, READY, is_probe
 from BE.core.security.access_tokens import Principal
 
-_FOR_LOAD_BALANCERS = frozenset({LIVE, READY})
-_FOR_MONITORING = frozenset({HEALTH, METRICS})
+_NEVER_REFUSED = frozenset({LIVE, READY})
 
 
 class RateLimitMiddleware:
@@ -24,27 +25,29 @@ class RateLimitMiddleware:
         self._running = ConcurrencyLimit(at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _is_get(scope, _FOR_LOAD_BALANCERS):
-            await self._app(scope, receive, send)
+        if scope["type"] != "http" or (is_probe(scope["path"]) and scope["method"] == "GET"):
+            await self._probe(scope, receive, send)
             return
         limits: RateLimits = scope["app"].state.container.rate_limits()
-        if _is_get(scope, _FOR_MONITORING):
-            await limits.draw_for_monitoring(networks_of(_client_ip()))
-            await self._app(scope, receive, send)
-            return
-        caller = await identify(scope)
-        if isinstance(caller, Principal):
-            await limits.draw_for_user(caller.user_id)
-            running = self._running.hold(caller.user_id)
+        principal = await identify(scope)
+        caller: UUID | str
+        if isinstance(principal, Principal):
+            caller = principal.user_id
+            await limits.draw_for_user(caller)
         else:
+            caller = network_of(_client_ip())
             await limits.draw_for_address(networks_of(_client_ip()))
-            running = self._running.hold(network_of(_client_ip()))
-        with running:
+        self._running.enter(caller)
+        try:
             await self._app(scope, receive, send)
+        finally:
+            self._running.leave(caller)
 
-
-def _is_get(scope: Scope, paths: frozenset[str]) -> bool:
-    return scope["path"] in paths and scope["method"] == "GET"
+    async def _probe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] not in _NEVER_REFUSED:
+            limits: RateLimits = scope["app"].state.container.rate_limits()
+            await limits.draw_for_monitoring(networks_of(_client_ip()))
+        await self._app(scope, receive, send)
 
 
 def _client_ip() -> str | None:
