@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticUndefined
 
 from BE.core.exceptions import MAX_DETAILS
+from BE.core.large_bodies import beside_the_loop
 
 _FAILED = object()
 _MAX_FAULTS = 5000
@@ -103,8 +104,11 @@ class DependencyPlan:
         except _NotPlain:
             return None
 
-    async def answer(self, request: Request, body: Any) -> Response:
-        """Raises :class:`RequestValidationError`, and what a dependency or the endpoint raises."""
+    async def answer(self, request: Request, body: Any, *, is_large: bool = False) -> Response:
+        """Call everything; a body that ``is_large`` is validated beside the event loop.
+
+        Raises :class:`RequestValidationError`, and what a dependency or the endpoint raises.
+        """
         results: list[Any] = []
         errors: list[Any] = []
         for step in self._steps:
@@ -114,13 +118,14 @@ class DependencyPlan:
                     is_complete = False
                 elif name is not None:
                     values[name] = results[place]
-            for read in step.reads:
-                found, wrong = read.from_request(request)
+            for parameters in step.reads:
+                found, wrong = parameters.from_request(request)
                 values |= found
                 errors += wrong
                 is_complete = is_complete and not wrong
             if step.body is not None:
-                found, wrong = step.body.from_value(body)
+                read = step.body.from_value
+                found, wrong = await beside_the_loop(read, body) if is_large else read(body)
                 values |= found
                 errors += wrong
                 is_complete = is_complete and not wrong

@@ -18,6 +18,7 @@ from BE.core.dependency_plan import DependencyPlan
 from BE.core.exceptions import Detail, InvalidInputError, TransactionConflictError
 from BE.core.idempotency import IDEMPOTENT, Claim, Idempotency
 from BE.core.json_bodies import parse_json
+from BE.core.large_bodies import LARGE, beside_the_loop
 
 log = structlog.get_logger(__name__)
 
@@ -83,16 +84,22 @@ class StrictRoute(APIRoute):
         async def handle(request: Request) -> Response:
             if plan is None or request.app.dependency_overrides:
                 return await fallback(request)
-            is_parsed = isinstance(request, _ParsedRequest)
-            body = await request.json() if is_parsed else PydanticUndefined
-            return await plan.answer(request, body)
+            if not isinstance(request, _ParsedRequest):
+                return await plan.answer(request, PydanticUndefined)
+            return await plan.answer(request, await request.json(), is_large=request.is_large)
 
         async def strict(request: Request) -> Response:
             await self.admit(request.scope)  # a stranger hears 401 first, whatever else is wrong
             if request.scope["query_string"]:
                 _refuse_unknown(request, known)
             if takes_json and (body := await request.body()):
-                request = _ParsedRequest(request, body, parse_json(request, body))
+                is_large = len(body) > LARGE
+                value = (
+                    await beside_the_loop(parse_json, request, body)
+                    if is_large
+                    else parse_json(request, body)
+                )
+                request = _ParsedRequest(request, body, value, is_large=is_large)
             if is_idempotent and "idempotency-key" in request.headers:
                 return await _once(request, handle)
             return await _twice_at_most(request, handle)
@@ -210,8 +217,9 @@ def is_probe(path: str) -> bool:
 class _ParsedRequest(Request):
     """A request whose body was read and parsed before FastAPI asks for it."""
 
-    def __init__(self, request: Request, body: bytes, value: Any) -> None:
+    def __init__(self, request: Request, body: bytes, value: Any, *, is_large: bool) -> None:
         super().__init__(request.scope, request.receive)
+        self.is_large = is_large
         self._body = body
         self._value = value
 

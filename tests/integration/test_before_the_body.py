@@ -1,5 +1,6 @@
 """Who calls is settled before a body is read; and how much is read depends on who calls."""
 
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from BE.core.json_bodies import parse_json
 from BE.core.security.bearer_tokens import BearerTokens
 from tests.integration.conftest import AppFactory
 from tests.support.client import ROUTES, Person, client_of, stranger
@@ -157,6 +159,30 @@ async def test_a_user_may_send_more(client: httpx.AsyncClient, ada: Person) -> N
     answer = await client.post("/api/v1/tasks", content=body, headers=JSON | ada.headers)
 
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(("size", "is_beside"), [(1, False), (100, True)])
+async def test_a_large_body_is_read_beside_the_event_loop(
+    client: httpx.AsyncClient,
+    ada: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    size: int,
+    is_beside: bool,
+) -> None:
+    threads = set()
+
+    def watched(*arguments: Any) -> Any:
+        threads.add(threading.current_thread())
+        return parse_json(*arguments)
+
+    monkeypatch.setattr("BE.core.routing.parse_json", watched)
+    body = b'{"title": ""}' + b" " * size * KIB
+
+    answer = await client.post("/api/v1/tasks", content=body, headers=JSON | ada.headers)
+
+    assert answer.json()["details"][0]["field"] == "body.title"
+    assert (threads != {threading.current_thread()}) == is_beside
 
 
 async def test_the_limits_can_be_set(build_app: AppFactory) -> None:

@@ -71,6 +71,7 @@ _EXPORTED: dict[int | str, dict[str, Any]] = {
         },
     }
 }
+_MAX_IMPORTED_VALUES = 50_000  # as many as an export of 1 MiB has
 _IMPORTED = {
     "requestBody": {"required": True, "content": _EXPORTED[200]["content"]},
 }
@@ -165,7 +166,9 @@ async def import_tasks(
         case "text/csv":  # in a thread: a large body takes long enough to keep others waiting
             drafts = await asyncio.to_thread(import_csv, body)
         case "application/json":
-            drafts = await asyncio.to_thread(lambda: import_json(parse_json(request, body)))
+            drafts = await asyncio.to_thread(
+                lambda: import_json(parse_json(request, body, max_values=_MAX_IMPORTED_VALUES))
+            )
         case _:
             raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")
     if not query.dry_run:
