@@ -250,10 +250,49 @@ class TestImport:
     async def test_faults_without_end_are_counted_and_only_so_many_named(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
-        answer = await bring_in(client, ada, "title,status\n" + "a,x\n" * 20_000)
+        answer = await bring_in(client, ada, "title,status,priority\n" + "a,x,x\n" * 1000)
 
-        assert answer.json()["error"] == "20000 of 20000 tasks are not valid"
+        assert answer.json()["error"] == "1000 of 1000 tasks are not valid"
         assert len(answer.json()["details"]) == 1000
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    @pytest.mark.parametrize(
+        ("body", "kind", "field"),
+        [
+            ("title\n" + "a\n" * 1001, CSV, "body.row.1002"),
+            ("title\n" + "\n" * 50 + "a\n" * 20_000, CSV, "body.row.1052"),
+            ("title\n" + "\n" * 500_000, CSV, "body.row.10001"),
+            (json.dumps({"items": [{"title": "a"}] * 1001}), JSON, "body.items"),
+            (json.dumps({"items": [7] * 20_000}), JSON, "body.items"),
+        ],
+        ids=["csv", "csv with gaps", "empty rows", "json", "json of anything"],
+    )
+    async def test_more_than_a_thousand_tasks_are_refused_before_they_are_looked_at(
+        self,
+        client: httpx.AsyncClient,
+        ada: Person,
+        body: str,
+        kind: dict[str, str],
+        field: str,
+        dry_run: bool,  # noqa: FBT001 - a parameter
+    ) -> None:
+        answer = await bring_in(client, ada, body, kind=kind, dry_run=dry_run)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_ERROR")
+        assert "split it" in answer.json()["error"]
+        assert [each["field"] for each in answer.json()["details"]] == [field]
+        assert await by_hand(client, ada) == []
+
+    @pytest.mark.parametrize("kind", [CSV, JSON], ids=["csv", "json"])
+    async def test_a_thousand_tasks_are_taken(
+        self, client: httpx.AsyncClient, ada: Person, kind: dict[str, str]
+    ) -> None:
+        listed = json.dumps({"items": [{"title": "a"}] * 1000})
+        body = "title\n\n" + "a\n" * 1000 if kind is CSV else listed
+
+        answer = await bring_in(client, ada, body, kind=kind)
+
+        assert answer.json() == {"rows": 1000, "imported": 1000}
 
     @pytest.mark.parametrize(
         "header", ["", "status", "title,title", "title,colour", "Title", "title,", '"ti\x00tle"']
@@ -307,7 +346,7 @@ class TestImport:
             "ALTER TABLE tasks.task ADD CONSTRAINT poison CHECK (title <> 'poison')"
         )
         try:
-            answer = await bring_in(client, ada, "title\n" + "a\n" * 1200 + "poison\n")
+            answer = await bring_in(client, ada, "title\n" + "a\n" * 700 + "poison\n")
         finally:
             await database.execute("ALTER TABLE tasks.task DROP CONSTRAINT poison")
 

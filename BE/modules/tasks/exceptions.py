@@ -15,3 +15,21 @@ class NoSuchPlace(InvalidInputError):
     def __init__(self) -> None:
         message = NoSuchPlace.__doc__ or ""
         super().__init__(message, details=[Detail("body.after", message, "unknown_task")])
+
+
+class TooManyRows(InvalidInputError):
+    """More than one import may bring"""
+
+    def __init__(self, field: str, *, most: int) -> None:
+        message = f"An import has at most {most} tasks: split it into several files"
+        super().__init__(message, details=[Detail(field, message, "too_many_rows")])
+
+
+class TooManyTasks(ConflictError):
+    """More than one owner may have"""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"There may be {most} tasks, those in the trash included, and this would be more:"
+            " delete tasks that are not needed; the trash is emptied after 30 days"
+        )

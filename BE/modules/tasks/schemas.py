@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,6 +14,7 @@ from BE.core.pagination import PageQuery
 from BE.core.responses import detail_of, to_json
 from BE.core.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
 from BE.core.types import SINGLE_LINE, STORABLE, RequestSchema, ResponseSchema, UtcDatetime
+from BE.modules.tasks.exceptions import TooManyRows
 from BE.modules.tasks.models import (
     NEWEST_FIRST,
     CreateTask,
@@ -216,7 +218,7 @@ class ImportResponse(ResponseSchema):
 _COLUMNS = tuple(TaskResponse.model_fields)
 _MADE_ANEW = set(_COLUMNS) - set(ImportedTask.model_fields)
 _MAX_FAULTS = 1000
-
+_MAX_ROWS = 1000
 
 async def export_csv(batches: AsyncIterator[list[Task]]) -> AsyncIterator[str]:
     """A row of names, then a task to a row; its tags are CSV inside their cell."""
@@ -236,23 +238,34 @@ async def export_json(batches: AsyncIterator[list[Task]]) -> AsyncIterator[bytes
 
 
 def import_csv(body: bytes) -> list[TaskDraft]:
-    """Raises :class:`InvalidInputError`, which names every row and column that is not valid."""
+    """Raises :class:`InvalidInputError`, which names every row and column that is not valid.
+
+    Raises :class:`TooManyRows` at the row that is too many: nothing after it is read.
+    """
     rows = from_csv(body)
     _, names = next(rows, (1, list[str]()))
     if "title" not in names or len(set(names)) < len(names) or not set(names) <= {*_COLUMNS}:
         message = f"The first row must name the columns: title, and others of {', '.join(_COLUMNS)}"
         raise InvalidInputError(details=[Detail("body.row.1", message, "columns")])
-    return _drafts((f"body.row.{number}", _fields(names, row)) for number, row in rows)
+    first = list(islice(rows, _MAX_ROWS + 1))
+    if len(first) > _MAX_ROWS:
+        raise TooManyRows(f"body.row.{first[-1][0]}", most=_MAX_ROWS)
+    return _drafts((f"body.row.{number}", _fields(names, row)) for number, row in first)
 
 
 def import_json(value: Any) -> list[TaskDraft]:
-    """Raises :class:`InvalidInputError`, which names every item and field that is not valid."""
+    """Raises :class:`InvalidInputError`, which names every item and field that is not valid.
+
+    Raises :class:`TooManyRows` before it looks at a single item.
+    """
     try:
         items = _ImportedItems.model_validate(value).items
     except ValidationError as error:
         raise InvalidInputError(
             details=[detail_of(each, "body") for each in error.errors()]
         ) from None
+    if len(items) > _MAX_ROWS:
+        raise TooManyRows("body.items", most=_MAX_ROWS)
     return _drafts((f"body.items.{index}", item) for index, item in enumerate(items))
 
 
