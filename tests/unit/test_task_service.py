@@ -12,12 +12,14 @@ from BE.core.exceptions import NotFoundError, PreconditionFailedError
 from BE.core.pagination import Cursors, InvalidCursor
 from BE.core.security.keys import KeyRing
 from BE.core.types import new_id
+from BE.modules.tasks.events import TaskUpdated
 from BE.modules.tasks.exceptions import NoSuchPlace, TaskNotFound, TaskNotInTrash
 from BE.modules.tasks.models import (
     CreateTask,
     DeleteTask,
     Filter,
     Order,
+    Status,
     Task,
     TaskDraft,
     Today,
@@ -212,12 +214,56 @@ class TestBulk:
         assert results[0].completed_at == tasks.clock.now
         assert tasks.repository.trashed_tasks[first.id].title == "x"
         assert tasks.repository.trashed_tasks[first.id].version == 4
-        assert sorted(tasks.told[2:]) == [
-            "task.completed",
+        assert tasks.told[2:] == [
             "task.created",
+            "task.updated",
+            "task.completed",
             *["task.deleted"] * 2,
-            *["task.updated"] * 2,
         ]
+
+    async def test_tells_of_a_task_once_however_often_it_is_changed(self, tasks: Tasks) -> None:
+        [task, other] = await tasks.made(2)
+
+        results = await tasks.bulk(
+            tasks.owner,
+            [
+                *(UpdateTask(task.id, None, {"title": str(number)}) for number in range(400)),
+                UpdateTask(task.id, 401, {"priority": "high", "title": "last"}),
+                UpdateTask(other.id, None, {}),
+            ],
+        )
+
+        assert [each and each.version for each in results] == [*range(2, 403), 1]
+        [told] = tasks.bus.published[2:]
+        assert told == TaskUpdated(
+            task_id=task.id,
+            owner_id=tasks.owner,
+            changed=("title", "priority"),
+            status="todo",
+            task_version=402,
+        )
+        assert tasks.repository.tasks[task.id] == results[-2]
+        assert tasks.repository.tasks[other.id] == other
+
+    @pytest.mark.parametrize(
+        ("before", "statuses", "told"),
+        [
+            ("todo", ["done", "todo"], []),
+            ("todo", ["in_progress", "done"], ["task.completed"]),
+            ("done", ["todo", "done"], []),
+            ("done", ["todo", "in_progress"], ["task.reopened"]),
+        ],
+    )
+    async def test_tells_of_the_end_against_the_beginning(
+        self, tasks: Tasks, before: Status, statuses: list[Status], told: list[str]
+    ) -> None:
+        [task] = await tasks.made(status=before)
+
+        await tasks.bulk(
+            tasks.owner, [UpdateTask(task.id, None, {"status": status}) for status in statuses]
+        )
+
+        assert tasks.told[1:] == ["task.updated", *told]
 
     @pytest.mark.parametrize(
         ("bad", "error", "field"),

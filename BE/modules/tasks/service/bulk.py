@@ -49,25 +49,36 @@ class BulkService:
                         work.change(work.find(index, operation), operation.changes)
                     case DeleteTask():
                         work.delete(work.find(index, operation))
-            await self._repository.save(
-                [*work.present.values(), *work.trashed.values()], trashed=list(work.trashed)
-            )
-            await self._events.publish(*work.events)
+            await self._repository.save(work.to_save, trashed=list(work.trashed))
+            await self._events.publish(*work.events())
         return work.results
 
 
 class _Work:
-    """What operations come to, one after the other, before it is written."""
+    """What operations come to, one after the other, before it is written.
+
+    Each task is written once and has its events once, however many operations name it.
+    """
 
     def __init__(self, locked: list[Task], now: datetime) -> None:
         self._now = now
-        self.present = {each.id: each for each in locked}
+        self._before = {task.id: task for task in locked}
+        self._changed: dict[UUID, dict[str, None]] = {}
+        self._present = {**self._before}
         self.trashed: dict[UUID, Task] = {}
         self.results: list[Task | None] = []
-        self.events: list[Event] = []
+
+    @property
+    def to_save(self) -> list[Task]:
+        changed = (task for task in self._present.values() if task.id in self._changed)
+        trashed = (
+            replace(task, version=task.version + 1, updated_at=self._now)
+            for task in self.trashed.values()
+        )
+        return [*changed, *trashed]
 
     def find(self, index: int, operation: UpdateTask | DeleteTask) -> Task:
-        task = self.present.get(operation.task_id)
+        task = self._present.get(operation.task_id)
         if task is None:
             raise TaskNotFound(details=[_fault(index, "id", TaskNotFound, "not_found")])
         if operation.if_match not in {None, task.version}:
@@ -77,15 +88,24 @@ class _Work:
 
     def change(self, task: Task, changes: TaskChanges) -> None:
         changed = task.changed(changes, self._now)
-        self.present[task.id] = changed
+        self._present[task.id] = changed
+        if changes:
+            self._changed.setdefault(task.id, {}).update(dict.fromkeys(changes))
         self.results.append(changed)
-        self.events += told_of_change(changed, tuple(changes), task.status)
 
     def delete(self, task: Task) -> None:
-        del self.present[task.id]
-        self.trashed[task.id] = replace(task, version=task.version + 1, updated_at=self._now)
+        self.trashed[task.id] = self._present.pop(task.id)
         self.results.append(None)
-        self.events.append(TaskDeleted(task_id=task.id, owner_id=task.owner_id))
+
+    def events(self) -> list[Event]:
+        """What became of each task, its state at the end against that at the beginning."""
+        events: list[Event] = []
+        for task_id, changed in self._changed.items():
+            task = self._present.get(task_id) or self.trashed[task_id]
+            events += told_of_change(task, tuple(changed), self._before[task_id].status)
+        for task in self.trashed.values():
+            events.append(TaskDeleted(task_id=task.id, owner_id=task.owner_id))
+        return events
 
 
 def _fault(index: int, field: str, error: type[Exception], kind: str) -> Detail:
