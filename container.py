@@ -7,6 +7,7 @@ from pathlib import Path
 from dependency_injector import containers, providers
 
 from BE.core import doctor
+from BE.core.batches import Batches
 from BE.core.cache import Cache
 from BE.core.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed
@@ -116,7 +117,9 @@ class Container(containers.DeclarativeContainer):
     schedule = providers.Singleton(Schedule, outbox, events)
     metrics_report = providers.Singleton(MetricsReport, metrics, database, deliveries, passwords)
     cache = providers.Singleton(Cache, config.redis_url, metrics)
-    rate_limits = providers.Singleton(RateLimits, config.redis_url, per_address=300, per_user=1200)
+    rate_limits = providers.Singleton(
+        RateLimits, config.redis_url, per_address=300, per_user=1200, rows_per_user=10_000
+    )
     refusals = providers.Singleton(Refusals, count=metrics.provided.refusal)
     admission = providers.Singleton(Admission, at_once=config.max_requests_at_once)
     shedding = providers.Singleton(
@@ -250,6 +253,9 @@ class Container(containers.DeclarativeContainer):
         cursors=cursors,
         cache=cache,
     )
+    user_bulks = providers.Singleton(
+        Batches, rate_limits, counting=config.rate_limit_enabled, at_once=1, waiting=2
+    )
 
     admins = providers.Singleton(
         Admins, user_repository, user_administration, accounts=administration_service
@@ -274,6 +280,13 @@ class Container(containers.DeclarativeContainer):
     )
     task_bulk_service = providers.Singleton(
         BulkService, database, task_repository, events, task_service
+    )
+
+    task_bulks = providers.Singleton(
+        Batches, rate_limits, counting=config.rate_limit_enabled, at_once=2, waiting=8
+    )
+    task_imports = providers.Singleton(
+        Batches, rate_limits, counting=config.rate_limit_enabled, at_once=1, waiting=4
     )
 
     # notifications

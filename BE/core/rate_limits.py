@@ -1,4 +1,4 @@
-"""How many requests an address or a user may send."""
+"""How many requests an address or a user may send, and how many rows they may change."""
 
 import math
 from collections.abc import AsyncIterator, Sequence
@@ -20,15 +20,31 @@ _KEYS_IN_MEMORY = 100_000
 _TIMEOUTS = {"SOCKET_TIMEOUT": TIMEOUT, "SOCKET_CONNECT_TIMEOUT": TIMEOUT}
 
 
+class TooManyChanges(RateLimitedError):
+    """Too much has been changed within a minute, try again later"""
+
+
 class RateLimits:
     """Counts in Redis, so for all processes together; without it, each process for itself.
 
     By GCRA: all of a minute's requests at once, and then one whenever one has been earned back.
     """
 
-    def __init__(self, redis_url: str | None, *, per_address: int, per_user: int) -> None:
-        """``per_address`` and ``per_user`` are requests in a minute."""
-        quotas = {"address": per_address, "monitoring": per_address, "user": per_user}
+    def __init__(
+        self,
+        redis_url: str | None,
+        *,
+        per_address: int,
+        per_user: int,
+        rows_per_user: int = 10_000,
+    ) -> None:
+        """``per_address`` and ``per_user`` are requests in a minute, as the rows are."""
+        quotas = {
+            "address": per_address,
+            "monitoring": per_address,
+            "user": per_user,
+            "rows": rows_per_user,
+        }
         redis = _Counters(RedisStore(redis_url, options=_TIMEOUTS), quotas) if redis_url else None
         memory = _Counters(MemoryStore(options={"MAX_SIZE": _KEYS_IN_MEMORY}), quotas)
         self._counters = RedisOrMemory("rate_limits", redis=redis, memory=memory)
@@ -53,6 +69,10 @@ class RateLimits:
         """Raises :class:`RateLimitedError`."""
         await self._draw("user", str(user_id))
 
+    async def draw_for_rows(self, user_id: UUID, rows: int) -> None:
+        """Count what one request changes, at most a minute's rows. Raises :class:`TooManyChanges`."""
+        await self._draw("rows", str(user_id), cost=rows, refusal=TooManyChanges)
+
     async def check(self) -> dict[str, Any]:
         return await self._counters.check(lambda redis: redis.client.ping())
 
@@ -61,10 +81,20 @@ class RateLimits:
         for network, share in networks:
             await self._draw(kind, network, share)
 
-    async def _draw(self, kind: str, key: str, share: int = 1) -> None:
-        result = await self._counters.use(lambda counters: counters.of(kind, share).limit(key))
+    async def _draw(
+        self,
+        kind: str,
+        key: str,
+        share: int = 1,
+        *,
+        cost: int = 1,
+        refusal: type[RateLimitedError] = RateLimitedError,
+    ) -> None:
+        result = await self._counters.use(
+            lambda counters: counters.of(kind, share).limit(key, cost)
+        )
         if result.limited:
-            raise RateLimitedError(retry_after=max(1, math.ceil(result.state.retry_after)))
+            raise refusal(retry_after=max(1, math.ceil(result.state.retry_after)))
 
 
 class _Counters:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypedDict
@@ -120,6 +121,12 @@ class DeleteTask:
 
 
 type Operation = CreateTask | UpdateTask | DeleteTask
+
+
+def count_rows(operations: Sequence[Operation]) -> int:
+    """How many tasks are written: one that several operations name is written once."""
+    named = {each.task_id for each in operations if not isinstance(each, CreateTask)}
+    return len(named) + sum(isinstance(each, CreateTask) for each in operations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 
+from BE.core.batches import Batches
 from BE.core.dependencies import provided
 from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.idempotency import IDEMPOTENT
@@ -15,7 +16,7 @@ from BE.core.pagination import PageQuery
 from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
 from BE.core.routing import mirrored, module_router
-from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
+from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, count_rows
 from BE.modules.tasks.schemas import (
     BulkRequest,
     BulkResponse,
@@ -126,11 +127,20 @@ async def read_task_stats(
     dependencies=[IDEMPOTENT],
 )
 async def change_tasks_together(
-    body: BulkRequest, owner: Owner, bulk: Annotated[BulkService, provided("task_bulk_service")]
+    body: BulkRequest,
+    user: CurrentUser,
+    owner: Owner,
+    bulk: Annotated[BulkService, provided("task_bulk_service")],
+    batches: Annotated[Batches, provided("task_bulks")],
 ) -> Response:
-    """Carry out all operations, as if one after the other, or none."""
-    operations = [each.to_operation() for each in body.operations]
-    return Json({"items": await bulk.carry_out(owner, operations)})
+    """Carry out all operations, as if one after the other, or none.
+
+    Events tell of each task once, of what it has become.
+    """
+    async with batches.turn(user.user_id):
+        operations = [operation.to_operation() for operation in body.operations]
+        await batches.draw(user.user_id, count_rows(operations))
+        return Json({"items": await bulk.carry_out(owner, operations)})
 
 
 @router.get("/export", responses=raises(401, 403, 404) | _EXPORTED)
@@ -154,26 +164,37 @@ async def export_tasks(
     openapi_extra=_IMPORTED,
 )
 async def import_tasks(
-    query: Annotated[ImportQuery, Query()], request: Request, owner: Owner, service: Service
+    query: Annotated[ImportQuery, Query()],
+    request: Request,
+    user: CurrentUser,
+    owner: Owner,
+    service: Service,
+    batches: Annotated[Batches, provided("task_imports")],
 ) -> Response:
     """Create what an export or a spreadsheet lists: all of it, or none.
 
-    `dry_run` says whether it would work. Ids, times and versions are made anew; where there are
-    positions, their order is kept.
+    1 000 tasks at most; more of them come in several files. `dry_run` says whether it would work.
+    Ids, times and versions are made anew; where there are positions, their order is kept.
     """
+    async with batches.turn(user.user_id):
+        drafts = await _read_drafts(request)
+        if not query.dry_run:
+            await batches.draw(user.user_id, len(drafts))
+            await service.create_all(owner, drafts)
+    return Json({"rows": len(drafts), "imported": 0 if query.dry_run else len(drafts)})
+
+
+async def _read_drafts(request: Request) -> list[TaskDraft]:
+    """In a thread: a large body takes long enough to keep others waiting."""
     body = await request.body()
     match media_type(request):
-        case "text/csv":  # in a thread: a large body takes long enough to keep others waiting
-            drafts = await asyncio.to_thread(import_csv, body)
+        case "text/csv":
+            return await asyncio.to_thread(import_csv, body)
         case "application/json":
-            drafts = await asyncio.to_thread(
+            return await asyncio.to_thread(
                 lambda: import_json(parse_json(request, body, max_values=_MAX_IMPORTED_VALUES))
             )
-        case _:
-            raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")
-    if not query.dry_run:
-        await service.create_all(owner, drafts)
-    return Json({"rows": len(drafts), "imported": 0 if query.dry_run else len(drafts)})
+    raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")
 
 
 async def _resumed(

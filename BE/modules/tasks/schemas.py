@@ -220,6 +220,7 @@ _MADE_ANEW = set(_COLUMNS) - set(ImportedTask.model_fields)
 _MAX_FAULTS = 1000
 _MAX_ROWS = 1000
 
+
 async def export_csv(batches: AsyncIterator[list[Task]]) -> AsyncIterator[str]:
     """A row of names, then a task to a row; its tags are CSV inside their cell."""
     yield to_csv([_COLUMNS])

@@ -1,0 +1,66 @@
+"""Requests that change many rows: a few of each caller at a time, and so many rows in a minute."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from BE.core.concurrency import TooManyAtOnce
+from BE.core.rate_limits import RateLimits
+
+_PATIENCE = 10.0
+_RETRY_AFTER = 5
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The requests of one caller."""
+
+    free: asyncio.Semaphore
+    present: int = 0
+
+
+class Batches:
+    """Lets requests of one caller wait for each other, so that a few hold what they need.
+
+    Counts in this process: what it protects, memory and connections, is this process's.
+    """
+
+    def __init__(self, limits: RateLimits, *, counting: bool, at_once: int, waiting: int) -> None:
+        """``counting``: whether the rows of a minute are limited."""
+        self._limits = limits
+        self._counting = counting
+        self._at_once = at_once
+        self._most = at_once + waiting
+        self._turns: dict[UUID, _Turn] = {}
+
+    @asynccontextmanager
+    async def turn(self, caller: UUID) -> AsyncIterator[None]:
+        """Run the block when it is its turn.
+
+        Raises :class:`TooManyAtOnce` where too many wait already, or after ten seconds.
+        """
+        turn = self._turns.setdefault(caller, _Turn(asyncio.Semaphore(self._at_once)))
+        if turn.present >= self._most:
+            raise TooManyAtOnce(retry_after=_RETRY_AFTER)
+        turn.present += 1
+        try:
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    await turn.free.acquire()
+            except TimeoutError:
+                raise TooManyAtOnce(retry_after=_RETRY_AFTER) from None
+            try:
+                yield
+            finally:
+                turn.free.release()
+        finally:
+            turn.present -= 1
+            if not turn.present:
+                del self._turns[caller]
+
+    async def draw(self, caller: UUID, rows: int) -> None:
+        """Count rows that ``caller`` is about to change. Raises :class:`RateLimitedError`."""
+        if self._counting and rows:
+            await self._limits.draw_for_rows(caller, rows)
