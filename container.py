@@ -273,7 +273,13 @@ class Container(containers.DeclarativeContainer):
     # tasks
     task_repository = providers.Singleton(TaskRepository, database)
     task_service = providers.Singleton(
-        TaskService, database, task_repository, events, cursors, user_service
+        TaskService,
+        database,
+        task_repository,
+        events,
+        cursors,
+        user_service,
+        most=config.max_tasks_per_user,
     )
     task_order_service = providers.Singleton(
         OrderService, database, task_repository, events, task_service

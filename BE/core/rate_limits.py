@@ -70,7 +70,7 @@ class RateLimits:
         await self._draw("user", str(user_id))
 
     async def draw_for_rows(self, user_id: UUID, rows: int) -> None:
-        """Count what one request changes, at most a minute's rows. Raises :class:`TooManyChanges`."""
+        """Count what a request changes, a minute's rows at most. Raises :class:`TooManyChanges`."""
         await self._draw("rows", str(user_id), cost=rows, refusal=TooManyChanges)
 
     async def check(self) -> dict[str, Any]:

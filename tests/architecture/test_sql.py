@@ -14,7 +14,7 @@ from pglast.visitors import Visitor
 
 from BE.core.database import connect
 from BE.modules.audit import repository as audit_repository
-from BE.modules.tasks.repository import finding
+from BE.modules.tasks.repository import adding, finding
 from BE.modules.users import repository as user_repository
 from BE.modules.users.models import Order, Sort
 from tests.support.model import SORTS
@@ -62,8 +62,14 @@ def users_matching() -> Iterator[str]:
         yield user_repository._matching(order, resumed=resumed)
 
 
+def additions() -> Iterator[str]:
+    for counting in (False, True):
+        yield adding.adding(counting=counting)
+
+
 COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
     "finding": findings,
+    "adding": additions,
     "_page": audit_pages,
     "_along": users_along,
     "_matching": users_matching,

@@ -34,7 +34,7 @@ async def add(
     **fields: Any,
 ) -> Task:
     place = position or position_at(datetime.now(UTC))
-    [task] = await tasks.add(owner, [(new_id(), place, draft(title, **fields))])
+    [task], _ = await tasks.add(owner, [(new_id(), place, draft(title, **fields))])
     return task
 
 
@@ -57,16 +57,31 @@ async def test_none_is_added_at_the_end_where_another_is(tasks: TaskRepository) 
     await add(tasks, position="i5")
     wanted = [(new_id(), place, draft(place)) for place in ("i5", "i6")]
 
-    assert await tasks.add(OWNER, wanted, only_at_end=True) == []
+    assert await tasks.add(OWNER, wanted, only_at_end=True, counting=True) == ([], 0)
     assert len(await listed(tasks)) == 1
-    assert len(await tasks.add(new_id(), wanted, only_at_end=True)) == 2
-    assert len(await tasks.add(OWNER, [(new_id(), "i6", draft())], only_at_end=True)) == 1
+    assert len((await tasks.add(new_id(), wanted, only_at_end=True)).tasks) == 2
+    last = [(new_id(), "i6", draft())]
+    assert len((await tasks.add(OWNER, last, only_at_end=True)).tasks) == 1
+
+
+async def test_an_owner_s_tasks_are_counted_with_those_in_the_trash(tasks: TaskRepository) -> None:
+    await add(tasks)
+    await tasks.trash(OWNER, (await add(tasks)).id, None)
+    await add(tasks, owner=new_id())
+
+    more = [(new_id(), position_at(datetime.now(UTC)), draft()) for _ in range(2)]
+    added = await tasks.add(OWNER, more, counting=True)
+
+    assert [task.id for task in added.tasks] == [each[0] for each in more]
+    assert added.owned_before == 2
+    assert await tasks.count_alone(OWNER) == 4
+    assert await tasks.count_alone(new_id()) == 0
 
 
 async def test_several_are_added_in_order(tasks: TaskRepository) -> None:
     ids = [new_id() for _ in range(3)]
 
-    added = await tasks.add(
+    added, _ = await tasks.add(
         OWNER, [(each, f"i{each}", draft(str(each), tags=[])) for each in ids[::-1]]
     )
 

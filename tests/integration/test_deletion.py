@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from BE.core.database import Database
 from BE.modules.auth.repository import AuthRepository
-from BE.modules.tasks.models import Task
+from BE.modules.tasks.models import Added
 from BE.modules.tasks.repository import TaskRepository
 from container import Container
 from tests.integration.conftest import AppFactory
@@ -29,13 +29,11 @@ class Slow(TaskRepository):
         self.inserted = asyncio.Event()
         self.go = asyncio.Event()
 
-    async def add(
-        self, owner_id: UUID, drafts: Sequence[Any], *, only_at_end: bool = False
-    ) -> list[Task]:
-        tasks = await super().add(owner_id, drafts, only_at_end=only_at_end)
+    async def add(self, owner_id: UUID, drafts: Sequence[Any], **options: bool) -> Added:
+        added = await super().add(owner_id, drafts, **options)
         self.inserted.set()
         await self.go.wait()
-        return tasks
+        return added
 
 
 class Unhurried(AuthRepository):

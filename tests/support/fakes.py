@@ -34,6 +34,7 @@ from BE.modules.auth.repository import AuthRepository
 from BE.modules.identities.models import Identity
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.tasks.models import (
+    Added,
     Filter,
     Order,
     Status,
@@ -541,10 +542,12 @@ class FakeTaskRepository(TaskRepository):
         drafts: Sequence[tuple[UUID, str, TaskDraft]],
         *,
         only_at_end: bool = False,
-    ) -> list[Task]:
+        counting: bool = False,
+    ) -> Added:
         last = await self.last_position(owner_id)
         if only_at_end and last is not None and last >= drafts[0][1]:
-            return []
+            return Added([], 0)
+        owned = await self.count_alone(owner_id) if counting else 0
         now = self._clock()
         added = [
             Task(
@@ -560,7 +563,11 @@ class FakeTaskRepository(TaskRepository):
             for task_id, position, draft in drafts
         ]
         self.tasks |= {task.id: task for task in added}
-        return added
+        return Added(added, owned)
+
+    async def count_alone(self, owner_id: UUID) -> int:
+        kept = [*self.tasks.values(), *self.trashed_tasks.values()]
+        return sum(task.owner_id == owner_id for task in kept)
 
     async def get(self, owner_id: UUID, task_id: UUID) -> Task | None:
         task = self.tasks.get(task_id)

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -70,6 +70,12 @@ class Task:
             updated_at=now,
             completed_at=(self.completed_at or now) if done else None,
         )
+
+
+class Added(NamedTuple):
+    tasks: list[Task]
+    owned_before: int
+    """How many the owner had, those in the trash included; 0 where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import orjson
 
 from BE.core.database import Database
 from BE.modules.tasks.models import (
+    Added,
     Filter,
     Order,
     Status,
@@ -16,6 +17,7 @@ from BE.modules.tasks.models import (
     TaskStats,
     Today,
 )
+from BE.modules.tasks.repository.adding import COUNT_OWNED, adding
 from BE.modules.tasks.repository.finding import COLUMNS, arguments, finding
 
 
@@ -29,37 +31,35 @@ class TaskRepository:
         drafts: Sequence[tuple[UUID, str, TaskDraft]],
         *,
         only_at_end: bool = False,
-    ) -> list[Task]:
+        counting: bool = False,
+    ) -> Added:
         """Insert tasks, each with its id and its position.
 
         ``only_at_end``: none of them, where the owner has a task that is not before the first.
+        ``counting``: with how many tasks the owner had, if any is inserted.
         """
         rows = await self._db.fetch(
-            f"""
-            INSERT INTO tasks.task (
-                id, owner_id, title, description, status, priority, due_at, tags, position,
-                completed_at
-            )
-            SELECT
-                id, $1, title, description, status, priority, due_at, tags, position,
-                CASE WHEN status = 'done' THEN now() END
-            FROM jsonb_to_recordset($2::jsonb) AS draft (
-                id uuid, title text, description text, status text, priority text,
-                due_at timestamptz, tags text[], position text
-            )
-            WHERE $3::text IS NULL OR NOT EXISTS (
-                SELECT
-                FROM tasks.task
-                WHERE owner_id = $1 AND deleted_at IS NULL AND position >= $3
-            )
-            RETURNING {COLUMNS}
-            """,
+            adding(counting=counting),
             owner_id,
             _json([{"id": id_, "position": position, **draft} for id_, position, draft in drafts]),
             drafts[0][1] if only_at_end else None,
         )
-        added = {row[0]: Task(*row) for row in rows}
-        return [added[id_] for id_, _, _ in drafts if id_ in added]
+        width = len(Task.__dataclass_fields__)
+        added = {row[0]: Task(*row[:width]) for row in rows}
+        tasks = [added[id_] for id_, _, _ in drafts if id_ in added]
+        return Added(tasks, rows[0][width] if rows and counting else 0)
+
+    async def count_alone(self, owner_id: UUID) -> int:
+        """How many tasks the owner has, those in the trash included.
+
+        Until the transaction ends, nobody else counts alone: who is next counts them too.
+        """
+        await self._db.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('tasks.quota', 0) # $1)",
+            owner_id.int & (2**63 - 1),
+        )
+        owned: int = await self._db.fetchval(COUNT_OWNED, owner_id)
+        return owned
 
     async def get(self, owner_id: UUID, task_id: UUID) -> Task | None:
         row = await self._db.fetchrow(

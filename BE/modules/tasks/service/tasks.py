@@ -7,6 +7,7 @@ from BE.core.database import Database
 from BE.core.events import Envelope, EventBus, HourPassed
 from BE.core.exceptions import PreconditionFailedError
 from BE.core.pagination import Cursors, Page
+from BE.core.quotas import Quota
 from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
 from BE.modules.tasks.events import (
@@ -14,7 +15,7 @@ from BE.modules.tasks.events import (
     TaskDeleted,
     TaskRestored,
 )
-from BE.modules.tasks.exceptions import TaskNotFound, TaskNotInTrash
+from BE.modules.tasks.exceptions import TaskNotFound, TaskNotInTrash, TooManyTasks
 from BE.modules.tasks.models import (
     Filter,
     Order,
@@ -47,25 +48,30 @@ class TaskService:
         cursors: Cursors,
         users: Users,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        most: int = 100_000,
     ) -> None:
+        """``most``: how many tasks one owner may have, those in the trash included."""
         self._db = database
         self._repository = repository
         self._events = events
         self._cursors = cursors
         self._users = users
         self._clock = clock
+        self._quota = Quota(most, TooManyTasks)
 
     async def require_user(self, user_id: UUID) -> None:
         """Raises :class:`NotFoundError` where there is no such user."""
         await self._users.get(user_id)
 
     async def create(self, owner_id: UUID, draft: TaskDraft) -> Task:
+        """Raises :class:`TooManyTasks`."""
         async with self._db.transaction():
             [task] = await self._add(owner_id, [draft])
         return task
 
     async def create_all(self, owner_id: UUID, drafts: Sequence[TaskDraft]) -> list[Task]:
-        """All of them or none."""
+        """All of them or none. Raises :class:`TooManyTasks`."""
         async with self._db.transaction():
             return [
                 task
@@ -168,10 +174,19 @@ class TaskService:
             pass
 
     async def _add(self, owner_id: UUID, drafts: Sequence[TaskDraft]) -> list[Task]:
-        tasks = await self._repository.add(owner_id, self._placed(drafts), only_at_end=True)
+        counting = not self._quota.draw(owner_id, len(drafts))
+        tasks, owned = await self._repository.add(
+            owner_id, self._placed(drafts), only_at_end=True, counting=counting
+        )
         if not tasks:
             last = await self._repository.last_position(owner_id)
-            tasks = await self._repository.add(owner_id, self._placed(drafts, after=last))
+            tasks, owned = await self._repository.add(
+                owner_id, self._placed(drafts, after=last), counting=counting
+            )
+        if counting:
+            if self._quota.is_near(owned + len(tasks)):
+                owned = await self._repository.count_alone(owner_id) - len(tasks)
+            self._quota.settle(owner_id, len(tasks), held=owned)
         await self._events.publish(
             *(TaskCreated(task_id=task.id, owner_id=owner_id, status=task.status) for task in tasks)
         )

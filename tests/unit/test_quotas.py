@@ -1,0 +1,106 @@
+import pytest
+
+from BE.core import quotas as module
+from BE.core.exceptions import ConflictError
+from BE.core.quotas import Quota
+from BE.core.types import new_id
+
+ADA, BOB = new_id(), new_id()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Full(ConflictError):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} at most")
+
+
+def quota(most: int, clock: Clock | None = None) -> Quota:
+    return Quota(most, Full, clock or Clock())
+
+
+@pytest.mark.parametrize("most", [1, 7, 8, 9, 100, 12_345])
+def test_one_process_lets_in_exactly_so_many(most: int) -> None:
+    allowed, held, counts = quota(most), 0, 0
+
+    with pytest.raises(Full, match=f"{most} at most"):
+        while held <= most:
+            if not allowed.draw(ADA):
+                counts += 1
+                allowed.settle(ADA, 1, held=held)
+            held += 1
+
+    assert held == most
+    assert counts < 100
+
+
+def test_what_is_drawn_uncounted_is_a_part_of_the_room_and_no_more_than_a_thousand() -> None:
+    small, large = quota(801), quota(1_000_000)
+    small.settle(ADA, 1, held=0)
+    large.settle(ADA, 1, held=0)
+
+    assert small.draw(ADA, 100)
+    assert not small.draw(ADA)
+    assert not large.draw(ADA, 1001)
+    assert large.draw(ADA, 1000)
+
+
+def test_a_batch_that_is_too_large_leaves_room_for_a_smaller_one() -> None:
+    allowed = quota(100)
+
+    with pytest.raises(Full):
+        allowed.settle(ADA, 50, held=80)
+    assert not allowed.draw(ADA, 20)
+    allowed.settle(ADA, 20, held=80)
+
+
+def test_the_refused_are_not_counted_anew_for_a_second() -> None:
+    clock = Clock()
+    allowed = quota(100, clock)
+    with pytest.raises(Full):
+        allowed.settle(ADA, 1, held=100)
+
+    with pytest.raises(Full):
+        allowed.draw(ADA)
+    assert not allowed.draw(BOB)
+    clock.now += 1.5
+    assert not allowed.draw(ADA)
+    allowed.settle(ADA, 1, held=99)
+
+
+def test_more_than_the_most_can_be_there_already() -> None:
+    with pytest.raises(Full):
+        quota(100).settle(ADA, 1, held=5000)
+
+
+def test_what_turned_out_larger_uses_up_credit() -> None:
+    allowed = quota(1000)
+    allowed.settle(ADA, 1, held=0)
+    allowed.spend(ADA, 124)
+    allowed.spend(BOB, 1)
+
+    assert not allowed.draw(ADA)
+
+
+def test_only_so_many_accounts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_ACCOUNTS", 2)
+    allowed = quota(1000)
+    accounts = [ADA, BOB, new_id()]
+    for account in (ADA, BOB, ADA, accounts[2]):
+        allowed.settle(account, 1, held=0)
+
+    assert [allowed.draw(account) for account in accounts] == [True, False, True]
+
+
+def test_near_the_bound_is_where_others_matter() -> None:
+    allowed = quota(100_000)
+
+    assert not allowed.is_near(90_000)
+    assert allowed.is_near(90_001)
+    assert quota(10).is_near(0)
