@@ -137,7 +137,7 @@ class Container(containers.DeclarativeContainer):
         rate_limiter=rate_limits,
     )
     cursors = providers.Singleton(Cursors, config.keys)
-    idempotency = providers.Singleton(Idempotency, database, config.keys)
+    idempotency = providers.Singleton(Idempotency, database, config.keys, most=10_000)
     access_tokens = providers.Singleton(
         AccessTokens,
         config.keys,

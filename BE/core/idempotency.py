@@ -13,12 +13,15 @@ from fastapi import Depends, Header, Request, Response
 
 from BE.core.database import Database
 from BE.core.events import Envelope, HourPassed
-from BE.core.exceptions import ConflictError, Detail, InvalidInputError
+from BE.core.exceptions import ConflictError, Detail, InvalidInputError, RateLimitedError
+from BE.core.quotas import Quota
 from BE.core.security.keys import KeyRing
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _REPEATED = ("location", "etag", "content-type")
 _DELETED_AT_ONCE = 500
+_LARGE = 8192
+_RETRY_AFTER = 3600
 
 
 async def _declare(
@@ -48,6 +51,13 @@ class IdempotencyKeyReused(InvalidInputError):
     """This Idempotency-Key was used for another request"""
 
     code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class TooManyAnswers(RateLimitedError):
+    """Too much was sent with an Idempotency-Key within a day, send fewer or do without"""
+
+    def __init__(self, _: int) -> None:
+        super().__init__(retry_after=_RETRY_AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +113,10 @@ class Idempotency:
     let anybody guess what was sent.
     """
 
-    def __init__(self, database: Database, keys: KeyRing) -> None:
+    def __init__(self, database: Database, keys: KeyRing, *, most: int = 10_000) -> None:
+        """``most``: how many answers of a day are kept for one user; see :func:`_size`."""
         self._db = database
+        self._quota = Quota(most, TooManyAnswers)
         self._signing = keys.signing.derive("idempotency")
         self._verifying = [key.derive("idempotency") for key in keys]
 
@@ -113,7 +125,8 @@ class Idempotency:
 
         What ``carry_out`` does to the database is one transaction, which begins with its first
         statement: what it computes before that holds no connection.
-        Raises :class:`IdempotencyInFlight`, :class:`IdempotencyKeyReused`.
+        Raises :class:`IdempotencyInFlight`, :class:`IdempotencyKeyReused`,
+        :class:`TooManyAnswers`.
         """
         if stored := await self._stored(claim):
             return stored
@@ -140,10 +153,34 @@ class Idempotency:
 
     async def _begin(self, claim: Claim) -> None:
         """Be the only one with this key until the transaction ends."""
-        if not await self._db.fetchval("SELECT pg_try_advisory_xact_lock($1)", claim.lock):
+        if self._quota.draw(claim.user_id):
+            is_alone = await self._db.fetchval("SELECT pg_try_advisory_xact_lock($1)", claim.lock)
+        else:
+            is_alone = await self._lock_and_count(claim)
+        if not is_alone:
             raise IdempotencyInFlight
         if stored := await self._stored(claim):
             raise _Answered(stored)
+
+    async def _lock_and_count(self, claim: Claim) -> bool:
+        """Raises :class:`TooManyAnswers`."""
+        is_alone, kept = await self._db.fetchrow(
+            """
+            SELECT
+                pg_try_advisory_xact_lock($1),
+                (
+                    SELECT coalesce(sum(1 + octet_length(body) / $3::int), 0)
+                    FROM idempotency.answer
+                    WHERE user_id = $2 AND created_at > now() - interval '24 hours'
+                )
+            """,
+            claim.lock,
+            claim.user_id,
+            _LARGE,
+        )
+        if is_alone:
+            self._quota.settle(claim.user_id, 1, held=kept)
+        return bool(is_alone)
 
     async def _stored(self, claim: Claim) -> Response | None:
         row = await self._db.fetchrow(
@@ -166,6 +203,7 @@ class Idempotency:
         return Response(body, status, headers)
 
     async def _store(self, claim: Claim, response: Response) -> None:
+        self._quota.spend(claim.user_id, _size(response.body) - 1)
         headers = {name: response.headers[name] for name in _REPEATED if name in response.headers}
         await self._db.execute(
             """
@@ -209,6 +247,11 @@ class Idempotency:
             limit,
         )
         return deleted
+
+
+def _size(body: bytes | memoryview) -> int:
+    """How many small answers this one counts as: one, and one more for every 8 KiB."""
+    return 1 + len(body) // _LARGE
 
 
 def _mac(key: bytes, claim: Claim) -> bytes:

@@ -63,7 +63,7 @@ async def test_nobody_is_found_where_there_is_nobody(auth: AuthRepository) -> No
 async def test_a_session_starts_at_generation_zero(auth: AuthRepository) -> None:
     account, session_id = await add_account(auth), new_id()
 
-    assert await auth.add_session(session_id, account, b"salt", DEVICE)
+    assert await auth.add_session(session_id, account, b"salt", DEVICE, POLICY) == []
     session = await auth.lock_session(session_id)
 
     assert session is not None
@@ -76,7 +76,7 @@ async def test_a_session_starts_at_generation_zero(auth: AuthRepository) -> None
 async def test_no_session_opens_without_an_account(auth: AuthRepository) -> None:
     nobody = replace(await add_account(auth), id=new_id())
 
-    assert not await auth.add_session(new_id(), nobody, b"salt", DEVICE)
+    assert await auth.add_session(new_id(), nobody, b"salt", DEVICE, POLICY) is None
 
 
 async def test_no_session_opens_with_a_password_that_was_changed(auth: AuthRepository) -> None:
@@ -87,13 +87,13 @@ async def test_no_session_opens_with_a_password_that_was_changed(auth: AuthRepos
     changed = await auth.account_by_id(account.id)
     assert changed == replace(account, password_hash="new hash")
     assert not await auth.set_password_hash(account, "newer hash")
-    assert not await auth.add_session(new_id(), account, b"salt", DEVICE)
-    assert await auth.add_session(new_id(), changed, b"salt", DEVICE)
+    assert await auth.add_session(new_id(), account, b"salt", DEVICE, POLICY) is None
+    assert await auth.add_session(new_id(), changed, b"salt", DEVICE, POLICY) == []
 
 
 async def test_a_rotation_moves_the_generation_and_its_time(auth: AuthRepository) -> None:
     account, session_id = await add_account(auth), new_id()
-    await auth.add_session(session_id, account, b"salt", DEVICE)
+    await auth.add_session(session_id, account, b"salt", DEVICE, POLICY)
     before = await auth.lock_session(session_id)
 
     generations = [await auth.rotate_session(session_id) for _ in range(2)]
@@ -108,7 +108,7 @@ async def test_a_rotation_moves_the_generation_and_its_time(auth: AuthRepository
 
 async def open_session(auth: AuthRepository, account: Account) -> UUID:
     session_id = new_id()
-    assert await auth.add_session(session_id, account, b"salt", DEVICE)
+    assert await auth.add_session(session_id, account, b"salt", DEVICE, POLICY) == []
     return session_id
 
 
@@ -341,20 +341,23 @@ async def test_an_account_may_have_no_password_and_a_verified_email(auth: AuthRe
     assert account is not None
     assert account.password_hash is None
     assert account.email_verified_at is not None
-    assert await auth.add_session(new_id(), account, b"salt", DEVICE)
+    assert await auth.add_session(new_id(), account, b"salt", DEVICE, POLICY) == []
     assert await auth.set_password_hash(account, "hash")
-    assert not await auth.add_session(new_id(), account, b"salt", DEVICE)
+    assert await auth.add_session(new_id(), account, b"salt", DEVICE, POLICY) is None
 
 
 async def test_a_session_opens_under_the_role_that_was_read(auth: AuthRepository) -> None:
     account = await add_account(auth)
 
-    assert not await auth.add_session(new_id(), replace(account, role="admin"), b"salt", DEVICE)
+    assert (
+        await auth.add_session(new_id(), replace(account, role="admin"), b"salt", DEVICE, POLICY)
+        is None
+    )
 
 
 async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
     account, session_id = await add_account(auth), new_id()
-    await auth.add_session(session_id, account, b"salt", DEVICE)
+    await auth.add_session(session_id, account, b"salt", DEVICE, POLICY)
     before = await auth.lock_session(session_id)
 
     await auth.touch_session(session_id)
@@ -391,3 +394,58 @@ async def test_an_account_is_deleted_with_its_sessions_and_links(auth: AuthRepos
     assert await auth.lock_session(theirs) is None
     assert await auth.lock_session(other) is not None
     assert await auth.use_one_time_token(token.digest, Purpose.VERIFY_EMAIL) is None
+
+
+async def test_a_session_too_many_ends_the_one_that_was_unused_for_longest(
+    auth: AuthRepository,
+) -> None:
+    account, other = await add_account(auth), await add_account(auth, "b@example.com")
+    elsewhere = await open_session(auth, other)
+    first, second, third = [await open_session(auth, account) for _ in range(3)]
+    await auth.touch_session(first)
+    few, newest = replace(POLICY, most=3), new_id()
+
+    ended = await auth.add_session(newest, account, b"salt", DEVICE, few)
+
+    assert ended == [second]
+    assert await auth.is_revoked(second)
+    left = await auth.open_sessions(account.id, POLICY, before=UUID(int=2**128 - 1), limit=9)
+    assert [each.id for each in left] == [newest, third, first]
+    untouched = await auth.lock_session(elsewhere)
+    assert untouched is not None
+    assert untouched.ended_at is None
+
+
+async def test_nothing_ends_for_a_session_that_does_not_open(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    session_id = await open_session(auth, account)
+    changed, few = replace(account, password_hash="another"), replace(POLICY, most=1)
+
+    assert await auth.add_session(new_id(), changed, b"salt", DEVICE, few) is None
+
+    session = await auth.lock_session(session_id)
+    assert session is not None
+    assert session.ended_at is None
+
+
+async def test_a_bound_that_was_lowered_ends_all_that_are_too_many(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    earlier = [await open_session(auth, account) for _ in range(5)]
+
+    ended = await auth.add_session(new_id(), account, b"salt", DEVICE, replace(POLICY, most=1))
+
+    assert sorted(ended or []) == sorted(earlier)
+
+
+async def test_of_the_ended_sessions_ten_times_as_many_are_remembered(
+    auth: AuthRepository,
+) -> None:
+    account, one = await add_account(auth), replace(POLICY, most=1)
+    opened = [new_id() for _ in range(15)]
+    for session_id in opened:
+        assert await auth.add_session(session_id, account, b"salt", DEVICE, one) is not None
+
+    remembered = [each for each in opened if await auth.lock_session(each) is not None]
+
+    assert len(remembered) <= 12
+    assert remembered[-11:] == opened[-11:]

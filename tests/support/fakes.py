@@ -256,13 +256,26 @@ class FakeAuthRepository(AuthRepository):
         self.one_time_tokens.pop((account_id, purpose), None)
 
     async def add_session(
-        self, session_id: UUID, account: Account, salt: bytes, device: Device
-    ) -> bool:
+        self,
+        session_id: UUID,
+        account: Account,
+        salt: bytes,
+        device: Device,
+        policy: SessionPolicy,
+    ) -> list[UUID] | None:
         stored = self.accounts.get(account.id)
         if stored is None or not stored.is_active:
-            return False
+            return None
         if (stored.password_hash, stored.role) != (account.password_hash, account.role):
-            return False
+            return None
+        owned = [each for each in self.sessions.values() if each.account_id == account.id]
+        still_open = [each for each in owned if each.ended_at is None]
+        still_open.sort(key=lambda each: (each.rotated_at, each.id), reverse=True)
+        surplus = [each.id for each in still_open[policy.most - 1 :]]
+        past = [each for each in owned if each.ended_at is not None]
+        past.sort(key=lambda each: each.ended_at or each.now, reverse=True)
+        for each in past[10 * policy.most :]:
+            del self.sessions[each.id]
         now = self._clock()
         self.devices[session_id] = device
         self.sessions[session_id] = Session(
@@ -276,7 +289,10 @@ class FakeAuthRepository(AuthRepository):
             account_is_active=True,
             now=now,
         )
-        return True
+        for surplus_id in surplus:
+            self.sessions[surplus_id] = replace(self.sessions[surplus_id], ended_at=now)
+        self.revoked += surplus
+        return surplus
 
     async def touch_session(self, session_id: UUID) -> None:
         session = self.sessions[session_id]

@@ -233,6 +233,8 @@ class SessionPolicy:
     absolute: timedelta
     grace: timedelta
     access: timedelta
+    most: int = 100
+    """How many sessions of one account are open; ten times as many are remembered."""
 
 
 class Verdict(Enum):

@@ -200,21 +200,71 @@ class AuthRepository:
         )
 
     async def add_session(
-        self, session_id: UUID, account: Account, salt: bytes, device: Device
-    ) -> bool:
-        """Open a session; ``False`` when the account is gone, inactive or no longer as given.
+        self,
+        session_id: UUID,
+        account: Account,
+        salt: bytes,
+        device: Device,
+        policy: SessionPolicy,
+    ) -> list[UUID] | None:
+        """Open a session and tell which others ended for it, and every process of them.
+
+        ``None`` when the account is gone, inactive or no longer as given. Those that were unused
+        for longest end, where there are too many; one that is in use at this moment is spared.
+        Ended ones go for good, where ten times as many are remembered.
 
         Waits for whoever is changing the account, so that no session outlives the change.
         """
         row = await self._db.fetchrow(
             """
-            INSERT INTO auth.session (id, account_id, salt, user_agent, ip)
-            SELECT $1, id, $3, $4, $5
-            FROM auth.account
-            WHERE id = $2 AND is_active AND role = $7
-                AND password_hash IS NOT DISTINCT FROM $6
-            FOR SHARE
-            RETURNING id
+            WITH opened AS (
+                INSERT INTO auth.session (id, account_id, salt, user_agent, ip)
+                SELECT $1, id, $3, $4, $5
+                FROM auth.account
+                WHERE id = $2 AND is_active AND role = $7
+                    AND password_hash IS NOT DISTINCT FROM $6
+                FOR SHARE
+                RETURNING id
+            ), surplus AS (
+                SELECT id
+                FROM auth.session
+                WHERE EXISTS (SELECT FROM opened) AND id IN (
+                    SELECT id
+                    FROM auth.session
+                    WHERE account_id = $2 AND ended_at IS NULL
+                    ORDER BY rotated_at DESC, id DESC
+                    OFFSET $8::int - 1  -- the new one is not seen here
+                    LIMIT 1000
+                )
+                FOR UPDATE SKIP LOCKED
+            ), ended AS (
+                UPDATE auth.session
+                SET ended_at = clock_timestamp()
+                WHERE id IN (SELECT id FROM surplus)
+                RETURNING id
+            ), revoked AS (
+                INSERT INTO auth.revocation (session_id, expires_at)
+                SELECT id, clock_timestamp() + $9::interval FROM ended
+            ), past AS (
+                DELETE FROM auth.session
+                WHERE EXISTS (SELECT FROM opened) AND id IN (
+                    SELECT id
+                    FROM auth.session
+                    WHERE id IN (
+                        SELECT id
+                        FROM auth.session
+                        WHERE account_id = $2 AND ended_at IS NOT NULL
+                        ORDER BY ended_at DESC
+                        OFFSET 10 * $8
+                        LIMIT 1000
+                    )
+                    FOR UPDATE SKIP LOCKED
+                )
+            )
+            SELECT
+                EXISTS (SELECT FROM opened),
+                ARRAY(SELECT id FROM ended),
+                (SELECT count(pg_notify('auth_revocation', id::text)) FROM ended)
             """,
             session_id,
             account.id,
@@ -223,8 +273,11 @@ class AuthRepository:
             device.ip,
             account.password_hash,
             account.role,
+            policy.most,
+            policy.access,
         )
-        return row is not None
+        is_open, ended, _ = row
+        return ended if is_open else None
 
     async def lock_session(self, session_id: UUID) -> Session | None:
         """The session, locked until the transaction ends."""

@@ -1,4 +1,5 @@
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -49,10 +50,16 @@ class SessionService:
         return Page(sessions[:limit], self._cursors.seal(scope, [sessions[limit - 1].id]))
 
     async def open(self, account: Account, device: Device) -> tuple[UUID, bytes] | None:
-        """Open a session; ``None`` when the account is gone or no longer as given."""
+        """Open a session; ``None`` when the account is gone or no longer as given.
+
+        Where an account has too many, those that were unused for longest end.
+        """
         session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
-        opened = await self._repository.add_session(session_id, account, salt, device)
-        return (session_id, salt) if opened else None
+        ended = await self._repository.add_session(session_id, account, salt, device, self._policy)
+        if ended is None:
+            return None
+        self._revoke(ended)
+        return session_id, salt
 
     async def continue_session(
         self, account_id: UUID, session_id: UUID | None, *, since: datetime
@@ -111,6 +118,9 @@ class SessionService:
         if only is None:
             await self._repository.end_one_time_tokens(account_id, Purpose.RESET_PASSWORD)
         ended = await self._repository.end_sessions(account_id, self._policy, only=only, but=but)
+        self._revoke(ended)
+        return len(ended)
+
+    def _revoke(self, ended: Sequence[UUID]) -> None:
         for session_id in ended:
             self._db.after_commit(partial(self._revocations.add, session_id))
-        return len(ended)
