@@ -9,7 +9,7 @@ from BE.core.exceptions import DomainError
 
 _SHARE = 8
 _MOST_CREDIT = 1000
-_NEAR = 10_000
+_NEAR = 1000
 _REMEMBERED = 1.0
 _ACCOUNTS = 10_000
 
@@ -27,7 +27,8 @@ class Quota:
     """Gives credit: after a count, a part of the room that was left is used without another.
 
     To count what an account keeps can cost more than the request. The credit is an eighth of the
-    room, 1 000 at most: what P processes have given out can pass the bound by P times that.
+    room, 1 000 at most, and none where the bound is near: there each request is counted. What
+    several processes have given out before can pass the bound by as much, 1 000 for each.
     """
 
     def __init__(
@@ -58,14 +59,15 @@ class Quota:
         return False
 
     def is_near(self, held: int) -> bool:
-        """Whether so little room is left that others who add at the same time matter."""
+        """Whether each request must be counted, after those that run at the same time."""
         return held > self._most - _NEAR
 
     def settle(self, account: UUID, amount: int, *, held: int) -> None:
         """Give credit for what is left beside ``held`` and ``amount``. Raises the refusal."""
         room = self._most - held
         left = room - amount
-        credit = max(0, min(left // _SHARE, _MOST_CREDIT))
+        near = self.is_near(held + amount)
+        credit = 0 if near else min(left // _SHARE, _MOST_CREDIT)
         self._accounts.pop(account, None)
         if len(self._accounts) == _ACCOUNTS:
             del self._accounts[next(iter(self._accounts))]
