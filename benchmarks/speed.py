@@ -216,6 +216,7 @@ def servers(dsn: str) -> Iterator[dict[str, Server]]:
         "DATABASE_URL": dsn,
         "JWT_SECRET": SECRET,
         "LOG_FORMAT": "json",
+        "MAX_TASKS_PER_USER": "1000000",
         "METRICS_ENABLED": "true",
         "PUBLIC_URL": "https://bounded.example",
         "SMTP_URL": "smtp://127.0.0.1:1",  # nothing here sends mail

@@ -76,7 +76,9 @@ async def measure(dsn: str) -> None:
     await fill(connection, owners)
     print(f"rows made in {time.perf_counter() - started:.0f} s")
 
-    settings = load_settings(_env_file=None, environment="test", jwt_secret="b" * 32)
+    settings = load_settings(
+        _env_file=None, environment="test", jwt_secret="b" * 32, max_tasks_per_user=2 * MILLION
+    )
     container = Container(settings=settings.model_copy(update={"database_url": dsn}))
     async with container.database():
         cases = [case async for case in calls(container, owners)]

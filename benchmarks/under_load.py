@@ -36,6 +36,7 @@ def serving(dsn: str, *, workers: int) -> Iterator[Server]:
             DATABASE_URL=dsn,
             JWT_SECRET=SECRET,
             LOG_FORMAT="json",
+            MAX_TASKS_PER_USER="1000000",
             PUBLIC_URL="https://bounded.example",
             SMTP_URL="smtp://127.0.0.1:1",  # nothing here sends mail
             MAIL_FROM="bounded@bounded.example",

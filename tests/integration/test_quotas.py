@@ -22,6 +22,7 @@ from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up, 
 from tests.support.events import eventually
 
 ME = "/api/v1/auth/me"
+ROWS = 300
 CREATION = {"op": "create", "task": {"title": "x"}}
 
 
@@ -194,7 +195,7 @@ class TestRows:
     @pytest.fixture
     def build(self, build_app: AppFactory) -> Any:
         def prepare(container: Container) -> None:
-            limits = RateLimits(None, per_address=1000, per_user=1000, rows_per_user=10)
+            limits = RateLimits(None, per_address=1000, per_user=1000, rows_per_user=ROWS)
             container.rate_limits.override(providers.Object(limits))
 
         return lambda: build_app(prepare, rate_limit_enabled=True)
@@ -203,15 +204,16 @@ class TestRows:
         async with build() as app, client_of(app) as client:
             ada, bob = stranger(app), stranger(app)
 
-            assert (await bulk(client, ada, *[CREATION] * 6)).status_code == 200
-            assert (await bring_in(client, ada, 6, dry_run=True)).status_code == 200
-            refused = [await bring_in(client, ada, 6), await bulk(client, ada, *[CREATION] * 6)]
+            many = [CREATION] * 200
+            assert (await bulk(client, ada, *many)).status_code == 200
+            assert (await bring_in(client, ada, 200, dry_run=True)).status_code == 200
+            refused = [await bring_in(client, ada, 200), await bulk(client, ada, *many)]
             for answer in refused:
                 assert (answer.status_code, answer.json()["code"]) == (429, "RATE_LIMITED")
                 assert 1 <= int(answer.headers["retry-after"]) <= 60
-            assert await total(client, ada) == 6
+            assert await total(client, ada) == 200
             await create(client, ada)
-            assert (await bulk(client, bob, *[CREATION] * 6)).status_code == 200
+            assert (await bulk(client, bob, *many)).status_code == 200
 
     async def test_one_that_is_changed_many_times_is_one(self, build: Any) -> None:
         async with build() as app, client_of(app) as client:

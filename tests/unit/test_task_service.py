@@ -27,6 +27,7 @@ from BE.modules.tasks.models import (
     position_at,
     position_between,
     positions_at_end,
+    rows_of,
 )
 from BE.modules.tasks.service import BulkService, OrderService, TaskService
 from tests.support.fakes import Clock, FakeDatabase, FakeTaskRepository, RecordingBus
@@ -299,6 +300,18 @@ class TestBulk:
             await tasks.bulk(
                 tasks.owner, [DeleteTask(task.id, None), UpdateTask(task.id, None, {})]
             )
+
+
+@pytest.mark.parametrize(
+    ("updates", "creations", "rows"),
+    [(1, 0, 1), (1, 4, 5), (15, 0, 1), (500, 0, 50), (0, 500, 500)],
+)
+def test_a_bulk_counts_as_the_tasks_it_writes_or_a_tenth_of_its_operations(
+    updates: int, creations: int, rows: int
+) -> None:
+    update, creation = UpdateTask(new_id(), None, {}), CreateTask(DRAFT)
+
+    assert rows_of([update] * updates + [creation] * creations) == rows
 
 
 async def test_nobody_has_tasks_who_is_not_a_user(tasks: Tasks) -> None:

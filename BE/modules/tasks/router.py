@@ -16,7 +16,7 @@ from BE.core.pagination import PageQuery
 from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
 from BE.core.routing import mirrored, module_router
-from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, count_rows
+from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, rows_of
 from BE.modules.tasks.schemas import (
     BulkRequest,
     BulkResponse,
@@ -139,7 +139,7 @@ async def change_tasks_together(
     """
     async with batches.turn(user.user_id):
         operations = [operation.to_operation() for operation in body.operations]
-        await batches.draw(user.user_id, count_rows(operations))
+        await batches.draw(user.user_id, rows_of(operations))
         return Json({"items": await bulk.carry_out(owner, operations)})
 
 
