@@ -289,10 +289,10 @@ class Container(containers.DeclarativeContainer):
     )
 
     task_bulks = providers.Singleton(
-        Batches, rate_limits, counting=config.rate_limit_enabled, at_once=2, waiting=8
+        Batches, rate_limits, counting=config.rate_limit_enabled, at_once=2, waiting=14
     )
     task_imports = providers.Singleton(
-        Batches, rate_limits, counting=config.rate_limit_enabled, at_once=1, waiting=4
+        Batches, rate_limits, counting=config.rate_limit_enabled, at_once=1, waiting=15
     )
 
     # notifications

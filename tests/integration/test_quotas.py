@@ -231,7 +231,7 @@ class TestRows:
             assert [row["name"] for row in found] == ["task.created", *["task.updated"] * 5]
 
 
-@pytest.mark.parametrize(("provider", "others"), [("task_bulks", 8 + 2), ("task_imports", 4 + 1)])
+@pytest.mark.parametrize(("provider", "others"), [("task_bulks", 2 + 14), ("task_imports", 1 + 15)])
 async def test_of_too_many_at_once_the_last_are_refused(
     app: FastAPI, client: httpx.AsyncClient, provider: str, others: int
 ) -> None:
