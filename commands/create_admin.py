@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from BE.core.types import Email
+from BE.core.emails import Email
 from commands.running import on_container
 
 if TYPE_CHECKING:

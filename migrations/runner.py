@@ -27,6 +27,10 @@ class UnknownRevision(Exception):
     """There is no such revision."""
 
 
+class MigrationRefused(UnavailableError):
+    """The data do not allow it; the message says how to mend them. Nothing was changed."""
+
+
 class Schema:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -34,7 +38,7 @@ class Schema:
     async def migrate(self, revision: str = "head") -> None:
         """Go up or down to ``revision`` (``head``, ``base`` or an id): all the way or not at all.
 
-        Raises :class:`UnknownRevision`.
+        Raises :class:`UnknownRevision` and :class:`MigrationRefused`.
         """
         async with _connection(self._dsn) as connection:
             # released at the end of the transaction, so it also works through a pooler

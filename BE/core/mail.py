@@ -3,7 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTPUTF8, default
 from email.utils import format_datetime, parseaddr
 from ipaddress import ip_address
 from pathlib import Path
@@ -12,8 +14,10 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 import aiosmtplib
+from email_validator import EmailNotValidError, validate_email
 
 _TIMEOUT = 20.0
+_ENCODED_WORD = "=?"
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -31,6 +35,10 @@ class Mail:
 class Mailer(Protocol):
     async def send(self, mail: Mail) -> None:
         """Hand ``mail`` over for delivery. Raises when it was not taken."""
+
+
+class UnsafeAddress(Exception):
+    """The address would be read as another one, or as several: no mail is sent to it"""
 
 
 class SmtpMailer:
@@ -52,8 +60,14 @@ class SmtpMailer:
         self.requires_tls = self._tls or has_secret
 
     async def send(self, mail: Mail) -> None:
+        message = compose(mail, self._sender)
         async with self._signed_in() as server:
-            await server.send_message(compose(mail, self._sender))
+            # by the envelope: what headers say is for people
+            await server.send_message(
+                message,
+                sender=parseaddr(self._sender)[1],
+                recipients=[_recipient(mail.to).addr_spec],
+            )
 
     async def check(self) -> None:
         """Sign in and send nothing."""
@@ -92,10 +106,17 @@ class FileMailer:
 
 
 def compose(mail: Mail, sender: str) -> EmailMessage:
-    """Build the message. A line break in a header is refused by the library."""
-    message = EmailMessage()
+    """Build the message.
+
+    Raises :class:`UnsafeAddress` where ``To`` would not be read as the address that it holds, and
+    :class:`ValueError` for a line break in another header.
+    """
+    recipient = _recipient(mail.to)
+    message = EmailMessage(policy=default if recipient.username.isascii() else SMTPUTF8)
     message["From"] = sender
-    message["To"] = mail.to
+    message["To"] = recipient
+    if message["To"].addresses != (recipient,):
+        raise UnsafeAddress
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = f"<{mail.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
@@ -103,6 +124,17 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     return message
+
+
+def _recipient(address: str) -> Address:
+    """``address`` with its domain in ASCII, which every mail server takes."""
+    try:
+        parts = validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise UnsafeAddress from None
+    if _ENCODED_WORD in parts.local_part:  # RFC 2047
+        raise UnsafeAddress
+    return Address(username=parts.local_part, domain=parts.ascii_domain)
 
 
 def _is_loopback(host: str) -> bool:

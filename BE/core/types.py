@@ -8,11 +8,8 @@ from typing import Annotated, Any, Literal, dataclass_transform
 from uuid import UUID
 
 import uuid_utils.compat
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
-
-EMAIL_MAX_LENGTH = 254
 
 type Role = Literal["user", "admin"]
 
@@ -93,26 +90,11 @@ def _rfc3339(value: Any) -> datetime:
     return moment
 
 
-def _email(value: str) -> str:
-    try:
-        # a mail sent there proves an address; `.test` is reserved for testing (RFC 2606)
-        return validate_email(value, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError:
-        raise PydanticCustomError("email", "This is not a valid email address") from None
-
-
 STORABLE = AfterValidator(_storable)
 """For every text that PostgreSQL keeps: no NUL, no lone surrogate."""
 
 SINGLE_LINE = AfterValidator(_single_line)
 """For names and titles: nothing in them may break a line or pass one text off for another."""
-
-Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=EMAIL_MAX_LENGTH),
-    STORABLE,
-    AfterValidator(_email),
-]
 
 FullName = Annotated[
     str,

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from BE.core.database import Database
+from BE.core.emails import identity_of
 from BE.core.events import Event, EventBus
 from BE.core.events.outbox import Outbox, Outgoing
 from BE.core.exceptions import UniqueViolationError
@@ -188,8 +189,9 @@ class FakeAuthRepository(AuthRepository):
         return {each for each in emails if await self.account_by_email(each)}
 
     async def account_by_email(self, email: str) -> Account | None:
-        wanted = email.lower()
-        return next((each for each in self.accounts.values() if each.email.lower() == wanted), None)
+        wanted = identity_of(email)
+        accounts = self.accounts.values()
+        return next((each for each in accounts if identity_of(each.email) == wanted), None)
 
     async def account_by_id(self, account_id: UUID) -> Account | None:
         return self.accounts.get(account_id)

@@ -11,10 +11,10 @@ import structlog
 from jwt import PyJWK
 from pydantic import TypeAdapter, ValidationError
 
+from BE.core.emails import Email
 from BE.core.security.access_tokens import AccessTokenExpired, InvalidAccessToken
 from BE.core.security.jwks import RemoteKeys
 from BE.core.security.trusted_issuers import TrustedIssuer
-from BE.core.types import Email
 
 log = structlog.get_logger(__name__)
 

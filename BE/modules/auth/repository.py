@@ -3,6 +3,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from BE.core.database import Database
+from BE.core.emails import identity_of
 from BE.modules.auth.models import (
     Account,
     AccountDraft,
@@ -24,7 +25,7 @@ class AuthRepository:
         self._db = database
 
     async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
-        """Insert accounts; those whose email is taken, in whatever case, are left out.
+        """Insert accounts; those whose email is taken, by its identity, are left out.
 
         In the order of emails, so that two who add many at once do not wait for each other.
         """
@@ -34,8 +35,8 @@ class AuthRepository:
             SELECT id, email, password_hash, role, CASE WHEN is_verified THEN now() END
             FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[])
                 AS draft (id, email, password_hash, role, is_verified)
-            ORDER BY email::citext
-            ON CONFLICT (email) DO NOTHING
+            ORDER BY lower(email COLLATE "C")
+            ON CONFLICT (email_identity) DO NOTHING
             RETURNING {_ACCOUNT}
             """,
             [each.id for each in drafts],
@@ -49,18 +50,15 @@ class AuthRepository:
     async def taken(self, emails: Sequence[str]) -> set[str]:
         """Those of ``emails`` that have an account."""
         rows = await self._db.fetch(
-            """
-            SELECT given
-            FROM unnest($1::text[]) AS given
-            WHERE EXISTS (SELECT FROM auth.account WHERE email = given::citext)
-            """,
-            emails,
+            "SELECT email_identity FROM auth.account WHERE email_identity = ANY($1::text[])",
+            [identity_of(email) for email in emails],
         )
-        return {row["given"] for row in rows}
+        found = {row["email_identity"] for row in rows}
+        return {email for email in emails if identity_of(email) in found}
 
     async def account_by_email(self, email: str) -> Account | None:
         row = await self._db.fetchrow(
-            f"SELECT {_ACCOUNT} FROM auth.account WHERE email = $1::text::citext", email
+            f"SELECT {_ACCOUNT} FROM auth.account WHERE email_identity = $1", identity_of(email)
         )
         return Account(*row) if row else None
 

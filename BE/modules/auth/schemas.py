@@ -12,11 +12,11 @@ from pydantic import (
     ValidationError,
 )
 
+from BE.core.emails import Email, KnownEmail
 from BE.core.pagination import Page
 from BE.core.responses import ErrorResponse
 from BE.core.types import (
     STORABLE,
-    Email,
     FullName,
     Password,
     RequestSchema,
@@ -37,7 +37,7 @@ class RegisterRequest(RequestSchema):
 
 
 class LoginRequest(RequestSchema):
-    email: Email
+    email: KnownEmail
     password: Password
 
 
@@ -47,7 +47,7 @@ class ChangePasswordRequest(RequestSchema):
 
 
 class ForgotPasswordRequest(RequestSchema):
-    email: Email
+    email: KnownEmail
 
 
 class ResetPasswordRequest(RequestSchema):
@@ -63,7 +63,7 @@ class PasswordGrant(BaseModel):
     """RFC 6749 §4.3.2. Parameters that are not known are ignored (§3.2)."""
 
     grant_type: Literal["password"]
-    username: Email
+    username: KnownEmail
     password: Password
 
 

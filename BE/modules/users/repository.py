@@ -112,8 +112,8 @@ class UserRepository:
                 SELECT *
                 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
                     AS draft (id, email, username, full_name, role)
-                ORDER BY lower(username)
-                ON CONFLICT (lower(username)) DO NOTHING
+                ORDER BY lower(username COLLATE "C")
+                ON CONFLICT (lower(username COLLATE "C")) DO NOTHING
                 RETURNING id
             )
             SELECT count(*) FROM added
@@ -132,7 +132,10 @@ class UserRepository:
             """
             SELECT given
             FROM unnest($1::text[]) AS given
-            WHERE EXISTS (SELECT FROM users.profile WHERE lower(username) = lower(given))
+            WHERE EXISTS (
+                SELECT FROM users.profile
+                WHERE lower(username COLLATE "C") = lower(given COLLATE "C")
+            )
             """,
             usernames,
         )

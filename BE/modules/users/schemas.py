@@ -4,10 +4,10 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from BE.core.emails import Email
 from BE.core.pagination import Page, PageQuery
 from BE.core.types import (
     STORABLE,
-    Email,
     FullName,
     Password,
     RequestSchema,

@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from BE.core.database import Database
+from BE.core.emails import identity_of
 from BE.core.events import EventBus
 from BE.core.exceptions import UnauthorizedError
 from BE.modules.auth.events import UserRegistered
@@ -70,7 +71,7 @@ class AccountService:
     async def confirm_email(self, account_id: UUID, email: str) -> bool:
         """Note that ``email`` is verified; ``False`` when the account has another."""
         account = await self._repository.account_by_id(account_id)
-        if account is None or account.email.casefold() != email.casefold():
+        if account is None or identity_of(account.email) != identity_of(email):
             return False
         await self._repository.confirm_email(account_id)
         return True

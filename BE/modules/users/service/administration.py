@@ -5,6 +5,7 @@ from uuid import UUID
 
 from BE.core.cache import Cache
 from BE.core.database import Database
+from BE.core.emails import identity_of
 from BE.core.exceptions import ConflictError, Detail, PreconditionFailedError
 from BE.core.pagination import Cursors, Page
 from BE.core.security.access_tokens import Principal
@@ -135,9 +136,9 @@ class UserAdministration:
 
     async def _refuse_taken(self, drafts: Sequence[UserDraft]) -> None:
         """Raises :class:`UsersTaken` where somebody, or an earlier draft, has email or username."""
-        emails = [each.email for each in drafts]
-        usernames = [each.username for each in drafts]
-        named = [each for each in usernames if each is not None]
+        emails = [draft.email for draft in drafts]
+        usernames = [draft.username for draft in drafts]
+        named = [username for username in usernames if username is not None]
         emails_again = _again(emails, await self._accounts.taken(emails))
         usernames_again = _again(usernames, await self._repository.taken(named))
         faults = []
@@ -183,11 +184,12 @@ def _position(order: Order, sealed: list[Any]) -> tuple[Any, UUID]:
 
 
 def _again(values: Sequence[str | None], taken: set[str]) -> set[int]:
-    """Which of ``values`` are taken, or were there before, in whatever case."""
-    seen, again = {each.lower() for each in taken}, set()
-    for number, value in enumerate(values):
+    """The indices of ``values`` that are taken, or were there before, by their identity."""
+    seen, again = {identity_of(value) for value in taken}, set()
+    for index, value in enumerate(values):
         if value is not None:
-            if value.lower() in seen:
-                again.add(number)
-            seen.add(value.lower())
+            identity = identity_of(value)
+            if identity in seen:
+                again.add(index)
+            seen.add(identity)
     return again
