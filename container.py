@@ -42,6 +42,7 @@ from BE.modules.audit.service import AuditService
 from BE.modules.auth.events import (
     EmailVerificationRequested,
     PasswordChanged,
+    PasswordRemoved,
     PasswordResetRequested,
     TokenReuseDetected,
     UserDeactivated,
@@ -228,7 +229,7 @@ class Container(containers.DeclarativeContainer):
         throttle,
     )
     email_verification_service = providers.Singleton(
-        EmailVerificationService, database, auth_repository, events, throttle
+        EmailVerificationService, database, auth_repository, events, device_tokens, throttle
     )
 
     administration_service = providers.Singleton(
@@ -264,7 +265,12 @@ class Container(containers.DeclarativeContainer):
     # identities
     identity_repository = providers.Singleton(IdentityRepository, database)
     identity_service = providers.Singleton(
-        IdentityService, database, identity_repository, account_service, session_service
+        IdentityService,
+        database,
+        identity_repository,
+        account_service,
+        session_service,
+        password_service,
     )
     bearer_tokens = providers.Singleton(
         BearerTokens, access_tokens, foreign_tokens, identity_service
@@ -351,6 +357,13 @@ def subscribe(container: Container) -> None:
     events.subscribe(
         PasswordResetRequested, mail.on_password_reset_requested, Delivery.DURABLE_OUTSIDE
     )
+    events.subscribe(
+        PasswordRemoved,
+        identities.on_password_changed,
+        Delivery.IN_TRANSACTION,
+        name="identities.on_password_removed",
+    )
+    events.subscribe(PasswordRemoved, mail.on_password_removed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(PasswordChanged, mail.on_password_changed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(TokenReuseDetected, mail.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)
 

@@ -23,12 +23,17 @@ def upgrade() -> None:
         ALTER TABLE auth.account
         ADD COLUMN email_identity text COLLATE "C" NOT NULL GENERATED ALWAYS AS ({EMAIL}) STORED
     """)
+    # who verified before this is not known to be who set the password
+    op.execute("""
+        ALTER TABLE auth.account ADD COLUMN email_verified_by_holder boolean NOT NULL DEFAULT false
+    """)
     op.execute("CREATE UNIQUE INDEX account_email_identity ON auth.account (email_identity)")
     op.execute(f"CREATE UNIQUE INDEX profile_username_identity ON users.profile (({USERNAME}))")
 
 
 def downgrade() -> None:
     op.execute("DROP INDEX users.profile_username_identity")
+    op.execute("ALTER TABLE auth.account DROP COLUMN email_verified_by_holder")
     op.execute("ALTER TABLE auth.account DROP COLUMN email_identity")
 
 

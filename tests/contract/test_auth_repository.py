@@ -287,11 +287,36 @@ async def test_a_password_is_replaced(auth: AuthRepository) -> None:
     assert await auth.account_by_id(account.id) == replace(account, password_hash="another hash")
 
 
+async def test_a_password_whose_holder_never_verified_the_email_is_removed_once(
+    auth: AuthRepository,
+) -> None:
+    account = await add_account(auth)
+    await auth.confirm_email(account.id, by_holder=False)
+
+    for expected in (True, False):
+        assert await auth.remove_unproven_password(account.id) is expected
+    changed = await auth.account_by_id(account.id)
+    assert changed is not None
+    assert changed.password_hash is None
+
+
+async def test_a_password_whose_holder_has_verified_the_email_stays(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    await auth.confirm_email(account.id, by_holder=False)
+    await auth.confirm_email(account.id, by_holder=True)
+
+    assert not await auth.remove_unproven_password(account.id)
+    kept = await auth.account_by_id(account.id)
+    assert kept is not None
+    assert kept.password_hash == account.password_hash
+
+
 async def test_an_email_is_confirmed_once(auth: AuthRepository) -> None:
     account = await add_account(auth)
 
-    assert [await auth.confirm_email(account.id) for _ in range(2)] == [True, False]
-    assert not await auth.confirm_email(new_id())
+    for expected in (True, False):
+        assert await auth.confirm_email(account.id, by_holder=False) is expected
+    assert not await auth.confirm_email(new_id(), by_holder=True)
     confirmed = await auth.account_by_id(account.id)
     assert confirmed is not None
     assert confirmed.email_verified_at is not None

@@ -198,7 +198,11 @@ class TestTheEmailOfAnotherAccount:
     ) -> None:
         local = await sign_up(client, email="Ada@example.com")
         if here:
-            await execute(dsn, "UPDATE auth.account SET email_verified_at = now()")
+            await execute(
+                dsn,
+                "UPDATE auth.account"
+                " SET email_verified_at = now(), email_verified_by_holder = true",
+            )
         headers = bearer(issuer, email="ADA@example.com", email_verified=there)
 
         me = await client.get(ME, headers=headers)
@@ -213,6 +217,72 @@ class TestTheEmailOfAnotherAccount:
             assert (me.status_code, me.json()["error"]) == (403, HELD)
             assert mine.json()["email_verified"] is here
             assert await rows(dsn, "SELECT 1 FROM identities.identity") == []
+
+    async def test_takes_the_account_from_who_made_it_ahead_of_its_owner(
+        self, app: FastAPI, client: httpx.AsyncClient, issuer: str, base_settings: Settings
+    ) -> None:
+        mailbox = Mailbox(base_settings.mail_dir, "ada@example.com")
+        mailbox.skip()
+        stranger = await sign_up(client, email="ada@example.com")
+        token = await mailbox.next_token("Confirm your email address")
+        async with client_of(app) as owner:  # who opens the link, or a scanner of the mails
+            await owner.post("/api/v1/auth/email/verify", json={"token": token})
+        await later_than_now()
+
+        me = await client.get(ME, headers=bearer(issuer, email_verified=True))
+        body = {"email": "ada@example.com", "password": PASSWORD}
+
+        assert me.json()["id"] == stranger.id
+        assert (await client.get(ME, headers=stranger.headers)).status_code == 401
+        assert (await client.post("/api/v1/auth/refresh")).status_code == 401
+        assert (await client.post("/api/v1/auth/login", json=body)).status_code == 401
+        mail = await mailbox.next()
+        assert mail["Subject"] == "Your account has a new way to sign in"
+
+    @pytest.mark.parametrize("by", ["the device", "the access token"])
+    async def test_leaves_the_password_of_who_has_verified_the_email(
+        self, app: FastAPI, client: httpx.AsyncClient, issuer: str, base_settings: Settings, by: str
+    ) -> None:
+        mailbox = Mailbox(base_settings.mail_dir, "ada@example.com")
+        mailbox.skip()
+        ada = await sign_up(client, email="ada@example.com")
+        link = {"token": await mailbox.next_token("Confirm your email address")}
+        path = "/api/v1/auth/email/verify"
+        if by == "the device":
+            await client.post(path, json=link)
+        else:
+            async with client_of(app) as elsewhere:
+                await elsewhere.post(path, json=link, headers=ada.headers)
+
+        me = await client.get(ME, headers=bearer(issuer, email_verified=True))
+        body = {"email": "ada@example.com", "password": PASSWORD}
+
+        assert me.json()["id"] == ada.id
+        assert (await client.get(ME, headers=ada.headers)).status_code == 200
+        assert (await client.post("/api/v1/auth/login", json=body)).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("local", "foreign"),
+        [
+            ("ivan@example.com", "İvan@example.com"),
+            ("strasse@example.com", "straße@example.com"),
+            ("kate@example.com", "\u212aate@example.com"),
+            ("sam@example.com", "ſam@example.com"),
+            ("fina@example.com", "ﬁna@example.com"),
+            ("anna@strasse.example", "anna@straße.example"),
+        ],
+    )
+    async def test_is_another_one_where_only_a_wider_folding_makes_them_one(
+        self, client: httpx.AsyncClient, issuer: str, dsn: str, local: str, foreign: str
+    ) -> None:
+        person = await sign_up(client, email=local)
+        await execute(dsn, "UPDATE auth.account SET email_verified_at = now()")
+
+        me = await client.get(ME, headers=bearer(issuer, email=foreign, email_verified=True))
+
+        assert me.status_code == 200
+        assert me.json()["id"] != person.id
+        assert (await client.get(ME, headers=person.headers)).status_code == 200
 
     async def test_is_not_given_to_a_second_subject_that_only_claims_it(
         self, client: httpx.AsyncClient, issuer: str

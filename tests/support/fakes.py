@@ -162,6 +162,7 @@ class FakeAuthRepository(AuthRepository):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self.accounts: dict[UUID, Account] = {}
+        self.verified_by_holder: set[UUID] = set()
         self.sessions: dict[UUID, Session] = {}
         self.devices: dict[UUID, Device] = {}
         self.revoked: list[UUID] = []
@@ -227,11 +228,24 @@ class FakeAuthRepository(AuthRepository):
     async def replace_password_hash(self, account_id: UUID, password_hash: str) -> None:
         self.accounts[account_id] = replace(self.accounts[account_id], password_hash=password_hash)
 
-    async def confirm_email(self, account_id: UUID) -> bool:
+    async def confirm_email(self, account_id: UUID, *, by_holder: bool) -> bool:
         account = self.accounts.get(account_id)
-        if account is None or account.email_verified_at is not None:
+        if account is None:
+            return False
+        if by_holder:
+            self.verified_by_holder.add(account_id)
+        if account.email_verified_at is not None:
             return False
         self.accounts[account_id] = replace(account, email_verified_at=self._clock())
+        return True
+
+    async def remove_unproven_password(self, account_id: UUID) -> bool:
+        account = self.accounts.get(account_id)
+        if account is None or account.password_hash is None:
+            return False
+        if account_id in self.verified_by_holder:
+            return False
+        self.accounts[account_id] = replace(account, password_hash=None)
         return True
 
     async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:

@@ -117,7 +117,7 @@ class World:
             self.throttle,
         )
         self.verification = EmailVerificationService(
-            self.database, self.repository, self.bus, self.throttle
+            self.database, self.repository, self.bus, self.device_tokens, self.throttle
         )
 
     async def sign_up(self, email: str = "ada@example.com") -> SignIn:
@@ -498,17 +498,17 @@ class TestVerifyEmail:
         assert issued is not None
         email, token = issued
 
-        await world.verification.verify(token)
+        await world.verification.verify(token, DEVICE, None)
 
         assert email == "ada@example.com"
         assert world.repository.accounts[account.id].email_verified_at == world.clock.now
         assert world.bus.published[-1] == EmailVerified(user_id=account.id)
         with pytest.raises(InvalidLink):
-            await world.verification.verify(token)
+            await world.verification.verify(token, DEVICE, None)
 
     async def test_there_is_no_link_for_a_mailbox_that_is_proved(self, world: World) -> None:
         account = (await world.sign_up()).account
-        await world.repository.confirm_email(account.id)
+        await world.repository.confirm_email(account.id, by_holder=False)
 
         assert await world.verification.issue(account.id) is None
 
@@ -519,7 +519,7 @@ class TestVerifyEmail:
         world.clock.now += timedelta(days=1)
 
         with pytest.raises(InvalidLink):
-            await world.verification.verify(issued[1])
+            await world.verification.verify(issued[1], DEVICE, None)
 
     async def test_is_not_sent_without_end(self, world: World) -> None:
         account = (await world.sign_up()).account

@@ -24,6 +24,7 @@ class FakeAccounts(Accounts):
         self.by_email: dict[str, UUID] = {}
         self.verified: set[UUID] = set()
         self.gone: set[UUID] = set()
+        self.asked_to_remove: list[UUID] = []
         self.refusal: Exception | None = None
 
     async def enrol(
@@ -45,6 +46,9 @@ class FakeAccounts(Accounts):
         self.verified.add(account_id)
         return True
 
+    async def remove_unproven(self, account_id: UUID) -> None:
+        self.asked_to_remove.append(account_id)
+
     async def continue_session(
         self, account_id: UUID, session_id: UUID | None, *, since: datetime
     ) -> Principal | None:
@@ -62,7 +66,7 @@ class World:
         self.repository = FakeIdentityRepository(self.clock)
         self.accounts = FakeAccounts()
         self.identities = IdentityService(
-            self.database, self.repository, self.accounts, self.accounts
+            self.database, self.repository, self.accounts, self.accounts, self.accounts
         )
 
     def says(

@@ -29,6 +29,15 @@ class PasswordChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordRemoved(Event):
+    """Another way to sign in was joined, and the password's holder had not verified the email."""
+
+    name = "user.password_removed"
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordResetRequested(Event):
     name = "user.password_reset_requested"
 

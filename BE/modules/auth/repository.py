@@ -127,13 +127,35 @@ class AuthRepository:
             "UPDATE auth.account SET password_hash = $2 WHERE id = $1", account_id, password_hash
         )
 
-    async def confirm_email(self, account_id: UUID) -> bool:
-        """Note that the mailbox is the account's; ``False`` when that was known."""
+    async def confirm_email(self, account_id: UUID, *, by_holder: bool) -> bool:
+        """Note that the mailbox is the account's; ``False`` when that was known.
+
+        ``by_holder`` says that who reads the mail is who signs in with the password.
+        """
+        is_new: bool | None = await self._db.fetchval(
+            """
+            WITH before AS (
+                SELECT id, email_verified_at FROM auth.account WHERE id = $1 FOR UPDATE
+            )
+            UPDATE auth.account AS a
+            SET email_verified_at = coalesce(a.email_verified_at, now()),
+                email_verified_by_holder = a.email_verified_by_holder OR $2
+            FROM before
+            WHERE a.id = before.id
+            RETURNING before.email_verified_at IS NULL
+            """,
+            account_id,
+            by_holder,
+        )
+        return bool(is_new)
+
+    async def remove_unproven_password(self, account_id: UUID) -> bool:
+        """Remove a password whose holder is not known to read the account's mail; if there is."""
         row = await self._db.fetchrow(
             """
             UPDATE auth.account
-            SET email_verified_at = now()
-            WHERE id = $1 AND email_verified_at IS NULL
+            SET password_hash = NULL
+            WHERE id = $1 AND password_hash IS NOT NULL AND NOT email_verified_by_holder
             RETURNING id
             """,
             account_id,

@@ -6,11 +6,12 @@ from fastapi import Depends, Query, Request, Response, status
 from BE.core.context import current_request
 from BE.core.dependencies import provided
 from BE.core.exceptions import BadRequestError
-from BE.core.middleware.auth import FROM_OUR_SITE, PUBLIC, SIGNED_IN, CurrentUser
+from BE.core.middleware.auth import FROM_OUR_SITE, PUBLIC, SIGNED_IN, CurrentUser, identify
 from BE.core.middleware.errors import note_refusal
 from BE.core.pagination import PageQuery
 from BE.core.responses import AcceptedResponse, Json, accepted, error_body, no_content, raises
 from BE.core.routing import module_router
+from BE.core.security.access_tokens import Principal
 from BE.core.security.host_cookie import HostCookie
 from BE.core.types import is_unprintable
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidRefreshToken, RefreshRefused
@@ -211,8 +212,13 @@ async def reset_password(
     responses=raises(401, body=True),
     dependencies=[PUBLIC],
 )
-async def verify_email(body: VerifyEmailRequest, verification: Verification) -> Response:
-    await verification.verify(body.token)
+async def verify_email(
+    body: VerifyEmailRequest, device: UsedDevice, request: Request, verification: Verification
+) -> Response:
+    """Verify the email. Who is signed in may send the access token along."""
+    caller = await identify(request.scope)
+    caller_id = caller.user_id if isinstance(caller, Principal) else None
+    await verification.verify(body.token, device, caller_id)
     return no_content()
 
 

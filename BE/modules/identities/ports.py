@@ -20,6 +20,16 @@ class Accounts(Protocol):
         """Note that ``email`` is verified; ``False`` when the account has another."""
 
 
+class Passwords(Protocol):
+    """What an account may be signed in with here, which auth owns."""
+
+    async def remove_unproven(self, account_id: UUID) -> None:
+        """End the password, sessions and links of who may have made the account for another.
+
+        In the transaction at hand. A password whose holder has verified the email stays.
+        """
+
+
 class Sessions(Protocol):
     """What an account is signed in with, which auth owns."""
 

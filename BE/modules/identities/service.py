@@ -5,10 +5,10 @@ from BE.core.security.access_tokens import Principal
 from BE.core.security.foreign_tokens import Assertion
 from BE.core.security.revocations import SessionEnded
 from BE.core.types import new_id
-from BE.modules.auth.events import PasswordChanged, UserDeleted
+from BE.modules.auth.events import PasswordChanged, PasswordRemoved, UserDeleted
 from BE.modules.identities.exceptions import EmailOfAnotherAccount
 from BE.modules.identities.models import Identity, full_name_of, placeholder_email
-from BE.modules.identities.ports import Accounts, Sessions
+from BE.modules.identities.ports import Accounts, Passwords, Sessions
 from BE.modules.identities.repository import IdentityRepository
 
 
@@ -19,11 +19,13 @@ class IdentityService:
         repository: IdentityRepository,
         accounts: Accounts,
         sessions: Sessions,
+        passwords: Passwords,
     ) -> None:
         self._db = database
         self._repository = repository
         self._accounts = accounts
         self._sessions = sessions
+        self._passwords = passwords
 
     async def principal_of(self, assertion: Assertion) -> Principal:
         """Who somebody of another issuer is here; at first sight they get an account.
@@ -44,7 +46,7 @@ class IdentityService:
             raise SessionEnded  # outside: raised inside, it would undo the release
         return principal
 
-    async def on_password_changed(self, event: PasswordChanged) -> None:
+    async def on_password_changed(self, event: PasswordChanged | PasswordRemoved) -> None:
         """Part the account from whoever came with its email and never proved to own it.
 
         Otherwise one who claims a stranger's email at another issuer would share the account
@@ -78,7 +80,9 @@ class IdentityService:
             if identity is None:
                 raise SessionEnded
             return identity
-        if known is None and not await self._accounts.enrol(
+        if known is not None:
+            await self._passwords.remove_unproven(known)
+        elif not await self._accounts.enrol(
             account_id,
             email=assertion.email or placeholder_email(account_id),
             email_verified=is_proven,

@@ -89,6 +89,16 @@ class Letters:
             ),
         )
 
+    def password_removed(self) -> Letter:
+        return Letter(
+            "Your account has a new way to sign in",
+            (
+                "Somebody who proved to read this mailbox has signed in to your account elsewhere.",
+                "Nobody had confirmed this address with your password, so it no longer works.",
+                "To have one again, choose “forgot password” where you sign in.",
+            ),
+        )
+
     def token_reused(self) -> Letter:
         return Letter(
             "You were signed out for safety",

@@ -5,6 +5,7 @@ from BE.core.mail import Mailer
 from BE.modules.auth.events import (
     EmailVerificationRequested,
     PasswordChanged,
+    PasswordRemoved,
     PasswordResetRequested,
     TokenReuseDetected,
     UserRegistered,
@@ -55,6 +56,11 @@ class NotificationService:
         mailbox = await self._accounts.email_of(envelope.event.user_id)
         if mailbox is not None:
             await self._send(envelope, mailbox, self._letters.password_changed())
+
+    async def on_password_removed(self, envelope: Envelope[PasswordRemoved]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            await self._send(envelope, mailbox, self._letters.password_removed())
 
     async def on_token_reuse_detected(self, envelope: Envelope[TokenReuseDetected]) -> None:
         mailbox = await self._accounts.email_of(envelope.event.user_id)

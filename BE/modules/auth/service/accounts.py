@@ -73,7 +73,7 @@ class AccountService:
         account = await self._repository.account_by_id(account_id)
         if account is None or identity_of(account.email) != identity_of(email):
             return False
-        await self._repository.confirm_email(account_id)
+        await self._repository.confirm_email(account_id, by_holder=False)
         return True
 
     async def email_of(self, account_id: UUID) -> str | None:

@@ -2,9 +2,10 @@ from uuid import UUID
 
 from BE.core.database import Database
 from BE.core.events import EventBus
+from BE.core.security.device_tokens import DeviceTokens
 from BE.modules.auth.events import EmailVerificationRequested, EmailVerified
 from BE.modules.auth.exceptions import InvalidLink
-from BE.modules.auth.models import OneTimeToken, Purpose, resend_allowance
+from BE.modules.auth.models import Device, OneTimeToken, Purpose, resend_allowance
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.service.throttle import Throttle
 
@@ -17,11 +18,13 @@ class EmailVerificationService:
         database: Database,
         repository: AuthRepository,
         events: EventBus,
+        device_tokens: DeviceTokens,
         throttle: Throttle,
     ) -> None:
         self._db = database
         self._repository = repository
         self._events = events
+        self._device_tokens = device_tokens
         self._throttle = throttle
 
     async def request(self, account_id: UUID) -> None:
@@ -42,12 +45,19 @@ class EmailVerificationService:
         kept = await self._repository.put_one_time_token(account_id, token)
         return (account.email, token.text) if kept else None
 
-    async def verify(self, token: str) -> None:
-        """Raises :class:`InvalidLink` for a token that is unknown, used or too old."""
+    async def verify(self, token: str, device: Device, caller_id: UUID | None) -> None:
+        """Verify the email. Raises :class:`InvalidLink` for a token unknown, used or too old.
+
+        ``caller_id`` is the account that is signed in, if one is. Somebody else may open a link,
+        a mail scanner or the owner of a mailbox that was registered by a stranger: then the
+        password is not known to be the owner's.
+        """
         async with self._db.transaction():
             digest = OneTimeToken.digest_of(token)
             account_id = await self._repository.use_one_time_token(digest, Purpose.VERIFY_EMAIL)
             if account_id is None:
                 raise InvalidLink
-            if await self._repository.confirm_email(account_id):
+            is_known_device = self._device_tokens.device_of(device.token, account_id) is not None
+            by_holder = is_known_device or caller_id == account_id
+            if await self._repository.confirm_email(account_id, by_holder=by_holder):
                 await self._events.publish(EmailVerified(user_id=account_id))

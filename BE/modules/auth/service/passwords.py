@@ -7,7 +7,7 @@ from BE.core.security.access_tokens import Principal
 from BE.core.security.device_tokens import DeviceTokens
 from BE.core.security.email_digests import EmailDigests
 from BE.core.security.passwords import Passwords
-from BE.modules.auth.events import PasswordChanged, PasswordResetRequested
+from BE.modules.auth.events import PasswordChanged, PasswordRemoved, PasswordResetRequested
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidLink
 from BE.modules.auth.models import (
     Account,
@@ -125,7 +125,7 @@ class PasswordService:
             if await self._repository.use_one_time_token(digest, Purpose.RESET_PASSWORD) is None:
                 raise InvalidLink
             await self._repository.replace_password_hash(account.id, password_hash)
-            await self._repository.confirm_email(account.id)
+            await self._repository.confirm_email(account.id, by_holder=True)
             await self._sessions.end(account.id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=True))
         # who was kept out by the guesses of others is let in again
@@ -134,6 +134,16 @@ class PasswordService:
         if device_id is not None:
             allowances += device_allowances(device_id, device)
         await self._throttle.clear(allowances)
+
+    async def remove_unproven(self, account_id: UUID) -> None:
+        """End what somebody may hold who made the account and does not read its mail.
+
+        In the transaction at hand, before another way to sign in is joined to the account: its
+        password, sessions and links. A password whose holder has verified the email stays.
+        """
+        if await self._repository.remove_unproven_password(account_id):
+            await self._sessions.end(account_id)
+            await self._events.publish(PasswordRemoved(user_id=account_id))
 
     async def _account(self, account_id: UUID) -> Account:
         account = await self._repository.account_by_id(account_id)
