@@ -232,14 +232,14 @@ class Idempotency:
             """
             WITH deleted AS (
                 DELETE FROM idempotency.answer
-                WHERE ctid IN (
+                WHERE ctid = ANY (ARRAY (
                     SELECT ctid
                     FROM idempotency.answer
                     WHERE created_at <= now() - interval '24 hours'
                     ORDER BY created_at
                     LIMIT $1
                     FOR UPDATE SKIP LOCKED
-                )
+                ))
                 RETURNING key
             )
             SELECT count(*) FROM deleted

@@ -233,14 +233,14 @@ class Deliveries:
             """
             WITH purged AS (
                 DELETE FROM events.delivery
-                WHERE id IN (
+                WHERE id = ANY (ARRAY (
                     SELECT id
                     FROM events.delivery
                     WHERE state = $2 AND finished_at <= now() - $1::interval
                     ORDER BY finished_at
                     LIMIT $3
                     FOR UPDATE SKIP LOCKED
-                )
+                ))
                 RETURNING id, event_id
             ), left_alone AS (
                 DELETE FROM events.event AS e

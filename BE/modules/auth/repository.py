@@ -403,14 +403,14 @@ class AuthRepository:
             """
             WITH deleted AS (
                 DELETE FROM auth.session
-                WHERE id IN (
+                WHERE id = ANY (ARRAY (
                     SELECT id
                     FROM auth.session
                     WHERE created_at < now() - $1::interval
                     ORDER BY created_at
                     LIMIT $2
                     FOR UPDATE SKIP LOCKED
-                )
+                ))
                 RETURNING id
             )
             SELECT count(*) FROM deleted

@@ -205,13 +205,13 @@ class TaskRepository:
             """
             WITH purged AS (
                 DELETE FROM tasks.task
-                WHERE id IN (
+                WHERE id = ANY (ARRAY (
                     SELECT id
                     FROM tasks.task
                     WHERE deleted_at < now() - $1::interval
                     LIMIT $2
                     FOR UPDATE SKIP LOCKED
-                )
+                ))
                 RETURNING id
             )
             SELECT count(*) FROM purged
