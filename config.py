@@ -14,11 +14,11 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from BE.core import tracing
 from BE.core.emails import Email
 from BE.core.security.keys import KeyRing
-from BE.core.security.password_strength import weakness
-from BE.core.security.trusted_issuers import TrustedIssuer
+from BE.core.telemetry import tracing
+from BE.modules.auth.security.password_strength import weakness
+from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
 OWN_ISSUER = "bounded"
 

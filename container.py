@@ -6,37 +6,30 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
-from BE.core import doctor
-from BE.core.batches import Batches
-from BE.core.cache import Cache
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
 from BE.core.events.schedule import Schedule
-from BE.core.health import DatabaseCheck, EventsCheck, Health, Readiness
-from BE.core.idempotency import Idempotency
+from BE.core.http.access import SameOrigin
+from BE.core.http.idempotency import Idempotency
+from BE.core.http.pagination import Cursors
+from BE.core.http.routes import API
+from BE.core.limits.batches import Batches
 from BE.core.mail import FileMailer, SmtpMailer
-from BE.core.metrics import Metrics, MetricsReport
 from BE.core.middleware.admission import Admission
-from BE.core.middleware.auth import SameOrigin
-from BE.core.pagination import Cursors
-from BE.core.pulse import DatabasePulse
-from BE.core.rate_limits import RateLimits
-from BE.core.refusals import Refusals
-from BE.core.routing import API
+from BE.core.operations.health import DatabaseCheck, EventsCheck, Health, Readiness
+from BE.core.operations.metrics import Metrics, MetricsReport
+from BE.core.operations.pulse import DatabasePulse
+from BE.core.redis.cache import Cache
+from BE.core.redis.rate_limits import RateLimits
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens
-from BE.core.security.device_tokens import DeviceTokens
-from BE.core.security.email_digests import EmailDigests
-from BE.core.security.foreign_tokens import ForeignTokens
-from BE.core.security.host_cookie import HostCookie
 from BE.core.security.passwords import Passwords
-from BE.core.security.refresh_tokens import RefreshTokens
-from BE.core.security.revocations import Revocations
-from BE.core.shedding import Shedding
-from BE.core.tracing import Tracing
+from BE.core.server.refusals import Refusals
+from BE.core.server.shedding import Shedding
+from BE.core.telemetry.tracing import Tracing
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service import AuditService
 from BE.modules.auth.events import (
@@ -54,6 +47,11 @@ from BE.modules.auth.events import (
 )
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.device_tokens import DeviceTokens
+from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.security.host_cookie import HostCookie
+from BE.modules.auth.security.refresh_tokens import RefreshTokens
+from BE.modules.auth.security.revocations import Revocations
 from BE.modules.auth.service import (
     AccountService,
     AdministrationService,
@@ -65,6 +63,7 @@ from BE.modules.auth.service import (
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.throttle import Throttle
 from BE.modules.identities.repository import IdentityRepository
+from BE.modules.identities.security.foreign_tokens import ForeignTokens
 from BE.modules.identities.service import IdentityService
 from BE.modules.notifications.models import Letters
 from BE.modules.notifications.service import NotificationService
@@ -72,6 +71,7 @@ from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service import BulkService, OrderService, TaskService
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service import Admins, UserAdministration, UserService
+from commands import examinations as doctor
 from config import OWN_ISSUER, Settings
 from migrations.runner import Schema
 
@@ -268,13 +268,12 @@ class Container(containers.DeclarativeContainer):
         IdentityService,
         database,
         identity_repository,
+        foreign_tokens,
         account_service,
         session_service,
         password_service,
     )
-    bearer_tokens = providers.Singleton(
-        BearerTokens, access_tokens, foreign_tokens, identity_service
-    )
+    bearer_tokens = providers.Singleton(BearerTokens, access_tokens, identity_service)
 
     # tasks
     task_repository = providers.Singleton(TaskRepository, database)

@@ -11,11 +11,10 @@ from fastapi.responses import RedirectResponse
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry.trace import TracerProvider
 
-from BE.core import dead_letters, health, operations
-from BE.core.logging import access_logger, configure_logging
+from BE.core.http.access import AccessMiddleware
+from BE.core.http.routes import API, is_probe
 from BE.core.middleware.access_log import AccessLogMiddleware
 from BE.core.middleware.admission import AdmissionMiddleware
-from BE.core.middleware.auth import AccessMiddleware
 from BE.core.middleware.body_limit import BodyLimitMiddleware
 from BE.core.middleware.compression import CompressionMiddleware
 from BE.core.middleware.cors import SpaCorsMiddleware
@@ -28,8 +27,10 @@ from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.tracing import TracingMiddleware
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
-from BE.core.routing import API, is_probe
-from BE.core.server import join_supervisor, leaving, spare_what_stays
+from BE.core.operations import dead_letters, health
+from BE.core.operations import figures as operations
+from BE.core.server.process import join_supervisor, leaving, spare_what_stays
+from BE.core.telemetry.logging import access_logger, configure_logging
 from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
 from BE.modules.tasks.router import by_user as tasks_by_user_router

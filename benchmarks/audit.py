@@ -14,16 +14,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from BE.core.embedded import embedded_postgres
 from BE.core.events import EventBus
 from BE.core.events.relay import Relay
-from BE.core.logging import configure_logging
-from BE.core.pagination import Cursors
+from BE.core.http.pagination import Cursors
 from BE.core.security.keys import KeyRing
+from BE.core.telemetry.logging import configure_logging
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service import AuditService
 from benchmarks.events import EVENTS, Process, end
 from benchmarks.events import process as unaudited
+from commands.embedded import embedded_postgres
 from migrations.runner import Schema
 
 

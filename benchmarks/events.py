@@ -22,13 +22,13 @@ from typing import Any
 
 import psutil
 
-from BE.core.database import Database
-from BE.core.embedded import embedded_postgres
+from BE.core.database.database import Database
 from BE.core.events import Event, EventBus
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Lane, Outbox, Retries
 from BE.core.events.relay import Relay
-from BE.core.logging import configure_logging
+from BE.core.telemetry.logging import configure_logging
+from commands.embedded import embedded_postgres
 from migrations.runner import Schema
 
 EVENTS = 10_000

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
-from BE.core.database import connect
-from BE.core.embedded import embedded_postgres
+from BE.core.database.database import connect
 from BE.core.types import new_id
 from BE.modules.tasks.models import Filter, Order, Sort
 from BE.modules.tasks.repository.finding import arguments, finding
+from commands.embedded import embedded_postgres
 from config import load_settings
 from container import Container
 from migrations.runner import Schema

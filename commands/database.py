@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from BE.core.exceptions import UnavailableError
-from BE.core.server import stopped_by_signal
+from BE.core.server.process import stopped_by_signal
 from commands.running import database_dsn, told_in_one_sentence
 from config import load_settings
 
@@ -27,7 +27,7 @@ def migrate(
 
 def backup(file: Path) -> None:
     """Write all data to FILE, as they are at one moment; the service may go on."""
-    from BE.core.backup import BackupFailed, back_up
+    from commands.backup import BackupFailed, back_up
 
     with (
         told_in_one_sentence(BackupFailed, UnavailableError),
@@ -40,8 +40,8 @@ def backup(file: Path) -> None:
 
 def restore(file: Path) -> None:
     """Fill an empty database from FILE, count what is there, and check that it fits together."""
-    from BE.core.backup import BackupFailed
-    from BE.core.backup import restore as restore_from
+    from commands.backup import BackupFailed
+    from commands.backup import restore as restore_from
     from migrations.invariants import INVARIANTS
 
     with (

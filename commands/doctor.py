@@ -2,14 +2,14 @@ import asyncio
 
 import typer
 
-from BE.core.server import stopped_by_signal
+from BE.core.server.process import stopped_by_signal
 from commands.running import database_dsn, told_in_one_sentence
 from config import load_settings
 
 
 def doctor() -> None:
     """Look for what usually is wrong; exits 1 when something is."""
-    from BE.core.doctor import examine
+    from commands.examinations import examine
     from container import Container, examinations
 
     with told_in_one_sentence(), stopped_by_signal(exit_code=1):

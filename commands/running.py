@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from BE.core.capacity import TooFewConnections
-from BE.core.embedded import EmbeddedPostgresError, embedded_postgres
 from BE.core.exceptions import DomainError
-from BE.core.logging import configure_logging
-from BE.core.server import PortTaken, stopped_by_signal
+from BE.core.server.process import PortTaken, stopped_by_signal
+from BE.core.telemetry.logging import configure_logging
+from commands.capacity import TooFewConnections
+from commands.embedded import EmbeddedPostgresError, embedded_postgres
 from config import InvalidConfiguration, Settings, load_settings
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from BE.core.capacity import require_room
-from BE.core.logging import configure_logging
-from BE.core.server import listen, run, shared_figures, stopped_by_signal
+from BE.core.server.process import listen, run, shared_figures, stopped_by_signal
+from BE.core.telemetry.logging import configure_logging
+from commands.capacity import require_room
 from commands.running import database_dsn, told_in_one_sentence
 from config import Settings, load_settings
 

@@ -30,9 +30,9 @@ def pytest_configure() -> None:
 def unhurried() -> Iterator[None]:
     """Wait for a database that is slow, as on a busy machine it is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("BE.core.database._COMMAND_TIMEOUT", 60)
-        patch.setattr("BE.core.health._CHECK_TIMEOUT", 60)
-        patch.setattr("BE.core.pulse._PATIENCE", 60)
+        patch.setattr("BE.core.database.database._COMMAND_TIMEOUT", 60)
+        patch.setattr("BE.core.operations.health._CHECK_TIMEOUT", 60)
+        patch.setattr("BE.core.operations.pulse._PATIENCE", 60)
         yield
 
 

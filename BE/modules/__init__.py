@@ -1,0 +1,1 @@
+"""The bounded contexts, a folder each."""

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from fastapi.dependencies.models import Dependant
 
-from BE.core.dead_letters import DeliveryResponse
 from BE.core.events import Event
 from BE.core.events.deliveries import StoredDelivery
 from BE.core.exceptions import DomainError
-from BE.core.routing import StrictRoute
+from BE.core.http.routes import StrictRoute
+from BE.core.operations.dead_letters import DeliveryResponse
 from BE.modules.audit import repository as audit_repository
 from BE.modules.audit.models import PERSONAL, Record
 from BE.modules.auth import repository as auth_repository

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.tasks.repository import TaskRepository

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.exceptions import UniqueViolationError
 from BE.core.types import new_id
 from BE.modules.audit.models import Entry, Filter, Head, Record, chain

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.database import connect
+from BE.core.database.database import connect
 from migrations.runner import Schema
 from tests.e2e.workers import Worker, running_workers
 from tests.support.postgres import fresh_database

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from BE.core.database import connect
+from BE.core.database.database import connect
 from tests.e2e.server import PATIENCE
 from tests.e2e.workers import API, Visitor, Worker
 

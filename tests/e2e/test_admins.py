@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.database import connect
+from BE.core.database.database import connect
 from migrations.runner import Schema
 from tests.e2e.server import manage
 from tests.e2e.workers import API, PASSWORD, running_workers

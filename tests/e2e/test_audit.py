@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from BE.core.events import Event, StoredEvent
-from BE.core.logging import configure_logging
+from BE.core.telemetry.logging import configure_logging
 from migrations.runner import Schema
 from tests.e2e.server import PATIENCE, ROOT, manage
 from tests.e2e.worker import database_on, end_leases

@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from BE.core.database import connect
+from BE.core.database.database import connect
 from migrations.runner import Schema
 from tests.e2e.server import PATIENCE
 from tests.e2e.workers import API, Worker, cookie_of, running_workers

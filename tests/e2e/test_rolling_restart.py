@@ -17,7 +17,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from BE.core.database import connect
+from BE.core.database.database import connect
 from migrations.runner import Schema
 from tests.e2e.proxy import Proxy
 from tests.e2e.server import PATIENCE, Server, lives, wait_for

@@ -22,7 +22,7 @@ import psutil
 
 from BE.core.events import Delivery, Envelope, relay
 from BE.core.events.outbox import Claimed, Retries
-from BE.core.logging import configure_logging
+from BE.core.telemetry.logging import configure_logging
 from tests.e2e.server import PATIENCE, ROOT, wait_for
 from tests.support.events import Counted, CountingDatabase, Node, eventually
 from tests.support.postgres import execute

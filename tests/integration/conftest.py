@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from config import Settings
 from container import Container
 from main import create_app

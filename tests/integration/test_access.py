@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from BE.core.database import Database
-from BE.core.middleware.auth import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN
-from BE.core.routing import Access, StrictRoute, module_router
+from BE.core.database.database import Database
+from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN
+from BE.core.http.routes import Access, StrictRoute, module_router
 from BE.core.security.access_tokens import Principal
 from BE.core.types import Role, new_id
 from config import Settings

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from tests.integration.conftest import AppFactory
 from tests.support.client import BASE_URL, PASSWORD, Person, client_of, sign_up
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from BE.core.backup import BackupFailed, back_up, restore
-from BE.core.database import connected
-from BE.core.doctor import Finding, examine
+from BE.core.database.database import connected
+from commands.backup import BackupFailed, back_up, restore
+from commands.examinations import Finding, examine
 from config import Settings
 from container import Container, examinations
 from migrations.invariants import INVARIANTS

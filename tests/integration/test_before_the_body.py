@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.json_bodies import parse_json
+from BE.core.http.json_bodies import parse_json
 from BE.core.security.bearer_tokens import BearerTokens
 from tests.integration.conftest import AppFactory
 from tests.support.client import ROUTES, Person, client_of, stranger
@@ -176,7 +176,7 @@ async def test_a_large_body_is_read_beside_the_event_loop(
         threads.add(threading.current_thread())
         return parse_json(*arguments)
 
-    monkeypatch.setattr("BE.core.routing.parse_json", watched)
+    monkeypatch.setattr("BE.core.http.routes.parse_json", watched)
     body = b'{"title": ""}' + b" " * size * KIB
 
     answer = await client.post("/api/v1/tasks", content=body, headers=JSON | ada.headers)

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from BE.core.capacity import TooFewConnections, require_room
 from BE.core.context import RequestContext, enter_request
-from BE.core.database import Database, _is_lost, connect_arguments
+from BE.core.database.database import Database, _is_lost, connect_arguments
 from BE.core.exceptions import (
     InvalidInputError,
     OutcomeUnknownError,
     UnavailableError,
     UniqueViolationError,
 )
+from commands.capacity import TooFewConnections, require_room
 from tests.support.events import eventually
 from tests.support.postgres import execute, until_asleep
 
@@ -59,7 +59,7 @@ async def test_a_failing_block_leaves_nothing(db: Database) -> None:
 async def test_a_statement_that_the_server_never_ends_is_given_up(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("BE.core.database._COMMAND_TIMEOUT", 3)
+    monkeypatch.setattr("BE.core.database.database._COMMAND_TIMEOUT", 3)
     async with Database(
         empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300
     ) as db:
@@ -366,7 +366,7 @@ async def test_a_connection_that_died_while_nobody_used_it_harms_nobody(
 async def test_what_is_given_back_while_closing_holds_nothing_up(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("BE.core.database._CLOSE_TIMEOUT", 60)
+    monkeypatch.setattr("BE.core.database.database._CLOSE_TIMEOUT", 60)
     db = Database(empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300)
     await db.__aenter__()
     asking = asyncio.create_task(db.execute("SELECT pg_sleep(0.3)"))
@@ -390,7 +390,7 @@ async def test_a_query_that_was_given_up_leaves_a_connection_that_works(
 async def test_closing_waits_for_nobody_for_ever(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("BE.core.database._CLOSE_TIMEOUT", 0.1)
+    monkeypatch.setattr("BE.core.database.database._CLOSE_TIMEOUT", 0.1)
     database = Database(
         empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300
     )

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.tasks.models import Added
 from BE.modules.tasks.repository import TaskRepository

@@ -24,7 +24,7 @@ from BE.core.events import (
     StoredEvent,
 )
 from BE.core.events.outbox import Claimed, Lane
-from BE.core.logging import configure_logging
+from BE.core.telemetry.logging import configure_logging
 from BE.core.types import new_id
 from migrations.runner import Schema
 from tests.support.events import (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.database import _SERVER_TIMEOUTS, Database, connect
+from BE.core.database.database import _SERVER_TIMEOUTS, Database, connect
 from BE.core.events import Delivery
 from BE.modules.auth.events import UserRegistered
 from container import Container
@@ -105,7 +105,7 @@ class TestPostgresGone:
     async def test_a_frozen_one_is_a_504_and_nothing_is_left_of_it(
         self, build_app: AppFactory, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("BE.core.database._COMMAND_TIMEOUT", 600)  # what it would wait for
+        monkeypatch.setattr("BE.core.database.database._COMMAND_TIMEOUT", 600)
         await Schema(postgres.dsn).migrate()
         async with build_app(database_url=postgres.dsn) as patient, client_of(patient) as client:
             ada = await sign_up(client)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from BE.core.http_protocol import MAX_HEAD_BYTES
-from BE.core.refusals import Refusals
+from BE.core.server.protocol import MAX_HEAD_BYTES
+from BE.core.server.refusals import Refusals
 from tests.support.events import eventually
 from tests.support.serving import port_of, serving
 

@@ -5,7 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from BE.core.exceptions import ForbiddenError
-from BE.core.middleware.auth import SIGNED_IN
+from BE.core.http.access import SIGNED_IN
 from tests.integration.conftest import AppFactory
 from tests.support.client import client_of, stranger, until_ready
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.exceptions import UnavailableError
 from BE.modules.tasks.models import Task
 from container import Container
@@ -140,7 +140,7 @@ async def test_after_a_day_it_is_forgotten_and_cleared_away(
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("BE.core.idempotency._DELETED_AT_ONCE", 2)
+    monkeypatch.setattr("BE.core.http.idempotency._DELETED_AT_ONCE", 2)
     for number in range(6):
         await post(client, ada, f"key {number}")
     await database.execute(

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.modules.auth.models import OneTimeToken
 from config import Settings
 from tests.integration.conftest import AppFactory

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events.relay import Relay
 from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged
@@ -171,7 +171,7 @@ class TestHealth:
     async def test_is_degraded_while_a_delivery_is_dead(
         self, failing_app: FastAPI, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("BE.core.health._BACKLOG_KEPT", 0)
+        monkeypatch.setattr("BE.core.operations.health._BACKLOG_KEPT", 0)
         await publish(failing_app)
         await settled(failing_app)
         async with client_of(failing_app) as client:
@@ -185,7 +185,7 @@ class TestHealth:
     async def test_is_degraded_while_a_delivery_is_long_overdue(
         self, failing_app: FastAPI, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("BE.core.health._BACKLOG_KEPT", 0)
+        monkeypatch.setattr("BE.core.operations.health._BACKLOG_KEPT", 0)
         database: Database = failing_app.state.container.database()
         async with database.transaction():
             await failing_app.state.container.events().publish(
@@ -233,7 +233,7 @@ class TestHealth:
     async def test_does_not_wait_for_a_part_that_hangs(
         self, build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("BE.core.health._CHECK_TIMEOUT", 0.05)
+        monkeypatch.setattr("BE.core.operations.health._CHECK_TIMEOUT", 0.05)
 
         class Hanging:
             async def check(self) -> dict[str, Any]:

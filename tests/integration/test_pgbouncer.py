@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.capacity import require_room
+from commands.capacity import require_room
 from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, client_of, sign_up, until_ready

@@ -10,9 +10,9 @@ import pytest
 from dependency_injector import providers
 from fastapi import FastAPI
 
-from BE.core.database import Database
-from BE.core.idempotency import Idempotency
-from BE.core.rate_limits import RateLimits
+from BE.core.database.database import Database
+from BE.core.http.idempotency import Idempotency
+from BE.core.redis.rate_limits import RateLimits
 from config import Settings
 from container import Container
 from tests.integration.conftest import AppFactory

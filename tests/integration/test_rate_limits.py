@@ -10,10 +10,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.cache import Cache
-from BE.core.metrics import Metrics
-from BE.core.rate_limits import RateLimits
-from BE.core.redis_or_memory import RedisOrMemory
+from BE.core.operations.metrics import Metrics
+from BE.core.redis.cache import Cache
+from BE.core.redis.rate_limits import RateLimits
+from BE.core.redis.redis_or_memory import RedisOrMemory
 from container import Container
 from tests.integration.conftest import AppFactory
 from tests.support.client import client_of, sign_up, stranger
@@ -189,10 +189,10 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait longer than is promised, where the question is not how busy the machine is."""
-    monkeypatch.setattr("BE.core.redis_or_memory.TIMEOUT", 60)
-    monkeypatch.setattr("BE.core.cache.TIMEOUT", 60)
+    monkeypatch.setattr("BE.core.redis.redis_or_memory.TIMEOUT", 60)
+    monkeypatch.setattr("BE.core.redis.cache.TIMEOUT", 60)
     monkeypatch.setattr(
-        "BE.core.rate_limits._TIMEOUTS", {"SOCKET_TIMEOUT": 60, "SOCKET_CONNECT_TIMEOUT": 60}
+        "BE.core.redis.rate_limits._TIMEOUTS", {"SOCKET_TIMEOUT": 60, "SOCKET_CONNECT_TIMEOUT": 60}
     )
 
 
@@ -257,8 +257,8 @@ class TestOnRedis:
             await statuses(client, PUBLIC, 1)
             redis.freeze()
             with monkeypatch.context() as impatient:
-                impatient.setattr("BE.core.redis_or_memory.TIMEOUT", 0.1)
-                impatient.setattr("BE.core.redis_or_memory._PAUSE", 3600)
+                impatient.setattr("BE.core.redis.redis_or_memory.TIMEOUT", 0.1)
+                impatient.setattr("BE.core.redis.redis_or_memory._PAUSE", 3600)
                 impatient.setattr(RedisOrMemory, "_lost", counting)
                 without = [
                     (await statuses(client, PUBLIC, 1, ip=f"192.0.2.{number}"))[0]

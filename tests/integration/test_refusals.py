@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.health import Health
+from BE.core.operations.health import Health
 from config import Settings
 from container import Container
 from main import create_app
@@ -61,7 +61,7 @@ class Lines(logging.Handler):
 
 @pytest.fixture
 def lines(app: FastAPI) -> Iterator[Lines]:
-    names = ("access", "BE.core.refusals", "uvicorn.error")
+    names = ("access", "BE.core.server.refusals", "uvicorn.error")
     lines, loggers = Lines(), [logging.getLogger(each) for each in names]
     for each in loggers:
         each.addHandler(lines)

@@ -8,8 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from BE.core.database import connect
-from BE.core.embedded import embedded_postgres
+from BE.core.database.database import connect
+from commands.embedded import embedded_postgres
 from container import Container
 from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
@@ -53,7 +53,7 @@ async def cut_off(dsn: str) -> None:
 async def test_is_heard_by_another_process(
     here: httpx.AsyncClient, build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("BE.core.security.revocations._POLL_INTERVAL", 3600)
+    monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 3600)
     async with build_app() as app, client_of(app) as there:
         ada = await sign_up(here)
         assert (await there.get(ME, headers=ada.headers)).status_code == 200
@@ -84,7 +84,7 @@ async def test_is_found_after_the_listener_s_connection_was_cut(
     dsn: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("BE.core.security.revocations._POLL_INTERVAL", 3600)
+    monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 3600)
     async with build_app() as app, client_of(app) as there:
         ada = await sign_up(here)
         assert (await there.get(ME, headers=ada.headers)).status_code == 200
@@ -107,7 +107,7 @@ async def test_is_found_after_something_that_nobody_expected(
     way: str,
 ) -> None:
     interval = 0.05 if way == "poll" else 3600
-    monkeypatch.setattr("BE.core.security.revocations._POLL_INTERVAL", interval)
+    monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", interval)
     failed = 0
 
     async def fail(_: object) -> list[UUID]:
@@ -163,7 +163,7 @@ async def test_a_process_that_has_lost_touch_asks_and_never_assumes(
             ended,
         )
         await other.close()
-        monkeypatch.setattr("BE.core.security.revocations._STALE_AFTER", -1)
+        monkeypatch.setattr("BE.modules.auth.security.revocations._STALE_AFTER", -1)
 
         asked = await client.get(ME, headers=bob.headers)
         allowed = await client.get(ME, headers=ada.headers)
@@ -178,7 +178,7 @@ async def test_a_process_that_has_lost_touch_asks_and_never_assumes(
 async def test_what_has_served_its_time_is_forgotten(
     build_app: AppFactory, monkeypatch: pytest.MonkeyPatch, dsn: str
 ) -> None:
-    monkeypatch.setattr("BE.core.security.revocations._POLL_INTERVAL", 0.01)
+    monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 0.01)
     async with build_app(jwt_expire_minutes=0.01) as app, client_of(app) as client:
         revocations = app.state.container.revocations()
         for _ in range(2):

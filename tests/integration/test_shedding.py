@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from BE.core.http.responses import ErrorResponse
 from BE.core.middleware.admission import Admission
-from BE.core.refusals import Refusals
-from BE.core.responses import ErrorResponse
-from BE.core.shedding import Shedding
+from BE.core.server.refusals import Refusals
+from BE.core.server.shedding import Shedding
 from tests.support.events import eventually
 from tests.support.serving import port_of, serving
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from BE.core.http_protocol import MAX_HEAD_BYTES, BoundedProtocol
-from BE.core.refusals import Refusals
+from BE.core.server.protocol import MAX_HEAD_BYTES, BoundedProtocol
+from BE.core.server.refusals import Refusals
 from tests.support.events import eventually
 from tests.support.serving import port_of, serving
 

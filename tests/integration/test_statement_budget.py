@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.types import new_id
 from config import Settings
 from tests.integration.conftest import AppFactory
@@ -132,7 +132,9 @@ def asked() -> Iterator[list[str]]:
 async def test_each_route_takes_the_statements_that_it_is_meant_to(
     build_app: AppFactory, own_dsn: str, base_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("BE.core.pulse._KEPT", 0)  # or one probe would know what another asked
+    monkeypatch.setattr(
+        "BE.core.operations.pulse._KEPT", 0
+    )  # or one probe would know what another asked
     async with build_app(database_url=own_dsn, rate_limit_enabled=True) as app:
         transport = CountingTransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:

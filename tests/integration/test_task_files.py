@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.exceptions import UnavailableError
 from BE.modules.tasks.service import tasks as service
 from tests.integration.conftest import AppFactory

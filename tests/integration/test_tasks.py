@@ -5,7 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.types import new_id
 from tests.support.client import Person
 

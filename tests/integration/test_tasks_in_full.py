@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import Delivery, Envelope, Event
 from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted

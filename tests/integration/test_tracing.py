@@ -21,7 +21,7 @@ from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 from BE.core.events import Delivery
 from BE.core.exceptions import UniqueViolationError
 from BE.core.middleware.tracing import TracingMiddleware
-from BE.core.tracing import Tracing
+from BE.core.telemetry.tracing import Tracing
 from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged
 from container import Container

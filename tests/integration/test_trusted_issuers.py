@@ -11,8 +11,8 @@ import jwt
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database import connect
-from BE.core.security.trusted_issuers import TrustedIssuer
+from BE.core.database.database import connect
+from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 from config import Settings
 from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, client_of, sign_up

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.types import new_id
 from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import Envelope
 from BE.modules.auth.events import (
     EmailVerificationRequested,

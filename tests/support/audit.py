@@ -1,6 +1,6 @@
 """An audit trail of one's own, and what somebody with all rights can do to it."""
 
-from BE.core.pagination import Cursors
+from BE.core.http.pagination import Cursors
 from BE.core.security.keys import KeyRing
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service import AuditService

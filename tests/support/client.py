@@ -13,8 +13,9 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.routing import Match
 
-from BE.core import dead_letters, health, operations
-from BE.core.responses import ErrorResponse
+from BE.core.http.responses import ErrorResponse
+from BE.core.operations import dead_letters, health
+from BE.core.operations import figures as operations
 from BE.core.security.access_tokens import Principal
 from BE.core.types import new_id
 from BE.modules.audit.router import router as audit_router

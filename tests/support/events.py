@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import Event, EventBus, HourPassed
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox, Retries

@@ -8,7 +8,7 @@ from itertools import compress
 from typing import Any
 from uuid import UUID
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.emails import identity_of
 from BE.core.events import Event, EventBus
 from BE.core.events.outbox import Outbox, Outgoing

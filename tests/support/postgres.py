@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import psutil
 
-from BE.core.database import connect, connected
-from BE.core.embedded import embedded_postgres
+from BE.core.database.database import connect, connected
+from commands.embedded import embedded_postgres
 from tests.support.events import eventually
 
 TABLES = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import uvicorn
 
-from BE.core.http_protocol import BoundedProtocol
+from BE.core.server.protocol import BoundedProtocol
 
 
 @asynccontextmanager

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from BE.core.cache import Cache
 from BE.core.exceptions import ConflictError
-from BE.core.metrics import Metrics
-from BE.core.pagination import Cursors
+from BE.core.http.pagination import Cursors
+from BE.core.operations.metrics import Metrics
+from BE.core.redis.cache import Cache
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import Passwords
 from BE.core.types import Role, new_id

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from BE.core.events import StoredEvent
-from BE.core.pagination import InvalidCursor
+from BE.core.http.pagination import InvalidCursor
 from BE.core.types import new_id
 from BE.modules.audit.exceptions import HeadMissing
 from BE.modules.audit.models import Entry, Head, Record, chain

@@ -5,14 +5,10 @@ import pytest
 
 from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
-from BE.core.pagination import Cursors
+from BE.core.http.pagination import Cursors
 from BE.core.security.access_tokens import AccessTokens
-from BE.core.security.device_tokens import DeviceTokens
-from BE.core.security.email_digests import EmailDigests
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import HashingBusy
-from BE.core.security.refresh_tokens import RefreshTokens
-from BE.core.security.revocations import Revocations
 from BE.core.types import new_id
 from BE.modules.auth.events import (
     EmailVerified,
@@ -29,6 +25,10 @@ from BE.modules.auth.exceptions import (
     WeakPassword,
 )
 from BE.modules.auth.models import Account, Allowance, Device, SessionPolicy, SignIn
+from BE.modules.auth.security.device_tokens import DeviceTokens
+from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.security.refresh_tokens import RefreshTokens
+from BE.modules.auth.security.revocations import Revocations
 from BE.modules.auth.service import (
     AccountService,
     AuthService,

@@ -4,7 +4,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from BE.core.backup import _fits, _for_libpq, _reason, _run
+from commands.backup import _fits, _for_libpq, _reason, _run
 from tests.support.events import eventually
 
 

@@ -4,10 +4,10 @@ from uuid import UUID
 
 import pytest
 
-from BE.core import batches as module
-from BE.core.batches import Batches
-from BE.core.concurrency import TooManyAtOnce
-from BE.core.rate_limits import RateLimits, TooManyChanges
+from BE.core.limits import batches as module
+from BE.core.limits.batches import Batches
+from BE.core.limits.concurrency import TooManyAtOnce
+from BE.core.redis.rate_limits import RateLimits, TooManyChanges
 from BE.core.types import new_id
 
 ADA, BOB = new_id(), new_id()

@@ -1,6 +1,6 @@
 import pytest
 
-from BE.core.concurrency import ConcurrencyLimit, TooManyAtOnce
+from BE.core.limits.concurrency import ConcurrencyLimit, TooManyAtOnce
 
 
 def test_a_caller_who_runs_as_many_as_allowed_is_refused() -> None:

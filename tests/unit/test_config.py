@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.tracing import Tracing
+from BE.core.telemetry.tracing import Tracing
 from config import InvalidConfiguration, Settings, load_settings
 
 SECRET = "0123456789abcdef0123456789abcdef"

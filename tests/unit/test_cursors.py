@@ -1,6 +1,6 @@
 import pytest
 
-from BE.core.pagination import Cursors, InvalidCursor
+from BE.core.http.pagination import Cursors, InvalidCursor
 from BE.core.security.keys import KeyRing
 
 

@@ -10,8 +10,8 @@ from fastapi.dependencies.utils import get_dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from BE.core.dependency_plan import DependencyPlan
-from BE.core.responses import Json
+from BE.core.http.fast.plan import DependencyPlan
+from BE.core.http.responses import Json
 from BE.core.types import RequestSchema
 
 CALLS: list[str] = []

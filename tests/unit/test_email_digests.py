@@ -1,7 +1,7 @@
 """By what the log names an email."""
 
-from BE.core.security.email_digests import EmailDigests
 from BE.core.security.keys import KeyRing
+from BE.modules.auth.security.email_digests import EmailDigests
 
 OLD = "old:a secret that is long enough for HS256"
 NEW = "new:another one that is long enough too"

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from BE.core.security.access_tokens import AccessTokenExpired, InvalidAccessToken
 from BE.core.security.base64url import encode
-from BE.core.security.foreign_tokens import ForeignTokens
-from BE.core.security.trusted_issuers import TrustedIssuer
+from BE.modules.identities.security.foreign_tokens import ForeignTokens
+from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 from tests.support.issuer import AUDIENCE, KeyServer, SigningKey, claims_of, key_server
 
 SECRET = "a-shared-secret-that-is-long-enough-for-every-algorithm-also-for-HS512"

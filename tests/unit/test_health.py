@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from BE.core.exceptions import UnavailableError
-from BE.core.health import Readiness
-from BE.core.logging import configure_logging
-from BE.core.pulse import DatabasePulse
+from BE.core.operations.health import Readiness
+from BE.core.operations.pulse import DatabasePulse
+from BE.core.telemetry.logging import configure_logging
 
 
 class FakeDatabase:

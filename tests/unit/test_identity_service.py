@@ -4,13 +4,13 @@ from uuid import UUID
 import pytest
 
 from BE.core.security.access_tokens import Principal
-from BE.core.security.foreign_tokens import Assertion
-from BE.core.security.revocations import SessionEnded
+from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged
 from BE.modules.identities.exceptions import EmailOfAnotherAccount
 from BE.modules.identities.models import Identity, full_name_of
 from BE.modules.identities.ports import Accounts
+from BE.modules.identities.security.foreign_tokens import Assertion, ForeignTokens
 from BE.modules.identities.service import IdentityService
 from tests.support.fakes import Clock, FakeDatabase, FakeIdentityRepository
 
@@ -66,7 +66,12 @@ class World:
         self.repository = FakeIdentityRepository(self.clock)
         self.accounts = FakeAccounts()
         self.identities = IdentityService(
-            self.database, self.repository, self.accounts, self.accounts, self.accounts
+            self.database,
+            self.repository,
+            ForeignTokens(()),
+            self.accounts,
+            self.accounts,
+            self.accounts,
         )
 
     def says(

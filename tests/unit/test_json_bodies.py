@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from BE.core.exceptions import DomainError, UnsupportedMediaTypeError
-from BE.core.json_bodies import MAX_VALUES, media_type, parse_json
+from BE.core.http.json_bodies import MAX_VALUES, media_type, parse_json
 
 MIB = 1024 * 1024
 
@@ -172,7 +172,7 @@ def test_a_body_is_refused_for_what_it_is(body: bytes, status: int, kind: str | 
 def test_a_body_of_very_many_values_is_not_read(
     item: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr("BE.core.json_bodies._DECODER")
+    monkeypatch.delattr("BE.core.http.json_bodies._DECODER")
 
     assert refusal(filled(item)) == (422, "too_many_values")
 

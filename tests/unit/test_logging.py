@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
-from BE.core.logging import access_logger, configure_logging
+from BE.core.telemetry.logging import access_logger, configure_logging
 
 pytestmark = pytest.mark.usefixtures("logging_is_put_back")
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from BE.core.security.password_strength import (
+from BE.modules.auth.security.password_strength import (
     follows_a_row,
     is_listed,
     repeats_itself,

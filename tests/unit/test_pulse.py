@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from BE.core.exceptions import UnavailableError
-from BE.core.pulse import DatabasePulse, SingleFlight
+from BE.core.operations.pulse import DatabasePulse, SingleFlight
 
 
 class FakeDatabase:
@@ -33,7 +33,7 @@ def database() -> Any:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
     clock = SimpleNamespace(now=0.0)
     fake = SimpleNamespace(monotonic=lambda: clock.now, perf_counter=lambda: clock.now)
-    monkeypatch.setattr("BE.core.pulse.time", fake)
+    monkeypatch.setattr("BE.core.operations.pulse.time", fake)
     return clock
 
 
@@ -79,7 +79,7 @@ async def test_what_it_said_is_not_believed_once_every_connection_is_lost(databa
 
 
 async def test_one_that_hangs_is_given_up(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("BE.core.pulse._PATIENCE", 0.01)
+    monkeypatch.setattr("BE.core.operations.pulse._PATIENCE", 0.01)
     monkeypatch.setattr(FakeDatabase, "fetchval", lambda *_: asyncio.Event().wait())
 
     with pytest.raises(UnavailableError):

@@ -1,8 +1,8 @@
 import pytest
 
-from BE.core import quotas as module
 from BE.core.exceptions import ConflictError
-from BE.core.quotas import Quota
+from BE.core.limits import quotas as module
+from BE.core.limits.quotas import Quota
 from BE.core.types import new_id
 
 ADA, BOB = new_id(), new_id()

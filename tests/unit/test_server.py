@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 
-from BE.core.server import leaving
+from BE.core.server.process import leaving
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

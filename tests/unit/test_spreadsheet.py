@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from BE.core.exceptions import BadRequestError
-from BE.core.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
+from BE.core.http.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
 
 FORMULA = re.compile(r"[\s\"\ufeff]*[=+\-@＝]")
 

@@ -9,7 +9,7 @@ import pytest
 
 from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import NotFoundError, PreconditionFailedError
-from BE.core.pagination import Cursors, InvalidCursor
+from BE.core.http.pagination import Cursors, InvalidCursor
 from BE.core.security.keys import KeyRing
 from BE.core.types import new_id
 from BE.modules.tasks.events import TaskUpdated

@@ -17,9 +17,9 @@ from BE.core.security.access_tokens import (
     VerifiedTokens,
 )
 from BE.core.security.keys import KeyRing
-from BE.core.security.refresh_tokens import RefreshTokens
-from BE.core.security.revocations import Revocations
 from BE.core.types import new_id
+from BE.modules.auth.security.refresh_tokens import RefreshTokens
+from BE.modules.auth.security.revocations import Revocations
 from tests.support.fakes import Clock, FakeAuthRepository, FakeDatabase
 from tests.support.forged_tokens import FORGERIES, Forger
 

@@ -2,7 +2,7 @@ import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from BE.core.tracing import Tracing
+from BE.core.telemetry.tracing import Tracing
 
 
 @pytest.mark.parametrize(("given", "told"), [("", "bounded"), ("shop", "shop")])

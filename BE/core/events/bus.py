@@ -9,7 +9,7 @@ from typing import Any, Literal, overload
 
 import structlog
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.outbox import Outbox, Outgoing
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events.bus import EventBus
 from BE.core.events.event import Envelope, Event
 from BE.core.events.outbox import Outbox

@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from BE.core.context import current_request
-from BE.core.tracing import carried
+from BE.core.telemetry.tracing import carried
 from BE.core.types import new_id, record
 
 

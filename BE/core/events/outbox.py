@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.types import record

@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 from opentelemetry.trace import Tracer
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events.bus import Delivery, EventBus, Subscription
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Claimed, Lane, Outbox, Retries

@@ -9,12 +9,12 @@ from opentelemetry.trace import NoOpTracer, SpanKind, Tracer
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from BE.core.context import RequestContext, enter_request
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events.bus import Delivery, Subscription
 from BE.core.events.codec import decode
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.outbox import Claimed, Outbox, Retries
-from BE.core.tracing import carried_by, links_to, span_of
+from BE.core.telemetry.tracing import carried_by, links_to, span_of
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.exceptions import DomainError, UnavailableError
-from BE.core.routing import is_probe
+from BE.core.http.routes import is_probe
 
 _PATIENCE = 1.0
 _RETRY_AFTER = (1, 4)

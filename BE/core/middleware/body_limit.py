@@ -1,8 +1,8 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.exceptions import PayloadTooLargeError
-from BE.core.middleware.auth import is_identified
-from BE.core.raw_headers import header_of
+from BE.core.http.access import is_identified
+from BE.core.http.raw_headers import header_of
 
 
 class BodyLimitMiddleware:

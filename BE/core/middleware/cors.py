@@ -4,8 +4,8 @@ from starlette.responses import Response
 from starlette.status import HTTP_200_OK
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from BE.core.raw_headers import add_headers, header_of, raw
-from BE.core.responses import Json, error_body
+from BE.core.http.raw_headers import add_headers, header_of, raw
+from BE.core.http.responses import Json, error_body
 
 _VARY = raw({"Vary": "Origin"})
 

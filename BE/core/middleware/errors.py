@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
 from BE.core.exceptions import MAX_DETAILS, Detail, DomainError
-from BE.core.responses import Json, detail_of, error_body
+from BE.core.http.responses import Json, detail_of, error_body
 
 log = structlog.get_logger(__name__)
 

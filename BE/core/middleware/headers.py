@@ -1,6 +1,6 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from BE.core.raw_headers import add_headers, raw
+from BE.core.http.raw_headers import add_headers, raw
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

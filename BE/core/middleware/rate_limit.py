@@ -2,11 +2,11 @@ from uuid import UUID
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from BE.core.concurrency import ConcurrencyLimit
 from BE.core.context import current_request, network_of, networks_of
-from BE.core.middleware.auth import identify
-from BE.core.rate_limits import RateLimits
-from BE.core.routing import LIVE, READY, is_probe
+from BE.core.http.access import identify
+from BE.core.http.routes import LIVE, READY, is_probe
+from BE.core.limits.concurrency import ConcurrencyLimit
+from BE.core.redis.rate_limits import RateLimits
 from BE.core.security.access_tokens import Principal
 
 _NEVER_REFUSED = frozenset({LIVE, READY})

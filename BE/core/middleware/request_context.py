@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from BE.core.context import RequestContext, enter_request
-from BE.core.raw_headers import add_headers, header_of, raw
+from BE.core.http.raw_headers import add_headers, header_of, raw
 from BE.core.types import new_id
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)

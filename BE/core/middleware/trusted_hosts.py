@@ -1,8 +1,8 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.exceptions import BadRequestError
-from BE.core.raw_headers import header_of
-from BE.core.routing import is_probe
+from BE.core.http.raw_headers import header_of
+from BE.core.http.routes import is_probe
 
 
 class UntrustedHost(BadRequestError):

@@ -5,15 +5,18 @@ from datetime import timedelta
 from typing import Protocol
 
 from BE.core.security.access_tokens import AccessTokens, InvalidAccessToken, Principal
-from BE.core.security.foreign_tokens import Assertion, ForeignTokens
 
 _REMEMBERED = 5_000
 
 
-class Identities(Protocol):
+class TokenExchange(Protocol):
     """Who is who here of those that other issuers vouch for."""
 
-    async def principal_of(self, assertion: Assertion) -> Principal: ...
+    async def exchange(self, token: str) -> tuple[Principal, float]:
+        """The principal of another issuer's token, and when it expires, in seconds since 1970.
+
+        Raises :class:`UnauthorizedError` for a token that no trusted issuer has made.
+        """
 
 
 class BearerTokens:
@@ -24,14 +27,13 @@ class BearerTokens:
     by the holders of foreign tokens too.
     """
 
-    def __init__(self, own: AccessTokens, foreign: ForeignTokens, identities: Identities) -> None:
+    def __init__(self, own: AccessTokens, others: TokenExchange) -> None:
         self._own = own
-        self._foreign = foreign
-        self._identities = identities
+        self._others = others
         self._exchanged: dict[str, tuple[Principal, float]] = {}
 
     async def verify(self, token: str) -> Principal:
-        """Raises what :class:`AccessTokens`, :class:`ForeignTokens` and identities raise."""
+        """Raises what :class:`AccessTokens` and the exchange raise."""
         exchanged = self._exchanged.get(token)
         if exchanged is not None and time.monotonic() < exchanged[1]:
             return exchanged[0]
@@ -43,9 +45,8 @@ class BearerTokens:
 
     async def _exchange(self, token: str) -> Principal:
         asked_at = time.monotonic()  # before the session is read: it may end right after
-        assertion = await self._foreign.read(token)
-        principal = await self._identities.principal_of(assertion)
-        left = timedelta(seconds=assertion.expires_at - time.time())
+        principal, expires_at = await self._others.exchange(token)
+        left = timedelta(seconds=expires_at - time.time())
         until = asked_at + min(self._own.lifetime, left).total_seconds()
         self._exchanged.pop(token, None)
         while len(self._exchanged) >= _REMEMBERED:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.modules.audit.models import Entry, Filter, Head, Record
 
 _RECORD = (

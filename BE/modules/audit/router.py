@@ -2,11 +2,11 @@ from typing import Annotated, cast
 
 from fastapi import Query, Response
 
-from BE.core.dependencies import provided
-from BE.core.middleware.auth import ADMIN
-from BE.core.pagination import Page
-from BE.core.responses import Json, raises
-from BE.core.routing import module_router
+from BE.core.http.access import ADMIN
+from BE.core.http.dependencies import provided
+from BE.core.http.pagination import Page
+from BE.core.http.responses import Json, raises
+from BE.core.http.routes import module_router
 from BE.modules.audit.models import Filter
 from BE.modules.audit.schemas import AuditQuery, EntryPageResponse, entry_response
 from BE.modules.audit.service import AuditService

@@ -5,7 +5,7 @@ from uuid import UUID
 import orjson
 from pydantic import StringConstraints
 
-from BE.core.pagination import PageQuery
+from BE.core.http.pagination import PageQuery
 from BE.core.types import STORABLE, ResponseSchema, UtcDatetime
 from BE.modules.audit.models import Entry
 

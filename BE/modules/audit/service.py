@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from BE.core.events import StoredEvent
-from BE.core.pagination import Cursors, Page
+from BE.core.http.pagination import Cursors, Page
 from BE.modules.audit.exceptions import HeadMissing
 from BE.modules.audit.models import (
     Entry,

@@ -4,15 +4,14 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response, status
 
 from BE.core.context import current_request
-from BE.core.dependencies import provided
 from BE.core.exceptions import BadRequestError
-from BE.core.middleware.auth import FROM_OUR_SITE, PUBLIC, SIGNED_IN, CurrentUser, identify
+from BE.core.http.access import FROM_OUR_SITE, PUBLIC, SIGNED_IN, CurrentUser, identify
+from BE.core.http.dependencies import provided
+from BE.core.http.pagination import PageQuery
+from BE.core.http.responses import AcceptedResponse, Json, accepted, error_body, no_content, raises
+from BE.core.http.routes import module_router
 from BE.core.middleware.errors import note_refusal
-from BE.core.pagination import PageQuery
-from BE.core.responses import AcceptedResponse, Json, accepted, error_body, no_content, raises
-from BE.core.routing import module_router
 from BE.core.security.access_tokens import Principal
-from BE.core.security.host_cookie import HostCookie
 from BE.core.types import is_unprintable
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidRefreshToken, RefreshRefused
 from BE.modules.auth.models import Device, SignIn
@@ -37,6 +36,7 @@ from BE.modules.auth.schemas import (
     sign_in_response,
     token_response,
 )
+from BE.modules.auth.security.host_cookie import HostCookie
 from BE.modules.auth.service import (
     AccountService,
     AuthService,

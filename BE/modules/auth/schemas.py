@@ -13,8 +13,8 @@ from pydantic import (
 )
 
 from BE.core.emails import Email, KnownEmail
-from BE.core.pagination import Page
-from BE.core.responses import ErrorResponse
+from BE.core.http.pagination import Page
+from BE.core.http.responses import ErrorResponse
 from BE.core.types import (
     STORABLE,
     FullName,

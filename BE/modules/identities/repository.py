@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.modules.identities.models import Identity
 
 _IDENTITY = "id, account_id, session_id, is_proven"

@@ -1,15 +1,15 @@
 from dataclasses import replace
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.security.access_tokens import Principal
-from BE.core.security.foreign_tokens import Assertion
-from BE.core.security.revocations import SessionEnded
+from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged, PasswordRemoved, UserDeleted
 from BE.modules.identities.exceptions import EmailOfAnotherAccount
 from BE.modules.identities.models import Identity, full_name_of, placeholder_email
 from BE.modules.identities.ports import Accounts, Passwords, Sessions
 from BE.modules.identities.repository import IdentityRepository
+from BE.modules.identities.security.foreign_tokens import Assertion, ForeignTokens
 
 
 class IdentityService:
@@ -17,15 +17,25 @@ class IdentityService:
         self,
         database: Database,
         repository: IdentityRepository,
+        foreign_tokens: ForeignTokens,
         accounts: Accounts,
         sessions: Sessions,
         passwords: Passwords,
     ) -> None:
         self._db = database
         self._repository = repository
+        self._foreign_tokens = foreign_tokens
         self._accounts = accounts
         self._sessions = sessions
         self._passwords = passwords
+
+    async def exchange(self, token: str) -> tuple[Principal, float]:
+        """The principal of another issuer's token, and when it expires, in seconds since 1970.
+
+        Raises what :meth:`ForeignTokens.read` and :meth:`principal_of` raise.
+        """
+        assertion = await self._foreign_tokens.read(token)
+        return await self.principal_of(assertion), assertion.expires_at
 
     async def principal_of(self, assertion: Assertion) -> Principal:
         """Who somebody of another issuer is here; at first sight they get an account.

@@ -6,16 +6,16 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 
-from BE.core.batches import Batches
-from BE.core.dependencies import provided
 from BE.core.exceptions import UnsupportedMediaTypeError
-from BE.core.idempotency import IDEMPOTENT
-from BE.core.json_bodies import media_type, parse_json
-from BE.core.middleware.auth import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
-from BE.core.pagination import PageQuery
-from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
-from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
-from BE.core.routing import mirrored, module_router
+from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
+from BE.core.http.dependencies import provided
+from BE.core.http.idempotency import IDEMPOTENT
+from BE.core.http.json_bodies import media_type, parse_json
+from BE.core.http.pagination import PageQuery
+from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader, etag
+from BE.core.http.responses import NOT_MODIFIED, Json, no_content, raises, versioned
+from BE.core.http.routes import mirrored, module_router
+from BE.core.limits.batches import Batches
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, rows_of
 from BE.modules.tasks.schemas import (
     BulkRequest,

@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any, cast
 from uuid import UUID
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.types import Role
 from BE.modules.users.models import (
     Filter,

@@ -3,13 +3,13 @@ from uuid import UUID
 
 from fastapi import Body, Query, Request, Response, status
 
-from BE.core.batches import Batches
-from BE.core.dependencies import provided
-from BE.core.idempotency import IDEMPOTENT
-from BE.core.middleware.auth import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
-from BE.core.preconditions import IfMatch, IfNoneMatchHeader, etag
-from BE.core.responses import NOT_MODIFIED, Json, no_content, raises, versioned
-from BE.core.routing import module_router
+from BE.core.http.access import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
+from BE.core.http.dependencies import provided
+from BE.core.http.idempotency import IDEMPOTENT
+from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader, etag
+from BE.core.http.responses import NOT_MODIFIED, Json, no_content, raises, versioned
+from BE.core.http.routes import module_router
+from BE.core.limits.batches import Batches
 from BE.modules.users.models import ProfileChanges, UserChanges
 from BE.modules.users.schemas import (
     BulkRequest,

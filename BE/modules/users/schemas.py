@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from BE.core.emails import Email
-from BE.core.pagination import Page, PageQuery
+from BE.core.http.pagination import Page, PageQuery
 from BE.core.types import (
     STORABLE,
     FullName,

@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.emails import identity_of
 from BE.core.events import EventBus
 from BE.core.exceptions import UnauthorizedError

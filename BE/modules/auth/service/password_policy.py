@@ -1,8 +1,8 @@
 from BE.core.exceptions import Detail
-from BE.core.security.password_strength import weakness
 from BE.modules.auth.exceptions import WeakPassword
 from BE.modules.auth.models import Account, contains_context
 from BE.modules.auth.ports import Profiles
+from BE.modules.auth.security.password_strength import weakness
 
 
 class PasswordPolicy:

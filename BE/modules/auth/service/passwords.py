@@ -1,11 +1,9 @@
 from uuid import UUID
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.security.access_tokens import Principal
-from BE.core.security.device_tokens import DeviceTokens
-from BE.core.security.email_digests import EmailDigests
 from BE.core.security.passwords import Passwords
 from BE.modules.auth.events import PasswordChanged, PasswordRemoved, PasswordResetRequested
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidLink
@@ -22,6 +20,8 @@ from BE.modules.auth.models import (
     who_tries,
 )
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.device_tokens import DeviceTokens
+from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle

@@ -5,15 +5,16 @@ from functools import partial
 from uuid import UUID
 
 from BE.core.context import current_request
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import Envelope, HourPassed
-from BE.core.pagination import Cursors, Page
+from BE.core.http.pagination import Cursors, Page
 from BE.core.security.access_tokens import Principal
-from BE.core.security.revocations import Revocations, SessionEnded
+from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
 from BE.modules.auth.exceptions import SessionNotFound
 from BE.modules.auth.models import Account, Device, OpenSession, Purpose, SessionPolicy
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.revocations import Revocations
 
 _NEWEST = UUID(int=2**128 - 1)
 _SALT_BYTES = 16

@@ -1,13 +1,10 @@
 from dataclasses import replace
 from uuid import UUID
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.core.security.access_tokens import AccessTokens, Principal
-from BE.core.security.device_tokens import DeviceTokens
-from BE.core.security.email_digests import EmailDigests
 from BE.core.security.passwords import Passwords
-from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.types import new_id
 from BE.modules.auth.events import TokenReuseDetected
 from BE.modules.auth.exceptions import (
@@ -30,6 +27,9 @@ from BE.modules.auth.models import (
     who_tries,
 )
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.device_tokens import DeviceTokens
+from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.security.refresh_tokens import RefreshTokens
 from BE.modules.auth.service.accounts import AccountService
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.sessions import SessionService

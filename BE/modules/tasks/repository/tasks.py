@@ -5,7 +5,7 @@ from uuid import UUID
 
 import orjson
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.modules.tasks.models import (
     Added,
     Filter,

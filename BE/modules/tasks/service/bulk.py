@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import Event, EventBus
 from BE.core.exceptions import Detail, PreconditionFailedError
 from BE.modules.tasks.events import TaskDeleted

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.modules.tasks.exceptions import NoSuchPlace, TaskNotFound
 from BE.modules.tasks.models import Task, are_short, position_between, positions_between

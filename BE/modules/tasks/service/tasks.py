@@ -3,11 +3,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import Envelope, EventBus, HourPassed
 from BE.core.exceptions import PreconditionFailedError
-from BE.core.pagination import Cursors, Page
-from BE.core.quotas import Quota
+from BE.core.http.pagination import Cursors, Page
+from BE.core.limits.quotas import Quota
 from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
 from BE.modules.tasks.events import (

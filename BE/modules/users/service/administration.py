@@ -3,11 +3,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from BE.core.cache import Cache
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.emails import identity_of
 from BE.core.exceptions import ConflictError, Detail, PreconditionFailedError
-from BE.core.pagination import Cursors, Page
+from BE.core.http.pagination import Cursors, Page
+from BE.core.redis.cache import Cache
 from BE.core.security.access_tokens import Principal
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound, UsersTaken
 from BE.modules.users.models import (

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import orjson
 
+from BE.core.http.responses import error_body
+from BE.core.http.routes import is_probe
 from BE.core.middleware.admission import Admission, Overloaded, retry_after
 from BE.core.middleware.headers import security_headers
 from BE.core.middleware.request_context import request_id_of
-from BE.core.refusals import Refusals
-from BE.core.responses import error_body
-from BE.core.routing import is_probe
+from BE.core.server.refusals import Refusals
 
 _WITHOUT_BODY = frozenset({b"GET", b"HEAD"})
 

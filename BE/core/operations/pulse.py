@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.exceptions import UnavailableError
 
 _KEPT = 1.0

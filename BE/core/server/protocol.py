@@ -9,11 +9,11 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from BE.core.http.responses import error_body
 from BE.core.middleware.headers import SECURITY_HEADERS
-from BE.core.refusals import Refusals
-from BE.core.request_heads import fault_of_head
-from BE.core.responses import error_body
-from BE.core.shedding import Shedding
+from BE.core.server.refusals import Refusals
+from BE.core.server.request_heads import fault_of_head
+from BE.core.server.shedding import Shedding
 from BE.core.types import new_id
 
 MAX_HEAD_BYTES = 32 * 1024

@@ -10,7 +10,7 @@ from fastapi import Response, status
 
 from BE.core.context import current_request
 from BE.core.exceptions import Detail
-from BE.core.preconditions import IfNoneMatch, etag
+from BE.core.http.preconditions import IfNoneMatch, etag
 from BE.core.types import ResponseSchema
 
 _ANY_ROUTE = (400, 422, 429, 500, 503, 504)

@@ -14,11 +14,11 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from BE.core.context import current_request
-from BE.core.dependency_plan import DependencyPlan
 from BE.core.exceptions import Detail, InvalidInputError, TransactionConflictError
-from BE.core.idempotency import IDEMPOTENT, Claim, Idempotency
-from BE.core.json_bodies import parse_json
-from BE.core.large_bodies import LARGE, beside_the_loop
+from BE.core.http.fast.plan import DependencyPlan
+from BE.core.http.idempotency import IDEMPOTENT, Claim, Idempotency
+from BE.core.http.json_bodies import parse_json
+from BE.core.http.large_bodies import LARGE, beside_the_loop
 
 log = structlog.get_logger(__name__)
 

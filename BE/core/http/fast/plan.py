@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticUndefined
 
 from BE.core.exceptions import MAX_DETAILS
-from BE.core.large_bodies import beside_the_loop
+from BE.core.http.large_bodies import beside_the_loop
 
 _FAILED = object()
 _MAX_FAULTS = 5000

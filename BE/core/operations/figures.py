@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from BE.core.database import Database
-from BE.core.dependencies import provided
-from BE.core.metrics import MetricsReport
-from BE.core.middleware.auth import ADMIN, PUBLIC
-from BE.core.responses import Json, raises
-from BE.core.routing import METRICS, ModuleRouter, StrictRoute, module_router
+from BE.core.database.database import Database
+from BE.core.http.access import ADMIN, PUBLIC
+from BE.core.http.dependencies import provided
+from BE.core.http.responses import Json, raises
+from BE.core.http.routes import METRICS, ModuleRouter, StrictRoute, module_router
+from BE.core.operations.metrics import MetricsReport
 from BE.core.types import ResponseSchema
 
 metrics_router = ModuleRouter(tags=["operations"], route_class=StrictRoute, dependencies=[PUBLIC])

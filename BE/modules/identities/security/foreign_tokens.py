@@ -13,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from BE.core.emails import Email
 from BE.core.security.access_tokens import AccessTokenExpired, InvalidAccessToken
-from BE.core.security.jwks import RemoteKeys
-from BE.core.security.trusted_issuers import TrustedIssuer
+from BE.modules.identities.security.jwks import RemoteKeys
+from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
 log = structlog.get_logger(__name__)
 

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import structlog
 
-from BE.core.database import CannotListenError, Database
-from BE.core.exceptions import UnauthorizedError, UnavailableError
+from BE.core.database.database import CannotListenError, Database
+from BE.core.exceptions import UnavailableError
+from BE.core.security.sessions import SessionEnded
 
 log = structlog.get_logger(__name__)
 
@@ -21,10 +22,6 @@ _POLL_INTERVAL = 2.0
 _OVERLAP = timedelta(seconds=60)
 _RECONNECT_DELAY = 0.5
 _STALE_AFTER = 10.0
-
-
-class SessionEnded(UnauthorizedError):
-    """The session has ended, sign in again"""
 
 
 class RevocationSource(Protocol):

@@ -19,7 +19,7 @@ import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from BE.core.http_protocol import BoundedProtocol
+from BE.core.server.protocol import BoundedProtocol
 
 log = structlog.get_logger(__name__)
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from fastapi import Path, Query, Response, status
 
-from BE.core.dependencies import provided
 from BE.core.events.deliveries import Deliveries, State
-from BE.core.middleware.auth import ADMIN
-from BE.core.pagination import Cursors, Page, PageQuery
-from BE.core.responses import Json, no_content, raises
-from BE.core.routing import module_router
+from BE.core.http.access import ADMIN
+from BE.core.http.dependencies import provided
+from BE.core.http.pagination import Cursors, Page, PageQuery
+from BE.core.http.responses import Json, no_content, raises
+from BE.core.http.routes import module_router
 from BE.core.types import ResponseSchema
 
 router = module_router("events", access=ADMIN)

@@ -11,14 +11,14 @@ import structlog
 from fastapi import Request, Response, status
 from pydantic import ConfigDict
 
-from BE.core.database import Database
-from BE.core.dependencies import provided
+from BE.core.database.database import Database
 from BE.core.events.deliveries import Deliveries
 from BE.core.exceptions import DomainError, UnavailableError
-from BE.core.middleware.auth import PUBLIC
-from BE.core.pulse import DatabasePulse, SingleFlight
-from BE.core.responses import Json, raises
-from BE.core.routing import HEALTH, ModuleRouter, StrictRoute
+from BE.core.http.access import PUBLIC
+from BE.core.http.dependencies import provided
+from BE.core.http.responses import Json, raises
+from BE.core.http.routes import HEALTH, ModuleRouter, StrictRoute
+from BE.core.operations.pulse import DatabasePulse, SingleFlight
 from BE.core.types import ResponseSchema
 
 log = structlog.get_logger(__name__)

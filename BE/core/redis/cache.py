@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import cashews
 from cashews.backends.interface import Backend
 
-from BE.core.redis_or_memory import TIMEOUT, RedisOrMemory
+from BE.core.redis.redis_or_memory import TIMEOUT, RedisOrMemory
 
 _ENTRIES_IN_MEMORY = 10_000
 _PREFIX = "bounded:cache:"

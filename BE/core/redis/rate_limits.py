@@ -11,7 +11,7 @@ from throttled.asyncio.rate_limiter import BaseRateLimiter
 from throttled.asyncio.store import BaseStore
 
 from BE.core.exceptions import RateLimitedError
-from BE.core.redis_or_memory import TIMEOUT, RedisOrMemory
+from BE.core.redis.redis_or_memory import TIMEOUT, RedisOrMemory
 
 type Networks = Sequence[tuple[str, int]]
 """As :func:`networks_of` has them."""

@@ -11,10 +11,10 @@ from uuid import UUID
 import orjson
 from fastapi import Depends, Header, Request, Response
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events import Envelope, HourPassed
 from BE.core.exceptions import ConflictError, Detail, InvalidInputError, RateLimitedError
-from BE.core.quotas import Quota
+from BE.core.limits.quotas import Quota
 from BE.core.security.keys import KeyRing
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from BE.core.cache import Cache
-from BE.core.capacity import require_room
-from BE.core.database import connected
+from BE.core.database.database import connected
 from BE.core.mail import Mailer, SmtpMailer
+from BE.core.redis.cache import Cache
+from commands.capacity import require_room
 
 _TIMEOUT = 10.0
 _SKEW = timedelta(seconds=2)

@@ -23,7 +23,7 @@ from BE.core.exceptions import (
     UnavailableError,
     UniqueViolationError,
 )
-from BE.core.tracing import statement_span
+from BE.core.telemetry.tracing import statement_span
 
 log = structlog.get_logger(__name__)
 

@@ -11,13 +11,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from BE.core.database import Database
+from BE.core.database.database import Database
 from BE.core.events.deliveries import Backlog, Deliveries
 from BE.core.exceptions import UnavailableError
-from BE.core.pulse import SingleFlight
-from BE.core.routing import API
+from BE.core.http.routes import API
+from BE.core.operations.pulse import SingleFlight
 from BE.core.security.passwords import Passwords
-from BE.core.server import SHARED_FIGURES
+from BE.core.server.process import SHARED_FIGURES
 
 _SAMPLE_INTERVAL = 5.0
 _BACKLOG_TIMEOUT = 2.0

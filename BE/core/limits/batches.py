@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from BE.core.concurrency import TooManyAtOnce
-from BE.core.rate_limits import RateLimits
+from BE.core.limits.concurrency import TooManyAtOnce
+from BE.core.redis.rate_limits import RateLimits
 
 _PATIENCE = 10.0
 _RETRY_AFTER = 5

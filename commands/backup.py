@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from BE.core.database import connected
-from BE.core.embedded import EmbeddedPostgresError, binaries
+from BE.core.database.database import connected
+from commands.embedded import EmbeddedPostgresError, binaries
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"

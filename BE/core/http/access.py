@@ -11,11 +11,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.context import current_request
 from BE.core.exceptions import DomainError, ForbiddenError, UnauthorizedError
-from BE.core.raw_headers import header_of
-from BE.core.routing import API, Access, Gate, ModuleRouter
+from BE.core.http.raw_headers import header_of
+from BE.core.http.routes import API, Access, Gate, ModuleRouter
 from BE.core.security.access_tokens import Principal
 from BE.core.security.bearer_tokens import BearerTokens
-from BE.core.security.revocations import Revocations
+from BE.core.security.sessions import SessionCheck
 
 _CALLER = "bounded.caller"
 
@@ -84,8 +84,8 @@ class _Bearer(OAuth2PasswordBearer, Access):
         principal = await identify(request.scope)
         if not isinstance(principal, Principal):
             raise principal
-        revocations: Revocations = request.app.state.container.revocations()
-        await revocations.check(principal.session_id)
+        sessions: SessionCheck = request.app.state.container.revocations()
+        await sessions.check(principal.session_id)
         context = current_request()
         if context is not None:
             context.actor_id = principal.user_id

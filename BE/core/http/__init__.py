@@ -1,0 +1,1 @@
+"""What a route promises: who may call it, strict bodies and queries, answers, pages, conditions."""

@@ -1,0 +1,1 @@
+"""How much one caller may have at once, or in all."""

@@ -1,0 +1,1 @@
+"""The mechanisms of signing in: refresh tokens, cookies, revocations, weak passwords."""

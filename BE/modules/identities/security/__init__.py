@@ -1,0 +1,1 @@
+"""How the tokens of other issuers are verified."""
