@@ -16,6 +16,8 @@ from uuid import UUID
 import aiosmtplib
 from email_validator import EmailNotValidError, validate_email
 
+from BE.core.exceptions import PermanentFailure
+
 _TIMEOUT = 20.0
 _ENCODED_WORD = "=?"
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -37,8 +39,9 @@ class Mailer(Protocol):
         """Hand ``mail`` over for delivery. Raises when it was not taken."""
 
 
-class UnsafeAddress(Exception):
-    """The address would be read as another one, or as several: no mail is sent to it"""
+class UnsafeAddress(PermanentFailure):
+    def __init__(self) -> None:
+        super().__init__("the address would be read as another, or as several: no mail is sent")
 
 
 class SmtpMailer:

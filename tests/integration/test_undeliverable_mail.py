@@ -1,0 +1,39 @@
+"""A mail that cannot be sent to exactly its address: said at once, not tried again and again."""
+
+from functools import partial
+
+import pytest
+
+from config import Settings
+from tests.integration.conftest import AppFactory
+from tests.support.client import client_of, sign_up
+from tests.support.events import eventually
+from tests.support.postgres import execute
+
+
+@pytest.mark.parametrize(
+    "email", ["=?utf-8?q?=76ictim?=@example.com", "=?utf-8?q?attacker=40evil.com=2C?=@example.com"]
+)
+async def test_a_mail_to_an_encoded_word_is_a_dead_letter_after_one_attempt(
+    build_app: AppFactory, own_dsn: str, base_settings: Settings, email: str
+) -> None:
+    async with build_app(database_url=own_dsn) as app, client_of(app) as client:
+        person = await sign_up(client)
+        await execute(
+            own_dsn, f"UPDATE auth.account SET email = '{email}' WHERE id = '{person.id}'"
+        )
+        await client.post("/api/v1/auth/password/forgot", json={"email": email})
+        newest = partial(app.state.container.deliveries().newest, "dead", limit=10)
+        handler = "notifications.on_password_reset_requested"
+
+        async def is_dead() -> bool:
+            return bool([dead for dead in await newest() if dead.handler == handler])
+
+        await eventually(is_dead)
+        [dead] = [dead for dead in await newest() if dead.handler == handler]
+        assert dead.attempts == 1
+        assert "no mail is sent" in (dead.last_error or "")
+    mails = base_settings.mail_dir.glob("*.eml")
+    assert not [
+        mail for mail in mails if "victim" in mail.read_text() or "evil" in mail.read_text()
+    ]
