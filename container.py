@@ -357,12 +357,6 @@ def subscribe(container: Container) -> None:
     events.subscribe(
         PasswordResetRequested, mail.on_password_reset_requested, Delivery.DURABLE_OUTSIDE
     )
-    events.subscribe(
-        PasswordRemoved,
-        identities.on_password_changed,
-        Delivery.IN_TRANSACTION,
-        name="identities.on_password_removed",
-    )
     events.subscribe(PasswordRemoved, mail.on_password_removed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(PasswordChanged, mail.on_password_changed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(TokenReuseDetected, mail.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)

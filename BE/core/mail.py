@@ -100,11 +100,12 @@ class FileMailer:
         await asyncio.to_thread(self._write, mail)
 
     def _write(self, mail: Mail) -> None:
+        message = compose(mail, self._sender).as_bytes()
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = self._directory / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{mail.id}.eml"
         draft = written.with_suffix(".tmp")
         draft.touch(mode=0o600)  # the links in it open accounts
-        draft.write_bytes(compose(mail, self._sender).as_bytes())
+        draft.write_bytes(message)
         draft.rename(written)  # a reader never sees half of it
 
 

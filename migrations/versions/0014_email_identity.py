@@ -20,7 +20,6 @@ LOWER_CASE = "lower({})"
 def upgrade() -> None:
     refuse_collisions("auth.account", EMAIL, "emails")
     refuse_collisions("users.profile", USERNAME, "usernames")
-    # citext and its index stay for the release that is replaced, which serves meanwhile
     op.execute(f"""
         ALTER TABLE auth.account
         ADD COLUMN email_identity text COLLATE "C" NOT NULL GENERATED ALWAYS AS ({EMAIL}) STORED
