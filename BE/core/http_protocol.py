@@ -195,7 +195,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _has_too_much_framing(self) -> bool:
-        allowed = MAX_HEAD_BYTES + _FRAMING_PER_BODY_BYTE * self._body_bytes
+        # what goes on after its answer is dropped: many small chunks are then work for nothing
+        by_body = 0 if self._is_answered else _FRAMING_PER_BODY_BYTE * self._body_bytes
+        allowed = MAX_HEAD_BYTES + by_body
         return self._framing_since_body > MAX_HEAD_BYTES or self._framing_bytes > allowed
 
     def _refuse(self, refusal: _Refusal) -> None:

@@ -22,8 +22,8 @@ UPGRADE = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\
 
 
 async def echo_headers(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the headers that the application sees once the body has been read."""
-    pieces, more = [], True
+    """Answers with the headers that the application sees, having read the body but for /early."""
+    pieces, more = [0], scope["path"] != "/early"
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -31,7 +31,7 @@ async def echo_headers(scope: Any, receive: Any, send: Any) -> None:
         pieces.append(len(message.get("body", b"")))
         more = message.get("more_body", False)
     names = [name.decode() for name, _ in scope["headers"]]
-    content = {"names": names, "body_bytes": sum(pieces), "first_bytes": pieces[0]}
+    content = {"names": names, "body_bytes": sum(pieces), "first_bytes": pieces[:2][-1]}
     answer = json.dumps(content).encode()
     headers = [(b"content-length", str(len(answer)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -61,14 +61,15 @@ class Connection:
         self._writer.write(data)
         await self._writer.drain()
 
-    async def send_until_closed(self, data: bytes) -> None:
+    async def send_until_closed(self, data: bytes) -> bool:
         """Send it again and again, two megabytes at most: a server that takes it has no bound."""
         for _ in range(1 + 2_000_000 // len(data)):
             try:
                 await self.send(data)
             except ConnectionError:
-                return
+                return True
             await asyncio.sleep(0)
+        return False
 
     async def answer(self) -> tuple[int, Any]:
         async def is_complete() -> bool:
@@ -175,6 +176,12 @@ class TestChunks:
         status, seen = await connection.answer()
 
         assert (status, seen["body_bytes"]) == (200, count)
+
+    async def test_of_one_byte_are_not_taken_after_the_answer(self, connection: Connection) -> None:
+        await connection.send(CHUNKED.replace(b"POST /", b"POST /early"))
+        await connection.answer()
+
+        assert await connection.send_until_closed(b"1\r\na\r\n" * 1000)
 
 
 class TestHead:
