@@ -3,7 +3,6 @@
 from asyncio import BaseTransport, Transport
 from collections import deque
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any, ClassVar
 from weakref import WeakSet
 
@@ -57,7 +56,7 @@ class _Flow(FlowControl):
         self._pipeline = pipeline
 
     def resume_reading(self) -> None:
-        if not self._pipeline:
+        if self.read_paused and not self._pipeline:
             super().resume_reading()
 
 
@@ -83,6 +82,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._in_head = True
         self._head_bytes = 0
+        self._read_bytes = 0
+        self._read_with_last = 0
         self._body_bytes = 0
         self._framing_bytes = 0
         self._framing_since_body = 0
@@ -101,11 +102,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self.loop.call_later(self.sweep_interval, self._sweep)
 
     def data_received(self, data: bytes) -> None:
+        size = self._read_bytes = len(data)
         if self._in_head:
-            self._head_bytes += len(data)
+            self._head_bytes += size
         else:
-            self._framing_bytes += len(data)
-            self._framing_since_body += len(data)
+            self._framing_bytes += size
+            self._framing_since_body += size
         super().data_received(data)
         if self._in_head:
             if self._head_bytes > MAX_HEAD_BYTES:
@@ -118,11 +120,13 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._require_head()
+        upgrades = self.parser.should_upgrade()
+        self._require_head(upgrades=upgrades)
         refusal = self._refusal_by_load()
         if refusal is None:
             super().on_headers_complete()
-            if self._is_last_request:
+            if upgrades or BoundedProtocol.is_leaving:
+                # behind a request for another protocol the parser reads nothing more
                 self.cycle.keep_alive = False
         else:
             self._is_refused = True
@@ -140,10 +144,15 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if not self._is_refused:
             super().on_message_complete()
-        elif not self.parser.should_keep_alive() or self._is_last_request:
+        elif (
+            BoundedProtocol.is_leaving
+            or self.parser.should_upgrade()
+            or not self.parser.should_keep_alive()
+        ):
             self.transport.close()
         self._is_refused = False
         self._in_head = True
+        self._read_with_last = self._read_bytes
         self._head_bytes = 0
         self._body_bytes = 0
         self._framing_bytes = 0
@@ -161,24 +170,22 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it
         self._refuse(self._refusal)
 
-    def _require_head(self) -> None:
+    def _require_head(self, *, upgrades: bool) -> None:
         """Raises :class:`_HeadRefused`."""
-        if len(self.headers) > _MAX_HEADERS or self._head_size() > MAX_HEAD_BYTES:
+        # the head may have begun in the read in which the request before it ended
+        may_be_large = self._head_bytes + self._read_with_last > MAX_HEAD_BYTES
+        if len(self.headers) > _MAX_HEADERS or (
+            may_be_large and self._head_size() > MAX_HEAD_BYTES
+        ):
             self._refusal = _HEAD_TOO_LARGE
             raise _HeadRefused
         if len(self.pipeline) >= MAX_PIPELINED:
             raise _HeadRefused
-        upgrades = self.parser.should_upgrade()
         version = self.parser.get_http_version()
         fault = fault_of_head(version, self.url, self.headers, upgrades=upgrades)
         if fault is not None:
             self._refusal = replace(_INVALID, message=fault)
             raise _HeadRefused
-
-    @property
-    def _is_last_request(self) -> bool:
-        """Behind a request for another protocol the parser reads nothing more."""
-        return BoundedProtocol.is_leaving or self.parser.should_upgrade()
 
     def _refusal_by_load(self) -> bytes | None:
         if self._shedding is None or not self._is_answered:
@@ -191,7 +198,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _head_size(self) -> int:
-        return len(self.url) + sum(map(len, chain.from_iterable(self.headers)))
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     @property
     def _has_too_much_framing(self) -> bool:

@@ -44,9 +44,10 @@ def fault_of_head(
                 return f"The request has more than one {name.decode().title()} header"
             seen[name] = value
     is_old = http_version == "1.0"
-    return _fault_of_target(target, seen.get(b"host"), needs_host=not is_old) or _fault_of_body(
-        seen, chunks=not is_old, upgrades=upgrades
-    )
+    fault = _fault_of_target(target, seen.get(b"host"), needs_host=not is_old)
+    if fault is None and (upgrades or b"transfer-encoding" in seen):
+        fault = _fault_of_body(seen, chunks=not is_old, upgrades=upgrades)
+    return fault
 
 
 def _fault_of_target(target: bytes, host: bytes | None, *, needs_host: bool) -> str | None:
