@@ -1,11 +1,13 @@
 """Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on all but the body, and on waiting."""
 
-from asyncio import BaseTransport
+from asyncio import BaseTransport, Transport
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from weakref import WeakSet
 
 import orjson
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -18,6 +20,8 @@ from BE.core.types import new_id
 
 MAX_HEAD_BYTES = 32 * 1024
 _MAX_HEADERS = 100
+MAX_PIPELINED = 32
+"""Requests that wait on one connection for the answers before theirs."""
 # The smallest chunk spends five bytes of framing on one of the body.
 _FRAMING_PER_BODY_BYTE = 8
 
@@ -39,6 +43,21 @@ _FRAMING_TOO_LARGE = _Refusal(
 
 class _HeadRefused(Exception):
     """Stops the parser, which then calls ``send_400_response``."""
+
+
+class _Flow(FlowControl):
+    """Reads nothing more from a connection on which requests wait for the answers before theirs.
+
+    Uvicorn reads on with every answer and every body that is asked for, and holds what comes.
+    """
+
+    def __init__(self, transport: Transport, pipeline: deque[Any]) -> None:
+        super().__init__(transport)
+        self._pipeline = pipeline
+
+    def resume_reading(self) -> None:
+        if self.read_paused and not self._pipeline:
+            super().resume_reading()
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -63,6 +82,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._in_head = True
         self._head_bytes = 0
+        self._read_bytes = 0
+        self._read_with_last = 0
         self._body_bytes = 0
         self._framing_bytes = 0
         self._framing_since_body = 0
@@ -75,16 +96,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
+        self.flow = _Flow(self.transport, self.pipeline)
         if self.server_state not in self._swept:
             self._swept.add(self.server_state)
             self.loop.call_later(self.sweep_interval, self._sweep)
 
     def data_received(self, data: bytes) -> None:
+        size = self._read_bytes = len(data)
         if self._in_head:
-            self._head_bytes += len(data)
+            self._head_bytes += size
         else:
-            self._framing_bytes += len(data)
-            self._framing_since_body += len(data)
+            self._framing_bytes += size
+            self._framing_since_body += size
         super().data_received(data)
         if self._in_head:
             if self._head_bytes > MAX_HEAD_BYTES:
@@ -97,25 +120,19 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        if len(self.headers) > _MAX_HEADERS or (
-            self._head_bytes > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES
-        ):
-            self._refusal = _HEAD_TOO_LARGE
-            raise _HeadRefused
-        fault = fault_of_head(self.parser.get_http_version(), self.headers)
-        if fault is not None:
-            self._refusal = replace(_INVALID, message=fault)
-            raise _HeadRefused
-        self._in_head = False
-        self._late_since = None
+        upgrades = self.parser.should_upgrade()
+        self._require_head(upgrades=upgrades)
         refusal = self._refusal_by_load()
-        if refusal is not None:
+        if refusal is None:
+            super().on_headers_complete()
+            if upgrades or BoundedProtocol.is_leaving:
+                # behind a request for another protocol the parser reads nothing more
+                self.cycle.keep_alive = False
+        else:
             self._is_refused = True
             self.transport.write(refusal)
-            return
-        super().on_headers_complete()
-        if BoundedProtocol.is_leaving:
-            self.cycle.keep_alive = False
+        self._in_head = False
+        self._late_since = None
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -127,10 +144,15 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if not self._is_refused:
             super().on_message_complete()
-        elif not self.parser.should_keep_alive() or BoundedProtocol.is_leaving:
+        elif (
+            BoundedProtocol.is_leaving
+            or self.parser.should_upgrade()
+            or not self.parser.should_keep_alive()
+        ):
             self.transport.close()
         self._is_refused = False
         self._in_head = True
+        self._read_with_last = self._read_bytes
         self._head_bytes = 0
         self._body_bytes = 0
         self._framing_bytes = 0
@@ -148,6 +170,23 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it
         self._refuse(self._refusal)
 
+    def _require_head(self, *, upgrades: bool) -> None:
+        """Raises :class:`_HeadRefused`."""
+        # the head may have begun in the read in which the request before it ended
+        may_be_large = self._head_bytes + self._read_with_last > MAX_HEAD_BYTES
+        if len(self.headers) > _MAX_HEADERS or (
+            may_be_large and self._head_size() > MAX_HEAD_BYTES
+        ):
+            self._refusal = _HEAD_TOO_LARGE
+            raise _HeadRefused
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise _HeadRefused
+        version = self.parser.get_http_version()
+        fault = fault_of_head(version, self.url, self.headers, upgrades=upgrades)
+        if fault is not None:
+            self._refusal = replace(_INVALID, message=fault)
+            raise _HeadRefused
+
     def _refusal_by_load(self) -> bytes | None:
         if self._shedding is None or not self._is_answered:
             return None
@@ -163,7 +202,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _has_too_much_framing(self) -> bool:
-        allowed = MAX_HEAD_BYTES + _FRAMING_PER_BODY_BYTE * self._body_bytes
+        # what goes on after its answer is dropped: many small chunks are then work for nothing
+        by_body = 0 if self._is_answered else _FRAMING_PER_BODY_BYTE * self._body_bytes
+        allowed = MAX_HEAD_BYTES + by_body
         return self._framing_since_body > MAX_HEAD_BYTES or self._framing_bytes > allowed
 
     def _refuse(self, refusal: _Refusal) -> None:
