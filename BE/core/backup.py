@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from BE.core.backup_file import BackupFailed, Manifest, drafted, pack, unpacked
 from BE.core.database import connected
-from BE.core.embedded import EmbeddedPostgresError, binaries
+from BE.core.embedded_home import EmbeddedPostgresError, binaries
 from BE.core.security.backup_seals import BackupSeals
 from BE.core.text import escape_controls
 
