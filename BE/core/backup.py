@@ -15,7 +15,7 @@ from BE.core.backup_file import BackupFailed, Manifest, drafted, pack, unpacked
 from BE.core.database import connected
 from BE.core.embedded_home import EmbeddedPostgresError, binaries
 from BE.core.security.backup_seals import BackupSeals
-from BE.core.text import escape_controls
+from BE.core.text import escaped
 
 _INSTALLED = Path("/usr/lib/postgresql")  # where Debian keeps each version
 _SETS_MORE = 17  # from it on, pg_restore sets what an earlier server does not know
@@ -86,7 +86,7 @@ async def _verify(connection: Any, manifest: Manifest, invariants: Mapping[str, 
         told, more = wrong[:_MAX_TOLD], len(wrong) - _MAX_TOLD
         if more > 0:
             told.append(f"{more} more do not fit")
-        sentence = escape_controls(", and ".join(told))
+        sentence = escaped(", and ".join(told))
         raise BackupFailed(f"The database was restored, but {sentence}.")
 
 
@@ -171,7 +171,7 @@ def _reason(said: str) -> str:
     """The last error that a program told; below it stands the statement that it met."""
     lines = said.strip().splitlines() or ["no reason given"]
     errors = [line for line in lines if " error: " in line]
-    return escape_controls((errors or lines)[-1])
+    return escaped((errors or lines)[-1])
 
 
 def _for_libpq(dsn: str) -> tuple[str, str]:

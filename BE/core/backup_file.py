@@ -18,7 +18,7 @@ from typing import IO, Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError
 
 from BE.core.security.backup_seals import BackupSeals
-from BE.core.text import escape_controls
+from BE.core.text import escaped
 
 _UNSEALED = 1
 _FORMAT = 2
@@ -180,5 +180,5 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         fault = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, fault["loc"]))[:80]
-        return escape_controls(f"its manifest, {place}: {fault['msg']}" if place else fault["msg"])
-    return escape_controls(str(error)[:200]) or type(error).__name__
+        return escaped(f"its manifest, {place}: {fault['msg']}" if place else fault["msg"])
+    return escaped(str(error)[:200]) or type(error).__name__
