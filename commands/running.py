@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from BE.core.capacity import TooFewConnections
-from BE.core.embedded import EmbeddedPostgresError, embedded_postgres
+from BE.core.embedded import embedded_postgres
+from BE.core.embedded_home import EmbeddedPostgresError
 from BE.core.exceptions import DomainError
 from BE.core.logging import configure_logging
 from BE.core.server import PortTaken, stopped_by_signal

@@ -208,6 +208,8 @@ async def test_an_email_proven_later_is_proven(world: World) -> None:
         (" \x00\x1f\ud800", "a@example.com", "a"),
         (None, None, "User"),
         ("  a \n b  ", None, "a b"),
+        ("a\u202eb\u2028c\u200ed", None, "a b c d"),
+        ("\u200b \u00ad", "a@example.com", "a"),
         ("a" * 99 + " bc", None, "a" * 99),
     ],
 )
