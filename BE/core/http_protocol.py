@@ -1,6 +1,6 @@
 """Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on all but the body, and on waiting."""
 
-from asyncio import BaseTransport
+from asyncio import BaseTransport, TimerHandle
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from weakref import WeakSet
@@ -72,12 +72,20 @@ class BoundedProtocol(HttpToolsProtocol):
         self._shedding: Shedding | None = self.app_state.get("shedding")
         self._refusals: Refusals | None = self.app_state.get("refusals")
         self.url = b""
+        self._held_refusals = b""
+        self._release_timer: TimerHandle | None = None
+        self._closes_on_release = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         if self.server_state not in self._swept:
             self._swept.add(self.server_state)
             self.loop.call_later(self.sweep_interval, self._sweep)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._release_timer is not None:
+            self._release_timer.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
@@ -111,8 +119,9 @@ class BoundedProtocol(HttpToolsProtocol):
         refusal = self._refusal_by_load()
         if refusal is not None:
             self._is_refused = True
-            self.transport.write(refusal)
+            self._send_or_hold(refusal)
             return
+        self._release()  # the answers come in the order of the requests
         super().on_headers_complete()
         if BoundedProtocol.is_leaving:
             self.cycle.keep_alive = False
@@ -128,7 +137,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._is_refused:
             super().on_message_complete()
         elif not self.parser.should_keep_alive() or BoundedProtocol.is_leaving:
-            self.transport.close()
+            if self._release_timer is None:
+                self.transport.close()
+            self._closes_on_release = True
         self._is_refused = False
         self._in_head = True
         self._head_bytes = 0
@@ -139,6 +150,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.url = b""
 
     def shutdown(self) -> None:
+        self._release()
         if self._in_head and (self.cycle is None or self._head_bytes):
             # a request is on its way, or may be: the connection was accepted just now
             self.loop.call_later(self.last_call, super().shutdown)
@@ -154,6 +166,28 @@ class BoundedProtocol(HttpToolsProtocol):
         method, requests = self.parser.get_method(), len(self.tasks)
         return self._shedding.answer(method, self.url, self.headers, requests=requests)
 
+    def _send_or_hold(self, refusal: bytes) -> None:
+        """Send it, or keep the client waiting for it: meanwhile no further request is read."""
+        if self._release_timer is not None:
+            self._held_refusals += refusal
+        elif self._shedding is not None and (delay := self._shedding.delay()):
+            self.flow.pause_reading()
+            self._held_refusals = refusal
+            self._release_timer = self.loop.call_later(delay, self._release)
+        else:
+            self.transport.write(refusal)
+
+    def _release(self) -> None:
+        if self._release_timer is None:
+            return
+        self._release_timer.cancel()
+        self._release_timer = None
+        self.transport.write(self._held_refusals)
+        self._held_refusals = b""
+        self.flow.resume_reading()
+        if self._closes_on_release:
+            self.transport.close()
+
     @property
     def _is_answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -167,6 +201,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return self._framing_since_body > MAX_HEAD_BYTES or self._framing_bytes > allowed
 
     def _refuse(self, refusal: _Refusal) -> None:
+        self._release()
         if self.transport.is_closing():
             return
         if not self._may_answer:

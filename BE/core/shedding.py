@@ -1,5 +1,7 @@
 """Refuses what a full process has no room for, before it costs what a request costs."""
 
+import random
+import time
 from collections.abc import Sequence
 
 import orjson
@@ -12,6 +14,8 @@ from BE.core.responses import error_body
 from BE.core.routing import is_probe
 
 _WITHOUT_BODY = frozenset({b"GET", b"HEAD"})
+_AT_ONCE = 500
+_HELD = (0.25, 1.0)
 
 type Headers = Sequence[tuple[bytes, bytes]]
 
@@ -26,7 +30,14 @@ class Shedding:
         *,
         cors_origins: tuple[str, ...],
         https_only: bool,
+        at_once: int = _AT_ONCE,
+        held: tuple[float, float] = _HELD,
     ) -> None:
+        """``at_once`` refusals a second are sent at once; others are held for so many seconds."""
+        self._at_once = at_once
+        self._held = held
+        self._second_began = 0.0
+        self._in_second = 0
         self._admission = admission
         self._refusals = refusals
         self._origins = frozenset(origin.encode() for origin in cors_origins)
@@ -61,6 +72,19 @@ class Shedding:
                 body if method == b"GET" else b"",
             ]
         )
+
+    def delay(self) -> float:
+        """For how many seconds to hold a refusal: 0 while there are few.
+
+        A client that comes back at once, however often it is refused, would else make the process
+        refuse instead of serve: it is kept waiting for its answer.
+        """
+        now = time.monotonic()
+        if now - self._second_began >= 1:
+            self._second_began = now
+            self._in_second = 0
+        self._in_second += 1
+        return 0.0 if self._in_second <= self._at_once else random.uniform(*self._held)  # noqa: S311 - no secret
 
     def _cors(self, origin: bytes | None) -> bytes:
         if origin is None or not self._origins & {origin, b"*"}:
