@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from BE.core.middleware.admission import Admission, Overloaded, retry_after
+from BE.core.middleware.admission import RETRY_AFTER, Admission, Overloaded, retry_after
 from BE.core.middleware.headers import security_headers
 from BE.core.middleware.request_context import request_id_of
 from BE.core.refusals import Refusals
@@ -14,8 +14,7 @@ from BE.core.responses import error_body
 from BE.core.routing import is_probe
 
 _WITHOUT_BODY = frozenset({b"GET", b"HEAD"})
-_AT_ONCE = 500
-_HELD = (0.25, 1.0)
+_AT_ONCE = 100
 
 type Headers = Sequence[tuple[bytes, bytes]]
 
@@ -31,7 +30,7 @@ class Shedding:
         cors_origins: tuple[str, ...],
         https_only: bool,
         at_once: int = _AT_ONCE,
-        held: tuple[float, float] = _HELD,
+        held: tuple[float, float] = RETRY_AFTER,
     ) -> None:
         """``at_once`` refusals a second are sent at once; others are held for so many seconds."""
         self._at_once = at_once

@@ -8,13 +8,14 @@ from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.routing import is_probe
 
 _PATIENCE = 1.0
-_RETRY_AFTER = (1, 4)
+RETRY_AFTER = (1, 4)
+"""Seconds after which who is refused may come again, at least and at most."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def retry_after() -> int:
     """Seconds, drawn at random: or all who are refused come back at once."""
-    return random.randint(*_RETRY_AFTER)  # noqa: S311 - no secret
+    return random.randint(*RETRY_AFTER)  # noqa: S311 - no secret
 
 
 class Overloaded(UnavailableError):
