@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from BE.core.database import connect
@@ -108,7 +109,8 @@ async def measure(postgres: str, name: str, seconds: float) -> bool:
     async with fresh_database(postgres) as dsn:
         await Schema(dsn).migrate()
         attacker, others = await seed(dsn, tasks=MANY.get(name, 100))
-        task_id = await _task_of(dsn, attacker)
+        owned = "SELECT id::text FROM tasks.task WHERE owner_id = $1 LIMIT 1"
+        task_id = str(await _ask(dsn, owned, UUID(attacker.id)))
         with serving(dsn, workers=1) as server:
             port, status = server.port, Path(f"/proc/{server.measured.pid}/status")
             await work(Work(port, 2, others))  # to warm up
@@ -117,7 +119,10 @@ async def measure(postgres: str, name: str, seconds: float) -> bool:
             async with attacking(name, Target(port, attacker.token, task_id)) as answers:
                 under = await work(Work(port, seconds, others))
             memory = _peak_memory(status)
-    return report(name, idle, under, (before, memory), answers)
+            behind = await _ask(dsn, "SELECT count(*) FROM events.delivery WHERE state = 'pending'")
+    held = report(name, idle, under, (before, memory), answers)
+    print(f"  {behind} deliveries were behind at the end", flush=True)
+    return held
 
 
 def report(
@@ -141,14 +146,10 @@ def report(
     return not missed
 
 
-async def _task_of(dsn: str, person: Person) -> str:
+async def _ask(dsn: str, query: str, *arguments: Any) -> Any:
     connection = await connect(dsn)
     try:
-        return str(
-            await connection.fetchval(
-                "SELECT id FROM tasks.task WHERE owner_id = $1 LIMIT 1", UUID(person.id)
-            )
-        )
+        return await connection.fetchval(query, *arguments)
     finally:
         await connection.close()
 

@@ -1,12 +1,10 @@
 """Refuses what a full process has no room for, before it costs what a request costs."""
 
-import random
-import time
 from collections.abc import Sequence
 
 import orjson
 
-from BE.core.middleware.admission import RETRY_AFTER, Admission, Overloaded, retry_after
+from BE.core.middleware.admission import Admission, Overloaded, retry_after
 from BE.core.middleware.headers import security_headers
 from BE.core.middleware.request_context import request_id_of
 from BE.core.refusals import Refusals
@@ -14,7 +12,6 @@ from BE.core.responses import error_body
 from BE.core.routing import is_probe
 
 _WITHOUT_BODY = frozenset({b"GET", b"HEAD"})
-_AT_ONCE = 100
 
 type Headers = Sequence[tuple[bytes, bytes]]
 
@@ -29,14 +26,7 @@ class Shedding:
         *,
         cors_origins: tuple[str, ...],
         https_only: bool,
-        at_once: int = _AT_ONCE,
-        held: tuple[float, float] = RETRY_AFTER,
     ) -> None:
-        """``at_once`` refusals a second are sent at once; others are held for so many seconds."""
-        self._at_once = at_once
-        self._held = held
-        self._second_began = 0.0
-        self._in_second = 0
         self._admission = admission
         self._refusals = refusals
         self._origins = frozenset(origin.encode() for origin in cors_origins)
@@ -44,6 +34,10 @@ class Shedding:
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._head = f"HTTP/1.1 503 Service Unavailable\r\n{fields}".encode()
         self._body = error_body(Overloaded.status, Overloaded.code, Overloaded.__doc__ or "")
+
+    def delay(self) -> float:
+        """For how many seconds to hold the answer that is about to be sent."""
+        return self._admission.refusal_delay()
 
     def answer(
         self, method: bytes, path: bytes, headers: Headers, *, requests: int
@@ -71,19 +65,6 @@ class Shedding:
                 body if method == b"GET" else b"",
             ]
         )
-
-    def delay(self) -> float:
-        """For how many seconds to hold a refusal: 0 while there are few.
-
-        A client that comes back at once, however often it is refused, would else make the process
-        refuse instead of serve: it is kept waiting for its answer.
-        """
-        now = time.monotonic()
-        if now - self._second_began >= 1:
-            self._second_began = now
-            self._in_second = 0
-        self._in_second += 1
-        return 0.0 if self._in_second <= self._at_once else random.uniform(*self._held)  # noqa: S311 - no secret
 
     def _cors(self, origin: bytes | None) -> bytes:
         if origin is None or not self._origins & {origin, b"*"}:

@@ -23,9 +23,9 @@ HOUR = 3600.0
 class Full:
     """A server that has room for two requests, which end when they are told to."""
 
-    def __init__(self, *, at_once: int = 500, held: float = HOUR) -> None:
-        """After ``at_once`` refusals in a second each is held for so many seconds."""
-        self._hold: Any = {"at_once": at_once, "held": (held, held)}
+    def __init__(self, *, refused_at_once: int = 500, held: float = HOUR) -> None:
+        """After ``refused_at_once`` refusals in a second each is held for so many seconds."""
+        self._hold: Any = {"refused_at_once": refused_at_once, "held": (held, held)}
         self.done = asyncio.Event()
         self.port = 0
         self.refused = 0
@@ -47,11 +47,7 @@ class Full:
     async def served(self) -> AsyncIterator["Full"]:
         refusals = Refusals(count=self._count)
         shedding = Shedding(
-            Admission(at_once=1),
-            refusals,
-            cors_origins=(SPA,),
-            https_only=True,
-            **self._hold,
+            Admission(at_once=1, **self._hold), refusals, cors_origins=(SPA,), https_only=True
         )
         async with serving(self._answer, shedding=shedding) as self._server:
             self.port = port_of(self._server)
@@ -202,7 +198,7 @@ async def refused(full: Full, count: int) -> None:
 
 
 async def test_where_many_are_refused_the_answer_comes_later() -> None:
-    async with filled(Full(at_once=0, held=0.01)) as full, Client.of(full) as client:
+    async with filled(Full(refused_at_once=0, held=0.01)) as full, Client.of(full) as client:
         for _ in range(3):
             client.writer.write(GET)
             assert await client.status() == 503
@@ -211,7 +207,7 @@ async def test_where_many_are_refused_the_answer_comes_later() -> None:
 
 
 async def test_who_asks_again_at_once_is_not_refused_again_at_once() -> None:
-    async with filled(Full(at_once=1)) as full, Client.of(full) as stubborn:
+    async with filled(Full(refused_at_once=1)) as full, Client.of(full) as stubborn:
         stubborn.writer.write(GET)
         assert await stubborn.status() == 503
         stubborn.writer.write(GET)
@@ -228,21 +224,21 @@ async def test_who_asks_again_at_once_is_not_refused_again_at_once() -> None:
 
 
 async def test_what_is_held_goes_before_what_is_served() -> None:
-    async with filled(Full(at_once=0)) as full, Client.of(full) as client:
+    async with filled(Full(refused_at_once=0)) as full, Client.of(full) as client:
         client.writer.write(GET + GET + POST)
 
         assert [await client.status() for _ in range(3)] == [503, 503, 200]
 
 
 async def test_what_is_held_goes_before_what_is_no_request() -> None:
-    async with filled(Full(at_once=0)) as full, Client.of(full) as client:
+    async with filled(Full(refused_at_once=0)) as full, Client.of(full) as client:
         client.writer.write(GET + b"nonsense\r\n\r\n")
 
         assert [await client.status() for _ in range(2)] == [503, 400]
 
 
 async def test_a_connection_to_be_closed_is_closed_after_what_is_held() -> None:
-    async with filled(Full(at_once=0, held=0.01)) as full, Client.of(full) as client:
+    async with filled(Full(refused_at_once=0, held=0.01)) as full, Client.of(full) as client:
         client.writer.write(LAST)
 
         assert await client.status() == 503
@@ -250,7 +246,7 @@ async def test_a_connection_to_be_closed_is_closed_after_what_is_held() -> None:
 
 
 async def test_a_server_that_stops_sends_what_it_holds() -> None:
-    async with filled(Full(at_once=0)) as full:
+    async with filled(Full(refused_at_once=0)) as full:
         client = await Client.connect(full)
         client.writer.write(GET)
         await refused(full, 1)
@@ -260,7 +256,7 @@ async def test_a_server_that_stops_sends_what_it_holds() -> None:
 
 
 async def test_a_client_that_leaves_while_it_is_held_is_let_go() -> None:
-    async with filled(Full(at_once=0, held=0.01)) as full:
+    async with filled(Full(refused_at_once=0, held=0.01)) as full:
         async with Client.of(full) as client:
             client.writer.write(GET)
             await refused(full, 1)
