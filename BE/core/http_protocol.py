@@ -1,6 +1,6 @@
 """Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on all but the body, and on waiting."""
 
-from asyncio import BaseTransport, Transport
+from asyncio import BaseTransport, TimerHandle, Transport
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -93,6 +93,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._shedding: Shedding | None = self.app_state.get("shedding")
         self._refusals: Refusals | None = self.app_state.get("refusals")
         self.url = b""
+        self._held_refusals = b""
+        self._release_timer: TimerHandle | None = None
+        self._closes_on_release = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
@@ -100,6 +103,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.server_state not in self._swept:
             self._swept.add(self.server_state)
             self.loop.call_later(self.sweep_interval, self._sweep)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._release_timer is not None:
+            self._release_timer.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         size = self._read_bytes = len(data)
@@ -124,13 +132,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._require_head(upgrades=upgrades)
         refusal = self._refusal_by_load()
         if refusal is None:
+            self._release()  # the answers come in the order of the requests
             super().on_headers_complete()
             if upgrades or BoundedProtocol.is_leaving:
                 # behind a request for another protocol the parser reads nothing more
                 self.cycle.keep_alive = False
         else:
             self._is_refused = True
-            self.transport.write(refusal)
+            self._send_or_hold(refusal)
         self._in_head = False
         self._late_since = None
 
@@ -149,7 +158,9 @@ class BoundedProtocol(HttpToolsProtocol):
             or self.parser.should_upgrade()
             or not self.parser.should_keep_alive()
         ):
-            self.transport.close()
+            if self._release_timer is None:
+                self.transport.close()
+            self._closes_on_release = True
         self._is_refused = False
         self._in_head = True
         self._read_with_last = self._read_bytes
@@ -161,6 +172,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.url = b""
 
     def shutdown(self) -> None:
+        self._release()
         if self._in_head and (self.cycle is None or self._head_bytes):
             # a request is on its way, or may be: the connection was accepted just now
             self.loop.call_later(self.last_call, super().shutdown)
@@ -193,6 +205,28 @@ class BoundedProtocol(HttpToolsProtocol):
         method, requests = self.parser.get_method(), len(self.tasks)
         return self._shedding.answer(method, self.url, self.headers, requests=requests)
 
+    def _send_or_hold(self, refusal: bytes) -> None:
+        """Send it, or keep the client waiting for it: meanwhile no further request is read."""
+        if self._release_timer is not None:
+            self._held_refusals += refusal
+        elif self._shedding is not None and (delay := self._shedding.delay()):
+            self.flow.pause_reading()
+            self._held_refusals = refusal
+            self._release_timer = self.loop.call_later(delay, self._release)
+        else:
+            self.transport.write(refusal)
+
+    def _release(self) -> None:
+        if self._release_timer is None:
+            return
+        self._release_timer.cancel()
+        self._release_timer = None
+        self.transport.write(self._held_refusals)
+        self._held_refusals = b""
+        self.flow.resume_reading()
+        if self._closes_on_release:
+            self.transport.close()
+
     @property
     def _is_answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -208,6 +242,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return self._framing_since_body > MAX_HEAD_BYTES or self._framing_bytes > allowed
 
     def _refuse(self, refusal: _Refusal) -> None:
+        self._release()
         if self.transport.is_closing():
             return
         if not self._may_answer:

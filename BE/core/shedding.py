@@ -35,6 +35,10 @@ class Shedding:
         self._head = f"HTTP/1.1 503 Service Unavailable\r\n{fields}".encode()
         self._body = error_body(Overloaded.status, Overloaded.code, Overloaded.__doc__ or "")
 
+    def delay(self) -> float:
+        """For how many seconds to hold the answer that is about to be sent."""
+        return self._admission.refusal_delay()
+
     def answer(
         self, method: bytes, path: bytes, headers: Headers, *, requests: int
     ) -> bytes | None:

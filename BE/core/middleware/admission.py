@@ -1,5 +1,7 @@
 import asyncio
 import random
+import time
+from typing import NoReturn
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -8,13 +10,15 @@ from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.routing import is_probe
 
 _PATIENCE = 1.0
-_RETRY_AFTER = (1, 4)
+RETRY_AFTER = (1, 4)
+"""Seconds after which who is refused may come again, at least and at most."""
+_REFUSED_AT_ONCE = 100
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def retry_after() -> int:
     """Seconds, drawn at random: or all who are refused come back at once."""
-    return random.randint(*_RETRY_AFTER)  # noqa: S311 - no secret
+    return random.randint(*RETRY_AFTER)  # noqa: S311 - no secret
 
 
 class Overloaded(UnavailableError):
@@ -25,26 +29,66 @@ class Overloaded(UnavailableError):
 
 
 class Admission:
-    """How many requests run at once in this process; as many more wait for a second."""
+    """How many requests run at once in this process; as many more wait for a second.
 
-    def __init__(self, *, at_once: int) -> None:
+    The rest is refused, the first in each second at once. A client that comes back at once, however
+    often it is refused, would else make the process refuse instead of serve: the others wait for
+    their refusal as long as they would be told to wait.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_once: int,
+        refused_at_once: int = _REFUSED_AT_ONCE,
+        held: tuple[float, float] = RETRY_AFTER,
+    ) -> None:
+        """``held`` is for how many seconds a refusal waits, at least and at most."""
         self._free = asyncio.Semaphore(at_once)
         self._max_waiting = at_once
         self._waiting = 0
-        self._receiving = 0
+        self._outside = 0
         self._limit = 2 * at_once
+        self._refused_at_once = refused_at_once
+        self._held = held
+        self._second_began = 0.0
+        self._refused = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._free.locked() and self._waiting >= self._max_waiting
 
     def has_room(self, requests: int) -> bool:
         """Whether one more may come, where ``requests`` are in the process in all."""
-        return requests - self._receiving < self._limit
+        return requests - self._outside < self._limit
+
+    def refusal_delay(self) -> float:
+        """For how many seconds to hold the refusal that is about to be sent."""
+        now = time.monotonic()
+        if now - self._second_began >= 1:
+            self._second_began = now
+            self._refused = 0
+        self._refused += 1
+        if self._refused <= self._refused_at_once:
+            return 0.0
+        return random.uniform(*self._held)  # noqa: S311 - no secret
+
+    async def refuse(self) -> NoReturn:
+        """Raises :class:`Overloaded`, when it is time to."""
+        self._outside += 1
+        try:
+            await asyncio.sleep(self.refusal_delay())
+        finally:
+            self._outside -= 1
+        raise Overloaded
 
     async def received(self, receive: Receive) -> Receive:
         """Read the body before its request counts: whoever sends slowly keeps nobody out."""
-        self._receiving += 1
+        self._outside += 1
         try:
             return await _received(receive)
         finally:
-            self._receiving -= 1
+            self._outside -= 1
 
     async def enter(self) -> None:
         """Raises :class:`Overloaded`."""
@@ -78,6 +122,8 @@ class AdmissionMiddleware:
             await self._app(scope, receive, send)
             return
         if scope["method"] not in _WITHOUT_BODY:
+            if self._admission.is_full:
+                await self._admission.refuse()  # its body is not even read
             receive = await self._admission.received(receive)
         await self._admission.enter()
         try:
