@@ -35,6 +35,7 @@ from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
 from BE.core.shedding import Shedding
+from BE.core.streaming import Streams
 from BE.core.tracing import Tracing
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service import AuditService
@@ -119,6 +120,7 @@ class Container(containers.DeclarativeContainer):
     rate_limits = providers.Singleton(RateLimits, config.redis_url, per_address=300, per_user=1200)
     refusals = providers.Singleton(Refusals, count=metrics.provided.refusal)
     admission = providers.Singleton(Admission, at_once=config.max_requests_at_once)
+    streams = providers.Singleton(Streams, per_user=2, at_once=16)
     shedding = providers.Singleton(
         Shedding,
         admission,

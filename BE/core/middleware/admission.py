@@ -1,5 +1,7 @@
 import asyncio
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,11 +34,12 @@ class Admission:
         self._max_waiting = at_once
         self._waiting = 0
         self._receiving = 0
+        self._answering = 0
         self._limit = 2 * at_once
 
     def has_room(self, requests: int) -> bool:
         """Whether one more may come, where ``requests`` are in the process in all."""
-        return requests - self._receiving < self._limit
+        return requests - self._receiving - self._answering < self._limit
 
     async def received(self, receive: Receive) -> Receive:
         """Read the body before its request counts: whoever sends slowly keeps nobody out."""
@@ -65,6 +68,27 @@ class Admission:
     def leave(self) -> None:
         self._free.release()
 
+    @contextmanager
+    def admitted(self, send: Send) -> Iterator[Send]:
+        """Give the place back when the answer begins: whoever reads slowly keeps nobody out."""
+        is_answering = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal is_answering
+            if not is_answering:
+                is_answering = True
+                self._answering += 1
+                self.leave()
+            await send(message)
+
+        try:
+            yield watched_send
+        finally:
+            if is_answering:
+                self._answering -= 1
+            else:
+                self.leave()
+
 
 class AdmissionMiddleware:
     """Admits what there is room for, and the probes in any case. Raises :class:`Overloaded`."""
@@ -80,10 +104,8 @@ class AdmissionMiddleware:
         if scope["method"] not in _WITHOUT_BODY:
             receive = await self._admission.received(receive)
         await self._admission.enter()
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._admission.leave()
+        with self._admission.admitted(send) as watched_send:
+            await self._app(scope, receive, watched_send)
 
 
 async def _received(receive: Receive) -> Receive:
