@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
-MAX_UNSENT = 64 * 1024 * 1024
+MAX_UNSENT = 32 * 1024 * 1024
 """Bytes of answers that wait in this process for clients to take them."""
 
 CLIENT_GONE = "client_gone"
