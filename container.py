@@ -38,7 +38,7 @@ from BE.core.shedding import Shedding
 from BE.core.streaming import Streams
 from BE.core.tracing import Tracing
 from BE.modules.audit.repository import AuditRepository
-from BE.modules.audit.service import AuditService
+from BE.modules.audit.service import ArchiveService, AuditService
 from BE.modules.auth.events import (
     EmailVerificationRequested,
     PasswordChanged,
@@ -296,6 +296,7 @@ class Container(containers.DeclarativeContainer):
     # audit
     audit_repository = providers.Singleton(AuditRepository, database)
     audit_service = providers.Singleton(AuditService, audit_repository, cursors)
+    archive_service = providers.Singleton(ArchiveService, database, audit_repository, events)
 
 
 def subscribe(container: Container) -> None:
