@@ -63,6 +63,11 @@ class Connection:
         self.cut_off_for = self.cut_off_for or reason
         self._transport.abort()
 
+    async def lost(self) -> None:
+        """Wait until the server knows, and misses no end of the answer; it takes a turn or two."""
+        while not self.is_lost:  # noqa: ASYNC110 - an event for each connection would cost more
+            await asyncio.sleep(0)
+
     def lose(self, *, mid_answer: bool) -> None:
         self.is_lost = True
         if mid_answer and self.cut_off_for is None:

@@ -7,7 +7,11 @@ from weakref import WeakSet
 
 import orjson
 import structlog
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
 from BE.core.connection import Connection, too_much_unsent
@@ -71,6 +75,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._framing_bytes = 0
         self._framing_since_body = 0
         self._late_since: float | None = None
+        self._current: RequestResponseCycle | None = None
         self._refusal = _INVALID
         self._is_refused = False
         self._shedding: Shedding | None = self.app_state.get("shedding")
@@ -87,6 +92,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.connection.lose(mid_answer=self._is_answering)
         super().connection_lost(exc)
+        if self._current is not None:  # uvicorn tells only the last of those in its pipeline
+            self._current.disconnected = True
+            self._current.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._current = cycle
+        super()._start_asgi_task(cycle, app)
 
     def resume_writing(self) -> None:
         self.connection.has_taken_its_share()
@@ -174,7 +186,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _is_answering(self) -> bool:
-        cycle = self.cycle
+        cycle = self._current
         return cycle is not None and cycle.response_started and not cycle.response_complete
 
     def _head_size(self) -> int:
@@ -255,7 +267,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _cut_off(self, reason: str) -> None:
         """The application tells of an answer that it still gives; of any other nobody else can."""
         if not self._is_answering:
-            path = self.cycle.scope["path"] if self.cycle is not None else None
+            path = self._current.scope["path"] if self._current is not None else None
             unsent = self.connection.unsent
             log.warning("response_cut_off", reason=reason, path=path, unsent=unsent)
         self.connection.cut_off(reason)

@@ -303,11 +303,12 @@ class TestCutOff:
         return person
 
     @pytest.mark.parametrize("form", ["csv", "json"])
+    @pytest.mark.parametrize("times", [1, 3])
     async def test_for_not_taking_it(
-        self, app: FastAPI, ada: Person, form: str, lines: list[dict[str, Any]]
+        self, app: FastAPI, ada: Person, form: str, times: int, lines: list[dict[str, Any]]
     ) -> None:
         async with served(app, Hasty) as server:
-            async with reader(server, ada, f"{EXPORT}?format={form}") as slow:
+            async with reader(server, ada, f"{EXPORT}?format={form}", times=times) as slow:
                 await until_told(lines)
                 await slow.read_all()
             await until_free(app)
@@ -330,14 +331,15 @@ class TestCutOff:
 
         assert (cut_off(lines)["reason"], lines[0]["level"]) == ("client_gone", "info")
 
+    @pytest.mark.parametrize("times", [1, 3])
     async def test_by_its_deadline(
-        self, build_app: AppFactory, lines: list[dict[str, Any]]
+        self, build_app: AppFactory, times: int, lines: list[dict[str, Any]]
     ) -> None:
         # the first chunks prolong it by some seconds
         async with build_app(request_timeout_seconds=2) as app, served(app) as server:
             ada = stranger(app)
             await fill(app, ada)
-            async with reader(server, ada) as slow:
+            async with reader(server, ada, times=times) as slow:
                 await until_told(lines)
                 await slow.read_all()
             await until_free(app)

@@ -67,7 +67,7 @@ class ErrorMiddleware:
             if started and connection is not None:
                 connection.cut_off(_reason(error))
                 cause = error.__cause__
-                await _end_of(receive)
+                await connection.lost()
             elif started or isinstance(error, asyncio.CancelledError):
                 raise
             else:
@@ -96,12 +96,6 @@ def _reason(error: BaseException) -> str:
             return "fault"
     log.error("unexpected_error", exc_info=error)
     return "fault"
-
-
-async def _end_of(receive: Receive) -> None:
-    """Wait until the server knows that the connection is lost, and misses no end of the answer."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def note_refusal(error: DomainError) -> None:
