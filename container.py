@@ -36,9 +36,10 @@ from BE.core.security.passwords import Passwords
 from BE.core.security.refresh_tokens import RefreshTokens
 from BE.core.security.revocations import Revocations
 from BE.core.shedding import Shedding
+from BE.core.streaming import Streams
 from BE.core.tracing import Tracing
 from BE.modules.audit.repository import AuditRepository
-from BE.modules.audit.service import AuditService
+from BE.modules.audit.service import ArchiveService, AuditService
 from BE.modules.auth.events import (
     EmailVerificationRequested,
     PasswordChanged,
@@ -123,6 +124,7 @@ class Container(containers.DeclarativeContainer):
     )
     refusals = providers.Singleton(Refusals, count=metrics.provided.refusal)
     admission = providers.Singleton(Admission, at_once=config.max_requests_at_once)
+    streams = providers.Singleton(Streams, per_user=2, at_once=16)
     shedding = providers.Singleton(
         Shedding,
         admission,
@@ -319,6 +321,7 @@ class Container(containers.DeclarativeContainer):
     # audit
     audit_repository = providers.Singleton(AuditRepository, database)
     audit_service = providers.Singleton(AuditService, audit_repository, cursors)
+    archive_service = providers.Singleton(ArchiveService, database, audit_repository, events)
 
 
 def subscribe(container: Container) -> None:

@@ -1,22 +1,30 @@
 """Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on all but the body, and on waiting."""
 
-from asyncio import BaseTransport, TimerHandle, Transport
+import asyncio
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from weakref import WeakSet
 
 import orjson
+import structlog
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
+from BE.core.connection import Connection, too_much_unsent
 from BE.core.middleware.headers import SECURITY_HEADERS
 from BE.core.refusals import Refusals
 from BE.core.request_heads import fault_of_head
 from BE.core.responses import error_body
 from BE.core.shedding import Shedding
 from BE.core.types import new_id
+
+log = structlog.get_logger(__name__)
 
 MAX_HEAD_BYTES = 32 * 1024
 _MAX_HEADERS = 100
@@ -51,7 +59,7 @@ class _Flow(FlowControl):
     Uvicorn reads on with every answer and every body that is asked for, and holds what comes.
     """
 
-    def __init__(self, transport: Transport, pipeline: deque[Any]) -> None:
+    def __init__(self, transport: asyncio.Transport, pipeline: deque[Any]) -> None:
         super().__init__(transport)
         self._pipeline = pipeline
 
@@ -63,8 +71,8 @@ class _Flow(FlowControl):
 class BoundedProtocol(HttpToolsProtocol):
     """Refuses heads over 32 KiB, and closes a connection that is ten seconds late with one.
 
-    The same ends a connection whose client does not take its answer. Once a second one timer
-    looks at all connections, so that a request costs no timer of its own.
+    Cuts off a client that takes less than 64 KiB of its answer in ten seconds. Once a second one
+    timer looks at all connections, so that a request costs no timer of its own.
 
     What frames a body (trailers, chunk sizes and extensions) is bounded as a head is, and thrown
     away: a trailer must not become a header (RFC 9110 §6.5.1).
@@ -88,18 +96,20 @@ class BoundedProtocol(HttpToolsProtocol):
         self._framing_bytes = 0
         self._framing_since_body = 0
         self._late_since: float | None = None
+        self._current: RequestResponseCycle | None = None
         self._refusal = _INVALID
         self._is_refused = False
         self._shedding: Shedding | None = self.app_state.get("shedding")
         self._refusals: Refusals | None = self.app_state.get("refusals")
         self.url = b""
         self._held_refusals = b""
-        self._release_timer: TimerHandle | None = None
+        self._release_timer: asyncio.TimerHandle | None = None
         self._closes_on_release = False
 
-    def connection_made(self, transport: BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         self.flow = _Flow(self.transport, self.pipeline)
+        self.connection = Connection(self.transport)
         if self.server_state not in self._swept:
             self._swept.add(self.server_state)
             self.loop.call_later(self.sweep_interval, self._sweep)
@@ -107,7 +117,19 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._release_timer is not None:
             self._release_timer.cancel()
+        self.connection.lose(mid_answer=self._is_answering)
         super().connection_lost(exc)
+        if self._current is not None:  # uvicorn tells only the last of those in its pipeline
+            self._current.disconnected = True
+            self._current.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._current = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def resume_writing(self) -> None:
+        self.connection.has_taken_its_share()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         size = self._read_bytes = len(data)
@@ -133,6 +155,7 @@ class BoundedProtocol(HttpToolsProtocol):
         refusal = self._refusal_by_load()
         if refusal is None:
             self._release()  # the answers come in the order of the requests
+            self.connection.attach(self.scope)  # type: ignore[arg-type]
             super().on_headers_complete()
             if upgrades or BoundedProtocol.is_leaving:
                 # behind a request for another protocol the parser reads nothing more
@@ -231,6 +254,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def _is_answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def _is_answering(self) -> bool:
+        cycle = self._current
+        return cycle is not None and cycle.response_started and not cycle.response_complete
+
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
@@ -282,16 +310,23 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _sweep(self) -> None:
         now = self.loop.time()
-        for connection in tuple(self.connections):
-            if isinstance(connection, BoundedProtocol):
-                connection._close_if_late(now)  # noqa: SLF001 - one of us
+        protocols = [each for each in self.connections if isinstance(each, BoundedProtocol)]
+        for protocol in protocols:
+            protocol._close_if_late(now)  # noqa: SLF001 - one of us
+        by_connection = {protocol.connection: protocol for protocol in protocols}
+        for connection in too_much_unsent(by_connection, now):
+            by_connection[connection]._cut_off("too_much_unsent")  # noqa: SLF001
         if self.connections:
             self.loop.call_later(self.sweep_interval, self._sweep)
         else:
             self._swept.discard(self.server_state)
 
     def _close_if_late(self, now: float) -> None:
-        if not self._keeps_waiting:
+        if self.connection.unsent:
+            self._late_since = None
+            if self.connection.stalled_for(now) >= self.patience:
+                self._cut_off("not_taken")
+        elif not self._keeps_waiting:
             self._late_since = None
         elif self._late_since is None:
             self._late_since = now
@@ -301,6 +336,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._refuse(_TOO_SLOW)
+
+    def _cut_off(self, reason: str) -> None:
+        """The application tells of an answer that it still gives; of any other nobody else can."""
+        if not self._is_answering:
+            path = self._current.scope["path"] if self._current is not None else None
+            unsent = self.connection.unsent
+            log.warning("response_cut_off", reason=reason, path=path, unsent=unsent)
+        self.connection.cut_off(reason)
 
     @property
     def _keeps_waiting(self) -> bool:

@@ -16,7 +16,7 @@ from BE.core.exceptions import UniqueViolationError
 from BE.core.mail import Mail, Mailer
 from BE.core.security.passwords import HashingBusy, Passwords
 from BE.core.types import Role
-from BE.modules.audit.models import Entry, Head, Record
+from BE.modules.audit.models import Entry, Head, Record, Seal
 from BE.modules.audit.models import Filter as AuditFilter
 from BE.modules.audit.repository import AuditRepository, Position
 from BE.modules.auth.models import (
@@ -768,6 +768,9 @@ class FakeAuditRepository(AuditRepository):
 
     async def following(self, sequence: int, *, limit: int) -> list[Entry]:
         return [each for each in self.entries if each.head.sequence > sequence][:limit]
+
+    async def seals(self) -> list[Seal]:
+        return []
 
     async def newest(self, narrowed: AuditFilter, *, before: Position, limit: int) -> list[Entry]:
         found = [

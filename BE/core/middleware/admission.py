@@ -1,6 +1,8 @@
 import asyncio
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from starlette.requests import ClientDisconnect
@@ -109,6 +111,27 @@ class Admission:
     def leave(self) -> None:
         self._free.release()
 
+    @contextmanager
+    def admitted(self, send: Send) -> Iterator[Send]:
+        """Give the place back when the answer begins: whoever reads slowly keeps nobody out."""
+        is_answering = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal is_answering
+            if not is_answering:
+                is_answering = True
+                self._outside += 1
+                self.leave()
+            await send(message)
+
+        try:
+            yield watched_send
+        finally:
+            if is_answering:
+                self._outside -= 1
+            else:
+                self.leave()
+
 
 class AdmissionMiddleware:
     """Admits what there is room for, and the probes in any case. Raises :class:`Overloaded`."""
@@ -126,10 +149,8 @@ class AdmissionMiddleware:
                 await self._admission.refuse()  # its body is not even read
             receive = await self._admission.received(receive)
         await self._admission.enter()
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._admission.leave()
+        with self._admission.admitted(send) as watched_send:
+            await self._app(scope, receive, watched_send)
 
 
 async def _received(receive: Receive) -> Receive:
