@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     @classmethod
     def _smtp(cls, url: str | None, info: ValidationInfo) -> str | None:
         if url is not None:
-            _require_address(url, schemes=("smtp", "smtps"))
+            _require_address(url, schemes=("smtp", "smtps"), has_host=True)
         elif _in_production(info):
             raise ValueError("is required in production: without mail nobody can reset a password")
         return url
@@ -169,7 +169,7 @@ class Settings(BaseSettings):
             if _in_production(info):
                 raise ValueError("is required in production: links in mails lead there")
             return None
-        _require_address(url, schemes=("http", "https"))
+        _require_address(url, schemes=("http", "https"), has_host=True)
         return url.rstrip("/")
 
     @field_validator("jwt_secret")
@@ -364,7 +364,7 @@ class Settings(BaseSettings):
         return (*self.cors_origins, self.public_url) if self.public_url else self.cors_origins
 
 
-def _require_address(url: str, *, schemes: Sequence[str]) -> None:
+def _require_address(url: str, *, schemes: Sequence[str], has_host: bool = False) -> None:
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -372,6 +372,8 @@ def _require_address(url: str, *, schemes: Sequence[str]) -> None:
         raise ValueError("is no address: a password in it must be percent-encoded") from None
     if parts.scheme not in schemes:
         raise ValueError(f"must start with {schemes[0]}://")
+    if has_host and not parts.hostname:
+        raise ValueError(f"must name a host, such as {schemes[0]}://host.example.com")
 
 
 def _require_own_secret(secret: str, ours: str) -> None:

@@ -16,6 +16,7 @@ from BE.core.http.access import SameOrigin
 from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
 from BE.core.http.routes import API
+from BE.core.http.streaming import Streams
 from BE.core.limits.batches import Batches
 from BE.core.mail import FileMailer, SmtpMailer
 from BE.core.middleware.admission import Admission
@@ -31,7 +32,7 @@ from BE.core.server.refusals import Refusals
 from BE.core.server.shedding import Shedding
 from BE.core.telemetry.tracing import Tracing
 from BE.modules.audit.repository import AuditRepository
-from BE.modules.audit.service import AuditService
+from BE.modules.audit.service import ArchiveService, AuditService
 from BE.modules.auth.events import (
     EmailVerificationRequested,
     PasswordChanged,
@@ -123,6 +124,7 @@ class Container(containers.DeclarativeContainer):
     )
     refusals = providers.Singleton(Refusals, count=metrics.provided.refusal)
     admission = providers.Singleton(Admission, at_once=config.max_requests_at_once)
+    streams = providers.Singleton(Streams, per_user=2, at_once=16)
     shedding = providers.Singleton(
         Shedding,
         admission,
@@ -318,6 +320,7 @@ class Container(containers.DeclarativeContainer):
     # audit
     audit_repository = providers.Singleton(AuditRepository, database)
     audit_service = providers.Singleton(AuditService, audit_repository, cursors)
+    archive_service = providers.Singleton(ArchiveService, database, audit_repository, events)
 
 
 def subscribe(container: Container) -> None:
@@ -355,12 +358,6 @@ def subscribe(container: Container) -> None:
     )
     events.subscribe(
         PasswordResetRequested, mail.on_password_reset_requested, Delivery.DURABLE_OUTSIDE
-    )
-    events.subscribe(
-        PasswordRemoved,
-        identities.on_password_changed,
-        Delivery.IN_TRANSACTION,
-        name="identities.on_password_removed",
     )
     events.subscribe(PasswordRemoved, mail.on_password_removed, Delivery.DURABLE_OUTSIDE)
     events.subscribe(PasswordChanged, mail.on_password_changed, Delivery.DURABLE_OUTSIDE)

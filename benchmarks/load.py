@@ -20,24 +20,24 @@ class Answers:
 
 
 async def ask_for(
-    duration: float, port: int, path: str, *, clients: int, token: str = "", pause: float | None
+    duration: float,
+    port: int,
+    path: str,
+    *,
+    clients: int,
+    token: str = "",
+    pause: float | None,
+    answers: Answers | None = None,
 ) -> Answers:
-    """``pause`` is how long a refused client waits; ``None``: as long as it is told to."""
-    answers = Answers()
+    """``pause`` is how long a refused client waits; ``None``: as long as it is told to.
+
+    ``answers`` are counted in where they are to be looked at meanwhile.
+    """
+    answers = answers or Answers()
     until = time.perf_counter() + duration
     request = _request(path, token)
     await asyncio.gather(*(_use(port, request, until, answers, pause) for _ in range(clients)))
     return answers
-
-
-async def ask_once(port: int, path: str) -> float:
-    """How many seconds it takes, the connection included."""
-    began = time.perf_counter()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(_request(path))
-    await _answer(reader)
-    writer.close()
-    return time.perf_counter() - began
 
 
 async def _use(

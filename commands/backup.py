@@ -2,75 +2,75 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import re
 import shutil
 import subprocess
-import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from BE.core.database.database import connected
-from commands.embedded import EmbeddedPostgresError, binaries
+from BE.core.text import escaped
+from commands.backup_file import BackupFailed, Manifest, drafted, pack, unpacked
+from commands.backup_seals import BackupSeals
+from commands.embedded_home import EmbeddedPostgresError, binaries
 
-_FORMAT = 1
-_MANIFEST = "manifest.json"
-_DUMP = "database.dump"
 _INSTALLED = Path("/usr/lib/postgresql")  # where Debian keeps each version
 _SETS_MORE = 17  # from it on, pg_restore sets what an earlier server does not know
+_NO_SUCH_TABLE = "42P01"
 _OURS_ALONE = {"pgbouncer"}  # a parameter that libpq refuses
+_MAX_TOLD = 10
 
 
-class BackupFailed(Exception):
-    """The message says why, and what to do."""
+class ForeignBackup(BackupFailed):
+    """Nothing proves that this installation wrote the file, and restoring it runs its SQL."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a backup holds: the server's major version, and how many rows each table has."""
-
-    server_version: int
-    rows: dict[str, int]
-    format: int = _FORMAT
-
-
-async def back_up(dsn: str, file: Path) -> Manifest:
+async def back_up(dsn: str, file: Path, seals: BackupSeals) -> Manifest:
     """Write the database as it is at one moment, while it is used. Raises :class:`BackupFailed`."""
     if file.exists():
         raise BackupFailed(f"{file} exists: name another file, or remove it.")
     async with connected(dsn) as connection:
-        dump = _program("pg_dump", _major(connection))
+        program, version = _program("pg_dump", _major(connection)), _major(connection)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
-            manifest = Manifest(_major(connection), await _rows(connection))
-            with _draft(file) as draft:
+            rows = await _rows(connection)
+            with drafted(file) as dump:
                 options = ("--format=custom", f"--snapshot={snapshot}", "--file")
-                await _run(dump, dsn, *options, str(draft / _DUMP))
-                (draft / _MANIFEST).write_text(json.dumps(asdict(manifest)))
-    return manifest
+                await _run(program, dsn, *options, str(dump))
+                return pack(file, dump, version, rows, seals)
 
 
-async def restore(dsn: str, file: Path, invariants: Mapping[str, str]) -> Manifest:
+async def restore(
+    dsn: str,
+    file: Path,
+    invariants: Mapping[str, str],
+    seals: BackupSeals,
+    *,
+    trusts_foreign: bool = False,
+) -> Manifest:
     """Fill an empty database, all or nothing, and count. Raises :class:`BackupFailed`.
 
-    ``invariants`` are queries by what they hold, each of which answers true.
+    ``invariants`` are queries by what they hold, each of which answers true. Raises
+    :class:`ForeignBackup` for a file without a seal of ours, unless the caller trusts it.
     """
-    with _unpacked(file) as (manifest, dump):
+    with unpacked(file, seals) as backup:
+        if not (backup.is_own or trusts_foreign):
+            raise ForeignBackup(
+                f"{file} has no seal by this JWT_SECRET, and to restore it runs the SQL in it with"
+                " all rights of the database's user: add --trust-foreign if you trust its author."
+            )
         async with connected(dsn) as connection:
             if await _rows(connection):
                 raise BackupFailed("The database is not empty: create another one to restore into.")
             # an archive is read by its own version and by later ones
-            major = max(manifest.server_version, _major(connection))
+            major = max(backup.manifest.server_version, _major(connection))
             options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
-            await _run(_program("pg_restore", major), dsn, *options, str(dump))
-            await _verify(connection, manifest, invariants)
-    return manifest
+            await _run(_program("pg_restore", major), dsn, *options, str(backup.dump))
+            await _verify(connection, backup.manifest, invariants)
+    return backup.manifest
 
 
 async def _verify(connection: Any, manifest: Manifest, invariants: Mapping[str, str]) -> None:
@@ -81,10 +81,25 @@ async def _verify(connection: Any, manifest: Manifest, invariants: Mapping[str, 
         if found.get(table) != rows
     ]
     for sentence, query in invariants.items():
-        if not await connection.fetchval(query):
+        if not await _holds(connection, query):
             wrong.append(f"it does not hold that {sentence}")
     if wrong:
-        raise BackupFailed(f"The database was restored, but {', and '.join(wrong)}.")
+        told, more = wrong[:_MAX_TOLD], len(wrong) - _MAX_TOLD
+        if more > 0:
+            told.append(f"{more} more do not fit")
+        sentence = escaped(", and ".join(told))
+        raise BackupFailed(f"The database was restored, but {sentence}.")
+
+
+async def _holds(connection: Any, invariant: str) -> bool:
+    """Whether it does; of tables that an older schema has not, anything does."""
+    try:
+        holds: bool = await connection.fetchval(invariant)
+    except Exception as error:
+        if getattr(error, "sqlstate", None) != _NO_SUCH_TABLE:
+            raise
+        return True
+    return holds
 
 
 def _major(connection: Any) -> int:
@@ -168,7 +183,7 @@ def _reason(said: str) -> str:
     """The last error that a program told; below it stands the statement that it met."""
     lines = said.strip().splitlines() or ["no reason given"]
     errors = [line for line in lines if " error: " in line]
-    return (errors or lines)[-1]
+    return escaped((errors or lines)[-1])
 
 
 def _for_libpq(dsn: str) -> tuple[str, str]:
@@ -181,34 +196,3 @@ def _for_libpq(dsn: str) -> tuple[str, str]:
     query = urlencode([each for each in parameters.items() if each[0] not in _OURS_ALONE])
     parts = parts._replace(scheme="postgresql", netloc=f"{name}{at}{host}", query=query)
     return urlunsplit(parts), password
-
-
-@contextmanager
-def _draft(file: Path) -> Iterator[Path]:
-    """A directory that becomes ``file`` when nothing failed; it is its owner's alone."""
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as directory:
-        draft = Path(directory)
-        yield draft
-        packed = draft / "packed"
-        with tarfile.open(packed, "w") as archive:
-            for name in (_MANIFEST, _DUMP):
-                archive.add(draft / name, arcname=name)
-        packed.chmod(0o600)
-        packed.rename(file)
-
-
-@contextmanager
-def _unpacked(file: Path) -> Iterator[tuple[Manifest, Path]]:
-    with tempfile.TemporaryDirectory(prefix="bounded-restore-") as directory:
-        try:
-            with tarfile.open(file) as archive:
-                for name in (_MANIFEST, _DUMP):
-                    archive.extract(name, directory, filter="data")
-            manifest = Manifest(**json.loads((Path(directory) / _MANIFEST).read_text()))
-        except FileNotFoundError:
-            raise BackupFailed(f"There is no {file}.") from None
-        except (tarfile.TarError, KeyError, TypeError, ValueError, OSError) as error:
-            raise BackupFailed(f"{file} is no backup of ours ({error}).") from None
-        if manifest.format != _FORMAT:
-            raise BackupFailed(f"{file} was made by another version of Bounded: restore with it.")
-        yield manifest, Path(directory) / _DUMP

@@ -1,10 +1,10 @@
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from BE.core.emails import Email
+from BE.core.emails import Email, KnownEmail
 from commands.running import on_container
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ def create_admin(
     ] = False,
 ) -> None:
     """Make an admin, with a password that is asked for. Whoever has the email is promoted."""
-    address = _address(email)
+    address = _address(email, KnownEmail)
     password = _password_on_stdin() if password_stdin else None
 
     async def make(container: "Container") -> str:
         admins = container.admins()
         user = await admins.find(address)
         if user is None:
+            _address(email, Email)  # a new account has more to meet
             await admins.create(address, password or _ask_password())
             return f"{address} is an admin now."
         if user.role == "admin" and user.is_active:
@@ -43,9 +44,9 @@ def create_admin(
     typer.echo(on_container(make, AccountExists))
 
 
-def _address(email: str) -> str:
+def _address(email: str, kind: Any) -> str:
     try:
-        return TypeAdapter[str](Email).validate_python(email)
+        return TypeAdapter[str](kind).validate_python(email)
     except ValidationError as error:
         raise typer.BadParameter(error.errors()[0]["msg"], param_hint="EMAIL") from None
 

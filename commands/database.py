@@ -27,29 +27,45 @@ def migrate(
 
 def backup(file: Path) -> None:
     """Write all data to FILE, as they are at one moment; the service may go on."""
-    from commands.backup import BackupFailed, back_up
+    from commands.backup import back_up
+    from commands.backup_file import BackupFailed
+    from commands.backup_seals import BackupSeals
 
-    with (
-        told_in_one_sentence(BackupFailed, UnavailableError),
-        stopped_by_signal(exit_code=1),
-        database_dsn(load_settings()) as dsn,
-    ):
-        written = asyncio.run(back_up(dsn, file))
+    with told_in_one_sentence(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
+        settings = load_settings()
+        with database_dsn(settings) as dsn:
+            written = asyncio.run(back_up(dsn, file, BackupSeals(settings.keys)))
     typer.echo(f"{file} holds {_counted(written.rows)}.")
 
 
-def restore(file: Path) -> None:
-    """Fill an empty database from FILE, count what is there, and check that it fits together."""
-    from commands.backup import BackupFailed
+def restore(
+    file: Path,
+    *,
+    trust_foreign: Annotated[
+        bool,
+        typer.Option(
+            "--trust-foreign",
+            help="Restore a FILE that was not written with this JWT_SECRET. It runs the SQL in"
+            " FILE with all rights of the database's user.",
+        ),
+    ] = False,
+) -> None:
+    """Fill an empty database from FILE, count what is there, and check that it fits together.
+
+    A restore runs the SQL in FILE, so only what was written with this JWT_SECRET is restored.
+    """
     from commands.backup import restore as restore_from
+    from commands.backup_file import BackupFailed
+    from commands.backup_seals import BackupSeals
     from migrations.invariants import INVARIANTS
 
-    with (
-        told_in_one_sentence(BackupFailed, UnavailableError),
-        stopped_by_signal(exit_code=1),
-        database_dsn(load_settings()) as dsn,
-    ):
-        restored = asyncio.run(restore_from(dsn, file, INVARIANTS))
+    with told_in_one_sentence(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
+        settings = load_settings()
+        with database_dsn(settings) as dsn:
+            work = restore_from(
+                dsn, file, INVARIANTS, BackupSeals(settings.keys), trusts_foreign=trust_foreign
+            )
+            restored = asyncio.run(work)
     typer.echo(f"Restored {_counted(restored.rows)}, counted and checked. Next: manage.py migrate")
 
 

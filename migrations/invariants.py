@@ -24,4 +24,16 @@ INVARIANTS = {
             EXCEPT SELECT id FROM auth.account
         )
     """,
+    "the audit trail goes on where its last seal ends": """
+        SELECT NOT EXISTS (
+            SELECT
+            FROM (SELECT max(last_sequence) AS last FROM audit.seal) AS sealed
+            CROSS JOIN audit.head AS head
+            WHERE head.sequence < sealed.last
+                OR (
+                    head.sequence > sealed.last
+                    AND NOT EXISTS (SELECT FROM audit.entry WHERE sequence = sealed.last + 1)
+                )
+        )
+    """,
 }

@@ -1,16 +1,19 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 from config import Settings, load_settings
 from migrations.runner import Schema
-from tests.support.postgres import fresh_database, postgres_server, spare_the_disk
+from tests.support.guard import clear, guarded_directory, links_in
+from tests.support.postgres import death_of, fresh_database, postgres_server, spare_the_disk
 
 SECRET = "test-secret-of-more-than-thirty-two-bytes"
+SERVED_FROM = pytest.StashKey[Path]()
 
 
 def pytest_configure() -> None:
@@ -37,12 +40,34 @@ def unhurried() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(request: pytest.FixtureRequest) -> Iterator[str]:
     """A PostgreSQL of this test process's own."""
-    with postgres_server(tmp_path_factory.mktemp("data")) as dsn:
+    with guarded_directory() as directory, postgres_server(directory) as dsn:
         if not os.environ.get("TEST_DATABASE_URL"):
             asyncio.run(spare_the_disk(dsn))
+        request.config.stash[SERVED_FROM] = directory
         yield dsn
+        del request.config.stash[SERVED_FROM]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """End the run with one sentence once its PostgreSQL has died: all else would only fail."""
+    report = yield
+    directory = item.config.stash.get(SERVED_FROM, None)
+    if report.failed and directory is not None and (death := death_of(directory)):
+        item.session.shouldstop = death
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Remove the data that root's PostgreSQL, as tests started it, keeps outside their trees."""
+    yield
+    for link in links_in(tmp_path_factory.getbasetemp()):
+        clear(link.parent)
 
 
 @pytest.fixture(scope="session")

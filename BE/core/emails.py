@@ -12,7 +12,8 @@ from BE.core.types import STORABLE
 EMAIL_MAX_LENGTH = 254
 
 _FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-_ENCODED_WORD = "=?"
+_ENCODED_WORD = ("=?", "?=")
+_REFUSED = PydanticCustomError("email", "This is not a valid email address")
 
 
 def identity_of(email: str) -> str:
@@ -26,12 +27,18 @@ def identity_of(email: str) -> str:
 
 
 def _normalized(email: str) -> str:
-    """The domain in lower case and Unicode (IDNA 2008), the local part as it is (NFC)."""
+    """The domain in lower case and Unicode (IDNA 2008), the local part as it is (NFC).
+
+    A local part beyond ASCII stays beyond ASCII: the sign of kelvin is no K.
+    """
     try:
         # a mail sent there proves an address; `.test` is reserved for testing (RFC 2606)
-        return validate_email(email, check_deliverability=False, test_environment=True).normalized
+        found = validate_email(email, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        raise PydanticCustomError("email", "This is not a valid email address") from None
+        raise _REFUSED from None
+    if found.smtputf8 and found.ascii_local_part is not None:
+        raise _REFUSED
+    return found.normalized
 
 
 def _acceptable(email: str) -> str:
@@ -40,7 +47,8 @@ def _acceptable(email: str) -> str:
     if not local.isascii():
         message = "The part of an email address before the @ must consist of ASCII characters"
         raise PydanticCustomError("email_local_part", message)
-    if _ENCODED_WORD in local:  # RFC 2047: a mail program would decode it to another address
+    if any(sign in local for sign in _ENCODED_WORD):
+        # RFC 2047: a mail program would decode it to another address
         raise PydanticCustomError("email_local_part", "This is not a valid email address")
     return email
 

@@ -142,6 +142,10 @@ class DeadlineExceededError(DomainError):
     code = "TIMEOUT"
 
 
+class PermanentFailure(Exception):
+    """Raised by a durable handler where another attempt would fail alike: the delivery is dead."""
+
+
 class UniqueViolationError(ConflictError):
     """This value is taken"""
 

@@ -16,6 +16,8 @@ from uuid import UUID
 import aiosmtplib
 from email_validator import EmailNotValidError, validate_email
 
+from BE.core.exceptions import PermanentFailure
+
 _TIMEOUT = 20.0
 _ENCODED_WORD = "=?"
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -37,8 +39,9 @@ class Mailer(Protocol):
         """Hand ``mail`` over for delivery. Raises when it was not taken."""
 
 
-class UnsafeAddress(Exception):
-    """The address would be read as another one, or as several: no mail is sent to it"""
+class UnsafeAddress(PermanentFailure):
+    def __init__(self) -> None:
+        super().__init__("the address would be read as another, or as several: no mail is sent")
 
 
 class SmtpMailer:
@@ -97,11 +100,12 @@ class FileMailer:
         await asyncio.to_thread(self._write, mail)
 
     def _write(self, mail: Mail) -> None:
+        message = compose(mail, self._sender).as_bytes()
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = self._directory / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{mail.id}.eml"
         draft = written.with_suffix(".tmp")
         draft.touch(mode=0o600)  # the links in it open accounts
-        draft.write_bytes(compose(mail, self._sender).as_bytes())
+        draft.write_bytes(message)
         draft.rename(written)  # a reader never sees half of it
 
 

@@ -293,8 +293,8 @@ async def test_a_password_whose_holder_never_verified_the_email_is_removed_once(
     account = await add_account(auth)
     await auth.confirm_email(account.id, by_holder=False)
 
-    for expected in (True, False):
-        assert await auth.remove_unproven_password(account.id) is expected
+    for expected in (True, None):
+        assert await auth.hand_over(account.id) is expected
     changed = await auth.account_by_id(account.id)
     assert changed is not None
     assert changed.password_hash is None
@@ -305,10 +305,22 @@ async def test_a_password_whose_holder_has_verified_the_email_stays(auth: AuthRe
     await auth.confirm_email(account.id, by_holder=False)
     await auth.confirm_email(account.id, by_holder=True)
 
-    assert not await auth.remove_unproven_password(account.id)
+    assert await auth.hand_over(account.id) is None
     kept = await auth.account_by_id(account.id)
     assert kept is not None
     assert kept.password_hash == account.password_hash
+
+
+async def test_an_account_without_a_password_is_handed_over_once_unless_it_came_verified(
+    auth: AuthRepository,
+) -> None:
+    claimed = AccountDraft(new_id(), "claimed@example.com", None, "Ada")
+    verified = AccountDraft(new_id(), "verified@example.com", None, "Ada", email_verified=True)
+    await auth.add_accounts([claimed, verified])
+
+    assert await auth.hand_over(claimed.id) is False
+    assert await auth.hand_over(claimed.id) is None
+    assert await auth.hand_over(verified.id) is None
 
 
 async def test_an_email_is_confirmed_once(auth: AuthRepository) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -155,6 +156,23 @@ class TestCommandLine:
 
     async def test_wrong_use_is_2(self, audit_dsn: str) -> None:
         assert (await self.verify(audit_dsn, "--expect", "7")).returncode == 2
+
+    async def test_what_is_old_leaves_for_an_archive(self, audit_dsn: str, tmp_path: Path) -> None:
+        file = str(tmp_path / "audit.jsonl.gz")
+        command = ("audit", "archive", "--before", "2999-01-01", file)
+        whole = await self.verify(audit_dsn)
+
+        made = await asyncio.to_thread(manage, *command, DATABASE_URL=audit_dsn)
+        again = await asyncio.to_thread(manage, *command, DATABASE_URL=audit_dsn)
+        other = await asyncio.to_thread(manage, *command[:-1], f"{file}/x", DATABASE_URL=audit_dsn)
+        verified = [await self.verify(audit_dsn), await self.verify(audit_dsn, "--archive", file)]
+
+        assert made.returncode == 0
+        assert "holds 5 entries, up to 5" in made.stdout
+        assert (again.returncode, again.stdout) == (0, made.stdout)
+        assert (other.returncode, other.stdout) == (1, "")
+        assert other.stderr == "There is no entry before 2999-01-01 to archive.\n"
+        assert {found.stdout for found in verified} == {whole.stdout}
 
 
 if __name__ == "__main__":

@@ -20,15 +20,29 @@ def test_a_backup_is_restored_into_an_empty_database_only(data_dir: Path, tmp_pa
     saved = manage("backup", file, DATA_DIR=data_dir)
     again = manage("backup", file, DATA_DIR=data_dir)
     over = manage("restore", file, DATA_DIR=data_dir)
-    restored = manage("restore", file, DATA_DIR=tmp_path / "other")
+    foreign = manage("restore", file, DATA_DIR=tmp_path / "other")
+    secret = (data_dir / "jwt_secret").read_text()
+    restored = manage("restore", file, DATA_DIR=tmp_path / "other", JWT_SECRET=secret)
 
     assert saved.returncode == 0, saved.stderr
     assert again.returncode == over.returncode == 1
     assert "exists" in again.stderr
     assert "not empty" in over.stderr
     assert len(over.stderr.splitlines()) == 1
+    assert foreign.returncode == 1
+    assert "--trust-foreign" in foreign.stderr
+    assert len(foreign.stderr.splitlines()) == 1
     assert restored.returncode == 0, restored.stderr
     assert "counted and checked" in restored.stdout
+
+
+def test_a_backup_of_others_is_restored_when_it_is_trusted(data_dir: Path, tmp_path: Path) -> None:
+    file = str(tmp_path / "backup")
+    manage("backup", file, DATA_DIR=data_dir)
+
+    restored = manage("restore", "--trust-foreign", file, DATA_DIR=tmp_path / "other")
+
+    assert restored.returncode == 0, restored.stderr
 
 
 def test_the_doctor_fails_when_something_is_wrong(data_dir: Path) -> None:

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from BE.core.database.database import connected
-from commands.backup import BackupFailed, back_up, restore
+from BE.core.security.keys import KeyRing
+from commands.backup import ForeignBackup, back_up, restore
+from commands.backup_file import BackupFailed
+from commands.backup_seals import BackupSeals
 from commands.examinations import Finding, examine
 from config import Settings
 from container import Container, examinations
@@ -19,6 +22,14 @@ from migrations.runner import Schema
 from tests.integration.conftest import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
 from tests.support.postgres import execute, fresh_database
+
+SEALS = BackupSeals(KeyRing.parse("a-secret-of-more-than-thirty-two-bytes"))
+OTHERS = BackupSeals(KeyRing.parse("another-secret-of-more-than-32-bytes"))
+
+
+async def has_tables(dsn: str) -> bool:
+    async with connected(dsn) as connection:
+        return await connection.fetchval("SELECT to_regnamespace('auth')") is not None
 
 
 @pytest.fixture
@@ -44,8 +55,8 @@ class TestBackup:
     ) -> None:
         file = tmp_path / "backup"
 
-        saved = await back_up(used_dsn, file)
-        restored = await restore(empty_dsn, file, INVARIANTS)
+        saved = await back_up(used_dsn, file, SEALS)
+        restored = await restore(empty_dsn, file, INVARIANTS, SEALS)
 
         assert saved == restored
         assert restored.rows["tasks.task"] == 3
@@ -70,44 +81,44 @@ class TestBackup:
                     )
 
         writing = asyncio.create_task(write_on())
-        await back_up(used_dsn, tmp_path / "backup")
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await writing
 
-        await restore(empty_dsn, tmp_path / "backup", INVARIANTS)
+        await restore(empty_dsn, tmp_path / "backup", INVARIANTS, SEALS)
 
     async def test_only_an_empty_database_is_restored_into(
         self, used_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
-        await back_up(used_dsn, tmp_path / "backup")
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
 
         with pytest.raises(BackupFailed, match="not empty"):
-            await restore(used_dsn, tmp_path / "backup", INVARIANTS)
+            await restore(used_dsn, tmp_path / "backup", INVARIANTS, SEALS)
 
     async def test_a_file_is_not_overwritten(self, used_dsn: str, tmp_path: Path) -> None:
         (tmp_path / "backup").write_text("older")
 
         with pytest.raises(BackupFailed, match="exists"):
-            await back_up(used_dsn, tmp_path / "backup")
+            await back_up(used_dsn, tmp_path / "backup", SEALS)
 
     async def test_a_row_that_is_missing_is_said_so(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
-        await back_up(used_dsn, tmp_path / "backup")
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
         forged = repacked(tmp_path, lambda manifest: manifest["rows"].update({"tasks.task": 4}))
 
         with pytest.raises(BackupFailed, match=r"tasks\.task has 3 rows instead of 4"):
-            await restore(empty_dsn, forged, INVARIANTS)
+            await restore(empty_dsn, forged, INVARIANTS, SEALS, trusts_foreign=True)
 
     async def test_what_does_not_fit_together_is_said_so(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await execute(used_dsn, "DELETE FROM users.profile")
-        await back_up(used_dsn, tmp_path / "backup")
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
 
         with pytest.raises(BackupFailed, match="every account has a profile"):
-            await restore(empty_dsn, tmp_path / "backup", INVARIANTS)
+            await restore(empty_dsn, tmp_path / "backup", INVARIANTS, SEALS)
 
     @pytest.mark.parametrize("content", [None, b"", b"text", b"\0" * 2048])
     async def test_what_is_no_backup_is_refused(
@@ -118,18 +129,63 @@ class TestBackup:
             file.write_bytes(content)
 
         with pytest.raises(BackupFailed, match=r"There is no|is no backup"):
-            await restore(empty_dsn, file, INVARIANTS)
+            await restore(empty_dsn, file, INVARIANTS, SEALS)
 
     async def test_a_dump_that_is_cut_off_leaves_nothing(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
-        await back_up(used_dsn, tmp_path / "backup")
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
         cut = repacked(tmp_path, lambda _: None, keep=0.5)
 
+        with pytest.raises(BackupFailed, match="is damaged"):
+            await restore(empty_dsn, cut, INVARIANTS, SEALS)
+        assert not await has_tables(empty_dsn)
+
+    async def test_a_dump_that_pg_restore_refuses_leaves_nothing(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
+        unsealed = repacked(tmp_path, before_seals, keep=0.5)
+
         with pytest.raises(BackupFailed, match="pg_restore failed"):
-            await restore(empty_dsn, cut, INVARIANTS)
-        async with connected(empty_dsn) as connection:
-            assert await connection.fetchval("SELECT to_regnamespace('auth')") is None
+            await restore(empty_dsn, unsealed, INVARIANTS, SEALS, trusts_foreign=True)
+        assert not await has_tables(empty_dsn)
+
+    async def test_of_others_or_of_before_seals_is_restored_by_who_trusts_it(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await back_up(used_dsn, tmp_path / "backup", OTHERS)
+        unsealed = repacked(tmp_path, before_seals)
+
+        for file in (tmp_path / "backup", unsealed):
+            with pytest.raises(ForeignBackup, match="runs the SQL in it"):
+                await restore(empty_dsn, file, INVARIANTS, SEALS)
+            assert not await has_tables(empty_dsn)
+        await restore(empty_dsn, unsealed, INVARIANTS, SEALS, trusts_foreign=True)
+
+    async def test_that_was_changed_is_foreign(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
+        forged = repacked(tmp_path, lambda manifest: manifest["rows"].update({"tasks.task": 4}))
+
+        with pytest.raises(ForeignBackup):
+            await restore(empty_dsn, forged, INVARIANTS, SEALS)
+
+    async def test_by_an_earlier_key_of_the_ring_is_ours(
+        self, used_dsn: str, empty_dsn: str, tmp_path: Path
+    ) -> None:
+        older, newer = "old:an-old-secret-of-more-than-32-bytes", f"new:{'n' * 32}"
+        await back_up(used_dsn, tmp_path / "backup", BackupSeals(KeyRing.parse(older)))
+        rotated = BackupSeals(KeyRing.parse(f"{newer},{older}"))
+
+        await restore(empty_dsn, tmp_path / "backup", INVARIANTS, rotated)
+
+
+def before_seals(manifest: dict[str, Any]) -> None:
+    """Make it a manifest of the first format."""
+    del manifest["dump_sha256"]
+    manifest["format"] = 1
 
 
 def repacked(directory: Path, change: Any, *, keep: float = 1) -> Path:
@@ -142,8 +198,9 @@ def repacked(directory: Path, change: Any, *, keep: float = 1) -> Path:
     manifest.write_text(json.dumps(content))
     dump.write_bytes(dump.read_bytes()[: int(dump.stat().st_size * keep)])
     with tarfile.open(directory / "forged", "w") as archive:
-        for each in (manifest, dump):
-            archive.add(each, arcname=each.name)
+        seal = directory / "parts" / "seal"
+        for part in (manifest, seal, dump) if content["format"] > 1 else (manifest, dump):
+            archive.add(part, arcname=part.name)
     return directory / "forged"
 
 

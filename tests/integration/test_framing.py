@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.server.protocol import MAX_HEAD_BYTES
+from BE.core.server.protocol import MAX_HEAD_BYTES, MAX_PIPELINED
 from BE.core.server.refusals import Refusals
 from tests.support.events import eventually
 from tests.support.serving import port_of, serving
@@ -16,19 +16,23 @@ from tests.support.serving import port_of, serving
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST_CHUNK = b"0\r\n"
 END = b"\r\n"
+UPLOAD = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na"
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+UPGRADE = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
 
 
 async def echo_headers(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the headers that the application sees once the body has been read."""
-    body, more = b"", True
+    """Answers with the headers that the application sees, having read the body but for /early."""
+    pieces, more = [0], scope["path"] != "/early"
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return
-        body += message.get("body", b"")
+        pieces.append(len(message.get("body", b"")))
         more = message.get("more_body", False)
     names = [name.decode() for name, _ in scope["headers"]]
-    answer = json.dumps({"names": names, "body_bytes": len(body)}).encode()
+    content = {"names": names, "body_bytes": sum(pieces), "first_bytes": pieces[:2][-1]}
+    answer = json.dumps(content).encode()
     headers = [(b"content-length", str(len(answer)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": answer})
@@ -47,7 +51,7 @@ class Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._received = bytearray()
+        self.received = bytearray()
         self._reading = asyncio.create_task(self._read())
 
     async def send(self, data: bytes) -> None:
@@ -57,14 +61,15 @@ class Connection:
         self._writer.write(data)
         await self._writer.drain()
 
-    async def send_until_closed(self, data: bytes) -> None:
+    async def send_until_closed(self, data: bytes) -> bool:
         """Send it again and again, two megabytes at most: a server that takes it has no bound."""
         for _ in range(1 + 2_000_000 // len(data)):
             try:
                 await self.send(data)
             except ConnectionError:
-                return
+                return True
             await asyncio.sleep(0)
+        return False
 
     async def answer(self) -> tuple[int, Any]:
         async def is_complete() -> bool:
@@ -74,11 +79,11 @@ class Connection:
         answer = self._answer()
         assert answer is not None
         status, body, end = answer
-        del self._received[:end]
+        del self.received[:end]
         return status, json.loads(body)
 
     async def is_closed(self) -> bool:
-        await self._reading
+        await asyncio.wait_for(self._reading, timeout=60)
         return True
 
     def close(self) -> None:
@@ -88,11 +93,11 @@ class Connection:
     async def _read(self) -> None:
         with suppress(ConnectionError):
             while data := await self._reader.read(100_000):
-                self._received += data
+                self.received += data
 
     def _answer(self) -> tuple[int, bytes, int] | None:
         """Status, body and where it ends, of the first answer that has come whole."""
-        head, separator, rest = bytes(self._received).partition(b"\r\n\r\n")
+        head, separator, rest = bytes(self.received).partition(b"\r\n\r\n")
         if not separator:
             return None
         [line] = [line for line in head.lower().split(b"\r\n") if b"content-length" in line]
@@ -117,7 +122,8 @@ class TestTrailers:
         status, seen = await connection.answer()
 
         assert status == 200
-        assert seen == {"names": ["host", "transfer-encoding"], "body_bytes": 3}
+        assert seen["names"] == ["host", "transfer-encoding"]
+        assert seen["body_bytes"] == 3
 
     async def test_do_not_reach_the_next_request(self, connection: Connection) -> None:
         await connection.send(CHUNKED + LAST_CHUNK + b"X-Trailer: 1\r\n" + END)
@@ -171,6 +177,12 @@ class TestChunks:
 
         assert (status, seen["body_bytes"]) == (200, count)
 
+    async def test_of_one_byte_are_not_taken_after_the_answer(self, connection: Connection) -> None:
+        await connection.send(CHUNKED.replace(b"POST /", b"POST /early"))
+        await connection.answer()
+
+        assert await connection.send_until_closed(b"1\r\na\r\n" * 1000)
+
 
 class TestHead:
     @pytest.mark.parametrize(
@@ -201,6 +213,16 @@ class TestHead:
             b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n",
             b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n",
             b"GET / HTTP/1.1\r\nHost: a\r\nX-Folded: a\r\n b\r\n",
+            b"GET http://b/ HTTP/1.1\r\nHost: a\r\n",
+            b"GET http://b@a/ HTTP/1.1\r\nHost: a\r\n",
+            b"GET http://a:80/ HTTP/1.1\r\nHost: a:81\r\n",
+            b"GET http://a?b HTTP/1.1\r\nHost: a\r\n",
+            b"GET http:///a HTTP/1.1\r\nHost: a\r\n",
+            b"GET http://a:99999999/ HTTP/1.1\r\nHost: a:99999999\r\n",
+            b"GET /a#b HTTP/1.1\r\nHost: a\r\n",
+            b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n",
+            UPGRADE + b"Content-Length: 3\r\n",
+            UPGRADE + b"Transfer-Encoding: chunked\r\n",
         ],
     )
     async def test_that_is_read_in_two_ways_is_a_400(
@@ -218,6 +240,9 @@ class TestHead:
             b"GET / HTTP/1.0\r\n",
             b"GET / HTTP/1.1\r\nHost:\r\n",
             b"GET / HTTP/1.1\r\nHost: a.example:8000\r\n",
+            b"GET http://a.example:8000/ HTTP/1.1\r\nHost: A.example:8000\r\n",
+            b"GET http://a.example/ HTTP/1.0\r\n",
+            b"OPTIONS * HTTP/1.1\r\nHost: a\r\n",
             b"GET / HTTP/1.1\r\nHost: [::1]:8000\r\n",
             b"GET / HTTP/1.1\r\nHost: xn--bcher-kva.example\r\n",
             b'GET / HTTP/1.1\r\nHost: a\r\nIf-Match: "1"\r\nIf-Match: "2"\r\n',
@@ -234,7 +259,60 @@ class TestHead:
         assert (await connection.answer())[0] == 200
 
     async def test_that_is_bad_waits_for_the_answer_before_it(self, connection: Connection) -> None:
-        await connection.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na")
+        await connection.send(UPLOAD)
         await connection.send(b"GET / HTTP/1.1\r\n\r\n")
 
         assert (await connection.answer())[0] == 200
+
+    async def test_with_a_bad_target_does_not_take_the_answer_before_it(
+        self, connection: Connection
+    ) -> None:
+        await connection.send(GET + b"GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n")
+
+        assert (await connection.answer())[0] == 200
+        assert await connection.is_closed()
+
+    async def test_that_follows_a_body_has_the_same_bound(self, connection: Connection) -> None:
+        large = b"X-Large: " + b"x" * MAX_HEAD_BYTES + b"\r\n"
+        await connection.send(UPLOAD + GET.removesuffix(END) + large + END)
+
+        assert (await connection.answer())[0] == 200
+        assert await connection.is_closed()
+
+    async def test_that_asks_for_another_protocol_is_the_last(self, connection: Connection) -> None:
+        await connection.send(UPGRADE + END)
+
+        assert (await connection.answer())[0] == 200
+        assert await connection.is_closed()
+
+
+class TestPipeline:
+    """Requests that are sent before the one before them is answered."""
+
+    async def test_of_a_few_is_answered_in_order(self, connection: Connection) -> None:
+        for size in range(20):
+            body = b"x" * size
+            await connection.send(CHUNKED + (b"%x\r\n%b\r\n" % (size, body) if size else b""))
+            await connection.send(LAST_CHUNK + END)
+
+        for size in range(20):
+            assert (await connection.answer())[1]["body_bytes"] == size
+
+    async def test_without_end_is_not_held(self, connection: Connection) -> None:
+        await connection.send_until_closed(GET * 1000)
+        await connection.is_closed()
+
+        assert 1 <= connection.received.count(b"HTTP/1.1 200") <= 2 * MAX_PIPELINED
+
+    async def test_does_not_gather_a_body_ahead_of_its_turn(self, connection: Connection) -> None:
+        size = 20_000_000
+        large = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
+        await connection.send(UPLOAD * (MAX_PIPELINED // 2) + large)
+        for _ in range(20):
+            await connection.send(b"x" * (size // 20))
+        for _ in range(MAX_PIPELINED // 2):
+            await connection.answer()
+        _, seen = await connection.answer()
+
+        assert seen["body_bytes"] == size
+        assert seen["first_bytes"] < 1_000_000

@@ -130,6 +130,22 @@ class TestClientAddress:
         assert stored == seen
 
 
+async def test_a_host_that_a_client_claims_ahead_of_our_proxy_is_not_our_own(
+    build_app: AppFactory,
+) -> None:
+    headers = [
+        ("Origin", "https://evil.example"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", "evil.example"),
+        ("X-Forwarded-Host", "public.example.com"),
+    ]
+
+    async with build_app(trusted_proxy_hops=1) as app, client_of(app) as client:
+        answer = await client.post("/api/v1/auth/refresh", headers=headers)
+
+    assert answer.status_code == 403
+
+
 class TestHealth:
     async def test_lives_and_is_ready(self, client: httpx.AsyncClient) -> None:
         await until_ready(client)

@@ -11,7 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from BE.core.database.database import connect
 from BE.core.exceptions import PayloadTooLargeError
-from BE.core.middleware.admission import Admission, AdmissionMiddleware, Overloaded
+from BE.core.limits.overload import Overloaded
+from BE.core.middleware.admission import Admission, AdmissionMiddleware
 from BE.core.middleware.compression import accepts_gzip
 from tests.integration.conftest import AppFactory
 from tests.support.client import Person, client_of, until_ready
@@ -129,8 +130,9 @@ class TestHosts:
 class Busy:
     """An application whose requests end when they are told to."""
 
-    def __init__(self, at_once: int) -> None:
-        self.guarded = AdmissionMiddleware(self._serve, admission=Admission(at_once=at_once))
+    def __init__(self, at_once: int, **refusals: Any) -> None:
+        self.admission = Admission(at_once=at_once, **refusals)
+        self.guarded = AdmissionMiddleware(self._serve, admission=self.admission)
         self.running = 0
         self.most = 0
         self.bodies: list[bytes] = []
@@ -213,6 +215,47 @@ class TestAdmission:
         await sending
 
         assert busy.bodies == [b"slow"]
+
+    async def test_where_it_is_full_a_body_is_not_read(self) -> None:
+        busy = Busy(at_once=1)
+        requests = [busy.request(), busy.request()]
+        await settle()
+
+        async def unread() -> AsyncIterator[Any]:
+            pytest.fail("it was read")
+            yield
+
+        with pytest.raises(Overloaded):
+            await busy.request("POST", body=unread())
+        busy.done.set()
+        await asyncio.gather(*requests)
+
+    async def test_of_many_refusals_the_later_ones_wait_and_keep_nobody_out(self) -> None:
+        busy = Busy(at_once=1, refused_at_once=1, held=(3600, 3600))
+        requests = [busy.request(), busy.request()]
+        await settle()
+        refused, held = busy.request("POST"), busy.request("POST")
+        await settle()
+
+        assert isinstance(refused.exception(), Overloaded)
+        assert not held.done()
+        assert not busy.admission.has_room(2 + 1)
+        assert busy.admission.has_room(1 + 1)
+        held.cancel()
+        await asyncio.wait([held])
+        assert not busy.admission.has_room(2)
+        busy.done.set()
+        await asyncio.gather(*requests)
+
+    def test_a_second_later_a_refusal_is_sent_at_once_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        admission, now = Admission(at_once=1, refused_at_once=2, held=(5, 5)), 1000.0
+        monkeypatch.setattr("time.monotonic", lambda: now)
+
+        assert [admission.refusal_delay() for _ in range(4)] == [0, 0, 5, 5]
+        now += 1
+        assert admission.refusal_delay() == 0
 
     async def test_a_body_that_is_too_large_is_heard_of_by_who_reads_it(self) -> None:
         busy = Busy(at_once=1)

@@ -19,8 +19,8 @@ pytestmark = needs_pgbouncer
 
 
 @pytest.fixture
-def pooled_dsn(empty_dsn: str, tmp_path: Path) -> Iterator[str]:
-    with pgbouncer(empty_dsn, tmp_path) as dsn:
+def pooled_dsn(empty_dsn: str) -> Iterator[str]:
+    with pgbouncer(empty_dsn) as dsn:
         yield dsn
 
 

@@ -17,27 +17,40 @@ from tests.support.events import eventually
 from tests.support.serving import port_of, serving
 
 SPA = "https://app.example.com"
+HOUR = 3600.0
 
 
 class Full:
     """A server that has room for two requests, which end when they are told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, refused_at_once: int = 500, held: float = HOUR) -> None:
+        """After ``refused_at_once`` refusals in a second each is held for so many seconds."""
+        self._hold: Any = {"refused_at_once": refused_at_once, "held": (held, held)}
         self.done = asyncio.Event()
-        self.url = ""
+        self.port = 0
         self.refused = 0
         self._server: Any = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def requests(self) -> int:
         return len(self._server.server_state.tasks)
 
+    @property
+    def connections(self) -> int:
+        return len(self._server.server_state.connections)
+
     @asynccontextmanager
     async def served(self) -> AsyncIterator["Full"]:
         refusals = Refusals(count=self._count)
-        shedding = Shedding(Admission(at_once=1), refusals, cors_origins=(SPA,), https_only=True)
+        shedding = Shedding(
+            Admission(at_once=1, **self._hold), refusals, cors_origins=(SPA,), https_only=True
+        )
         async with serving(self._answer, shedding=shedding) as self._server:
-            self.url = f"http://127.0.0.1:{port_of(self._server)}"
+            self.port = port_of(self._server)
             yield self
             self.done.set()
 
@@ -53,9 +66,9 @@ class Full:
         await send({"type": "http.response.body", "body": b""})
 
 
-@pytest.fixture
-async def full() -> AsyncIterator[Full]:
-    async with Full().served() as server, httpx.AsyncClient(timeout=60) as client:
+@asynccontextmanager
+async def filled(full: Full) -> AsyncIterator[Full]:
+    async with full.served() as server, httpx.AsyncClient(timeout=60) as client:
         held = [asyncio.create_task(client.get(f"{server.url}/held")) for _ in range(2)]
 
         async def is_full() -> bool:
@@ -65,6 +78,12 @@ async def full() -> AsyncIterator[Full]:
         yield server
         server.done.set()
         assert {answer.status_code for answer in await asyncio.gather(*held)} == {200}
+
+
+@pytest.fixture
+async def full() -> AsyncIterator[Full]:
+    async with filled(Full()) as server:
+        yield server
 
 
 @pytest.fixture
@@ -140,3 +159,109 @@ async def test_a_client_that_closes_is_let_go(client: httpx.AsyncClient) -> None
     answer = await client.get("/", headers={"Connection": "close"})
 
     assert answer.status_code == 503
+
+
+GET = b"GET / HTTP/1.1\r\nHost: bounded.test\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: bounded.test\r\nContent-Length: 0\r\n\r\n"
+LAST = b"GET / HTTP/1.1\r\nHost: bounded.test\r\nConnection: close\r\n\r\n"
+
+
+class Client:
+    """Sends what it likes, when it likes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    @classmethod
+    async def connect(cls, full: Full) -> "Client":
+        return cls(*await asyncio.open_connection("127.0.0.1", full.port))
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, full: Full) -> AsyncIterator["Client"]:
+        client = await cls.connect(full)
+        yield client
+        client.writer.close()
+
+    async def status(self) -> int:
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
+        await self.reader.readexactly(int(head.partition("content-length: ")[2].split()[0]))
+        return int(head.split()[1])
+
+
+async def refused(full: Full, count: int) -> None:
+    async def are() -> bool:
+        return full.refused == count
+
+    await eventually(are)
+
+
+async def test_where_many_are_refused_the_answer_comes_later() -> None:
+    async with filled(Full(refused_at_once=0, held=0.01)) as full, Client.of(full) as client:
+        for _ in range(3):
+            client.writer.write(GET)
+            assert await client.status() == 503
+
+        assert full.refused == 3
+
+
+async def test_who_asks_again_at_once_is_not_refused_again_at_once() -> None:
+    async with filled(Full(refused_at_once=1)) as full, Client.of(full) as stubborn:
+        stubborn.writer.write(GET)
+        assert await stubborn.status() == 503
+        stubborn.writer.write(GET)
+        await refused(full, 2)
+
+        stubborn.writer.write(GET * 50)
+        await stubborn.writer.drain()
+        async with Client.of(full) as other:
+            for _ in range(3):
+                other.writer.write(POST)
+                assert await other.status() == 200
+
+        assert full.refused == 2
+
+
+async def test_what_is_held_goes_before_what_is_served() -> None:
+    async with filled(Full(refused_at_once=0)) as full, Client.of(full) as client:
+        client.writer.write(GET + GET + POST)
+
+        assert [await client.status() for _ in range(3)] == [503, 503, 200]
+
+
+async def test_what_is_held_goes_before_what_is_no_request() -> None:
+    async with filled(Full(refused_at_once=0)) as full, Client.of(full) as client:
+        client.writer.write(GET + b"nonsense\r\n\r\n")
+
+        assert [await client.status() for _ in range(2)] == [503, 400]
+
+
+async def test_a_connection_to_be_closed_is_closed_after_what_is_held() -> None:
+    async with filled(Full(refused_at_once=0, held=0.01)) as full, Client.of(full) as client:
+        client.writer.write(LAST)
+
+        assert await client.status() == 503
+        assert await client.reader.read() == b""
+
+
+async def test_a_server_that_stops_sends_what_it_holds() -> None:
+    async with filled(Full(refused_at_once=0)) as full:
+        client = await Client.connect(full)
+        client.writer.write(GET)
+        await refused(full, 1)
+
+    assert await client.status() == 503
+    client.writer.close()
+
+
+async def test_a_client_that_leaves_while_it_is_held_is_let_go() -> None:
+    async with filled(Full(refused_at_once=0, held=0.01)) as full:
+        async with Client.of(full) as client:
+            client.writer.write(GET)
+            await refused(full, 1)
+
+        async def is_gone() -> bool:
+            return full.connections == 2
+
+        await eventually(is_gone)

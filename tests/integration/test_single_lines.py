@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from BE.core.database.database import Database
 from tests.support.client import PASSWORD, Person, sign_up
 
 TASKS = "/api/v1/tasks"
@@ -84,3 +85,22 @@ async def test_the_name_of_a_device_is_shown_without_them(client: httpx.AsyncCli
     [session] = (await client.get("/api/v1/auth/sessions", headers=person.headers)).json()["items"]
 
     assert session["user_agent"] == "Browser31m 1.0"
+
+
+async def test_what_was_stored_before_is_still_read(
+    client: httpx.AsyncClient, ada: Person, database: Database
+) -> None:
+    task = (await client.post(TASKS, json={"title": "Write"}, headers=ada.headers)).json()
+    await database.execute("UPDATE tasks.task SET title = E'a\\x1b\\nb', tags = ARRAY[E'a\\tb']")
+    await database.execute("UPDATE users.profile SET full_name = E'Ada\\u202eL'")
+    await database.execute("UPDATE auth.session SET user_agent = E'a\\x1b\\nb'")
+
+    async def read(path: str) -> Any:
+        return (await client.get(path, headers=ada.headers)).json()
+
+    path = f"{TASKS}/{task['id']}"
+    assert (await read(path))["title"] == "a\x1b\nb"
+    assert (await read("/api/v1/users/me"))["full_name"] == "Ada\u202eL"
+    assert (await read("/api/v1/auth/sessions"))["items"][0]["user_agent"] == "ab"
+    done = await client.patch(path, json={"status": "done"}, headers=ada.headers)
+    assert done.status_code == 200

@@ -24,9 +24,12 @@ async def tamper(dsn: str, sql: str) -> None:
         f"""
         ALTER TABLE audit.entry DISABLE TRIGGER append_only;
         ALTER TABLE audit.head DISABLE TRIGGER stays;
+        ALTER TABLE audit.seal DISABLE TRIGGER ALL;
         {sql};
         ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only;
         ALTER TABLE audit.head ENABLE ALWAYS TRIGGER stays;
+        ALTER TABLE audit.seal ENABLE ALWAYS TRIGGER append_only;
+        ALTER TABLE audit.seal ENABLE ALWAYS TRIGGER follows;
         """,
     )
 
@@ -35,5 +38,6 @@ async def forget(dsn: str) -> None:
     """Begin the trail anew."""
     await tamper(
         dsn,
-        "DELETE FROM audit.entry; DELETE FROM audit.head; INSERT INTO audit.head DEFAULT VALUES",
+        "DELETE FROM audit.entry; DELETE FROM audit.seal; DELETE FROM audit.head;"
+        " INSERT INTO audit.head DEFAULT VALUES",
     )

@@ -16,7 +16,7 @@ from BE.core.exceptions import UniqueViolationError
 from BE.core.mail import Mail, Mailer
 from BE.core.security.passwords import HashingBusy, Passwords
 from BE.core.types import Role
-from BE.modules.audit.models import Entry, Head, Record
+from BE.modules.audit.models import Entry, Head, Record, Seal
 from BE.modules.audit.models import Filter as AuditFilter
 from BE.modules.audit.repository import AuditRepository, Position
 from BE.modules.auth.models import (
@@ -183,6 +183,8 @@ class FakeAuthRepository(AuthRepository):
                     created_at=self._clock(),
                 )
                 self.accounts[each.id] = account
+                if each.email_verified:
+                    self.verified_by_holder.add(each.id)
                 added.append(account)
         return added
 
@@ -239,14 +241,13 @@ class FakeAuthRepository(AuthRepository):
         self.accounts[account_id] = replace(account, email_verified_at=self._clock())
         return True
 
-    async def remove_unproven_password(self, account_id: UUID) -> bool:
+    async def hand_over(self, account_id: UUID) -> bool | None:
         account = self.accounts.get(account_id)
-        if account is None or account.password_hash is None:
-            return False
-        if account_id in self.verified_by_holder:
-            return False
+        if account is None or account_id in self.verified_by_holder:
+            return None
+        self.verified_by_holder.add(account_id)
         self.accounts[account_id] = replace(account, password_hash=None)
-        return True
+        return account.password_hash is not None
 
     async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
         if account_id not in self.accounts:
@@ -767,6 +768,9 @@ class FakeAuditRepository(AuditRepository):
 
     async def following(self, sequence: int, *, limit: int) -> list[Entry]:
         return [each for each in self.entries if each.head.sequence > sequence][:limit]
+
+    async def seals(self) -> list[Seal]:
+        return []
 
     async def newest(self, narrowed: AuditFilter, *, before: Position, limit: int) -> list[Entry]:
         found = [

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import pytest
 
 from tests.e2e.server import free_port, wait_for
+from tests.support.guard import guarded_directory
 
 BINARY = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 
@@ -36,8 +37,13 @@ ignore_startup_parameters = extra_float_digits
 
 
 @contextmanager
-def pgbouncer(dsn: str, directory: Path) -> Iterator[str]:
+def pgbouncer(dsn: str) -> Iterator[str]:
     """Yield the DSN of the same database, through two connections that all clients share."""
+    with guarded_directory() as directory:
+        yield from _pooled(dsn, directory)
+
+
+def _pooled(dsn: str, directory: Path) -> Iterator[str]:
     assert BINARY is not None
     server, port = urlsplit(dsn), free_port()
     socket_directory = parse_qs(server.query).get("host")
@@ -54,8 +60,6 @@ def pgbouncer(dsn: str, directory: Path) -> Iterator[str]:
     )
     command = [BINARY, str(config)]
     if getpass.getuser() == "root":  # as whom it does not run
-        for each in (directory, *directory.parents):
-            each.chmod(each.stat().st_mode | 0o011)
         config.chmod(0o644)
         command += ["-u", "embedded_postgres" if socket_directory else "nobody"]
     log = directory / "pgbouncer.log"

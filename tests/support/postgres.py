@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -25,6 +25,8 @@ TABLES = (
     "events.event",
 )
 """What a test leaves rows in."""
+
+_LAST_LINES = 10
 
 
 class Postgres:
@@ -66,6 +68,19 @@ def postgres_server(directory: Path) -> Iterator[str]:
     else:
         with embedded_postgres(directory) as dsn:
             yield dsn
+
+
+def death_of(directory: Path) -> str | None:
+    """That the embedded server of a directory has died, and the end of its log; or ``None``."""
+    log, pid_file = directory / "postgres.log", directory / "postgres" / "postmaster.pid"
+    if not log.exists():
+        return None  # another server was used
+    with suppress(FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+        process = psutil.Process(int(pid_file.read_text().split()[0]))
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return None
+    lines = log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
+    return "\n".join(["The PostgreSQL of the tests has died; the end of its log:", *lines])
 
 
 async def spare_the_disk(dsn: str) -> None:

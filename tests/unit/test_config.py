@@ -120,6 +120,8 @@ def test_production_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -
         ({"jwt_secret": f"a:{SECRET},b:short"}, "JWT_SECRET"),
         ({"database_url": None}, "DATABASE_URL"),
         ({"public_url": None}, "PUBLIC_URL"),
+        ({"public_url": "https://"}, "PUBLIC_URL: must name a host"),
+        ({"smtp_url": "smtps://:465"}, "SMTP_URL: must name a host"),
         ({"smtp_url": None}, "SMTP_URL"),
         ({"mail_from": None}, "MAIL_FROM"),
         ({"database_url": "mysql://db/app"}, "DATABASE_URL"),

@@ -70,6 +70,8 @@ def test_a_local_part_beyond_ascii_makes_no_account(email: str) -> None:
         "=?iso-8859-1?q?victim?=@example.com",
         "a=?utf-8?q?b?=c@example.com",
         "=?utf-8*en?q?victim?=@example.com",
+        "=?utf-8?q?victim@example.com",
+        "victim?=@example.com",
     ],
 )
 def test_an_encoded_word_makes_no_account(email: str) -> None:
@@ -99,3 +101,9 @@ def test_what_is_no_address_is_refused(email: str) -> None:
 
 def test_an_account_of_before_is_still_found() -> None:
     assert KNOWN.validate_python("jose\u0301@example.com") == "jos\u00e9@example.com"
+
+
+@pytest.mark.parametrize("email", ["\u212aate@example.com", "a\u1fefb@example.com"])
+def test_a_sign_that_normalisation_makes_ascii_finds_nobody(email: str) -> None:
+    with pytest.raises(ValidationError):
+        KNOWN.validate_python(email)

@@ -24,7 +24,7 @@ class FakeAccounts(Accounts):
         self.by_email: dict[str, UUID] = {}
         self.verified: set[UUID] = set()
         self.gone: set[UUID] = set()
-        self.asked_to_remove: list[UUID] = []
+        self.held_by_strangers: set[UUID] = set()
         self.refusal: Exception | None = None
 
     async def enrol(
@@ -46,8 +46,8 @@ class FakeAccounts(Accounts):
         self.verified.add(account_id)
         return True
 
-    async def remove_unproven(self, account_id: UUID) -> None:
-        self.asked_to_remove.append(account_id)
+    async def hand_over(self, account_id: UUID) -> bool:
+        return account_id in self.held_by_strangers
 
     async def continue_session(
         self, account_id: UUID, session_id: UUID | None, *, since: datetime
@@ -171,6 +171,26 @@ async def test_a_new_password_parts_only_who_never_proved_the_email(world: World
         await world.identities.principal_of(world.says("bob", "bob@example.com"))
 
 
+@pytest.mark.parametrize("held_by_stranger", [True, False])
+async def test_a_join_parts_who_only_claimed_the_email_where_a_stranger_holds_the_account(
+    world: World, *, held_by_stranger: bool
+) -> None:
+    claimed = await world.identities.principal_of(world.says("claimed"))
+    world.accounts.verified.add(claimed.user_id)
+    if held_by_stranger:
+        world.accounts.held_by_strangers.add(claimed.user_id)
+
+    joined = await world.identities.principal_of(world.says("joined", verified=True))
+    world.clock.now += timedelta(seconds=1)
+
+    assert joined.user_id == claimed.user_id
+    if held_by_stranger:
+        with pytest.raises(EmailOfAnotherAccount):
+            await world.identities.principal_of(world.says("claimed"))
+    else:
+        assert await world.identities.principal_of(world.says("claimed")) == claimed
+
+
 async def test_an_email_proven_later_is_proven(world: World) -> None:
     first = await world.identities.principal_of(world.says())
     await world.identities.principal_of(world.says(email="x@example.com", verified=True))
@@ -193,6 +213,8 @@ async def test_an_email_proven_later_is_proven(world: World) -> None:
         (" \x00\x1f\ud800", "a@example.com", "a"),
         (None, None, "User"),
         ("  a \n b  ", None, "a b"),
+        ("a\u202eb\u2028c\u200ed", None, "a b c d"),
+        ("\u200b \u00ad", "a@example.com", "a"),
         ("a" * 99 + " bc", None, "a" * 99),
     ],
 )

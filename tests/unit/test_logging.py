@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from BE.core.telemetry.logging import access_logger, configure_logging
+from BE.core.types import is_unprintable
 
 pytestmark = pytest.mark.usefixtures("logging_is_put_back")
 
@@ -77,3 +78,15 @@ def test_a_terminal_is_not_told_what_to_do(capsys: pytest.CaptureFixture[str]) -
     line = capsys.readouterr().err
     assert line.count("\n") == 1
     assert not any(control in line for control in ("\x1b[2J", "\x9b", "\r"))
+
+
+def test_a_traceback_does_not_tell_a_terminal_what_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging(style="console", level="INFO")
+    error = ValueError("a\x1b[2J \u202e")
+    structlog.get_logger("ours").error("failed", exc_info=error, stack_info=True)
+    lines = capsys.readouterr().err.split("\n")
+
+    assert "ValueError: a\\x1b[2J \\u202e" in lines
+    assert not any(is_unprintable(character) for line in lines for character in line)

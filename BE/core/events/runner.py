@@ -14,11 +14,13 @@ from BE.core.events.bus import Delivery, Subscription
 from BE.core.events.codec import decode
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.outbox import Claimed, Outbox, Retries
+from BE.core.exceptions import PermanentFailure
 from BE.core.telemetry.tracing import carried_by, links_to, span_of
 
 log = structlog.get_logger(__name__)
 
 _MAX_ERROR_LENGTH = 1000
+_NO_RETRIES = Retries(attempts=0)
 
 
 class LeaseLost(Exception):
@@ -120,8 +122,9 @@ class Runner:
 
     async def _fail(self, claimed: Claimed, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH]
+        retries = _NO_RETRIES if isinstance(error, PermanentFailure) else self._retries
         try:
-            state = await self._outbox.fail(claimed, _storable(text), self._retries)
+            state = await self._outbox.fail(claimed, _storable(text), retries)
         except Exception as cause:  # noqa: BLE001 - then its lease ends, and somebody else tries
             state = f"unknown ({type(cause).__name__})"
         log.error("delivery_failed", attempt=claimed.attempts, state=state, exc_info=error)

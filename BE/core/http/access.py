@@ -150,7 +150,7 @@ class SameOrigin:
 
     def _forwarded(self, request: Request, name: str) -> str:
         """What the outermost of our proxies wrote; each may add a value or keep the one there."""
-        values = request.headers.get(name, "").split(",")
+        values = ",".join(request.headers.getlist(name)).split(",")
         return values[-min(self._hops, len(values))].strip()
 
 

@@ -1,50 +1,83 @@
 import asyncio
 import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from BE.core.exceptions import DomainError, UnavailableError
+from BE.core.exceptions import DomainError
 from BE.core.http.routes import is_probe
+from BE.core.limits.overload import RETRY_AFTER, Overloaded
 
 _PATIENCE = 1.0
-_RETRY_AFTER = (1, 4)
+_REFUSED_AT_ONCE = 100
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def retry_after() -> int:
-    """Seconds, drawn at random: or all who are refused come back at once."""
-    return random.randint(*_RETRY_AFTER)  # noqa: S311 - no secret
-
-
-class Overloaded(UnavailableError):
-    """The service is busy, try again in a moment"""
-
-    def __init__(self) -> None:
-        super().__init__(retry_after=retry_after())
-
-
 class Admission:
-    """How many requests run at once in this process; as many more wait for a second."""
+    """How many requests run at once in this process; as many more wait for a second.
 
-    def __init__(self, *, at_once: int) -> None:
+    The rest is refused, the first in each second at once. A client that comes back at once, however
+    often it is refused, would else make the process refuse instead of serve: the others wait for
+    their refusal as long as they would be told to wait.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_once: int,
+        refused_at_once: int = _REFUSED_AT_ONCE,
+        held: tuple[float, float] = RETRY_AFTER,
+    ) -> None:
+        """``held`` is for how many seconds a refusal waits, at least and at most."""
         self._free = asyncio.Semaphore(at_once)
         self._max_waiting = at_once
         self._waiting = 0
-        self._receiving = 0
+        self._outside = 0
         self._limit = 2 * at_once
+        self._refused_at_once = refused_at_once
+        self._held = held
+        self._second_began = 0.0
+        self._refused = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._free.locked() and self._waiting >= self._max_waiting
 
     def has_room(self, requests: int) -> bool:
         """Whether one more may come, where ``requests`` are in the process in all."""
-        return requests - self._receiving < self._limit
+        return requests - self._outside < self._limit
+
+    def refusal_delay(self) -> float:
+        """For how many seconds to hold the refusal that is about to be sent."""
+        now = time.monotonic()
+        if now - self._second_began >= 1:
+            self._second_began = now
+            self._refused = 0
+        self._refused += 1
+        if self._refused <= self._refused_at_once:
+            return 0.0
+        return random.uniform(*self._held)  # noqa: S311 - no secret
+
+    async def refuse(self) -> NoReturn:
+        """Raises :class:`Overloaded`, when it is time to."""
+        self._outside += 1
+        try:
+            await asyncio.sleep(self.refusal_delay())
+        finally:
+            self._outside -= 1
+        raise Overloaded
 
     async def received(self, receive: Receive) -> Receive:
         """Read the body before its request counts: whoever sends slowly keeps nobody out."""
-        self._receiving += 1
+        self._outside += 1
         try:
             return await _received(receive)
         finally:
-            self._receiving -= 1
+            self._outside -= 1
 
     async def enter(self) -> None:
         """Raises :class:`Overloaded`."""
@@ -65,6 +98,27 @@ class Admission:
     def leave(self) -> None:
         self._free.release()
 
+    @contextmanager
+    def admitted(self, send: Send) -> Iterator[Send]:
+        """Give the place back when the answer begins: whoever reads slowly keeps nobody out."""
+        is_answering = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal is_answering
+            if not is_answering:
+                is_answering = True
+                self._outside += 1
+                self.leave()
+            await send(message)
+
+        try:
+            yield watched_send
+        finally:
+            if is_answering:
+                self._outside -= 1
+            else:
+                self.leave()
+
 
 class AdmissionMiddleware:
     """Admits what there is room for, and the probes in any case. Raises :class:`Overloaded`."""
@@ -78,12 +132,12 @@ class AdmissionMiddleware:
             await self._app(scope, receive, send)
             return
         if scope["method"] not in _WITHOUT_BODY:
+            if self._admission.is_full:
+                await self._admission.refuse()  # its body is not even read
             receive = await self._admission.received(receive)
         await self._admission.enter()
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._admission.leave()
+        with self._admission.admitted(send) as watched_send:
+            await self._app(scope, receive, watched_send)
 
 
 async def _received(receive: Receive) -> Receive:

@@ -1,5 +1,8 @@
 """Every failure as the one error shape, the framework's own failures included."""
 
+import asyncio
+import logging
+import time
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -12,8 +15,10 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
-from BE.core.exceptions import MAX_DETAILS, Detail, DomainError
+from BE.core.exceptions import MAX_DETAILS, DeadlineExceededError, Detail, DomainError
+from BE.core.http.connection import CLIENT_GONE, Connection
 from BE.core.http.responses import Json, detail_of, error_body
+from BE.core.http.streaming import ResponseCutOff
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +41,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 class ErrorMiddleware:
-    """Answers what nobody else has, and logs it."""
+    """Answers what nobody else has, and logs it; an answer that had begun is cut off."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,22 +50,52 @@ class ErrorMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        started, sent, since = False, 0, time.perf_counter()
 
         async def watched_send(message: Message) -> None:
-            nonlocal started
+            nonlocal started, sent
             started = True
+            sent += len(message.get("body", b""))
             await send(message)
 
+        connection, cause = Connection.of(scope), None
         try:
             await self._app(scope, receive, watched_send)
         except ClientDisconnect:
             log.info("client_disconnected")
-        except Exception as error:
-            response = _response(scope, error)
-            if started:
-                raise  # half an answer went out: all that is left is to close the connection
-            await response(scope, receive, send)
+        except (Exception, asyncio.CancelledError) as error:
+            if started and connection is not None:
+                connection.cut_off(_reason(error))
+                cause = error.__cause__
+                await connection.lost()
+            elif started or isinstance(error, asyncio.CancelledError):
+                raise
+            else:
+                await _response(scope, error)(scope, receive, send)
+        if connection is not None and connection.cut_off_for is not None:
+            level = logging.INFO if connection.cut_off_for == CLIENT_GONE else logging.WARNING
+            log.log(
+                level,
+                "response_cut_off",
+                reason=connection.cut_off_for,
+                path=scope["path"],
+                bytes=sent,
+                duration_ms=round((time.perf_counter() - since) * 1000, 1),
+                cause=cause and repr(cause),
+            )
+
+
+def _reason(error: BaseException) -> str:
+    """Why an answer that had begun is cut off."""
+    match error:
+        case asyncio.CancelledError():
+            return "stopping"
+        case DeadlineExceededError():
+            return "deadline"
+        case ResponseCutOff():
+            return "fault"
+    log.error("unexpected_error", exc_info=error)
+    return "fault"
 
 
 def note_refusal(error: DomainError) -> None:

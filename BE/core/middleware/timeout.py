@@ -3,11 +3,13 @@ import asyncio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.exceptions import DeadlineExceededError, SlowRequestError
+from BE.core.http.streaming import DEADLINE
 
 
 class TimeoutMiddleware:
     """Cancels a request past its time, so that its transaction is rolled back.
 
+    A stream prolongs it while its client takes what is sent.
     Raises :class:`SlowRequestError` while the client was still sending, else
     :class:`DeadlineExceededError`.
     """
@@ -31,6 +33,7 @@ class TimeoutMiddleware:
 
         try:
             async with asyncio.timeout(self._seconds) as deadline:
+                scope[DEADLINE] = deadline
                 await self._app(scope, watched_receive, send)
         except TimeoutError as error:
             if not deadline.expired():

@@ -1,14 +1,22 @@
 """Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on all but the body, and on waiting."""
 
-from asyncio import BaseTransport
+import asyncio
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from weakref import WeakSet
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+import structlog
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
+from BE.core.http.connection import Connection, too_much_unsent
 from BE.core.http.responses import error_body
 from BE.core.middleware.headers import SECURITY_HEADERS
 from BE.core.server.refusals import Refusals
@@ -16,8 +24,12 @@ from BE.core.server.request_heads import fault_of_head
 from BE.core.server.shedding import Shedding
 from BE.core.types import new_id
 
+log = structlog.get_logger(__name__)
+
 MAX_HEAD_BYTES = 32 * 1024
 _MAX_HEADERS = 100
+MAX_PIPELINED = 32
+"""Requests that wait on one connection for the answers before theirs."""
 # The smallest chunk spends five bytes of framing on one of the body.
 _FRAMING_PER_BODY_BYTE = 8
 
@@ -41,11 +53,26 @@ class _HeadRefused(Exception):
     """Stops the parser, which then calls ``send_400_response``."""
 
 
+class _Flow(FlowControl):
+    """Reads nothing more from a connection on which requests wait for the answers before theirs.
+
+    Uvicorn reads on with every answer and every body that is asked for, and holds what comes.
+    """
+
+    def __init__(self, transport: asyncio.Transport, pipeline: deque[Any]) -> None:
+        super().__init__(transport)
+        self._pipeline = pipeline
+
+    def resume_reading(self) -> None:
+        if self.read_paused and not self._pipeline:
+            super().resume_reading()
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """Refuses heads over 32 KiB, and closes a connection that is ten seconds late with one.
 
-    The same ends a connection whose client does not take its answer. Once a second one timer
-    looks at all connections, so that a request costs no timer of its own.
+    Cuts off a client that takes less than 64 KiB of its answer in ten seconds. Once a second one
+    timer looks at all connections, so that a request costs no timer of its own.
 
     What frames a body (trailers, chunk sizes and extensions) is bounded as a head is, and thrown
     away: a trailer must not become a header (RFC 9110 §6.5.1).
@@ -63,28 +90,54 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._in_head = True
         self._head_bytes = 0
+        self._read_bytes = 0
+        self._read_with_last = 0
         self._body_bytes = 0
         self._framing_bytes = 0
         self._framing_since_body = 0
         self._late_since: float | None = None
+        self._current: RequestResponseCycle | None = None
         self._refusal = _INVALID
         self._is_refused = False
         self._shedding: Shedding | None = self.app_state.get("shedding")
         self._refusals: Refusals | None = self.app_state.get("refusals")
         self.url = b""
+        self._held_refusals = b""
+        self._release_timer: asyncio.TimerHandle | None = None
+        self._closes_on_release = False
 
-    def connection_made(self, transport: BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
+        self.flow = _Flow(self.transport, self.pipeline)
+        self.connection = Connection(self.transport)
         if self.server_state not in self._swept:
             self._swept.add(self.server_state)
             self.loop.call_later(self.sweep_interval, self._sweep)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._release_timer is not None:
+            self._release_timer.cancel()
+        self.connection.lose(mid_answer=self._is_answering)
+        super().connection_lost(exc)
+        if self._current is not None:  # uvicorn tells only the last of those in its pipeline
+            self._current.disconnected = True
+            self._current.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._current = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def resume_writing(self) -> None:
+        self.connection.has_taken_its_share()
+        super().resume_writing()
+
     def data_received(self, data: bytes) -> None:
+        size = self._read_bytes = len(data)
         if self._in_head:
-            self._head_bytes += len(data)
+            self._head_bytes += size
         else:
-            self._framing_bytes += len(data)
-            self._framing_since_body += len(data)
+            self._framing_bytes += size
+            self._framing_since_body += size
         super().data_received(data)
         if self._in_head:
             if self._head_bytes > MAX_HEAD_BYTES:
@@ -97,25 +150,21 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        if len(self.headers) > _MAX_HEADERS or (
-            self._head_bytes > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES
-        ):
-            self._refusal = _HEAD_TOO_LARGE
-            raise _HeadRefused
-        fault = fault_of_head(self.parser.get_http_version(), self.headers)
-        if fault is not None:
-            self._refusal = replace(_INVALID, message=fault)
-            raise _HeadRefused
+        upgrades = self.parser.should_upgrade()
+        self._require_head(upgrades=upgrades)
+        refusal = self._refusal_by_load()
+        if refusal is None:
+            self._release()  # the answers come in the order of the requests
+            self.connection.attach(self.scope)  # type: ignore[arg-type]
+            super().on_headers_complete()
+            if upgrades or BoundedProtocol.is_leaving:
+                # behind a request for another protocol the parser reads nothing more
+                self.cycle.keep_alive = False
+        else:
+            self._is_refused = True
+            self._send_or_hold(refusal)
         self._in_head = False
         self._late_since = None
-        refusal = self._refusal_by_load()
-        if refusal is not None:
-            self._is_refused = True
-            self.transport.write(refusal)
-            return
-        super().on_headers_complete()
-        if BoundedProtocol.is_leaving:
-            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -127,10 +176,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if not self._is_refused:
             super().on_message_complete()
-        elif not self.parser.should_keep_alive() or BoundedProtocol.is_leaving:
-            self.transport.close()
+        elif (
+            BoundedProtocol.is_leaving
+            or self.parser.should_upgrade()
+            or not self.parser.should_keep_alive()
+        ):
+            if self._release_timer is None:
+                self.transport.close()
+            self._closes_on_release = True
         self._is_refused = False
         self._in_head = True
+        self._read_with_last = self._read_bytes
         self._head_bytes = 0
         self._body_bytes = 0
         self._framing_bytes = 0
@@ -139,6 +195,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.url = b""
 
     def shutdown(self) -> None:
+        self._release()
         if self._in_head and (self.cycle is None or self._head_bytes):
             # a request is on its way, or may be: the connection was accepted just now
             self.loop.call_later(self.last_call, super().shutdown)
@@ -148,25 +205,72 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it
         self._refuse(self._refusal)
 
+    def _require_head(self, *, upgrades: bool) -> None:
+        """Raises :class:`_HeadRefused`."""
+        # the head may have begun in the read in which the request before it ended
+        may_be_large = self._head_bytes + self._read_with_last > MAX_HEAD_BYTES
+        if len(self.headers) > _MAX_HEADERS or (
+            may_be_large and self._head_size() > MAX_HEAD_BYTES
+        ):
+            self._refusal = _HEAD_TOO_LARGE
+            raise _HeadRefused
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise _HeadRefused
+        version = self.parser.get_http_version()
+        fault = fault_of_head(version, self.url, self.headers, upgrades=upgrades)
+        if fault is not None:
+            self._refusal = replace(_INVALID, message=fault)
+            raise _HeadRefused
+
     def _refusal_by_load(self) -> bytes | None:
         if self._shedding is None or not self._is_answered:
             return None
         method, requests = self.parser.get_method(), len(self.tasks)
         return self._shedding.answer(method, self.url, self.headers, requests=requests)
 
+    def _send_or_hold(self, refusal: bytes) -> None:
+        """Send it, or keep the client waiting for it: meanwhile no further request is read."""
+        if self._release_timer is not None:
+            self._held_refusals += refusal
+        elif self._shedding is not None and (delay := self._shedding.delay()):
+            self.flow.pause_reading()
+            self._held_refusals = refusal
+            self._release_timer = self.loop.call_later(delay, self._release)
+        else:
+            self.transport.write(refusal)
+
+    def _release(self) -> None:
+        if self._release_timer is None:
+            return
+        self._release_timer.cancel()
+        self._release_timer = None
+        self.transport.write(self._held_refusals)
+        self._held_refusals = b""
+        self.flow.resume_reading()
+        if self._closes_on_release:
+            self.transport.close()
+
     @property
     def _is_answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
+
+    @property
+    def _is_answering(self) -> bool:
+        cycle = self._current
+        return cycle is not None and cycle.response_started and not cycle.response_complete
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     @property
     def _has_too_much_framing(self) -> bool:
-        allowed = MAX_HEAD_BYTES + _FRAMING_PER_BODY_BYTE * self._body_bytes
+        # what goes on after its answer is dropped: many small chunks are then work for nothing
+        by_body = 0 if self._is_answered else _FRAMING_PER_BODY_BYTE * self._body_bytes
+        allowed = MAX_HEAD_BYTES + by_body
         return self._framing_since_body > MAX_HEAD_BYTES or self._framing_bytes > allowed
 
     def _refuse(self, refusal: _Refusal) -> None:
+        self._release()
         if self.transport.is_closing():
             return
         if not self._may_answer:
@@ -206,16 +310,23 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _sweep(self) -> None:
         now = self.loop.time()
-        for connection in tuple(self.connections):
-            if isinstance(connection, BoundedProtocol):
-                connection._close_if_late(now)  # noqa: SLF001 - one of us
+        protocols = [each for each in self.connections if isinstance(each, BoundedProtocol)]
+        for protocol in protocols:
+            protocol._close_if_late(now)  # noqa: SLF001 - one of us
+        by_connection = {protocol.connection: protocol for protocol in protocols}
+        for connection in too_much_unsent(by_connection, now):
+            by_connection[connection]._cut_off("too_much_unsent")  # noqa: SLF001
         if self.connections:
             self.loop.call_later(self.sweep_interval, self._sweep)
         else:
             self._swept.discard(self.server_state)
 
     def _close_if_late(self, now: float) -> None:
-        if not self._keeps_waiting:
+        if self.connection.unsent:
+            self._late_since = None
+            if self.connection.stalled_for(now) >= self.patience:
+                self._cut_off("not_taken")
+        elif not self._keeps_waiting:
             self._late_since = None
         elif self._late_since is None:
             self._late_since = now
@@ -225,6 +336,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._refuse(_TOO_SLOW)
+
+    def _cut_off(self, reason: str) -> None:
+        """The application tells of an answer that it still gives; of any other nobody else can."""
+        if not self._is_answering:
+            path = self._current.scope["path"] if self._current is not None else None
+            unsent = self.connection.unsent
+            log.warning("response_cut_off", reason=reason, path=path, unsent=unsent)
+        self.connection.cut_off(reason)
 
     @property
     def _keeps_waiting(self) -> bool:

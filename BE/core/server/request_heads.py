@@ -1,7 +1,7 @@
 """What a request's head must be, beyond what the parser checks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 type Headers = Sequence[tuple[bytes, bytes]]
 
@@ -22,10 +22,17 @@ _SINGLE = frozenset(
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]{0,5})?")
 
 
-def fault_of_head(http_version: str, headers: Headers) -> str | None:
+# A target in absolute form, and what stands in it where a Host header has its value.
+_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+
+
+def fault_of_head(
+    http_version: str, target: bytes, headers: Headers, *, upgrades: bool
+) -> str | None:
     """One sentence on what is wrong with a head; ``None`` for a head to be served.
 
-    Names are in lower case. The rules are those of RFC 9112 §3.2 (``Host``) and §6
+    Names are in lower case. ``upgrades`` says that the request asks for another protocol: the
+    parser then reads no body. The rules are those of RFC 9112 §3.2 (target and ``Host``) and §6
     (``Transfer-Encoding``), and RFC 9110 §5.3 (fields that must not repeat).
     """
     if http_version not in _VERSIONS:
@@ -36,13 +43,31 @@ def fault_of_head(http_version: str, headers: Headers) -> str | None:
             if name in seen:
                 return f"The request has more than one {name.decode().title()} header"
             seen[name] = value
-    host = seen.get(b"host")
+    is_old = http_version == "1.0"
+    fault = _fault_of_target(target, seen.get(b"host"), needs_host=not is_old)
+    if fault is None and (upgrades or b"transfer-encoding" in seen):
+        fault = _fault_of_body(seen, chunks=not is_old, upgrades=upgrades)
+    return fault
+
+
+def _fault_of_target(target: bytes, host: bytes | None, *, needs_host: bool) -> str | None:
+    if b"#" in target:
+        return "The request's target has a fragment"
     if host is None:
-        if http_version != "1.0":
-            return "The request has no Host header"
-    elif not _HOST.fullmatch(host):
+        return "The request has no Host header" if needs_host else None
+    if not _HOST.fullmatch(host):
         return "The request's Host header is not a host"
+    if not target.startswith(b"/"):
+        absolute = _ABSOLUTE.match(target)
+        if absolute and absolute[1].lower() != host.lower():
+            return "The request's target and its Host header name two hosts"
+    return None
+
+
+def _fault_of_body(seen: Mapping[bytes, bytes], *, chunks: bool, upgrades: bool) -> str | None:
     coding = seen.get(b"transfer-encoding")
-    if coding is not None and (coding.lower() != b"chunked" or http_version == "1.0"):
+    if coding is not None and (coding.lower() != b"chunked" or not chunks):
         return "The request's Transfer-Encoding is not supported, only chunked is"
+    if upgrades and (coding is not None or seen.get(b"content-length", b"0") != b"0"):
+        return "A request with a body cannot ask for another protocol by Upgrade"
     return None

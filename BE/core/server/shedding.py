@@ -6,7 +6,8 @@ import orjson
 
 from BE.core.http.responses import error_body
 from BE.core.http.routes import is_probe
-from BE.core.middleware.admission import Admission, Overloaded, retry_after
+from BE.core.limits.overload import Overloaded, retry_after
+from BE.core.middleware.admission import Admission
 from BE.core.middleware.headers import security_headers
 from BE.core.middleware.request_context import request_id_of
 from BE.core.server.refusals import Refusals
@@ -34,6 +35,10 @@ class Shedding:
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._head = f"HTTP/1.1 503 Service Unavailable\r\n{fields}".encode()
         self._body = error_body(Overloaded.status, Overloaded.code, Overloaded.__doc__ or "")
+
+    def delay(self) -> float:
+        """For how many seconds to hold the answer that is about to be sent."""
+        return self._admission.refusal_delay()
 
     def answer(
         self, method: bytes, path: bytes, headers: Headers, *, requests: int

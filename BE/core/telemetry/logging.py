@@ -5,11 +5,14 @@ import logging
 import sys
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Literal
+from io import StringIO
+from typing import Any, Literal, TextIO
 
 import orjson
 import structlog
-from structlog.typing import EventDict, Processor
+from structlog.typing import EventDict, ExcInfo, Processor
+
+from BE.core.text import escaped
 
 _MULTILINE = {"exception", "stack"}
 _SECRET_KEYS = ("password", "secret", "token", "authorization", "cookie")
@@ -32,9 +35,16 @@ def _is_secret(key: str) -> bool:
 def _escape(_: Any, __: str, event: EventDict) -> EventDict:
     """A terminal must not carry out what somebody sent."""
     for key, value in event.items():
-        if key not in _MULTILINE and isinstance(value, str) and not value.isprintable():
-            event[key] = value.encode("unicode_escape").decode()
+        if isinstance(value, str):
+            event[key] = escaped(value, keep="\n\t" if key in _MULTILINE else "")
     return event
+
+
+def _plain_traceback(output: TextIO, error: ExcInfo) -> None:
+    """Without local variables, as rich's have them: passwords would be among them."""
+    text = StringIO()
+    structlog.dev.plain_traceback(text, error)
+    output.write(escaped(text.getvalue(), keep="\n\t"))
 
 
 def _to_json(event: Any, **_: Any) -> bytes:
@@ -78,12 +88,10 @@ def configure_logging(*, style: Style, level: str) -> None:
             structlog.processors.JSONRenderer(_to_text),
         ]
     else:
-        # without rich's tracebacks, which print local variables: passwords among them
-        plain = structlog.dev.plain_traceback
         colors = sys.stderr.isatty()
         renderers = [
             _escape,
-            structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain),
+            structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=_plain_traceback),
         ]
 
     handler = logging.StreamHandler()

@@ -1,6 +1,6 @@
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -100,6 +100,19 @@ class Entry:
     record: Record
 
 
+@record
+class Seal:
+    """What stands in the trail for entries that left for an archive, of that SHA-256."""
+
+    before: Head
+    head: Head
+    digest: bytes
+
+    @property
+    def entries(self) -> str:
+        return f"entries {self.before.sequence + 1} to {self.head.sequence}"
+
+
 def chain(head: Head, records: Iterable[Record]) -> list[Entry]:
     """The records as the entries that follow ``head``."""
     entries = []
@@ -142,6 +155,26 @@ def judge_entry(reached: Head, entry: Entry) -> str | None:
     if entry.head.sequence < expected.sequence:
         return f"Entry {entry.head.sequence} does not belong to the audit trail."
     return f"Entry {expected.sequence} of the audit trail is not as it was recorded."
+
+
+def judge_seals(seals: Sequence[Seal], landmarks: Collection[Head]) -> str | None:
+    """What is wrong with ``seals``, in their order, as those of a trail from its beginning."""
+    reached = Head()
+    for seal in seals:
+        if seal.before != reached:
+            return f"The seal of {seal.entries} does not follow what was sealed before it."
+        reached = seal.head
+    for head in (Head(), reached):
+        if fault := judge_landmarks(head, landmarks):
+            return fault
+    return None
+
+
+def judge_seam(seal: Seal, reached: Head, entry: Entry) -> str | None:
+    """What to say of a faulty ``entry`` that is the first behind ``seal``."""
+    if reached == seal.head != Head() and entry.head.sequence == reached.sequence + 1:
+        return f"Entry {entry.head.sequence} of the audit trail does not follow the seal before it."
+    return None
 
 
 def judge_landmarks(reached: Head, landmarks: Collection[Head]) -> str | None:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from BE.core.database.database import Database
-from BE.modules.audit.models import Entry, Filter, Head, Record
+from BE.modules.audit.models import Entry, Filter, Head, Record, Seal
 
 _RECORD = (
     "event_id, event_name, event_version, occurred_at, actor_id, subject_id, request_id,"
@@ -106,6 +106,61 @@ class AuditRepository:
             *narrowed.values(),
         )
         return [_entry(row) for row in rows]
+
+    async def seals(self) -> list[Seal]:
+        """From the first entry on."""
+        rows = await self._db.fetch(
+            """
+            SELECT first_sequence - 1, hash_before, last_sequence, hash, digest
+            FROM audit.seal
+            ORDER BY last_sequence
+            """
+        )
+        return [Seal(Head(*row[:2]), Head(*row[2:4]), row[4]) for row in rows]
+
+    async def seal(self, seal: Seal) -> None:
+        await self._db.execute(
+            """
+            INSERT INTO audit.seal (first_sequence, hash_before, last_sequence, hash, digest)
+            VALUES ($1, $2, $3, $4, $5)
+            """,
+            seal.before.sequence + 1,
+            seal.before.hash,
+            seal.head.sequence,
+            seal.head.hash,
+            seal.digest,
+        )
+
+    async def last_before(self, time: datetime, *, after: int) -> Head | None:
+        """The last of the entries after ``after`` that come before one of ``time`` or later."""
+        row = await self._db.fetchrow(
+            """
+            SELECT sequence, hash
+            FROM audit.entry
+            WHERE sequence > $2
+                AND sequence < coalesce(
+                    (
+                        SELECT min(sequence)
+                        FROM audit.entry
+                        WHERE occurred_at >= $1 AND sequence > $2
+                    ),
+                    9223372036854775807
+                )
+            ORDER BY sequence DESC
+            LIMIT 1
+            """,
+            time,
+            after,
+        )
+        return Head(*row) if row else None
+
+    async def prune(self, until: int, *, limit: int) -> bool:
+        """Delete up to ``limit`` sealed entries, the last ones first; whether any was there.
+
+        So what is left can be verified at any time: it follows the seal before.
+        """
+        deleted: int = await self._db.fetchval("SELECT audit.prune($1, $2)", until, limit)
+        return deleted > 0
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:

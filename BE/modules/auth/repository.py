@@ -31,8 +31,10 @@ class AuthRepository:
         """
         rows = await self._db.fetch(
             f"""
-            INSERT INTO auth.account (id, email, password_hash, role, email_verified_at)
-            SELECT id, email, password_hash, role, CASE WHEN is_verified THEN now() END
+            INSERT INTO auth.account (
+                id, email, password_hash, role, email_verified_at, email_verified_by_holder
+            )
+            SELECT id, email, password_hash, role, CASE WHEN is_verified THEN now() END, is_verified
             FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[])
                 AS draft (id, email, password_hash, role, is_verified)
             ORDER BY lower(email COLLATE "C")
@@ -130,7 +132,7 @@ class AuthRepository:
     async def confirm_email(self, account_id: UUID, *, by_holder: bool) -> bool:
         """Note that the mailbox is the account's; ``False`` when that was known.
 
-        ``by_holder`` says that who reads the mail is who signs in with the password.
+        ``by_holder`` says that who reads the mail is who signs in.
         """
         is_new: bool | None = await self._db.fetchval(
             """
@@ -149,18 +151,28 @@ class AuthRepository:
         )
         return bool(is_new)
 
-    async def remove_unproven_password(self, account_id: UUID) -> bool:
-        """Remove a password whose holder is not known to read the account's mail; if there is."""
-        row = await self._db.fetchrow(
+    async def hand_over(self, account_id: UUID) -> bool | None:
+        """Leave the account to who reads its mail, without a password.
+
+        Whether it had one; ``None``, and nothing is changed, where its holder reads the mail.
+        """
+        had_password: bool | None = await self._db.fetchval(
             """
-            UPDATE auth.account
-            SET password_hash = NULL
-            WHERE id = $1 AND password_hash IS NOT NULL AND NOT email_verified_by_holder
-            RETURNING id
+            WITH before AS (
+                SELECT id, password_hash
+                FROM auth.account
+                WHERE id = $1 AND NOT email_verified_by_holder
+                FOR UPDATE
+            )
+            UPDATE auth.account AS a
+            SET password_hash = NULL, email_verified_by_holder = true
+            FROM before
+            WHERE a.id = before.id
+            RETURNING before.password_hash IS NOT NULL
             """,
             account_id,
         )
-        return row is not None
+        return had_password
 
     async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
         """Keep the digest of ``token`` in place of the earlier one; ``False`` without account."""

@@ -12,7 +12,7 @@ from BE.core.http.responses import AcceptedResponse, Json, accepted, error_body,
 from BE.core.http.routes import module_router
 from BE.core.middleware.errors import note_refusal
 from BE.core.security.access_tokens import Principal
-from BE.core.types import is_unprintable
+from BE.core.text import without_unprintable
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidRefreshToken, RefreshRefused
 from BE.modules.auth.models import Device, SignIn
 from BE.modules.auth.schemas import (
@@ -60,8 +60,7 @@ DeviceCookie = Annotated[HostCookie, provided("device_cookie")]
 
 async def _device(request: Request, cookie: DeviceCookie) -> Device:
     context = current_request()
-    sent = request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH]
-    user_agent = "".join(character for character in sent if not is_unprintable(character))
+    user_agent = without_unprintable(request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH])
     return Device(
         user_agent=user_agent or None,
         ip=context.client_ip if context else None,

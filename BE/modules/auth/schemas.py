@@ -15,6 +15,7 @@ from pydantic import (
 from BE.core.emails import Email, KnownEmail
 from BE.core.http.pagination import Page
 from BE.core.http.responses import ErrorResponse
+from BE.core.text import without_unprintable
 from BE.core.types import (
     STORABLE,
     FullName,
@@ -177,8 +178,15 @@ def token_response(sign_in: SignIn) -> dict[str, Any]:
 
 
 def session_page_response(page: Page[OpenSession], current: UUID) -> dict[str, Any]:
-    items = [asdict(each) | {"current": each.id == current} for each in page.items]
+    items = [_session_response(session, current) for session in page.items]
     return {"items": items, "next_cursor": page.next_cursor}
+
+
+def _session_response(session: OpenSession, current: UUID) -> dict[str, Any]:
+    fields = asdict(session) | {"current": session.id == current}
+    if session.user_agent is not None:  # earlier versions stored it as it was sent
+        fields["user_agent"] = without_unprintable(session.user_agent)
+    return fields
 
 
 def account_response(account: Account) -> dict[str, Any]:

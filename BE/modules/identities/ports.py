@@ -23,10 +23,11 @@ class Accounts(Protocol):
 class Passwords(Protocol):
     """What an account may be signed in with here, which auth owns."""
 
-    async def remove_unproven(self, account_id: UUID) -> None:
-        """End the password, sessions and links of who may have made the account for another.
+    async def hand_over(self, account_id: UUID) -> bool:
+        """Leave the account to who reads its mail: end its password, sessions and links.
 
-        In the transaction at hand. A password whose holder has verified the email stays.
+        In the transaction at hand. ``False``, and nothing is changed, where whoever signs in has
+        verified the email.
         """
 
 

@@ -4,7 +4,7 @@ from BE.core.database.database import Database
 from BE.core.security.access_tokens import Principal
 from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
-from BE.modules.auth.events import PasswordChanged, PasswordRemoved, UserDeleted
+from BE.modules.auth.events import PasswordChanged, UserDeleted
 from BE.modules.identities.exceptions import EmailOfAnotherAccount
 from BE.modules.identities.models import Identity, full_name_of, placeholder_email
 from BE.modules.identities.ports import Accounts, Passwords, Sessions
@@ -56,7 +56,7 @@ class IdentityService:
             raise SessionEnded  # outside: raised inside, it would undo the release
         return principal
 
-    async def on_password_changed(self, event: PasswordChanged | PasswordRemoved) -> None:
+    async def on_password_changed(self, event: PasswordChanged) -> None:
         """Part the account from whoever came with its email and never proved to own it.
 
         Otherwise one who claims a stranger's email at another issuer would share the account
@@ -91,7 +91,8 @@ class IdentityService:
                 raise SessionEnded
             return identity
         if known is not None:
-            await self._passwords.remove_unproven(known)
+            if await self._passwords.hand_over(known):
+                await self._repository.release(known, but_proven=True)
         elif not await self._accounts.enrol(
             account_id,
             email=assertion.email or placeholder_email(account_id),

@@ -1,10 +1,8 @@
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response, status
-from fastapi.responses import StreamingResponse
 
 from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
@@ -15,8 +13,9 @@ from BE.core.http.pagination import PageQuery
 from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.http.responses import NOT_MODIFIED, Json, no_content, raises, versioned
 from BE.core.http.routes import mirrored, module_router
+from BE.core.http.streaming import Stream, Streams
 from BE.core.limits.batches import Batches
-from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, rows_of
+from BE.modules.tasks.models import TaskChanges, TaskDraft, rows_of
 from BE.modules.tasks.schemas import (
     BulkRequest,
     BulkResponse,
@@ -145,15 +144,20 @@ async def change_tasks_together(
 
 @router.get("/export", responses=raises(401, 403, 404) | _EXPORTED)
 async def export_tasks(
-    query: Annotated[ExportQuery, Query()], owner: Owner, service: Service
+    query: Annotated[ExportQuery, Query()],
+    owner: Owner,
+    user: CurrentUser,
+    service: Service,
+    streams: Annotated[Streams, provided("streams")],
 ) -> Response:
     """Every task, oldest first. The first ones are read before the answer begins."""
-    batches = service.export(owner)
-    batches = _resumed(await anext(batches), batches)
-    headers = {"Content-Disposition": f'attachment; filename="tasks.{query.format}"'}
-    if query.format == "csv":
-        return StreamingResponse(export_csv(batches), media_type="text/csv", headers=headers)
-    return StreamingResponse(export_json(batches), media_type="application/json", headers=headers)
+    is_csv = query.format == "csv"
+    pieces = (export_csv if is_csv else export_json)(service.export(owner))
+    return await Stream.begun(
+        streams.chunks(user.user_id, pieces),
+        media_type="text/csv" if is_csv else "application/json",
+        headers={"Content-Disposition": f'attachment; filename="tasks.{query.format}"'},
+    )
 
 
 @router.post(
@@ -195,14 +199,6 @@ async def _read_drafts(request: Request) -> list[TaskDraft]:
                 lambda: import_json(parse_json(request, body, max_values=_MAX_IMPORTED_VALUES))
             )
     raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")
-
-
-async def _resumed(
-    first: list[Task], batches: AsyncIterator[list[Task]]
-) -> AsyncIterator[list[Task]]:
-    yield first
-    async for tasks in batches:
-        yield tasks
 
 
 @router.get(

@@ -221,20 +221,20 @@ _MAX_FAULTS = 1000
 _MAX_ROWS = 1000
 
 
-async def export_csv(batches: AsyncIterator[list[Task]]) -> AsyncIterator[str]:
+async def export_csv(tasks: AsyncIterator[Task]) -> AsyncIterator[bytes]:
     """A row of names, then a task to a row; its tags are CSV inside their cell."""
-    yield to_csv([_COLUMNS])
-    async for tasks in batches:
-        yield to_csv([_cell(getattr(task, name)) for name in _COLUMNS] for task in tasks)
+    yield to_csv([_COLUMNS]).encode()
+    async for task in tasks:
+        yield to_csv([[_cell(getattr(task, name)) for name in _COLUMNS]]).encode()
 
 
-async def export_json(batches: AsyncIterator[list[Task]]) -> AsyncIterator[bytes]:
+async def export_json(tasks: AsyncIterator[Task]) -> AsyncIterator[bytes]:
     """``{"items": [...]}``, as a page without its cursor."""
-    before = b'{"items":['
-    async for tasks in batches:
-        items = to_json(tasks)[1:-1]
-        yield before + items
-        before = b"," if items else b""
+    yield b'{"items":['
+    comma = b""
+    async for task in tasks:
+        yield comma + to_json(task)
+        comma = b","
     yield b"]}"
 
 

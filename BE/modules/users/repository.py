@@ -18,17 +18,18 @@ from BE.modules.users.models import (
 
 _COLUMNS = "id, email, username, full_name, role, is_active, version, created_at, updated_at"
 
-# What each order compares, of a column or of a value; each has its index in the migrations.
+# What each order compares, of a column or of a value; each has its index in the migrations. The
+# letters of ASCII are folded alike in every locale.
 _KEYS: Mapping[Sort, str] = {
     "created_at": "{}",
-    "email": 'lower({}) COLLATE "C"',
-    "full_name": 'lower({}) COLLATE "C"',
-    "username": "coalesce(lower({}), '~') COLLATE \"C\"",
+    "email": 'users.folded({}) COLLATE "C"',
+    "full_name": 'users.folded({}) COLLATE "C"',
+    "username": "coalesce(users.folded({}), '~') COLLATE \"C\"",
 }
-_USERNAME_LAST_DESCENDING = "coalesce(lower({}), '') COLLATE \"C\""
+_USERNAME_LAST_DESCENDING = "coalesce(users.folded({}), '') COLLATE \"C\""
 
 _RUNS = "users.runs(search, 1) || users.runs(search, 2) || users.runs(search, 3)"
-_RUNS_OF_SEARCH = "users.runs(lower($4), least(char_length(lower($4)), 3))"
+_RUNS_OF_SEARCH = "users.runs(users.folded($4), least(char_length(users.folded($4)), 3))"
 
 
 def _key(order: Order) -> str:
@@ -69,7 +70,7 @@ def _along(order: Order, *, searching: bool, resumed: bool) -> str:
         for role, status in product(("user", "admin"), ("true", "false"))
     )
     merged = f"SELECT {_COLUMNS}, search FROM ({stretches}) AS stretch {ordered}"
-    matching = "WHERE strpos(search, lower($4::text)) > 0 LIMIT $5" if searching else ""
+    matching = "WHERE strpos(search, users.folded($4::text)) > 0 LIMIT $5" if searching else ""
     return f"SELECT {_COLUMNS} FROM ({merged}) AS merged {matching}"
 
 
@@ -87,7 +88,7 @@ def _matching(order: Order, *, resumed: bool) -> str:
         FROM (
             SELECT {_COLUMNS}
             FROM users.profile
-            WHERE {_RUNS} @> {_RUNS_OF_SEARCH} AND strpos(search, lower($4)) > 0
+            WHERE {_RUNS} @> {_RUNS_OF_SEARCH} AND strpos(search, users.folded($4)) > 0
                 AND coalesce(role = $1, true) AND coalesce(is_active = $2, true){after}
             OFFSET 0
         ) AS matching

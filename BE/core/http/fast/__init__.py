@@ -1,1 +1,1 @@
-"""Shortcuts past FastAPI that change no answer. Deleting this package changes speed alone."""
+"""Shortcuts past FastAPI that change no answer, only what it costs."""

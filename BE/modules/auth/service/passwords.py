@@ -135,15 +135,19 @@ class PasswordService:
             allowances += device_allowances(device_id, device)
         await self._throttle.clear(allowances)
 
-    async def remove_unproven(self, account_id: UUID) -> None:
-        """End what somebody may hold who made the account and does not read its mail.
+    async def hand_over(self, account_id: UUID) -> bool:
+        """Leave the account to who reads its mail, in the transaction at hand.
 
-        In the transaction at hand, before another way to sign in is joined to the account: its
-        password, sessions and links. A password whose holder has verified the email stays.
+        Who made it ahead of its owner loses the password, the sessions and the links. ``False``,
+        and nothing is changed, where whoever signs in has verified the email.
         """
-        if await self._repository.remove_unproven_password(account_id):
-            await self._sessions.end(account_id)
+        had_password = await self._repository.hand_over(account_id)
+        if had_password is None:
+            return False
+        await self._sessions.end(account_id)
+        if had_password:
             await self._events.publish(PasswordRemoved(user_id=account_id))
+        return True
 
     async def _account(self, account_id: UUID) -> Account:
         account = await self._repository.account_by_id(account_id)

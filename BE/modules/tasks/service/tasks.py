@@ -35,6 +35,7 @@ _FIRST = ("", UUID(int=0))
 _TIMES = {"created_at", "updated_at", "due_at"}
 _OLDEST_FIRST = Order("created_at", descending=False)
 _BATCH = 500
+_EXPORTED_TOGETHER = 50  # with the longest descriptions up to 2 MB
 _ROOM = 100
 _KEPT_IN_TRASH = timedelta(days=30)
 
@@ -99,8 +100,8 @@ class TaskService:
         tasks = await self._repository.find(owner_id, where, order, after=after, limit=limit + 1)
         return self._page(scope, tasks, limit, order.by)
 
-    async def export(self, owner_id: UUID) -> AsyncIterator[list[Task]]:
-        """Every task, oldest first, in batches of which each is a statement of its own.
+    async def export(self, owner_id: UUID) -> AsyncIterator[Task]:
+        """Every task, oldest first, read in small batches with a statement for each.
 
         One that is there from beginning to end comes exactly once: nothing changes its place
         in this order. No connection is held between two batches.
@@ -108,10 +109,11 @@ class TaskService:
         after = None
         while True:
             tasks = await self._repository.find(
-                owner_id, Filter(), _OLDEST_FIRST, after=after, limit=_BATCH
+                owner_id, Filter(), _OLDEST_FIRST, after=after, limit=_EXPORTED_TOGETHER
             )
-            yield tasks
-            if len(tasks) < _BATCH:
+            for task in tasks:
+                yield task
+            if len(tasks) < _EXPORTED_TOGETHER:
                 return
             after = (tasks[-1].created_at, tasks[-1].id)
 

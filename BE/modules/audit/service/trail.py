@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from BE.core.events import StoredEvent
 from BE.core.http.pagination import Cursors, Page
@@ -9,13 +10,17 @@ from BE.modules.audit.models import (
     Filter,
     Head,
     Record,
+    Seal,
     Verdict,
     chain,
     judge_end,
     judge_entry,
     judge_landmarks,
+    judge_seals,
+    judge_seam,
 )
 from BE.modules.audit.repository import NEWEST, AuditRepository
+from BE.modules.audit.service.files import judge_archives
 
 _READ_AT_ONCE = 1000
 _LOWEST = -(2**63)
@@ -50,19 +55,32 @@ class AuditService:
         position = [last.record.occurred_at.isoformat(), last.head.sequence]
         return Page(entries[:limit], self._cursors.seal(scope, position))
 
-    async def verify(self, kept: Head | None = None) -> Verdict:
-        """Follow the whole trail, which must lead through the head that was ``kept``.
+    async def verify(self, kept: Head | None = None, archives: Sequence[Path] = ()) -> Verdict:
+        """Follow the trail from its last seal, or from its first entry through all ``archives``.
 
-        Raises :class:`HeadMissing`.
+        It must lead through the head that was ``kept``. Raises :class:`HeadMissing`.
         """
-        landmarks = [await self._head(), kept or Head()]
-        reached = Head()
-        if fault := judge_landmarks(reached, landmarks):
-            return Verdict(reached, fault)
+        while True:
+            seals = await self._repository.seals()
+            verdict = await self._judge(seals, kept or Head(), archives)
+            # what is archived at this moment is judged again, by its seal
+            if verdict.is_whole or seals == await self._repository.seals():
+                return verdict
+
+    async def _judge(self, seals: list[Seal], kept: Head, archives: Sequence[Path]) -> Verdict:
+        landmarks = [await self._head(), kept, *(seal.head for seal in seals)]
+        sealed = seals[-1] if seals else Seal(Head(), Head(), b"")
+        if fault := judge_seals(seals, landmarks) or _judge_past(seals, archives, kept):
+            return Verdict(Head(), fault)
+        reached = sealed.before
         async for entry in self._entries():
+            if reached.sequence < sealed.head.sequence < entry.head.sequence:
+                reached = sealed.head
             if fault := judge_entry(reached, entry) or judge_landmarks(entry.head, landmarks):
-                return Verdict(reached, fault)
+                return Verdict(reached, judge_seam(sealed, reached, entry) or fault)
             reached = entry.head
+        if reached.sequence < sealed.head.sequence:
+            reached = sealed.head
         return Verdict(reached, judge_end(reached, landmarks, await self._head()))
 
     async def _head(self) -> Head:
@@ -78,3 +96,13 @@ class AuditService:
             for entry in entries:
                 yield entry
             sequence = entries[-1].head.sequence
+
+
+def _judge_past(seals: Sequence[Seal], archives: Sequence[Path], kept: Head) -> str | None:
+    """What is wrong with what was archived, as far as it can be seen."""
+    if archives:
+        return judge_archives(seals, archives, kept)
+    is_within = seals and 0 < kept.sequence < seals[-1].head.sequence
+    if is_within and kept not in [seal.head for seal in seals]:
+        return "The head that was kept lies in an archive: name all of them with --archive."
+    return None

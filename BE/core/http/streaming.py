@@ -1,0 +1,111 @@
+"""Answers too large for memory: made piece by piece, no faster than the client takes them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from typing import Self
+from uuid import UUID
+
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from BE.core.exceptions import DomainError
+from BE.core.http.connection import Connection
+from BE.core.limits.concurrency import ConcurrencyLimit
+from BE.core.limits.overload import Overloaded
+
+DEADLINE = "bounded.deadline"
+"""Where a request's scope holds its :class:`asyncio.Timeout`."""
+
+_CHUNK = 64 * 1024
+_SLOWEST = 32 * 1024  # bytes a second
+
+
+class ResponseCutOff(Exception):
+    """An answer that had begun cannot be completed; the cause says why."""
+
+
+class Streams:
+    """How many streams run at once: of a user, and in this process."""
+
+    def __init__(self, *, per_user: int, at_once: int) -> None:
+        self._of_user = ConcurrencyLimit(per_user)
+        self._at_once = at_once
+        self._running = 0
+
+    @contextmanager
+    def hold(self, user_id: UUID) -> Iterator[None]:
+        """Raises :class:`TooManyAtOnce`, :class:`Overloaded`."""
+        with self._of_user.hold(user_id):
+            if self._running >= self._at_once:
+                raise Overloaded
+            self._running += 1
+            try:
+                yield
+            finally:
+                self._running -= 1
+
+    async def chunks(self, user_id: UUID, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+        """``pieces`` in chunks of 64 KiB at most, one or more; a place is held until the end.
+
+        Raises what :meth:`hold` raises, with the first one.
+        """
+        with self.hold(user_id):
+            waiting = bytearray()
+            async for piece in pieces:
+                waiting += piece
+                while len(waiting) > _CHUNK:
+                    yield bytes(waiting[:_CHUNK])
+                    del waiting[:_CHUNK]
+            yield bytes(waiting)
+
+
+class Stream(StreamingResponse):
+    """Sends chunks while the client takes them; it has begun before its status is sent.
+
+    It may take longer than a request may: a chunk prolongs the deadline by the time that it takes
+    at 32 KiB a second.
+    """
+
+    def __init__(
+        self,
+        first: bytes,
+        others: AsyncGenerator[bytes],
+        *,
+        media_type: str,
+        headers: Mapping[str, str],
+    ) -> None:
+        super().__init__(others, media_type=media_type, headers=headers)
+        self._first = first
+        self._others = others
+
+    @classmethod
+    async def begun(
+        cls, chunks: AsyncGenerator[bytes], *, media_type: str, headers: Mapping[str, str]
+    ) -> Self:
+        """Make the first chunk: what goes wrong until then is an answer of its own."""
+        return cls(await anext(chunks), chunks, media_type=media_type, headers=headers)
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        connection = Connection.of(scope)
+        deadline: asyncio.Timeout | None = scope.get(DEADLINE)
+        async with aclosing(self._others):
+            start = {"type": "http.response.start", "status": self.status_code}
+            await send(start | {"headers": self.raw_headers})
+            chunk = self._first
+            while chunk:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                if connection is not None and connection.is_lost:
+                    return
+                _prolong(deadline, len(chunk) / _SLOWEST)
+                try:
+                    chunk = await anext(self._others, b"")
+                except DomainError as error:  # which a handler would try to answer
+                    raise ResponseCutOff from error
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _prolong(deadline: asyncio.Timeout | None, seconds: float) -> None:
+    when = deadline and deadline.when()
+    if deadline is not None and when is not None and not deadline.expired():
+        deadline.reschedule(when + seconds)

@@ -1,0 +1,113 @@
+"""Runs of the tests themselves, beside each other and ended by force."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.e2e.server import PATIENCE, ROOT, wait_for
+
+pytestmark = pytest.mark.skipif(
+    bool(os.environ.get("TEST_DATABASE_URL") or os.environ.get("TEST_DATABASE")),
+    reason="it is about the embedded PostgreSQL",
+)
+
+_TESTS = """
+import os, signal, time
+from pathlib import Path
+import psutil
+from tests.support.postgres import execute
+
+HERE = Path(os.environ["HERE"])
+
+def postmaster():
+    parts = [process for process in psutil.Process().children() if process.name() == "postgres"]
+    return parts[0]
+
+async def test_waits_for_the_other_run(server):
+    (HERE / f"{os.environ['RUN']}.pid").write_text(str(postmaster().pid))
+    deadline = time.monotonic() + 100
+    while not (HERE / "go").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    await execute(server, "SELECT 1")
+
+async def test_loses_its_server(server):
+    if os.environ["RUN"] == "doomed":
+        process = postmaster()
+        process.send_signal(signal.SIGQUIT)
+        process.wait()
+    await execute(server, "SELECT 1")
+
+async def test_goes_on(server):
+    await execute(server, "SELECT 1")
+"""
+
+
+@pytest.fixture
+def here() -> Iterator[Path]:
+    """A root for runs, whose ``conftest.py`` is that of our tests."""
+    with tempfile.TemporaryDirectory(prefix="bounded-runs-") as directory:
+        here = Path(directory)
+        (here / "test_small.py").write_text(_TESTS)
+        (here / "conftest.py").write_text("from tests.conftest import *\n")
+        yield here
+
+
+def run(here: Path, name: str) -> subprocess.Popen[str]:
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no")
+    return subprocess.Popen(
+        (*command, "-c", str(ROOT / "pyproject.toml"), f"--rootdir={here}", str(here)),
+        cwd=ROOT,
+        env={**os.environ, "HERE": str(here), "RUN": name, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def started(here: Path, name: str) -> psutil.Process:
+    """The postmaster of a run."""
+    note = here / f"{name}.pid"
+    wait_for(lambda: note.exists() and bool(note.read_text()), f"the server of {name}")
+    return psutil.Process(int(note.read_text()))
+
+
+def test_two_runs_beside_each_other_keep_their_servers(here: Path) -> None:
+    runs = [run(here, name) for name in ("one", "other")]
+    servers = [started(here, name) for name in ("one", "other")]
+    (here / "go").touch()
+    outputs = [process.communicate(timeout=PATIENCE)[0] for process in runs]
+
+    assert servers[0].pid != servers[1].pid
+    assert [process.returncode for process in runs] == [0, 0], outputs
+
+
+def test_a_run_that_is_killed_leaves_no_server_and_no_data(here: Path) -> None:
+    process = run(here, "killed")
+    postmaster = started(here, "killed")
+    directory = Path(postmaster.cwd())
+
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=PATIENCE)
+
+    wait_for(lambda: not postmaster.is_running(), "the server to end")
+    wait_for(lambda: not directory.parent.exists(), "its data to be removed")
+
+
+def test_a_server_that_dies_ends_the_run_with_one_sentence_and_its_log(here: Path) -> None:
+    process = run(here, "doomed")
+    started(here, "doomed")
+    (here / "go").touch()
+    output, _ = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode != 0
+    assert "The PostgreSQL of the tests has died" in output
+    assert "received immediate shutdown request" in output
+    assert "1 failed, 1 passed" in output

@@ -1,0 +1,153 @@
+"""PostgreSQL as root starts it: nothing of root's is opened, whatever is closed."""
+
+import asyncio
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from BE.core.database.database import connected
+from commands import embedded_home
+from commands.embedded import embedded_postgres
+from commands.embedded_home import EmbeddedPostgresError, binaries, find_home
+from tests.support.guard import clear, guarded_directory
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="it is about root")
+
+
+def modes(directory: Path) -> dict[Path, int]:
+    return {path: stat.S_IMODE(path.stat().st_mode) for path in (directory, *directory.parents)}
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A directory that PostgreSQL's user may pass, outside pytest's closed ones."""
+    with guarded_directory() as directory:
+        yield directory
+
+
+@pytest.fixture
+def private(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The data directory of a project that is root's alone."""
+    monkeypatch.setattr(embedded_home, "_SHARED", reachable / "shared")
+    project = reachable / "project"
+    project.mkdir(mode=0o700)
+    yield project / ".data"
+    clear(project)
+
+
+def counted(data_dir: Path, *statements: str) -> int:
+    """How many rows ``kept`` has after the statements."""
+
+    async def count(dsn: str) -> int:
+        async with connected(dsn) as connection:
+            for statement in statements:
+                await connection.execute(statement)
+            found: int = await connection.fetchval("SELECT count(*) FROM kept")
+        return found
+
+    with embedded_postgres(data_dir) as dsn:
+        return asyncio.run(count(dsn))
+
+
+def test_a_private_project_stays_closed_and_its_data_are_kept(private: Path) -> None:
+    private.mkdir()
+    before = modes(private)
+
+    first = counted(private, "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (1)")
+    again = counted(private, "INSERT INTO kept VALUES (2)")
+
+    assert (first, again) == (1, 2)
+    assert modes(private) == before
+    cluster = (private / "postgres").resolve()
+    assert cluster.is_relative_to(private.parents[1] / "shared")
+    assert stat.S_IMODE(cluster.stat().st_mode) == 0o700
+    assert cluster.owner() == "embedded_postgres"
+
+
+def test_data_that_can_be_reached_lie_in_the_data_directory(reachable: Path) -> None:
+    data_dir = reachable / "data"
+    data_dir.mkdir(mode=0o755)
+
+    counted(data_dir, "CREATE TABLE kept (x int)")
+
+    assert not (data_dir / "postgres").is_symlink()
+    assert (data_dir / "postgres" / "PG_VERSION").exists()
+
+
+def test_the_log_is_its_owner_s_alone(private: Path) -> None:
+    private.mkdir()
+    log = private / "postgres.log"
+    log.touch(mode=0o644)
+
+    counted(private, "CREATE TABLE kept (x int)")
+
+    assert log.read_text()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_programs_in_a_private_project_are_copied_once(
+    private: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private.mkdir()
+    site = private.parent / "site-packages"
+    original = binaries().parents[2]
+    for name in embedded_home._INSTALLED:
+        if (original / name).is_dir():
+            shutil.copytree(original / name, site / name, symlinks=True)
+    programs = site / binaries().relative_to(original)
+    monkeypatch.setattr(embedded_home, "binaries", lambda: programs)
+
+    counted(private, "CREATE TABLE kept (x int)")
+    home = find_home(private.resolve())
+
+    assert home.binaries.is_relative_to(embedded_home._SHARED)
+    assert modes(private)[private.parent] == 0o700
+    assert len(list(embedded_home._SHARED.glob("*postgresql-*"))) == 1
+
+
+def test_a_removed_data_directory_begins_anew(private: Path) -> None:
+    counted(private, "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (1)")
+    shutil.rmtree(private)
+
+    assert counted(private, "CREATE TABLE kept (x int)") == 0
+
+
+def test_data_that_are_gone_from_elsewhere_begin_anew(private: Path) -> None:
+    counted(private, "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (1)")
+    shutil.rmtree((private / "postgres").resolve().parent)
+
+    assert counted(private, "CREATE TABLE kept (x int)") == 0
+
+
+def test_data_that_were_closed_since_are_said_so(private: Path) -> None:
+    (private / "postgres").mkdir(parents=True)
+    (private / "postgres" / "PG_VERSION").write_text("18\n")
+
+    with pytest.raises(EmbeddedPostgresError, match="is closed") as refused:
+        find_home(private.resolve())
+    assert str(private.parent) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o777])
+def test_a_shared_place_that_is_not_root_s_or_closed_is_refused(private: Path, mode: int) -> None:
+    private.mkdir()
+    embedded_home._SHARED.mkdir()
+    embedded_home._SHARED.chmod(mode)
+
+    with pytest.raises(EmbeddedPostgresError, match="set DATABASE_URL"):
+        find_home(private.resolve())
+
+
+async def test_two_starts_at_once_share_one_cluster(private: Path) -> None:
+    def start() -> str:
+        with embedded_postgres(private) as dsn:
+            return dsn
+
+    first, second = await asyncio.gather(asyncio.to_thread(start), asyncio.to_thread(start))
+
+    assert first == second

@@ -1,0 +1,214 @@
+"""One identity of an email and a username, whatever the database makes of letters."""
+
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from BE.core.database.database import connect
+from BE.core.emails import identity_of
+from BE.core.types import new_id
+from commands.embedded import embedded_postgres
+from config import Settings
+from container import Container
+from main import create_app
+from migrations.runner import MigrationRefused, Schema
+from tests.support.client import PASSWORD, client_of, running, sign_in, sign_up
+from tests.support.postgres import execute
+
+AS_TYPED = ["İvan@example.com", "straße@example.com", "josé@example.com"]
+OTHERS = ["ivan@example.com", "strasse@example.com", "jose@example.com"]
+
+
+@pytest.fixture(scope="module")
+def locales_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that knows Turkish, whose small I has no dot."""
+    if shutil.which("localedef") is None:
+        pytest.skip("there is no localedef to make a locale with")
+    directory = tmp_path_factory.mktemp("locales")
+    made = ["localedef", "-i", "tr_TR", "-f", "UTF-8", str(directory / "tr_TR.UTF-8")]
+    if subprocess.run(made, capture_output=True, check=False).returncode != 0:
+        pytest.skip("there is no Turkish to make a locale of")
+    temporary = tmp_path_factory.getbasetemp()
+    for passed in (directory, temporary, temporary.parent):  # root's PostgreSQL is another user
+        passed.chmod(passed.stat().st_mode | 0o011)
+    directory.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCPATH", f"{directory}:/usr/lib/locale")
+        with embedded_postgres(tmp_path_factory.mktemp("turkish")) as dsn:
+            yield dsn
+
+
+@pytest.fixture(params=["tr_TR.UTF-8", "C", "C.UTF-8"])
+async def locale_dsn(request: pytest.FixtureRequest, locales_server: str) -> AsyncIterator[str]:
+    """An empty database of a locale."""
+    name = f"test_{uuid4().hex}"
+    await execute(
+        locales_server,
+        f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE '{request.param}'",
+    )
+    yield urlunsplit(urlsplit(locales_server)._replace(path=f"/{name}"))
+    await execute(locales_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def client(locale_dsn: str, base_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A service on a database with accounts from before local parts were ASCII."""
+    await Schema(locale_dsn).migrate("0013")
+    for email in AS_TYPED:
+        await add_account(locale_dsn, email)
+    await Schema(locale_dsn).migrate()
+    settings = base_settings.model_copy(update={"database_url": locale_dsn})
+    async with running(create_app(Container(settings=settings))) as app, client_of(app) as client:
+        yield client
+
+
+async def add_account(dsn: str, email: str, username: str | None = None) -> None:
+    """Write an account as the release before did."""
+    connection = await connect(dsn)
+    account_id = new_id()
+    await connection.execute(
+        "INSERT INTO auth.account (id, email, password_hash) VALUES ($1, $2::text::citext, '!')",
+        account_id,
+        email,
+    )
+    await connection.execute(
+        "INSERT INTO users.profile (id, email, username, full_name, role)"
+        " VALUES ($1, $2, $3, 'Ada', 'user')",
+        account_id,
+        email,
+        username,
+    )
+    await connection.close()
+
+
+async def emails_and_identities(dsn: str) -> dict[str, str]:
+    connection = await connect(dsn)
+    rows = await connection.fetch("SELECT email::text, email_identity FROM auth.account")
+    await connection.close()
+    return {row["email"]: row["email_identity"] for row in rows}
+
+
+async def register(client: httpx.AsyncClient, email: str, **fields: Any) -> int:
+    body = {"email": email, "password": PASSWORD, "full_name": "Ada"} | fields
+    status = (await client.post("/api/v1/auth/register", json=body)).status_code
+    client.cookies.clear()
+    return status
+
+
+async def test_the_database_has_the_identity_of_every_email(
+    client: httpx.AsyncClient, locale_dsn: str
+) -> None:
+    for email in [*OTHERS, "ANNA.I@EXAMPLE.com", "İ@bücher.example", "i@straße.example"]:
+        await register(client, email)
+
+    stored = await emails_and_identities(locale_dsn)
+
+    assert stored == {email: identity_of(email) for email in stored}
+    assert {*AS_TYPED, *OTHERS} <= stored.keys()
+
+
+async def test_an_account_of_before_keeps_nobody_from_their_own_address(
+    client: httpx.AsyncClient,
+) -> None:
+    assert [await register(client, email) for email in OTHERS] == [201] * 3
+
+
+async def test_case_does_not_tell_emails_and_usernames_apart(client: httpx.AsyncClient) -> None:
+    assert await register(client, "ILKIN@example.com", username="ILKIN") == 201
+
+    assert await register(client, "ilkin@example.com") == 409
+    assert await register(client, "other@example.com", username="ilkin") == 409
+    body = {"email": "ilkin@EXAMPLE.com", "password": PASSWORD}
+    assert (await client.post("/api/v1/auth/login", json=body)).status_code == 200
+
+
+async def test_users_are_found_and_sorted_without_regard_to_case(
+    client: httpx.AsyncClient, locale_dsn: str
+) -> None:
+    for name in ("IDA", "ike", "Jan", "zoe"):
+        person = {"username": name, "full_name": f"{name} Illich"}
+        assert await register(client, f"{name}@example.org", **person) == 201
+    root = await sign_up(client, email="root@example.net")
+    await execute(locale_dsn, f"UPDATE auth.account SET role = 'admin' WHERE id = '{root.id}'")
+    headers = (await sign_in(client, root.email)).headers
+
+    async def usernames(**query: str) -> list[str]:
+        answer = await client.get("/api/v1/users", params=query, headers=headers)
+        return [user["username"] for user in answer.json()["items"] if user["username"]]
+
+    for text in ("IDA", "ida", "IDA@EXAMPLE", "ida illich", "IDA ILLICH"):
+        assert await usernames(search=text) == ["IDA"], text
+    for column in ("username", "email", "full_name"):
+        assert await usernames(sort_by=column) == ["IDA", "ike", "Jan", "zoe"], column
+
+
+async def test_emails_that_became_one_stop_the_migration_and_nothing_is_changed(
+    locales_server: str,
+) -> None:
+    """In Turkish, `I` and `i` were different letters."""
+    name = f"test_{uuid4().hex}"
+    await execute(
+        locales_server,
+        f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'tr_TR.UTF-8'",
+    )
+    dsn = urlunsplit(urlsplit(locales_server)._replace(path=f"/{name}"))
+    await Schema(dsn).migrate("0013")
+    await add_account(dsn, "IDA@example.com", "IDA")
+    await add_account(dsn, "ida@example.com", "ida")
+
+    with pytest.raises(MigrationRefused, match=r"^1 emails .* SELECT "):
+        await Schema(dsn).migrate()
+    await execute(
+        dsn, "UPDATE auth.account SET email = 'ada@example.com' WHERE email = 'ida@example.com'"
+    )
+    with pytest.raises(MigrationRefused, match=r"^1 usernames .* SELECT "):
+        await Schema(dsn).migrate()
+    await execute(dsn, "UPDATE users.profile SET username = 'ada' WHERE username = 'ida'")
+
+    await Schema(dsn).migrate()
+    await execute(locales_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def test_accounts_that_citext_would_join_stop_the_way_back(
+    client: httpx.AsyncClient, locale_dsn: str
+) -> None:
+    await register(client, "ivan@example.com")
+    connection = await connect(locale_dsn)
+    joins: bool = await connection.fetchval("SELECT 'İvan'::citext = 'ivan'::citext")
+    await connection.close()
+
+    if joins:
+        with pytest.raises(MigrationRefused):
+            await Schema(locale_dsn).migrate("0013")
+    else:
+        await Schema(locale_dsn).migrate("0013")
+
+
+async def test_the_release_before_goes_on_serving(
+    client: httpx.AsyncClient, locale_dsn: str
+) -> None:
+    """Its statements, while both releases run."""
+    await register(client, "ada@example.com", username="ada")
+    connection = await connect(locale_dsn)
+    add = (
+        "INSERT INTO auth.account (id, email, password_hash) VALUES ($1, $2::text, '!')"
+        " ON CONFLICT (email) DO NOTHING RETURNING id"
+    )
+    profile = (
+        "INSERT INTO users.profile (id, email, username, full_name, role)"
+        " VALUES ($1, 'x', $2, 'X', 'user') ON CONFLICT (lower(username)) DO NOTHING RETURNING id"
+    )
+    find = "SELECT id FROM auth.account WHERE email = $1::text::citext"
+
+    assert await connection.fetchval(add, new_id(), "bob@example.com")
+    assert await connection.fetchval(add, new_id(), "ada@example.com") is None
+    assert await connection.fetchval(find, "BOB@example.com")
+    assert await connection.fetchval(profile, new_id(), "bob")
+    assert await connection.fetchval(profile, new_id(), "ada") is None
+    await connection.close()

@@ -1,0 +1,117 @@
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from BE.core.exceptions import UnavailableError
+from BE.core.http.streaming import DEADLINE, ResponseCutOff, Stream, Streams
+from BE.core.limits.concurrency import TooManyAtOnce
+from BE.core.types import new_id
+
+KIB = 1024
+
+
+async def pieces(*sizes: int) -> AsyncIterator[bytes]:
+    for size in sizes:
+        yield b"x" * size
+
+
+async def sent_by(stream: Stream, **scope: Any) -> list[Any]:
+    messages: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        messages.append(message)
+
+    await stream({"type": "http", **scope}, receive, send)
+    return messages
+
+
+async def begun(streams: Streams, *sizes: int) -> Stream:
+    chunks = streams.chunks(new_id(), pieces(*sizes))
+    return await Stream.begun(chunks, media_type="text/csv", headers={})
+
+
+@pytest.fixture
+def streams() -> Streams:
+    return Streams(per_user=1, at_once=2)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "chunks"),
+    [
+        ((1,), [1]),
+        ((10, 20), [30]),
+        ((64 * KIB,), [64 * KIB]),
+        ((64 * KIB, 1), [64 * KIB, 1]),
+        ((1, 200 * KIB, 1), [64 * KIB, 64 * KIB, 64 * KIB, 8 * KIB + 2]),
+    ],
+)
+async def test_chunks_are_neither_large_nor_many(
+    streams: Streams, sizes: tuple[int, ...], chunks: list[int]
+) -> None:
+    assert [len(each) async for each in streams.chunks(new_id(), pieces(*sizes))] == chunks
+
+
+async def test_a_place_is_held_until_the_end(streams: Streams) -> None:
+    user = new_id()
+    chunks = streams.chunks(user, pieces(100 * KIB))
+    await anext(chunks)
+
+    with pytest.raises(TooManyAtOnce):
+        await anext(streams.chunks(user, pieces(1)))
+    await chunks.aclose()
+
+    assert [len(each) async for each in streams.chunks(user, pieces(1))] == [1]
+
+
+async def test_a_process_that_is_full_refuses_whoever_comes(streams: Streams) -> None:
+    running = [streams.chunks(new_id(), pieces(100 * KIB)) for _ in range(2)]
+    for chunks in running:
+        await anext(chunks)
+
+    refused = new_id()
+    for _ in range(2):  # and a refusal counts for nobody
+        with pytest.raises(UnavailableError):
+            await anext(streams.chunks(refused, pieces(1)))
+    await running[0].aclose()
+
+    assert await anext(streams.chunks(refused, pieces(1)))
+
+
+async def test_a_stream_is_all_of_it_and_says_when_it_ends(streams: Streams) -> None:
+    start, *body = await sent_by(await begun(streams, 100 * KIB))
+
+    assert start["status"] == 200
+    assert b"content-length" not in dict(start["headers"])
+    assert [(len(each["body"]), each["more_body"]) for each in body] == [
+        (64 * KIB, True),
+        (36 * KIB, True),
+        (0, False),
+    ]
+
+
+async def test_what_a_client_takes_prolongs_the_deadline(streams: Streams) -> None:
+    async with asyncio.timeout(3600) as deadline:
+        before = deadline.when()
+        await sent_by(await begun(streams, 320 * KIB), **{DEADLINE: deadline})
+
+    assert before is not None
+    assert deadline.when() == pytest.approx(before + 10)
+
+
+async def test_a_stream_that_is_refused_once_begun_is_cut_off(streams: Streams) -> None:
+    async def failing() -> AsyncIterator[bytes]:
+        yield b"x" * 65 * KIB
+        raise UnavailableError
+
+    user = new_id()
+    stream = await Stream.begun(streams.chunks(user, failing()), media_type="text/csv", headers={})
+
+    with pytest.raises(ResponseCutOff) as cut_off:
+        await sent_by(stream)
+    assert isinstance(cut_off.value.__cause__, UnavailableError)
+    assert await anext(streams.chunks(user, pieces(1)))
