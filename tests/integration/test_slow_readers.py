@@ -58,7 +58,9 @@ def lines() -> Iterator[list[dict[str, Any]]]:
             line: Any = record.msg
             seen.append(line if isinstance(line, dict) else {"event": record.getMessage()})
 
-    ours = [logging.getLogger(f"BE.core.{name}") for name in ("middleware.errors", "http_protocol")]
+    ours = [
+        logging.getLogger(f"BE.core.{name}") for name in ("middleware.errors", "server.protocol")
+    ]
     loggers, handler = [*ours, logging.getLogger("uvicorn.error")], Listening()
     for logger in loggers:
         logger.addHandler(handler)
