@@ -1,8 +1,6 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 from starlette.requests import ClientDisconnect
@@ -98,26 +96,13 @@ class Admission:
     def leave(self) -> None:
         self._free.release()
 
-    @contextmanager
-    def admitted(self, send: Send) -> Iterator[Send]:
-        """Give the place back when the answer begins: whoever reads slowly keeps nobody out."""
-        is_answering = False
+    def begin_answer(self) -> None:
+        """Give the place back: whoever reads slowly keeps nobody out."""
+        self._outside += 1
+        self.leave()
 
-        async def watched_send(message: Message) -> None:
-            nonlocal is_answering
-            if not is_answering:
-                is_answering = True
-                self._outside += 1
-                self.leave()
-            await send(message)
-
-        try:
-            yield watched_send
-        finally:
-            if is_answering:
-                self._outside -= 1
-            else:
-                self.leave()
+    def end_answer(self) -> None:
+        self._outside -= 1
 
 
 class AdmissionMiddleware:
@@ -136,8 +121,22 @@ class AdmissionMiddleware:
                 await self._admission.refuse()  # its body is not even read
             receive = await self._admission.received(receive)
         await self._admission.enter()
-        with self._admission.admitted(send) as watched_send:
+        is_answering = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal is_answering
+            if not is_answering:
+                is_answering = True
+                self._admission.begin_answer()
+            await send(message)
+
+        try:
             await self._app(scope, receive, watched_send)
+        finally:
+            if is_answering:
+                self._admission.end_answer()
+            else:
+                self._admission.leave()
 
 
 async def _received(receive: Receive) -> Receive:

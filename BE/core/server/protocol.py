@@ -1,14 +1,12 @@
 """Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on all but the body, and on waiting."""
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from weakref import WeakSet
 
 import orjson
 import structlog
-from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -16,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from BE.core.http.connection import Connection, too_much_unsent
+from BE.core.http.connection import Connection, PipelineFlow, too_much_unsent
 from BE.core.http.responses import error_body
 from BE.core.middleware.headers import SECURITY_HEADERS
 from BE.core.server.refusals import Refusals
@@ -51,21 +49,6 @@ _FRAMING_TOO_LARGE = _Refusal(
 
 class _HeadRefused(Exception):
     """Stops the parser, which then calls ``send_400_response``."""
-
-
-class _Flow(FlowControl):
-    """Reads nothing more from a connection on which requests wait for the answers before theirs.
-
-    Uvicorn reads on with every answer and every body that is asked for, and holds what comes.
-    """
-
-    def __init__(self, transport: asyncio.Transport, pipeline: deque[Any]) -> None:
-        super().__init__(transport)
-        self._pipeline = pipeline
-
-    def resume_reading(self) -> None:
-        if self.read_paused and not self._pipeline:
-            super().resume_reading()
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -108,7 +91,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
-        self.flow = _Flow(self.transport, self.pipeline)
+        self.flow = PipelineFlow(self.transport, self.pipeline)
         self.connection = Connection(self.transport)
         if self.server_state not in self._swept:
             self._swept.add(self.server_state)
