@@ -263,11 +263,14 @@ def test_a_port_that_is_taken_is_said_so(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(("stored", "age"), [("99", "newer"), ("9", "older")])
-def test_data_of_another_postgresql_is_said_so(data_dir: Path, stored: str, age: str) -> None:
-    (data_dir / "postgres").mkdir(parents=True)
-    (data_dir / "postgres" / "PG_VERSION").write_text(f"{stored}\n")
+def test_data_of_another_postgresql_is_said_so(stored: str, age: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="bounded-data-") as directory:
+        data_dir = Path(directory)
+        data_dir.chmod(0o755)  # else it would be said first that PostgreSQL's user cannot pass
+        (data_dir / "postgres").mkdir()
+        (data_dir / "postgres" / "PG_VERSION").write_text(f"{stored}\n")
 
-    result = manage("serve", DATA_DIR=data_dir)
+        result = manage("serve", DATA_DIR=data_dir)
 
     assert result.returncode == 1
     assert f"belongs to PostgreSQL {stored}, {age} than the embedded" in result.stderr

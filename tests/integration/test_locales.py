@@ -2,7 +2,9 @@
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -30,18 +32,17 @@ def locales_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that knows Turkish, whose small I has no dot."""
     if shutil.which("localedef") is None:
         pytest.skip("there is no localedef to make a locale with")
-    directory = tmp_path_factory.mktemp("locales")
+    # outside pytest's tree, which is closed to the user as whom root's PostgreSQL runs
+    directory = Path(tempfile.mkdtemp(prefix="bounded-locales-"))
     made = ["localedef", "-i", "tr_TR", "-f", "UTF-8", str(directory / "tr_TR.UTF-8")]
     if subprocess.run(made, capture_output=True, check=False).returncode != 0:
         pytest.skip("there is no Turkish to make a locale of")
-    temporary = tmp_path_factory.getbasetemp()
-    for passed in (directory, temporary, temporary.parent):  # root's PostgreSQL is another user
-        passed.chmod(passed.stat().st_mode | 0o011)
     directory.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCPATH", f"{directory}:/usr/lib/locale")
         with embedded_postgres(tmp_path_factory.mktemp("turkish")) as dsn:
             yield dsn
+    shutil.rmtree(directory)
 
 
 @pytest.fixture(params=["tr_TR.UTF-8", "C", "C.UTF-8"])

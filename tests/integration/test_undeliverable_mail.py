@@ -34,5 +34,5 @@ async def test_a_mail_to_an_encoded_word_is_a_dead_letter_after_one_attempt(
         [dead] = [dead for dead in await newest() if dead.handler == handler]
         assert dead.attempts == 1
         assert "no mail is sent" in (dead.last_error or "")
-    mails = [message_from_bytes(file.read_bytes()) for file in (tmp_path / "mail").iterdir()]
+    mails = [message_from_bytes(file.read_bytes()) for file in (tmp_path / "mail").glob("*.eml")]
     assert {mail["To"] for mail in mails} <= {person.email}
