@@ -1,4 +1,4 @@
-"""What one attacker sends, from one address, until told to stop.
+"""What one attacker sends, from one address, until it is stopped.
 
 A process of its own, nicer than the others: ``python -m benchmarks.attackers NAME`` reads
 :class:`Target` as a line of JSON, writes ``attacking`` when the attack has begun, and when its

@@ -1,7 +1,7 @@
 """Which email addresses are accepted, and when two are one."""
 
 import string
-from typing import Annotated
+from typing import Annotated, LiteralString
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, StringConstraints
@@ -12,8 +12,7 @@ from BE.core.types import STORABLE
 EMAIL_MAX_LENGTH = 254
 
 _FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-_ENCODED_WORD = ("=?", "?=")
-_REFUSED = PydanticCustomError("email", "This is not a valid email address")
+_ENCODED_WORD = ("=?", "?=")  # RFC 2047
 
 
 def identity_of(email: str) -> str:
@@ -26,6 +25,11 @@ def identity_of(email: str) -> str:
     return email.translate(_FOLDED)
 
 
+def has_encoded_word(local_part: str) -> bool:
+    """Whether a mail program could decode it to another address."""
+    return any(sign in local_part for sign in _ENCODED_WORD)
+
+
 def _normalized(email: str) -> str:
     """The domain in lower case and Unicode (IDNA 2008), the local part as it is (NFC).
 
@@ -35,9 +39,9 @@ def _normalized(email: str) -> str:
         # a mail sent there proves an address; `.test` is reserved for testing (RFC 2606)
         found = validate_email(email, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        raise _REFUSED from None
+        raise _not_valid("email") from None
     if found.smtputf8 and found.ascii_local_part is not None:
-        raise _REFUSED
+        raise _not_valid("email")
     return found.normalized
 
 
@@ -47,10 +51,13 @@ def _acceptable(email: str) -> str:
     if not local.isascii():
         message = "The part of an email address before the @ must consist of ASCII characters"
         raise PydanticCustomError("email_local_part", message)
-    if any(sign in local for sign in _ENCODED_WORD):
-        # RFC 2047: a mail program would decode it to another address
-        raise PydanticCustomError("email_local_part", "This is not a valid email address")
+    if has_encoded_word(local):
+        raise _not_valid("email_local_part")
     return email
+
+
+def _not_valid(kind: LiteralString) -> PydanticCustomError:
+    return PydanticCustomError(kind, "This is not a valid email address")
 
 
 KnownEmail = Annotated[

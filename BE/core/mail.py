@@ -16,10 +16,10 @@ from uuid import UUID
 import aiosmtplib
 from email_validator import EmailNotValidError, validate_email
 
+from BE.core.emails import has_encoded_word
 from BE.core.exceptions import PermanentFailure
 
 _TIMEOUT = 20.0
-_ENCODED_WORD = "=?"
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -136,7 +136,7 @@ def _recipient(address: str) -> Address:
         parts = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise UnsafeAddress from None
-    if _ENCODED_WORD in parts.local_part:  # RFC 2047
+    if has_encoded_word(parts.local_part):
         raise UnsafeAddress
     return Address(username=parts.local_part, domain=parts.ascii_domain)
 

@@ -1,4 +1,5 @@
 import dataclasses
+import importlib
 import inspect
 import re
 from collections.abc import Iterator
@@ -82,6 +83,18 @@ def test_the_trail_keeps_no_text_that_people_typed() -> None:
     }
 
     assert texts - PERSONAL == {"handler", "status"}
+
+
+def test_no_error_outlives_its_request() -> None:
+    """Raised again and again, one keeps the frames of all who met it, and what they were sent."""
+    files = (ROOT / "BE").rglob("*.py")
+    names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+    modules = [importlib.import_module(name.removesuffix(".__init__")) for name in names]
+
+    assert len(modules) > 100
+    for module in modules:
+        kept = [name for name, value in vars(module).items() if isinstance(value, BaseException)]
+        assert kept == [], module.__name__
 
 
 def test_every_error_says_what_is_wrong() -> None:

@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from BE.core.server.protocol import MAX_HEAD_BYTES, MAX_PIPELINED
 from BE.core.server.refusals import Refusals
+from tests.support.client import Person
 from tests.support.events import eventually
-from tests.support.serving import port_of, serving
+from tests.support.serving import port_of, serving, serving_running
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST_CHUNK = b"0\r\n"
@@ -145,6 +148,29 @@ class TestTrailers:
 
         assert (status, error["code"]) == (431, "HEADERS_TOO_LARGE")
         assert await connection.is_closed()
+
+
+class TestTrailersOfATask:
+    """On the application itself, with its limits, its database and somebody's own token."""
+
+    @pytest.fixture
+    async def port(self, app: FastAPI) -> AsyncIterator[int]:
+        async with serving_running(app) as server:
+            yield port_of(server)
+
+    async def test_sign_nobody_in(
+        self, connection: Connection, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        body = b'{"title":"by trailers"}'
+        head = CHUNKED.replace(b"POST / ", b"POST /api/v1/tasks ")
+        await connection.send(head + b"%x\r\n" % len(body) + body + b"\r\n" + LAST_CHUNK)
+        await connection.send(f"Authorization: Bearer {ada.token}\r\n".encode())
+        await connection.send(b"Content-Type: application/json\r\n" + END)
+        status, error = await connection.answer()
+
+        assert (status, error["code"]) == (401, "UNAUTHORIZED")
+        page = await client.get("/api/v1/tasks", headers=ada.headers)
+        assert page.json()["items"] == []
 
 
 class TestChunks:

@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from container import Container
 from tests.integration.conftest import AppFactory
 from tests.support.client import Person, client_of, stranger
 from tests.support.events import eventually
-from tests.support.serving import port_of, serving
+from tests.support.serving import port_of, serving_running
 
 TASKS = "/api/v1/tasks"
 EXPORT = f"{TASKS}/export"
@@ -78,16 +79,7 @@ async def fill(app: FastAPI, owner: Person) -> None:
     await app.state.container.task_service().create_all(UUID(owner.id), [LARGE] * COUNT)
 
 
-@asynccontextmanager
-async def served(
-    app: FastAPI, protocol: type[BoundedProtocol] = Patient
-) -> AsyncIterator[uvicorn.Server]:
-    async def without_lifespan(scope: Any, receive: Any, send: Any) -> None:
-        assert scope["type"] == "http"  # the application runs already
-        await app(scope, receive, send)
-
-    async with serving(without_lifespan, protocol) as server:
-        yield server
+served = partial(serving_running, protocol=Patient)
 
 
 class Reader:
@@ -174,7 +166,7 @@ class TestBackPressure:
     async def test_no_more_is_read_than_the_client_takes(
         self, build_app: AppFactory, lines: list[dict[str, Any]]
     ) -> None:
-        async with build_app() as app, served(app, Hasty) as server:
+        async with build_app() as app, served(app, protocol=Hasty) as server:
             ada = stranger(app)
             await fill(app, ada)
             repository = app.state.container.task_repository()
@@ -208,7 +200,11 @@ class TestBackPressure:
         assert answer.status_code == 200
 
     async def test_a_reader_who_pauses_gets_all_of_it(self, build_app: AppFactory) -> None:
-        async with build_app() as app, served(app) as server, client_of(app) as beside:
+        async with (
+            build_app() as app,
+            served(app) as server,
+            client_of(app) as beside,
+        ):
             ada = stranger(app)
             await fill(app, ada)
             async with reader(server, ada) as slow:
@@ -219,7 +215,10 @@ class TestBackPressure:
         assert slow.received.count(b"Write") == COUNT
 
     async def test_slow_readers_keep_nobody_out(self, build_app: AppFactory) -> None:
-        async with build_app(max_requests_at_once=1) as app, served(app) as server:
+        async with (
+            build_app(max_requests_at_once=1) as app,
+            served(app) as server,
+        ):
             ada, bob = stranger(app), stranger(app)
             await fill(app, ada)
             async with (
@@ -236,7 +235,11 @@ class TestBackPressure:
 
 class TestAtOnce:
     async def test_a_user_may_have_two(self, build_app: AppFactory) -> None:
-        async with build_app() as app, served(app) as server, client_of(app) as beside:
+        async with (
+            build_app() as app,
+            served(app) as server,
+            client_of(app) as beside,
+        ):
             ada, bob = stranger(app), stranger(app)
             await fill(app, ada)
             async with reader(server, ada) as first, reader(server, ada):
@@ -260,7 +263,11 @@ class TestAtOnce:
         def prepare(container: Container) -> None:
             container.streams.override(Streams(per_user=2, at_once=1))
 
-        async with build_app(prepare) as app, served(app) as server, client_of(app) as beside:
+        async with (
+            build_app(prepare) as app,
+            served(app) as server,
+            client_of(app) as beside,
+        ):
             ada, bob = stranger(app), stranger(app)
             await fill(app, ada)
             async with reader(server, ada):
@@ -309,7 +316,7 @@ class TestCutOff:
     async def test_for_not_taking_it(
         self, app: FastAPI, ada: Person, form: str, times: int, lines: list[dict[str, Any]]
     ) -> None:
-        async with served(app, Hasty) as server:
+        async with served(app, protocol=Hasty) as server:
             async with reader(server, ada, f"{EXPORT}?format={form}", times=times) as slow:
                 await until_told(lines)
                 await slow.read_all()
@@ -338,7 +345,10 @@ class TestCutOff:
         self, build_app: AppFactory, times: int, lines: list[dict[str, Any]]
     ) -> None:
         # the first chunks prolong it by some seconds
-        async with build_app(request_timeout_seconds=2) as app, served(app) as server:
+        async with (
+            build_app(request_timeout_seconds=2) as app,
+            served(app) as server,
+        ):
             ada = stranger(app)
             await fill(app, ada)
             async with reader(server, ada, times=times) as slow:
@@ -386,7 +396,7 @@ class TestCutOff:
     async def test_what_was_made_at_once_is_told_too(
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
-        async with served(app, Hasty) as server, reader(server, ada, f"{TASKS}?limit=100"):
+        async with served(app, protocol=Hasty) as server, reader(server, ada, f"{TASKS}?limit=100"):
             await until_told(lines)
 
         [line] = lines

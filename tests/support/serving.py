@@ -34,6 +34,20 @@ async def serving(
         await server.shutdown()
 
 
+@asynccontextmanager
+async def serving_running(
+    application: Any, protocol: type[BoundedProtocol] = BoundedProtocol
+) -> AsyncIterator[uvicorn.Server]:
+    """As :func:`serving`, an application whose lifespan the test has entered."""
+
+    async def without_lifespan(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        await application(scope, receive, send)
+
+    async with serving(without_lifespan, protocol) as server:
+        yield server
+
+
 def port_of(server: uvicorn.Server) -> int:
     port: int = server.servers[0].sockets[0].getsockname()[1]
     return port

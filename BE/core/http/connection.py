@@ -2,12 +2,9 @@
 
 import asyncio
 import socket
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
-
-from uvicorn.protocols.http.flow_control import FlowControl
 
 MAX_UNSENT = 32 * 1024 * 1024
 """Bytes of answers that wait in this process for clients to take them."""
@@ -75,21 +72,6 @@ class Connection:
         self.is_lost = True
         if mid_answer and self.cut_off_for is None:
             self.cut_off_for = CLIENT_GONE
-
-
-class PipelineFlow(FlowControl):
-    """Reads nothing more from a connection on which requests wait for the answers before theirs.
-
-    Uvicorn reads on with every answer and every body that is asked for, and holds what comes.
-    """
-
-    def __init__(self, transport: asyncio.Transport, pipeline: deque[Any]) -> None:
-        super().__init__(transport)
-        self._pipeline = pipeline
-
-    def resume_reading(self) -> None:
-        if self.read_paused and not self._pipeline:
-            super().resume_reading()
 
 
 def too_much_unsent(connections: Iterable[Connection], now: float) -> Iterator[Connection]:

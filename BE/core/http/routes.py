@@ -1,5 +1,6 @@
 """Routes that take exactly what they declare: strict JSON, no unknown query parameter."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterator
 from functools import cached_property
 from typing import Any
@@ -35,12 +36,12 @@ _ADMITTED = "bounded.admitted"
 _PROBES = frozenset({HEALTH, LIVE, READY, METRICS})
 
 
-class Gate:
+class Gate(ABC):
     """A dependency that only refuses: it is asked before the body is read, and asked once."""
 
+    @abstractmethod
     async def __call__(self, request: Request) -> Any:
         """Raises what the caller is answered."""
-        raise NotImplementedError
 
 
 class Access(Gate):
@@ -71,7 +72,8 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> _Handle:
         fallback = super().get_route_handler()
-        gates = [each.dependency for each in self.dependencies if isinstance(each.dependency, Gate)]
+        dependencies = [declared.dependency for declared in self.dependencies]
+        gates = [dependency for dependency in dependencies if isinstance(dependency, Gate)]
         if sum(isinstance(gate, Access) for gate in gates) != 1:
             raise TypeError(f"{self.path_format} must declare who may call it, once")
         known = frozenset(_query_names(self.dependant))
@@ -89,7 +91,7 @@ class StrictRoute(APIRoute):
             return await plan.answer(request, await request.json(), is_large=request.is_large)
 
         async def strict(request: Request) -> Response:
-            await self.admit(request.scope)  # a stranger hears 401 first, whatever else is wrong
+            await self.admit(request.scope)  # so a stranger gets 401, whatever else is wrong
             if request.scope["query_string"]:
                 _refuse_unknown(request, known)
             if takes_json and (body := await request.body()):

@@ -1,4 +1,4 @@
-"""What a caller hears while the process has more to do than it can."""
+"""What a caller is answered while the process has more to do than it can."""
 
 import random
 

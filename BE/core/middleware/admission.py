@@ -18,9 +18,9 @@ _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 class Admission:
     """How many requests run at once in this process; as many more wait for a second.
 
-    The rest is refused, the first in each second at once. A client that comes back at once, however
-    often it is refused, would else make the process refuse instead of serve: the others wait for
-    their refusal as long as they would be told to wait.
+    The rest is refused: the first hundred of a second at once, the others after a wait as long as
+    ``Retry-After`` asks for. Clients that ignore it would otherwise keep the process refusing
+    instead of serving.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Admission:
         raise Overloaded
 
     async def received(self, receive: Receive) -> Receive:
-        """Read the body before its request counts: whoever sends slowly keeps nobody out."""
+        """Read the body before its request counts, so that a slow sender keeps nobody out."""
         self._outside += 1
         try:
             return await _received(receive)
@@ -97,7 +97,7 @@ class Admission:
         self._free.release()
 
     def begin_answer(self) -> None:
-        """Give the place back: whoever reads slowly keeps nobody out."""
+        """Give the place back, so that a slow reader keeps nobody out."""
         self._outside += 1
         self.leave()
 

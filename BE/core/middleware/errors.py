@@ -50,13 +50,14 @@ class ErrorMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, sent, since = False, 0, time.perf_counter()
+        started, complete, sent, since = False, False, 0, time.perf_counter()
 
         async def watched_send(message: Message) -> None:
-            nonlocal started, sent
+            nonlocal started, complete, sent
             started = True
             sent += len(message.get("body", b""))
             await send(message)
+            complete = message["type"] == "http.response.body" and not message.get("more_body")
 
         connection, cause = Connection.of(scope), None
         try:
@@ -64,7 +65,7 @@ class ErrorMiddleware:
         except ClientDisconnect:
             log.info("client_disconnected")
         except (Exception, asyncio.CancelledError) as error:
-            if started and connection is not None:
+            if started and not complete and connection is not None:
                 connection.cut_off(_reason(error))
                 cause = error.__cause__
                 await connection.lost()
@@ -118,7 +119,7 @@ def _response(scope: Scope, error: Exception) -> Response:
             note_refusal(error)
             return _json(error.status, error.code, error.message, error.details, error.headers)
         case RequestValidationError():
-            details = [detail_of(each) for each in error.errors()[:MAX_DETAILS]]
+            details = [detail_of(fault) for fault in error.errors()[:MAX_DETAILS]]
             return _json(422, "VALIDATION_ERROR", "What was sent is not valid", details)
         case HTTPException():
             headers = dict(error.headers or {})

@@ -14,9 +14,10 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from BE.core.http.connection import Connection, PipelineFlow, too_much_unsent
+from BE.core.http.connection import Connection, too_much_unsent
 from BE.core.http.responses import error_body
 from BE.core.middleware.headers import SECURITY_HEADERS
+from BE.core.server.flow import PipelineFlow
 from BE.core.server.refusals import Refusals
 from BE.core.server.request_heads import fault_of_head
 from BE.core.server.shedding import Shedding
@@ -293,7 +294,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _sweep(self) -> None:
         now = self.loop.time()
-        protocols = [each for each in self.connections if isinstance(each, BoundedProtocol)]
+        protocols = [item for item in self.connections if isinstance(item, BoundedProtocol)]
         for protocol in protocols:
             protocol._close_if_late(now)  # noqa: SLF001 - one of us
         by_connection = {protocol.connection: protocol for protocol in protocols}

@@ -24,10 +24,10 @@ class Passwords(Protocol):
     """What an account may be signed in with here, which auth owns."""
 
     async def hand_over(self, account_id: UUID) -> bool:
-        """Leave the account to who reads its mail: end its password, sessions and links.
+        """Give the account to the reader of its mail: end its password, sessions and links.
 
-        In the transaction at hand. ``False``, and nothing is changed, where whoever signs in has
-        verified the email.
+        In the transaction at hand. Returns ``False`` and changes nothing where the holder of the
+        password has verified the email.
         """
 
 

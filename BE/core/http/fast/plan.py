@@ -146,9 +146,9 @@ class DependencyPlan:
         _require_plain(dependant)
         assert call is not None  # noqa: S101 - for mypy
         inputs = [
-            (each.name, self._add(each))
-            for each in dependant.dependencies
-            if each.name is not None or each.call not in self._without
+            (dependency.name, self._add(dependency))
+            for dependency in dependant.dependencies
+            if dependency.name is not None or dependency.call not in self._without
         ]
         [body] = map(_Body, dependant.body_params) if dependant.body_params else [None]
         step = _Step(call, inputs, _reads(dependant), dependant.request_param_name, body)
@@ -185,7 +185,7 @@ def _reads(dependant: Dependant) -> list[_Path | _Read]:
         defaults = _defaults(fields)
         reads.append(_Read(fields, lambda request: request.query_params, _no_query, defaults))
     if fields := dependant.header_params:
-        names = {each.alias.encode() for each in fields}
+        names = {field.alias.encode() for field in fields}
 
         def no_header(request: Request) -> bool:
             return names.isdisjoint(name for name, _ in request.scope["headers"])
@@ -205,7 +205,7 @@ def _first_faults(error: ValidationError) -> list[Any]:
 def _defaults(fields: list[Any]) -> dict[str, Any] | None:
     """What the parameters are where none is given; ``None`` if that is an error or can change."""
     values, errors = request_params_to_args(fields, {})
-    if errors or not all(isinstance(each, Hashable) for each in values.values()):
+    if errors or not all(isinstance(value, Hashable) for value in values.values()):
         return None
     return values
 

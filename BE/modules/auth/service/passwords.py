@@ -136,10 +136,10 @@ class PasswordService:
         await self._throttle.clear(allowances)
 
     async def hand_over(self, account_id: UUID) -> bool:
-        """Leave the account to who reads its mail, in the transaction at hand.
+        """Give the account to the reader of its mail, in the transaction at hand.
 
-        Who made it ahead of its owner loses the password, the sessions and the links. ``False``,
-        and nothing is changed, where whoever signs in has verified the email.
+        A stranger who made it ahead of its owner loses password, sessions and links. Returns
+        ``False`` and changes nothing where the holder of the password has verified the email.
         """
         had_password = await self._repository.hand_over(account_id)
         if had_password is None:

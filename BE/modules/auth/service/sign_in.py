@@ -97,7 +97,8 @@ class AuthService:
         """
         self._email_digests.note(email)
         caller = who_asks(email, device)
-        self._throttle.refuse_again(caller, *(each.key for each in address_allowances(device)))
+        keys = [allowance.key for allowance in address_allowances(device)]
+        self._throttle.refuse_again(caller, *keys)
         account = await self._repository.account_by_email(email)
         device_id = self._device_tokens.device_of(device.token, account.id) if account else None
         allowances = sign_in_allowances(who_tries(email, account), device, device_id)
