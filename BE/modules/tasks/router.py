@@ -1,4 +1,3 @@
-import asyncio
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.dependencies import provided
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.json_bodies import media_type, parse_json
+from BE.core.http.large_bodies import beside_the_loop
 from BE.core.http.pagination import PageQuery
 from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader, etag
 from BE.core.http.responses import NOT_MODIFIED, Json, no_content, raises, versioned
@@ -189,16 +189,17 @@ async def import_tasks(
 
 
 async def _read_drafts(request: Request) -> list[TaskDraft]:
-    """In a thread: a large body takes long enough to keep others waiting."""
     body = await request.body()
     match media_type(request):
         case "text/csv":
-            return await asyncio.to_thread(import_csv, body)
+            return await beside_the_loop(import_csv, body)
         case "application/json":
-            return await asyncio.to_thread(
-                lambda: import_json(parse_json(request, body, max_values=_MAX_IMPORTED_VALUES))
-            )
+            return await beside_the_loop(_read_json, request, body)
     raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")
+
+
+def _read_json(request: Request, body: bytes) -> list[TaskDraft]:
+    return import_json(parse_json(request, body, max_values=_MAX_IMPORTED_VALUES))
 
 
 @router.get(
