@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from BE.core.database.database import Database
 from BE.core.http.idempotency import Idempotency
 from BE.core.redis.rate_limits import RateLimits
+from BE.modules.auth.models import Device
 from config import Settings
 from container import Container
 from tests.integration.conftest import AppFactory
@@ -153,15 +154,31 @@ class TestAnswers:
             assert [await post("a"), await post("b")] == [200, 429]
 
 
-class TestSessions:
-    async def test_one_too_many_ends_the_oldest_everywhere(self, build_app: AppFactory) -> None:
-        def few(container: Container) -> None:
-            policy = replace(container.session_policy(), most=2)
-            container.session_policy.override(providers.Object(policy))
+def two_sessions(container: Container) -> None:
+    policy = replace(container.session_policy(), most=2)
+    container.session_policy.override(providers.Object(policy))
 
+
+class TestSessions:
+    async def test_those_opened_at_once_end_each_of_the_others_once(
+        self, build_app: AppFactory
+    ) -> None:
+        async with build_app(two_sessions) as app, client_of(app) as client:
+            ada = await sign_up(client)
+            account = await app.state.container.auth_repository().account_by_id(UUID(ada.id))
+            sessions = app.state.container.session_service()
+            device = Device(user_agent=None, ip=None)
+
+            for _ in range(5):
+                opened = await asyncio.gather(*(sessions.open(account, device) for _ in range(20)))
+                assert None not in opened
+
+            assert (await client.get(ME, headers=ada.headers)).status_code == 401
+
+    async def test_one_too_many_ends_the_oldest_everywhere(self, build_app: AppFactory) -> None:
         async with (
-            build_app(few) as one,
-            build_app(few) as other,
+            build_app(two_sessions) as one,
+            build_app(two_sessions) as other,
             client_of(one) as here,
             client_of(other) as there,
         ):

@@ -260,7 +260,8 @@ class AuthRepository:
             ), surplus AS (
                 SELECT id
                 FROM auth.session
-                WHERE EXISTS (SELECT FROM opened) AND id IN (
+                -- asked again of what is locked: another sign-in may have ended it meanwhile
+                WHERE ended_at IS NULL AND EXISTS (SELECT FROM opened) AND id IN (
                     SELECT id
                     FROM auth.session
                     WHERE account_id = $2 AND ended_at IS NULL
