@@ -8,6 +8,7 @@ input ends, or after ten minutes, what it was answered: statuses and their numbe
 import asyncio
 import itertools
 import json
+import logging
 import os
 import socket
 import sys
@@ -247,4 +248,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     os.nice(10)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of writes to closed sockets
     asyncio.run(main())
