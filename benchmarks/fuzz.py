@@ -8,7 +8,7 @@ import asyncio
 import sys
 
 from benchmarks.support import measured
-from tests.e2e.fuzzing import administrator, fuzz
+from tests.support.processes.fuzzing import administrator, fuzz
 
 EXAMPLES = int(sys.argv[1]) if sys.argv[1:] else 350
 

@@ -14,8 +14,8 @@ import time
 from itertools import combinations
 
 from benchmarks.support import measured
-from tests.e2e.workers import PASSWORD, Worker
 from tests.support.postgres import execute
+from tests.support.processes.workers import PASSWORD, Worker
 
 ROUNDS = int(sys.argv[1]) if sys.argv[1:] else 500
 WRONG = "not the password of anybody"

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 
 from benchmarks.load import Answers, ask_for
 from benchmarks.support import measured
-from tests.e2e.workers import API, Worker
+from tests.support.processes.workers import API, Worker
 
 SECONDS = float(sys.argv[1]) if sys.argv[1:] else 5
 ROUNDS = 3

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from BE.core.database.database import connect
 from benchmarks.support import measured
-from tests.e2e.workers import Worker
+from tests.support.processes.workers import Worker
 
 HEARD = int(sys.argv[1]) if sys.argv[1:] else 200
 POLLED = max(HEARD // 10, 1)

@@ -10,7 +10,7 @@ import time
 
 from benchmarks.load import ask_for
 from benchmarks.support import measured
-from tests.e2e.workers import API
+from tests.support.processes.workers import API
 
 SECONDS = float(sys.argv[1]) if sys.argv[1:] else 20
 SOCKETS = 500

@@ -28,9 +28,9 @@ from config import load_settings
 from container import Container
 from main import create_app
 from migrations.runner import Schema
-from tests.e2e.server import environment, free_port, wait_for
 from tests.support.client import PASSWORD, client_of, running, sign_up
 from tests.support.postgres import fresh_database, postgres_server
+from tests.support.processes.server import environment, free_port, wait_for
 
 API = "/api/v1"
 SECRET = "a secret of the benchmark, of more than thirty-two bytes"

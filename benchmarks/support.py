@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from migrations.runner import Schema
-from tests.e2e.workers import Worker, running_workers
 from tests.support.postgres import fresh_database, postgres_server
+from tests.support.processes.workers import Worker, running_workers
 
 
 @asynccontextmanager

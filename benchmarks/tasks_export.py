@@ -9,7 +9,7 @@ import psutil
 from BE.core.database.database import connect
 from benchmarks.support import measured
 from benchmarks.tasks_million import FILL
-from tests.e2e.workers import API, Visitor, Worker
+from tests.support.processes.workers import API, Visitor, Worker
 
 SIZES = (1_000, 100_000)
 MIB = 1024 * 1024

@@ -21,7 +21,7 @@ from BE.core.types import new_id
 from BE.modules.users.models import Order
 from BE.modules.users.repository import _along, _matching
 from benchmarks.support import measured
-from tests.e2e.workers import API
+from tests.support.processes.workers import API
 
 FEW = 1_000
 PAGE = 20

@@ -8,8 +8,8 @@ import pytest
 
 from BE.core.database.database import connect
 from migrations.runner import Schema
-from tests.e2e.workers import Worker, running_workers
 from tests.support.postgres import fresh_database
+from tests.support.processes.workers import Worker, running_workers
 
 
 @pytest.fixture(scope="module")

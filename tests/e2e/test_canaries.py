@@ -16,10 +16,10 @@ import pytest
 
 from BE.core.database.database import connect
 from migrations.runner import Schema
-from tests.e2e.server import PATIENCE
-from tests.e2e.workers import API, Worker, cookie_of, running_workers
 from tests.support.client import ROUTES
 from tests.support.postgres import execute, fresh_database
+from tests.support.processes.server import PATIENCE
+from tests.support.processes.workers import API, Worker, cookie_of, running_workers
 
 HASH = "$argon2id$"
 SECRET_FIELDS = (

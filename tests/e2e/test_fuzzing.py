@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from migrations.runner import Schema
-from tests.e2e.fuzzing import administrator, fuzz
-from tests.e2e.workers import Worker, running_workers
 from tests.support.postgres import fresh_database
+from tests.support.processes.fuzzing import administrator, fuzz
+from tests.support.processes.workers import Worker, running_workers
 
 EXAMPLES = 5
 PHASES = "coverage,fuzzing"

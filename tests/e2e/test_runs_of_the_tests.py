@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.server import PATIENCE, ROOT, wait_for
+from tests.support.processes.server import PATIENCE, ROOT, wait_for
 
 pytestmark = pytest.mark.skipif(
     bool(os.environ.get("TEST_DATABASE_URL") or os.environ.get("TEST_DATABASE")),

@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -11,10 +11,9 @@ from config import Settings
 from container import Container
 from main import create_app
 from migrations.runner import Schema
+from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, running, sign_in, sign_up
 from tests.support.postgres import execute
-
-type AppFactory = Callable[..., AbstractAsyncContextManager[FastAPI]]
 
 
 @pytest.fixture(scope="session", params=[10, 1], ids=["pool of 10", "pool of 1"])

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import pytest
 
-from tests.e2e.server import free_port, wait_for
 from tests.support.guard import guarded_directory
+from tests.support.processes.server import free_port, wait_for
 
 BINARY = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 

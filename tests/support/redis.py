@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.server import PATIENCE, free_port
+from tests.support.processes.server import PATIENCE, free_port
 
 BINARY = shutil.which("redis-server")
 

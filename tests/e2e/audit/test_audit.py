@@ -1,0 +1,180 @@
+"""A trail whose writers are killed, and the command that verifies it."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from BE.core.events import Event, StoredEvent
+from BE.core.telemetry.logging import configure_logging
+from migrations.runner import Schema
+from tests.support.audit import keep_trail, tamper
+from tests.support.events import Counted, CountingDatabase, Node
+from tests.support.postgres import fresh_database
+from tests.support.processes.event_worker import database_on, end_leases
+from tests.support.processes.server import PATIENCE, ROOT, manage
+
+
+@pytest.fixture
+async def audit_dsn(server: str) -> AsyncIterator[str]:
+    async with fresh_database(server) as dsn:
+        await Schema(dsn).migrate()
+        yield dsn
+
+
+@pytest.fixture
+async def database(audit_dsn: str) -> AsyncIterator[CountingDatabase]:
+    async with database_on(audit_dsn) as database:
+        yield database
+
+
+def writer_on(database: CountingDatabase) -> Node:
+    node = Node(database)
+    keep_trail(node)
+    return node
+
+
+async def record(database: CountingDatabase, *events: Event) -> None:
+    """Publish, and have recorded all there is."""
+    node = writer_on(database)
+    await node.publish(*events)
+    async with node.relaying():
+        await node.settled()
+
+
+async def record_and_die(dsn: str, batches: int) -> None:
+    """Keep the trail, and die between the entries of so many batches and their commit."""
+    async with database_on(dsn) as database:
+        node = writer_on(database)
+        left = batches
+        (subscription,) = node.bus.durable
+        recorded = subscription.handler
+
+        async def on_events(events: Sequence[StoredEvent]) -> None:
+            nonlocal left
+            await recorded(events)
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        node.bus._subscriptions.clear()
+        node.bus._durable.clear()
+        node.bus.subscribe_all(on_events, name="audit")
+        async with node.relaying():
+            await asyncio.Event().wait()
+
+
+async def until_dead(dsn: str, batches: int) -> int:
+    command = [sys.executable, "-m", "tests.e2e.audit.test_audit", dsn, str(batches)]
+    writer = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+    async with asyncio.timeout(PATIENCE):
+        return await writer.wait()
+
+
+async def test_a_writer_that_is_killed_leaves_no_gap_and_no_double(
+    database: CountingDatabase, audit_dsn: str
+) -> None:
+    publisher = writer_on(database)
+    for batches in (1, 2, 1):
+        await publisher.publish(
+            *(Counted(subject=str(each % 5), number=each) for each in range(120))
+        )
+        assert await until_dead(audit_dsn, batches) == -signal.SIGKILL
+        await end_leases(audit_dsn)
+
+    await record(database)
+    found = await asyncio.to_thread(manage, "audit", "verify", "--json", DATABASE_URL=audit_dsn)
+    recorded = await database.fetch("SELECT data->>'number', count(*) FROM audit.entry GROUP BY 1")
+
+    assert json.loads(found.stdout)["is_whole"] is True
+    assert json.loads(found.stdout)["entries"] == 360
+    assert {int(number): count for number, count in recorded} == dict.fromkeys(range(120), 3)
+
+
+class TestCommandLine:
+    @pytest.fixture(autouse=True)
+    async def recorded(self, database: CountingDatabase) -> None:
+        await record(database, *(Counted(subject="a", number=each) for each in range(5)))
+
+    async def verify(self, dsn: str, *options: str) -> subprocess.CompletedProcess[str]:
+        return await asyncio.to_thread(manage, "audit", "verify", *options, DATABASE_URL=dsn)
+
+    async def test_prints_a_head_that_a_later_trail_leads_through(
+        self, database: CountingDatabase, audit_dsn: str
+    ) -> None:
+        first = await self.verify(audit_dsn)
+        head = first.stdout.splitlines()[-1]
+        await record(database, Counted(subject="a", number=5))
+
+        second = await self.verify(audit_dsn, "--expect", head, "--json")
+
+        assert first.returncode == second.returncode == 0
+        assert first.stdout.startswith("The audit trail is whole.")
+        assert head.startswith("5:")
+        told = json.loads(second.stdout)
+        assert (told["is_whole"], told["entries"], told["fault"]) == (True, 6, None)
+        assert told["head"].startswith("6:")
+
+    async def test_names_the_first_entry_that_is_wrong(self, audit_dsn: str) -> None:
+        await tamper(audit_dsn, "UPDATE audit.entry SET client_ip = NULL, data = '{}'")
+
+        told = await self.verify(audit_dsn)
+        as_json = await self.verify(audit_dsn, "--json")
+
+        assert (told.returncode, told.stdout) == (1, "")
+        assert told.stderr == "Entry 1 of the audit trail is not as it was recorded.\n"
+        assert as_json.returncode == 1
+        assert json.loads(as_json.stdout)["fault"] == told.stderr.strip()
+
+    async def test_sees_a_tail_that_was_cut_off(self, audit_dsn: str) -> None:
+        head = (await self.verify(audit_dsn)).stdout.splitlines()[-1]
+        await tamper(
+            audit_dsn,
+            "DELETE FROM audit.entry WHERE sequence > 3; UPDATE audit.head SET (sequence, hash) ="
+            " (SELECT sequence, hash FROM audit.entry WHERE sequence = 3)",
+        )
+
+        told = await self.verify(audit_dsn, "--expect", head)
+
+        assert told.returncode == 1
+        assert told.stderr == "The audit trail ends with entry 3, but has had 5.\n"
+
+    async def test_says_so_where_the_head_is_gone(self, audit_dsn: str) -> None:
+        await tamper(audit_dsn, "DELETE FROM audit.head")
+
+        told = await self.verify(audit_dsn)
+
+        assert told.returncode == 1
+        assert told.stderr.startswith("The audit trail has lost its head")
+        assert told.stderr.count("\n") == 1
+
+    async def test_wrong_use_is_2(self, audit_dsn: str) -> None:
+        assert (await self.verify(audit_dsn, "--expect", "7")).returncode == 2
+
+    async def test_what_is_old_leaves_for_an_archive(self, audit_dsn: str, tmp_path: Path) -> None:
+        file = str(tmp_path / "audit.jsonl.gz")
+        command = ("audit", "archive", "--before", "2999-01-01", file)
+        whole = await self.verify(audit_dsn)
+
+        made = await asyncio.to_thread(manage, *command, DATABASE_URL=audit_dsn)
+        again = await asyncio.to_thread(manage, *command, DATABASE_URL=audit_dsn)
+        other = await asyncio.to_thread(manage, *command[:-1], f"{file}/x", DATABASE_URL=audit_dsn)
+        verified = [await self.verify(audit_dsn), await self.verify(audit_dsn, "--archive", file)]
+
+        assert made.returncode == 0
+        assert "holds 5 entries, up to 5" in made.stdout
+        assert (again.returncode, again.stdout) == (0, made.stdout)
+        assert (other.returncode, other.stdout) == (1, "")
+        assert other.stderr == "There is no entry before 2999-01-01 to archive.\n"
+        assert {found.stdout for found in verified} == {whole.stdout}
+
+
+if __name__ == "__main__":
+    configure_logging(style="json", level="WARNING")
+    asyncio.run(record_and_die(sys.argv[1], int(sys.argv[2])))

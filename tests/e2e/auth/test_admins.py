@@ -1,0 +1,119 @@
+"""Admins who are made without one: at the first start and on the command line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from BE.core.database.database import connect
+from migrations.runner import Schema
+from tests.support.processes.server import manage
+from tests.support.processes.workers import API, PASSWORD, running_workers
+
+ROOT_EMAIL = "root@example.com"
+ROOT_PASSWORD = "another horse of mine"
+FIRST_ADMIN = {"FIRST_ADMIN_EMAIL": ROOT_EMAIL, "FIRST_ADMIN_PASSWORD": ROOT_PASSWORD}
+
+
+@pytest.fixture
+async def migrated(empty_dsn: str) -> str:
+    await Schema(empty_dsn).migrate()
+    return empty_dsn
+
+
+async def accounts(dsn: str) -> list[tuple[Any, ...]]:
+    connection = await connect(dsn)
+    rows = await connection.fetch("SELECT email::text, role FROM auth.account ORDER BY email")
+    await connection.close()
+    return [tuple(row) for row in rows]
+
+
+async def test_processes_that_start_at_once_make_one_first_admin(
+    migrated: str, tmp_path: Path
+) -> None:
+    async with running_workers(tmp_path, migrated, count=3, **FIRST_ADMIN) as workers:
+        answer = await workers[0].log_in(ROOT_EMAIL, ROOT_PASSWORD)
+        assert await accounts(migrated) == [(ROOT_EMAIL, "admin")]
+        assert answer.json()["user"]["role"] == "admin"
+        assert not [each for each in workers if "no_first_admin" in each.server.output]
+
+        token = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        found = await workers[1].client.get(f"{API}/users", headers=token)
+        assert [each["full_name"] for each in found.json()["items"]] == ["Administrator"]
+
+    another = {**FIRST_ADMIN, "FIRST_ADMIN_EMAIL": "other@example.com"}
+    async with running_workers(tmp_path, migrated, count=1, **another):
+        assert await accounts(migrated) == [(ROOT_EMAIL, "admin")]
+
+
+async def test_whoever_registered_with_the_email_before_is_not_promoted(
+    migrated: str, tmp_path: Path
+) -> None:
+    async with running_workers(tmp_path, migrated, count=1) as [worker]:
+        visitor = await worker.register()
+    taken = {**FIRST_ADMIN, "FIRST_ADMIN_EMAIL": visitor.email}
+
+    async with running_workers(tmp_path, migrated, count=1, **taken) as [worker]:
+        assert "Email already registered" in worker.server.output
+        assert ROOT_PASSWORD not in worker.server.output
+    assert await accounts(migrated) == [(visitor.email, "user")]
+
+
+class TestCreateAdmin:
+    async def test_takes_a_password_from_a_script(self, migrated: str, tmp_path: Path) -> None:
+        command = ("create-admin", "Root@Example.com", "--password-stdin")
+
+        made = manage(*command, typed=f"{ROOT_PASSWORD}\n", DATABASE_URL=migrated)
+        again = manage(*command, typed="whatever it may be\n", DATABASE_URL=migrated)
+
+        assert (made.returncode, again.returncode) == (0, 0), made.stderr + again.stderr
+        assert "is an admin now" in made.stdout
+        assert "already" in again.stdout
+        async with running_workers(tmp_path, migrated, count=1) as [worker]:
+            answer = await worker.log_in(ROOT_EMAIL, ROOT_PASSWORD)
+            assert answer.json()["user"]["role"] == "admin"
+
+    async def test_promotes_whom_it_finds_only_when_told_to(
+        self, migrated: str, tmp_path: Path
+    ) -> None:
+        async with running_workers(tmp_path, migrated, count=1) as [worker]:
+            visitor = await worker.register()
+            command = ("create-admin", visitor.email)
+
+            script = manage(*command, "--password-stdin", typed="x\n", DATABASE_URL=migrated)
+            declined = manage(*command, typed="n\n", DATABASE_URL=migrated)
+            assert (script.returncode, declined.returncode) == (1, 1)
+            assert len(script.stderr.splitlines()) == 1
+            assert await worker.admits(visitor)
+
+            promoted = manage(*command, typed="y\n", DATABASE_URL=migrated)
+            assert promoted.returncode == 0, promoted.stderr
+            assert await accounts(migrated) == [(visitor.email, "admin")]
+            assert (await worker.log_in(visitor.email, PASSWORD)).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("email", "typed", "code", "said"),
+        [
+            ("nobody", "x", 2, "valid email"),
+            (ROOT_EMAIL, "", 2, "no password"),
+            (ROOT_EMAIL, "short", 1, "12 characters or more"),
+        ],
+    )
+    async def test_says_what_is_wrong(
+        self, migrated: str, email: str, typed: str, code: int, said: str
+    ) -> None:
+        command = ("create-admin", email, "--password-stdin")
+
+        result = manage(*command, typed=typed, DATABASE_URL=migrated)
+
+        assert (result.returncode, await accounts(migrated)) == (code, [])
+        assert said in result.stderr
+        assert "Traceback" not in result.stderr
+
+    def test_needs_a_database_that_is_migrated(self, empty_dsn: str) -> None:
+        command = ("create-admin", ROOT_EMAIL, "--password-stdin")
+
+        result = manage(*command, typed=ROOT_PASSWORD, DATABASE_URL=empty_dsn)
+
+        assert result.returncode == 1
+        assert "python manage.py migrate" in result.stderr

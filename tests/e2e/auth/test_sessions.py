@@ -1,0 +1,198 @@
+"""Sessions over two server processes: raced, replayed, killed and cut off.
+
+``RACE_ROUNDS=100`` runs the races as often as a release deserves.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.support.events import eventually
+from tests.support.postgres import execute
+from tests.support.processes.gates import DEFERRED, anybody, gate, nobody
+from tests.support.processes.workers import ROUNDS, Visitor, Worker, cookie_of
+
+TABS = 50
+FLOOD = 200 + (os.cpu_count() or 1)
+LISTENERS = "pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+
+
+async def pass_grace(look: Any) -> None:
+    """Let every rotation be longer ago than the grace."""
+    await look.execute(
+        "UPDATE auth.session SET rotated_at = rotated_at - interval '31 s',"
+        " created_at = created_at - interval '31 s'"
+    )
+
+
+async def test_tabs_that_refresh_at_once_get_the_same_cookie(
+    workers: list[Worker], look: Any
+) -> None:
+    visitor = await workers[0].register()
+    cookies = [visitor.cookie]
+    for _ in range(ROUNDS):
+        answers = await asyncio.gather(
+            *(workers[tab % 2].refresh(cookies[-1]) for tab in range(TABS))
+        )
+
+        assert Counter(answer.status_code for answer in answers) == {200: TABS}
+        (new,) = {cookie_of(answer) for answer in answers}
+        cookies.append(new)
+
+    assert len(set(cookies)) == ROUNDS + 1
+    assert await generation(look, visitor) == ROUNDS
+    assert await workers[1].admits(visitor)
+
+
+async def test_a_replay_after_the_grace_kills_the_session(workers: list[Worker], look: Any) -> None:
+    here, there = workers
+    email = (await here.register()).email
+    for _ in range(ROUNDS):
+        visitor = await here.sign_in(email)
+        current = cookie_of(await there.refresh(visitor.cookie))
+        await pass_grace(look)
+
+        replayed = await here.refresh(visitor.cookie)
+        afterwards = [
+            await worker.refresh(cookie)
+            for worker, cookie in (
+                (here, current),
+                (there, current),
+                (there, visitor.cookie),
+            )
+        ]
+
+        assert (replayed.status_code, replayed.json()["code"]) == (401, "REFRESH_TOKEN_REUSED")
+        assert [answer.status_code for answer in afterwards] == [401] * 3
+        assert {answer.json()["code"] for answer in afterwards} == {"INVALID_REFRESH_TOKEN"}
+        assert not await here.admits(visitor)
+        await until_refused(there, visitor)
+
+
+async def test_a_refresh_that_races_a_logout_leaves_no_live_token(workers: list[Worker]) -> None:
+    here, there = workers
+    email = (await here.register()).email
+    for _ in range(2 * ROUNDS):
+        visitor = await here.sign_in(email)
+
+        refreshed, _ = await asyncio.gather(there.refresh(visitor.cookie), here.log_out(visitor))
+
+        assert refreshed.status_code in {200, 401}
+        cookies = {visitor.cookie}
+        if refreshed.status_code == 200:
+            cookies.add(cookie_of(refreshed))
+            newer = Visitor(email, refreshed.json()["access_token"], cookie_of(refreshed))
+            assert not await here.admits(newer)
+            await until_refused(there, newer)
+        for cookie in cookies:
+            for worker in workers:
+                assert (await worker.refresh(cookie)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("held", "rotated"),
+    [("", False), (DEFERRED, True)],
+    ids=["before the commit", "after the commit, before the answer"],
+)
+async def test_a_kill_in_the_middle_of_a_rotation_logs_nobody_out(
+    workers: list[Worker], doomed: Worker, look: Any, held: str, *, rotated: bool
+) -> None:
+    """The rotation is held once its row is written, or while it commits."""
+    visitor = await workers[0].register()
+    async with gate(look, f"UPDATE ON auth.session {held}") as gated:
+        refreshing = asyncio.ensure_future(doomed.refresh(visitor.cookie))
+        await gated()
+        doomed.server.kill()
+    with pytest.raises(httpx.TransportError):
+        await refreshing
+
+    assert await generation(look, visitor) == int(rotated)
+    cookie = visitor.cookie
+    for worker in workers:
+        answer = await worker.refresh(cookie)
+        assert answer.status_code == 200
+        cookie = cookie_of(answer)
+    assert await generation(look, visitor) == 2
+
+
+async def test_a_revocation_is_heard_by_the_other_process(workers: list[Worker], look: Any) -> None:
+    here, there = workers
+    await look.execute(
+        """
+        CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER lose BEFORE INSERT ON auth.revocation
+            FOR EACH ROW EXECUTE FUNCTION lose();
+        """
+    )  # so that the poll finds nothing
+    try:
+        visitor = await here.register()
+        assert await there.admits(visitor)
+
+        await here.log_out(visitor)
+
+        await until_refused(there, visitor)
+    finally:
+        await look.execute("DROP FUNCTION lose() CASCADE")
+
+
+async def test_a_revocation_is_found_by_the_poll_when_nobody_can_listen(
+    workers: list[Worker], database: str, server: str, look: Any
+) -> None:
+    here, there = workers
+    visitor = await here.register()
+    # every connection of the pools is open by then, for no new one can be
+    assert all(await asyncio.gather(*(worker.admits(visitor) for worker in workers * TABS)))
+    name = urlsplit(database).path[1:]
+    await execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    try:
+        await look.execute(f"SELECT pg_terminate_backend(pid) FROM {LISTENERS}")
+        await eventually(lambda: nobody(look, LISTENERS))
+
+        await here.log_out(visitor)
+
+        await until_refused(there, visitor)
+        assert await nobody(look, LISTENERS)
+    finally:
+        await execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    await eventually(lambda: anybody(look, LISTENERS))
+
+
+async def test_many_sign_ins_at_once_are_served_or_told_to_come_again(
+    workers: list[Worker],
+) -> None:
+    here, _ = workers
+    email = (await here.register()).email
+
+    answers = await asyncio.gather(*(here.log_in(email) for _ in range(FLOOD)))
+    statuses = Counter(answer.status_code for answer in answers)
+
+    assert statuses.keys() <= {200, 503}
+    assert statuses[200]
+    assert all(int(each.headers["retry-after"]) >= 1 for each in answers if not each.is_success)
+    assert (await here.log_in(email)).status_code == 200
+
+
+async def until_refused(worker: Worker, visitor: Visitor) -> None:
+    async def refused() -> bool:
+        return not await worker.admits(visitor)
+
+    await eventually(refused)
+
+
+async def generation(look: Any, visitor: Visitor) -> int:
+    """Of the only session of the visitor's account."""
+    found: int = await look.fetchval(
+        """
+        SELECT s.generation
+        FROM auth.session AS s
+        JOIN auth.account AS a ON a.id = s.account_id
+        WHERE a.email = $1::text::citext
+        """,
+        visitor.email,
+    )
+    return found

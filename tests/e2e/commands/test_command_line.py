@@ -1,0 +1,63 @@
+"""What an operator does by ``manage.py``, on a database of one's own."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes.server import manage
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    directory = tmp_path / "data"
+    assert manage("migrate", DATA_DIR=directory).returncode == 0
+    return directory
+
+
+def test_a_backup_is_restored_into_an_empty_database_only(data_dir: Path, tmp_path: Path) -> None:
+    file = str(tmp_path / "backup")
+
+    saved = manage("backup", file, DATA_DIR=data_dir)
+    again = manage("backup", file, DATA_DIR=data_dir)
+    over = manage("restore", file, DATA_DIR=data_dir)
+    foreign = manage("restore", file, DATA_DIR=tmp_path / "other")
+    secret = (data_dir / "jwt_secret").read_text()
+    restored = manage("restore", file, DATA_DIR=tmp_path / "other", JWT_SECRET=secret)
+
+    assert saved.returncode == 0, saved.stderr
+    assert again.returncode == over.returncode == 1
+    assert "exists" in again.stderr
+    assert "not empty" in over.stderr
+    assert len(over.stderr.splitlines()) == 1
+    assert foreign.returncode == 1
+    assert "--trust-foreign" in foreign.stderr
+    assert len(foreign.stderr.splitlines()) == 1
+    assert restored.returncode == 0, restored.stderr
+    assert "counted and checked" in restored.stdout
+
+
+def test_a_backup_of_others_is_restored_when_it_is_trusted(data_dir: Path, tmp_path: Path) -> None:
+    file = str(tmp_path / "backup")
+    manage("backup", file, DATA_DIR=data_dir)
+
+    restored = manage("restore", "--trust-foreign", file, DATA_DIR=tmp_path / "other")
+
+    assert restored.returncode == 0, restored.stderr
+
+
+def test_the_doctor_fails_when_something_is_wrong(data_dir: Path) -> None:
+    well = manage("doctor", DATA_DIR=data_dir)
+    ill = manage("doctor", DATA_DIR=data_dir, SMTP_URL="smtp://127.0.0.1:1")
+
+    assert well.returncode == 0, well.stdout
+    assert ill.returncode == 1
+    assert any(line.startswith("wrong") and "mail" in line for line in ill.stdout.splitlines())
+
+
+def test_a_start_without_room_for_its_connections_is_refused(data_dir: Path) -> None:
+    refused = manage("serve", "--workers", "20", DATA_DIR=data_dir)
+
+    assert refused.returncode == 1
+    assert "20 processes with up to 11 connections each need 220" in refused.stderr
+    assert "WEB_CONCURRENCY" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 2  # and that limits are per process

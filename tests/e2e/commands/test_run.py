@@ -1,0 +1,398 @@
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from tests.support.processes.server import (
+    PATIENCE,
+    ROOT,
+    Server,
+    environment,
+    lives,
+    manage,
+    wait_for,
+)
+
+type Start = Callable[..., Server]
+
+ADA = {
+    "email": "ada@example.com",
+    "password": "correct horse battery staple",
+    "full_name": "Ada Lovelace",
+}
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def start(data_dir: Path) -> Iterator[Start]:
+    servers: list[Server] = []
+
+    def start(**options: Any) -> Server:
+        servers.append(Server(data_dir, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.clean_up()
+
+
+def register(server: Server) -> None:
+    answer = server.client.post("/api/v1/auth/register", json=ADA)
+    assert answer.status_code == 201, answer.text
+
+
+def can_log_in(server: Server) -> bool:
+    body = {"email": ADA["email"], "password": ADA["password"]}
+    return server.client.post("/api/v1/auth/login", json=body).status_code == 200
+
+
+def test_says_where_it_serves_and_where_the_data_lies(start: Start, data_dir: Path) -> None:
+    server = start()
+    server.wait_until()
+
+    assert f"http://127.0.0.1:{server.port}/api/v1" in server.output
+    assert f"http://127.0.0.1:{server.port}/docs" in server.output
+    assert str(data_dir) in server.output
+    assert server.client.get("/docs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sig", "times"), [(signal.SIGTERM, 1), (signal.SIGINT, 1), (signal.SIGINT, 2)]
+)
+def test_a_signal_stops_the_server_and_its_database_and_the_data_stays(
+    start: Start, sig: signal.Signals, times: int
+) -> None:
+    first = start()
+    first.wait_until()
+    register(first)
+    postgres = first.postgres
+
+    code = first.stop(sig, times=times)
+    second = start()
+    second.wait_until()
+
+    assert code == 0
+    assert postgres is not None
+    assert not lives(postgres)
+    assert can_log_in(second)
+
+
+def test_after_a_kill_the_next_start_serves_the_same_data(start: Start) -> None:
+    first = start()
+    first.wait_until()
+    register(first)
+
+    first.kill()
+    orphan = first.postgres
+    second = start()
+    second.wait_until()
+    kept = can_log_in(second)
+    second.stop()
+
+    assert orphan is not None
+    assert kept
+    assert second.postgres is None
+    assert not lives(orphan)
+
+
+def test_after_everything_is_killed_the_next_start_serves_the_same_data(start: Start) -> None:
+    first = start()
+    first.wait_until()
+    register(first)
+    postgres = first.postgres
+    assert postgres is not None
+
+    first.kill()
+    postgres.kill()
+    wait_for(lambda: not lives(postgres), "the postmaster to die")
+    second = start()
+    second.wait_until()
+
+    assert can_log_in(second)
+
+
+@pytest.mark.parametrize("leaves_first", [0, 1])
+def test_of_two_processes_on_one_database_the_last_stops_it(
+    start: Start, leaves_first: int
+) -> None:
+    both = [start(), start()]
+    for server in both:
+        server.wait_until()
+    register(both[0])
+    leaving, staying = both[leaves_first], both[1 - leaves_first]
+
+    leaving.stop()
+    served = can_log_in(staying)
+    staying.stop()
+
+    assert served
+    assert staying.postgres is None
+
+
+def test_a_database_that_somebody_else_started_is_left_running(
+    start: Start, data_dir: Path
+) -> None:
+    first = start()
+    first.wait_until()
+    first.kill()
+    (data_dir / "postgres.lock").write_text("")
+
+    second = start()
+    second.wait_until()
+    second.stop()
+
+    assert second.postgres is not None
+
+
+@pytest.mark.parametrize("milliseconds", range(300, 1500, 150))
+def test_a_start_that_is_interrupted_spoils_nothing(start: Start, milliseconds: int) -> None:
+    first = start()
+    time.sleep(milliseconds / 1000)  # anywhere in the start: the test is that it does not matter
+    first.stop(signal.SIGINT)
+
+    second = start()
+    second.wait_until()
+    second.stop()
+
+    assert second.postgres is None
+
+
+def test_a_start_that_is_killed_spoils_nothing(start: Start) -> None:
+    for milliseconds in (400, 700, 1000):
+        killed = start()
+        time.sleep(milliseconds / 1000)  # as above
+        os.killpg(killed.process.pid, signal.SIGKILL)
+        killed.process.wait()
+
+    server = start()
+    server.wait_until()
+    server.stop()
+
+    assert server.postgres is None
+
+
+@pytest.mark.parametrize("name", ["with space", "a;b & 'c' $d %41#?", "d\u00fcr", "x" * 120])
+def test_the_data_may_lie_anywhere(tmp_path: Path, name: str) -> None:
+    server = Server(tmp_path / name, command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"))
+    try:
+        server.wait_until()
+        register(server)
+        assert server.stop() == 0
+        assert server.postgres is None
+    finally:
+        server.clean_up()
+
+
+def test_ctrl_c_twice_lets_workers_finish_what_they_accepted(start: Start) -> None:
+    server = start(WEB_CONCURRENCY=2)
+    server.wait_until()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as slow:
+        slow.sendall(
+            b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 2\r\n"
+            b"Expect: 100-continue\r\n\r\n{"
+        )
+        assert slow.recv(64).startswith(b"HTTP/1.1 100")  # a worker reads it
+        for _ in range(2):
+            os.killpg(server.process.pid, signal.SIGINT)
+            time.sleep(0.2)  # two presses, not one
+        slow.sendall(b"}")
+
+        assert slow.recv(64).startswith(b"HTTP/1.1 422")
+
+
+def test_workers_end_with_their_parent(start: Start) -> None:
+    first = start(WEB_CONCURRENCY=2)
+    first.wait_until()
+    wait_for(lambda: len(first.workers) == 2, "both workers to start")
+    workers = first.workers
+
+    first.kill()
+
+    wait_for(lambda: not any(lives(each) for each in workers), "the workers to end")
+
+
+def test_several_workers_share_one_database(start: Start) -> None:
+    server = start(WEB_CONCURRENCY=2)
+    server.wait_until()
+    register(server)
+
+    assert server.stop() == 0
+    assert server.postgres is None
+
+
+def test_python_main_serves_too(start: Start) -> None:
+    server = start(command=(str(ROOT / ".venv/bin/python"), "main.py"))
+    server.wait_until()
+
+    assert server.stop(signal.SIGINT) == 0
+
+
+def test_a_database_that_cannot_be_reached_leaves_the_process_alive(start: Start) -> None:
+    server = start(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    server.wait_until("/health/live")
+
+    assert server.client.get("/health/ready").status_code == 503
+    answer = server.client.post("/api/v1/auth/register", json=ADA)
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "UNAVAILABLE"
+    assert server.stop() == 0
+
+
+def test_a_port_that_is_taken_is_said_so(data_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        result = manage("serve", PORT=port, DATA_DIR=data_dir)
+
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"Port {port} on 127.0.0.1 is taken: stop what listens there or set PORT.\n"
+    )
+    assert not (data_dir / "postgres").exists()
+
+
+@pytest.mark.parametrize(("stored", "age"), [("99", "newer"), ("9", "older")])
+def test_data_of_another_postgresql_is_said_so(stored: str, age: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="bounded-data-") as directory:
+        data_dir = Path(directory)
+        data_dir.chmod(0o755)  # else it would be said first that PostgreSQL's user cannot pass
+        (data_dir / "postgres").mkdir()
+        (data_dir / "postgres" / "PG_VERSION").write_text(f"{stored}\n")
+
+        result = manage("serve", DATA_DIR=data_dir)
+
+    assert result.returncode == 1
+    assert f"belongs to PostgreSQL {stored}, {age} than the embedded" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_an_unsafe_configuration_is_refused_in_full() -> None:
+    result = manage("serve", ENVIRONMENT="production", CORS_ORIGINS='["*"]')
+
+    assert result.returncode == 1
+    assert [line.partition(":")[0].strip() for line in result.stderr.splitlines()[1:]] == [
+        "PUBLIC_URL",
+        "DATABASE_URL",
+        "JWT_SECRET",
+        "CORS_ORIGINS",
+        "SMTP_URL",
+        "MAIL_FROM",
+    ]
+
+
+def test_a_data_directory_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    result = manage("serve", DATA_DIR=tmp_path / "file" / "data")
+
+    assert result.returncode == 1
+    assert "set DATA_DIR" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("python", ["", "old-python"])
+def test_without_a_new_enough_python_make_says_what_is_needed(tmp_path: Path, python: str) -> None:
+    old = tmp_path / "old-python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    named = str(tmp_path / python) if python else ""
+
+    result = subprocess.run(
+        ["make", "run", f"PYTHON={named}", f"VENV={tmp_path / 'venv'}"],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode != 0
+    assert result.stderr.startswith("Bounded needs Python 3.12 or newer")
+    assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="whoever runs the tests is an ordinary user")
+def test_an_ordinary_user_can_run_it() -> None:
+    nobody = pwd.getpwnam("nobody")
+    command = ("setpriv", "--reuid=nobody", "--clear-groups", sys.executable)
+    if subprocess.run([*command, "-c", ""], check=False, capture_output=True).returncode != 0:
+        pytest.skip("this Python lies in a home directory that is closed to others")
+    data_dir = Path(tempfile.mkdtemp(prefix="bounded-"))
+    os.chown(data_dir, nobody.pw_uid, nobody.pw_gid)
+    server = Server(data_dir, command=(*command, "manage.py", "serve"), HOME=data_dir)
+    try:
+        server.wait_until()
+        postgres = server.postgres
+
+        assert postgres is not None
+        assert postgres.username() == "nobody"
+        assert server.stop() == 0
+        assert not lives(postgres)
+    finally:
+        server.clean_up()
+        shutil.rmtree(data_dir)
+
+
+class TestCommandLine:
+    def test_openapi_is_a_document(self, data_dir: Path) -> None:
+        result = manage("openapi", DATA_DIR=data_dir)
+
+        assert result.returncode == 0
+        assert "/api/v1/tasks" in json.loads(result.stdout)["paths"]
+
+    def test_migrate_goes_where_it_is_told(self, data_dir: Path) -> None:
+        results = [
+            manage("migrate", DATA_DIR=data_dir),
+            manage("migrate", "--to", "base", DATA_DIR=data_dir),
+            manage("migrate", "--to", "nowhere", DATA_DIR=data_dir),
+        ]
+
+        assert [result.returncode for result in results] == [0, 0, 1]
+        assert results[0].stdout == "The database is at head.\n"
+        assert "nowhere" in results[2].stderr
+        assert "Traceback" not in results[2].stderr
+
+    def test_migrate_says_when_there_is_no_database(self, server: str) -> None:
+        nowhere = urlunsplit(urlsplit(server)._replace(path="/nowhere"))
+        results = [
+            manage("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing"),
+            manage("migrate", DATABASE_URL=nowhere),
+        ]
+
+        for result in results:
+            assert result.returncode == 1
+            assert "Traceback" not in result.stderr
+            assert result.stderr.count("\n") == 1
+        assert 'database "nowhere" does not exist' in results[1].stderr
+
+    @pytest.mark.parametrize(
+        "command", [(), ("serve",), ("migrate",), ("openapi",), ("events",), ("events", "list")]
+    )
+    def test_every_command_explains_itself(self, command: tuple[str, ...]) -> None:
+        result = manage(*command, "--help")
+
+        assert result.returncode == 0
+        assert "Usage" in result.stdout
+
+    @pytest.mark.parametrize("arguments", [("fly",), ("serve", "--workers", "0")])
+    def test_wrong_use_is_2(self, arguments: tuple[str, ...]) -> None:
+        assert manage(*arguments).returncode == 2

@@ -1,0 +1,205 @@
+"""Servers that are replaced while they are used lose nothing of what they are asked.
+
+``RESTARTS=20`` replaces as many as a release deserves.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from BE.core.database.database import connect
+from migrations.runner import Schema
+from tests.support.postgres import fresh_database
+from tests.support.processes.proxy import Proxy
+from tests.support.processes.server import PATIENCE, Server, lives, wait_for
+from tests.support.processes.workers import PASSWORD, SECRET
+
+RESTARTS = int(os.environ.get("RESTARTS", "2"))
+CLIENTS = 8
+SERVE = (sys.executable, "manage.py", "serve")
+
+
+@pytest.fixture
+async def database(server: str) -> AsyncIterator[str]:
+    async with fresh_database(server) as dsn:
+        await Schema(dsn).migrate()
+        yield dsn
+
+
+def start(directory: Path, dsn: str, **options: Any) -> Server:
+    settings = {
+        "DATABASE_URL": dsn,
+        "JWT_SECRET": SECRET,
+        "LOG_LEVEL": "WARNING",
+        "RATE_LIMIT_ENABLED": False,
+        "SHUTDOWN_NOTICE_SECONDS": 0.5,
+    }
+    return Server(directory / "data", command=SERVE, **settings | options)
+
+
+class Load:
+    """Clients that create tasks one after the other, and what they are told."""
+
+    def __init__(self, port: int) -> None:
+        self.answers: Counter[str] = Counter()
+        self._url = f"http://127.0.0.1:{port}/api/v1"
+        self._headers: dict[str, str] = {}
+        self._stop = asyncio.Event()
+        self._clients: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        body = {"email": "ada@example.com", "password": PASSWORD, "full_name": "Ada"}
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.post(f"{self._url}/auth/register", json=body)
+        self._headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        # half of them keep their connection, half open one for each request
+        self._clients = [
+            asyncio.create_task(self._use(keeps_alive=bool(number % 2)))
+            for number in range(CLIENTS)
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop.set()
+        await asyncio.gather(*self._clients)
+
+    async def more(self, count: int) -> None:
+        """Wait until so many more requests were answered."""
+        target = self.answers.total() + count
+        async with asyncio.timeout(PATIENCE):
+            while self.answers.total() < target:  # noqa: ASYNC110 - they go on by themselves
+                await asyncio.sleep(0.01)
+
+    async def _use(self, *, keeps_alive: bool) -> None:
+        headers = self._headers | ({} if keeps_alive else {"Connection": "close"})
+        async with httpx.AsyncClient(timeout=PATIENCE, headers=headers) as client:
+            while not self._stop.is_set():
+                try:
+                    answer = await client.post(f"{self._url}/tasks", json={"title": "a"})
+                    self.answers[str(answer.status_code)] += 1
+                except httpx.HTTPError as error:
+                    self.answers[type(error).__name__] += 1
+
+
+async def stored_tasks(dsn: str) -> int:
+    connection = await connect(dsn)
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM tasks.task"))
+    finally:
+        await connection.close()
+
+
+async def test_behind_a_proxy_servers_are_replaced_one_by_one(
+    database: str, tmp_path: Path
+) -> None:
+    proxy = Proxy()
+    # so long that the proxy notices, however busy the machine is
+    notice = {"SHUTDOWN_NOTICE_SECONDS": 5}
+    servers = [start(tmp_path, database, **notice) for _ in range(2)]
+    try:
+        async with proxy.running():
+            for server in servers:
+                proxy.add(server.port)
+                await proxy.until_ready(server.port)
+            async with Load(proxy.port) as load:
+                for _ in range(RESTARTS):
+                    await load.more(20)
+                    servers.append(start(tmp_path, database, **notice))
+                    proxy.add(servers[-1].port)
+                    await proxy.until_ready(servers[-1].port)
+                    leaving = servers.pop(0)
+                    code = await asyncio.to_thread(leaving.stop)
+                    await proxy.remove(leaving.port)
+                    leaving.clean_up()
+                    assert code == 0, leaving.output
+                await load.more(20)
+    finally:
+        for server in servers:
+            server.clean_up()
+
+    assert set(load.answers) == {"201"}, load.answers
+    assert await stored_tasks(database) == load.answers["201"]
+
+
+async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_path: Path) -> None:
+    server = start(tmp_path, database, WEB_CONCURRENCY=2, METRICS_ENABLED=True)
+    try:
+        await asyncio.to_thread(server.wait_until)
+        await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "both workers")
+        before = {each.pid for each in server.workers}
+        async with Load(server.port) as load:
+            await load.more(50)
+            server.serving.send_signal(signal.SIGHUP)
+
+            def are_replaced() -> bool:
+                now = {each.pid for each in server.workers}
+                return len(now) == 2 and not before & now
+
+            async with asyncio.timeout(PATIENCE):
+                while not are_replaced():
+                    await load.more(1)
+            await load.more(50)
+        # of all workers, those that are gone included; each counts once it has answered
+        wait_for(lambda: counted(server) == load.answers["201"], "every answer to be counted")
+        code = server.stop()
+    finally:
+        server.clean_up()
+
+    assert code == 0, server.output
+    assert set(load.answers) == {"201"}, load.answers
+    assert await stored_tasks(database) == load.answers["201"]
+
+
+async def test_a_worker_that_hangs_keeps_no_server_from_stopping(
+    database: str, tmp_path: Path
+) -> None:
+    server = start(tmp_path, database, WEB_CONCURRENCY=2)
+    try:
+        await asyncio.to_thread(server.wait_until)
+        await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "both workers")
+        hanging = server.workers[0]
+        hanging.send_signal(signal.SIGSTOP)
+
+        code = await asyncio.to_thread(server.stop)
+    finally:
+        server.clean_up()
+
+    assert code == 0, server.output
+    assert not lives(hanging)
+
+
+async def test_a_worker_that_dies_is_replaced_and_told(database: str, tmp_path: Path) -> None:
+    server = start(tmp_path, database, WEB_CONCURRENCY=2, LOG_FORMAT="json")
+    try:
+        await asyncio.to_thread(server.wait_until)
+        await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "both workers")
+        died = server.workers[0]
+        died.kill()
+        await asyncio.to_thread(wait_for, lambda: "worker_replaced" in server.output, "the log")
+        await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "another worker")
+    finally:
+        server.clean_up()
+
+    told = [json.loads(line) for line in server.output.splitlines() if "worker_replaced" in line]
+    assert [(each["pid"], each["exit_code"]) for each in told] == [(died.pid, -signal.SIGKILL)]
+
+
+def counted(server: Server) -> float:
+    """How often tasks were asked for, according to the server."""
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(server.client.get("/metrics").text)
+        for sample in family.samples
+        if sample.name == "bounded_http_request_duration_seconds_count"
+        and sample.labels["route"] == "/api/v1/tasks"
+    )

@@ -1,0 +1,200 @@
+"""A session ended in one process is dead in every other: two applications on one database."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+
+from BE.core.database.database import connect
+from commands.embedded import embedded_postgres
+from container import Container
+from migrations.runner import Schema
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, sign_up
+from tests.support.events import eventually
+
+ME = "/api/v1/auth/me"
+
+
+@pytest.fixture
+async def here(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
+    async with build_app() as app, client_of(app) as client:
+        yield client
+
+
+async def until_refused(client: httpx.AsyncClient, person: Person) -> None:
+    async def is_refused() -> bool:
+        return (await client.get(ME, headers=person.headers)).status_code != 200
+
+    await eventually(is_refused)
+
+
+async def heard_by(dsn: str) -> list[int]:
+    connection = await connect(dsn)
+    rows = await connection.fetch(
+        "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+        " AND datname = current_database()"
+    )
+    await connection.close()
+    return [row["pid"] for row in rows]
+
+
+async def cut_off(dsn: str) -> None:
+    """End the connection of everybody who listens."""
+    connection = await connect(dsn)
+    for pid in await heard_by(dsn):
+        await connection.execute(f"SELECT pg_terminate_backend({pid})")
+    await connection.close()
+
+
+async def test_is_heard_by_another_process(
+    here: httpx.AsyncClient, build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 3600)
+    async with build_app() as app, client_of(app) as there:
+        ada = await sign_up(here)
+        assert (await there.get(ME, headers=ada.headers)).status_code == 200
+
+        await here.post("/api/v1/auth/logout", headers=ada.headers)
+
+        await until_refused(there, ada)
+
+
+async def test_is_found_by_the_poll_of_a_process_that_cannot_listen(
+    here: httpx.AsyncClient, build_app: AppFactory
+) -> None:
+    def behind_a_pooler(container: Container) -> None:
+        container.database()._behind_pooler = True
+
+    async with build_app(behind_a_pooler) as app, client_of(app) as there:
+        ada = await sign_up(here)
+        assert (await there.get(ME, headers=ada.headers)).status_code == 200
+
+        await here.post("/api/v1/auth/logout", headers=ada.headers)
+
+        await until_refused(there, ada)
+
+
+async def test_is_found_after_the_listener_s_connection_was_cut(
+    here: httpx.AsyncClient,
+    build_app: AppFactory,
+    dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 3600)
+    async with build_app() as app, client_of(app) as there:
+        ada = await sign_up(here)
+        assert (await there.get(ME, headers=ada.headers)).status_code == 200
+
+        bob = await sign_up(here)
+        await here.post("/api/v1/auth/logout", headers=bob.headers)
+        await until_refused(there, bob)
+        await cut_off(dsn)
+        await here.post("/api/v1/auth/logout", headers=ada.headers)
+
+        await until_refused(there, ada)
+
+
+@pytest.mark.parametrize("way", ["poll", "listener"])
+async def test_is_found_after_something_that_nobody_expected(
+    here: httpx.AsyncClient,
+    build_app: AppFactory,
+    dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    interval = 0.05 if way == "poll" else 3600
+    monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", interval)
+    failed = 0
+
+    async def fail(_: object) -> list[UUID]:
+        nonlocal failed
+        failed += 1
+        raise RuntimeError("boom")
+
+    async def has_failed() -> bool:
+        return failed > 1
+
+    def prepare(container: Container) -> None:
+        container.database()._behind_pooler = way == "poll" or None
+
+    async with build_app(prepare) as app, client_of(app) as there:
+        ada = await sign_up(here)
+        assert (await there.get(ME, headers=ada.headers)).status_code == 200
+        repository = app.state.container.auth_repository()
+        with monkeypatch.context() as broken:
+            broken.setattr(repository, "revoked_sessions", fail)
+            await cut_off(dsn)
+            await eventually(has_failed)
+
+        await here.post("/api/v1/auth/logout", headers=ada.headers)
+
+        await until_refused(there, ada)
+
+
+async def test_is_known_to_a_process_that_starts_later(
+    here: httpx.AsyncClient, build_app: AppFactory
+) -> None:
+    ada = await sign_up(here)
+    await here.post("/api/v1/auth/logout", headers=ada.headers)
+
+    async with build_app() as app, client_of(app) as there:
+        assert (await there.get(ME, headers=ada.headers)).status_code == 401
+
+
+async def test_a_process_that_has_lost_touch_asks_and_never_assumes(
+    build_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncExitStack() as stack:
+        postgres = AsyncExitStack()
+        dsn = postgres.enter_context(embedded_postgres(tmp_path))
+        await Schema(dsn).migrate()
+        app = await stack.enter_async_context(build_app(database_url=dsn))
+        client = await stack.enter_async_context(client_of(app))
+        ada, bob = await sign_up(client), await sign_up(client)
+        task = await client.post("/api/v1/tasks", json={"title": "a"}, headers=ada.headers)
+        ended = app.state.container.access_tokens().verify(bob.token).session_id
+        other = await connect(dsn)
+        await other.execute(
+            "INSERT INTO auth.revocation (session_id, expires_at) VALUES ($1, now() + '1 min')",
+            ended,
+        )
+        await other.close()
+        monkeypatch.setattr("BE.modules.auth.security.revocations._STALE_AFTER", -1)
+
+        asked = await client.get(ME, headers=bob.headers)
+        allowed = await client.get(ME, headers=ada.headers)
+        await postgres.aclose()
+        unknown = await client.get(task.headers["location"], headers=ada.headers)
+
+    assert asked.status_code == 401
+    assert allowed.status_code == 200
+    assert unknown.status_code == 503
+
+
+async def test_what_has_served_its_time_is_forgotten(
+    build_app: AppFactory, monkeypatch: pytest.MonkeyPatch, dsn: str
+) -> None:
+    monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 0.01)
+    async with build_app(jwt_expire_minutes=0.01) as app, client_of(app) as client:
+        revocations = app.state.container.revocations()
+        for _ in range(2):
+            person = await sign_up(client)
+            # not over HTTP: the token may have served its time by then
+            await app.state.container.session_service().log_out_everywhere(UUID(person.id))
+
+            async def forgotten() -> bool:
+                return not revocations._forget_at
+
+            await eventually(forgotten)
+
+        connection = await connect(dsn)
+        kept = await connection.fetchval(
+            "SELECT count(*) FROM auth.revocation WHERE expires_at < now()"
+        )
+        await connection.close()
+
+    assert kept == 1

@@ -1,0 +1,264 @@
+"""Backups of a database in use, restored into an empty one; and what the doctor finds."""
+
+import asyncio
+import json
+import tarfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from BE.core.database.database import connected
+from BE.core.security.keys import KeyRing
+from commands.backup import ForeignBackup, back_up, restore
+from commands.backup_file import BackupFailed
+from commands.backup_seals import BackupSeals
+from commands.examinations import Finding, examine
+from config import Settings
+from container import Container, examinations
+from migrations.invariants import INVARIANTS
+from migrations.runner import Schema
+from tests.support.application import AppFactory
+from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.postgres import execute, fresh_database
+
+SEALS = BackupSeals(KeyRing.parse("a-secret-of-more-than-thirty-two-bytes"))
+OTHERS = BackupSeals(KeyRing.parse("another-secret-of-more-than-32-bytes"))
+
+
+async def has_tables(dsn: str) -> bool:
+    async with connected(dsn) as connection:
+        return await connection.fetchval("SELECT to_regnamespace('auth')") is not None
+
+
+@pytest.fixture
+async def used_dsn(server: str) -> AsyncIterator[str]:
+    async with fresh_database(server) as dsn:
+        await Schema(dsn).migrate()
+        yield dsn
+
+
+@pytest.fixture
+async def ada(build_app: AppFactory, used_dsn: str) -> Person:
+    async with build_app(database_url=used_dsn) as app, client_of(app) as client:
+        ada = await sign_up(client)
+        for number in range(3):
+            body = {"title": f"task {number}"}
+            await client.post("/api/v1/tasks", json=body, headers=ada.headers)
+    return ada
+
+
+class TestBackup:
+    async def test_what_was_saved_is_there_again(
+        self, build_app: AppFactory, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "backup"
+
+        saved = await back_up(used_dsn, file, SEALS)
+        restored = await restore(empty_dsn, file, INVARIANTS, SEALS)
+
+        assert saved == restored
+        assert restored.rows["tasks.task"] == 3
+        assert file.stat().st_mode & 0o077 == 0
+        assert not list(file.parent.glob(".*"))
+        async with build_app(database_url=empty_dsn) as app, client_of(app) as client:
+            login = {"email": ada.email, "password": PASSWORD}
+            session = await client.post("/api/v1/auth/login", json=login)
+            headers = {"Authorization": f"Bearer {session.json()['access_token']}"}
+            tasks = await client.get("/api/v1/tasks", headers=headers)
+        assert [task["title"] for task in tasks.json()["items"]] == ["task 2", "task 1", "task 0"]
+
+    async def test_it_is_of_one_moment_though_others_write(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        async def write_on() -> None:
+            async with connected(used_dsn) as connection:
+                while True:
+                    await connection.execute(
+                        "INSERT INTO auth.throttle (key, attempts, resets_at)"
+                        " VALUES (gen_random_uuid()::text::bytea, 1, now())"
+                    )
+
+        writing = asyncio.create_task(write_on())
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+
+        await restore(empty_dsn, tmp_path / "backup", INVARIANTS, SEALS)
+
+    async def test_only_an_empty_database_is_restored_into(
+        self, used_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
+
+        with pytest.raises(BackupFailed, match="not empty"):
+            await restore(used_dsn, tmp_path / "backup", INVARIANTS, SEALS)
+
+    async def test_a_file_is_not_overwritten(self, used_dsn: str, tmp_path: Path) -> None:
+        (tmp_path / "backup").write_text("older")
+
+        with pytest.raises(BackupFailed, match="exists"):
+            await back_up(used_dsn, tmp_path / "backup", SEALS)
+
+    async def test_a_row_that_is_missing_is_said_so(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
+        forged = repacked(tmp_path, lambda manifest: manifest["rows"].update({"tasks.task": 4}))
+
+        with pytest.raises(BackupFailed, match=r"tasks\.task has 3 rows instead of 4"):
+            await restore(empty_dsn, forged, INVARIANTS, SEALS, trusts_foreign=True)
+
+    async def test_what_does_not_fit_together_is_said_so(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await execute(used_dsn, "DELETE FROM users.profile")
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
+
+        with pytest.raises(BackupFailed, match="every account has a profile"):
+            await restore(empty_dsn, tmp_path / "backup", INVARIANTS, SEALS)
+
+    @pytest.mark.parametrize("content", [None, b"", b"text", b"\0" * 2048])
+    async def test_what_is_no_backup_is_refused(
+        self, empty_dsn: str, tmp_path: Path, content: bytes | None
+    ) -> None:
+        file = tmp_path / "backup"
+        if content is not None:
+            file.write_bytes(content)
+
+        with pytest.raises(BackupFailed, match=r"There is no|is no backup"):
+            await restore(empty_dsn, file, INVARIANTS, SEALS)
+
+    async def test_a_dump_that_is_cut_off_leaves_nothing(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
+        cut = repacked(tmp_path, lambda _: None, keep=0.5)
+
+        with pytest.raises(BackupFailed, match="is damaged"):
+            await restore(empty_dsn, cut, INVARIANTS, SEALS)
+        assert not await has_tables(empty_dsn)
+
+    async def test_a_dump_that_pg_restore_refuses_leaves_nothing(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
+        unsealed = repacked(tmp_path, before_seals, keep=0.5)
+
+        with pytest.raises(BackupFailed, match="pg_restore failed"):
+            await restore(empty_dsn, unsealed, INVARIANTS, SEALS, trusts_foreign=True)
+        assert not await has_tables(empty_dsn)
+
+    async def test_of_others_or_of_before_seals_is_restored_by_who_trusts_it(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await back_up(used_dsn, tmp_path / "backup", OTHERS)
+        unsealed = repacked(tmp_path, before_seals)
+
+        for file in (tmp_path / "backup", unsealed):
+            with pytest.raises(ForeignBackup, match="runs the SQL in it"):
+                await restore(empty_dsn, file, INVARIANTS, SEALS)
+            assert not await has_tables(empty_dsn)
+        await restore(empty_dsn, unsealed, INVARIANTS, SEALS, trusts_foreign=True)
+
+    async def test_that_was_changed_is_foreign(
+        self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
+    ) -> None:
+        await back_up(used_dsn, tmp_path / "backup", SEALS)
+        forged = repacked(tmp_path, lambda manifest: manifest["rows"].update({"tasks.task": 4}))
+
+        with pytest.raises(ForeignBackup):
+            await restore(empty_dsn, forged, INVARIANTS, SEALS)
+
+    async def test_by_an_earlier_key_of_the_ring_is_ours(
+        self, used_dsn: str, empty_dsn: str, tmp_path: Path
+    ) -> None:
+        older, newer = "old:an-old-secret-of-more-than-32-bytes", f"new:{'n' * 32}"
+        await back_up(used_dsn, tmp_path / "backup", BackupSeals(KeyRing.parse(older)))
+        rotated = BackupSeals(KeyRing.parse(f"{newer},{older}"))
+
+        await restore(empty_dsn, tmp_path / "backup", INVARIANTS, rotated)
+
+
+def before_seals(manifest: dict[str, Any]) -> None:
+    """Make it a manifest of the first format."""
+    del manifest["dump_sha256"]
+    manifest["format"] = 1
+
+
+def repacked(directory: Path, change: Any, *, keep: float = 1) -> Path:
+    """The backup in ``directory`` with another manifest, and only so much of its dump."""
+    with tarfile.open(directory / "backup") as archive:
+        archive.extractall(directory / "parts", filter="data")
+    manifest, dump = directory / "parts" / "manifest.json", directory / "parts" / "database.dump"
+    content = json.loads(manifest.read_text())
+    change(content)
+    manifest.write_text(json.dumps(content))
+    dump.write_bytes(dump.read_bytes()[: int(dump.stat().st_size * keep)])
+    with tarfile.open(directory / "forged", "w") as archive:
+        seal = directory / "parts" / "seal"
+        for part in (manifest, seal, dump) if content["format"] > 1 else (manifest, dump):
+            archive.add(part, arcname=part.name)
+    return directory / "forged"
+
+
+class TestDoctor:
+    @pytest.fixture
+    def settings(self, base_settings: Settings, used_dsn: str) -> Settings:
+        return base_settings.model_copy(update={"database_url": used_dsn})
+
+    async def found(self, settings: Settings, subject: str, **changes: Any) -> Finding:
+        changed = settings.model_copy(update=changes)
+        findings = await examine(examinations(Container(settings=changed)))
+        return next(each for each in findings if each.subject == subject)
+
+    async def test_finds_nothing_where_nothing_is_wrong(self, settings: Settings) -> None:
+        limited = settings.model_copy(update={"rate_limit_enabled": True})
+        findings = await examine(examinations(Container(settings=limited)))
+
+        assert {each.verdict for each in findings} == {"ok"}, findings
+
+    @pytest.mark.parametrize(
+        ("subject", "changes", "verdict"),
+        [
+            ("configuration", {"rate_limit_enabled": False}, "caution"),
+            ("database", {"database_url": "postgresql://a:hidden@127.0.0.1:1/b"}, "wrong"),
+            ("connections", {"db_pool_size": 1000}, "wrong"),
+            ("mail", {"smtp_url": "smtp://127.0.0.1:1"}, "wrong"),
+            ("redis", {"redis_url": "redis://127.0.0.1:1/0"}, "wrong"),
+            ("proxy", {"public_url": "http://127.0.0.1:1"}, "wrong"),
+        ],
+    )
+    async def test_finds_what_is_wrong(
+        self, settings: Settings, subject: str, changes: dict[str, Any], verdict: str
+    ) -> None:
+        finding = await self.found(settings, subject, **changes)
+
+        assert finding.verdict == verdict
+        assert "hidden" not in str(finding)
+
+    async def test_finds_a_schema_that_is_behind(self, settings: Settings, empty_dsn: str) -> None:
+        finding = await self.found(settings, "migrations", database_url=empty_dsn)
+
+        assert finding.is_wrong
+        assert "manage.py migrate" in finding.text
+
+    async def test_finds_rights_that_are_missing(self, settings: Settings, used_dsn: str) -> None:
+        await execute(used_dsn, "CREATE ROLE stranger LOGIN")
+        try:
+            stranger = used_dsn.replace("postgres@", "stranger@", 1)
+            finding = await self.found(settings, "rights", database_url=stranger)
+        finally:
+            await execute(used_dsn, "DROP ROLE stranger")
+
+        assert finding.is_wrong
+        assert "tasks.task" in finding.text
+
+    async def test_finds_a_secret_that_lies_open(self, settings: Settings) -> None:
+        secret = settings.data_dir / "jwt_secret"
+        secret.write_text("x" * 48)
+        secret.chmod(0o644)
+
+        assert (await self.found(settings, "secrets")).verdict == "caution"

@@ -1,0 +1,141 @@
+"""Two transactions that wait for each other: PostgreSQL undoes one, which is carried out again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.database.database import Database, connected
+from BE.modules.tasks.models import Status, Task, TaskChanges
+from BE.modules.tasks.repository import TaskRepository
+from container import Container
+from tests.integration.core.operations.test_operations import admin_of
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, sign_up
+from tests.support.events import eventually
+
+TASKS = "/api/v1/tasks"
+
+
+class Crossing(TaskRepository):
+    """Changes a task, and when it is told to locks another in the same transaction."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.attempts = 0
+        self.changed = asyncio.Event()
+        self.go = asyncio.Event()
+        self.other = UUID(int=0)
+
+    async def change(
+        self,
+        owner_id: UUID,
+        task_id: UUID,
+        changes: TaskChanges,
+        versions: Sequence[int] | None,
+    ) -> tuple[Task, Status] | None:
+        self.attempts += 1
+        changed = await super().change(owner_id, task_id, changes, versions)
+        self.changed.set()
+        await self.go.wait()
+        await self.lock(owner_id, [self.other])
+        return changed
+
+
+@pytest.fixture
+async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
+    def prepare(container: Container) -> None:
+        container.task_repository.override(Crossing(container.database()))
+
+    async with build_app(prepare) as app:
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+def repository(app: FastAPI) -> Crossing:
+    crossing: Crossing = app.state.container.task_repository()
+    return crossing
+
+
+async def add_task(client: httpx.AsyncClient, owner: Person) -> str:
+    answer = await client.post(TASKS, json={"title": "a"}, headers=owner.headers)
+    task_id: str = answer.json()["id"]
+    return task_id
+
+
+async def change_while_crossed(
+    client: httpx.AsyncClient, repository: Crossing, dsn: str, path: str, who: Person
+) -> httpx.Response:
+    """Change a task while another transaction holds ``repository.other`` and wants that task."""
+    task_id = path.rpartition("/")[2]
+    lock = "SELECT FROM tasks.task WHERE id = $1 FOR UPDATE"
+    async with connected(dsn) as other, connected(dsn) as watcher:
+        await other.execute("SET deadlock_timeout = '1min'")  # so that it is not the one to fall
+        await other.execute("BEGIN")
+        await other.execute(lock, repository.other)
+        changing = asyncio.create_task(client.patch(path, json={"title": "b"}, headers=who.headers))
+        await repository.changed.wait()
+        locking = asyncio.create_task(other.execute(lock, task_id))
+
+        async def is_waiting() -> bool:
+            return bool(
+                await watcher.fetchval(
+                    "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1",
+                    other.get_server_pid(),
+                )
+            )
+
+        await eventually(is_waiting)
+        repository.go.set()
+        await locking
+        await other.execute("ROLLBACK")
+        return await changing
+
+
+async def test_the_request_that_fell_is_carried_out_again(
+    client: httpx.AsyncClient, repository: Crossing, dsn: str
+) -> None:
+    ada = await sign_up(client)
+    task_id, other = [await add_task(client, ada) for _ in range(2)]
+    repository.other = UUID(other)
+
+    answer = await change_while_crossed(client, repository, dsn, f"{TASKS}/{task_id}", ada)
+
+    assert answer.status_code == 200
+    assert (answer.json()["title"], answer.json()["version"]) == ("b", 2)
+    assert repository.attempts == 2
+    async with connected(dsn) as connection:
+        updates = await connection.fetchval(
+            """
+            SELECT count(*)
+            FROM events.event
+            WHERE name = 'task.updated' AND payload ->> 'task_id' = $1
+            """,
+            task_id,
+        )
+    assert updates == 1
+
+
+async def test_one_that_had_been_at_the_database_before_is_a_503(
+    app: FastAPI, client: httpx.AsyncClient, repository: Crossing, dsn: str
+) -> None:
+    ada, root = await sign_up(client), await admin_of(app, client)
+    task_id, other = [await add_task(client, ada) for _ in range(2)]
+    repository.other = UUID(other)
+    path = f"/api/v1/users/{ada.id}/tasks/{task_id}"
+
+    answer = await change_while_crossed(client, repository, dsn, path, root)
+    task = await client.get(f"{TASKS}/{task_id}", headers=ada.headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
+    assert repository.attempts == 1
+    assert task.json()["version"] == 1

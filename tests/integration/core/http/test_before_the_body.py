@@ -1,0 +1,228 @@
+"""Who calls is settled before a body is read; and how much is read depends on who calls."""
+
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.http.json_bodies import parse_json
+from BE.core.security.bearer_tokens import BearerTokens
+from tests.support.application import AppFactory
+from tests.support.client import ROUTES, Person, client_of, stranger
+
+JSON = {"Content-Type": "application/json"}
+LOGIN = "/api/v1/auth/login"
+NOT_PUBLIC = [
+    (method, route.path)
+    for route in ROUTES
+    for method in sorted(route.methods or ())
+    if method != "GET" and not route.path.startswith("/api/v1/auth/")
+]
+READING = [
+    *("login", "register", "token", "password/forgot"),
+    *("password/reset", "password/change", "email/verify"),
+]
+KIB = 1024
+
+
+class Body:
+    """Chunks of which it is known whether anybody has asked for one."""
+
+    def __init__(self, size: int) -> None:
+        self.asked = 0
+        self._chunks = max(1, size // KIB)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(self._chunks):
+            self.asked += 1
+            yield b" " * KIB
+
+
+class UnreadTransport(httpx.AsyncBaseTransport):
+    """Hands a body on only when the application asks for it."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        chunks = aiter(request.stream)  # type: ignore[arg-type]
+        answer: dict[str, Any] = {"body": b""}
+
+        async def receive() -> dict[str, Any]:
+            chunk = await anext(chunks, None)
+            return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
+
+        async def send(message: Any) -> None:
+            answer["status"] = message.get("status", answer.get("status"))
+            answer["body"] += message.get("body", b"")
+
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": "https",
+            "path": request.url.path,
+            "root_path": "",
+            "query_string": request.url.query,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "client": ("192.0.2.7", 50_000),
+            "server": ("bounded.test", 443),
+            "state": {},
+        }
+        await self._app(scope, receive, send)
+        return httpx.Response(answer["status"], content=answer["body"])
+
+
+@pytest.fixture
+async def unread(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = UnreadTransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://bounded.test") as client:
+        yield client
+
+
+@pytest.mark.parametrize(("method", "path"), NOT_PUBLIC)
+@pytest.mark.parametrize("token", ["", "Bearer a.b.c"], ids=["no token", "a wrong token"])
+async def test_of_a_stranger_nothing_is_read(
+    unread: httpx.AsyncClient, method: str, path: str, token: str
+) -> None:
+    body = Body(800 * KIB)
+    headers = JSON | ({"Authorization": token} if token else {})
+
+    answer = await unread.request(method, path, content=body, headers=headers)
+
+    assert answer.status_code == 401
+    assert body.asked == 0
+
+
+async def test_of_who_may_not_call_nothing_is_read(app: FastAPI, unread: httpx.AsyncClient) -> None:
+    body, headers = Body(800 * KIB), JSON | stranger(app).headers
+
+    answers = [
+        await unread.post("/api/v1/users/bulk", content=body, headers=headers),
+        await unread.post(
+            "/api/v1/users/018f0000-0000-7000-8000-000000000000/tasks",
+            content=body,
+            headers=headers,
+        ),
+    ]
+
+    assert [each.status_code for each in answers] == [403, 403]
+    assert body.asked == 0
+
+
+@pytest.mark.parametrize("path", ["login", "register"])
+async def test_of_a_foreign_site_nothing_is_read(unread: httpx.AsyncClient, path: str) -> None:
+    body = Body(KIB)
+    headers = JSON | {"Origin": "https://evil.example.com"}
+
+    answer = await unread.post(f"/api/v1/auth/{path}", content=body, headers=headers)
+
+    assert answer.status_code == 403
+    assert body.asked == 0
+
+
+@pytest.mark.parametrize("path", READING)
+@pytest.mark.parametrize("size", [17 * KIB, 2000 * KIB])
+async def test_sign_in_and_its_neighbours_take_small_bodies(
+    app: FastAPI, unread: httpx.AsyncClient, path: str, size: int
+) -> None:
+    counted, declared = Body(size), Body(size)
+    headers = JSON | stranger(app).headers
+    told = headers | {"Content-Length": str(size)}
+
+    answers = [
+        await unread.post(f"/api/v1/auth/{path}", content=counted, headers=headers),
+        await unread.post(f"/api/v1/auth/{path}", content=declared, headers=told),
+    ]
+
+    assert [each.status_code for each in answers] == [413, 413]
+    assert {each.json()["code"] for each in answers} == {"PAYLOAD_TOO_LARGE"}
+    assert (counted.asked, declared.asked) == (17, 0)
+
+
+@pytest.mark.parametrize("path", ["login", "register", "password/forgot", "token"])
+async def test_a_small_body_is_read(client: httpx.AsyncClient, path: str) -> None:
+    padded = b" " * 16_300 + b"{}"
+
+    answer = await client.post(f"/api/v1/auth/{path}", content=padded, headers=JSON)
+
+    assert answer.status_code in {400, 422}
+
+
+async def test_a_user_may_send_more(client: httpx.AsyncClient, ada: Person) -> None:
+    body = b'{"title": "a"}' + b" " * 900 * KIB
+
+    answer = await client.post("/api/v1/tasks", content=body, headers=JSON | ada.headers)
+
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(("size", "is_beside"), [(1, False), (100, True)])
+async def test_a_large_body_is_read_beside_the_event_loop(
+    client: httpx.AsyncClient,
+    ada: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    size: int,
+    is_beside: bool,
+) -> None:
+    threads = set()
+
+    def watched(*arguments: Any) -> Any:
+        threads.add(threading.current_thread())
+        return parse_json(*arguments)
+
+    monkeypatch.setattr("BE.core.http.routes.parse_json", watched)
+    body = b'{"title": ""}' + b" " * size * KIB
+
+    answer = await client.post("/api/v1/tasks", content=body, headers=JSON | ada.headers)
+
+    assert answer.json()["details"][0]["field"] == "body.title"
+    assert (threads != {threading.current_thread()}) == is_beside
+
+
+async def test_the_limits_can_be_set(build_app: AppFactory) -> None:
+    padded = b'{"email": "ada@example.com", "password": "x"}' + b" " * 2 * KIB
+    async with build_app(max_stranger_body_bytes=KIB) as app, client_of(app) as client:
+        refused = await client.post(LOGIN, content=padded, headers=JSON)
+    async with build_app(max_body_bytes=KIB) as app, client_of(app) as client:
+        refused_too = await client.post(LOGIN, content=padded, headers=JSON)
+
+    assert refused.status_code == refused_too.status_code == 413
+
+
+async def test_a_token_is_verified_once_for_a_request(
+    build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+    verify = BearerTokens.verify
+
+    async def counting(self: BearerTokens, token: str) -> Any:
+        verified.append(token)
+        return await verify(self, token)
+
+    monkeypatch.setattr(BearerTokens, "verify", counting)
+    async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
+        ada = stranger(app)
+        headers = ada.headers | {"Idempotency-Key": "a"}
+        answer = await client.post("/api/v1/tasks", json={"title": "a"}, headers=headers)
+
+    assert answer.status_code == 201
+    assert verified == [ada.token]
+
+
+async def test_a_route_that_no_middleware_has_asked_asks_by_itself(app: FastAPI) -> None:
+    bare = FastAPI()
+    bare.state.container = app.state.container
+    bare.router.routes += app.router.routes
+    transport = httpx.ASGITransport(bare, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://bounded.test") as client:
+        answer = await client.get("/api/v1/tasks")
+        served = await client.get("/api/v1/tasks", headers=stranger(app).headers)
+
+    assert answer.status_code == 500  # nothing there makes a 401 of what is raised
+    assert served.status_code == 200

@@ -1,0 +1,186 @@
+import json
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.exceptions import ForbiddenError
+from BE.core.http.access import SIGNED_IN
+from tests.support.application import AppFactory
+from tests.support.client import client_of, stranger, until_ready
+
+SPA = "https://app.example.com"
+
+
+class TestRequestId:
+    @pytest.mark.parametrize("sent", ["abc", "A.b_c-9", "x" * 128])
+    async def test_a_plain_one_is_kept(self, client: httpx.AsyncClient, sent: str) -> None:
+        answer = await client.get("/health/live", headers={"X-Request-ID": sent})
+
+        assert answer.headers["x-request-id"] == sent
+
+    @pytest.mark.parametrize("sent", ["", "x" * 129, "a b", "é", "a\tb", '"'])
+    async def test_any_other_is_replaced(self, client: httpx.AsyncClient, sent: str) -> None:
+        answer = await client.get("/nowhere", headers={"X-Request-ID": sent.encode()})  # type: ignore[arg-type]
+
+        assert answer.headers["x-request-id"] != sent
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("path", ["/health/live", "/nowhere", "/api/v1/tasks"])
+    async def test_every_answer_carries_the_security_headers(
+        self, client: httpx.AsyncClient, path: str
+    ) -> None:
+        headers = (await client.get(path)).headers
+
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["content-security-policy"] == "frame-ancestors 'none'"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "strict-transport-security" not in headers
+
+    async def test_nothing_under_auth_is_stored(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/api/v1/auth/me")).headers["cache-control"] == "no-store"
+        assert (await client.get("/api/v1/auth/nowhere")).headers["cache-control"] == "no-store"
+
+
+class TestProduction:
+    async def test_has_no_docs_and_insists_on_https(self, build_app: AppFactory) -> None:
+        async with build_app(environment="production") as app, client_of(app) as client:
+            answers = [
+                await client.get(path) for path in ("/", "/docs", "/redoc", "/api/v1/openapi.json")
+            ]
+
+        assert {answer.status_code for answer in answers} == {404}
+        assert "max-age" in answers[0].headers["strict-transport-security"]
+
+
+class TestDocs:
+    async def test_the_root_leads_to_them(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/")).headers["location"] == "/docs"
+        assert (await client.get("/docs")).status_code == 200
+
+    async def test_every_operation_is_named_and_every_error_declared(self, app: FastAPI) -> None:
+        operations = [
+            operation for path in app.openapi()["paths"].values() for operation in path.values()
+        ]
+
+        names = [operation["operationId"] for operation in operations]
+        assert len(names) == len(set(names))
+        assert "list_tasks" in names
+        for operation in operations:
+            errors = {code for code in operation["responses"] if code >= "400"}
+            assert errors >= {"422", "500", "503", "504"}, operation["operationId"]
+        assert "HTTPValidationError" not in json.dumps(app.openapi())
+
+
+class TestCors:
+    async def test_our_spa_may_call_with_its_cookie(self, build_app: AppFactory) -> None:
+        preflight = {"Origin": SPA, "Access-Control-Request-Method": "PATCH"}
+
+        async with build_app(cors_origins=(SPA,)) as app, client_of(app) as client:
+            allowed = await client.options("/api/v1/tasks", headers=preflight)
+            refused = await client.options(
+                "/api/v1/tasks", headers=preflight | {"Origin": "https://evil.example.com"}
+            )
+            failed = await client.get("/api/v1/users/me", headers={"Origin": SPA})
+
+        assert allowed.status_code == 200
+        assert allowed.headers["access-control-allow-origin"] == SPA
+        assert allowed.headers["access-control-allow-credentials"] == "true"
+        assert refused.status_code == 400
+        assert refused.json()["code"] == "BAD_REQUEST"
+        assert "access-control-allow-origin" not in refused.headers
+        assert failed.status_code == 401
+        assert failed.headers["access-control-allow-origin"] == SPA
+        assert "ETag" in failed.headers["access-control-expose-headers"]
+
+
+class TestClientAddress:
+    @pytest.mark.parametrize(
+        ("hops", "forwarded", "seen"),
+        [
+            (0, "198.51.100.7", "127.0.0.1"),
+            (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
+            (2, "203.0.113.9, 198.51.100.7", "203.0.113.9"),
+            (2, "198.51.100.7", "127.0.0.1"),
+            (1, "nonsense", "127.0.0.1"),
+            (1, "2001:db8::1", "2001:db8::1"),
+        ],
+    )
+    async def test_is_what_our_own_proxies_saw(
+        self, build_app: AppFactory, hops: int, forwarded: str, seen: str
+    ) -> None:
+        body = {
+            "email": f"{hops}-{len(forwarded)}@example.com",
+            "password": "correct horse battery staple",
+            "full_name": "Ada",
+        }
+
+        async with build_app(trusted_proxy_hops=hops) as app, client_of(app) as client:
+            await client.post(
+                "/api/v1/auth/register", json=body, headers={"X-Forwarded-For": forwarded}
+            )
+            database = app.state.container.database()
+            stored = await database.fetchval(
+                "SELECT ip FROM auth.session ORDER BY created_at DESC, id DESC LIMIT 1"
+            )
+
+        assert stored == seen
+
+
+async def test_a_host_that_a_client_claims_ahead_of_our_proxy_is_not_our_own(
+    build_app: AppFactory,
+) -> None:
+    headers = [
+        ("Origin", "https://evil.example"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", "evil.example"),
+        ("X-Forwarded-Host", "public.example.com"),
+    ]
+
+    async with build_app(trusted_proxy_hops=1) as app, client_of(app) as client:
+        answer = await client.post("/api/v1/auth/refresh", headers=headers)
+
+    assert answer.status_code == 403
+
+
+class TestHealth:
+    async def test_lives_and_is_ready(self, client: httpx.AsyncClient) -> None:
+        await until_ready(client)
+        assert (await client.get("/health/live")).json() == {"status": "alive"}
+        assert (await client.get("/health/ready")).json() == {"status": "ready"}
+
+    async def test_an_unmigrated_database_is_not_ready(
+        self, build_app: AppFactory, empty_dsn: str
+    ) -> None:
+        async with build_app(database_url=empty_dsn) as app, client_of(app) as client:
+            live, ready = await client.get("/health/live"), await client.get("/health/ready")
+            login = await client.post(
+                "/api/v1/auth/login", json={"email": "ada@example.com", "password": "x"}
+            )
+
+        assert login.status_code == 503
+        assert live.status_code == 200
+        assert ready.status_code == 503
+        assert ready.headers["retry-after"] == "1"
+
+    async def test_in_development_the_application_migrates_by_itself(
+        self, build_app: AppFactory, empty_dsn: str
+    ) -> None:
+        settings = {"database_url": empty_dsn, "environment": "development"}
+
+        async with build_app(**settings) as app, client_of(app) as client:
+            await until_ready(client)
+
+
+async def test_an_overridden_dependency_is_heeded(build_app: AppFactory) -> None:
+    async def refuse() -> None:
+        raise ForbiddenError
+
+    async with build_app() as app, client_of(app) as client:
+        app.dependency_overrides[SIGNED_IN.dependency] = refuse
+        answer = await client.get("/api/v1/tasks", headers=stranger(app).headers)
+
+    assert answer.status_code == 403

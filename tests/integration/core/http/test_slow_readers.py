@@ -1,0 +1,432 @@
+"""Clients that take their answers slowly or not at all, over real sockets."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from BE.core.exceptions import UnavailableError
+from BE.core.http import connection as connections
+from BE.core.http.streaming import Streams
+from BE.core.server.protocol import BoundedProtocol
+from BE.modules.tasks.models import TaskDraft
+from container import Container
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, stranger
+from tests.support.events import eventually
+from tests.support.serving import port_of, serving_running
+
+TASKS = "/api/v1/tasks"
+EXPORT = f"{TASKS}/export"
+COUNT = 600
+LARGE = TaskDraft(
+    title="Write",
+    description="x" * 10_000,
+    status="todo",
+    priority="medium",
+    due_at=None,
+    tags=[],
+)
+END_OF_CHUNKS = b"0\r\n\r\n"
+
+
+class Patient(BoundedProtocol):
+    patience = 3600.0
+    sweep_interval = 0.05
+
+
+class Hasty(BoundedProtocol):
+    patience = 0.3
+    sweep_interval = 0.05
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """What is logged of answers and faults, by us and by uvicorn."""
+    seen: list[dict[str, Any]] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            line: Any = record.msg
+            seen.append(line if isinstance(line, dict) else {"event": record.getMessage()})
+
+    ours = [
+        logging.getLogger(f"BE.core.{name}") for name in ("middleware.errors", "server.protocol")
+    ]
+    loggers, handler = [*ours, logging.getLogger("uvicorn.error")], Listening()
+    for logger in loggers:
+        logger.addHandler(handler)
+    for logger in ours:
+        logger.setLevel(logging.INFO)
+    yield seen
+    for logger in loggers:
+        logger.removeHandler(handler)
+    for logger in ours:
+        logger.setLevel(logging.NOTSET)
+
+
+async def fill(app: FastAPI, owner: Person) -> None:
+    """Six megabytes of tasks: more than any buffer between takes."""
+    await app.state.container.task_service().create_all(UUID(owner.id), [LARGE] * COUNT)
+
+
+served = partial(serving_running, protocol=Patient)
+
+
+class Reader:
+    """A client with small buffers that reads when it is told to."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self.received = b""
+
+    async def read(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        data = b""
+        with suppress(ConnectionError):
+            data = await loop.sock_recv(self._socket, 65_536)
+        self.received += data
+        return data
+
+    async def read_all(self) -> bytes:
+        async with asyncio.timeout(120):
+            while await self.read():
+                pass
+        return self.received
+
+    def leave(self) -> None:
+        self._socket.close()
+
+
+@asynccontextmanager
+async def reader(
+    server: uvicorn.Server, owner: Person, path: str = EXPORT, *, times: int = 1
+) -> AsyncIterator[Reader]:
+    """Ask for ``path`` and take the first part of the answer, no more."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        sock.setblocking(False)  # noqa: FBT003
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(sock, ("127.0.0.1", port_of(server)))
+        head = (
+            f"GET {path} HTTP/1.1\r\nHost: bounded.test\r\n"
+            f"Authorization: {owner.headers['Authorization']}\r\n\r\n"
+        )
+        await loop.sock_sendall(sock, head.encode() * times)
+        client = Reader(sock)
+        await client.read()
+        yield client
+
+
+def cut_off(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The one line that tells of it; nothing else was logged."""
+    [line] = lines
+    assert line["event"] == "response_cut_off"
+    assert line["path"] == EXPORT
+    assert "exc_info" not in line
+    return line
+
+
+async def until_told(lines: list[dict[str, Any]]) -> None:
+    async def is_told() -> bool:
+        return bool(lines)
+
+    await eventually(is_told)
+
+
+def places(app: FastAPI) -> int:
+    streams: Streams = app.state.container.streams()
+    return streams._running
+
+
+async def until_free(app: FastAPI) -> None:
+    async def is_free() -> bool:
+        return places(app) == 0
+
+    await eventually(is_free)
+
+
+@asynccontextmanager
+async def client(server: uvicorn.Server) -> AsyncIterator[httpx.AsyncClient]:
+    url = f"http://127.0.0.1:{port_of(server)}"
+    async with httpx.AsyncClient(base_url=url, timeout=60) as found:
+        yield found
+
+
+class TestBackPressure:
+    async def test_no_more_is_read_than_the_client_takes(
+        self, build_app: AppFactory, lines: list[dict[str, Any]]
+    ) -> None:
+        async with build_app() as app, served(app, protocol=Hasty) as server:
+            ada = stranger(app)
+            await fill(app, ada)
+            repository = app.state.container.task_repository()
+            find, batches = repository.find, 0
+
+            async def counted(*arguments: Any, **options: Any) -> Any:
+                nonlocal batches
+                batches += 1
+                return await find(*arguments, **options)
+
+            repository.find = counted
+            async with reader(server, ada):
+                await until_told(lines)
+
+        assert 1 <= batches <= 4
+        assert cut_off(lines)["bytes"] < 1_000_000
+
+    async def test_no_connection_to_the_database_is_held_meanwhile(
+        self, build_app: AppFactory
+    ) -> None:
+        async with (
+            build_app(db_pool_size=1, db_max_overflow=0) as app,
+            served(app) as server,
+            client_of(app) as beside,
+        ):
+            ada = stranger(app)
+            await fill(app, ada)
+            async with reader(server, ada), reader(server, ada):
+                answer = await beside.get(TASKS, headers=ada.headers)
+
+        assert answer.status_code == 200
+
+    async def test_a_reader_who_pauses_gets_all_of_it(self, build_app: AppFactory) -> None:
+        async with (
+            build_app() as app,
+            served(app) as server,
+            client_of(app) as beside,
+        ):
+            ada = stranger(app)
+            await fill(app, ada)
+            async with reader(server, ada) as slow:
+                await beside.get(TASKS, headers=ada.headers)
+                while not slow.received.endswith(END_OF_CHUNKS):
+                    await slow.read()
+
+        assert slow.received.count(b"Write") == COUNT
+
+    async def test_slow_readers_keep_nobody_out(self, build_app: AppFactory) -> None:
+        async with (
+            build_app(max_requests_at_once=1) as app,
+            served(app) as server,
+        ):
+            ada, bob = stranger(app), stranger(app)
+            await fill(app, ada)
+            async with (
+                reader(server, ada),
+                reader(server, ada),
+                # the second of the answers waits until the first is taken
+                reader(server, ada, f"{TASKS}?limit=100", times=2),
+                client(server) as beside,
+            ):
+                answers = [await beside.get(TASKS, headers=bob.headers) for _ in range(3)]
+
+        assert {answer.status_code for answer in answers} == {200}
+
+
+class TestAtOnce:
+    async def test_a_user_may_have_two(self, build_app: AppFactory) -> None:
+        async with (
+            build_app() as app,
+            served(app) as server,
+            client_of(app) as beside,
+        ):
+            ada, bob = stranger(app), stranger(app)
+            await fill(app, ada)
+            async with reader(server, ada) as first, reader(server, ada):
+                third = await beside.get(EXPORT, headers=ada.headers)
+                others = await beside.get(EXPORT, headers=bob.headers)
+                page = await beside.get(TASKS, headers=ada.headers)
+                first.leave()
+
+                async def is_served() -> bool:
+                    answer = await beside.get(EXPORT, headers=ada.headers)
+                    return answer.status_code == 200
+
+                await eventually(is_served)
+            await until_free(app)
+
+        assert third.status_code == 429
+        assert third.headers["retry-after"] == "1"
+        assert others.status_code == page.status_code == 200
+
+    async def test_a_process_has_a_bound_too(self, build_app: AppFactory) -> None:
+        def prepare(container: Container) -> None:
+            container.streams.override(Streams(per_user=2, at_once=1))
+
+        async with (
+            build_app(prepare) as app,
+            served(app) as server,
+            client_of(app) as beside,
+        ):
+            ada, bob = stranger(app), stranger(app)
+            await fill(app, ada)
+            async with reader(server, ada):
+                refused = await beside.get(EXPORT, headers=bob.headers)
+            await until_free(app)
+            served_now = await beside.get(EXPORT, headers=bob.headers)
+
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"]
+        assert served_now.status_code == 200
+
+    async def test_whoever_is_refused_or_fails_holds_no_place(self, build_app: AppFactory) -> None:
+        async with build_app() as app, client_of(app) as beside:
+            ada = stranger(app)
+            repository = app.state.container.task_repository()
+            find = repository.find
+
+            async def failing(*_: Any, **__: Any) -> Any:
+                raise UnavailableError
+
+            repository.find = failing
+            failed = [await beside.get(EXPORT, headers=ada.headers) for _ in range(4)]
+            repository.find = find
+            answer = await beside.get(EXPORT, headers=ada.headers)
+            head = [await beside.head(EXPORT, headers=ada.headers) for _ in range(4)]
+
+        assert {each.status_code for each in failed} == {503}
+        assert {each.status_code for each in (answer, *head)} == {200}
+        assert places(app) == 0
+
+
+class TestCutOff:
+    @pytest.fixture
+    async def app(self, build_app: AppFactory) -> AsyncIterator[FastAPI]:
+        async with build_app() as app:
+            yield app
+
+    @pytest.fixture
+    async def ada(self, app: FastAPI) -> Person:
+        person = stranger(app)
+        await fill(app, person)
+        return person
+
+    @pytest.mark.parametrize("form", ["csv", "json"])
+    @pytest.mark.parametrize("times", [1, 3])
+    async def test_for_not_taking_it(
+        self, app: FastAPI, ada: Person, form: str, times: int, lines: list[dict[str, Any]]
+    ) -> None:
+        async with served(app, protocol=Hasty) as server:
+            async with reader(server, ada, f"{EXPORT}?format={form}", times=times) as slow:
+                await until_told(lines)
+                await slow.read_all()
+            await until_free(app)
+
+        line = cut_off(lines)
+        assert line["reason"] == "not_taken"
+        assert line["level"] == "warning"
+        assert line["request_id"]
+        assert line["duration_ms"] > 0
+        assert not slow.received.endswith(END_OF_CHUNKS)
+
+    async def test_because_the_client_is_gone(
+        self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
+    ) -> None:
+        async with served(app) as server:
+            async with reader(server, ada):
+                pass
+            await until_told(lines)
+            await until_free(app)
+
+        assert (cut_off(lines)["reason"], lines[0]["level"]) == ("client_gone", "info")
+
+    @pytest.mark.parametrize("times", [1, 3])
+    async def test_by_its_deadline(
+        self, build_app: AppFactory, times: int, lines: list[dict[str, Any]]
+    ) -> None:
+        # the first chunks prolong it by some seconds
+        async with (
+            build_app(request_timeout_seconds=2) as app,
+            served(app) as server,
+        ):
+            ada = stranger(app)
+            await fill(app, ada)
+            async with reader(server, ada, times=times) as slow:
+                await until_told(lines)
+                await slow.read_all()
+            await until_free(app)
+
+        assert cut_off(lines)["reason"] == "deadline"
+        assert not slow.received.endswith(END_OF_CHUNKS)
+
+    async def test_by_a_fault(self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]) -> None:
+        repository = app.state.container.task_repository()
+        find, left = repository.find, 2
+
+        async def failing(*arguments: Any, **options: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise UnavailableError
+            return await find(*arguments, **options)
+
+        repository.find = failing
+        async with served(app) as server, reader(server, ada) as slow:
+            await slow.read_all()
+            await until_free(app)
+            await until_told(lines)
+
+        line = cut_off(lines)
+        assert line["reason"] == "fault"
+        assert "UnavailableError" in line["cause"]
+        assert not slow.received.endswith(END_OF_CHUNKS)
+
+    async def test_when_the_process_stops(
+        self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
+    ) -> None:
+        async with served(app) as server, reader(server, ada) as slow:
+            [task] = server.server_state.tasks
+            task.cancel()  # as uvicorn does with what takes too long then
+            await until_told(lines)
+            await slow.read_all()
+
+        assert cut_off(lines)["reason"] == "stopping"
+        assert not slow.received.endswith(END_OF_CHUNKS)
+
+    async def test_what_was_made_at_once_is_told_too(
+        self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
+    ) -> None:
+        async with served(app, protocol=Hasty) as server, reader(server, ada, f"{TASKS}?limit=100"):
+            await until_told(lines)
+
+        [line] = lines
+        assert (line["event"], line["reason"]) == ("response_cut_off", "not_taken")
+        assert line["path"] == TASKS
+
+    async def test_when_too_much_waits_in_the_process(
+        self,
+        app: FastAPI,
+        ada: Person,
+        lines: list[dict[str, Any]],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        page = f"{TASKS}?limit=100"
+        async with served(app) as server:
+            alive = server.server_state.connections
+            async with reader(server, ada, page), reader(server, ada, page):
+                assert len(alive) == 2
+                [most, least] = sorted(
+                    protocol.connection.unsent  # type: ignore[union-attr]
+                    for protocol in alive
+                )
+                monkeypatch.setattr(connections, "MAX_UNSENT", max(most, least))
+                await until_told(lines)
+                await asyncio.sleep(0)
+
+                async def is_one_left() -> bool:
+                    return len(alive) == 1
+
+                await eventually(is_one_left)
+
+        assert lines[0]["reason"] == "too_much_unsent"
+        assert lines[0]["path"] == TASKS

@@ -1,0 +1,258 @@
+"""How many statements each route takes: a round trip that somebody adds or saves is seen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import httpx
+import pytest
+
+from BE.core.database.database import Database
+from BE.core.types import new_id
+from config import Settings
+from tests.support.application import AppFactory
+from tests.support.client import (
+    BASE_URL,
+    PASSWORD,
+    ROUTES,
+    DeclaredTransport,
+    Person,
+    route_of,
+    sign_in,
+    sign_up,
+)
+from tests.support.mailbox import Mailbox
+from tests.support.postgres import execute
+
+API = "/api/v1"
+NEW = "an entirely new passphrase"
+
+# How many statements a usual request takes, its BEGIN and COMMIT aside.
+OPERATIONS = {
+    "health": 2,
+    "live": 0,
+    "ready": 1,
+    "list_dead_deliveries": 1,
+    "retry_delivery": 2,
+    "database_pool": 0,
+    "list_audit_entries": 1,
+}
+AUTH = {
+    "register": 5,
+    "login": 4,
+    "refresh": 3,
+    "logout": 1,
+    "logout_everywhere": 2,
+    "change_password": 9,
+    "forget_password": 4,
+    "reset_password": 11,
+    "verify_email": 3,
+    "resend_verification": 2,
+    "list_sessions": 1,
+    "end_session": 1,
+    "issue_token": 4,
+    "me": 1,
+}
+USERS = {
+    "read_my_profile": 1,
+    "change_my_profile": 1,
+    "delete_myself": 15,
+    "list_users": 1,
+    "read_user_stats": 1,
+    "create_user": 6,
+    "create_users": 6,
+    "read_user": 1,
+    "change_user": 8,
+    "delete_user": 12,
+}
+TASKS = {
+    "create_task": 2,
+    "list_tasks": 1,
+    "list_trash": 1,
+    "read_task_stats": 1,
+    "change_tasks_together": 6,
+    "export_tasks": 1,
+    "import_tasks": 2,
+    "read_task": 1,
+    "change_task": 2,
+    "delete_task": 2,
+    "restore_task": 2,
+    "move_task": 6,
+}
+OF_USER = {f"{name}_of_user": count + 1 for name, count in TASKS.items()}
+"""The same, and the admin's look whether there is such a user."""
+KEY = 4
+"""What an Idempotency-Key adds: two looks for an answer, the lock between them, and the answer."""
+
+_asked: ContextVar[list[str] | None] = ContextVar("asked", default=None)
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note each statement with the request that asks for it; the relay's are nobody's."""
+    run = Database._run
+
+    async def noting(self: Database, method: str, query: str, arguments: Any) -> Any:
+        if (statements := _asked.get()) is not None:
+            statements.append(query)
+        return await run(self, method, query, arguments)
+
+    monkeypatch.setattr(Database, "_run", noting)
+
+
+class CountingTransport(DeclaredTransport):
+    """Counts the statements of each request, by the name of its route."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.counted: dict[str, list[int]] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        with asked() as statements:
+            response = await super().handle_async_request(request)
+        route = route_of(request)
+        assert route is not None
+        assert response.status_code == (route.status_code or 200), response.text
+        self.counted.setdefault(route.name, []).append(len(statements))
+        return response
+
+
+@contextmanager
+def asked() -> Iterator[list[str]]:
+    statements: list[str] = []
+    token = _asked.set(statements)
+    try:
+        yield statements
+    finally:
+        _asked.reset(token)
+
+
+@pytest.mark.usefixtures("counting")
+async def test_each_route_takes_the_statements_that_it_is_meant_to(
+    build_app: AppFactory, own_dsn: str, base_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "BE.core.operations.pulse._KEPT", 0
+    )  # or one probe would know what another asked
+    async with build_app(database_url=own_dsn, rate_limit_enabled=True) as app:
+        transport = CountingTransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+            ada = await sign_up(client)
+            ada = await use_account(client, ada, Mailbox(base_settings.mail_dir, ada.email))
+            root = await admin(client, own_dsn)
+            await use_tasks(client, f"{API}/tasks", ada)
+            await use_tasks(client, f"{API}/users/{ada.id}/tasks", root)
+            await administer(client, root)
+            await operate(client, root, own_dsn)
+            await leave(client, ada)
+
+    first = {name: counts[0] for name, counts in transport.counted.items()}
+    assert set(first) == {route.name for route in ROUTES}
+    assert first == OPERATIONS | AUTH | USERS | TASKS | OF_USER
+    made, claimed, replayed = transport.counted["create_task"]
+    assert (claimed, replayed) == (made + KEY, 1)
+
+
+async def admin(client: httpx.AsyncClient, dsn: str) -> Person:
+    person = await sign_up(client)
+    await execute(
+        dsn,
+        f"UPDATE auth.account SET role = 'admin' WHERE id = '{person.id}';"
+        f" UPDATE users.profile SET role = 'admin' WHERE id = '{person.id}'",
+    )
+    return await sign_in(client, person.email)
+
+
+async def use_account(client: httpx.AsyncClient, ada: Person, inbox: Mailbox) -> Person:
+    auth = f"{API}/auth"
+    await inbox.next()
+    await client.post(f"{auth}/email/resend", headers=ada.headers)
+    await client.post(f"{auth}/email/verify", json={"token": await inbox.next_token()})
+    await client.post(f"{auth}/password/forgot", json={"email": ada.email})
+    body = {"token": await inbox.next_token(), "new_password": NEW}
+    await client.post(f"{auth}/password/reset", json=body)
+
+    ada = await sign_in(client, ada.email, NEW)
+    body = {"current_password": NEW, "new_password": PASSWORD}
+    await client.post(f"{auth}/password/change", json=body, headers=ada.headers)
+    await client.post(f"{auth}/refresh")
+    await client.get(f"{auth}/me", headers=ada.headers)
+    form = {"grant_type": "password", "username": ada.email, "password": PASSWORD}
+    await client.post(f"{auth}/token", data=form)
+    sessions = (await client.get(f"{auth}/sessions", headers=ada.headers)).json()["items"]
+    [other] = [each["id"] for each in sessions if not each["current"]]
+    await client.delete(f"{auth}/sessions/{other}", headers=ada.headers)
+    await client.post(f"{auth}/logout", headers=ada.headers)
+    ada = await sign_in(client, ada.email)
+    await client.post(f"{auth}/logout-all", headers=ada.headers)
+
+    ada = await sign_in(client, ada.email)
+    await client.get(f"{API}/users/me", headers=ada.headers)
+    await client.patch(f"{API}/users/me", json={"username": "ada"}, headers=ada.headers)
+    return ada
+
+
+async def use_tasks(client: httpx.AsyncClient, path: str, who: Person) -> None:
+    headers, title = who.headers, {"title": "Write"}
+    task = (await client.post(path, json=title, headers=headers)).json()["id"]
+    keyed = headers | {"Idempotency-Key": "key"}
+    await client.post(path, json=title, headers=keyed)
+    other = (await client.post(path, json=title, headers=keyed)).json()["id"]
+    await client.get(path, params={"q": "write", "status": "todo"}, headers=headers)
+    await client.get(f"{path}/stats", headers=headers)
+    await client.get(f"{path}/export", headers=headers)
+    operations = [
+        {"op": "create", "task": title},
+        {"op": "update", "id": task, "changes": {"priority": "high"}},
+    ]
+    await client.post(f"{path}/bulk", json={"operations": operations}, headers=headers)
+    await client.post(f"{path}/import", json={"items": [title, title]}, headers=headers)
+    await client.get(f"{path}/{task}", headers=headers)
+    await client.patch(f"{path}/{task}", json={"status": "done"}, headers=headers)
+    await client.post(f"{path}/{task}/move", json={"after": other}, headers=headers)
+    await client.delete(f"{path}/{task}", headers=headers)
+    await client.get(f"{path}/trash", headers=headers)
+    await client.post(f"{path}/{task}/restore", headers=headers)
+
+
+async def administer(client: httpx.AsyncClient, root: Person) -> None:
+    users, headers = f"{API}/users", root.headers
+    drafts = [
+        {"email": f"new{number}@example.com", "password": PASSWORD, "full_name": "New Comer"}
+        for number in range(3)
+    ]
+    await client.get(users, headers=headers)
+    await client.get(f"{users}/stats", headers=headers)
+    await client.post(f"{users}/bulk", json=drafts[1:], headers=headers)
+    user = (await client.post(users, json=drafts[0], headers=headers)).headers["location"]
+    await client.get(user, headers=headers)
+    await client.patch(user, json={"role": "admin", "full_name": "Admin"}, headers=headers)
+    await client.delete(user, headers=headers)
+
+
+async def operate(client: httpx.AsyncClient, root: Person, dsn: str) -> None:
+    for path in ("/health", "/health/live", "/health/ready"):
+        await client.get(path)
+    await execute(
+        dsn,
+        f"""
+        WITH event AS (
+            INSERT INTO events.event (id, name, version, payload, occurred_at)
+            VALUES ('{new_id()}', 'test.noticed', 1, '{{}}', now())
+            RETURNING id
+        )
+        INSERT INTO events.delivery (event_id, handler, state, attempts, finished_at)
+        SELECT id, 'nobody.on_noticed', 'dead', 1, now() FROM event
+        """,
+    )
+    dead = await client.get(f"{API}/events/dead", headers=root.headers)
+    [delivery] = dead.json()["items"]
+    await client.post(f"{API}/events/{delivery['id']}/retry", headers=root.headers)
+    await client.get(f"{API}/metrics/database", headers=root.headers)
+    await client.get(f"{API}/audit", headers=root.headers)
+
+
+async def leave(client: httpx.AsyncClient, ada: Person) -> None:
+    body = {"password": PASSWORD}
+    await client.request("DELETE", f"{API}/users/me", json=body, headers=ada.headers)

@@ -1,0 +1,321 @@
+"""How many requests an address and a user may send, in one process and in several."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.operations.metrics import Metrics
+from BE.core.redis.cache import Cache
+from BE.core.redis.rate_limits import RateLimits
+from BE.core.redis.redis_or_memory import RedisOrMemory
+from container import Container
+from tests.support.application import AppFactory
+from tests.support.client import client_of, sign_up, stranger
+from tests.support.events import eventually
+from tests.support.redis import Redis, needs_redis
+
+ME = "/api/v1/users/me"
+PUBLIC = "/api/v1/nowhere"
+PER_ADDRESS, PER_USER = 3, 5
+
+
+@pytest.fixture
+def build_limited(build_app: AppFactory) -> Any:
+    @asynccontextmanager
+    async def build(redis_url: str | None = None, **changes: Any) -> AsyncIterator[FastAPI]:
+        def prepare(container: Container) -> None:
+            limits = RateLimits(redis_url, per_address=PER_ADDRESS, per_user=PER_USER)
+            container.rate_limits.override(limits)
+
+        options = {"rate_limit_enabled": True, "trusted_proxy_hops": 1, "redis_url": redis_url}
+        async with build_app(prepare, **options | changes) as app:
+            yield app
+
+    return build
+
+
+@pytest.fixture
+async def client(build_limited: Any) -> AsyncIterator[httpx.AsyncClient]:
+    async with build_limited() as app, client_of(app) as client:
+        yield client
+
+
+async def statuses(
+    client: httpx.AsyncClient, path: str, times: int, ip: str = "192.0.2.1", **headers: str
+) -> list[int]:
+    sent = headers | {"X-Forwarded-For": ip}
+    return [(await client.get(path, headers=sent)).status_code for _ in range(times)]
+
+
+async def until_refused(client: httpx.AsyncClient, **headers: str) -> int:
+    """How many requests were let through."""
+    sent = 0
+    while (await client.get(PUBLIC, headers=headers)).status_code != 429:
+        sent += 1
+    return sent
+
+
+class TestAnAddress:
+    async def test_has_so_many_without_a_token(self, client: httpx.AsyncClient) -> None:
+        assert await statuses(client, PUBLIC, 5) == [404] * 3 + [429] * 2
+        assert await statuses(client, PUBLIC, 1, ip="192.0.2.2") == [404]
+
+    async def test_hears_when_to_come_again(self, client: httpx.AsyncClient) -> None:
+        await statuses(client, PUBLIC, 3)
+
+        refused = await client.get(PUBLIC, headers={"X-Forwarded-For": "192.0.2.1"})
+
+        assert refused.json()["code"] == "RATE_LIMITED"
+        assert 1 <= int(refused.headers["retry-after"]) <= 60 / PER_ADDRESS
+
+    async def test_a_wrong_token_buys_nothing(self, client: httpx.AsyncClient) -> None:
+        wrong = {"Authorization": "Bearer a.b.c"}
+
+        assert await statuses(client, ME, 4, **wrong) == [401] * 3 + [429]
+        assert await statuses(client, PUBLIC, 1) == [429]
+
+    async def test_of_ipv6_counts_with_its_neighbours(self, client: httpx.AsyncClient) -> None:
+        let_through = [
+            (await statuses(client, PUBLIC, 4, ip=f"2001:db8:0:{number:x}::1")).count(404)
+            for number in range(6)
+        ]
+        elsewhere = [
+            (await statuses(client, PUBLIC, 3, ip=f"2001:db8:0:{number << 8:x}::1")).count(404)
+            for number in range(1, 16)
+        ]
+
+        assert let_through == [3, 3, 3, 3, 0, 0]  # a /56 has four times the quota
+        assert sum(elsewhere) == 48 - 12  # and a /48 has 16 times
+        assert await statuses(client, PUBLIC, 1, ip="2001:db8:1::1") == [404]
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *("register", "login", "token", "refresh", "password/forgot"),
+            *("password/reset", "email/verify"),
+        ],
+    )
+    async def test_counts_what_is_not_valid_where_one_signs_in(
+        self, client: httpx.AsyncClient, path: str
+    ) -> None:
+        sent = {"X-Forwarded-For": "192.0.2.1", "Content-Type": "application/json"}
+        answers = [
+            await client.post(f"/api/v1/auth/{path}", content=b"{", headers=sent) for _ in range(4)
+        ]
+
+        assert {each.status_code for each in answers[:3]} <= {400, 401}
+        assert answers[3].status_code == 429
+        assert answers[3].json()["code"] == "RATE_LIMITED"
+
+    async def test_counts_refreshes_by_form(self, client: httpx.AsyncClient) -> None:
+        form = {"grant_type": "refresh_token", "refresh_token": "wrong"}
+        answers = [
+            await client.post(
+                "/api/v1/auth/token", data=form, headers={"X-Forwarded-For": "192.0.2.1"}
+            )
+            for _ in range(4)
+        ]
+
+        assert [each.status_code for each in answers] == [400, 400, 400, 429]
+
+    async def test_is_never_kept_from_what_load_balancers_ask(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        await statuses(client, PUBLIC, 3)
+
+        assert await statuses(client, "/health/live", 9) == [200] * 9
+        assert await statuses(client, "/health/ready", 9) == [200] * 9
+
+    async def test_has_a_limit_of_its_own_for_health(self, client: httpx.AsyncClient) -> None:
+        await statuses(client, PUBLIC, 3)
+
+        assert await statuses(client, "/health", 4) == [200] * 3 + [429]
+
+    @pytest.mark.parametrize("path", ["/health/", "/health/nothing", "/health/live/x", "/healthy"])
+    async def test_counts_what_is_no_probe(self, client: httpx.AsyncClient, path: str) -> None:
+        assert await statuses(client, path, 4) == [404] * 3 + [429]
+
+    async def test_counts_what_no_probe_sends(self, client: httpx.AsyncClient) -> None:
+        sent = {"X-Forwarded-For": "192.0.2.1"}
+        answers = [await client.post("/health/live", headers=sent) for _ in range(4)]
+
+        assert [each.status_code for each in answers] == [405, 405, 405, 429]
+
+
+class TestAUser:
+    async def test_has_so_many_from_wherever(self, client: httpx.AsyncClient) -> None:
+        ada, bob = await sign_up(client), await sign_up(client)
+
+        here = await statuses(client, ME, 4, ip="192.0.2.3", **ada.headers)
+        there = await statuses(client, ME, 2, ip="192.0.2.4", **ada.headers)
+
+        assert here + there == [200] * 5 + [429]
+        assert await statuses(client, ME, 1, ip="192.0.2.3", **bob.headers) == [200]
+        assert await statuses(client, PUBLIC, 1, ip="192.0.2.3") == [404]
+
+
+async def test_the_limits_are_those_that_are_promised(
+    build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
+        ada = stranger(app)
+        monkeypatch.setattr("throttled.utils.now_mono_f", lambda: 0.0)  # none is earned back
+        as_nobody = await until_refused(client)
+        as_ada = await until_refused(client, **ada.headers)
+
+    assert as_nobody in {299, 300}  # the last one may be lost in rounding
+    assert as_ada in {1199, 1200}
+
+
+async def test_they_can_be_turned_off(build_limited: Any) -> None:
+    async with build_limited(rate_limit_enabled=False) as app, client_of(app) as client:
+        assert set(await statuses(client, PUBLIC, 9)) == {404}
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    redis = Redis(tmp_path)
+    redis.start()
+    yield redis
+    redis.kill()
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait longer than is promised, where the question is not how busy the machine is."""
+    monkeypatch.setattr("BE.core.redis.redis_or_memory.TIMEOUT", 60)
+    monkeypatch.setattr("BE.core.redis.cache.TIMEOUT", 60)
+    monkeypatch.setattr(
+        "BE.core.redis.rate_limits._TIMEOUTS", {"SOCKET_TIMEOUT": 60, "SOCKET_CONNECT_TIMEOUT": 60}
+    )
+
+
+async def health(client: httpx.AsyncClient) -> dict[str, Any]:
+    answer = await client.get("/health")
+    assert answer.status_code == 200
+    checks: dict[str, Any] = answer.json()["checks"]
+    assert checks["rate_limiter"] == checks["cache"]
+    return dict(checks["cache"])
+
+
+async def until_back(client: httpx.AsyncClient) -> None:
+    async def is_back() -> bool:
+        return bool((await health(client))["status"] == "healthy")
+
+    await eventually(is_back)
+
+
+@needs_redis
+@pytest.mark.usefixtures("patience")
+class TestOnRedis:
+    async def test_processes_count_together(self, build_limited: Any, redis: Redis) -> None:
+        async with (
+            build_limited(redis.url) as one,
+            build_limited(redis.url) as other,
+            client_of(one) as here,
+            client_of(other) as there,
+        ):
+            first = await statuses(here, PUBLIC, 2)
+            second = await statuses(there, PUBLIC, 2)
+
+            assert await health(here) == {"status": "healthy", "backend": "redis"}
+        assert first + second == [404, 404, 404, 429]
+
+    async def test_one_that_is_killed_is_done_without_until_it_is_back(
+        self, build_limited: Any, redis: Redis
+    ) -> None:
+        async with build_limited(redis.url) as app, client_of(app) as client:
+            before = await statuses(client, PUBLIC, 4)
+            redis.kill()
+            without = await statuses(client, PUBLIC, 4)
+            degraded = await health(client)
+            redis.start()
+            await until_back(client)
+            after = await statuses(client, PUBLIC, 4)
+
+        assert degraded == {"status": "degraded", "backend": "memory"}
+        assert before == without == after == [404] * 3 + [429]
+
+    async def test_one_that_is_frozen_holds_one_request_up_and_no_other(
+        self, build_limited: Any, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        held_up = 0
+        lost = RedisOrMemory._lost
+
+        def counting(self: Any, error: Exception) -> None:
+            nonlocal held_up
+            held_up += 1
+            lost(self, error)
+
+        async with build_limited(redis.url) as app, client_of(app) as client:
+            await statuses(client, PUBLIC, 1)
+            redis.freeze()
+            with monkeypatch.context() as impatient:
+                impatient.setattr("BE.core.redis.redis_or_memory.TIMEOUT", 0.1)
+                impatient.setattr("BE.core.redis.redis_or_memory._PAUSE", 3600)
+                impatient.setattr(RedisOrMemory, "_lost", counting)
+                without = [
+                    (await statuses(client, PUBLIC, 1, ip=f"192.0.2.{number}"))[0]
+                    for number in range(40)
+                ]
+                asked, degraded = held_up, await health(client)
+            redis.thaw()
+            await until_back(client)
+
+        assert without == [404] * 40
+        assert asked == 1
+        assert degraded["status"] == "degraded"
+
+    async def test_a_process_starts_without_it(self, build_limited: Any, redis: Redis) -> None:
+        redis.kill()
+        async with build_limited(redis.url) as app, client_of(app) as client:
+            without = await statuses(client, PUBLIC, 4)
+            redis.start()
+            await until_back(client)
+
+        assert without == [404] * 3 + [429]
+
+
+@pytest.mark.usefixtures("patience")
+class TestCache:
+    @pytest.fixture(params=["memory", pytest.param("redis", marks=needs_redis)])
+    async def cache(self, request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
+        url = None if request.param == "memory" else request.getfixturevalue("redis").url
+        cache = Cache(url, Metrics())
+        async with cache.open():
+            yield cache
+            assert await cache.check() == {"status": "healthy", "backend": request.param}
+
+    @pytest.mark.parametrize(
+        "value", [{"total": 3, "name": "é:1"}, [1, None], "12", "", 13, 1.5, True, False], ids=repr
+    )
+    async def test_gives_back_what_was_put_in(self, cache: Cache, value: Any) -> None:
+        await cache.set("a", value, ttl=timedelta(minutes=1))
+
+        assert await cache.get("a") == value
+
+    async def test_forgets(self, cache: Cache) -> None:
+        await cache.set("short", 1, ttl=timedelta(milliseconds=20))
+
+        async def is_forgotten() -> bool:
+            return await cache.get("short") is None
+
+        await eventually(is_forgotten)
+        assert await cache.get("never") is None
+
+    @needs_redis
+    async def test_does_without_redis(self, redis: Redis) -> None:
+        cache = Cache(redis.url, Metrics())
+        async with cache.open():
+            await cache.set("a", 1, ttl=timedelta(minutes=1))
+            redis.kill()
+
+            assert await cache.get("a") is None
+            await cache.set("a", 2, ttl=timedelta(minutes=1))
+            assert await cache.get("a") == 2

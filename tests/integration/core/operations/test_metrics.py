@@ -1,0 +1,160 @@
+"""What Prometheus and an admin are told of the application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from prometheus_client.parser import text_string_to_metric_families
+
+from BE.core.types import new_id
+from BE.modules.auth.events import PasswordChanged
+from tests.integration.core.operations.test_operations import admin_of
+from tests.support.application import AppFactory
+from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.events import eventually
+
+
+@pytest.fixture
+async def measured(build_app: AppFactory, own_dsn: str) -> AsyncIterator[FastAPI]:
+    async with build_app(metrics_enabled=True, database_url=own_dsn) as app:
+        yield app
+
+
+@pytest.fixture
+async def client(measured: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(measured) as client:
+        yield client
+
+
+async def figure(client: httpx.AsyncClient, name: str, **labels: str) -> float | None:
+    answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    samples = [
+        sample
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    ]
+    return sum(sample.value for sample in samples) if samples else None
+
+
+class TestMetrics:
+    async def test_count_requests_by_route_method_and_status(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        count = "bounded_http_request_duration_seconds_count"
+        await client.get("/api/v1/tasks/0199c0de-0000-7000-8000-000000000000")
+        await client.get("/a/path/of/a/scanner")
+        await client.request("BREW", "/pot")
+
+        route = "/api/v1/tasks/{task_id}"
+        assert await figure(client, count, route=route, method="GET", status="401") == 1
+        assert await figure(client, count, route="unmatched", method="GET", status="404") == 1
+        assert await figure(client, count, method="other", status="404") == 1
+        assert "scanner" not in (await client.get("/metrics")).text
+
+    async def test_count_sign_ins(self, client: httpx.AsyncClient) -> None:
+        ada = await sign_up(client)
+        for password in (PASSWORD, "wrong", "wrong"):
+            login = {"email": ada.email, "password": password}
+            await client.post("/api/v1/auth/login", json=login)
+
+        assert await figure(client, "bounded_sign_ins_total", outcome="success") == 1
+        assert await figure(client, "bounded_sign_ins_total", outcome="refused") == 2
+
+    async def test_tell_of_the_pool_and_of_hashing(self, client: httpx.AsyncClient) -> None:
+        await sign_up(client)
+
+        connections = "bounded_database_connections"
+        assert (await figure(client, connections, state="idle") or 0) >= 1
+        assert await figure(client, connections, state="in_use") is not None
+        assert await figure(client, "bounded_password_hashing") == 0
+
+    async def test_tell_of_events(self, measured: FastAPI, client: httpx.AsyncClient) -> None:
+        container = measured.state.container
+        delivered = "bounded_event_deliveries_total"
+        handler = "notifications.on_password_changed"
+        async with container.database().transaction():
+            await container.events().publish(PasswordChanged(user_id=new_id(), by_link=False))
+
+        async def is_delivered() -> bool:
+            return await figure(client, delivered, handler=handler, outcome="delivered") == 1
+
+        await eventually(is_delivered)
+        assert await figure(client, "bounded_events", state="dead") == 0
+        assert await figure(client, "bounded_events_overdue_seconds") is not None
+
+    async def test_tell_of_deliveries_that_are_taken_together(
+        self, measured: FastAPI, client: httpx.AsyncClient
+    ) -> None:
+        container, events = measured.state.container, 20
+        async with container.database().transaction():
+            await container.events().publish(
+                *(PasswordChanged(user_id=new_id(), by_link=False) for _ in range(events))
+            )
+
+        async def are_delivered() -> bool:
+            name, handler = "bounded_event_deliveries_total", "audit.on_events"
+            return await figure(client, name, handler=handler, outcome="delivered") == events
+
+        await eventually(are_delivered)
+
+    async def test_count_looks_into_the_cache(
+        self, measured: FastAPI, client: httpx.AsyncClient
+    ) -> None:
+        cache = measured.state.container.cache()
+        await cache.get("a")
+        await cache.set("a", 1, ttl=timedelta(minutes=1))
+        await cache.get("a")
+
+        lookups = "bounded_cache_lookups_total"
+        assert await figure(client, lookups, outcome="hit") == 1
+        assert await figure(client, lookups, outcome="miss") == 1
+
+    async def test_without_the_events_tables_the_rest_is_told(
+        self, build_app: AppFactory, empty_dsn: str
+    ) -> None:
+        settings = {"database_url": empty_dsn, "metrics_enabled": True}
+        async with build_app(**settings) as app, client_of(app) as client:
+            assert await figure(client, "bounded_password_hashing") == 0
+            assert await figure(client, "bounded_events") is None
+
+    async def test_are_off_unless_turned_on(self, build_app: AppFactory) -> None:
+        async with build_app() as app, client_of(app) as client:
+            assert (await client.get("/metrics")).status_code == 404
+
+
+class TestPool:
+    PATH = "/api/v1/metrics/database"
+
+    async def test_is_told_to_an_admin(self, build_app: AppFactory) -> None:
+        sizes = {"db_pool_size": 2, "db_max_overflow": 3}
+        async with build_app(**sizes) as app, client_of(app) as client:
+            admin = await admin_of(app, client)
+
+            pool = (await client.get(self.PATH, headers=admin.headers)).json()
+
+        assert pool["pool_size"] == 2
+        assert pool["checked_in"] + pool["checked_out"] == pool["total_connections"]
+        assert pool["overflow"] == max(0, pool["total_connections"] - 2)
+
+    async def test_is_for_admins(self, client: httpx.AsyncClient) -> None:
+        ada: Person = await sign_up(client)
+
+        assert (await client.get(self.PATH)).status_code == 401
+        assert (await client.get(self.PATH, headers=ada.headers)).status_code == 403
+
+    async def test_what_is_to_be_kept_open_is(self, build_app: AppFactory) -> None:
+        lifetime = 0.2
+        options = {"db_pool_size": 3, "db_max_overflow": 3, "db_pool_recycle": lifetime}
+        async with build_app(**options) as app:
+            database = app.state.container.database()
+            await asyncio.sleep(2 * lifetime)  # asyncpg would have closed what nobody used
+
+            async def is_full() -> bool:
+                return bool(database.pool.size >= 3)
+
+            await eventually(is_full)

@@ -1,0 +1,250 @@
+"""What an operator sees: health, and the deliveries that died."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.database.database import Database
+from BE.core.events.relay import Relay
+from BE.core.types import new_id
+from BE.modules.auth.events import PasswordChanged
+from container import Container
+from tests.support.application import AppFactory
+from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.events import AT_ONCE, eventually
+from tests.support.project import released_version
+
+DEAD = "/api/v1/events/dead"
+
+
+@dataclass
+class Broken:
+    """A subscriber that fails until it is mended."""
+
+    is_mended: bool = False
+    heard: list[PasswordChanged] = field(default_factory=list)
+
+    async def on_password_changed(self, event: PasswordChanged) -> None:
+        if not self.is_mended:
+            raise ValueError("out of order")
+        self.heard.append(event)
+
+
+@pytest.fixture
+def broken() -> Broken:
+    return Broken()
+
+
+@pytest.fixture
+async def failing_app(build_app: AppFactory, dsn: str, broken: Broken) -> AsyncIterator[FastAPI]:
+    def prepare(container: Container) -> None:
+        container.events().subscribe(PasswordChanged, broken.on_password_changed)
+        container.relay.override(
+            Relay(
+                container.database(),
+                container.outbox(),
+                container.deliveries(),
+                container.events(),
+                connections=1,
+                poll=0.05,
+                retries=AT_ONCE,
+            )
+        )
+
+    async with build_app(prepare) as app:
+        await app.state.container.database().execute("DELETE FROM events.event")
+        yield app
+        await app.state.container.database().execute("DELETE FROM events.event")
+
+
+async def publish(app: FastAPI, *, times: int = 1) -> None:
+    container = app.state.container
+    async with container.database().transaction():
+        for _ in range(times):
+            await container.events().publish(PasswordChanged(user_id=new_id(), by_link=False))
+
+
+async def settled(app: FastAPI) -> None:
+    async def is_settled() -> bool:
+        return bool((await app.state.container.deliveries().backlog()).pending == 0)
+
+    await eventually(is_settled)
+
+
+async def admin_of(app: FastAPI, client: httpx.AsyncClient) -> Person:
+    person = await sign_up(client)
+    database: Database = app.state.container.database()
+    await database.execute(
+        "UPDATE auth.account SET role = 'admin' WHERE email = $1::text::citext", person.email
+    )
+    login = {"email": person.email, "password": PASSWORD}
+    token = (await client.post("/api/v1/auth/login", json=login)).json()["access_token"]
+    return Person(person.id, person.email, token, {"Authorization": f"Bearer {token}"})
+
+
+class TestDeadDeliveries:
+    async def test_are_listed_newest_first_in_pages(self, failing_app: FastAPI) -> None:
+        async with client_of(failing_app) as client:
+            admin = await admin_of(failing_app, client)
+            await publish(failing_app, times=3)
+            await settled(failing_app)
+
+            first = await client.get(DEAD, params={"limit": 2}, headers=admin.headers)
+            cursor = first.json()["next_cursor"]
+            second = await client.get(
+                DEAD, params={"limit": 2, "cursor": cursor}, headers=admin.headers
+            )
+            strange = await client.get(DEAD, params={"cursor": cursor[:-2]}, headers=admin.headers)
+
+        items = first.json()["items"] + second.json()["items"]
+        assert [len(page.json()["items"]) for page in (first, second)] == [2, 1]
+        assert [each["id"] for each in items] == sorted(
+            (each["id"] for each in items), reverse=True
+        )
+        assert second.json()["next_cursor"] is None
+        assert {each["event_name"] for each in items} == {"user.password_changed"}
+        assert {each["handler"] for each in items} == {"test_operations.on_password_changed"}
+        assert {each["last_error"] for each in items} == {"ValueError: out of order"}
+        assert {each["attempts"] for each in items} == {3}
+        assert strange.status_code == 422
+
+    async def test_one_can_be_retried(self, failing_app: FastAPI, broken: Broken) -> None:
+        async with client_of(failing_app) as client:
+            admin = await admin_of(failing_app, client)
+            await publish(failing_app)
+            await settled(failing_app)
+            (dead,) = (await client.get(DEAD, headers=admin.headers)).json()["items"]
+            path = f"/api/v1/events/{dead['id']}/retry"
+            broken.is_mended = True
+
+            retried = await client.post(path, headers=admin.headers)
+            await settled(failing_app)
+            left = await client.get(DEAD, headers=admin.headers)
+            again = await client.post(path, headers=admin.headers)
+
+        assert retried.status_code == 204
+        assert len(broken.heard) == 1
+        assert left.json()["items"] == []
+        assert again.status_code == 409
+
+    @pytest.mark.parametrize(("delivery_id", "status"), [(2**62, 404), (0, 422), ("x", 422)])
+    async def test_one_that_is_not_there(
+        self, app: FastAPI, client: httpx.AsyncClient, delivery_id: Any, status: int
+    ) -> None:
+        admin = await admin_of(app, client)
+
+        answer = await client.post(f"/api/v1/events/{delivery_id}/retry", headers=admin.headers)
+
+        assert answer.status_code == status
+
+    async def test_are_for_admins(self, client: httpx.AsyncClient, ada: Person) -> None:
+        answers = [
+            await client.get(DEAD, headers=ada.headers),
+            await client.post("/api/v1/events/1/retry", headers=ada.headers),
+            await client.get(DEAD),
+            await client.post("/api/v1/events/1/retry"),
+        ]
+
+        assert [each.status_code for each in answers] == [403, 403, 401, 401]
+        assert answers[0].json()["code"] == "FORBIDDEN"
+
+
+class TestHealth:
+    async def test_tells_of_every_part(self, build_app: AppFactory, dsn: str) -> None:
+        async with build_app() as app, client_of(app) as client:
+            await app.state.container.database().execute("DELETE FROM events.event")
+            answer = await client.get("/health")
+
+        report = answer.json()
+        assert answer.status_code == 200
+        assert report["status"] == "healthy"
+        assert (report["app_name"], report["version"]) == ("Bounded", released_version())
+        assert report["checks"]["database"]["latency_ms"] > 0
+        assert report["checks"]["events"]["dead"] == 0
+        assert report["checks"]["events"]["pending"] >= 0
+
+    async def test_is_degraded_while_a_delivery_is_dead(
+        self, failing_app: FastAPI, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.core.operations.health._BACKLOG_KEPT", 0)
+        await publish(failing_app)
+        await settled(failing_app)
+        async with client_of(failing_app) as client:
+            answer = await client.get("/health")
+
+        assert answer.status_code == 200
+        assert answer.json()["status"] == "degraded"
+        assert answer.json()["checks"]["database"]["status"] == "healthy"
+        assert answer.json()["checks"]["events"]["dead"] == 1
+
+    async def test_is_degraded_while_a_delivery_is_long_overdue(
+        self, failing_app: FastAPI, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.core.operations.health._BACKLOG_KEPT", 0)
+        database: Database = failing_app.state.container.database()
+        async with database.transaction():
+            await failing_app.state.container.events().publish(
+                PasswordChanged(user_id=new_id(), by_link=False)
+            )
+            await database.execute(
+                "UPDATE events.delivery"
+                " SET handler = 'gone', due_at = now() - '6 minutes'::interval"
+                " WHERE handler = 'test_operations.on_password_changed'"
+            )
+        async with client_of(failing_app) as client:
+            answer = await client.get("/health")
+
+        assert answer.json()["checks"]["events"]["status"] == "degraded"
+        assert answer.json()["checks"]["events"]["oldest_overdue_seconds"] >= 360
+
+    async def test_counts_now_and_then_only(self, app: FastAPI, client: httpx.AsyncClient) -> None:
+        first = await client.get("/health")
+        await app.state.container.database().execute(
+            "WITH e AS (INSERT INTO events.event (id, name, version, payload, occurred_at)"
+            " VALUES (gen_random_uuid(), 'a.b', 1, '{}', now()) RETURNING id)"
+            " INSERT INTO events.delivery (event_id, handler) SELECT id, 'gone' FROM e"
+        )
+        second = await client.get("/health")
+        await app.state.container.database().execute("DELETE FROM events.event WHERE name = 'a.b'")
+
+        assert second.json()["checks"]["events"] == first.json()["checks"]["events"]
+
+    async def test_is_unhealthy_without_its_database(self, build_app: AppFactory) -> None:
+        nowhere = "postgresql://nobody:hidden@127.0.0.1:1/nothing"
+        async with build_app(database_url=nowhere) as app, client_of(app) as client:
+            answer = await client.get("/health")
+
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+        assert answer.json()["status"] == "unhealthy"
+        assert answer.json()["checks"] == {
+            "database": {"status": "unhealthy"},
+            "events": {"status": "unhealthy"},
+            "cache": {"status": "healthy", "backend": "memory"},
+            "rate_limiter": {"status": "healthy", "backend": "memory"},
+        }
+        assert "hidden" not in answer.text
+
+    async def test_does_not_wait_for_a_part_that_hangs(
+        self, build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.core.operations.health._CHECK_TIMEOUT", 0.05)
+
+        class Hanging:
+            async def check(self) -> dict[str, Any]:
+                await asyncio.Event().wait()
+                return {}
+
+        def prepare(container: Container) -> None:
+            container.health.add_kwargs(hanging=Hanging())
+
+        async with build_app(prepare) as app, client_of(app) as client:
+            answer = await client.get("/health")
+
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["hanging"] == {"status": "unhealthy"}

@@ -1,0 +1,120 @@
+"""What the server refuses before the application hears of it is told all the same."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.operations.health import Health
+from config import Settings
+from container import Container
+from main import create_app
+from tests.integration.core.operations.test_metrics import figure
+from tests.support.events import eventually
+from tests.support.serving import port_of, serving
+
+COUNT = "bounded_http_refusals_total"
+
+
+class Held(Health):
+    """A report that takes until it is let go: probes fill the process, and are let in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = 0
+        self.go = asyncio.Event()
+
+    async def report(self) -> dict[str, Any]:
+        self.waiting += 1
+        await self.go.wait()
+        return {"status": "healthy", "checks": {}}
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held()
+
+
+@pytest.fixture
+def app(dsn: str, base_settings: Settings, held: Held) -> FastAPI:
+    changes = {"metrics_enabled": True, "max_requests_at_once": 1, "log_level": "INFO"}
+    settings = base_settings.model_copy(update={"database_url": dsn, **changes})
+    container = Container(settings=settings)
+    container.health.override(held)
+    return create_app(container)
+
+
+class Lines(logging.Handler):
+    """What was logged of requests."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Any] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(record.msg)
+
+
+@pytest.fixture
+def lines(app: FastAPI) -> Iterator[Lines]:
+    names = ("access", "BE.core.server.refusals", "uvicorn.error")
+    lines, loggers = Lines(), [logging.getLogger(each) for each in names]
+    for each in loggers:
+        each.addHandler(lines)
+    yield lines
+    for each in loggers:
+        each.removeHandler(lines)
+    logging.getLogger().setLevel("WARNING")  # which the application has changed
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(app) as server:
+        url = f"http://127.0.0.1:{port_of(server)}"
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+            yield client
+
+
+async def test_what_is_no_request_is_counted_and_logged(
+    client: httpx.AsyncClient, lines: Lines
+) -> None:
+    answer = await client.get("/canary", headers={f"x-canary-{each}": "" for each in range(101)})
+
+    [told] = [line for line in lines.told if line["event"] == "request"]
+    assert told["status"] == 431
+    assert told["event"] == "request"
+    assert told["method"] == "GET"
+    assert told["route"] is None
+    assert told["request_id"] == answer.headers["x-request-id"]
+    assert "canary" not in repr(told)
+    assert await figure(client, COUNT, status="431") == 1
+
+
+async def test_what_there_is_no_room_for_is_counted_and_logged_together(
+    client: httpx.AsyncClient, lines: Lines, held: Held
+) -> None:
+    probes = [asyncio.create_task(client.get("/health")) for _ in range(2)]
+
+    async def is_full() -> bool:
+        return held.waiting == len(probes)
+
+    await eventually(is_full)
+    refused = await asyncio.gather(*(client.get("/api/v1/tasks") for _ in range(20)))
+
+    async def is_told() -> bool:
+        return any(each["event"] == "requests_refused" for each in lines.told)
+
+    await eventually(is_told)
+    held.go.set()
+    await asyncio.gather(*probes)
+
+    assert {answer.status_code for answer in refused} == {503}
+    assert await figure(client, COUNT, status="503") == len(refused)
+    summaries = [each for each in lines.told if each["event"] == "requests_refused"]
+    assert sum(each["count"] for each in summaries) == len(refused)
+    assert len(summaries) < len(refused)
+    assert {each["status"] for each in summaries} == {503}

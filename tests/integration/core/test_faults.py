@@ -1,0 +1,307 @@
+"""Faults that are really caused: each answer is clear, and nothing is left half done."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from BE.core.database.database import _SERVER_TIMEOUTS, Database, connect
+from BE.core.events import Delivery
+from BE.modules.auth.events import UserRegistered
+from container import Container
+from migrations.runner import Schema
+from tests.support.application import AppFactory
+from tests.support.client import PASSWORD, client_of, sign_up, until_ready
+from tests.support.events import eventually
+from tests.support.postgres import Postgres, execute, until_asleep
+
+BODY = {"email": "late@example.com", "password": PASSWORD, "full_name": "Late"}
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[Postgres]:
+    postgres = Postgres(tmp_path)
+    postgres.start()
+    yield postgres
+    postgres.stop()
+
+
+@pytest.fixture
+def let_deadline_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Ends the time of the newest request, which otherwise has as much as it needs."""
+    deadlines: list[asyncio.Timeout] = []
+
+    def timeout(_: float) -> asyncio.Timeout:
+        deadlines.append(asyncio.timeout(None))
+        return deadlines[-1]
+
+    monkeypatch.setattr("BE.core.middleware.timeout.asyncio", SimpleNamespace(timeout=timeout))
+    return lambda: deadlines[-1].reschedule(asyncio.get_running_loop().time())
+
+
+class TestPostgresGone:
+    async def test_is_a_503_until_it_is_back(
+        self, build_app: AppFactory, postgres: Postgres
+    ) -> None:
+        await Schema(postgres.dsn).migrate()
+        async with build_app(database_url=postgres.dsn) as app, client_of(app) as client:
+            ada = await sign_up(client)
+            postgres.stop()
+
+            gone = [
+                await client.get("/api/v1/tasks", headers=ada.headers),
+                await client.post("/api/v1/tasks", json={"title": "a"}, headers=ada.headers),
+                await client.post("/api/v1/auth/register", json=BODY),
+                await client.get("/health/ready"),
+            ]
+            alive = await client.get("/health/live")
+            postgres.start()
+            await until_ready(client)
+            back = await client.post("/api/v1/auth/register", json=BODY)
+
+        assert {answer.status_code for answer in gone} == {503}
+        assert {answer.json()["code"] for answer in gone} == {"UNAVAILABLE"}
+        assert all(int(answer.headers["retry-after"]) >= 1 for answer in gone)
+        assert alive.status_code == 200
+        assert back.status_code == 201
+
+    async def test_a_process_that_starts_without_it_waits_for_it(
+        self, build_app: AppFactory, postgres: Postgres
+    ) -> None:
+        await Schema(postgres.dsn).migrate()
+        postgres.stop()
+        async with build_app(database_url=postgres.dsn) as app, client_of(app) as client:
+            waiting = await client.get("/health/ready")
+            postgres.start()
+
+            await until_ready(client)
+
+        assert waiting.status_code == 503
+
+    async def test_a_killed_connection_harms_one_request_at_most(
+        self, build_app: AppFactory, dsn: str
+    ) -> None:
+        async with build_app(db_pool_size=2, db_max_overflow=0) as app, client_of(app) as client:
+            ada = await sign_up(client)
+            other = await connect(dsn)
+            await other.execute(
+                "SELECT pg_terminate_backend(pid, 60_000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            await other.close()
+
+            statuses = [
+                (await client.get("/api/v1/tasks", headers=ada.headers)).status_code
+                for _ in range(4)
+            ]
+
+        assert set(statuses) <= {200, 503}
+        assert statuses[-1] == 200
+
+    async def test_a_frozen_one_is_a_504_and_nothing_is_left_of_it(
+        self, build_app: AppFactory, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.core.database.database._COMMAND_TIMEOUT", 600)
+        await Schema(postgres.dsn).migrate()
+        async with build_app(database_url=postgres.dsn) as patient, client_of(patient) as client:
+            ada = await sign_up(client)
+        async with (
+            build_app(database_url=postgres.dsn, request_timeout_seconds=1) as app,
+            client_of(app) as client,
+        ):
+            processes = postgres.processes()
+            for process in processes:
+                process.suspend()
+            try:
+                async with asyncio.timeout(120):
+                    frozen = [
+                        await client.get("/api/v1/tasks", headers=ada.headers),
+                        await client.post("/api/v1/auth/register", json=BODY),
+                    ]
+            finally:
+                for process in processes:
+                    process.resume()
+            await until_ready(client)
+
+        assert {answer.status_code for answer in frozen} == {504}
+
+
+class TestPoolExhausted:
+    async def test_is_a_503_that_says_when_to_come_back(self, build_app: AppFactory) -> None:
+        async with (
+            build_app(db_pool_size=1, db_max_overflow=0) as app,
+            client_of(app) as client,
+        ):
+            ada = await sign_up(client)
+            database: Database = app.state.container.database()
+            patience = database._acquire_timeout
+            held, release = asyncio.Event(), asyncio.Event()
+
+            async def hold() -> None:
+                async with database.transaction():
+                    held.set()
+                    await release.wait()
+
+            holding = asyncio.create_task(hold())
+            await held.wait()
+            database._acquire_timeout = 0.05
+            answer = await client.get("/api/v1/tasks", headers=ada.headers)
+            database._acquire_timeout = patience
+            release.set()
+            await holding
+            free = await client.get("/api/v1/tasks", headers=ada.headers)
+
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+        assert free.status_code == 200
+
+
+class TestTimeout:
+    async def test_undoes_the_transaction(
+        self, build_app: AppFactory, own_dsn: str, let_deadline_pass: Callable[[], None]
+    ) -> None:
+        def prepare(container: Container) -> None:
+            async def dawdle(_: UserRegistered) -> None:
+                for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                    await container.database().execute(f"SET LOCAL {limit} = 0")
+                await container.database().execute("SELECT pg_sleep(600)")
+
+            container.events().subscribe(UserRegistered, dawdle, Delivery.IN_TRANSACTION)
+
+        async with build_app(prepare, database_url=own_dsn) as app, client_of(app) as client:
+            registering = asyncio.create_task(client.post("/api/v1/auth/register", json=BODY))
+            await until_asleep(own_dsn)
+            let_deadline_pass()
+            answer = await registering
+            database: Database = app.state.container.database()
+            accounts = await database.fetchval("SELECT count(*) FROM auth.account")
+
+            async def is_undone() -> bool:
+                return not await database.fetchval(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND pid <> pg_backend_pid() AND state <> 'idle'"
+                )
+
+            await eventually(is_undone)
+
+        assert answer.status_code == 504
+        assert answer.json()["code"] == "TIMEOUT"
+        assert accounts == 0
+
+    async def test_a_body_that_comes_too_slowly_is_the_client_s(
+        self, build_app: AppFactory
+    ) -> None:
+        async def dribble() -> AsyncIterator[bytes]:
+            yield b'{"title": '
+            await asyncio.Event().wait()
+
+        async with build_app() as patient, client_of(patient) as client:
+            ada = await sign_up(client)
+        async with (
+            build_app(request_timeout_seconds=0.3) as app,
+            client_of(app) as client,
+        ):
+            answer = await client.post(
+                "/api/v1/tasks",
+                content=dribble(),
+                headers=ada.headers | {"Content-Type": "application/json"},
+            )
+
+        assert answer.status_code == 408
+        assert answer.json()["code"] == "REQUEST_TIMEOUT"
+
+    async def test_a_lock_that_is_not_given_is_a_503(self, build_app: AppFactory, dsn: str) -> None:
+        async with build_app() as app, client_of(app) as client:
+            ada = await sign_up(client)
+            task = await client.post("/api/v1/tasks", json={"title": "a"}, headers=ada.headers)
+            holder = await connect(dsn)
+            await holder.execute("BEGIN; SELECT FROM tasks.task FOR UPDATE")
+
+            answer = await client.patch(
+                task.headers["location"], json={"title": "b"}, headers=ada.headers
+            )
+            await holder.close()
+
+        assert answer.status_code == 503
+
+    async def test_a_commit_that_is_cut_off_is_not_called_undone(
+        self,
+        build_app: AppFactory,
+        own_dsn: str,
+        monkeypatch: pytest.MonkeyPatch,
+        let_deadline_pass: Callable[[], None],
+    ) -> None:
+        monkeypatch.setitem(_SERVER_TIMEOUTS, "statement_timeout", "10min")
+        await execute(
+            own_dsn,
+            """
+            CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_sleep(600); RETURN NULL; END'
+            """,
+        )
+        await execute(
+            own_dsn,
+            """
+            CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON auth.account
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.dawdle()
+            """,
+        )
+        async with build_app(database_url=own_dsn) as app, client_of(app) as client:
+            registering = asyncio.create_task(client.post("/api/v1/auth/register", json=BODY))
+            await until_asleep(own_dsn)
+            let_deadline_pass()
+            answer = await registering
+
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "OUTCOME_UNKNOWN"
+
+
+class TestSubscribers:
+    async def test_a_failing_ephemeral_one_harms_nobody_but_the_log(
+        self, build_app: AppFactory, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def prepare(container: Container) -> None:
+            async def fail(_: UserRegistered) -> None:
+                raise ValueError("boom")
+
+            container.events().subscribe(UserRegistered, fail, Delivery.EPHEMERAL)
+
+        async with build_app(prepare) as app, client_of(app) as client:
+            logging.getLogger("BE.core.events.bus").addHandler(caplog.handler)
+            ada = await sign_up(client)
+            profile = await client.get("/api/v1/users/me", headers=ada.headers)
+
+        assert profile.status_code == 200
+        logs: list[Any] = [record.msg for record in caplog.records]
+        failure = next(each for each in logs if each["event"] == "ephemeral_handler_failed")
+        assert failure["event_name"] == "user.registered"
+        assert failure["request_id"]
+
+    async def test_a_failing_one_in_the_transaction_undoes_it(self, build_app: AppFactory) -> None:
+        heard: list[UserRegistered] = []
+
+        def prepare(container: Container) -> None:
+            async def fail(_: UserRegistered) -> None:
+                raise ValueError("boom")
+
+            async def hear(event: UserRegistered) -> None:
+                heard.append(event)
+
+            container.events().subscribe(UserRegistered, fail, Delivery.IN_TRANSACTION)
+            container.events().subscribe(UserRegistered, hear, Delivery.EPHEMERAL)
+
+        async with build_app(prepare) as app, client_of(app) as client:
+            failed = await client.post("/api/v1/auth/register", json=BODY)
+            login = await client.post(
+                "/api/v1/auth/login", json={"email": BODY["email"], "password": PASSWORD}
+            )
+
+        assert failed.status_code == 500
+        assert failed.json()["code"] == "INTERNAL_ERROR"
+        assert "boom" not in failed.text
+        assert login.status_code == 401
+        assert heard == []

@@ -1,0 +1,87 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from BE.core.database.database import connect
+from migrations.runner import NotMigrated, Schema, UnknownRevision
+from tests.support.postgres import execute
+
+VERSIONS = Path(__file__).parents[3] / "migrations" / "versions"
+SHAPE = """
+    SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default
+    FROM information_schema.columns
+    WHERE table_schema IN
+        ('auth', 'users', 'tasks', 'identities', 'events', 'audit', 'idempotency')
+    ORDER BY 1, 2, 3
+"""
+
+
+async def shape(dsn: str) -> list[tuple[object, ...]]:
+    connection = await connect(dsn)
+    rows = [tuple(row) for row in await connection.fetch(SHAPE)]
+    await connection.close()
+    return rows
+
+
+async def test_down_undoes_up(empty_dsn: str) -> None:
+    schema = Schema(empty_dsn)
+
+    await schema.migrate()
+    first = await shape(empty_dsn)
+    await schema.migrate("base")
+    nothing = await shape(empty_dsn)
+    await schema.migrate()
+
+    assert first
+    assert nothing == []
+    assert await shape(empty_dsn) == first
+
+
+async def test_every_step_goes_up_and_down(empty_dsn: str) -> None:
+    schema = Schema(empty_dsn)
+    shapes = []
+    revisions = ["base", *sorted(path.name[:4] for path in VERSIONS.glob("0*.py"))]
+    for revision in revisions:
+        await schema.migrate(revision)
+        shapes.append(await shape(empty_dsn))
+
+    for revision, expected in zip(revisions[-2::-1], shapes[-2::-1], strict=True):
+        await schema.migrate(revision)
+        assert await shape(empty_dsn) == expected
+
+
+async def test_many_may_migrate_at_once(empty_dsn: str) -> None:
+    await asyncio.gather(*(Schema(empty_dsn).migrate() for _ in range(4)))
+
+    await Schema(empty_dsn).require_current()
+
+
+async def test_an_unknown_revision_changes_nothing(empty_dsn: str) -> None:
+    schema = Schema(empty_dsn)
+    await schema.migrate()
+
+    with pytest.raises(UnknownRevision):
+        await schema.migrate("9999")
+
+    await schema.require_current()
+
+
+async def test_a_newer_schema_is_good_for_older_code(empty_dsn: str) -> None:
+    schema = Schema(empty_dsn)
+    await schema.migrate()
+
+    await execute(empty_dsn, "UPDATE alembic_version SET version_num = '9999'")
+
+    await schema.require_current()
+
+
+async def test_an_older_schema_is_not_current(empty_dsn: str) -> None:
+    schema = Schema(empty_dsn)
+    with pytest.raises(NotMigrated):
+        await schema.require_current()
+
+    await schema.migrate("0002")
+
+    with pytest.raises(NotMigrated):
+        await schema.require_current()

@@ -1,0 +1,239 @@
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.database.database import Database
+from BE.core.events import Envelope
+from BE.modules.auth.events import (
+    EmailVerificationRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    TokenReuseDetected,
+    UserRegistered,
+)
+from tests.support.application import AppFactory
+from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up
+
+ME = "/api/v1/users/me"
+
+
+class TestRead:
+    async def test_is_the_profile_with_its_version(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        answer = await client.get(ME, headers=ada.headers)
+
+        assert answer.status_code == 200
+        assert answer.headers["etag"] == '"1"'
+        assert answer.json() | {"created_at": "", "updated_at": ""} == {
+            "id": ada.id,
+            "email": ada.email,
+            "username": None,
+            "full_name": "Ada Lovelace",
+            "role": "user",
+            "is_active": True,
+            "created_at": "",
+            "updated_at": "",
+        }
+        assert answer.json()["created_at"].endswith("Z")
+
+    async def test_what_the_client_holds_is_not_sent_again(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        held = await client.get(ME, headers=ada.headers | {"If-None-Match": '"1"'})
+        changed = await client.get(ME, headers=ada.headers | {"If-None-Match": '"2"'})
+
+        assert held.status_code == 304
+        assert held.content == b""
+        assert changed.status_code == 200
+
+    async def test_is_for_those_who_signed_in(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get(ME)).status_code == 401
+        assert (await client.patch(ME, json={})).status_code == 401
+
+    async def test_without_a_profile_it_is_not_found(
+        self, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        await database.execute("DELETE FROM users.profile")
+
+        assert (await client.get(ME, headers=ada.headers)).status_code == 404
+        assert (await client.patch(ME, json={}, headers=ada.headers)).status_code == 404
+
+
+class TestChange:
+    async def test_changes_what_is_sent_and_nothing_else(self, client: httpx.AsyncClient) -> None:
+        ada = await sign_up(client, username="ada")
+
+        answer = await client.patch(ME, json={"full_name": " Ada King "}, headers=ada.headers)
+
+        assert answer.status_code == 200
+        assert answer.headers["etag"] == '"2"'
+        assert answer.json()["full_name"] == "Ada King"
+        assert answer.json()["username"] == "ada"
+        assert answer.json()["updated_at"] > answer.json()["created_at"]
+
+    async def test_null_gives_the_username_up(self, client: httpx.AsyncClient) -> None:
+        ada = await sign_up(client, username="ada")
+
+        answer = await client.patch(ME, json={"username": None}, headers=ada.headers)
+
+        assert answer.json()["username"] is None
+        await sign_up(client, username="ADA")
+
+    async def test_nothing_sent_changes_nothing(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        answer = await client.patch(ME, json={}, headers=ada.headers)
+
+        assert answer.status_code == 200
+        assert answer.headers["etag"] == '"1"'
+
+    async def test_a_username_is_taken_in_whatever_case(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        await sign_up(client, username="Grace")
+
+        answer = await client.patch(ME, json={"username": "gRACE"}, headers=ada.headers)
+
+        assert answer.status_code == 409
+        assert answer.json()["error"] == "Username already taken"
+
+    async def test_a_stale_version_changes_nothing(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        await client.patch(ME, json={"full_name": "First"}, headers=ada.headers)
+
+        stale = await client.patch(
+            ME, json={"full_name": "Second"}, headers=ada.headers | {"If-Match": '"1"'}
+        )
+        current = await client.patch(
+            ME, json={"full_name": "Third"}, headers=ada.headers | {"If-Match": '"2"'}
+        )
+
+        assert stale.status_code == 412
+        assert stale.json()["code"] == "PRECONDITION_FAILED"
+        assert current.json()["full_name"] == "Third"
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"full_name": None},
+            {"full_name": ""},
+            {"full_name": 5},
+            {"username": "x"},
+            {"username": ["ada"]},
+            {"role": "admin"},
+            {"email": "new@example.com"},
+            {"is_active": False},
+        ],
+    )
+    async def test_what_one_may_not_change_is_named(
+        self, client: httpx.AsyncClient, ada: Person, body: dict[str, object]
+    ) -> None:
+        answer = await client.patch(ME, json=body, headers=ada.headers)
+
+        assert answer.status_code == 422
+        assert answer.json()["details"][0]["field"] == f"body.{next(iter(body))}"
+        assert (await client.get(ME, headers=ada.headers)).headers["etag"] == '"1"'
+
+
+class TestDelete:
+    async def test_leaves_nothing_and_every_token_is_refused(
+        self, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        await client.post("/api/v1/tasks", json={"title": "Write"}, headers=ada.headers)
+        other = await sign_in(client, ada.email)
+
+        answer = await delete(client, ada, {"password": PASSWORD})
+
+        assert answer.status_code == 204
+        for each in (ada, other):
+            assert (await client.get(ME, headers=each.headers)).status_code == 401
+        for table in ("auth.account", "auth.session", "users.profile", "tasks.task"):
+            assert await database.fetchval(f"SELECT count(*) FROM {table}") == 0
+        await sign_up(client, email=ada.email)
+
+    @pytest.mark.parametrize("body", [{"password": "wrong"}, {"password": None}, {}])
+    async def test_needs_the_password(
+        self, client: httpx.AsyncClient, ada: Person, body: dict[str, object]
+    ) -> None:
+        answer = await delete(client, ada, body)
+
+        assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_CREDENTIALS")
+        assert (await client.get(ME, headers=ada.headers)).status_code == 200
+
+    async def test_guesses_are_limited_and_keep_nobody_from_signing_in(
+        self, build_app: AppFactory
+    ) -> None:
+        async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
+            ada = await sign_up(client)
+            for _ in range(10):
+                assert (await delete(client, ada, {"password": "x"})).status_code == 401
+
+            refused = await delete(client, ada, {"password": PASSWORD})
+            login = await client.post(
+                "/api/v1/auth/login", json={"email": ada.email, "password": PASSWORD}
+            )
+
+        assert (refused.status_code, login.status_code) == (429, 200)
+
+    async def test_who_has_no_password_need_not_know_one(
+        self, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        await database.execute("UPDATE auth.account SET password_hash = NULL")
+
+        guessed = await delete(client, ada, {"password": PASSWORD})
+        answer = await delete(client, ada, {})
+
+        assert (guessed.status_code, answer.status_code) == (401, 204)
+
+    async def test_a_stale_version_deletes_nothing(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        stale = await delete(client, ada, {"password": PASSWORD}, {"If-Match": '"2"'})
+        current = await delete(client, ada, {"password": PASSWORD}, {"If-Match": '"1"'})
+
+        assert (stale.status_code, current.status_code) == (412, 204)
+
+    async def test_the_last_admin_stays(self, client: httpx.AsyncClient, root: Person) -> None:
+        answer = await delete(client, root, {"password": PASSWORD})
+
+        assert answer.status_code == 409
+        assert (await client.get(ME, headers=root.headers)).status_code == 200
+
+    async def test_mails_that_wait_for_the_account_are_let_go(
+        self, app: FastAPI, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        mail = app.state.container.notification_service()
+        await delete(client, ada, {"password": PASSWORD})
+        user_id = UUID(ada.id)
+
+        registered = UserRegistered(
+            user_id=user_id, email=ada.email, role="user", full_name="Ada", username=None
+        )
+        await mail.on_user_registered(Envelope(event=registered))
+        await mail.on_password_changed(
+            Envelope(event=PasswordChanged(user_id=user_id, by_link=False))
+        )
+        await mail.on_password_reset_requested(
+            Envelope(event=PasswordResetRequested(user_id=user_id))
+        )
+        await mail.on_email_verification_requested(
+            Envelope(event=EmailVerificationRequested(user_id=user_id))
+        )
+        await mail.on_token_reuse_detected(
+            Envelope(event=TokenReuseDetected(user_id=user_id, session_id=user_id))
+        )
+
+        assert await database.fetchval("SELECT count(*) FROM auth.one_time_token") == 0
+
+
+async def delete(
+    client: httpx.AsyncClient,
+    person: Person,
+    body: dict[str, object],
+    headers: dict[str, str] | None = None,
+) -> httpx.Response:
+    return await client.request("DELETE", ME, json=body, headers=person.headers | (headers or {}))

@@ -1,0 +1,195 @@
+"""A process that delivers events: ``python -m …event_worker DSN OPTIONS [MISHAP]``.
+
+``MISHAP`` is what befalls it at its first delivery, and where: ``kill`` or ``freeze``, then
+``-claimed``, ``-handling`` or ``-committed`` in a transaction, ``-sending`` or ``-sent`` outside.
+``clock-forwards``, ``clock-backwards`` and ``clock-jumping`` is what its wall clock does.
+"""
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+from BE.core.events import Delivery, Envelope, relay
+from BE.core.events.outbox import Claimed, Retries
+from BE.core.telemetry.logging import configure_logging
+from tests.support.events import Counted, CountingDatabase, Node, eventually
+from tests.support.postgres import execute
+from tests.support.processes.server import PATIENCE, ROOT, wait_for
+
+POISON = "poison"
+SLOW = "slow"
+STUCK = "stuck"
+RELEASED = "released"
+STOPPING = "stopping"
+PATIENT: dict[str, float] = {"lease": 60, "stop_timeout": 1, "attempts": 1000}
+"""Whoever shortens one of these waits for its end."""
+CLOCKS = {"forwards": (10,), "backwards": (-10,), "jumping": (10, -10, 0, 20, -20)}
+"""By how many years each reading is wrong, one after the other and again."""
+
+
+class Worker:
+    """One of them, from outside."""
+
+    def __init__(self, dsn: str, mishap: str = "", **options: float) -> None:
+        self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by `kill`
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "tests.support.processes.event_worker",
+                dsn,
+                json.dumps(options),
+                mishap,
+            ],
+            cwd=ROOT,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_until_dead(self) -> None:
+        self._process.wait(PATIENCE)
+
+    def wait_until_frozen(self) -> None:
+        process = psutil.Process(self._process.pid)
+        wait_for(lambda: process.status() == psutil.STATUS_STOPPED, "the worker to freeze")
+
+    def wake(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(PATIENCE)
+        self._log.close()
+
+    def ask_to_stop(self) -> None:
+        """As an operator does; it has heard it when this returns."""
+        self._process.terminate()
+        self.wait_until_it_says(STOPPING)
+
+    def wait_until_it_says(self, *either: str) -> None:
+        wait_for(lambda: any(each in self.said for each in either), f"the worker to say {either}")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+
+    @property
+    def said(self) -> str:
+        return Path(self._log.name).read_text()
+
+
+def node_on(database: CountingDatabase, mishap: str = "", **options: float) -> Node:
+    """What each worker, and whoever publishes to them, has; ``PATIENT`` names the options."""
+    chosen = PATIENT | options
+    node = Node(
+        database,
+        poll=0.1,
+        lease=chosen["lease"],
+        handler_timeout=chosen["lease"] / 2,
+        stop_timeout=chosen["stop_timeout"],
+        retries=Retries(attempts=int(chosen["attempts"]), first=timedelta(0), longest=timedelta(0)),
+    )
+
+    def befalls(where: str) -> None:
+        nonlocal mishap
+        what, _, at = mishap.partition("-")
+        if at == where:
+            mishap = ""
+            os.kill(os.getpid(), signal.SIGKILL if what == "kill" else signal.SIGSTOP)
+
+    async def on_counted(event: Counted) -> None:
+        if event.subject == POISON:
+            os.kill(os.getpid(), signal.SIGKILL)
+        await node.count(event)
+        befalls("handling")
+
+    async def send(envelope: Envelope[Counted]) -> None:
+        """Outside, a second time is recognised by the id of the event."""
+        befalls("sending")
+        await node.db.execute(
+            "INSERT INTO sent (id, times) VALUES ($1, 1)"
+            " ON CONFLICT (id) DO UPDATE SET times = sent.times + 1",
+            envelope.id,
+        )
+        befalls("sent")
+        if envelope.event.subject == SLOW:
+            await eventually(is_released)
+        if envelope.event.subject == STUCK:
+            await asyncio.Event().wait()
+
+    async def is_released() -> bool:
+        return (RELEASED, 0) in await node.effects()
+
+    run = node.relay._runner._in_transaction
+
+    async def in_transaction(claimed: Claimed, *rest: Any) -> None:
+        befalls("claimed")
+        await run(claimed, *rest)
+        befalls("committed")
+
+    node.relay._runner._in_transaction = in_transaction  # type: ignore[assignment,method-assign]
+    node.bus.subscribe(Counted, on_counted, name="count")
+    node.bus.subscribe(Counted, send, Delivery.DURABLE_OUTSIDE, name="send")
+    return node
+
+
+def database_on(dsn: str) -> CountingDatabase:
+    return CountingDatabase(dsn, pool_size=1, max_overflow=4, acquire_timeout=60, idle_lifetime=300)
+
+
+async def end_leases(dsn: str) -> None:
+    """Let those of processes that are no more, or frozen, be over."""
+    await execute(dsn, "UPDATE events.delivery SET due_at = now() WHERE claim IS NOT NULL")
+
+
+async def work(dsn: str, options: dict[str, float], mishap: str) -> None:
+    stop = asyncio.Event()
+
+    def hear() -> None:
+        sys.stdout.write(STOPPING)
+        sys.stdout.flush()
+        stop.set()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, hear)
+    async with database_on(dsn) as database, node_on(database, mishap, **options).relaying():
+        await stop.wait()
+
+
+def set_clock(years: tuple[int, ...]) -> None:
+    """Let each reading of the wall clock in this process be wrong."""
+    wrong = itertools.cycle(years)
+    read = time.time
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(time.time(), tz or UTC)
+
+    time.time = lambda: read() + next(wrong) * 365 * 86_400
+    for module in [each for name, each in sys.modules.items() if name.startswith("BE.")]:
+        if getattr(module, "datetime", None) is datetime:
+            module.datetime = Wrong  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    configure_logging(style="json", level="WARNING")
+    relay._GIVE_UP_TIMEOUT = 60  # a busy machine is no reason to keep a lease
+    dsn, options, mishap = sys.argv[1:]
+    if mishap.startswith("clock-"):
+        set_clock(CLOCKS[mishap.removeprefix("clock-")])
+    asyncio.run(work(dsn, json.loads(options), mishap))

@@ -1,0 +1,162 @@
+"""A real server process, started as a newcomer starts it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from config import Settings
+
+ROOT = Path(__file__).parents[3]
+PATIENCE = 120
+"""Seconds after which a test gives up: none that a busy machine could need."""
+
+
+def free_port() -> int:
+    """A port that nobody else is given for a minute: its last connection lingers in TIME_WAIT."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address: tuple[str, int] = listener.getsockname()
+        with socket.create_connection(address):
+            accepted, _ = listener.accept()
+            accepted.close()  # who closes first lingers
+    return address[1]
+
+
+def environment(**variables: Any) -> dict[str, str]:
+    """Ours, less what configures an application, and what make would inherit."""
+    ours = {name.upper() for name in Settings.model_fields} | {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return kept | {name: str(value) for name, value in variables.items()}
+
+
+class Server:
+    """``make run`` in a process group of its own."""
+
+    def __init__(
+        self, data_dir: Path, command: tuple[str, ...] = ("make", "run"), **env: Any
+    ) -> None:
+        self.port = free_port()
+        self.data_dir = data_dir
+        self._log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment(DATA_DIR=data_dir, PORT=self.port, **env),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE)
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text()
+
+    def wait_until(self, path: str = "/health/ready", status: int = 200) -> None:
+        def answers() -> bool:
+            assert self.process.poll() is None, self.output
+            try:
+                return self.client.get(path).status_code == status
+            except httpx.TransportError:
+                return False
+
+        wait_for(answers, f"{path} to answer {status}:\n{self.output}")
+
+    @property
+    def serving(self) -> psutil.Process:
+        """The Python process behind make."""
+        main = psutil.Process(self.process.pid)
+        children = main.children() if main.name() == "make" else []
+        return next((each for each in children if is_python(each)), main)
+
+    @property
+    def workers(self) -> list[psutil.Process]:
+        """The processes that the server serves with, if there are several."""
+        return [each for each in self.serving.children() if is_worker(each)]
+
+    @property
+    def postgres(self) -> psutil.Process | None:
+        """The postmaster of the data directory, if it runs."""
+        try:
+            pid = int((self.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+            process = psutil.Process(pid)
+        except (FileNotFoundError, IndexError, psutil.NoSuchProcess):
+            return None
+        return process if lives(process) else None
+
+    def stop(self, sig: signal.Signals = signal.SIGTERM, *, times: int = 1) -> int:
+        """Signal the whole group, as a terminal does; the exit code of the server."""
+        serving = self.serving
+        for _ in range(times):
+            os.killpg(self.process.pid, sig)
+            time.sleep(0.05)  # two presses of Ctrl-C, not one signal merged of two
+        self.process.wait(PATIENCE)
+        return serving.wait(PATIENCE) or 0
+
+    def kill(self) -> None:
+        """End the server as an out-of-memory killer would: only it, at once."""
+        self.serving.kill()
+        self.process.wait(PATIENCE)
+
+    def clean_up(self) -> None:
+        self.client.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        if postgres := self.postgres:
+            postgres.send_signal(signal.SIGQUIT)
+            wait_for(lambda: not lives(postgres), "the postmaster to end")
+
+
+def is_python(process: psutil.Process) -> bool:
+    """Whether it runs Python; what has ended meanwhile runs nothing."""
+    try:
+        return "python" in process.name()
+    except psutil.NoSuchProcess:
+        return False
+
+
+def is_worker(process: psutil.Process) -> bool:
+    """Whether ``multiprocessing`` started it to work, and not to keep track of resources."""
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that nobody has reaped yet does not."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {PATIENCE} s for {what}"
+        time.sleep(0.05)
+
+
+def manage(*arguments: str, typed: str = "", **env: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    return subprocess.run(
+        [ROOT / ".venv" / "bin" / "python", "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(**{"PORT": free_port()} | env),
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
