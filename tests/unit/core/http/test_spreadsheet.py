@@ -70,7 +70,7 @@ def test_rows_read_back_as_they_were(rows: list[list[str]]) -> None:
     assert list(from_csv(to_csv(rows).encode())) == kept
 
 
-@given(st.lists(odd.filter(str.strip), min_size=1, max_size=3))
+@given(st.lists(odd.filter(lambda text: text.strip() and text[0] != " "), min_size=1, max_size=3))
 def test_a_list_in_a_cell_reads_back_but_for_spaces_before(texts: list[str]) -> None:
     assert split_cell(to_csv([texts]).removesuffix("\r\n")) == texts
 
