@@ -365,13 +365,13 @@ def subscribe(container: Container) -> None:
 
     events.subscribe_all(container.audit_service().on_events)
 
-    events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_OUTSIDE)
-    events.subscribe(HourPassed, sessions.on_hour_passed, Delivery.DURABLE_OUTSIDE)
-    events.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_OUTSIDE)
+    events.subscribe(HourPassed, deliveries.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+    events.subscribe(HourPassed, sessions.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+    events.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
     events.subscribe(
         HourPassed,
         idempotency.on_hour_passed,
-        Delivery.DURABLE_OUTSIDE,
+        Delivery.DURABLE_IN_BATCHES,
         name="idempotency.on_hour_passed",
     )
 

@@ -157,7 +157,6 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         if is_server:
             spare_what_stays()
         yield {"shedding": container.shedding(), "refusals": container.refusals()}
-        await container.events().drain()
     container.passwords().close()
 
 

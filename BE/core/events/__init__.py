@@ -1,11 +1,10 @@
-"""Facts that modules tell each other, and how they are delivered."""
+"""Events that modules publish and subscribe to: the bus, the outbox, the relay."""
 
 from BE.core.events.bus import Delivery, EventBus
 from BE.core.events.event import Envelope, Event, StoredEvent
-from BE.core.events.schedule import DayPassed, HourPassed
+from BE.core.events.schedule import HourPassed
 
 __all__ = [
-    "DayPassed",
     "Delivery",
     "Envelope",
     "Event",

@@ -1,54 +1,53 @@
-import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from functools import partial
 from typing import Any, Literal, overload
-
-import structlog
 
 from BE.core.database.database import Database
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.outbox import Outbox, Outgoing
 
-log = structlog.get_logger(__name__)
-
 type Handler[T] = Callable[[T], Awaitable[None]]
-
-_DRAIN_TIMEOUT = 3.0
 
 
 class Delivery(Enum):
-    """How a subscriber wants its events; it chooses, not the publisher."""
+    """How a subscriber receives its events. The subscriber chooses, not the publisher."""
 
     IN_TRANSACTION = auto()
-    """At once, in the publisher's transaction: a failure undoes both."""
+    """At once, in the publisher's transaction: a failure rolls both back."""
 
     IN_TRANSACTION_TOGETHER = auto()
-    """The same, but called once with all events of the type that are published in one call."""
+    """The same, in one call for all events of the type that one ``publish`` was given."""
 
     DURABLE = auto()
     """After commit, by any process, in a transaction that also acknowledges: takes effect once.
 
-    For handlers that touch nothing but the database. A failure is undone and tried again.
+    For handlers that touch only the database. A failure is rolled back and retried.
+    """
+
+    DURABLE_IN_BATCHES = auto()
+    """After commit, by any process, acknowledged when the handler returns.
+
+    For handlers that touch only the database and commit several transactions of their own, such as
+    a purge. They may run again, and then go on with what is left.
     """
 
     DURABLE_OUTSIDE = auto()
-    """After commit, by any process, outside any transaction, acknowledged afterwards.
+    """After commit, by any process, outside any transaction, acknowledged when the handler returns.
 
-    For handlers that reach outside the database. They may see an event again: its envelope's id
-    is the idempotency key.
+    For handlers that reach outside the database. They may see an event again: the id of its
+    envelope is the idempotency key.
     """
 
-    EPHEMERAL = auto()
-    """After commit, in this process, best effort: a failure is logged."""
+
+_DURABLE = {Delivery.DURABLE, Delivery.DURABLE_IN_BATCHES, Delivery.DURABLE_OUTSIDE}
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Who hears of an event, under the name that its deliveries are stored with."""
+    """A handler, and the name that its deliveries are stored under."""
 
     name: str
     handler: Handler[Any]
@@ -58,7 +57,7 @@ class Subscription:
 
     @property
     def lane(self) -> tuple[str, str | None]:
-        """What it takes: deliveries for this handler, of this type of event."""
+        """The deliveries it takes: the handler's name and the type of event (``None``: all)."""
         return self.name, self.event_type.type_name() if self.event_type else None
 
     @property
@@ -66,16 +65,20 @@ class Subscription:
         """Whether the handler is called with several events at a time."""
         return self.event_type is None
 
+    @property
+    def is_transactional(self) -> bool:
+        """Whether a durable delivery runs in the transaction that acknowledges it."""
+        return self.delivery is Delivery.DURABLE
+
 
 class EventBus:
-    """Delivers each event to those who subscribed to its type."""
+    """Delivers each event to the subscribers of its type."""
 
     def __init__(self, database: Database, outbox: Outbox) -> None:
         self._database = database
         self._outbox = outbox
         self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
         self._durable: list[Subscription] = []
-        self._running: set[asyncio.Task[None]] = set()
 
     @overload
     def subscribe[E: Event](
@@ -93,7 +96,7 @@ class EventBus:
         event_type: type[E],
         handler: Handler[E],
         delivery: Literal[
-            Delivery.IN_TRANSACTION, Delivery.DURABLE, Delivery.EPHEMERAL
+            Delivery.IN_TRANSACTION, Delivery.DURABLE, Delivery.DURABLE_IN_BATCHES
         ] = Delivery.DURABLE,
         *,
         name: str | None = None,
@@ -117,10 +120,10 @@ class EventBus:
         *,
         name: str | None = None,
     ) -> None:
-        """Call ``handler`` with each event of the type; outside a transaction, with its envelope.
+        """Call ``handler`` with each event of the type; with ``DURABLE_OUTSIDE``, its envelope.
 
-        Durable deliveries are stored under ``name``; by default it is the handler's module and
-        method, such as ``users.on_user_registered``. Whoever renames one gives the old name here.
+        Durable deliveries are stored under ``name``, by default the handler's context and method,
+        such as ``users.on_user_registered``. A handler that is renamed keeps its old name here.
         """
         self._add(Subscription(name or _name(handler), handler, delivery, event_type))
 
@@ -129,34 +132,34 @@ class EventBus:
     ) -> None:
         """Call ``handler`` durably, in a transaction, with all events that are published.
 
-        It takes those at hand together, so that it costs a commit for many. If that fails, each
-        is tried by itself. Ticks of the schedule are not published, and not among them.
+        It receives many at a time, so that many cost one commit. If that fails, each is retried
+        alone. Ticks of the schedule are not published, so it does not receive them.
         """
         self._add(Subscription(name or _name(handler), handler, Delivery.DURABLE, None))
 
     async def publish(self, *events: Event) -> None:
-        """Deliver ``events`` in this order, then whatever their handlers publish in turn.
+        """Deliver ``events`` in this order, then what their handlers publish.
 
-        Called inside the transaction that makes them true. Raises what an in-transaction handler
-        raises, so that the transaction fails with it.
+        Called inside the transaction that makes the events true. Raises what an in-transaction
+        handler raises, so that the transaction fails with it.
         """
         self._require_transaction()
-        envelopes = [Envelope.seal(event) for event in events]
-        await self._store([self._outgoing(each, each.event.order_key) for each in envelopes])
+        await self._store(
+            [self._outgoing(Envelope.seal(event), event.order_key) for event in events]
+        )
         for event_type in dict.fromkeys(map(type, events)):
-            together = [each for each in events if type(each) is event_type]
-            for each in self._of(together[0], Delivery.IN_TRANSACTION_TOGETHER):
-                await each.handler(together)
-        for envelope in envelopes:
-            for each in self._of(envelope.event, Delivery.IN_TRANSACTION):
-                await each.handler(envelope.event)
-            if self._of(envelope.event, Delivery.EPHEMERAL):
-                self._database.after_commit(partial(self._start_ephemeral, envelope))
+            together = [event for event in events if type(event) is event_type]
+            for subscription in self._of(event_type, Delivery.IN_TRANSACTION_TOGETHER):
+                await subscription.handler(together)
+        for event in events:
+            for subscription in self._of(type(event), Delivery.IN_TRANSACTION):
+                await subscription.handler(event)
 
     async def publish_later(self, event: Event, when: datetime | timedelta) -> None:
         """Deliver ``event`` to its durable subscribers, in no order, at or after ``when``.
 
-        Counted by the database's clock. Called inside a transaction, as :meth:`publish`.
+        ``when`` is a time, or a delay by the database's clock. Called inside a transaction, as
+        :meth:`publish`.
         """
         self._require_transaction()
         await self._store([self._outgoing(Envelope.seal(event), None)], when)
@@ -166,25 +169,26 @@ class EventBus:
         return tuple(self._durable)
 
     def durable_handlers(self, event_type: type[Event] | None) -> list[str]:
-        """The names of those who subscribed durably to exactly this."""
-        return [each.name for each in self._durable if each.event_type is event_type]
-
-    async def drain(self) -> None:
-        """Let running ephemeral handlers finish, for three seconds at most."""
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=_DRAIN_TIMEOUT)
-            for task in late:
-                task.cancel()
+        """The names of the durable subscribers of exactly this type."""
+        return [
+            subscription.name
+            for subscription in self._durable
+            if subscription.event_type is event_type
+        ]
 
     def _add(self, subscription: Subscription) -> None:
-        if subscription.delivery in {Delivery.DURABLE, Delivery.DURABLE_OUTSIDE}:
-            if subscription.lane in {each.lane for each in self._durable}:
+        if subscription.delivery in _DURABLE:
+            if subscription.lane in {durable.lane for durable in self._durable}:
                 raise ValueError(f"two handlers are called {subscription.name}: name one of them")
             self._durable.append(subscription)
         self._subscriptions[subscription.event_type].append(subscription)
 
-    def _of(self, event: Event, delivery: Delivery) -> list[Subscription]:
-        return [each for each in self._subscriptions[type(event)] if each.delivery is delivery]
+    def _of(self, event_type: type[Event], delivery: Delivery) -> list[Subscription]:
+        return [
+            subscription
+            for subscription in self._subscriptions[event_type]
+            if subscription.delivery is delivery
+        ]
 
     def _require_transaction(self) -> None:
         if not self._database.in_transaction:
@@ -197,31 +201,12 @@ class EventBus:
     async def _store(
         self, outgoing: list[Outgoing], when: datetime | timedelta = timedelta(0)
     ) -> None:
-        heard = [each for each in outgoing if each.handlers]
-        if heard:
-            await self._outbox.add(heard, when)
-
-    def _start_ephemeral(self, envelope: Envelope[Event]) -> None:
-        for each in self._of(envelope.event, Delivery.EPHEMERAL):
-            task = asyncio.create_task(_run_ephemeral(each, envelope))
-            self._running.add(task)  # the loop itself keeps only a weak reference
-            task.add_done_callback(self._running.discard)
+        with_handlers = [event for event in outgoing if event.handlers]
+        if with_handlers:
+            await self._outbox.add(with_handlers, when)
 
 
 def _name(handler: Handler[Any]) -> str:
     """``context.handler``, which stays when the handler moves to another file of its context."""
     context = handler.__module__.split(".")[:3][-1]  # of BE.modules.auth.service.sessions: auth
     return f"{context}.{getattr(handler, '__name__', type(handler).__name__)}"
-
-
-async def _run_ephemeral(subscription: Subscription, envelope: Envelope[Event]) -> None:
-    try:
-        await subscription.handler(envelope.event)
-    except Exception:
-        log.exception(
-            "ephemeral_handler_failed",
-            event_name=envelope.event.name,
-            event_id=str(envelope.id),
-            request_id=envelope.request_id,
-            handler=subscription.name,
-        )

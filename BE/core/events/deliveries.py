@@ -8,7 +8,7 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.events.bus import EventBus
-from BE.core.events.event import Envelope, Event
+from BE.core.events.event import Event
 from BE.core.events.outbox import Outbox
 from BE.core.events.schedule import HourPassed
 from BE.core.exceptions import ConflictError, NotFoundError
@@ -197,7 +197,7 @@ class Deliveries:
             purged += batch
         return purged
 
-    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+    async def on_hour_passed(self, _: HourPassed) -> None:
         await self.purge(self._kept)
 
     async def _retry(self, delivery_id: int | None, handler: str | None) -> int:

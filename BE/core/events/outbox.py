@@ -277,17 +277,17 @@ class Outbox:
             [each.claim for each in claimed],
         )
 
-    async def tick(self, name: str, version: int, unit: str, handlers: list[str]) -> float:
-        """Write the event of this hour or day, by ``unit``, unless it is there.
+    async def tick_hour(self, name: str, version: int, handlers: list[str]) -> float:
+        """Write the event of the current hour unless it is there.
 
-        The seconds until the next, by the database's clock. The event's id follows from its time,
-        so any number of processes write it once.
+        Returns the seconds until the next hour, by the database's clock. The event's id is made of
+        its time, so that any number of processes write it once.
         """
         row = await self._db.fetchrow(
             """
             WITH tick AS (
                 SELECT md5($1 || ' ' || extract(epoch FROM began))::uuid AS id, began
-                FROM date_trunc($3, now(), 'UTC') AS began
+                FROM date_trunc('hour', now(), 'UTC') AS began
             ), event AS (
                 INSERT INTO events.event (id, name, version, payload, occurred_at)
                 SELECT id, $1, $2, jsonb_build_object('began_at', began), began
@@ -297,18 +297,17 @@ class Outbox:
             ), delivery AS (
                 INSERT INTO events.delivery (event_id, handler)
                 SELECT event.id, handler
-                FROM event, unnest($4::text[]) AS handler
+                FROM event, unnest($3::text[]) AS handler
             )
             SELECT EXISTS (SELECT FROM event),
-                extract(epoch FROM began + ('1 ' || $3)::interval - now())::float
+                extract(epoch FROM began + '1 hour' - now())::float
             FROM tick
             """,
             name,
             version,
-            unit,
             handlers,
         )
-        written, seconds = row
-        if written:
+        is_written, seconds = row
+        if is_written:
             self._db.after_commit(self.filled.set)
         return float(seconds)

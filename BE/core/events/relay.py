@@ -13,7 +13,7 @@ import structlog
 from opentelemetry.trace import Tracer
 
 from BE.core.database.database import Database
-from BE.core.events.bus import Delivery, EventBus, Subscription
+from BE.core.events.bus import EventBus, Subscription
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Claimed, Lane, Outbox, Retries
 from BE.core.events.runner import Runner
@@ -233,26 +233,22 @@ class Relay:
             )
 
     def _room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
-        return nullcontext() if _is_outside(subscription) else self._connections
+        return self._connections if subscription.is_transactional else nullcontext()
 
     def _lane(self, subscription: Subscription) -> Lane:
         free = max(0, self._capacity(subscription) - self._in_hand(subscription))
         if free and subscription.takes_many:
             free = self._batch * _TOGETHER
-        followers = 0 if _is_outside(subscription) else self._batch * _FOLLOWERS
+        followers = self._batch * _FOLLOWERS if subscription.is_transactional else 0
         return Lane(*subscription.lane, free, followers)
 
     def _capacity(self, subscription: Subscription) -> int:
         if subscription.takes_many:
             return _BATCHES_AT_ONCE
-        return self._outside_at_once if _is_outside(subscription) else self._batch
+        return self._batch if subscription.is_transactional else self._outside_at_once
 
     def _in_hand(self, subscription: Subscription) -> int:
         return sum(each.subscription is subscription for each in self._runs.values())
-
-
-def _is_outside(subscription: Subscription) -> bool:
-    return subscription.delivery is Delivery.DURABLE_OUTSIDE
 
 
 def _chains(

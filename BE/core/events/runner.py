@@ -49,7 +49,7 @@ class Runner:
         _enter(claimed)
         try:
             with self._span(claimed):
-                if subscription.delivery is Delivery.DURABLE:
+                if subscription.is_transactional:
                     await self._in_transaction(claimed, subscription)
                 else:
                     await self._outside(claimed, subscription)
@@ -156,7 +156,7 @@ def _argument(
     if subscription.event_type is None:
         return [stored]
     event = decode(subscription.event_type, stored.payload)
-    return event if subscription.delivery is Delivery.DURABLE else stored.seal(event)
+    return stored.seal(event) if subscription.delivery is Delivery.DURABLE_OUTSIDE else event
 
 
 def _storable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Hours and days as events, so that recurring work is a subscription like any other."""
+"""The passing of an hour as an event, so that recurring work is a subscription like any other."""
 
 import asyncio
 import random
@@ -22,29 +22,17 @@ _SPREAD = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourPassed(Event):
-    """An hour of UTC that began at ``began_at`` has come."""
+    """The hour of UTC that begins at ``began_at`` has begun."""
 
     name = "schedule.hour_passed"
 
     began_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayPassed(Event):
-    """A day of UTC that began at ``began_at`` has come."""
-
-    name = "schedule.day_passed"
-
-    began_at: datetime
-
-
-_UNITS: dict[type[Event], str] = {HourPassed: "hour", DayPassed: "day"}
-
-
 class Schedule:
-    """Writes each tick once, whichever process comes first, and only where somebody listens.
+    """Writes each tick once, whichever process comes first, and only if it has a subscriber.
 
-    An hour or a day in which no process ran has no tick: the next start writes the current one.
+    An hour in which no process ran has no tick: the next start writes the current one.
     """
 
     def __init__(self, outbox: Outbox, bus: EventBus) -> None:
@@ -54,26 +42,28 @@ class Schedule:
     @asynccontextmanager
     async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
         """Tick while the block runs, from when ``ready`` is set."""
-        ticking = [asyncio.create_task(self._run(each, ready)) for each in _UNITS]
+        ticking = asyncio.create_task(self._run(ready))
         try:
             yield
         finally:
-            for task in ticking:
-                task.cancel()
-            await asyncio.wait(ticking)
+            ticking.cancel()
+            await asyncio.wait([ticking])
 
-    async def tick(self, tick: type[Event]) -> float | None:
-        """Write the current tick if it is not there yet; the seconds until the next."""
-        handlers = self._bus.durable_handlers(tick)
+    async def tick(self) -> float | None:
+        """Write the current tick unless it is there; the seconds until the next.
+
+        ``None`` if nobody subscribed.
+        """
+        handlers = self._bus.durable_handlers(HourPassed)
         if not handlers:
             return None
-        return await self._outbox.tick(tick.name, tick.version, _UNITS[tick], handlers)
+        return await self._outbox.tick_hour(HourPassed.name, HourPassed.version, handlers)
 
-    async def _run(self, tick: type[Event], ready: asyncio.Event) -> None:
+    async def _run(self, ready: asyncio.Event) -> None:
         await ready.wait()
         while True:
             try:
-                seconds = await self.tick(tick)
+                seconds = await self.tick()
             except UnavailableError:
                 seconds = _RETRY_DELAY
             except Exception:

@@ -12,7 +12,7 @@ import orjson
 from fastapi import Depends, Header, Request, Response
 
 from BE.core.database.database import Database
-from BE.core.events import Envelope, HourPassed
+from BE.core.events import HourPassed
 from BE.core.exceptions import ConflictError, Detail, InvalidInputError, RateLimitedError
 from BE.core.limits.quotas import Quota
 from BE.core.security.keys import KeyRing
@@ -139,7 +139,7 @@ class Idempotency:
             return answered.response
         return response
 
-    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+    async def on_hour_passed(self, _: HourPassed) -> None:
         """Delete the answers that are not given any more, in batches that are short each."""
         while await self._delete_expired(_DELETED_AT_ONCE):
             pass

@@ -325,7 +325,7 @@ class TestRecording:
         async def ignore(_: HourPassed) -> None: ...
 
         node.bus.subscribe(HourPassed, ignore, name="ignore")
-        await node.schedule.tick(HourPassed)
+        await node.schedule.tick()
         await node.publish(Noticed(number=1))
         async with node.relaying():
             await node.settled()

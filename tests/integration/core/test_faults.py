@@ -1,11 +1,9 @@
 """Faults that are really caused: each answer is clear, and nothing is left half done."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -261,26 +259,6 @@ class TestTimeout:
 
 
 class TestSubscribers:
-    async def test_a_failing_ephemeral_one_harms_nobody_but_the_log(
-        self, build_app: AppFactory, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        def prepare(container: Container) -> None:
-            async def fail(_: UserRegistered) -> None:
-                raise ValueError("boom")
-
-            container.events().subscribe(UserRegistered, fail, Delivery.EPHEMERAL)
-
-        async with build_app(prepare) as app, client_of(app) as client:
-            logging.getLogger("BE.core.events.bus").addHandler(caplog.handler)
-            ada = await sign_up(client)
-            profile = await client.get("/api/v1/users/me", headers=ada.headers)
-
-        assert profile.status_code == 200
-        logs: list[Any] = [record.msg for record in caplog.records]
-        failure = next(each for each in logs if each["event"] == "ephemeral_handler_failed")
-        assert failure["event_name"] == "user.registered"
-        assert failure["request_id"]
-
     async def test_a_failing_one_in_the_transaction_undoes_it(self, build_app: AppFactory) -> None:
         heard: list[UserRegistered] = []
 
@@ -292,7 +270,7 @@ class TestSubscribers:
                 heard.append(event)
 
             container.events().subscribe(UserRegistered, fail, Delivery.IN_TRANSACTION)
-            container.events().subscribe(UserRegistered, hear, Delivery.EPHEMERAL)
+            container.events().subscribe(UserRegistered, hear)
 
         async with build_app(prepare) as app, client_of(app) as client:
             failed = await client.post("/api/v1/auth/register", json=BODY)

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from BE.core.events import Envelope, HourPassed
+from BE.core.events import HourPassed
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.http.pagination import Cursors
 from BE.core.security.access_tokens import AccessTokens
@@ -559,7 +559,7 @@ class TestHousekeeping:
         kept = await world.sign_up()
         tick = HourPassed(began_at=world.clock.now)
 
-        await world.sessions.on_hour_passed(Envelope(event=tick))
+        await world.sessions.on_hour_passed(tick)
 
         principal = world.access_tokens.verify(kept.access_token)
         assert list(world.repository.sessions) == [principal.session_id]

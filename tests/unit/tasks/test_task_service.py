@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from BE.core.events import Envelope, HourPassed
+from BE.core.events import HourPassed
 from BE.core.exceptions import NotFoundError, PreconditionFailedError
 from BE.core.http.pagination import Cursors, InvalidCursor
 from BE.core.security.keys import KeyRing
@@ -181,7 +181,7 @@ class TestChanges:
             await tasks.delete(tasks.owner, task.id, None)
         [kept] = await tasks.made()
 
-        tick = Envelope(event=HourPassed(began_at=tasks.clock.now))
+        tick = HourPassed(began_at=tasks.clock.now)
 
         tasks.clock.now += timedelta(days=29)
         await tasks.on_hour_passed(tick)

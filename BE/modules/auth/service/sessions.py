@@ -6,7 +6,7 @@ from uuid import UUID
 
 from BE.core.context import current_request
 from BE.core.database.database import Database
-from BE.core.events import Envelope, HourPassed
+from BE.core.events import HourPassed
 from BE.core.http.pagination import Cursors, Page
 from BE.core.security.access_tokens import Principal
 from BE.core.security.sessions import SessionEnded
@@ -102,7 +102,7 @@ class SessionService:
             if not await self.end(account_id, only=session_id):
                 raise SessionNotFound
 
-    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+    async def on_hour_passed(self, _: HourPassed) -> None:
         """Delete the sessions that are past, in batches that are short each."""
         while await self._repository.delete_expired_sessions(self._policy, limit=_DELETED_AT_ONCE):
             pass

@@ -4,7 +4,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from BE.core.database.database import Database
-from BE.core.events import Envelope, EventBus, HourPassed
+from BE.core.events import EventBus, HourPassed
 from BE.core.exceptions import PreconditionFailedError
 from BE.core.http.pagination import Cursors, Page
 from BE.core.limits.quotas import Quota
@@ -170,7 +170,7 @@ class TaskService:
     async def on_user_deleted(self, event: UserDeleted | UserDeletionSettled) -> None:
         await self._repository.remove_all(event.user_id)
 
-    async def on_hour_passed(self, _: Envelope[HourPassed]) -> None:
+    async def on_hour_passed(self, _: HourPassed) -> None:
         """Delete for good what is in the trash too long, in batches that are short each."""
         while await self._repository.purge(_KEPT_IN_TRASH, _BATCH):
             pass

@@ -16,7 +16,6 @@ import structlog
 
 from BE.core.context import RequestContext, current_request, enter_request
 from BE.core.events import (
-    DayPassed,
     Delivery,
     Envelope,
     Event,
@@ -122,11 +121,10 @@ class TestPublishing:
     async def test_costs_nothing_when_nobody_subscribed_durably(self, node: Node) -> None:
         async def hear(_: Noticed) -> None: ...
 
-        node.bus.subscribe(Noticed, hear, Delivery.EPHEMERAL)
+        node.bus.subscribe(Noticed, hear, Delivery.IN_TRANSACTION)
         node.db.statements.clear()
 
         await node.publish(Noticed(number=1))
-        await node.bus.drain()
 
         assert node.db.statements == []
 
@@ -307,6 +305,23 @@ class TestDelivery:
         assert len({event_id for event_id, _ in seen}) == 1
         assert not any(in_transaction for _, in_transaction in seen)
 
+    async def test_a_handler_in_batches_keeps_what_it_committed_before_it_failed(
+        self, node: Node
+    ) -> None:
+        async def purge(event: Counted) -> None:
+            assert not node.db.in_transaction
+            await node.count(event)
+            if len(await node.effects()) == 1:
+                raise OSError("no route")
+
+        node.bus.subscribe(Counted, purge, Delivery.DURABLE_IN_BATCHES)
+        async with node.relaying():
+            await node.publish(Counted(subject="a", number=1))
+            await node.settled()
+
+        assert await node.effects() == [("a", 1), ("a", 1)]
+        assert await node.states() == [("done", 2)]
+
     async def test_a_handler_that_takes_too_long_has_failed(self, start: Start) -> None:
         node = await start(handler_timeout=0.05, retries=replace(AT_ONCE, attempts=1000))
         hangs = True
@@ -350,7 +365,7 @@ class TestDelivery:
     ) -> None:
         monkeypatch.setattr("BE.core.events.schedule._RETRY_DELAY", 0.01)
         monkeypatch.setattr("BE.core.events.schedule._SPREAD", 0.01)
-        for method in ("claim", "tick"):
+        for method in ("claim", "tick_hour"):
             monkeypatch.setattr(node.outbox, method, _failing_once(getattr(node.outbox, method)))
         heard: list[HourPassed] = []
 
@@ -414,7 +429,10 @@ class TestDelivery:
         assert {each["handler"] for each in failed} == {"test.fail"}
         assert all(each["event_id"] for each in failed)
 
-    @pytest.mark.parametrize("delivery", [Delivery.DURABLE, Delivery.DURABLE_OUTSIDE])
+    @pytest.mark.parametrize(
+        "delivery",
+        [Delivery.DURABLE, Delivery.DURABLE_IN_BATCHES, Delivery.DURABLE_OUTSIDE],
+    )
     async def test_what_is_logged_on_its_way_tells_of_event_and_request(
         self, node: Node, lines: list[dict[str, Any]], delivery: Any
     ) -> None:
@@ -848,7 +866,7 @@ class TestSchedule:
                 node.bus.subscribe(HourPassed, on_hour)
                 await running.enter_async_context(node.schedule.running(ready))
                 await running.enter_async_context(node.relaying())
-            await asyncio.gather(*(node.schedule.tick(HourPassed) for node in nodes))
+            await asyncio.gather(*(node.schedule.tick() for node in nodes))
             await eventually(lambda: _is(bool(heard)))
             await nodes[0].settled()
 
@@ -856,18 +874,18 @@ class TestSchedule:
         assert set(heard) <= {before, await hour(nodes[0])}  # it may have passed in between
 
     async def test_knows_when_the_next_is_due(self, node: Node) -> None:
-        node.bus.subscribe(DayPassed, _ignore)
+        node.bus.subscribe(HourPassed, _ignore)
         left = await node.db.fetchval(
-            "SELECT extract(epoch FROM date_trunc('day', now(), 'UTC') + '1 day' - now())::float"
+            "SELECT extract(epoch FROM date_trunc('hour', now(), 'UTC') + '1 hour' - now())::float"
         )
 
-        seconds = await node.schedule.tick(DayPassed)
+        seconds = await node.schedule.tick()
 
         assert seconds is not None
-        assert (left - seconds) % 86_400 <= 600  # midnight may have passed in between
+        assert (left - seconds) % 3600 <= 600  # the hour may have passed in between
 
     async def test_writes_nothing_where_nobody_listens(self, node: Node) -> None:
-        assert await node.schedule.tick(HourPassed) is None
+        assert await node.schedule.tick() is None
         assert await node.db.fetchval("SELECT count(*) FROM events.event") == 0
 
     async def test_what_was_missed_is_made_up_for_once(self, node: Node) -> None:
@@ -882,7 +900,7 @@ class TestSchedule:
         )
 
         for _ in range(3):
-            await node.schedule.tick(HourPassed)
+            await node.schedule.tick()
 
         assert await node.states() == [("pending", 0)]
 
@@ -907,7 +925,7 @@ class TestPurge:
             """
         )
 
-        await node.deliveries.on_hour_passed(Envelope(event=HourPassed(began_at=datetime.now(UTC))))
+        await node.deliveries.on_hour_passed(HourPassed(began_at=datetime.now(UTC)))
 
         assert await node.states() == [("pending", 0), ("done", 0), ("done", 0)]
         assert await node.db.fetchval("SELECT count(*) FROM events.event") == 2
@@ -1001,7 +1019,10 @@ class TestStop:
         assert await node.states() == [("done", 1), ("pending", 0), ("pending", 0)]
         assert len(await claim(node)) == 1
 
-    @pytest.mark.parametrize("delivery", [Delivery.DURABLE, Delivery.DURABLE_OUTSIDE])
+    @pytest.mark.parametrize(
+        "delivery",
+        [Delivery.DURABLE, Delivery.DURABLE_IN_BATCHES, Delivery.DURABLE_OUTSIDE],
+    )
     async def test_gives_back_what_does_not_end(
         self, start: Start, monkeypatch: pytest.MonkeyPatch, delivery: Any
     ) -> None:

@@ -59,62 +59,13 @@ async def test_a_failure_in_the_transaction_is_the_publisher_s() -> None:
     database, listener = FakeDatabase(), Listener()
     bus = EventBus(database, FakeOutbox())
     bus.subscribe(Happened, listener.fail, Delivery.IN_TRANSACTION)
-    bus.subscribe(Happened, listener.on_happened, Delivery.EPHEMERAL)
+    bus.subscribe(Happened, listener.on_happened, Delivery.IN_TRANSACTION)
 
     with pytest.raises(ValueError, match="boom"):
         await publish(bus, database)
 
-    await bus.drain()
     assert database.rollbacks == 1
     assert listener.heard == []
-
-
-async def test_an_ephemeral_subscriber_hears_after_the_commit() -> None:
-    database, listener = FakeDatabase(), Listener()
-    bus = EventBus(database, FakeOutbox())
-    bus.subscribe(Happened, listener.on_happened, Delivery.EPHEMERAL)
-
-    async with database.transaction():
-        await bus.publish(EVENT)
-        await bus.drain()
-        before = list(listener.heard)
-    for callback in database.after_commit_callbacks:
-        callback()
-    await bus.drain()
-
-    assert before == []
-    assert listener.heard == [EVENT]
-
-
-async def test_a_failing_ephemeral_subscriber_stops_no_other() -> None:
-    database, listener = FakeDatabase(), Listener()
-    bus = EventBus(database, FakeOutbox())
-    bus.subscribe(Happened, listener.fail, Delivery.EPHEMERAL)
-    bus.subscribe(Happened, listener.on_happened, Delivery.EPHEMERAL)
-
-    await publish(bus, database)
-    await bus.drain()
-
-    assert listener.heard == [EVENT]
-
-
-async def test_drain_ends_what_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("BE.core.events.bus._DRAIN_TIMEOUT", 0.01)
-    database = FakeDatabase()
-    bus = EventBus(database, FakeOutbox())
-    ended = asyncio.Event()
-
-    async def hang(_: Happened) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
-    bus.subscribe(Happened, hang, Delivery.EPHEMERAL)
-    await publish(bus, database)
-    await bus.drain()
-
-    await asyncio.wait_for(ended.wait(), 120)
 
 
 async def test_nothing_is_published_outside_a_transaction() -> None:
