@@ -4,14 +4,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, dataclass_transform
+from typing import Annotated, Any, dataclass_transform
 from uuid import UUID
 
 import uuid_utils.compat
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
-
-type Role = Literal["user", "admin"]
 
 # RFC 3339 with a zone, to the microsecond that PostgreSQL keeps: more would be cut off silently.
 _RFC3339 = re.compile(
@@ -96,18 +94,7 @@ STORABLE = AfterValidator(_storable)
 SINGLE_LINE = AfterValidator(_single_line)
 """For names and titles: nothing in them may break a line or pass one text off for another."""
 
-FullName = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    STORABLE,
-    SINGLE_LINE,
-]
-
 Password = Annotated[str, StringConstraints(max_length=256), STORABLE]
-
-Username = Annotated[
-    str, StringConstraints(min_length=3, max_length=32, pattern=r"^[A-Za-z0-9_.-]+$")
-]
 
 UtcDatetime = Annotated[datetime, BeforeValidator(_rfc3339)]
 

@@ -46,6 +46,7 @@ VIOLATIONS = [
     ("modules/auth/service/sign_in.py", "import fastapi", EDGE),
     ("modules/auth/service/sign_in.py", "from starlette.requests import Request", EDGE),
     ("modules/tasks/models.py", "from BE.core.http import responses", EDGE),
+    ("modules/users/ports.py", "import fastapi", EDGE),
     ("core/events/bus.py", "import fastapi", EDGE),
     ("core/security/passwords.py", "import starlette", EDGE),
     ("modules/tasks/repository/tasks.py", "import asyncpg", DRIVER),

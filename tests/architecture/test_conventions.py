@@ -1,3 +1,4 @@
+import ast
 import dataclasses
 import importlib
 import inspect
@@ -101,6 +102,30 @@ def test_every_error_says_what_is_wrong() -> None:
     for each in ours(DomainError):
         assert each.__doc__, each
         assert not each.__doc__.splitlines()[0].endswith("."), each
+
+
+def strings(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_only_router_and_schemas_know_where_something_stood_in_the_body() -> None:
+    """Below them an error names the argument of its own call; arguments_at() places it."""
+    files = [
+        file
+        for file in (ROOT / "BE" / "modules").glob("*/**/*.py")
+        if not {"router", "schemas", "router.py", "schemas.py"} & {*file.parts}
+    ]
+    placing = {
+        f"{file.relative_to(ROOT)}: {text!r}"
+        for file in files
+        for text in strings(file)
+        if re.search(r"\bbody\.(?=\w|$)", text)
+    }
+
+    assert len(files) > 40
+    assert placing == set(), "name the argument here, and its place in the router by arguments_at()"
 
 
 @pytest.mark.parametrize(

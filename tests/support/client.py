@@ -16,7 +16,7 @@ from starlette.routing import Match
 from BE.core.http.responses import ErrorResponse
 from BE.core.operations import dead_letters, health
 from BE.core.operations import figures as operations
-from BE.core.security.access_tokens import Principal
+from BE.core.security.principals import Principal, Role
 from BE.core.types import new_id
 from BE.modules.audit.router import router as audit_router
 from BE.modules.auth.router import router as auth_router
@@ -155,7 +155,7 @@ def _person(answer: httpx.Response) -> Person:
     )
 
 
-def stranger(app: FastAPI, *, role: str = "user") -> Person:
+def stranger(app: FastAPI, *, role: Role = "user") -> Person:
     """Somebody with a token and no account: enough to own tasks, and quickly made."""
     principal = Principal(new_id(), new_id(), role)
     token = app.state.container.access_tokens().issue(principal)

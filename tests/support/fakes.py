@@ -15,7 +15,7 @@ from BE.core.events.outbox import Outbox, Outgoing
 from BE.core.exceptions import UniqueViolationError
 from BE.core.mail import Mail, Mailer
 from BE.core.security.passwords import HashingBusy, Passwords
-from BE.core.types import Role
+from BE.core.security.principals import Role
 from BE.modules.audit.models import Entry, Head, Record, Seal
 from BE.modules.audit.models import Filter as AuditFilter
 from BE.modules.audit.repository import AuditRepository, Position

@@ -13,8 +13,8 @@ from BE.core.context import current_request
 from BE.core.exceptions import DomainError, ForbiddenError, UnauthorizedError
 from BE.core.http.raw_headers import header_of
 from BE.core.http.routes import API, Access, Gate, ModuleRouter
-from BE.core.security.access_tokens import Principal
 from BE.core.security.bearer_tokens import BearerTokens
+from BE.core.security.principals import Principal
 from BE.core.security.sessions import SessionCheck
 
 _CALLER = "bounded.caller"

@@ -7,7 +7,7 @@ from BE.core.http.access import identify
 from BE.core.http.routes import LIVE, READY, is_probe
 from BE.core.limits.concurrency import ConcurrencyLimit
 from BE.core.redis.rate_limits import RateLimits
-from BE.core.security.access_tokens import Principal
+from BE.core.security.principals import Principal
 
 _NEVER_REFUSED = frozenset({LIVE, READY})
 

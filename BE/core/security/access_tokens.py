@@ -1,6 +1,5 @@
 import math
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
@@ -10,7 +9,8 @@ import jwt
 from BE.core.exceptions import UnauthorizedError
 from BE.core.security.base64url import decode
 from BE.core.security.keys import KeyRing
-from BE.core.types import Role, new_id
+from BE.core.security.principals import Principal, Role
+from BE.core.types import new_id
 
 _TYPE = "at+jwt"  # RFC 9068
 _REMEMBERED = 10_000
@@ -29,15 +29,6 @@ class AccessTokenExpired(UnauthorizedError):
     """The access token has expired"""
 
     code = "TOKEN_EXPIRED"
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who a request acts for, as its access token says."""
-
-    user_id: UUID
-    session_id: UUID
-    role: str
 
 
 class VerifiedTokens:

@@ -4,7 +4,8 @@ import time
 from datetime import timedelta
 from typing import Protocol
 
-from BE.core.security.access_tokens import AccessTokens, InvalidAccessToken, Principal
+from BE.core.security.access_tokens import AccessTokens, InvalidAccessToken
+from BE.core.security.principals import Principal
 
 _REMEMBERED = 5_000
 

@@ -1,8 +1,25 @@
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
+from pydantic import StringConstraints
+
 from BE.core.events import Event
-from BE.core.types import Role
+from BE.core.security.principals import Role
+from BE.core.types import SINGLE_LINE, STORABLE
+
+FullName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    STORABLE,
+    SINGLE_LINE,
+]
+"""The full name of :class:`UserRegistered`, as a request gives it."""
+
+Username = Annotated[
+    str, StringConstraints(min_length=3, max_length=32, pattern=r"^[A-Za-z0-9_.-]+$")
+]
+"""The username of :class:`UserRegistered`, as a request gives it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

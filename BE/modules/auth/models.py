@@ -9,7 +9,8 @@ from uuid import UUID
 
 from BE.core.context import network_of, networks_of
 from BE.core.emails import identity_of
-from BE.core.types import Role, record
+from BE.core.security.principals import Role
+from BE.core.types import record
 
 _WORD_MIN_LENGTH = 3
 _NAME_MIN_LENGTH = 4

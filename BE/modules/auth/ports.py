@@ -1,7 +1,7 @@
 from typing import Protocol
 from uuid import UUID
 
-from BE.core.types import Role
+from BE.core.security.principals import Role
 
 
 class Profiles(Protocol):
@@ -31,7 +31,3 @@ class NewUser(Protocol):
 
     @property
     def role(self) -> Role: ...
-
-    @property
-    def place(self) -> str:
-        """Where it stands in what was sent, such as ``body.3``."""

@@ -6,12 +6,13 @@ from fastapi import Depends, Query, Request, Response, status
 from BE.core.context import current_request
 from BE.core.exceptions import BadRequestError
 from BE.core.http.access import FROM_OUR_SITE, PUBLIC, SIGNED_IN, CurrentUser, identify
+from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import provided
 from BE.core.http.pagination import PageQuery
 from BE.core.http.responses import AcceptedResponse, Json, accepted, error_body, no_content, raises
 from BE.core.http.routes import module_router
 from BE.core.middleware.errors import note_refusal
-from BE.core.security.access_tokens import Principal
+from BE.core.security.principals import Principal
 from BE.core.text import without_unprintable
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidRefreshToken, RefreshRefused
 from BE.modules.auth.models import Device, SignIn
@@ -86,13 +87,14 @@ async def register(
     cookie: Cookie,
     device_cookie: DeviceCookie,
 ) -> Response:
-    sign_in = await service.register(
-        email=body.email,
-        password=body.password,
-        full_name=body.full_name,
-        username=body.username,
-        device=device,
-    )
+    with arguments_at({"password": "body.password"}):
+        sign_in = await service.register(
+            email=body.email,
+            password=body.password,
+            full_name=body.full_name,
+            username=body.username,
+            device=device,
+        )
     return _signed_in(sign_in, cookie, device_cookie, status.HTTP_201_CREATED)
 
 
@@ -172,7 +174,8 @@ async def change_password(
     body: ChangePasswordRequest, user: CurrentUser, passwords: PasswordUse
 ) -> Response:
     """End every other session of the account, and a link that was mailed to reset the password."""
-    await passwords.change(user, current=body.current_password, new=body.new_password)
+    with arguments_at({"new": "body.new_password"}):
+        await passwords.change(user, current=body.current_password, new=body.new_password)
     return no_content()
 
 
@@ -201,7 +204,8 @@ async def reset_password(
     body: ResetPasswordRequest, device: UsedDevice, passwords: PasswordUse
 ) -> Response:
     """End every session of the account."""
-    await passwords.reset(body.token, body.new_password, device)
+    with arguments_at({"new": "body.new_password"}):
+        await passwords.reset(body.token, body.new_password, device)
     return no_content()
 
 

@@ -15,16 +15,10 @@ from pydantic import (
 from BE.core.emails import Email, KnownEmail
 from BE.core.http.pagination import Page
 from BE.core.http.responses import ErrorResponse
+from BE.core.security.principals import Role
 from BE.core.text import without_unprintable
-from BE.core.types import (
-    STORABLE,
-    FullName,
-    Password,
-    RequestSchema,
-    ResponseSchema,
-    Role,
-    Username,
-)
+from BE.core.types import STORABLE, Password, RequestSchema, ResponseSchema
+from BE.modules.auth.events import FullName, Username
 from BE.modules.auth.models import Account, OpenSession, SignIn
 
 MailedTokenText = Annotated[str, StringConstraints(max_length=256), STORABLE]

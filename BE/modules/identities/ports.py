@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from BE.core.security.access_tokens import Principal
+from BE.core.security.principals import Principal
 
 
 class Accounts(Protocol):

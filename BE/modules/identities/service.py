@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from BE.core.database.database import Database
-from BE.core.security.access_tokens import Principal
+from BE.core.security.principals import Principal
 from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged, UserDeleted

@@ -14,7 +14,7 @@ class NoSuchPlace(InvalidInputError):
 
     def __init__(self) -> None:
         message = NoSuchPlace.__doc__ or ""
-        super().__init__(message, details=[Detail("body.after", message, "unknown_task")])
+        super().__init__(message, details=[Detail("after", message, "unknown_task")])
 
 
 class TooManyRows(InvalidInputError):

@@ -115,14 +115,14 @@ class CreateTask:
 
 @dataclass(frozen=True, slots=True)
 class UpdateTask:
-    task_id: UUID
+    id: UUID
     if_match: int | None
     changes: TaskChanges
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteTask:
-    task_id: UUID
+    id: UUID
     if_match: int | None
 
 
@@ -134,7 +134,7 @@ def rows_of(operations: Sequence[Operation]) -> int:
 
     One that several operations name is written once, but each of them is answered.
     """
-    named = {op.task_id for op in operations if not isinstance(op, CreateTask)}
+    named = {op.id for op in operations if not isinstance(op, CreateTask)}
     created = sum(isinstance(op, CreateTask) for op in operations)
     return max(len(named) + created, len(operations) // 10)
 

@@ -5,6 +5,7 @@ from fastapi import Depends, Query, Request, Response, status
 
 from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
+from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import provided
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.json_bodies import media_type, parse_json
@@ -139,7 +140,8 @@ async def change_tasks_together(
     async with batches.turn(user.user_id):
         operations = [operation.to_operation() for operation in body.operations]
         await batches.draw(user.user_id, rows_of(operations))
-        return Json({"items": await bulk.carry_out(owner, operations)})
+        with arguments_at({"operations": "body.operations"}):
+            return Json({"items": await bulk.carry_out(owner, operations)})
 
 
 @router.get("/export", responses=raises(401, 403, 404) | _EXPORTED)
@@ -252,7 +254,8 @@ async def move_task(
     order: Annotated[OrderService, provided("task_order_service")],
 ) -> Response:
     """Put right after another task in the order by hand, or first."""
-    task = await order.move(owner, task_id, body.after)
+    with arguments_at({"after": "body.after"}):
+        task = await order.move(owner, task_id, body.after)
     return versioned(task, task.version)
 
 

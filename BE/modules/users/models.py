@@ -3,7 +3,8 @@ from datetime import datetime
 from typing import Literal, TypedDict
 from uuid import UUID
 
-from BE.core.types import Role, record
+from BE.core.security.principals import Role
+from BE.core.types import record
 
 type Sort = Literal["created_at", "email", "full_name", "username"]
 
@@ -32,8 +33,6 @@ class UserDraft:
     full_name: str
     username: str | None
     role: Role
-    place: str
-    """Where it stands in what was sent, such as ``body.3``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,15 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from BE.core.security.access_tokens import Principal
-from BE.core.types import Role
+from BE.core.security.principals import Principal, Role
 from BE.modules.users.models import UserDraft
 
 
 class Accounts(Protocol):
     """How somebody signs in and what they may do, which auth owns."""
 
-    async def hash_passwords(self, users: Sequence[UserDraft]) -> list[str]:
-        """Raise :class:`InvalidInputError`, naming each password that is too weak."""
+    async def hash_passwords(self, drafts: Sequence[UserDraft]) -> list[str]:
+        """Raise :class:`InvalidInputError`, naming weak passwords, as ``drafts.3.password``."""
 
     async def find(self, email: str) -> UUID | None: ...
 
@@ -20,7 +19,7 @@ class Accounts(Protocol):
     async def taken(self, emails: Sequence[str]) -> set[str]:
         """Those of ``emails`` that have an account."""
 
-    async def open(self, users: Sequence[UserDraft], password_hashes: Sequence[str]) -> None:
+    async def open(self, drafts: Sequence[UserDraft], password_hashes: Sequence[str]) -> None:
         """Make their accounts in the transaction at hand, and tell those who add to them.
 
         Raises :class:`ConflictError` where an email is taken, and what a subscriber raises.

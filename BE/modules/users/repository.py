@@ -5,7 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from BE.core.database.database import Database
-from BE.core.types import Role
+from BE.core.security.principals import Role
 from BE.modules.users.models import (
     Filter,
     Order,

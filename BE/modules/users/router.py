@@ -4,6 +4,7 @@ from uuid import UUID
 from fastapi import Body, Query, Request, Response, status
 
 from BE.core.http.access import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
+from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import provided
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader, etag
@@ -102,7 +103,8 @@ async def read_user_stats(administration: Administration) -> Response:
 async def create_user(
     body: CreateUserRequest, request: Request, administration: Administration
 ) -> Response:
-    [user] = await administration.create([body.to_draft()])
+    with arguments_at({"drafts.0": "body"}):
+        [user] = await administration.create([body.to_draft()])
     headers = {"Location": f"{request.scope['path']}/{user.id}", "ETag": etag(user.version)}
     return Json(user_response(user), status_code=status.HTTP_201_CREATED, headers=headers)
 
@@ -124,11 +126,12 @@ async def create_users(
 
     Each costs some 20 ms of a core, after whoever signs in meanwhile.
     """
-    drafts = [each.to_draft(f"body.{number}") for number, each in enumerate(body)]
+    drafts = [request.to_draft() for request in body]
     async with batches.turn(admin.user_id):
-        users = await administration.create(drafts)
+        with arguments_at({"drafts": "body"}):
+            users = await administration.create(drafts)
     return Json(
-        {"items": [user_response(each) for each in users]}, status_code=status.HTTP_201_CREATED
+        {"items": [user_response(user) for user in users]}, status_code=status.HTTP_201_CREATED
     )
 
 

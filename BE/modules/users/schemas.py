@@ -6,16 +6,9 @@ from pydantic import Field, StringConstraints
 
 from BE.core.emails import Email
 from BE.core.http.pagination import Page, PageQuery
-from BE.core.types import (
-    STORABLE,
-    FullName,
-    Password,
-    RequestSchema,
-    ResponseSchema,
-    Role,
-    Username,
-    new_id,
-)
+from BE.core.security.principals import Role
+from BE.core.types import STORABLE, Password, RequestSchema, ResponseSchema, new_id
+from BE.modules.auth.events import FullName, Username
 from BE.modules.users.models import Filter, Order, Sort, User, UserDraft
 
 _BULK = 500
@@ -35,8 +28,8 @@ class CreateUserRequest(RequestSchema):
     username: Username | None = None
     role: Role = "user"
 
-    def to_draft(self, place: str = "body") -> UserDraft:
-        return UserDraft(new_id(), **self.model_dump(), place=place)
+    def to_draft(self) -> UserDraft:
+        return UserDraft(new_id(), **self.model_dump())
 
 
 BulkRequest = Annotated[list[CreateUserRequest], Field(min_length=1, max_length=_BULK)]

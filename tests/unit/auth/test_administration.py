@@ -12,7 +12,8 @@ from BE.core.operations.metrics import Metrics
 from BE.core.redis.cache import Cache
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import Passwords
-from BE.core.types import Role, new_id
+from BE.core.security.principals import Role
+from BE.core.types import new_id
 from BE.modules.auth.events import (
     UserDeactivated,
     UserDeleted,
@@ -180,7 +181,7 @@ class TestSearch:
 
 
 def draft(email: str, password: str = PASSWORD) -> UserDraft:
-    return UserDraft(new_id(), email, password, "Ada King", None, "user", place="body.0")
+    return UserDraft(new_id(), email, password, "Ada King", None, "user")
 
 
 class TestCreate:
@@ -190,7 +191,10 @@ class TestCreate:
         with pytest.raises(WeakPassword) as refused:
             await people.administration.create([draft("a@example.com"), *weak])
 
-        assert [each.field for each in refused.value.details] == ["body.0.password"] * 2
+        assert [each.field for each in refused.value.details] == [
+            "drafts.1.password",
+            "drafts.2.password",
+        ]
 
     async def test_nothing_is_hashed_for_who_is_there_already(
         self, world: World, people: People, monkeypatch: pytest.MonkeyPatch
@@ -202,7 +206,7 @@ class TestCreate:
         with pytest.raises(UsersTaken) as refused:
             await people.administration.create([draft("b@b.de"), draft("ADA@example.com")])
 
-        assert [each.field for each in refused.value.details] == ["body.0.email"]
+        assert [each.field for each in refused.value.details] == ["drafts.1.email"]
 
     async def test_a_password_is_not_shown(self) -> None:
         assert PASSWORD not in repr(draft("a@b.de"))

@@ -5,7 +5,8 @@ from typing import Annotated
 import pytest
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from BE.core.types import SINGLE_LINE, FullName
+from BE.core.types import SINGLE_LINE
+from BE.modules.auth.events import FullName
 
 LINE: TypeAdapter[str] = TypeAdapter(
     Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), SINGLE_LINE]

@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from BE.core.security.access_tokens import Principal
+from BE.core.security.principals import Principal
 from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged

@@ -289,7 +289,7 @@ class TestBulk:
                 [UpdateTask(other.id, None, {}), bad(task), DeleteTask(new_id(), None)],
             )
 
-        assert [each.field for each in raised.value.details] == [f"body.operations.1.{field}"]
+        assert [each.field for each in raised.value.details] == [f"operations.1.{field}"]
 
     async def test_what_was_deleted_before_is_gone(self, tasks: Tasks) -> None:
         [task] = await tasks.made()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from BE.core.events import EventBus
 from BE.core.security.passwords import Passwords
-from BE.core.types import Role
+from BE.core.security.principals import Role
 from BE.modules.auth.events import (
     UserDeactivated,
     UserDeleted,
@@ -48,24 +48,24 @@ class AdministrationService:
         self._policy = policy
         self._settling = settling
 
-    async def hash_passwords(self, users: Sequence[NewUser]) -> list[str]:
-        """Hash their passwords, one after the other as there is room.
+    async def hash_passwords(self, drafts: Sequence[NewUser]) -> list[str]:
+        """Hash their passwords, while no sign-in waits for a thread.
 
-        Raises :class:`WeakPassword`, naming each that is.
+        Raises :class:`WeakPassword`, naming every weak one, as ``drafts.3.password``.
         """
         faults = [
             self._policy.fault_of(
-                each.password,
-                each.email,
-                each.username,
-                each.full_name,
-                field=f"{each.place}.password",
+                draft.password,
+                draft.email,
+                draft.username,
+                draft.full_name,
+                field=f"drafts.{index}.password",
             )
-            for each in users
+            for index, draft in enumerate(drafts)
         ]
         if any(faults):
             raise WeakPassword(*filter(None, faults))
-        return await self._passwords.hash_all([each.password for each in users])
+        return await self._passwords.hash_all([draft.password for draft in drafts])
 
     async def find(self, email: str) -> UUID | None:
         account = await self._repository.account_by_email(email)
@@ -78,17 +78,22 @@ class AdministrationService:
         """Those of ``emails`` that have an account."""
         return await self._repository.taken(emails)
 
-    async def open(self, users: Sequence[NewUser], password_hashes: Sequence[str]) -> None:
-        """Make their accounts in the transaction at hand, and tell those who add to them.
+    async def open(self, drafts: Sequence[NewUser], password_hashes: Sequence[str]) -> None:
+        """Make their accounts in the ambient transaction and publish :class:`UserRegistered`.
 
         Raises :class:`EmailTaken`, and what a subscriber raises.
         """
         await self._accounts.open(
             *(
                 AccountDraft(
-                    each.id, each.email, password_hash, each.full_name, each.username, each.role
+                    draft.id,
+                    draft.email,
+                    password_hash,
+                    draft.full_name,
+                    draft.username,
+                    draft.role,
                 )
-                for each, password_hash in zip(users, password_hashes, strict=True)
+                for draft, password_hash in zip(drafts, password_hashes, strict=True)
             )
         )
 

@@ -28,7 +28,7 @@ class PasswordPolicy:
         username: str | None,
         full_name: str,
         *,
-        field: str = "body.password",
+        field: str = "password",
     ) -> None:
         """Raises :class:`WeakPassword`, naming ``field``."""
         fault = self.fault_of(password, email, username, full_name, field=field)

@@ -3,8 +3,8 @@ from uuid import UUID
 from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
-from BE.core.security.access_tokens import Principal
 from BE.core.security.passwords import Passwords
+from BE.core.security.principals import Principal
 from BE.modules.auth.events import PasswordChanged, PasswordRemoved, PasswordResetRequested
 from BE.modules.auth.exceptions import InvalidCredentials, InvalidLink
 from BE.modules.auth.models import (
@@ -60,7 +60,7 @@ class PasswordService:
         """
         account = await self._account(who.user_id)
         await self._verify(who, account, current)
-        await self._policy.require_for(account, new, field="body.new_password")
+        await self._policy.require_for(account, new, field="new")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
             if not await self._repository.set_password_hash(account, password_hash):
@@ -117,7 +117,7 @@ class PasswordService:
         if account is None or not account.is_active:
             raise InvalidLink
         self._email_digests.note(account.email)
-        await self._policy.require_for(account, new, field="body.new_password")
+        await self._policy.require_for(account, new, field="new")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
             # the account before what belongs to it, as all who change an account do

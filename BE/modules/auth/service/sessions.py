@@ -8,7 +8,7 @@ from BE.core.context import current_request
 from BE.core.database.database import Database
 from BE.core.events import HourPassed
 from BE.core.http.pagination import Cursors, Page
-from BE.core.security.access_tokens import Principal
+from BE.core.security.principals import Principal
 from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
 from BE.modules.auth.exceptions import SessionNotFound

@@ -3,8 +3,9 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.events import EventBus
-from BE.core.security.access_tokens import AccessTokens, Principal
+from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.passwords import Passwords
+from BE.core.security.principals import Principal
 from BE.core.types import new_id
 from BE.modules.auth.events import TokenReuseDetected
 from BE.modules.auth.exceptions import (

@@ -35,7 +35,7 @@ class BulkService:
         Raises :class:`TaskNotFound` or :class:`PreconditionFailedError`, which name the first
         that cannot be carried out.
         """
-        named = {each.task_id for each in operations if not isinstance(each, CreateTask)}
+        named = {each.id for each in operations if not isinstance(each, CreateTask)}
         drafts = [each.draft for each in operations if isinstance(each, CreateTask)]
         async with self._db.transaction():
             locked = await self._repository.lock(owner_id, list(named))
@@ -78,7 +78,7 @@ class _Work:
         return [*changed, *trashed]
 
     def find(self, index: int, operation: UpdateTask | DeleteTask) -> Task:
-        task = self._present.get(operation.task_id)
+        task = self._present.get(operation.id)
         if task is None:
             raise TaskNotFound(details=[_fault(index, "id", TaskNotFound, "not_found")])
         if operation.if_match not in {None, task.version}:
@@ -109,4 +109,4 @@ class _Work:
 
 
 def _fault(index: int, field: str, error: type[Exception], kind: str) -> Detail:
-    return Detail(f"body.operations.{index}.{field}", error.__doc__ or "", kind)
+    return Detail(f"operations.{index}.{field}", error.__doc__ or "", kind)

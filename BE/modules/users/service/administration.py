@@ -8,7 +8,7 @@ from BE.core.emails import identity_of
 from BE.core.exceptions import ConflictError, Detail, PreconditionFailedError
 from BE.core.http.pagination import Cursors, Page
 from BE.core.redis.cache import Cache
-from BE.core.security.access_tokens import Principal
+from BE.core.security.principals import Principal
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound, UsersTaken
 from BE.modules.users.models import (
     Filter,
@@ -80,7 +80,8 @@ class UserAdministration:
     async def create(self, drafts: Sequence[UserDraft]) -> list[User]:
         """Make users, all or none.
 
-        Raises :class:`InvalidInputError` and :class:`UsersTaken`, each naming all faults.
+        Raises :class:`InvalidInputError` and :class:`UsersTaken`, which name every fault, as
+        ``drafts.3.email``.
         """
         if not self._db.in_transaction:  # a connection must not be held while passwords are hashed
             await self._refuse_taken(drafts)
@@ -142,12 +143,13 @@ class UserAdministration:
         emails_again = _again(emails, await self._accounts.taken(emails))
         usernames_again = _again(usernames, await self._repository.taken(named))
         faults = []
-        for number, each in enumerate(drafts):
-            if number in emails_again:
-                faults.append(Detail(f"{each.place}.email", "Email already registered", "taken"))
-            if number in usernames_again:
+        for index in range(len(drafts)):
+            if index in emails_again:
+                message = "Email already registered"
+                faults.append(Detail(f"drafts.{index}.email", message, "taken"))
+            if index in usernames_again:
                 message = UsernameTaken.__doc__ or ""
-                faults.append(Detail(f"{each.place}.username", message, "taken"))
+                faults.append(Detail(f"drafts.{index}.username", message, "taken"))
         if faults:
             raise UsersTaken(*faults)
 

@@ -39,7 +39,7 @@ class Admins:
 
     async def create(self, email: str, password: str) -> None:
         """Raises :class:`InvalidInputError` and :class:`ConflictError`."""
-        draft = UserDraft(new_id(), email, password, _NAME, None, "admin", place="body")
+        draft = UserDraft(new_id(), email, password, _NAME, None, "admin")
         await self._administration.create([draft])
 
     async def find(self, email: str) -> User | None:

@@ -12,8 +12,8 @@ from fastapi.routing import iter_route_contexts
 from BE.core.database.database import Database
 from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN
 from BE.core.http.routes import Access, StrictRoute, module_router
-from BE.core.security.access_tokens import Principal
-from BE.core.types import Role, new_id
+from BE.core.security.principals import Principal, Role
+from BE.core.types import new_id
 from config import Settings
 from container import Container
 from main import create_app

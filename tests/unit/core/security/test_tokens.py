@@ -13,10 +13,10 @@ from BE.core.security.access_tokens import (
     AccessTokenExpired,
     AccessTokens,
     InvalidAccessToken,
-    Principal,
     VerifiedTokens,
 )
 from BE.core.security.keys import KeyRing
+from BE.core.security.principals import Principal
 from BE.core.types import new_id
 from BE.modules.auth.security.refresh_tokens import RefreshTokens
 from BE.modules.auth.security.revocations import Revocations
