@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from benchmarks.attackers import ATTACKS, Target
 from benchmarks.bystander import API, Seen, Work
 from benchmarks.speed import SECRET

@@ -10,7 +10,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from benchmarks.support import measured
 from tests.support.processes.workers import Worker
 

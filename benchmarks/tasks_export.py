@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psutil
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from benchmarks.support import measured
 from benchmarks.tasks_million import FILL
 from tests.support.processes.workers import API, Visitor, Worker

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from BE.core.types import new_id
 from BE.modules.tasks.models import Filter, Order, Sort
 from BE.modules.tasks.repository.finding import arguments, finding

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from BE.core.types import new_id
 from BE.modules.users.models import Order
 from BE.modules.users.repository import _along, _matching

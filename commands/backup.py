@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from BE.core.database.database import connected
+from BE.core.database.connections import connected
 from BE.core.text import escaped
 from commands.backup_file import BackupFailed, Manifest, drafted, pack, unpacked
 from commands.backup_seals import BackupSeals

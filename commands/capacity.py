@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from BE.core.database.database import connected, is_pooled
+from BE.core.database.connections import connected, is_pooled
 from BE.core.exceptions import UnavailableError
 
 _BESIDE_THE_POOL = 1  # each process listens for revocations on a connection of its own

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from BE.core.database.database import connected
+from BE.core.database.connections import connected
 from BE.core.mail import Mailer, SmtpMailer
 from BE.core.redis.cache import Cache
 from commands.capacity import require_room

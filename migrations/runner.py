@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from BE.core.exceptions import UnavailableError
 
 _LOCK = 0x626F756E646564  # "bounded" in ASCII; any number that is ours

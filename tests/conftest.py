@@ -33,7 +33,7 @@ def pytest_configure() -> None:
 def unhurried() -> Iterator[None]:
     """Wait for a database that is slow, as on a busy machine it is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("BE.core.database.database._COMMAND_TIMEOUT", 60)
+        patch.setattr("BE.core.database.connections._COMMAND_TIMEOUT", 60)
         patch.setattr("BE.core.operations.health._CHECK_TIMEOUT", 60)
         patch.setattr("BE.core.operations.pulse._PATIENCE", 60)
         yield

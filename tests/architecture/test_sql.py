@@ -12,7 +12,7 @@ import pglast
 import pytest
 from pglast.visitors import Visitor
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from BE.modules.audit import repository as audit_repository
 from BE.modules.tasks.repository import adding, finding
 from BE.modules.users import repository as user_repository
@@ -152,7 +152,7 @@ def test_nobody_else_holds_sql() -> None:
         if re.search(r"\.(fetch|fetchrow|fetchval)\(", path.read_text())
     }
 
-    assert callers == {"core/database/database.py", "core/operations/pulse.py"}
+    assert callers == {"core/database/connections.py", "core/operations/pulse.py"}
 
 
 async def test_no_foreign_key_crosses_a_schema(dsn: str) -> None:

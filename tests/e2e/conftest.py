@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from migrations.runner import Schema
 from tests.support.postgres import fresh_database
 from tests.support.processes.workers import Worker, running_workers

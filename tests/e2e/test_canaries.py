@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from migrations.runner import Schema
 from tests.support.client import ROUTES
 from tests.support.postgres import execute, fresh_database

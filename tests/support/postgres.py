@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import psutil
 
-from BE.core.database.database import connect, connected
+from BE.core.database.connections import connect, connected
 from commands.embedded import embedded_postgres
 from tests.support.events import eventually
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from migrations.runner import Schema
 from tests.support.processes.server import manage
 from tests.support.processes.workers import API, PASSWORD, running_workers

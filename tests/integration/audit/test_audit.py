@@ -11,7 +11,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database.database import Database, connect
+from BE.core.database.connections import connect
+from BE.core.database.database import Database
 from BE.core.events import HourPassed
 from BE.modules.audit.models import Head, chain
 from BE.modules.audit.repository import NEWEST, AuditRepository

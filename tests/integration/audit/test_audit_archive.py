@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from BE.core.security.keys import KeyRing
 from BE.modules.audit.exceptions import ArchiveFault
 from BE.modules.audit.models import Head, Seal, chain

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from commands.embedded import embedded_postgres
 from container import Container
 from migrations.runner import Schema
@@ -67,7 +67,7 @@ async def test_is_found_by_the_poll_of_a_process_that_cannot_listen(
     here: httpx.AsyncClient, build_app: AppFactory
 ) -> None:
     def behind_a_pooler(container: Container) -> None:
-        container.database()._behind_pooler = True
+        container.database()._connector.is_behind_pooler = True
 
     async with build_app(behind_a_pooler) as app, client_of(app) as there:
         ada = await sign_up(here)
@@ -119,7 +119,7 @@ async def test_is_found_after_something_that_nobody_expected(
         return failed > 1
 
     def prepare(container: Container) -> None:
-        container.database()._behind_pooler = way == "poll" or None
+        container.database()._connector.is_behind_pooler = way == "poll" or None
 
     async with build_app(prepare) as app, client_of(app) as there:
         ada = await sign_up(here)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
 from tests.support.postgres import execute

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.database.database import connected
+from BE.core.database.connections import connected
 from BE.core.security.keys import KeyRing
 from commands.backup import ForeignBackup, back_up, restore
 from commands.backup_file import BackupFailed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from BE.core.database.database import connected
+from BE.core.database.connections import connected
 from commands import embedded_home
 from commands.embedded import embedded_postgres
 from commands.embedded_home import EmbeddedPostgresError, binaries, find_home

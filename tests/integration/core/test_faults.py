@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from BE.core.database.database import _SERVER_TIMEOUTS, Database, connect
+from BE.core.database.connections import SERVER_TIMEOUTS, connect
+from BE.core.database.database import Database
 from BE.core.events import Delivery
 from BE.modules.auth.events import UserRegistered
 from container import Container
@@ -103,7 +104,7 @@ class TestPostgresGone:
     async def test_a_frozen_one_is_a_504_and_nothing_is_left_of_it(
         self, build_app: AppFactory, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("BE.core.database.database._COMMAND_TIMEOUT", 600)
+        monkeypatch.setattr("BE.core.database.connections._COMMAND_TIMEOUT", 600)
         await Schema(postgres.dsn).migrate()
         async with build_app(database_url=postgres.dsn) as patient, client_of(patient) as client:
             ada = await sign_up(client)
@@ -136,7 +137,7 @@ class TestPoolExhausted:
         ):
             ada = await sign_up(client)
             database: Database = app.state.container.database()
-            patience = database._acquire_timeout
+            patience = database._pool._acquire_timeout
             held, release = asyncio.Event(), asyncio.Event()
 
             async def hold() -> None:
@@ -146,9 +147,9 @@ class TestPoolExhausted:
 
             holding = asyncio.create_task(hold())
             await held.wait()
-            database._acquire_timeout = 0.05
+            database._pool._acquire_timeout = 0.05
             answer = await client.get("/api/v1/tasks", headers=ada.headers)
-            database._acquire_timeout = patience
+            database._pool._acquire_timeout = patience
             release.set()
             await holding
             free = await client.get("/api/v1/tasks", headers=ada.headers)
@@ -233,7 +234,7 @@ class TestTimeout:
         monkeypatch: pytest.MonkeyPatch,
         let_deadline_pass: Callable[[], None],
     ) -> None:
-        monkeypatch.setitem(_SERVER_TIMEOUTS, "statement_timeout", "10min")
+        monkeypatch.setitem(SERVER_TIMEOUTS, "statement_timeout", "10min")
         await execute(
             own_dsn,
             """

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from BE.core.emails import identity_of
 from BE.core.types import new_id
 from commands.embedded import embedded_postgres

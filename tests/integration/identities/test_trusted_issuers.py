@@ -11,7 +11,7 @@ import jwt
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 from config import Settings
 from tests.support.application import AppFactory

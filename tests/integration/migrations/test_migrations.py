@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from migrations.runner import NotMigrated, Schema, UnknownRevision
 from tests.support.postgres import execute
 

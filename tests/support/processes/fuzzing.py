@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from tests.support.processes.server import PATIENCE
 from tests.support.processes.workers import API, Visitor, Worker
 

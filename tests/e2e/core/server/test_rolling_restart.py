@@ -17,7 +17,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from migrations.runner import Schema
 from tests.support.postgres import fresh_database
 from tests.support.processes.proxy import Proxy

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from BE.core.context import RequestContext, enter_request
-from BE.core.database.database import Database, _is_lost, connect_arguments
+from BE.core.database.connections import connect_arguments, is_lost
+from BE.core.database.database import Database
 from BE.core.exceptions import (
     InvalidInputError,
     OutcomeUnknownError,
@@ -59,7 +60,7 @@ async def test_a_failing_block_leaves_nothing(db: Database) -> None:
 async def test_a_statement_that_the_server_never_ends_is_given_up(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("BE.core.database.database._COMMAND_TIMEOUT", 3)
+    monkeypatch.setattr("BE.core.database.connections._COMMAND_TIMEOUT", 3)
     async with Database(
         empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300
     ) as db:
@@ -259,7 +260,7 @@ async def test_the_server_bounds_every_wait(db: Database) -> None:
 
 
 async def test_behind_a_pooler_the_waits_are_bounded_in_each_transaction(db: Database) -> None:
-    db._behind_pooler = True
+    db._connector.is_behind_pooler = True
 
     async with db.transaction():
         await db.fetchval("SELECT 1")
@@ -287,24 +288,24 @@ async def test_whoever_waits_gets_the_connection_that_is_given_back(db: Database
 
 async def all_taken(db: Database, exits: AsyncExitStack) -> None:
     for _ in range(2):
-        connection = await db._acquire()
-        exits.push_async_callback(db._release, connection)
+        connection = await db._pool.acquire()
+        exits.push_async_callback(db._pool.release, connection)
 
 
 async def test_whoever_waits_longest_is_next(db: Database) -> None:
     served = []
 
     async def ask(number: int) -> None:
-        connection = await db._acquire()
+        connection = await db._pool.acquire()
         served.append(number)
-        await db._release(connection)
+        await db._pool.release(connection)
 
     async with AsyncExitStack() as taken:
         await all_taken(db, taken)
         asking = []
         for number in range(4):
             asking.append(asyncio.create_task(ask(number)))
-            await until(lambda waiting=number + 1: len(db._waiters) == waiting)  # type: ignore[misc]
+            await until(lambda waiting=number + 1: len(db._pool._waiters) == waiting)  # type: ignore[misc]
         await taken.aclose()
     await asyncio.gather(*asking)
 
@@ -315,7 +316,7 @@ async def test_who_gave_up_waiting_keeps_nothing(db: Database) -> None:
     async with AsyncExitStack() as taken:
         await all_taken(db, taken)
         early, late = (asyncio.create_task(db.fetchval("SELECT 1")) for _ in range(2))
-        await until(lambda: len(db._waiters) == 2)
+        await until(lambda: len(db._pool._waiters) == 2)
         early.cancel()
         await asyncio.wait([early])
         await taken.aclose()
@@ -333,7 +334,7 @@ async def test_one_that_broke_makes_room_for_who_waits(db: Database) -> None:
             await db.execute("SELECT pg_sleep(0.2), pg_terminate_backend(pg_backend_pid())")
 
     async with AsyncExitStack() as taken:
-        taken.push_async_callback(db._release, await db._acquire())
+        taken.push_async_callback(db._pool.release, await db._pool.acquire())
         breaking = asyncio.create_task(break_one())
         await until(lambda: db.pool.in_use == 2)
 
@@ -345,10 +346,10 @@ async def test_waiting_has_an_end(empty_dsn: str) -> None:
     async with Database(
         empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=3, idle_lifetime=300
     ) as db:
-        connection = await db._acquire()
+        connection = await db._pool.acquire()
         with pytest.raises(UnavailableError):
             await db.fetchval("SELECT 1")
-        await db._release(connection)
+        await db._pool.release(connection)
 
         assert await db.fetchval("SELECT 1") == 1
 
@@ -358,7 +359,7 @@ async def test_a_connection_that_died_while_nobody_used_it_harms_nobody(
 ) -> None:
     dead = await db.fetchval("SELECT pg_backend_pid()")
     await execute(empty_dsn, f"SELECT pg_terminate_backend({dead})")
-    await until(lambda: _is_lost(db._at_hand[0]))
+    await until(lambda: is_lost(db._pool._free[0]))
 
     assert await db.fetchval("SELECT pg_backend_pid()") != dead
 
@@ -366,7 +367,7 @@ async def test_a_connection_that_died_while_nobody_used_it_harms_nobody(
 async def test_what_is_given_back_while_closing_holds_nothing_up(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("BE.core.database.database._CLOSE_TIMEOUT", 60)
+    monkeypatch.setattr("BE.core.database.pool._CLOSE_TIMEOUT", 60)
     db = Database(empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300)
     await db.__aenter__()
     asking = asyncio.create_task(db.execute("SELECT pg_sleep(0.3)"))
@@ -375,8 +376,8 @@ async def test_what_is_given_back_while_closing_holds_nothing_up(
     await db.__aexit__()
 
     await asking
-    assert db._pool.get_size() == 0
-    assert db._at_hand == []
+    assert db._pool._pool.get_size() == 0
+    assert db._pool._free == []
 
 
 async def test_a_query_that_was_given_up_leaves_a_connection_that_works(
@@ -390,7 +391,7 @@ async def test_a_query_that_was_given_up_leaves_a_connection_that_works(
 async def test_closing_waits_for_nobody_for_ever(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("BE.core.database.database._CLOSE_TIMEOUT", 0.1)
+    monkeypatch.setattr("BE.core.database.pool._CLOSE_TIMEOUT", 0.1)
     database = Database(
         empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300
     )

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.core.database.database import Database, connected
+from BE.core.database.connections import connected
+from BE.core.database.database import Database
 from BE.modules.tasks.models import Status, Task, TaskChanges
 from BE.modules.tasks.repository import TaskRepository
 from container import Container

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from migrations.runner import Schema
 from tests.architecture.test_sql import REPOSITORIES, statements
 from tests.support.postgres import execute, fresh_database

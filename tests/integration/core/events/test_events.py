@@ -986,7 +986,7 @@ class TestIdle:
                 count,
                 state,
             )
-        await execute(node.db._dsn, "ANALYZE events.delivery")
+        await execute(node.db._connector._dsn, "ANALYZE events.delivery")
         node.db.statements.clear()
         await claim(node, suspects=1)
         ((query, arguments),) = node.db.statements

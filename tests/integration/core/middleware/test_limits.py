@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from BE.core.database.database import connect
+from BE.core.database.connections import connect
 from BE.core.exceptions import PayloadTooLargeError
 from BE.core.limits.overload import Overloaded
 from BE.core.middleware.admission import Admission, AdmissionMiddleware

@@ -242,7 +242,7 @@ class TestSwitch:
             database = app.state.container.database()
 
             assert await database.fetchval(NEWEST) is None
-            assert database._connection_class is asyncpg.Connection
+            assert database._connector.connection_class is asyncpg.Connection
             installed: list[object] = [each.cls for each in app.user_middleware]
             assert TracingMiddleware not in installed
         assert spans.all == ()

@@ -1,0 +1,130 @@
+"""Connects to PostgreSQL, directly or through a pooler."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+from opentelemetry.trace import Tracer
+
+from BE.core.database.errors import translated_errors
+from BE.core.telemetry.tracing import statement_span
+
+# lock < statement < client side < request
+SERVER_TIMEOUTS = {
+    "lock_timeout": "2s",
+    "statement_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+_COMMAND_TIMEOUT = 6.0
+_CONNECT_TIMEOUT = 5.0
+
+# Parameters that libpq or another client understands; asyncpg would send them to the server.
+_CLIENT_PARAMETERS = {"channel_binding", "connect_timeout", "gssencmode", "pgbouncer", "sslsni"}
+
+
+def connect_arguments(dsn: str) -> dict[str, Any]:
+    """What asyncpg needs for a ``dsn`` in the form of psql, a hosting panel or SQLAlchemy."""
+    parts = urlsplit(dsn)
+    query = [pair for pair in parse_qsl(parts.query) if pair[0] not in _CLIENT_PARAMETERS]
+    scheme = parts.scheme.partition("+")[0]
+    return {"dsn": urlunsplit(parts._replace(scheme=scheme, query=urlencode(query)))}
+
+
+async def connect(dsn: str, **options: Any) -> Any:
+    """Open one connection outside any pool, without statement timeouts: for migrations.
+
+    Raises :class:`UnavailableError`.
+    """
+    with translated_errors:
+        return await asyncpg.connect(**connect_arguments(dsn), **options)
+
+
+@asynccontextmanager
+async def connected(dsn: str) -> AsyncIterator[Any]:
+    """Hold a connection for the block, to inspect the server.
+
+    Raises :class:`UnavailableError`.
+    """
+    connection = await connect(dsn, statement_cache_size=0, timeout=_CONNECT_TIMEOUT)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=1)
+
+
+async def is_pooled(connection: Any) -> bool:
+    """Whether a pooler in transaction mode (PgBouncer) stands between us and the server."""
+    served_by = await connection.fetchval("SELECT pg_backend_pid()")
+    return bool(served_by != connection.get_server_pid())
+
+
+def is_lost(connection: Any) -> bool:
+    try:
+        closed: bool = connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has already taken it away
+        return True
+    return closed
+
+
+class Connector:
+    """Opens the connections of a pool; the first one finds out whether a pooler is in between.
+
+    A pooler in transaction mode (PgBouncer) gives each transaction another server process, so
+    neither prepared statements nor session settings outlive one.
+    """
+
+    def __init__(self, dsn: str, *, timeout: float, tracer: Tracer | None = None) -> None:
+        """``timeout`` is in seconds, for one connection."""
+        self._dsn = dsn
+        self._timeout = timeout
+        self.connection_class = _traced_connection(tracer) if tracer else asyncpg.Connection
+        self.is_behind_pooler: bool | None = None
+        """``None`` before the first connection."""
+
+    async def connect(self, *_: Any, **options: Any) -> Any:
+        """Raises :class:`UnavailableError`."""
+        if self.is_behind_pooler is None:
+            probe = await connect(self._dsn, statement_cache_size=0, timeout=self._timeout)
+            try:
+                self.is_behind_pooler = await is_pooled(probe)
+            finally:
+                await probe.close(timeout=1)
+        if self.is_behind_pooler:
+            options["statement_cache_size"] = 0
+        else:
+            options["server_settings"] = {"application_name": "bounded", **SERVER_TIMEOUTS}
+        return await connect(
+            self._dsn, command_timeout=_COMMAND_TIMEOUT, timeout=self._timeout, **options
+        )
+
+    @property
+    def begin_statement(self) -> str:
+        if not self.is_behind_pooler:
+            return "BEGIN"
+        settings = (f"SET LOCAL {name} = '{value}'" for name, value in SERVER_TIMEOUTS.items())
+        return "; ".join(["BEGIN", *settings])
+
+
+def _traced_connection(tracer: Tracer) -> Any:
+    """A class of connections that makes a span of each statement inside a trace."""
+
+    class TracedConnection(asyncpg.Connection):  # type: ignore[misc]
+        async def fetch(self, query: str, *arguments: Any, **options: Any) -> Any:
+            with statement_span(tracer, query):
+                return await super().fetch(query, *arguments, **options)
+
+        async def fetchrow(self, query: str, *arguments: Any, **options: Any) -> Any:
+            with statement_span(tracer, query):
+                return await super().fetchrow(query, *arguments, **options)
+
+        async def fetchval(self, query: str, *arguments: Any, **options: Any) -> Any:
+            with statement_span(tracer, query):
+                return await super().fetchval(query, *arguments, **options)
+
+        async def execute(self, query: str, *arguments: Any, **options: Any) -> Any:
+            with statement_span(tracer, query):
+                return await super().execute(query, *arguments, **options)
+
+    return TracedConnection

@@ -1,0 +1,157 @@
+"""The ambient transaction: it belongs to one task, and a nested one is a savepoint."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from BE.core.context import current_request
+from BE.core.database.connections import Connector, is_lost
+from BE.core.database.errors import LOST, translate, translated_errors
+from BE.core.database.pool import RELEASE_TIMEOUT, ConnectionPool
+from BE.core.exceptions import OutcomeUnknownError, UnavailableError
+
+
+@dataclass(slots=True)
+class Transaction:
+    task: asyncio.Task[Any] | None
+    connection: Any = None
+    """``None`` until the transaction begins."""
+    at_begin: Callable[[], Awaitable[None]] | None = None
+    is_over: bool = False
+    depth: int = 0
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+_ambient: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
+
+
+def current_transaction() -> Transaction | None:
+    """Raises :class:`RuntimeError` inside a transaction of another task."""
+    transaction = _ambient.get()
+    if transaction is None or transaction.is_over:
+        return None
+    if transaction.task is not asyncio.current_task():
+        raise RuntimeError("a transaction belongs to one task: run its queries one by one")
+    return transaction
+
+
+def note_commit() -> None:
+    """Note that the request being served has done something that cannot be undone."""
+    request = current_request()
+    if request is not None:
+        request.has_committed = True
+
+
+class Transactions:
+    """Opens transactions on the connections of a pool."""
+
+    def __init__(self, pool: ConnectionPool, connector: Connector) -> None:
+        self._pool = pool
+        self._connector = connector
+
+    async def begin(self, transaction: Transaction) -> Any:
+        """Send BEGIN; returns the transaction's connection."""
+        transaction.connection = await self._pool.acquire()
+        await transaction.connection.execute(self._connector.begin_statement)
+        if transaction.at_begin is not None:
+            await transaction.at_begin()
+        return transaction.connection
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Commit what the block does, or none of it; inside another one, as a savepoint."""
+        outer = current_transaction()
+        if outer is not None:
+            async with self._savepoint(outer):
+                yield
+            return
+
+        async with self._outermost(Transaction(asyncio.current_task())) as transaction:
+            with translated_errors:
+                await self.begin(transaction)
+            yield
+
+    @asynccontextmanager
+    async def open_deferred(self, at_begin: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """As :meth:`open`, but the transaction begins with the block's first statement."""
+        if current_transaction() is not None:
+            raise RuntimeError("a transaction is open already: its beginning cannot be deferred")
+        async with self._outermost(Transaction(asyncio.current_task(), at_begin=at_begin)):
+            yield
+
+    @asynccontextmanager
+    async def _outermost(self, transaction: Transaction) -> AsyncIterator[Transaction]:
+        token = _ambient.set(transaction)
+        try:
+            try:
+                yield transaction
+            except BaseException:
+                if transaction.connection is not None:
+                    await _roll_back(transaction.connection)
+                raise
+            finally:
+                # a task started inside the block has a copy of the variable: it must see the end
+                transaction.is_over = True
+                _ambient.reset(token)
+            if transaction.connection is not None:
+                await _commit(transaction.connection)
+        except BaseException:
+            if transaction.connection is not None:
+                await self._pool.discard(transaction.connection)
+            raise
+        if transaction.connection is not None:
+            await self._pool.release(transaction.connection)
+        for callback in transaction.after_commit:
+            callback()
+
+    @asynccontextmanager
+    async def _savepoint(self, transaction: Transaction) -> AsyncIterator[None]:
+        name = f"s{transaction.depth}"
+        callbacks = len(transaction.after_commit)
+        with translated_errors:
+            connection = transaction.connection or await self.begin(transaction)
+            await connection.execute(f"SAVEPOINT {name}")
+        transaction.depth += 1
+        try:
+            yield
+        except BaseException:
+            del transaction.after_commit[callbacks:]
+            with translated_errors:
+                await transaction.connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
+            raise
+        else:
+            with translated_errors:
+                await transaction.connection.execute(f"RELEASE {name}")
+        finally:
+            transaction.depth -= 1
+
+
+async def _commit(connection: Any) -> None:
+    if is_lost(connection):  # then the server has rolled back
+        raise UnavailableError
+    try:
+        status = await connection.execute("COMMIT")
+    except (*LOST, asyncio.CancelledError) as error:
+        raise OutcomeUnknownError from error
+    except asyncpg.PostgresError as error:
+        raise translate(error) from error
+    if status != "COMMIT":
+        # the server answers COMMIT with ROLLBACK after a statement that failed
+        raise RuntimeError("a statement failed inside the transaction, and its error was swallowed")
+    note_commit()
+
+
+async def _roll_back(connection: Any) -> None:
+    if is_lost(connection):
+        return
+    try:
+        async with asyncio.timeout(RELEASE_TIMEOUT):
+            await connection.execute("ROLLBACK")
+    except (*LOST, asyncpg.PostgresError):
+        if not is_lost(connection):
+            connection.terminate()  # the server rolls back what has lost its client
