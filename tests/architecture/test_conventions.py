@@ -17,8 +17,8 @@ from BE.core.http.routes import StrictRoute
 from BE.core.operations.dead_letters import DeliveryResponse
 from BE.modules.audit import repository as audit_repository
 from BE.modules.audit.models import PERSONAL, Record
-from BE.modules.auth import repository as auth_repository
 from BE.modules.auth.models import Account
+from BE.modules.auth.repository import accounts
 from BE.modules.identities import repository as identity_repository
 from BE.modules.identities.models import Identity
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
@@ -132,7 +132,7 @@ def test_only_router_and_schemas_know_where_something_stood_in_the_body() -> Non
     ("columns", "model"),
     [
         (audit_repository._RECORD, Record),
-        (auth_repository._ACCOUNT, Account),
+        (accounts.ACCOUNT, Account),
         (identity_repository._IDENTITY, Identity),
         (user_repository._COLUMNS, User),
         (finding.COLUMNS, Task),

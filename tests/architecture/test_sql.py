@@ -22,8 +22,12 @@ from tests.support.model import SORTS
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "BE" / "modules"
 CORE = ROOT / "BE" / "core"
-REPOSITORIES = {path: path.parent.name for path in sorted(MODULES.glob("*/repository.py"))} | {
-    MODULES / "tasks" / "repository" / "tasks.py": "tasks",
+CALL = re.compile(r"\._db\.(fetch|fetchrow|fetchval|execute)\(")
+REPOSITORIES = {
+    path: path.relative_to(MODULES).parts[0]
+    for path in sorted({*MODULES.glob("*/repository.py"), *MODULES.glob("*/repository/*.py")})
+    if CALL.search(path.read_text())
+} | {
     CORE / "events" / "outbox.py": "events",
     CORE / "events" / "deliveries.py": "events",
     CORE / "http" / "idempotency.py": "idempotency",

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from BE.core.exceptions import RateLimitedError, UnavailableError
 from BE.modules.auth.models import Allowance
-from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.repository.attempts import AttemptRepository
 
 # How long this process refuses without asking. What another process takes back is known by then.
 _REMEMBERED_SECONDS = 0.1
@@ -20,7 +20,7 @@ class Throttle:
 
     def __init__(
         self,
-        repository: AuthRepository,
+        repository: AttemptRepository,
         *,
         enabled: bool,
         clock: Callable[[], float] = time.monotonic,

@@ -1,3 +1,7 @@
-from BE.modules.tasks.repository.tasks import TaskRepository
+from BE.modules.tasks.repository.positions import PositionRepository
+from BE.modules.tasks.repository.tasks import ActiveTaskRepository
+from BE.modules.tasks.repository.trash import TrashRepository
 
-__all__ = ["TaskRepository"]
+
+class TaskRepository(ActiveTaskRepository, PositionRepository, TrashRepository):
+    """The whole schema ``tasks``, so that a test replaces it by overriding one provider."""

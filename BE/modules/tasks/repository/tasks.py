@@ -1,5 +1,5 @@
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from BE.modules.tasks.repository.adding import COUNT_OWNED, adding
 from BE.modules.tasks.repository.finding import COLUMNS, arguments, finding
 
 
-class TaskRepository:
+class ActiveTaskRepository:
     def __init__(self, database: Database) -> None:
         self._db = database
 
@@ -148,90 +148,6 @@ class TaskRepository:
         )
         return (Task(*row[:-1]), row[-1]) if row else None
 
-    async def trash(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> bool:
-        """Move to the trash; ``False`` when there is no such task in one of ``versions``."""
-        row = await self._db.fetchrow(
-            """
-            UPDATE tasks.task
-            SET deleted_at = now(), version = version + 1, updated_at = now()
-            WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL
-                AND ($3::int[] IS NULL OR version = ANY($3))
-            RETURNING id
-            """,
-            task_id,
-            owner_id,
-            versions,
-        )
-        return row is not None
-
-    async def trashed(
-        self, owner_id: UUID, *, before: tuple[datetime, UUID], limit: int
-    ) -> list[Task]:
-        """Up to ``limit`` tasks of the trash, the last one thrown away first.
-
-        Nothing changes in the trash, so ``updated_at`` says when a task came there.
-        """
-        rows = await self._db.fetch(
-            f"""
-            SELECT {COLUMNS}
-            FROM tasks.task
-            WHERE owner_id = $1 AND deleted_at IS NOT NULL AND (updated_at, id) < ($2, $3)
-            ORDER BY updated_at DESC, id DESC
-            LIMIT $4
-            """,
-            owner_id,
-            *before,
-            limit,
-        )
-        return [Task(*row) for row in rows]
-
-    async def restore(self, owner_id: UUID, task_id: UUID) -> Task | None:
-        """Take out of the trash; ``None`` when it is not in there."""
-        row = await self._db.fetchrow(
-            f"""
-            UPDATE tasks.task
-            SET deleted_at = NULL, version = version + 1, updated_at = now()
-            WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL
-            RETURNING {COLUMNS}
-            """,
-            task_id,
-            owner_id,
-        )
-        return Task(*row) if row else None
-
-    async def purge(self, older_than: timedelta, limit: int) -> int:
-        """Delete up to ``limit`` tasks that were thrown away so long ago; how many it were."""
-        purged: int = await self._db.fetchval(
-            """
-            WITH purged AS (
-                DELETE FROM tasks.task
-                WHERE id = ANY (ARRAY (
-                    SELECT id
-                    FROM tasks.task
-                    WHERE deleted_at < now() - $1::interval
-                    LIMIT $2
-                    FOR UPDATE SKIP LOCKED
-                ))
-                RETURNING id
-            )
-            SELECT count(*) FROM purged
-            """,
-            older_than,
-            limit,
-        )
-        return purged
-
-    async def remove_all(self, owner_id: UUID) -> None:
-        """Delete every task of an owner, those in the trash included; each half has its index."""
-        await self._db.execute(
-            """
-            DELETE FROM tasks.task
-            WHERE (owner_id = $1 AND deleted_at IS NULL)
-                OR (owner_id = $1 AND deleted_at IS NOT NULL)
-            """,
-            owner_id,
-        )
-
     async def stats(self, owner_id: UUID, today: Today) -> TaskStats:
         row = await self._db.fetchrow(
             """
@@ -299,98 +215,6 @@ class TaskRepository:
             """,
             _json(tasks),
             trashed,
-        )
-
-    async def lock_order(self, owner_id: UUID) -> None:
-        """Let nobody else move a task of this owner until the transaction ends."""
-        await self._db.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('tasks.position', 0) # $1)",
-            owner_id.int & (2**63 - 1),
-        )
-
-    async def last_position(self, owner_id: UUID) -> str | None:
-        position: str | None = await self._db.fetchval(
-            "SELECT max(position) FROM tasks.task WHERE owner_id = $1 AND deleted_at IS NULL",
-            owner_id,
-        )
-        return position
-
-    async def beside(
-        self, owner_id: UUID, position: str, *, but: UUID, each_side: int
-    ) -> list[tuple[UUID, str]]:
-        """The ids and positions of tasks around a place, in order: up to it, and beyond it."""
-        rows = await self._db.fetch(
-            """
-            SELECT id, position
-            FROM (
-                (
-                    SELECT id, position
-                    FROM tasks.task
-                    WHERE owner_id = $1 AND deleted_at IS NULL AND position <= $2 AND id <> $3
-                    ORDER BY position DESC, id DESC
-                    LIMIT $4
-                )
-                UNION ALL
-                (
-                    SELECT id, position
-                    FROM tasks.task
-                    WHERE owner_id = $1 AND deleted_at IS NULL AND position > $2 AND id <> $3
-                    ORDER BY position, id
-                    LIMIT $4
-                )
-            ) AS beside
-            ORDER BY position, id
-            """,
-            owner_id,
-            position,
-            but,
-            each_side,
-        )
-        return [tuple(row) for row in rows]
-
-    async def next_position(
-        self, owner_id: UUID, *, after: tuple[str, UUID], but: UUID
-    ) -> str | None:
-        """The first position after a row, ``but`` that of one task."""
-        position: str | None = await self._db.fetchval(
-            """
-            SELECT position
-            FROM tasks.task
-            WHERE owner_id = $1 AND deleted_at IS NULL AND (position, id) > ($2, $3) AND id <> $4
-            ORDER BY position, id
-            LIMIT 1
-            """,
-            owner_id,
-            *after,
-            but,
-        )
-        return position
-
-    async def place(self, owner_id: UUID, task_id: UUID, position: str) -> Task | None:
-        row = await self._db.fetchrow(
-            f"""
-            UPDATE tasks.task
-            SET position = $3, version = version + 1, updated_at = now()
-            WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL
-            RETURNING {COLUMNS}
-            """,
-            task_id,
-            owner_id,
-            position,
-        )
-        return Task(*row) if row else None
-
-    async def spread(self, positions: Mapping[UUID, str]) -> None:
-        """Give tasks that stay where they are in the order roomier positions."""
-        await self._db.execute(
-            """
-            UPDATE tasks.task
-            SET position = spread.position, version = version + 1
-            FROM unnest($1::uuid[], $2::text[]) AS spread (id, position)
-            WHERE task.id = spread.id
-            """,
-            list(positions),
-            list(positions.values()),
         )
 
 

@@ -1,0 +1,163 @@
+from collections.abc import Sequence
+from uuid import UUID
+
+from BE.core.database.database import Database
+from BE.core.emails import identity_of
+from BE.modules.auth.models import Account, AccountDraft
+
+ACCOUNT = "id, email::text, password_hash, role, is_active, email_verified_at, created_at"
+
+
+class AccountRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
+        """Insert accounts; those whose email is taken, by its identity, are left out.
+
+        In the order of emails, so that two who add many at once do not wait for each other.
+        """
+        rows = await self._db.fetch(
+            f"""
+            INSERT INTO auth.account (
+                id, email, password_hash, role, email_verified_at, email_verified_by_holder
+            )
+            SELECT id, email, password_hash, role, CASE WHEN is_verified THEN now() END, is_verified
+            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[])
+                AS draft (id, email, password_hash, role, is_verified)
+            ORDER BY lower(email COLLATE "C")
+            ON CONFLICT (email_identity) DO NOTHING
+            RETURNING {ACCOUNT}
+            """,
+            [each.id for each in drafts],
+            [each.email for each in drafts],
+            [each.password_hash for each in drafts],
+            [each.role for each in drafts],
+            [each.email_verified for each in drafts],
+        )
+        return [Account(*row) for row in rows]
+
+    async def taken(self, emails: Sequence[str]) -> set[str]:
+        """Those of ``emails`` that have an account."""
+        rows = await self._db.fetch(
+            "SELECT email_identity FROM auth.account WHERE email_identity = ANY($1::text[])",
+            [identity_of(email) for email in emails],
+        )
+        found = {row["email_identity"] for row in rows}
+        return {email for email in emails if identity_of(email) in found}
+
+    async def account_by_email(self, email: str) -> Account | None:
+        row = await self._db.fetchrow(
+            f"SELECT {ACCOUNT} FROM auth.account WHERE email_identity = $1", identity_of(email)
+        )
+        return Account(*row) if row else None
+
+    async def account_by_id(self, account_id: UUID) -> Account | None:
+        row = await self._db.fetchrow(
+            f"SELECT {ACCOUNT} FROM auth.account WHERE id = $1", account_id
+        )
+        return Account(*row) if row else None
+
+    async def lock_account(self, account_id: UUID) -> Account | None:
+        """The account, locked until the transaction ends."""
+        row = await self._db.fetchrow(
+            f"SELECT {ACCOUNT} FROM auth.account WHERE id = $1 FOR UPDATE", account_id
+        )
+        return Account(*row) if row else None
+
+    async def active_admin_exists(self) -> bool:
+        found: bool = await self._db.fetchval(
+            "SELECT EXISTS (SELECT FROM auth.account WHERE role = 'admin' AND is_active)"
+        )
+        return found
+
+    async def lock_active_admins(self) -> list[UUID]:
+        """Every active admin, locked until the transaction ends."""
+        rows = await self._db.fetch(
+            """
+            SELECT id
+            FROM auth.account
+            WHERE role = 'admin' AND is_active
+            ORDER BY id
+            FOR UPDATE
+            """
+        )
+        return [row["id"] for row in rows]
+
+    async def change_account(self, account: Account) -> None:
+        """Store the role and status of ``account``."""
+        await self._db.execute(
+            "UPDATE auth.account SET role = $2, is_active = $3 WHERE id = $1",
+            account.id,
+            account.role,
+            account.is_active,
+        )
+
+    async def delete_account(self, account_id: UUID) -> None:
+        """Delete the account, its sessions and the links that were mailed to it."""
+        await self._db.execute("DELETE FROM auth.account WHERE id = $1", account_id)
+
+    async def set_password_hash(self, account: Account, password_hash: str) -> bool:
+        """Replace the hash that ``account`` has; ``False`` when it has another by now."""
+        row = await self._db.fetchrow(
+            """
+            UPDATE auth.account
+            SET password_hash = $3
+            WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2
+            RETURNING id
+            """,
+            account.id,
+            account.password_hash,
+            password_hash,
+        )
+        return row is not None
+
+    async def replace_password_hash(self, account_id: UUID, password_hash: str) -> None:
+        await self._db.execute(
+            "UPDATE auth.account SET password_hash = $2 WHERE id = $1", account_id, password_hash
+        )
+
+    async def confirm_email(self, account_id: UUID, *, by_holder: bool) -> bool:
+        """Note that the mailbox is the account's; ``False`` when that was known.
+
+        ``by_holder`` says that who reads the mail is who signs in.
+        """
+        is_new: bool | None = await self._db.fetchval(
+            """
+            WITH before AS (
+                SELECT id, email_verified_at FROM auth.account WHERE id = $1 FOR UPDATE
+            )
+            UPDATE auth.account AS a
+            SET email_verified_at = coalesce(a.email_verified_at, now()),
+                email_verified_by_holder = a.email_verified_by_holder OR $2
+            FROM before
+            WHERE a.id = before.id
+            RETURNING before.email_verified_at IS NULL
+            """,
+            account_id,
+            by_holder,
+        )
+        return bool(is_new)
+
+    async def hand_over(self, account_id: UUID) -> bool | None:
+        """Leave the account to who reads its mail, without a password.
+
+        Whether it had one; ``None``, and nothing is changed, where its holder reads the mail.
+        """
+        had_password: bool | None = await self._db.fetchval(
+            """
+            WITH before AS (
+                SELECT id, password_hash
+                FROM auth.account
+                WHERE id = $1 AND NOT email_verified_by_holder
+                FOR UPDATE
+            )
+            UPDATE auth.account AS a
+            SET password_hash = NULL, email_verified_by_holder = true
+            FROM before
+            WHERE a.id = before.id
+            RETURNING before.password_hash IS NOT NULL
+            """,
+            account_id,
+        )
+        return had_password

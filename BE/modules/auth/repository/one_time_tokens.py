@@ -1,0 +1,67 @@
+from uuid import UUID
+
+from BE.core.database.database import Database
+from BE.modules.auth.models import Account, OneTimeToken, Purpose
+from BE.modules.auth.repository.accounts import ACCOUNT
+
+
+class OneTimeTokenRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
+        """Keep the digest of ``token`` in place of the earlier one; ``False`` without account."""
+        row = await self._db.fetchrow(
+            """
+            INSERT INTO auth.one_time_token (account_id, purpose, digest, expires_at)
+            SELECT id, $2, $3, now() + $4::interval
+            FROM auth.account
+            WHERE id = $1
+            ON CONFLICT (account_id, purpose) DO UPDATE
+            SET digest = excluded.digest, expires_at = excluded.expires_at
+            RETURNING account_id
+            """,
+            account_id,
+            token.purpose,
+            token.digest,
+            token.purpose.lifetime,
+        )
+        return row is not None
+
+    async def account_of_token(self, digest: bytes, purpose: Purpose) -> Account | None:
+        """Whose token it is, as long as it can be used."""
+        row = await self._db.fetchrow(
+            f"""
+            SELECT {ACCOUNT}
+            FROM auth.account
+            WHERE id = (
+                SELECT account_id
+                FROM auth.one_time_token
+                WHERE digest = $1 AND purpose = $2 AND expires_at > now()
+            )
+            """,
+            digest,
+            purpose,
+        )
+        return Account(*row) if row else None
+
+    async def use_one_time_token(self, digest: bytes, purpose: Purpose) -> UUID | None:
+        """Use a token up and tell whose it was; ``None`` when it cannot be used (any more)."""
+        account_id: UUID | None = await self._db.fetchval(
+            """
+            DELETE FROM auth.one_time_token
+            WHERE digest = $1 AND purpose = $2 AND expires_at > now()
+            RETURNING account_id
+            """,
+            digest,
+            purpose,
+        )
+        return account_id
+
+    async def end_one_time_tokens(self, account_id: UUID, purpose: Purpose) -> None:
+        """End what was mailed to the account for ``purpose`` and not used yet."""
+        await self._db.execute(
+            "DELETE FROM auth.one_time_token WHERE account_id = $1 AND purpose = $2",
+            account_id,
+            purpose,
+        )

@@ -1,0 +1,230 @@
+from datetime import timedelta
+from uuid import UUID
+
+from BE.core.database.database import Database
+from BE.modules.auth.models import Account, Device, OpenSession, Session, SessionPolicy
+
+
+class SessionRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def add_session(
+        self,
+        session_id: UUID,
+        account: Account,
+        salt: bytes,
+        device: Device,
+        policy: SessionPolicy,
+    ) -> list[UUID] | None:
+        """Open a session and tell which others ended for it, and every process of them.
+
+        ``None`` when the account is gone, inactive or no longer as given. Those that were unused
+        for longest end, where there are too many; one that is in use at this moment is spared.
+        Ended ones go for good, where ten times as many are remembered.
+
+        Waits for whoever is changing the account, so that no session outlives the change.
+        """
+        row = await self._db.fetchrow(
+            """
+            WITH opened AS (
+                INSERT INTO auth.session (id, account_id, salt, user_agent, ip)
+                SELECT $1, id, $3, $4, $5
+                FROM auth.account
+                WHERE id = $2 AND is_active AND role = $7
+                    AND password_hash IS NOT DISTINCT FROM $6
+                FOR SHARE
+                RETURNING id
+            ), surplus AS (
+                SELECT id
+                FROM auth.session
+                -- asked again of what is locked: another sign-in may have ended it meanwhile
+                WHERE ended_at IS NULL AND EXISTS (SELECT FROM opened) AND id IN (
+                    SELECT id
+                    FROM auth.session
+                    WHERE account_id = $2 AND ended_at IS NULL
+                    ORDER BY rotated_at DESC, id DESC
+                    OFFSET $8::int - 1  -- the new one is not seen here
+                    LIMIT 1000
+                )
+                FOR UPDATE SKIP LOCKED
+            ), ended AS (
+                UPDATE auth.session
+                SET ended_at = clock_timestamp()
+                WHERE id IN (SELECT id FROM surplus)
+                RETURNING id
+            ), revoked AS (
+                INSERT INTO auth.revocation (session_id, expires_at)
+                SELECT id, clock_timestamp() + $9::interval FROM ended
+            ), past AS (
+                DELETE FROM auth.session
+                WHERE EXISTS (SELECT FROM opened) AND id IN (
+                    SELECT id
+                    FROM auth.session
+                    WHERE id IN (
+                        SELECT id
+                        FROM auth.session
+                        WHERE account_id = $2 AND ended_at IS NOT NULL
+                        ORDER BY ended_at DESC
+                        OFFSET 10 * $8
+                        LIMIT 1000
+                    )
+                    FOR UPDATE SKIP LOCKED
+                )
+            )
+            SELECT
+                EXISTS (SELECT FROM opened),
+                ARRAY(SELECT id FROM ended),
+                (SELECT count(pg_notify('auth_revocation', id::text)) FROM ended)
+            """,
+            session_id,
+            account.id,
+            salt,
+            device.user_agent,
+            device.ip,
+            account.password_hash,
+            account.role,
+            policy.most,
+            policy.access,
+        )
+        is_open, ended, _ = row
+        return ended if is_open else None
+
+    async def lock_session(self, session_id: UUID) -> Session | None:
+        """The session, locked until the transaction ends."""
+        row = await self._db.fetchrow(
+            """
+            SELECT s.id, s.account_id, s.salt, s.generation, s.created_at, s.rotated_at,
+                s.ended_at, a.is_active, clock_timestamp()
+            FROM auth.session AS s
+            JOIN auth.account AS a ON a.id = s.account_id
+            WHERE s.id = $1
+            FOR UPDATE OF s
+            """,
+            session_id,
+        )
+        return Session(*row) if row else None
+
+    async def rotate_session(self, session_id: UUID) -> int:
+        """Move to the next generation and return it."""
+        generation: int = await self._db.fetchval(
+            """
+            UPDATE auth.session
+            SET generation = generation + 1, rotated_at = clock_timestamp()
+            WHERE id = $1
+            RETURNING generation
+            """,
+            session_id,
+        )
+        return generation
+
+    async def touch_session(self, session_id: UUID) -> None:
+        """Note that the session is in use."""
+        await self._db.execute(
+            "UPDATE auth.session SET rotated_at = clock_timestamp() WHERE id = $1", session_id
+        )
+
+    async def open_sessions(
+        self, account_id: UUID, policy: SessionPolicy, *, before: UUID, limit: int
+    ) -> list[OpenSession]:
+        """Up to ``limit`` sessions that can still be refreshed, after ``before``, newest first."""
+        rows = await self._db.fetch(
+            """
+            SELECT id, created_at, rotated_at, user_agent, ip
+            FROM auth.session
+            WHERE account_id = $1 AND ended_at IS NULL AND id < $2
+                AND rotated_at > now() - $3::interval AND created_at > now() - $4::interval
+            ORDER BY id DESC
+            LIMIT $5
+            """,
+            account_id,
+            before,
+            policy.idle,
+            policy.absolute,
+            limit,
+        )
+        return [OpenSession(*row) for row in rows]
+
+    async def end_sessions(
+        self,
+        account_id: UUID,
+        policy: SessionPolicy,
+        *,
+        only: UUID | None = None,
+        but: UUID | None = None,
+    ) -> list[UUID]:
+        """End the account's sessions (``only`` one, or all ``but`` one) and tell every process.
+
+        Waits for whoever has locked one of them. The rows of revocations that have served
+        their time go with it.
+        """
+        rows = await self._db.fetch(
+            """
+            WITH ended AS (
+                UPDATE auth.session
+                SET ended_at = clock_timestamp()
+                WHERE account_id = $1 AND ended_at IS NULL
+                    AND ($2::uuid IS NULL OR id = $2) AND ($3::uuid IS NULL OR id <> $3)
+                RETURNING id
+            ), revoked AS (
+                INSERT INTO auth.revocation (session_id, expires_at)
+                SELECT id, clock_timestamp() + $4::interval FROM ended
+            ), served AS (
+                DELETE FROM auth.revocation
+                WHERE session_id IN (
+                    SELECT session_id
+                    FROM auth.revocation
+                    WHERE expires_at < now()
+                    LIMIT 100
+                    FOR UPDATE SKIP LOCKED
+                )
+            )
+            SELECT id, pg_notify('auth_revocation', id::text) FROM ended
+            """,
+            account_id,
+            only,
+            but,
+            policy.access,
+        )
+        return [row["id"] for row in rows]
+
+    async def delete_expired_sessions(self, policy: SessionPolicy, *, limit: int) -> int:
+        """Delete up to ``limit`` sessions of which no token can be valid; how many."""
+        deleted: int = await self._db.fetchval(
+            """
+            WITH deleted AS (
+                DELETE FROM auth.session
+                WHERE id = ANY (ARRAY (
+                    SELECT id
+                    FROM auth.session
+                    WHERE created_at < now() - $1::interval
+                    ORDER BY created_at
+                    LIMIT $2
+                    FOR UPDATE SKIP LOCKED
+                ))
+                RETURNING id
+            )
+            SELECT count(*) FROM deleted
+            """,
+            policy.absolute + policy.access,
+            limit,
+        )
+        return deleted
+
+    async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
+        """The sessions revoked ``within`` this time, by the database's clock; ``None``: all."""
+        rows = await self._db.fetch(
+            """
+            SELECT session_id
+            FROM auth.revocation
+            WHERE expires_at > now() AND created_at > now() - coalesce($1, '1 year'::interval)
+            """,
+            within,
+        )
+        return [row["session_id"] for row in rows]
+
+    async def is_revoked(self, session_id: UUID) -> bool:
+        found: bool = await self._db.fetchval(
+            "SELECT EXISTS (SELECT FROM auth.revocation WHERE session_id = $1)", session_id
+        )
+        return found

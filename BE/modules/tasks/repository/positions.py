@@ -1,0 +1,103 @@
+from collections.abc import Mapping
+from uuid import UUID
+
+from BE.core.database.database import Database
+from BE.modules.tasks.models import Task
+from BE.modules.tasks.repository.finding import COLUMNS
+
+
+class PositionRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def lock_order(self, owner_id: UUID) -> None:
+        """Let nobody else move a task of this owner until the transaction ends."""
+        await self._db.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('tasks.position', 0) # $1)",
+            owner_id.int & (2**63 - 1),
+        )
+
+    async def last_position(self, owner_id: UUID) -> str | None:
+        position: str | None = await self._db.fetchval(
+            "SELECT max(position) FROM tasks.task WHERE owner_id = $1 AND deleted_at IS NULL",
+            owner_id,
+        )
+        return position
+
+    async def beside(
+        self, owner_id: UUID, position: str, *, but: UUID, each_side: int
+    ) -> list[tuple[UUID, str]]:
+        """The ids and positions of tasks around a place, in order: up to it, and beyond it."""
+        rows = await self._db.fetch(
+            """
+            SELECT id, position
+            FROM (
+                (
+                    SELECT id, position
+                    FROM tasks.task
+                    WHERE owner_id = $1 AND deleted_at IS NULL AND position <= $2 AND id <> $3
+                    ORDER BY position DESC, id DESC
+                    LIMIT $4
+                )
+                UNION ALL
+                (
+                    SELECT id, position
+                    FROM tasks.task
+                    WHERE owner_id = $1 AND deleted_at IS NULL AND position > $2 AND id <> $3
+                    ORDER BY position, id
+                    LIMIT $4
+                )
+            ) AS beside
+            ORDER BY position, id
+            """,
+            owner_id,
+            position,
+            but,
+            each_side,
+        )
+        return [tuple(row) for row in rows]
+
+    async def next_position(
+        self, owner_id: UUID, *, after: tuple[str, UUID], but: UUID
+    ) -> str | None:
+        """The first position after a row, ``but`` that of one task."""
+        position: str | None = await self._db.fetchval(
+            """
+            SELECT position
+            FROM tasks.task
+            WHERE owner_id = $1 AND deleted_at IS NULL AND (position, id) > ($2, $3) AND id <> $4
+            ORDER BY position, id
+            LIMIT 1
+            """,
+            owner_id,
+            *after,
+            but,
+        )
+        return position
+
+    async def place(self, owner_id: UUID, task_id: UUID, position: str) -> Task | None:
+        row = await self._db.fetchrow(
+            f"""
+            UPDATE tasks.task
+            SET position = $3, version = version + 1, updated_at = now()
+            WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL
+            RETURNING {COLUMNS}
+            """,
+            task_id,
+            owner_id,
+            position,
+        )
+        return Task(*row) if row else None
+
+    async def spread(self, positions: Mapping[UUID, str]) -> None:
+        """Give tasks that stay where they are in the order roomier positions."""
+        await self._db.execute(
+            """
+            UPDATE tasks.task
+            SET position = spread.position, version = version + 1
+            FROM unnest($1::uuid[], $2::text[]) AS spread (id, position)
+            WHERE task.id = spread.id
+            """,
+            list(positions),
+            list(positions.values()),
+        )
