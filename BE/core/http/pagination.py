@@ -1,6 +1,7 @@
-"""Keyset pages: a cursor says after which row to go on, so that inserts shift nothing."""
+"""Keyset pages: a cursor names the row before the next page, so that inserts shift nothing."""
 
 import hmac
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import orjson
@@ -9,15 +10,22 @@ from pydantic import Field
 from BE.core.exceptions import Detail, InvalidInputError
 from BE.core.security.base64url import decode, encode
 from BE.core.security.keys import KeyRing
-from BE.core.types import RequestSchema, record
+from BE.core.types import RequestSchema, ResponseSchema, record
 
 _MAC_BYTES = 16
 _CURSOR_MAX_LENGTH = 2048  # a sorted title of 200 control characters, each escaped
 
 
 @record
-class Page[T]:
-    items: list[T]
+class Page[Item]:
+    items: list[Item]
+    next_cursor: str | None
+
+
+class PageResponse[Item](ResponseSchema):
+    """Subclass it, and the subclass names the schema: ``TaskPage(PageResponse[TaskResponse])``."""
+
+    items: list[Item]
     next_cursor: str | None
 
 
@@ -40,6 +48,18 @@ class Cursors:
     def __init__(self, keys: KeyRing) -> None:
         self._signing = keys.signing.derive("cursor")
         self._verifying = [key.derive("cursor") for key in keys]
+
+    def page[Item](
+        self, scope: str, rows: list[Item], limit: int, position: Callable[[Item], list[Any]]
+    ) -> Page[Item]:
+        """Cut a page of ``limit`` from up to ``limit + 1`` rows.
+
+        A further row shows that there is a next page: its cursor seals the ``position`` of the
+        last row of this one. See :meth:`seal` for ``scope``.
+        """
+        items = rows[:limit]
+        has_next = len(rows) > limit
+        return Page(items, self.seal(scope, position(items[-1])) if has_next else None)
 
     def seal(self, scope: str, position: list[Any]) -> str:
         """``scope`` names the list: what is listed, whose, in which order, through which filter."""

@@ -9,7 +9,7 @@ from fastapi import Path, Query, Response, status
 from BE.core.events.deliveries import Deliveries, State
 from BE.core.http.access import ADMIN
 from BE.core.http.dependencies import provided
-from BE.core.http.pagination import Cursors, Page, PageQuery
+from BE.core.http.pagination import Cursors, PageQuery, PageResponse
 from BE.core.http.responses import Json, no_content, raises
 from BE.core.http.routes import module_router
 from BE.core.types import ResponseSchema
@@ -35,9 +35,8 @@ class DeliveryResponse(ResponseSchema):
     finished_at: datetime | None
 
 
-class DeliveryPageResponse(ResponseSchema):
-    items: list[DeliveryResponse]
-    next_cursor: str | None
+class DeliveryPageResponse(PageResponse[DeliveryResponse]):
+    pass
 
 
 @router.get("/dead", response_model=DeliveryPageResponse, responses=raises(401, 403))
@@ -49,9 +48,7 @@ async def list_dead_deliveries(
     """Newest first."""
     before = None if query.cursor is None else int(cursors.open(_SCOPE, query.cursor)[0])
     found = await deliveries.newest("dead", before=before, limit=query.limit + 1)
-    items = found[: query.limit]
-    more = len(found) > query.limit
-    return Json(Page(items, cursors.seal(_SCOPE, [items[-1].id]) if more else None))
+    return Json(cursors.page(_SCOPE, found, query.limit, lambda delivery: [delivery.id]))
 
 
 @router.post(
