@@ -24,8 +24,8 @@ run: $(if $(wildcard $(TO_DEVELOP)),$(TO_DEVELOP),$(TO_RUN)) ## Serve on http://
 dev: $(TO_DEVELOP) ## Serve, and start anew when the code changes; the database keeps running
 	@exec $(BIN)/python manage.py develop
 
-test: $(TO_DEVELOP) ## Run every test, on a PostgreSQL started for them
-	@$(BIN)/pytest -n 2 --cov --cov-report=term
+test: $(TO_DEVELOP) ## Run every test, or those of one context alone: CONTEXT=tasks
+	@$(BIN)/pytest $(if $(CONTEXT),$(TESTS_OF_CONTEXT),-n 2 --cov --cov-report=term)
 
 check: $(TO_DEVELOP) ## Run what CI runs: format, lint, types, boundaries, tests, bill of materials
 	@$(BIN)/ruff format --check
@@ -40,6 +40,8 @@ bench: $(TO_DEVELOP) ## Measure what a request costs, on a PostgreSQL started fo
 format: $(TO_DEVELOP) ## Format the code and mend what the linter can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+TESTS_OF_CONTEXT = $(or $(wildcard tests/*/$(CONTEXT)),$(error There are no tests of a context "$(CONTEXT)": see tests/unit))
 
 COMPILE = $(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-header
 lock: $(TO_DEVELOP) ## Pin what pyproject.toml names, with hashes; pins that fit stay

@@ -30,20 +30,9 @@ from BE.modules.users.schemas import ChangeProfileRequest, ChangeUserRequest
 from config import Settings
 from container import Container, subscribe
 from tests.support.client import ROUTES
+from tests.support.project import ours
 
 ROOT = Path(__file__).parents[2]
-
-
-def subclasses(of: type[Any]) -> Iterator[type[Any]]:
-    for each in of.__subclasses__():
-        yield each
-        yield from subclasses(each)
-
-
-def ours(of: type[Any]) -> list[type[Any]]:
-    """Our subclasses; a slotted dataclass leaves its unslotted draft behind."""
-    found = {each.__qualname__: each for each in subclasses(of) if each.__module__[:3] == "BE."}
-    return list(found.values())
 
 
 def test_events_are_named_for_what_happened_to_what() -> None:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from BE.core.events import Event
 from container import subscribe
-from tests.architecture.test_conventions import ours
+from tests.support.project import ours
 
 RECORD = Path(__file__).with_name("event_shapes.json")
 

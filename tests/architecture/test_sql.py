@@ -1,10 +1,6 @@
 """A module's SQL touches its own schema and no other."""
 
-import ast
-import importlib
 import re
-from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,72 +9,11 @@ import pytest
 from pglast.visitors import Visitor
 
 from BE.core.database.connections import connect
-from BE.modules.audit import repository as audit_repository
-from BE.modules.tasks.repository import adding, finding
-from BE.modules.users import repository as user_repository
-from BE.modules.users.models import Order, Sort
-from tests.support.model import SORTS
-
-ROOT = Path(__file__).parents[2]
-MODULES = ROOT / "BE" / "modules"
-CORE = ROOT / "BE" / "core"
-CALL = re.compile(r"\._db\.(fetch|fetchrow|fetchval|execute)\(")
-REPOSITORIES = {
-    path: path.relative_to(MODULES).parts[0]
-    for path in sorted({*MODULES.glob("*/repository.py"), *MODULES.glob("*/repository/*.py")})
-    if CALL.search(path.read_text())
-} | {
-    CORE / "events" / "outbox.py": "events",
-    CORE / "events" / "deliveries.py": "events",
-    CORE / "http" / "idempotency.py": "idempotency",
-}
-"""What holds SQL, and the schema it is about."""
-CALLS = {"fetch", "fetchrow", "fetchval", "execute"}
-
-
-def audit_pages() -> Iterator[str]:
-    """A page of the trail: without a filter, with all."""
-    for chosen in ((), tuple(audit_repository._FILTERS)):
-        yield audit_repository._page(chosen)
-
-
-def findings() -> Iterator[str]:
-    """A page of tasks in every order: without a filter, with each, with all."""
-    filters = tuple(finding._FILTERS)
-    for sort, descending, resumed in product(SORTS, (False, True), (False, True)):
-        for chosen in ((), *((each,) for each in filters), filters):
-            yield finding.finding(sort, descending=descending, resumed=resumed, filters=chosen)
-
-
-def orders() -> Iterator[Order]:
-    sorts: tuple[Sort, ...] = ("created_at", "email", "full_name", "username")
-    for sort, descending in product(sorts, (False, True)):
-        yield Order(sort, descending=descending)
-
-
-def users_along() -> Iterator[str]:
-    for order, searching, resumed in product(orders(), (False, True), (False, True)):
-        yield user_repository._along(order, searching=searching, resumed=resumed)
-
-
-def users_matching() -> Iterator[str]:
-    for order, resumed in product(orders(), (False, True)):
-        yield user_repository._matching(order, resumed=resumed)
-
-
-def additions() -> Iterator[str]:
-    for counting in (False, True):
-        yield adding.adding(counting=counting)
-
-
-COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
-    "finding": findings,
-    "adding": additions,
-    "_page": audit_pages,
-    "_along": users_along,
-    "_matching": users_matching,
-}
-"""Statements that are put together, by the function that does."""
+from tests.support.sql import (
+    REPOSITORIES,
+    ROOT,
+    statements,
+)
 
 
 class Relations(Visitor):
@@ -102,24 +37,6 @@ def foreign(schema: str, sql: str) -> set[tuple[str | None, str]]:
     relations(pglast.parse_sql(sql))
     named_here = {(None, name) for name in relations.local}
     return {each for each in relations.found if each[0] != schema} - named_here
-
-
-def statements(path: Path) -> Iterator[str]:
-    """Every statement that a repository hands to the database, as it is at run time."""
-    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    names = vars(importlib.import_module(module))
-    for node in ast.walk(ast.parse(path.read_text())):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in CALLS
-        ):
-            if isinstance(node.args[0], ast.Call):
-                yield from COMPOSED[ast.unparse(node.args[0].func)]()
-                continue
-            sql = eval(compile(ast.Expression(node.args[0]), path.name, "eval"), names)
-            assert isinstance(sql, str)
-            yield sql
 
 
 @pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")

@@ -9,13 +9,11 @@ from BE.modules.auth.repository import AuthRepository
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.users.repository import UserRepository
-from tests.support.fakes import (
-    FakeAuthRepository,
-    FakeIdentityRepository,
-    FakeTaskRepository,
-    FakeUserRepository,
-)
+from tests.support.auth.fakes import FakeAuthRepository
+from tests.support.identities.fakes import FakeIdentityRepository
 from tests.support.postgres import TABLES, execute
+from tests.support.tasks.fakes import FakeTaskRepository
+from tests.support.users.fakes import FakeUserRepository
 
 
 @pytest.fixture(params=["fake", "postgres"])

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.routing import Match
 
+from BE.core.database.database import Database
 from BE.core.http.responses import ErrorResponse
 from BE.core.operations import dead_letters, health
 from BE.core.operations import figures as operations
@@ -160,3 +161,14 @@ def stranger(app: FastAPI, *, role: Role = "user") -> Person:
     principal = Principal(new_id(), new_id(), role)
     token = app.state.container.access_tokens().issue(principal)
     return Person(str(principal.user_id), "", token, {"Authorization": f"Bearer {token}"})
+
+
+async def admin_of(app: FastAPI, client: httpx.AsyncClient) -> Person:
+    person = await sign_up(client)
+    database: Database = app.state.container.database()
+    await database.execute(
+        "UPDATE auth.account SET role = 'admin' WHERE email = $1::text::citext", person.email
+    )
+    login = {"email": person.email, "password": PASSWORD}
+    token = (await client.post("/api/v1/auth/login", json=login)).json()["access_token"]
+    return Person(person.id, person.email, token, {"Authorization": f"Bearer {token}"})

@@ -9,10 +9,15 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from BE.core.context import RequestContext, enter_request
 from BE.core.database.database import Database
-from BE.core.events import Event, EventBus, HourPassed
+from BE.core.events import (
+    Event,
+    EventBus,
+    HourPassed,
+)
 from BE.core.events.deliveries import Deliveries
-from BE.core.events.outbox import Outbox, Retries
+from BE.core.events.outbox import Claimed, Lane, Outbox, Retries
 from BE.core.events.relay import Relay
 from BE.core.events.schedule import Schedule
 
@@ -36,6 +41,10 @@ class Noticed(Event):
 
     number: int
     colour: str = "blue"
+
+
+type Start = Callable[..., Awaitable["Node"]]
+"""What starts a node, with the options of its relay."""
 
 
 class CountingDatabase(Database):
@@ -108,3 +117,69 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(120):
         while not await condition():  # noqa: ASYNC110 - nothing tells from outside
             await asyncio.sleep(0.01)
+
+
+async def claim(
+    node: Node, lease: timedelta = timedelta(seconds=60), *, suspects: int = 0, free: int = 100
+) -> list[Claimed]:
+    return await node.outbox.claim(
+        [Lane(*each.lane, free, followers=0) for each in node.bus.durable],
+        suspects=suspects,
+        lease=lease,
+        retries=AT_ONCE,
+    )
+
+
+LOST = timedelta(0)
+"""The lease of a process that ends at once."""
+
+
+async def publish_as(request_id: str, node: Node, event: Event) -> None:
+    """Publish while a request is served."""
+
+    async def serve() -> None:
+        enter_request(RequestContext(request_id))
+        await node.publish(event)
+
+    await asyncio.create_task(serve())
+
+
+async def hour(node: Node) -> datetime:
+    """When this one began."""
+    began: datetime = await node.db.fetchval("SELECT date_trunc('hour', now(), 'UTC')")
+    return began
+
+
+def failing_once(call: Callable[..., Any]) -> Callable[..., Any]:
+    failures = iter([RuntimeError("boom")])
+
+    async def fail_once(*arguments: Any, **options: Any) -> Any:
+        for failure in failures:
+            raise failure
+        return await call(*arguments, **options)
+
+    return fail_once
+
+
+async def ignore(_: object) -> None:
+    """A handler that does nothing."""
+
+
+async def holds(condition: bool) -> bool:  # noqa: FBT001
+    return condition
+
+
+async def claimed_once(node: Node) -> bool:
+    return any("SKIP LOCKED" in query for query, _ in node.db.statements)
+
+
+async def failure_recorded(node: Node) -> bool:
+    found: bool = await node.db.fetchval(
+        "SELECT EXISTS (SELECT FROM events.delivery WHERE last_error IS NOT NULL)"
+    )
+    return found
+
+
+async def somebody_waits(node: Node) -> bool:
+    found: bool = await node.db.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+    return found

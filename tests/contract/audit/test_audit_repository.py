@@ -11,8 +11,8 @@ from BE.core.types import new_id
 from BE.modules.audit.models import Entry, Filter, Head, Record, chain
 from BE.modules.audit.repository import NEWEST, AuditRepository
 from migrations.runner import Schema
-from tests.support.audit import forget
-from tests.support.fakes import FakeAuditRepository
+from tests.support.audit.fakes import FakeAuditRepository
+from tests.support.audit.trail import forget
 from tests.support.postgres import fresh_database
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -14,7 +14,7 @@ import pytest
 from BE.core.events import Event, StoredEvent
 from BE.core.telemetry.logging import configure_logging
 from migrations.runner import Schema
-from tests.support.audit import keep_trail, tamper
+from tests.support.audit.trail import keep_trail, tamper
 from tests.support.events import Counted, CountingDatabase, Node
 from tests.support.postgres import fresh_database
 from tests.support.processes.event_worker import database_on, end_leases

@@ -18,9 +18,8 @@ from BE.modules.audit.models import Head, chain
 from BE.modules.audit.repository import NEWEST, AuditRepository
 from BE.modules.audit.service import AuditService
 from migrations.runner import Schema
-from tests.integration.core.operations.test_operations import admin_of
-from tests.support.audit import forget, keep_trail, tamper
-from tests.support.client import PASSWORD, Person, sign_up
+from tests.support.audit.trail import forget, keep_trail, tamper
+from tests.support.client import PASSWORD, Person, admin_of, sign_up
 from tests.support.events import Counted, CountingDatabase, Node, Noticed, eventually
 from tests.support.postgres import execute, fresh_database
 

@@ -23,7 +23,7 @@ from commands.backup_file import BackupFailed
 from commands.backup_seals import BackupSeals
 from migrations.invariants import INVARIANTS
 from migrations.runner import Schema
-from tests.support.audit import forget, keep_trail, tamper
+from tests.support.audit.trail import forget, keep_trail, tamper
 from tests.support.events import Counted, CountingDatabase, Node
 from tests.support.postgres import execute, fresh_database
 

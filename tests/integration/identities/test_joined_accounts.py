@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 from config import Settings
 from tests.support.application import AppFactory
-from tests.support.issuer import AUDIENCE, claims_of
+from tests.support.identities.issuer import AUDIENCE, claims_of
 from tests.support.mailbox import Mailbox
 
 ME = "/api/v1/auth/me"

@@ -17,7 +17,7 @@ from config import Settings
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, client_of, sign_up
 from tests.support.events import eventually
-from tests.support.issuer import AUDIENCE, KeyServer, SigningKey, claims_of, key_server
+from tests.support.identities.issuer import AUDIENCE, KeyServer, SigningKey, claims_of, key_server
 from tests.support.mailbox import Mailbox
 from tests.support.postgres import TABLES, execute
 

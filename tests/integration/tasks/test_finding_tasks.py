@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from BE.modules.tasks.models import Filter, Order, Task
 from BE.modules.tasks.repository import finding
 from tests.support.client import Person, stranger
-from tests.support.model import SORTS, filter_of, matches, order_of, ordered, read, sort_key
-from tests.support.strategies import DETERMINISTIC, changes, drafts, filters, orders
+from tests.support.tasks.model import SORTS, filter_of, matches, order_of, ordered, read, sort_key
+from tests.support.tasks.strategies import DETERMINISTIC, changes, drafts, filters, orders
 
 TASKS = "/api/v1/tasks"
 

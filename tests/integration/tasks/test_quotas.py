@@ -16,11 +16,10 @@ from BE.core.redis.rate_limits import RateLimits
 from BE.modules.auth.models import Device
 from config import Settings
 from container import Container
-from tests.integration.tasks.test_tasks import TASKS, create
-from tests.integration.tasks.test_tasks_in_full import bulk
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up, stranger
 from tests.support.events import eventually
+from tests.support.tasks.api import TASKS, bulk, create
 
 ME = "/api/v1/auth/me"
 ROWS = 300

@@ -13,10 +13,10 @@ from BE.core.database.database import Database
 from BE.core.exceptions import UnavailableError
 from BE.core.http.streaming import ResponseCutOff
 from BE.modules.tasks.service import tasks as service
-from tests.integration.tasks.test_tasks import TASKS, create
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, stranger
-from tests.support.strategies import DETERMINISTIC, changes
+from tests.support.tasks.api import TASKS, create
+from tests.support.tasks.strategies import DETERMINISTIC, changes
 
 CONTENT = ("title", "description", "status", "priority", "due_at", "tags")
 LONG = "\N{GRINNING FACE}" * 10_000

@@ -8,15 +8,7 @@ import pytest
 from BE.core.database.database import Database
 from BE.core.types import new_id
 from tests.support.client import Person
-
-TASKS = "/api/v1/tasks"
-
-
-async def create(client: httpx.AsyncClient, owner: Person, **fields: Any) -> dict[str, Any]:
-    answer = await client.post(TASKS, json={"title": "Write"} | fields, headers=owner.headers)
-    assert answer.status_code == 201, answer.text
-    task: dict[str, Any] = answer.json()
-    return task
+from tests.support.tasks.api import TASKS, create
 
 
 class TestCreate:

@@ -16,10 +16,10 @@ from BE.modules.auth.events import UserDeleted
 from BE.modules.tasks import events as task_events
 from BE.modules.tasks.events import TaskCreated
 from container import Container
-from tests.integration.tasks.test_tasks import TASKS, create
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, sign_up, stranger
 from tests.support.events import eventually, pass_an_hour
+from tests.support.tasks.api import TASKS, bulk, create
 
 BY_HAND: dict[str, Any] = {"sort_by": "position", "limit": 100}
 
@@ -34,11 +34,6 @@ async def move(
 ) -> httpx.Response:
     body = {"after": after}
     return await client.post(f"{TASKS}/{task['id']}/move", json=body, headers=owner.headers)
-
-
-async def bulk(client: httpx.AsyncClient, owner: Person, *operations: Any) -> httpx.Response:
-    body = {"operations": operations}
-    return await client.post(f"{TASKS}/bulk", json=body, headers=owner.headers)
 
 
 class TestMove:

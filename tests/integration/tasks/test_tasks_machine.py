@@ -31,8 +31,8 @@ from config import Settings
 from container import Container
 from main import create_app
 from tests.support.client import client_of, running, stranger
-from tests.support.model import filter_of, matches, moment, order_of, ordered, read
-from tests.support.strategies import DETERMINISTIC, changes, drafts, filters, orders
+from tests.support.tasks.model import filter_of, matches, moment, order_of, ordered, read
+from tests.support.tasks.strategies import DETERMINISTIC, changes, drafts, filters, orders
 
 BY_HAND = Order("position", descending=False)
 OLDEST_FIRST = Order("created_at", descending=False)

@@ -11,8 +11,8 @@ from BE.core.types import new_id
 from BE.modules.audit.exceptions import HeadMissing
 from BE.modules.audit.models import Entry, Head, Record, chain
 from BE.modules.audit.service import AuditService
-from tests.support.audit import CURSORS
-from tests.support.fakes import FakeAuditRepository
+from tests.support.audit.fakes import FakeAuditRepository
+from tests.support.audit.trail import CURSORS
 
 NOW = datetime(2030, 1, 31, 9, 30, tzinfo=UTC)
 

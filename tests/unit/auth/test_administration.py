@@ -27,9 +27,10 @@ from BE.modules.auth.service import AdministrationService
 from BE.modules.users.exceptions import UsersTaken
 from BE.modules.users.models import Filter, Order, ProfileDraft, User, UserDraft
 from BE.modules.users.service import Admins, UserAdministration, UserService
+from tests.support.auth.world import DEVICE, World
 from tests.support.client import PASSWORD
-from tests.support.fakes import FakePasswords, FakeUserRepository
-from tests.unit.auth.test_auth_service import DEVICE, World
+from tests.support.fakes import FakePasswords
+from tests.support.users.fakes import FakeUserRepository
 
 SETTLING = timedelta(seconds=90)
 

@@ -13,7 +13,7 @@ from BE.core.security.access_tokens import AccessTokenExpired, InvalidAccessToke
 from BE.core.security.base64url import encode
 from BE.modules.identities.security.foreign_tokens import ForeignTokens
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
-from tests.support.issuer import AUDIENCE, KeyServer, SigningKey, claims_of, key_server
+from tests.support.identities.issuer import AUDIENCE, KeyServer, SigningKey, claims_of, key_server
 
 SECRET = "a-shared-secret-that-is-long-enough-for-every-algorithm-also-for-HS512"
 SHARED = "https://shared.example.com"

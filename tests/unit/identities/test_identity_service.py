@@ -12,7 +12,8 @@ from BE.modules.identities.models import Identity, full_name_of
 from BE.modules.identities.ports import Accounts
 from BE.modules.identities.security.foreign_tokens import Assertion, ForeignTokens
 from BE.modules.identities.service import IdentityService
-from tests.support.fakes import Clock, FakeDatabase, FakeIdentityRepository
+from tests.support.fakes import Clock, FakeDatabase
+from tests.support.identities.fakes import FakeIdentityRepository
 
 ISSUER = "https://app.example.com"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from BE.modules.identities.security.jwks import KeysUnavailable, RemoteKeys
-from tests.support.issuer import KeyServer, SigningKey, key_server, respond
+from tests.support.identities.issuer import KeyServer, SigningKey, key_server, respond
 
 FIRST, SECOND, THIRD = SigningKey("first"), SigningKey("second"), SigningKey("third")
 

@@ -30,7 +30,8 @@ from BE.modules.tasks.models import (
     rows_of,
 )
 from BE.modules.tasks.service import BulkService, OrderService, TaskService
-from tests.support.fakes import Clock, FakeDatabase, FakeTaskRepository, RecordingBus
+from tests.support.fakes import Clock, FakeDatabase, RecordingBus
+from tests.support.tasks.fakes import FakeTaskRepository
 
 DRAFT: TaskDraft = {
     "title": "Write",

@@ -5,7 +5,7 @@ from BE.core.types import new_id
 from BE.modules.auth.events import UserRegistered
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound
 from BE.modules.users.service import UserService
-from tests.support.fakes import FakeUserRepository
+from tests.support.users.fakes import FakeUserRepository
 
 
 def registered(username: str | None = None) -> UserRegistered:

@@ -13,9 +13,8 @@ from BE.core.database.database import Database
 from BE.modules.tasks.models import Status, Task, TaskChanges
 from BE.modules.tasks.repository import TaskRepository
 from container import Container
-from tests.integration.core.operations.test_operations import admin_of
 from tests.support.application import AppFactory
-from tests.support.client import Person, client_of, sign_up
+from tests.support.client import Person, admin_of, client_of, sign_up
 from tests.support.events import eventually
 
 TASKS = "/api/v1/tasks"

@@ -10,8 +10,8 @@ import pytest
 
 from BE.core.database.connections import connect
 from migrations.runner import Schema
-from tests.architecture.test_sql import REPOSITORIES, statements
 from tests.support.postgres import execute, fresh_database
+from tests.support.sql import REPOSITORIES, statements
 
 ROWS = 20_000
 MOMENT = "now() - n * interval '5 seconds'"

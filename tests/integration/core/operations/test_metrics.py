@@ -7,14 +7,13 @@ from datetime import timedelta
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client.parser import text_string_to_metric_families
 
 from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged
-from tests.integration.core.operations.test_operations import admin_of
 from tests.support.application import AppFactory
-from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.client import PASSWORD, Person, admin_of, client_of, sign_up
 from tests.support.events import eventually
+from tests.support.metrics import figure
 
 
 @pytest.fixture
@@ -27,18 +26,6 @@ async def measured(build_app: AppFactory, own_dsn: str) -> AsyncIterator[FastAPI
 async def client(measured: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(measured) as client:
         yield client
-
-
-async def figure(client: httpx.AsyncClient, name: str, **labels: str) -> float | None:
-    answer = await client.get("/metrics")
-    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    samples = [
-        sample
-        for family in text_string_to_metric_families(answer.text)
-        for sample in family.samples
-        if sample.name == name and labels.items() <= sample.labels.items()
-    ]
-    return sum(sample.value for sample in samples) if samples else None
 
 
 class TestMetrics:

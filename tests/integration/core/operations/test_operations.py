@@ -15,7 +15,7 @@ from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged
 from container import Container
 from tests.support.application import AppFactory
-from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.client import Person, admin_of, client_of
 from tests.support.events import AT_ONCE, eventually
 from tests.support.project import released_version
 
@@ -74,17 +74,6 @@ async def settled(app: FastAPI) -> None:
         return bool((await app.state.container.deliveries().backlog()).pending == 0)
 
     await eventually(is_settled)
-
-
-async def admin_of(app: FastAPI, client: httpx.AsyncClient) -> Person:
-    person = await sign_up(client)
-    database: Database = app.state.container.database()
-    await database.execute(
-        "UPDATE auth.account SET role = 'admin' WHERE email = $1::text::citext", person.email
-    )
-    login = {"email": person.email, "password": PASSWORD}
-    token = (await client.post("/api/v1/auth/login", json=login)).json()["access_token"]
-    return Person(person.id, person.email, token, {"Authorization": f"Bearer {token}"})
 
 
 class TestDeadDeliveries:

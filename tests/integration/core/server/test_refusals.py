@@ -13,8 +13,8 @@ from BE.core.operations.health import Health
 from config import Settings
 from container import Container
 from main import create_app
-from tests.integration.core.operations.test_metrics import figure
 from tests.support.events import eventually
+from tests.support.metrics import figure
 from tests.support.serving import port_of, serving
 
 COUNT = "bounded_http_refusals_total"

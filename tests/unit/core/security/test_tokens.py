@@ -20,7 +20,8 @@ from BE.core.security.principals import Principal
 from BE.core.types import new_id
 from BE.modules.auth.security.refresh_tokens import RefreshTokens
 from BE.modules.auth.security.revocations import Revocations
-from tests.support.fakes import Clock, FakeAuthRepository, FakeDatabase
+from tests.support.auth.fakes import FakeAuthRepository
+from tests.support.fakes import Clock, FakeDatabase
 from tests.support.forged_tokens import FORGERIES, Forger
 
 OLD = "old:" + "o" * 32

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from tests.support.model import SORTS
+from tests.support.tasks.model import SORTS
 
 DETERMINISTIC = settings(
     derandomize=True,

@@ -1,0 +1,63 @@
+"""How the tests are laid out: each file stands alone, and holds one idea."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import ROOT
+
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+LONGEST_TEST = 600
+
+
+def is_test_file(path: Path) -> bool:
+    return path.name == "conftest.py" or path.name.startswith("test_")
+
+
+def imported(source: str) -> set[str]:
+    """The modules that a file imports, and what may be a module among the names it imports."""
+    modules = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                modules |= {name.name for name in names}
+            case ast.ImportFrom(module=module, names=names):
+                modules |= {f"{module}", *(f"{module}.{name.name}" for name in names)}
+    return modules
+
+
+def imported_tests(source: str) -> set[str]:
+    """The test files and conftests among them."""
+    return {
+        module
+        for module in imported(source)
+        if module.startswith("tests.")
+        if is_test_file(Path(*module.split(".")).with_suffix(".py"))
+    }
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_imports_a_test_file(path: Path) -> None:
+    """What two test files share lies in tests/support; a fixture is reached by its name."""
+    assert imported_tests(path.read_text()) == set()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from tests.unit.tasks.test_tasks import create",
+        "from tests.unit.tasks import test_tasks",
+        "import tests.integration.conftest",
+        "def test_it():\n    from tests.conftest import server",
+    ],
+)
+def test_an_import_of_a_test_file_is_seen(source: str) -> None:
+    assert imported_tests(source)
+
+
+def test_a_file_of_tests_is_short() -> None:
+    """Split a longer one by what it is about."""
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in TESTS}
+
+    assert {path: length for path, length in lengths.items() if length >= LONGEST_TEST} == {}

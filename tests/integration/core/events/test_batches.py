@@ -1,0 +1,97 @@
+"""A subscriber that takes several events at a time."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from BE.core.events import (
+    StoredEvent,
+)
+from tests.support.events import (
+    Counted,
+    Node,
+    Noticed,
+    Start,
+    claim,
+)
+
+
+class TestSeveralAtATime:
+    async def test_are_acknowledged_and_handled_in_one_transaction(self, node: Node) -> None:
+        heard: list[list[int]] = []
+
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.append([json.loads(each.payload)["number"] for each in events])
+
+        node.bus.subscribe_all(hear, name="hear")
+        await node.publish(
+            *(Counted(subject=str(each % 3), number=each) for each in range(20)),
+            *(Noticed(number=each) for each in range(20, 40)),
+        )
+        async with node.relaying():
+            await node.settled()
+
+        assert heard == [list(range(40))]
+
+    async def test_one_that_fails_does_so_alone(self, node: Node) -> None:
+        heard: list[int] = []
+
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            numbers = [json.loads(each.payload)["number"] for each in events]
+            for number in numbers:
+                await node.count(Counted(subject="a", number=number))
+                if number == 2:
+                    raise ValueError("boom")
+            heard.extend(numbers)
+
+        node.bus.subscribe_all(hear, name="hear")
+        await node.publish(*(Noticed(number=each) for each in range(5)))
+        async with node.relaying():
+            await node.settled()
+
+        assert sorted(heard) == [0, 1, 3, 4]
+        assert sorted(await node.effects()) == [("a", each) for each in (0, 1, 3, 4)]
+        assert sorted(await node.states()) == [("dead", 3)] + [("done", 1)] * 4
+
+    async def test_keep_the_order_of_their_key(self, start: Start) -> None:
+        nodes = [await start() for _ in range(3)]
+
+        def hearing(node: Node) -> Callable[[Sequence[StoredEvent]], Any]:
+            async def hear(events: Sequence[StoredEvent]) -> None:
+                for each in events:
+                    await node.count(Counted(**json.loads(each.payload)))
+
+            return hear
+
+        for node in nodes:
+            node.bus.subscribe_all(hearing(node), name="hear")
+        async with AsyncExitStack() as running:
+            for node in nodes:
+                await running.enter_async_context(node.relaying())
+            for number in range(60):
+                await nodes[number % 3].publish(
+                    *(Counted(subject=subject, number=number) for subject in "abcd")
+                )
+            await nodes[0].settled()
+
+        effects = defaultdict(list)
+        for subject, number in await nodes[0].effects():
+            effects[subject].append(number)
+        assert effects == {subject: list(range(60)) for subject in "abcd"}
+
+    async def test_one_whose_lease_has_ended_leaves_no_effect(self, node: Node) -> None:
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            await node.count(Counted(subject="late", number=len(events)))
+
+        node.bus.subscribe_all(hear, name="hear")
+        await node.publish(Noticed(number=1), Noticed(number=2))
+        claimed = await claim(node)
+        await node.outbox.give_back(claimed[:1])
+
+        done = await node.relay._runner.run_together(claimed, node.bus.durable[0])
+
+        assert not done
+        assert await node.effects() == []
+        assert set(await node.states()) == {("pending", 0), ("pending", 1)}

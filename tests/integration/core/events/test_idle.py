@@ -1,0 +1,68 @@
+"""What a relay with nothing to do costs."""
+
+import pytest
+
+from tests.support.events import (
+    Counted,
+    Node,
+    Start,
+    claim,
+    eventually,
+    holds,
+)
+from tests.support.postgres import execute
+
+
+class TestIdle:
+    async def test_costs_one_statement_per_poll(
+        self, start: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("BE.core.events.relay._REPORT_INTERVAL", 0.2)
+        node = await start(poll=0.02)
+        node.bus.subscribe(Counted, node.count)
+        polls: list[int] = []
+        wait = node.relay._wait
+
+        async def counting_wait() -> bool:
+            polls.append(len(node.db.statements))
+            return bool(await wait())
+
+        monkeypatch.setattr(node.relay, "_wait", counting_wait)
+        node.db.statements.clear()
+        async with node.relaying():
+            await eventually(lambda: holds(len(polls) > 30))
+
+        assert polls == list(range(1, len(polls) + 1))
+
+    @pytest.mark.parametrize("pending", [0, 2000])
+    async def test_reads_nothing_but_what_is_due(self, node: Node, pending: int) -> None:
+        """Whatever the planner knows of the events: only the deliveries have statistics."""
+        node.bus.subscribe(Counted, node.count)
+        for count, state in ((10000, "done"), (pending, "pending")):
+            await node.db.execute(
+                """
+                WITH event AS (
+                    INSERT INTO events.event (id, name, version, payload, occurred_at)
+                    SELECT gen_random_uuid(), 'test.counted', 1, '{}', now()
+                    FROM generate_series(1, $2)
+                    RETURNING id
+                )
+                INSERT INTO events.delivery (event_id, handler, key, state, finished_at)
+                SELECT id, $1, row_number() OVER (), $3, CASE WHEN $3 = 'done' THEN now() END
+                FROM event
+                """,
+                node.bus.durable[0].name,
+                count,
+                state,
+            )
+        await execute(node.db._connector._dsn, "ANALYZE events.delivery")
+        node.db.statements.clear()
+        await claim(node, suspects=1)
+        ((query, arguments),) = node.db.statements
+
+        plan = await node.db.fetch(f"EXPLAIN {query}", *arguments)
+
+        text = "\n".join(row[0] for row in plan)
+        assert "Seq Scan" not in text
+        assert "delivery_due" in text
+        assert "delivery_claimed" in text

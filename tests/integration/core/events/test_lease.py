@@ -1,0 +1,91 @@
+"""The lease of a claim, and what becomes of a claim whose process ended."""
+
+import pytest
+
+from tests.support.events import (
+    AT_ONCE,
+    LOST,
+    Counted,
+    Node,
+    Start,
+    claim,
+)
+
+
+class TestLease:
+    async def test_one_that_has_ended_cannot_acknowledge(self, node: Node) -> None:
+        node.bus.subscribe(Counted, node.count)
+        await node.publish(Counted(subject="a", number=1))
+        (frozen,) = await claim(node, LOST)
+        (taken,) = await claim(node, suspects=1)
+
+        assert not await node.outbox.acknowledge([frozen])
+        assert await node.outbox.fail(frozen, "late", AT_ONCE) is None
+        await node.outbox.give_back([frozen])
+        assert await node.outbox.acknowledge([taken])
+        assert await node.states() == [("done", 2)]
+
+    async def test_a_handler_that_outlived_it_leaves_no_effect(self, start: Start) -> None:
+        """Frozen after it was claimed, before it began: the acknowledgement comes first."""
+        node = await start()
+        node.bus.subscribe(Counted, node.count)
+        await node.publish(Counted(subject="a", number=1))
+        (frozen,) = await claim(node, LOST)
+        async with node.relaying():
+            await node.settled()
+
+            done = await node.relay._runner.run(frozen, node.bus.durable[0])
+
+        assert not done
+        assert await node.effects() == [("a", 1)]
+
+    async def test_is_given_to_one_of_two_who_ask_at_once(self, start: Start) -> None:
+        here, there = await start(), await start()
+        for each in (here, there):
+            each.bus.subscribe(Counted, each.count)
+        await here.publish(Counted(subject="a", number=1))
+        async with here.db.transaction():
+            first = await claim(here)
+            second = await claim(there)
+
+        assert len(first) == 1
+        assert second == []
+
+    async def test_what_may_have_killed_two_processes_runs_alone(self, node: Node) -> None:
+        node.bus.subscribe(Counted, node.count)
+        await node.publish(*(Counted(subject=str(each), number=each) for each in range(5)))
+        killed = [await claim(node, LOST) for _ in range(2)]
+        await node.publish(Counted(subject="new", number=5))
+
+        claims = [await claim(node, suspects=1), await claim(node, suspects=0)]
+
+        assert [len(each) for each in killed] == [5, 5]
+        assert [[each.event.payload for each in claimed] for claimed in claims] == [
+            ['{"number": 0, "subject": "0"}', '{"number": 5, "subject": "new"}'],
+            [],
+        ]
+        assert [each.is_suspect for each in claims[0]] == [True, False]
+
+    async def test_what_kills_its_process_each_time_dies_itself(self, node: Node) -> None:
+        node.bus.subscribe(Counted, node.count)
+        await node.publish(Counted(subject="a", number=1), Counted(subject="a", number=2))
+        for _ in range(AT_ONCE.attempts):
+            assert len(await claim(node, LOST, suspects=1)) == 1
+
+        assert await claim(node, suspects=1) == []
+        (second,) = await claim(node)
+
+        assert second.event.payload == '{"number": 2, "subject": "a"}'
+        assert (await node.states())[0] == ("dead", AT_ONCE.attempts)
+
+    async def test_a_failure_that_was_told_is_no_reason_for_suspicion(self, node: Node) -> None:
+        node.bus.subscribe(Counted, node.count)
+        await node.publish(*(Counted(subject=str(each), number=each) for each in range(5)))
+        for each in await claim(node):
+            await node.outbox.fail(each, "no route", AT_ONCE)
+
+        assert len(await claim(node)) == 5
+
+    async def test_must_be_longer_than_a_handler_may_take(self, start: Start) -> None:
+        with pytest.raises(ValueError, match="before its lease"):
+            await start(handler_timeout=60, lease=60)

@@ -1,0 +1,93 @@
+"""Events and handlers of another version of the code."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from BE.core.events import (
+    Event,
+    StoredEvent,
+)
+from tests.support.events import (
+    Node,
+    Noticed,
+    Start,
+    eventually,
+    holds,
+    ignore,
+)
+
+
+class TestWhatNobodyHereKnows:
+    async def test_stays_pending_uncounted_and_is_reported(
+        self,
+        start: Start,
+        monkeypatch: pytest.MonkeyPatch,
+        logs: list[Any],
+    ) -> None:
+        monkeypatch.setattr("BE.core.events.relay._REPORT_INTERVAL", 0.05)
+        new, old = await start(), await start()
+        new.bus.subscribe(Noticed, ignore, name="known")
+        new.bus.subscribe(Noticed, ignore, name="new")
+        old.bus.subscribe(Noticed, ignore, name="known")
+        await new.publish(Noticed(number=1), Noticed(number=2))
+        await new.db.execute(
+            "UPDATE events.event SET version = 2 WHERE (payload->>'number')::integer = 2"
+        )
+
+        def reported() -> set[tuple[str, str, int]]:
+            return {
+                (each["handler"], each["event_type"], each["pending"])
+                for each in logs
+                if each["event"] == "events_unhandled"
+            }
+
+        async with old.relaying():
+            await eventually(
+                lambda: holds(
+                    reported()
+                    >= {
+                        ("known", "test.noticed@2", 1),
+                        ("new", "test.noticed@1", 1),
+                        ("new", "test.noticed@2", 1),
+                    }
+                )
+            )
+
+        assert Counter(await old.states()) == {("done", 1): 1, ("pending", 0): 3}
+
+    async def test_is_given_whole_to_who_hears_everything(self, start: Start) -> None:
+        new, old = await start(), await start()
+        heard: list[StoredEvent] = []
+
+        async def hear(events: Sequence[StoredEvent]) -> None:
+            heard.extend(events)
+
+        new.bus.subscribe_all(hear, name="audit")
+        old.bus.subscribe_all(hear, name="audit")
+        await new.publish(Noticed(number=1))
+        await new.db.execute("UPDATE events.event SET name = 'moon.landed', version = 3")
+        async with old.relaying():
+            await old.settled()
+
+        (stored,) = heard
+        assert (stored.name, stored.version) == ("moon.landed", 3)
+        assert stored.payload == '{"colour": "blue", "number": 1}'
+
+    async def test_a_field_is_ignored_and_one_that_is_not_there_takes_its_default(
+        self, node: Node
+    ) -> None:
+        heard: list[Event] = []
+
+        async def hear(event: Noticed) -> None:
+            heard.append(event)
+
+        node.bus.subscribe(Noticed, hear)
+        await node.publish(Noticed(number=1, colour="red"))
+        await node.db.execute("""UPDATE events.event SET payload = '{"number": 1, "shape": "o"}'""")
+        async with node.relaying():
+            await node.settled()
+
+        assert heard == [Noticed(number=1, colour="blue")]

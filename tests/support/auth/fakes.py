@@ -1,0 +1,271 @@
+"""The repository in memory; the contract tests hold it to the real one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from BE.core.emails import identity_of
+from BE.modules.auth.models import (
+    Account,
+    AccountDraft,
+    Allowance,
+    Device,
+    Draw,
+    OneTimeToken,
+    OpenSession,
+    Purpose,
+    Session,
+    SessionPolicy,
+)
+from BE.modules.auth.repository import AuthRepository
+
+
+class FakeAuthRepository(AuthRepository):
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self.accounts: dict[UUID, Account] = {}
+        self.verified_by_holder: set[UUID] = set()
+        self.sessions: dict[UUID, Session] = {}
+        self.devices: dict[UUID, Device] = {}
+        self.revoked: list[UUID] = []
+        self.drawn: dict[bytes, tuple[int, datetime]] = {}
+        self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
+
+    async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
+        added = []
+        for each in drafts:
+            if await self.account_by_email(each.email) is None:
+                account = Account(
+                    id=each.id,
+                    email=each.email,
+                    password_hash=each.password_hash,
+                    role=each.role,
+                    is_active=True,
+                    email_verified_at=self._clock() if each.email_verified else None,
+                    created_at=self._clock(),
+                )
+                self.accounts[each.id] = account
+                if each.email_verified:
+                    self.verified_by_holder.add(each.id)
+                added.append(account)
+        return added
+
+    async def taken(self, emails: Sequence[str]) -> set[str]:
+        return {each for each in emails if await self.account_by_email(each)}
+
+    async def account_by_email(self, email: str) -> Account | None:
+        wanted = identity_of(email)
+        accounts = self.accounts.values()
+        return next((each for each in accounts if identity_of(each.email) == wanted), None)
+
+    async def account_by_id(self, account_id: UUID) -> Account | None:
+        return self.accounts.get(account_id)
+
+    async def lock_account(self, account_id: UUID) -> Account | None:
+        return self.accounts.get(account_id)
+
+    async def active_admin_exists(self) -> bool:
+        return bool(await self.lock_active_admins())
+
+    async def lock_active_admins(self) -> list[UUID]:
+        return sorted(each.id for each in self.accounts.values() if each.is_active_admin)
+
+    async def change_account(self, account: Account) -> None:
+        stored = self.accounts[account.id]
+        self.accounts[account.id] = replace(stored, role=account.role, is_active=account.is_active)
+
+    async def delete_account(self, account_id: UUID) -> None:
+        del self.accounts[account_id]
+        for session in [*self.sessions.values()]:
+            if session.account_id == account_id:
+                del self.sessions[session.id]
+        for key in [key for key in self.one_time_tokens if key[0] == account_id]:
+            del self.one_time_tokens[key]
+
+    async def set_password_hash(self, account: Account, password_hash: str) -> bool:
+        stored = self.accounts.get(account.id)
+        if stored is None or stored.password_hash != account.password_hash:
+            return False
+        self.accounts[account.id] = replace(stored, password_hash=password_hash)
+        return True
+
+    async def replace_password_hash(self, account_id: UUID, password_hash: str) -> None:
+        self.accounts[account_id] = replace(self.accounts[account_id], password_hash=password_hash)
+
+    async def confirm_email(self, account_id: UUID, *, by_holder: bool) -> bool:
+        account = self.accounts.get(account_id)
+        if account is None:
+            return False
+        if by_holder:
+            self.verified_by_holder.add(account_id)
+        if account.email_verified_at is not None:
+            return False
+        self.accounts[account_id] = replace(account, email_verified_at=self._clock())
+        return True
+
+    async def hand_over(self, account_id: UUID) -> bool | None:
+        account = self.accounts.get(account_id)
+        if account is None or account_id in self.verified_by_holder:
+            return None
+        self.verified_by_holder.add(account_id)
+        self.accounts[account_id] = replace(account, password_hash=None)
+        return account.password_hash is not None
+
+    async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
+        if account_id not in self.accounts:
+            return False
+        expires_at = self._clock() + token.purpose.lifetime
+        self.one_time_tokens[account_id, token.purpose] = token.digest, expires_at
+        return True
+
+    async def account_of_token(self, digest: bytes, purpose: Purpose) -> Account | None:
+        for (account_id, kept_purpose), (kept, expires_at) in self.one_time_tokens.items():
+            if (kept, kept_purpose) == (digest, purpose) and expires_at > self._clock():
+                return self.accounts[account_id]
+        return None
+
+    async def use_one_time_token(self, digest: bytes, purpose: Purpose) -> UUID | None:
+        account = await self.account_of_token(digest, purpose)
+        if account is None:
+            return None
+        del self.one_time_tokens[account.id, purpose]
+        return account.id
+
+    async def end_one_time_tokens(self, account_id: UUID, purpose: Purpose) -> None:
+        self.one_time_tokens.pop((account_id, purpose), None)
+
+    async def add_session(
+        self,
+        session_id: UUID,
+        account: Account,
+        salt: bytes,
+        device: Device,
+        policy: SessionPolicy,
+    ) -> list[UUID] | None:
+        stored = self.accounts.get(account.id)
+        if stored is None or not stored.is_active:
+            return None
+        if (stored.password_hash, stored.role) != (account.password_hash, account.role):
+            return None
+        owned = [each for each in self.sessions.values() if each.account_id == account.id]
+        still_open = [each for each in owned if each.ended_at is None]
+        still_open.sort(key=lambda each: (each.rotated_at, each.id), reverse=True)
+        surplus = [each.id for each in still_open[policy.most - 1 :]]
+        past = [each for each in owned if each.ended_at is not None]
+        past.sort(key=lambda each: each.ended_at or each.now, reverse=True)
+        for each in past[10 * policy.most :]:
+            del self.sessions[each.id]
+        now = self._clock()
+        self.devices[session_id] = device
+        self.sessions[session_id] = Session(
+            id=session_id,
+            account_id=account.id,
+            salt=salt,
+            generation=0,
+            created_at=now,
+            rotated_at=now,
+            ended_at=None,
+            account_is_active=True,
+            now=now,
+        )
+        for surplus_id in surplus:
+            self.sessions[surplus_id] = replace(self.sessions[surplus_id], ended_at=now)
+        self.revoked += surplus
+        return surplus
+
+    async def touch_session(self, session_id: UUID) -> None:
+        session = self.sessions[session_id]
+        self.sessions[session_id] = replace(session, rotated_at=self._clock())
+
+    async def lock_session(self, session_id: UUID) -> Session | None:
+        session = self.sessions.get(session_id)
+        if session is None:
+            return None
+        is_active = self.accounts[session.account_id].is_active
+        return replace(session, account_is_active=is_active, now=self._clock())
+
+    async def rotate_session(self, session_id: UUID) -> int:
+        session = self.sessions[session_id]
+        self.sessions[session_id] = replace(
+            session, generation=session.generation + 1, rotated_at=self._clock()
+        )
+        return session.generation + 1
+
+    async def open_sessions(
+        self, account_id: UUID, policy: SessionPolicy, *, before: UUID, limit: int
+    ) -> list[OpenSession]:
+        now = self._clock()
+        found = [
+            OpenSession(each.id, each.created_at, each.rotated_at, device.user_agent, device.ip)
+            for each in self.sessions.values()
+            for device in [self.devices[each.id]]
+            if each.account_id == account_id
+            and each.ended_at is None
+            and each.id < before
+            and now - each.rotated_at < policy.idle
+            and now - each.created_at < policy.absolute
+        ]
+        return sorted(found, key=lambda each: each.id, reverse=True)[:limit]
+
+    async def end_sessions(
+        self,
+        account_id: UUID,
+        policy: SessionPolicy,
+        *,
+        only: UUID | None = None,
+        but: UUID | None = None,
+    ) -> list[UUID]:
+        ended = [
+            each.id
+            for each in self.sessions.values()
+            if each.account_id == account_id
+            and each.ended_at is None
+            and only in {None, each.id}
+            and each.id != but
+        ]
+        for session_id in ended:
+            self.sessions[session_id] = replace(self.sessions[session_id], ended_at=self._clock())
+        self.revoked += ended
+        return ended
+
+    async def delete_expired_sessions(self, policy: SessionPolicy, *, limit: int) -> int:
+        oldest = self._clock() - policy.absolute - policy.access
+        expired = [each.id for each in self.sessions.values() if each.created_at < oldest][:limit]
+        for session_id in expired:
+            del self.sessions[session_id]
+        return len(expired)
+
+    async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
+        return list(self.revoked)
+
+    async def is_revoked(self, session_id: UUID) -> bool:
+        return session_id in self.revoked
+
+    async def draw(self, allowances: Sequence[Allowance]) -> Draw:
+        now = self._clock()
+        counts = {}
+        for allowance in allowances:
+            attempts, resets_at = self.drawn.get(allowance.key, (0, now))
+            if resets_at <= now:
+                attempts, resets_at = 0, now + allowance.window
+            counts[allowance] = (attempts, resets_at)
+        used_up = {
+            allowance.key: resets_at - now
+            for allowance, (attempts, resets_at) in counts.items()
+            if attempts >= allowance.attempts
+        }
+        if not used_up:
+            for allowance, (attempts, resets_at) in counts.items():
+                self.drawn[allowance.key] = (attempts + 1, resets_at)
+        return Draw(used_up, was_counted=not used_up)
+
+    async def give_back(
+        self, allowances: Sequence[Allowance], *, whole: Sequence[Allowance] = ()
+    ) -> None:
+        for allowance in whole:
+            self.drawn.pop(allowance.key, None)
+        for allowance in allowances:
+            attempts, resets_at = self.drawn.pop(allowance.key, (0, self._clock()))
+            if attempts > 1:
+                self.drawn[allowance.key] = (attempts - 1, resets_at)

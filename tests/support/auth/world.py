@@ -1,0 +1,106 @@
+"""The services of auth, with everything they reach in memory."""
+
+from datetime import timedelta
+
+from BE.core.http.pagination import Cursors
+from BE.core.security.access_tokens import AccessTokens
+from BE.core.security.keys import KeyRing
+from BE.modules.auth.models import Device, SessionPolicy, SignIn
+from BE.modules.auth.security.device_tokens import DeviceTokens
+from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.security.refresh_tokens import RefreshTokens
+from BE.modules.auth.security.revocations import Revocations
+from BE.modules.auth.service import (
+    AccountService,
+    AuthService,
+    EmailVerificationService,
+    PasswordService,
+    SessionService,
+)
+from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.throttle import Throttle
+from BE.modules.users.service import UserService
+from tests.support.auth.fakes import FakeAuthRepository
+from tests.support.fakes import Clock, FakeDatabase, FakePasswords, RecordingBus
+from tests.support.users.fakes import FakeUserRepository
+
+DEVICE = Device(user_agent=None, ip=None)
+
+
+PASSWORD = "correct horse battery staple"
+
+
+KEYS = KeyRing.parse("a secret that is long enough for HS256")
+
+
+class World:
+    """The service, with everything it reaches in memory."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.database = FakeDatabase()
+        self.repository = FakeAuthRepository(self.clock)
+        self.bus = RecordingBus()
+        self.passwords = FakePasswords()
+        self.access_tokens = AccessTokens(
+            KEYS, algorithm="HS256", lifetime=timedelta(minutes=15), issuer="i", audience="a"
+        )
+        self.revocations = Revocations(
+            self.database,
+            self.repository,
+            token_lifetime=timedelta(minutes=15),
+            forget_tokens=self.access_tokens.forget,
+        )
+        self.session_policy = SessionPolicy(
+            idle=timedelta(days=7),
+            absolute=timedelta(days=30),
+            grace=timedelta(seconds=30),
+            access=timedelta(minutes=15),
+        )
+        self.password_policy = PasswordPolicy(
+            UserService(FakeUserRepository(self.clock)), min_length=12, application_name="bounded"
+        )
+        self.throttle = Throttle(self.repository, enabled=True, clock=self.clock.seconds)
+        self.device_tokens, email_digests = DeviceTokens(KEYS), EmailDigests(KEYS)
+        self.sessions = SessionService(
+            self.database,
+            self.repository,
+            self.revocations,
+            Cursors(KEYS),
+            policy=self.session_policy,
+        )
+        self.accounts = AccountService(self.database, self.repository, self.bus)
+        self.auth = AuthService(
+            self.database,
+            self.repository,
+            self.bus,
+            self.passwords,
+            self.access_tokens,
+            RefreshTokens(KEYS),
+            self.device_tokens,
+            email_digests,
+            self.password_policy,
+            self.accounts,
+            self.sessions,
+            self.throttle,
+            session_policy=self.session_policy,
+        )
+        self.password_changes = PasswordService(
+            self.database,
+            self.repository,
+            self.bus,
+            self.passwords,
+            self.device_tokens,
+            email_digests,
+            self.password_policy,
+            self.sessions,
+            self.throttle,
+        )
+        self.verification = EmailVerificationService(
+            self.database, self.repository, self.bus, self.device_tokens, self.throttle
+        )
+
+    async def sign_up(self, email: str = "ada@example.com") -> SignIn:
+        return await self.auth.register(
+            email=email, password=PASSWORD, full_name="Ada King", username="ada", device=DEVICE
+        )

@@ -1,0 +1,24 @@
+"""What each context tells the general tests about itself, in tests/support/<context>/."""
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+CONTEXTS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py"))
+
+
+def declared(module: str, name: str) -> Iterator[Any]:
+    """What ``tests/support/<context>/<module>.py`` calls ``name``, for each that has the file."""
+    for context in CONTEXTS:
+        if (Path(__file__).parent / context / f"{module}.py").exists():
+            yield getattr(importlib.import_module(f"tests.support.{context}.{module}"), name)
+
+
+def merged(module: str, name: str) -> dict[Any, Any]:
+    """The same, of dictionaries that share no key."""
+    whole: dict[Any, Any] = {}
+    for part in declared(module, name):
+        assert not whole.keys() & part.keys(), f"two contexts declare {whole.keys() & part.keys()}"
+        whole |= part
+    return whole

@@ -1,0 +1,207 @@
+"""The repository in memory; the contract tests hold it to the real one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import compress
+from typing import Any
+from uuid import UUID
+
+from BE.modules.tasks.models import (
+    Added,
+    Filter,
+    Order,
+    Status,
+    Task,
+    TaskChanges,
+    TaskDraft,
+    TaskStats,
+    Today,
+)
+from BE.modules.tasks.repository import TaskRepository
+from tests.support.tasks.model import matches, ordered, sort_key
+
+
+class FakeTaskRepository(TaskRepository):
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self.tasks: dict[UUID, Task] = {}
+        self.trashed_tasks: dict[UUID, Task] = {}
+
+    async def add(
+        self,
+        owner_id: UUID,
+        drafts: Sequence[tuple[UUID, str, TaskDraft]],
+        *,
+        only_at_end: bool = False,
+        counting: bool = False,
+    ) -> Added:
+        last = await self.last_position(owner_id)
+        if only_at_end and last is not None and last >= drafts[0][1]:
+            return Added([], 0)
+        owned = await self.count_alone(owner_id) if counting else 0
+        now = self._clock()
+        added = [
+            Task(
+                id=task_id,
+                owner_id=owner_id,
+                **draft,
+                position=position,
+                version=1,
+                created_at=now,
+                updated_at=now,
+                completed_at=now if draft["status"] == "done" else None,
+            )
+            for task_id, position, draft in drafts
+        ]
+        self.tasks |= {task.id: task for task in added}
+        return Added(added, owned)
+
+    async def count_alone(self, owner_id: UUID) -> int:
+        kept = [*self.tasks.values(), *self.trashed_tasks.values()]
+        return sum(task.owner_id == owner_id for task in kept)
+
+    async def get(self, owner_id: UUID, task_id: UUID) -> Task | None:
+        task = self.tasks.get(task_id)
+        return task if task is not None and task.owner_id == owner_id else None
+
+    async def find(
+        self,
+        owner_id: UUID,
+        where: Filter,
+        order: Order,
+        *,
+        after: tuple[Any, UUID] | None,
+        limit: int,
+    ) -> list[Task]:
+        found = ordered(
+            (task for task in self._owned(owner_id) if matches(task, where, self._clock())), order
+        )
+        if after is not None:
+            last = sort_key(order, *after)
+            keys = [sort_key(order, getattr(task, order.by), task.id) for task in found]
+            beyond = [key < last if order.descending else key > last for key in keys]
+            found = list(compress(found, beyond))
+        return found[:limit]
+
+    async def change(
+        self,
+        owner_id: UUID,
+        task_id: UUID,
+        changes: TaskChanges,
+        versions: Sequence[int] | None,
+    ) -> tuple[Task, Status] | None:
+        task = await self.get(owner_id, task_id)
+        if task is None or (versions is not None and task.version not in versions):
+            return None
+        self.tasks[task_id] = task.changed(changes, self._clock())
+        return self.tasks[task_id], task.status
+
+    async def trash(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> bool:
+        task = await self.get(owner_id, task_id)
+        if task is None or (versions is not None and task.version not in versions):
+            return False
+        del self.tasks[task_id]
+        self.trashed_tasks[task_id] = self._next_version(task)
+        return True
+
+    async def trashed(
+        self, owner_id: UUID, *, before: tuple[datetime, UUID], limit: int
+    ) -> list[Task]:
+        found = [
+            task
+            for task in self.trashed_tasks.values()
+            if task.owner_id == owner_id and (task.updated_at, task.id) < before
+        ]
+        return ordered(found, Order("updated_at", descending=True))[:limit]
+
+    async def restore(self, owner_id: UUID, task_id: UUID) -> Task | None:
+        task = self.trashed_tasks.get(task_id)
+        if task is None or task.owner_id != owner_id:
+            return None
+        del self.trashed_tasks[task_id]
+        self.tasks[task_id] = self._next_version(task)
+        return self.tasks[task_id]
+
+    async def purge(self, older_than: timedelta, limit: int) -> int:
+        limit_at = self._clock() - older_than
+        old = [task.id for task in self.trashed_tasks.values() if task.updated_at < limit_at]
+        for task_id in old[:limit]:
+            del self.trashed_tasks[task_id]
+        return len(old[:limit])
+
+    async def remove_all(self, owner_id: UUID) -> None:
+        for kept in (self.tasks, self.trashed_tasks):
+            for task in [*kept.values()]:
+                if task.owner_id == owner_id:
+                    del kept[task.id]
+
+    async def stats(self, owner_id: UUID, today: Today) -> TaskStats:
+        tasks = self._owned(owner_id)
+        return TaskStats(
+            total=len(tasks),
+            todo=sum(task.status == "todo" for task in tasks),
+            in_progress=sum(task.status == "in_progress" for task in tasks),
+            done=sum(task.status == "done" for task in tasks),
+            overdue=sum(matches(task, Filter(overdue=True), today.now) for task in tasks),
+            due_today=sum(
+                task.due_at is not None and today.start <= task.due_at < today.end for task in tasks
+            ),
+            completed_this_week=sum(
+                task.completed_at is not None and task.completed_at >= today.week for task in tasks
+            ),
+            timestamp=today.now,
+        )
+
+    async def now(self) -> datetime:
+        return self._clock()
+
+    async def lock(self, owner_id: UUID, task_ids: Sequence[UUID]) -> list[Task]:
+        return [task for task in self._owned(owner_id) if task.id in task_ids]
+
+    async def save(self, tasks: Sequence[Task], *, trashed: Sequence[UUID]) -> None:
+        for task in tasks:
+            self.tasks[task.id] = task
+            if task.id in trashed:
+                self.trashed_tasks[task.id] = self.tasks.pop(task.id)
+
+    async def lock_order(self, owner_id: UUID) -> None:
+        pass
+
+    async def last_position(self, owner_id: UUID) -> str | None:
+        return max((task.position for task in self._owned(owner_id)), default=None)
+
+    async def beside(
+        self, owner_id: UUID, position: str, *, but: UUID, each_side: int
+    ) -> list[tuple[UUID, str]]:
+        places = [(task.id, task.position) for task in self._by_hand(owner_id) if task.id != but]
+        below = [place for place in places if place[1] <= position]
+        above = [place for place in places if place[1] > position]
+        return below[-each_side:] + above[:each_side]
+
+    async def next_position(
+        self, owner_id: UUID, *, after: tuple[str, UUID], but: UUID
+    ) -> str | None:
+        places = [(task.position, task.id) for task in self._by_hand(owner_id) if task.id != but]
+        return next((place[0] for place in places if place > after), None)
+
+    async def place(self, owner_id: UUID, task_id: UUID, position: str) -> Task | None:
+        task = await self.get(owner_id, task_id)
+        if task is None:
+            return None
+        self.tasks[task_id] = replace(self._next_version(task), position=position)
+        return self.tasks[task_id]
+
+    async def spread(self, positions: Mapping[UUID, str]) -> None:
+        for task_id, position in positions.items():
+            task = self.tasks[task_id]
+            self.tasks[task_id] = replace(task, position=position, version=task.version + 1)
+
+    def _owned(self, owner_id: UUID) -> list[Task]:
+        return [task for task in self.tasks.values() if task.owner_id == owner_id]
+
+    def _by_hand(self, owner_id: UUID) -> list[Task]:
+        return ordered(self._owned(owner_id), Order("position", descending=False))
+
+    def _next_version(self, task: Task) -> Task:
+        return replace(task, version=task.version + 1, updated_at=self._clock())

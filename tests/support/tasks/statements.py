@@ -1,0 +1,23 @@
+"""Statements that are put together, by the function that does."""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+from BE.modules.tasks.repository import adding, finding
+from tests.support.tasks.model import SORTS
+
+
+def findings() -> Iterator[str]:
+    """A page of tasks in every order: without a filter, with one, with all."""
+    filters = tuple(finding._FILTERS)
+    for sort, descending, resumed in product(SORTS, (False, True), (False, True)):
+        for chosen in ((), *((name,) for name in filters), filters):
+            yield finding.finding(sort, descending=descending, resumed=resumed, filters=chosen)
+
+
+def additions() -> Iterator[str]:
+    for counting in (False, True):
+        yield adding.adding(counting=counting)
+
+
+COMPOSED: dict[str, Callable[[], Iterator[str]]] = {"finding": findings, "adding": additions}

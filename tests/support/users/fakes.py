@@ -1,0 +1,131 @@
+"""The repository in memory; the contract tests hold it to the real one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from BE.core.exceptions import UniqueViolationError
+from BE.core.security.principals import Role
+from BE.modules.users.models import Filter as UserFilter
+from BE.modules.users.models import Order as UserOrder
+from BE.modules.users.models import ProfileChanges, ProfileDraft, User
+from BE.modules.users.repository import UserRepository
+
+
+class FakeUserRepository(UserRepository):
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self.users: dict[UUID, User] = {}
+
+    async def add(self, drafts: Sequence[ProfileDraft]) -> int:
+        added = 0
+        for each in drafts:
+            if not self._is_taken(each.username, by_other_than=each.id):
+                now = self._clock()
+                self.users[each.id] = User(
+                    id=each.id,
+                    email=each.email,
+                    username=each.username,
+                    full_name=each.full_name,
+                    role=each.role,
+                    is_active=True,
+                    version=1,
+                    created_at=now,
+                    updated_at=now,
+                )
+                added += 1
+        return added
+
+    async def taken(self, usernames: Sequence[str]) -> set[str]:
+        return {each for each in usernames if self._is_taken(each, by_other_than=UUID(int=0))}
+
+    async def get_all(self, user_ids: Sequence[UUID]) -> list[User]:
+        return [self.users[each] for each in user_ids if each in self.users]
+
+    async def get(self, user_id: UUID) -> User | None:
+        return self.users.get(user_id)
+
+    async def change(
+        self, user_id: UUID, changes: ProfileChanges, versions: Sequence[int] | None
+    ) -> User | None:
+        user = self.users.get(user_id)
+        if user is None or (versions is not None and user.version not in versions):
+            return None
+        if self._is_taken(changes.get("username"), by_other_than=user_id):
+            raise UniqueViolationError("profile_username")
+        if changes:
+            user = replace(user, **changes, version=user.version + 1, updated_at=self._clock())
+            self.users[user_id] = user
+        return user
+
+    async def lock(self, user_id: UUID) -> User | None:
+        return self.users.get(user_id)
+
+    async def along(
+        self,
+        where: UserFilter,
+        order: UserOrder,
+        *,
+        after: tuple[Any, UUID] | None,
+        limit: int,
+        within: int | None = None,
+    ) -> list[User]:
+        ranked = sorted(
+            (_rank(order, getattr(each, order.by), each.id), each)
+            for each in self.users.values()
+            if where.role in {None, each.role} and where.is_active in {None, each.is_active}
+        )
+        if order.descending:
+            ranked.reverse()
+        if after is not None:
+            place = _rank(order, *after)
+            ranked = [
+                (rank, each)
+                for rank, each in ranked
+                if (rank < place if order.descending else rank > place)
+            ]
+        in_order = [each for _, each in ranked]
+        looked_at = in_order[: within or limit]
+        return [each for each in looked_at if _contains(each, where.search or "")][:limit]
+
+    async def matching(
+        self, where: UserFilter, order: UserOrder, *, after: tuple[Any, UUID] | None, limit: int
+    ) -> list[User]:
+        return await self.along(where, order, after=after, limit=limit, within=len(self.users))
+
+    async def copy(
+        self, user_id: UUID, *, role: Role | None = None, is_active: bool | None = None
+    ) -> None:
+        user = self.users[user_id]
+        self.users[user_id] = replace(
+            user,
+            role=user.role if role is None else role,
+            is_active=user.is_active if is_active is None else is_active,
+            version=user.version + 1,
+            updated_at=self._clock(),
+        )
+
+    async def remove(self, user_id: UUID) -> None:
+        self.users.pop(user_id, None)
+
+    def _is_taken(self, username: str | None, *, by_other_than: UUID) -> bool:
+        return username is not None and any(
+            each.username is not None
+            and each.username.lower() == username.lower()
+            and each.id != by_other_than
+            for each in self.users.values()
+        )
+
+
+def _rank(order: UserOrder, value: Any, user_id: UUID) -> tuple[bool, Any, UUID]:
+    """Where a value stands in an ascending order; read backwards, nothing is still last."""
+    is_last = (value is None) != order.descending
+    return (is_last, value.lower() if isinstance(value, str) else value or "", user_id)
+
+
+def _contains(user: User, text: str) -> bool:
+    return any(
+        text.lower() in each.lower() for each in (user.username or "", user.email, user.full_name)
+    )

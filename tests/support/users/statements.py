@@ -1,0 +1,26 @@
+"""Statements that are put together, by the function that does."""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+from BE.modules.users import repository
+from BE.modules.users.models import Order, Sort
+
+
+def orders() -> Iterator[Order]:
+    sorts: tuple[Sort, ...] = ("created_at", "email", "full_name", "username")
+    for sort, descending in product(sorts, (False, True)):
+        yield Order(sort, descending=descending)
+
+
+def along() -> Iterator[str]:
+    for order, searching, resumed in product(orders(), (False, True), (False, True)):
+        yield repository._along(order, searching=searching, resumed=resumed)
+
+
+def matching() -> Iterator[str]:
+    for order, resumed in product(orders(), (False, True)):
+        yield repository._matching(order, resumed=resumed)
+
+
+COMPOSED: dict[str, Callable[[], Iterator[str]]] = {"_along": along, "_matching": matching}
