@@ -9,7 +9,8 @@ import pytest
 from pglast.visitors import Visitor
 
 from BE.core.database.connections import connect
-from tests.support.sql import (
+from tests.support.project import ROOT
+from tests.support.sql import REPOSITORIES, statements
     REPOSITORIES,
     ROOT,
     statements,
