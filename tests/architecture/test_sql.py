@@ -11,10 +11,6 @@ from pglast.visitors import Visitor
 from BE.core.database.connections import connect
 from tests.support.project import ROOT
 from tests.support.sql import REPOSITORIES, statements
-    REPOSITORIES,
-    ROOT,
-    statements,
-)
 
 
 class Relations(Visitor):
