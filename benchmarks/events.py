@@ -24,8 +24,9 @@ import psutil
 
 from BE.core.database.database import Database
 from BE.core.events import Event, EventBus
+from BE.core.events.claims import Claims, Lane, Retries
 from BE.core.events.deliveries import Deliveries
-from BE.core.events.outbox import Lane, Outbox, Retries
+from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
 from BE.core.telemetry.logging import configure_logging
 from commands.embedded import embedded_postgres
@@ -65,6 +66,7 @@ class Process:
     def __init__(self, database: Database, **relay: Any) -> None:
         self.db = database
         self.outbox = Outbox(database)
+        self.claims = Claims(database)
         self.bus = EventBus(database, self.outbox)
         self.deliveries = Deliveries(database, self.outbox, self.bus, kept=timedelta(days=7))
         self.relay = Relay(database, self.outbox, self.deliveries, self.bus, connections=5, **relay)
@@ -207,7 +209,7 @@ async def claim(dsn: str, pending: int, keys: int) -> dict[str, Any]:
         for _ in range(5):
             began = time.perf_counter()
             taken += len(
-                await here.outbox.claim(
+                await here.claims.take(
                     [Lane("bench", Measured.type_name(), free=50, followers=200)],
                     suspects=1,
                     lease=timedelta(minutes=1),

@@ -16,8 +16,9 @@ from BE.core.events import (
     EventBus,
     HourPassed,
 )
+from BE.core.events.claims import Claimed, Claims, Lane, Retries
 from BE.core.events.deliveries import Deliveries
-from BE.core.events.outbox import Claimed, Lane, Outbox, Retries
+from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
 from BE.core.events.schedule import Schedule
 
@@ -65,6 +66,7 @@ class Node:
     def __init__(self, database: CountingDatabase, **relay: Any) -> None:
         self.db = database
         self.outbox = Outbox(database)
+        self.claims = Claims(database)
         self.bus = EventBus(database, self.outbox)
         self.deliveries = Deliveries(database, self.outbox, self.bus, kept=timedelta(days=7))
         self.schedule = Schedule(self.outbox, self.bus)
@@ -122,7 +124,7 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
 async def claim(
     node: Node, lease: timedelta = timedelta(seconds=60), *, suspects: int = 0, free: int = 100
 ) -> list[Claimed]:
-    return await node.outbox.claim(
+    return await node.claims.take(
         [Lane(*each.lane, free, followers=0) for each in node.bus.durable],
         suspects=suspects,
         lease=lease,

@@ -18,6 +18,7 @@ REPOSITORIES = {
     for path in sorted({*MODULES.glob("*/repository.py"), *MODULES.glob("*/repository/*.py")})
     if CALL.search(path.read_text())
 } | {
+    CORE / "events" / "claims.py": "events",
     CORE / "events" / "outbox.py": "events",
     CORE / "events" / "deliveries.py": "events",
     CORE / "http" / "idempotency.py": "idempotency",

@@ -1,4 +1,4 @@
-"""Claims durable deliveries that are due and has them run, in every process."""
+"""Claims the durable deliveries that are due and runs them, in every process."""
 
 import asyncio
 import random
@@ -14,8 +14,9 @@ from opentelemetry.trace import Tracer
 
 from BE.core.database.database import Database
 from BE.core.events.bus import EventBus, Subscription
+from BE.core.events.claims import Claimed, Claims, Lane, Retries
 from BE.core.events.deliveries import Deliveries
-from BE.core.events.outbox import Claimed, Lane, Outbox, Retries
+from BE.core.events.outbox import Outbox
 from BE.core.events.runner import Runner
 from BE.core.exceptions import UnavailableError
 
@@ -23,22 +24,25 @@ log = structlog.get_logger(__name__)
 
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
-_GATHERING = 0.01  # what comes in quick succession is claimed together
-_BATCHES_AT_ONCE = 2  # one runs, one waits
-_TOGETHER = 4  # for who takes many, a batch is so many times as large
+_GATHERING = 0.01
+"""Seconds between two claims, so that what is published in quick succession is claimed together."""
+_BATCHES_AT_ONCE = 2
+"""Of a handler that takes many events at a time: one runs, one waits."""
+_TOGETHER = 4
+"""How many times as large its batch is."""
 _FOLLOWERS = 4
-"""For each of a batch; a key with a long backlog gets those of the others."""
+"""Per delivery of a batch; a key with a long backlog gets those of the others."""
 
 
-class Metrics(Protocol):
-    """Is told how each attempt ends."""
+class AttemptCounter(Protocol):
+    """Counts attempts by how they end."""
 
     def delivery(self, handler: str, *, is_done: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Deliveries to one subscriber, one after the other: all of one key, or as many as it takes."""
+    """Deliveries to one subscriber that run one after the other, or together if it takes many."""
 
     subscription: Subscription
     chain: list[Claimed]
@@ -71,17 +75,19 @@ class Relay:
         handler_timeout: float = 30,
         stop_timeout: float = 3,
         retries: Retries | None = None,
-        metrics: Metrics | None = None,
+        metrics: AttemptCounter | None = None,
         tracer: Tracer | None = None,
     ) -> None:
-        """Times are in seconds. Handlers use so many ``connections`` of the pool at most.
+        """Times are in seconds; ``handler_timeout`` must be shorter than ``lease``.
 
-        A process takes about ``batch`` deliveries for a handler at a time, ``outside_at_once`` for
-        one that reaches outside. After ``handler_timeout``, before the ``lease`` ends, it fails.
+        Handlers that run in a transaction use at most ``connections`` of the pool. At a time a
+        process claims about ``batch`` deliveries for such a handler, ``outside_at_once`` for one
+        that runs outside a transaction.
         """
         if handler_timeout >= lease:
             raise ValueError("a handler must end before its lease")
         self._outbox = outbox
+        self._claims = Claims(database)
         self._deliveries = deliveries
         self._bus = bus
         self._connections = asyncio.Semaphore(connections)
@@ -95,7 +101,7 @@ class Relay:
         self._metrics = metrics
         self._runner = Runner(
             database,
-            outbox,
+            self._claims,
             handler_timeout=handler_timeout,
             retries=self._retries,
             tracer=tracer,
@@ -108,7 +114,8 @@ class Relay:
     async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
         """Deliver while the block runs, from when ``ready`` is set.
 
-        In the end nothing more is claimed; what runs may finish, and what cannot is given back.
+        At its end nothing more is claimed. What runs may finish within ``stop_timeout``; what has
+        not finished then is given back.
         """
         relaying = asyncio.create_task(self._relay(ready))
         try:
@@ -138,9 +145,9 @@ class Relay:
             woken = await self._wait()
 
     async def _turn(self, *, woken: bool) -> bool:
-        """Claim, and tell whether there was something. Idle, one statement.
+        """Claim what is due; whether there was something. An idle turn is one statement.
 
-        Once a minute, look instead for what nobody here knows.
+        Once a minute, report instead what no subscriber here takes.
         """
         reports = time.monotonic() >= self._report_at
         if reports:
@@ -149,7 +156,7 @@ class Relay:
         return (woken or not reports) and await self._claim()
 
     async def _wait(self) -> bool:
-        """Until there is something to claim here, or for the time of a poll, give or take 20 %."""
+        """Wait until this process has committed a delivery, at most for a poll's time (± 20 %)."""
         try:
             async with asyncio.timeout(self._poll * random.uniform(0.8, 1.2)):  # noqa: S311
                 return await self._outbox.filled.wait()
@@ -157,23 +164,24 @@ class Relay:
             return False
 
     async def _report(self) -> None:
-        """Say what waits for another version of this program, or for a subscription it lost."""
-        for each in await self._deliveries.unhandled([each.lane for each in self._bus.durable]):
+        """Log what waits for another version of this program, or for a subscription it lost."""
+        lanes = [subscription.lane for subscription in self._bus.durable]
+        for unhandled in await self._deliveries.unhandled(lanes):
             log.error(
                 "events_unhandled",
-                handler=each.handler,
-                event_type=each.type_name,
-                pending=each.pending,
+                handler=unhandled.handler,
+                event_type=unhandled.type_name,
+                pending=unhandled.pending,
             )
 
     async def _claim(self) -> bool:
-        subscriptions = {each.lane: each for each in self._bus.durable}
+        subscriptions = {subscription.lane: subscription for subscription in self._bus.durable}
         if not subscriptions:
             return False
         claimed_at = time.monotonic()
-        claimed = await self._outbox.claim(
-            [self._lane(each) for each in subscriptions.values()],
-            suspects=0 if any(each.is_suspect for each in self._runs.values()) else 1,
+        claimed = await self._claims.take(
+            [self._lane(subscription) for subscription in subscriptions.values()],
+            suspects=0 if any(run.is_suspect for run in self._runs.values()) else 1,
             lease=timedelta(seconds=self._lease),
             retries=self._retries,
         )
@@ -185,24 +193,24 @@ class Relay:
         return bool(claimed)
 
     async def _run(self, run: Run) -> None:
-        """Run the chain until one is not done; who waits behind it waits on."""
+        """Run the chain until a delivery fails, then give back what is behind it."""
         rest = list(run.chain)
         async with self._room(run.subscription):
             together = run.subscription.takes_many and len(rest) > 1
             if together and await self._runner.run_together(rest, run.subscription):
                 for claimed in rest:
-                    self._tell(claimed, is_done=True)
+                    self._count(claimed, is_done=True)
                 return
             while rest and not self._stopping and time.monotonic() - run.claimed_at < self._slack:
                 claimed = rest.pop(0)
                 is_done = await self._runner.run(claimed, run.subscription)
-                self._tell(claimed, is_done=is_done)
+                self._count(claimed, is_done=is_done)
                 if not is_done:
                     break
         if rest:
             await self._give_back(rest)
 
-    def _tell(self, claimed: Claimed, *, is_done: bool) -> None:
+    def _count(self, claimed: Claimed, *, is_done: bool) -> None:
         if self._metrics is not None:
             self._metrics.delivery(claimed.handler, is_done=is_done)
 
@@ -226,10 +234,12 @@ class Relay:
     async def _give_back(self, claimed: list[Claimed]) -> None:
         try:
             async with asyncio.timeout(_GIVE_UP_TIMEOUT):
-                await self._outbox.give_back(claimed)
+                await self._claims.give_back(claimed)
         except Exception as error:  # noqa: BLE001 - then their leases end
             log.warning(
-                "leases_kept", deliveries=[each.id for each in claimed], reason=type(error).__name__
+                "leases_kept",
+                deliveries=[delivery.id for delivery in claimed],
+                reason=type(error).__name__,
             )
 
     def _room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
@@ -248,21 +258,21 @@ class Relay:
         return self._batch if subscription.is_transactional else self._outside_at_once
 
     def _in_hand(self, subscription: Subscription) -> int:
-        return sum(each.subscription is subscription for each in self._runs.values())
+        return sum(run.subscription is subscription for run in self._runs.values())
 
 
 def _chains(
     claimed: list[Claimed], subscriptions: dict[tuple[str, str | None], Subscription]
 ) -> list[tuple[Subscription, list[Claimed]]]:
-    """Those of one key together, in order; all of who takes many; the others alone."""
+    """Chain what runs in order: a key's deliveries, or all for a subscriber that takes many."""
     chains: dict[object, tuple[Subscription, list[Claimed]]] = {}
-    for each in claimed:
-        lane = each.handler, each.event.type_name
-        subscription = subscriptions.get(lane) or subscriptions[each.handler, None]
-        link: object = each.id
-        if subscription.takes_many and not each.is_suspect:
-            link = each.handler
-        elif each.key is not None:
-            link = each.handler, each.key
-        chains.setdefault(link, (subscription, []))[1].append(each)
+    for delivery in claimed:
+        lane = delivery.handler, delivery.event.type_name
+        subscription = subscriptions.get(lane) or subscriptions[delivery.handler, None]
+        link: object = delivery.id
+        if subscription.takes_many and not delivery.is_suspect:
+            link = delivery.handler
+        elif delivery.key is not None:
+            link = delivery.handler, delivery.key
+        chains.setdefault(link, (subscription, []))[1].append(delivery)
     return list(chains.values())

@@ -1,4 +1,4 @@
-"""One attempt at one delivery: acknowledged with the handler's work, or noted as failed."""
+"""Runs one attempt at a delivery: acknowledged with the handler's work, or recorded as failed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -11,9 +11,9 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from BE.core.context import RequestContext, enter_request
 from BE.core.database.database import Database
 from BE.core.events.bus import Delivery, Subscription
+from BE.core.events.claims import Claimed, Claims, Retries
 from BE.core.events.codec import decode
 from BE.core.events.event import Envelope, Event, StoredEvent
-from BE.core.events.outbox import Claimed, Outbox, Retries
 from BE.core.exceptions import PermanentFailure
 from BE.core.telemetry.tracing import carried_by, links_to, span_of
 
@@ -24,14 +24,14 @@ _NO_RETRIES = Retries(attempts=0)
 
 
 class LeaseLost(Exception):
-    """The lease ended before the acknowledgement: another process may have run it"""
+    """The lease ended before the acknowledgement: another process may have run the handler"""
 
 
 class Runner:
     def __init__(
         self,
         database: Database,
-        outbox: Outbox,
+        claims: Claims,
         *,
         handler_timeout: float,
         retries: Retries,
@@ -39,13 +39,13 @@ class Runner:
     ) -> None:
         """``handler_timeout`` is in seconds."""
         self._db = database
-        self._outbox = outbox
+        self._claims = claims
         self._handler_timeout = handler_timeout
         self._retries = retries
         self._tracer = tracer or NoOpTracer()
 
     async def run(self, claimed: Claimed, subscription: Subscription) -> bool:
-        """Whether the delivery is done. Called in a task, and so in a context, of its own."""
+        """Run the handler; whether the delivery is done. Must be called in a task of its own."""
         _enter(claimed)
         try:
             with self._span(claimed):
@@ -56,20 +56,23 @@ class Runner:
         except LeaseLost:
             log.warning("lease_lost")
             return False
-        except Exception as error:  # noqa: BLE001 - it is told, and tried again
+        except Exception as error:  # noqa: BLE001 - it is recorded, and retried
             await self._fail(claimed, error)
             return False
         return True
 
     async def run_together(self, claimed: Sequence[Claimed], subscription: Subscription) -> bool:
-        """Whether all are done, in one transaction; if not, none is, and no failure is noted."""
+        """Run the handler once for all, in one transaction; whether they are done.
+
+        If not, none is, and no failure is recorded: each is then run alone.
+        """
         _enter_together(claimed)
         try:
             with self._span_together(claimed):
                 async with self._in_time(), self._db.transaction():
                     await self._acknowledge(*claimed)
-                    await subscription.handler([each.event for each in claimed])
-        except Exception as error:  # noqa: BLE001 - each will be tried, and told of, by itself
+                    await subscription.handler([delivery.event for delivery in claimed])
+        except Exception as error:  # noqa: BLE001 - each is then run alone
             log.warning("batch_failed", deliveries=len(claimed), error=type(error).__name__)
             return False
         return True
@@ -85,7 +88,7 @@ class Runner:
         await self._acknowledge(claimed)
 
     def _span(self, claimed: Claimed) -> AbstractContextManager[None]:
-        """A child of the publisher's."""
+        """A span whose parent is the publisher's."""
         event = claimed.event
         attributes: dict[str, str | int] = {
             "bounded.event_id": str(event.id),
@@ -100,13 +103,13 @@ class Runner:
         return span_of(self._tracer, name, SpanKind.CONSUMER, attributes, context=context)
 
     def _span_together(self, claimed: Sequence[Claimed]) -> AbstractContextManager[None]:
-        """Linked to the publishers', as it has one parent at most."""
+        """A span that is linked to the publishers': it can have only one parent."""
         name, attributes = "deliver together", {"bounded.handler": claimed[0].handler}
-        links = links_to(each.event.trace for each in claimed)
+        links = links_to(delivery.event.trace for delivery in claimed)
         return span_of(self._tracer, name, SpanKind.CONSUMER, attributes, links=links)
 
     async def _acknowledge(self, *claimed: Claimed) -> None:
-        if not await self._outbox.acknowledge(claimed):
+        if not await self._claims.acknowledge(claimed):
             raise LeaseLost
 
     @asynccontextmanager
@@ -124,14 +127,14 @@ class Runner:
         text = f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH]
         retries = _NO_RETRIES if isinstance(error, PermanentFailure) else self._retries
         try:
-            state = await self._outbox.fail(claimed, _storable(text), retries)
-        except Exception as cause:  # noqa: BLE001 - then its lease ends, and somebody else tries
+            state = await self._claims.fail(claimed, _storable(text), retries)
+        except Exception as cause:  # noqa: BLE001 - then its lease ends, and any process retries
             state = f"unknown ({type(cause).__name__})"
         log.error("delivery_failed", attempt=claimed.attempts, state=state, exc_info=error)
 
 
 def _enter(claimed: Claimed) -> None:
-    """Let logs, and the events that the handler publishes, tell of the request behind it all."""
+    """Make the publisher's request the context of the handler's logs and events."""
     event = claimed.event
     clear_contextvars()
     bind_contextvars(event_name=event.name, event_id=str(event.id), handler=claimed.handler)
@@ -144,15 +147,15 @@ def _enter_together(claimed: Sequence[Claimed]) -> None:
     clear_contextvars()
     bind_contextvars(
         handler=claimed[0].handler,
-        event_ids=[str(each.event.id) for each in claimed],
-        request_ids=[each.event.request_id for each in claimed],
+        event_ids=[str(delivery.event.id) for delivery in claimed],
+        request_ids=[delivery.event.request_id for delivery in claimed],
     )
 
 
 def _argument(
     stored: StoredEvent, subscription: Subscription
 ) -> Event | Envelope[Event] | Sequence[StoredEvent]:
-    """What the handler takes."""
+    """What the handler is called with."""
     if subscription.event_type is None:
         return [stored]
     event = decode(subscription.event_type, stored.payload)
@@ -160,5 +163,5 @@ def _argument(
 
 
 def _storable(text: str) -> str:
-    """Without what PostgreSQL refuses in a text."""
+    """Replace what PostgreSQL refuses in a text."""
     return text.replace("\x00", "\ufffd").encode(errors="replace").decode()

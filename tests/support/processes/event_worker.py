@@ -21,7 +21,7 @@ from typing import Any, Self
 import psutil
 
 from BE.core.events import Delivery, Envelope, relay
-from BE.core.events.outbox import Claimed, Retries
+from BE.core.events.claims import Claimed, Retries
 from BE.core.telemetry.logging import configure_logging
 from tests.support.events import Counted, CountingDatabase, Node, eventually
 from tests.support.postgres import execute

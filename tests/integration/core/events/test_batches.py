@@ -88,7 +88,7 @@ class TestSeveralAtATime:
         node.bus.subscribe_all(hear, name="hear")
         await node.publish(Noticed(number=1), Noticed(number=2))
         claimed = await claim(node)
-        await node.outbox.give_back(claimed[:1])
+        await node.claims.give_back(claimed[:1])
 
         done = await node.relay._runner.run_together(claimed, node.bus.durable[0])
 

@@ -110,7 +110,7 @@ class TestDelivery:
                     "UPDATE events.delivery SET attempts = $1, due_at = now()", attempts - 1
                 )
                 for each in await claim(node):
-                    await node.outbox.fail(each, "", retries)
+                    await node.claims.fail(each, "", retries)
                 waits = await node.db.fetch(
                     "SELECT extract(epoch FROM due_at - now())::float AS s FROM events.delivery"
                 )
@@ -196,8 +196,9 @@ class TestDelivery:
     ) -> None:
         monkeypatch.setattr("BE.core.events.schedule._RETRY_DELAY", 0.01)
         monkeypatch.setattr("BE.core.events.schedule._SPREAD", 0.01)
-        for method in ("claim", "tick_hour"):
-            monkeypatch.setattr(node.outbox, method, failing_once(getattr(node.outbox, method)))
+        claims, outbox = node.relay._claims, node.outbox
+        monkeypatch.setattr(claims, "take", failing_once(claims.take))
+        monkeypatch.setattr(outbox, "tick_hour", failing_once(outbox.tick_hour))
         heard: list[HourPassed] = []
 
         async def on_hour(event: HourPassed) -> None:

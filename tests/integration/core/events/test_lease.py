@@ -19,10 +19,10 @@ class TestLease:
         (frozen,) = await claim(node, LOST)
         (taken,) = await claim(node, suspects=1)
 
-        assert not await node.outbox.acknowledge([frozen])
-        assert await node.outbox.fail(frozen, "late", AT_ONCE) is None
-        await node.outbox.give_back([frozen])
-        assert await node.outbox.acknowledge([taken])
+        assert not await node.claims.acknowledge([frozen])
+        assert await node.claims.fail(frozen, "late", AT_ONCE) is None
+        await node.claims.give_back([frozen])
+        assert await node.claims.acknowledge([taken])
         assert await node.states() == [("done", 2)]
 
     async def test_a_handler_that_outlived_it_leaves_no_effect(self, start: Start) -> None:
@@ -82,7 +82,7 @@ class TestLease:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(each), number=each) for each in range(5)))
         for each in await claim(node):
-            await node.outbox.fail(each, "no route", AT_ONCE)
+            await node.claims.fail(each, "no route", AT_ONCE)
 
         assert len(await claim(node)) == 5
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.events.outbox import Lane
+from BE.core.events.claims import Lane
 from tests.support.events import (
     AT_ONCE,
     Counted,
@@ -98,7 +98,7 @@ class TestOrder:
             " (SELECT id FROM events.delivery ORDER BY id OFFSET 2 LIMIT 1)"
         )
 
-        claimed = await node.outbox.claim(
+        claimed = await node.claims.take(
             [Lane(*each.lane, 10, followers=10) for each in node.bus.durable],
             suspects=1,
             lease=timedelta(seconds=60),
