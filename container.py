@@ -28,6 +28,7 @@ from BE.core.redis.rate_limits import RateLimits
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens
 from BE.core.security.passwords import Passwords
+from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 from BE.core.server.shedding import Shedding
 from BE.core.telemetry.tracing import Tracing
@@ -125,12 +126,13 @@ class Container(containers.DeclarativeContainer):
     refusals = providers.Singleton(Refusals, count=metrics.provided.refusal)
     admission = providers.Singleton(Admission, at_once=config.max_requests_at_once)
     streams = providers.Singleton(Streams, per_user=2, at_once=16)
+    raw_errors = providers.Singleton(RawErrors, https_only=config.is_production)
     shedding = providers.Singleton(
         Shedding,
         admission,
         refusals,
+        raw_errors,
         cors_origins=config.cors_origins,
-        https_only=config.is_production,
     )
     health = providers.Singleton(
         Health,

@@ -156,7 +156,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     ):
         if is_server:
             spare_what_stays()
-        yield {"shedding": container.shedding(), "refusals": container.refusals()}
+        yield {
+            "shedding": container.shedding(),
+            "refusals": container.refusals(),
+            "raw_errors": container.raw_errors(),
+        }
     container.passwords().close()
 
 

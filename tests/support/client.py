@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from starlette.routing import Match
 
 from BE.core.database.database import Database
-from BE.core.http.responses import ErrorResponse
+from BE.core.http.errors import ErrorResponse
 from BE.core.operations import dead_letters, health
 from BE.core.operations import figures as operations
 from BE.core.security.principals import Principal, Role

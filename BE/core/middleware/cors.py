@@ -4,10 +4,13 @@ from starlette.responses import Response
 from starlette.status import HTTP_200_OK
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from BE.core.http.errors import ErrorAnswer
 from BE.core.http.raw_headers import add_headers, header_of, raw
-from BE.core.http.responses import Json, error_body
 
 _VARY = raw({"Vary": "Origin"})
+_REFUSED = ErrorAnswer(
+    400, "BAD_REQUEST", "Cross-origin request refused", headers={"Vary": "Origin"}
+)
 
 
 class SpaCorsMiddleware(CORSMiddleware):
@@ -52,5 +55,4 @@ class SpaCorsMiddleware(CORSMiddleware):
         response = super().preflight_response(request_headers)
         if response.status_code == HTTP_200_OK:
             return response
-        body = error_body(400, "BAD_REQUEST", "Cross-origin request refused")
-        return Json(body, status_code=400, headers={"Vary": "Origin"})
+        return _REFUSED.to_response()

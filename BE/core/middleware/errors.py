@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
 from http import HTTPStatus
 
 import structlog
@@ -15,9 +14,9 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
-from BE.core.exceptions import MAX_DETAILS, DeadlineExceededError, Detail, DomainError
+from BE.core.exceptions import MAX_DETAILS, DeadlineExceededError, DomainError
 from BE.core.http.connection import CLIENT_GONE, Connection
-from BE.core.http.responses import Json, detail_of, error_body
+from BE.core.http.errors import ErrorAnswer, detail_of
 from BE.core.http.streaming import ResponseCutOff
 
 log = structlog.get_logger(__name__)
@@ -72,7 +71,7 @@ class ErrorMiddleware:
             elif started or isinstance(error, asyncio.CancelledError):
                 raise
             else:
-                await _response(scope, error)(scope, receive, send)
+                await _answer(scope, error).to_response()(scope, receive, send)
         if connection is not None and connection.cut_off_for is not None:
             level = logging.INFO if connection.cut_off_for == CLIENT_GONE else logging.WARNING
             log.log(
@@ -107,40 +106,29 @@ def note_refusal(error: DomainError) -> None:
 
 
 async def _handle(request: Request, error: Exception) -> Response:
-    return _response(request.scope, error)
+    return _answer(request.scope, error).to_response()
 
 
-def _response(scope: Scope, error: Exception) -> Response:
+def _answer(scope: Scope, error: Exception) -> ErrorAnswer:
     match error:
         case DomainError():
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 cause = error.__cause__
                 log.warning("request_failed", code=error.code, cause=cause and repr(cause))
             note_refusal(error)
-            return _json(error.status, error.code, error.message, error.details, error.headers)
+            return ErrorAnswer.of(error)
         case RequestValidationError():
             details = [detail_of(fault) for fault in error.errors()[:MAX_DETAILS]]
-            return _json(422, "VALIDATION_ERROR", "What was sent is not valid", details)
+            return ErrorAnswer(422, "VALIDATION_ERROR", "What was sent is not valid", details)
         case HTTPException():
             headers = dict(error.headers or {})
             if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 headers["Allow"] = ", ".join(sorted(_allowed_methods(scope)))
             code = _CODES.get(error.status_code, "BAD_REQUEST")
             message = HTTPStatus(error.status_code).phrase.capitalize()
-            return _json(error.status_code, code, message, headers=headers)
+            return ErrorAnswer(error.status_code, code, message, headers=headers)
     log.error("unexpected_error", exc_info=error)
-    return _json(500, "INTERNAL_ERROR", "Something went wrong on our side")
-
-
-def _json(
-    status: int,
-    code: str,
-    message: str,
-    details: Sequence[Detail] = (),
-    headers: dict[str, str] | None = None,
-) -> Response:
-    body = error_body(status, code, message, details)
-    return Json(body, status_code=status, headers=headers)
+    return ErrorAnswer(500, "INTERNAL_ERROR", "Something went wrong on our side")
 
 
 def _allowed_methods(scope: Scope) -> set[str]:

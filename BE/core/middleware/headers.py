@@ -1,25 +1,11 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.http.raw_headers import add_headers, raw
-
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
-
-
-def security_headers(*, https_only: bool) -> dict[str, str]:
-    """What every answer carries."""
-    if https_only:
-        hsts = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-        return SECURITY_HEADERS | hsts
-    return SECURITY_HEADERS
+from BE.core.http.security_headers import security_headers
 
 
 class SecurityHeadersMiddleware:
-    """The headers of OWASP's REST cheat sheet, and ``no-store`` where tokens travel."""
+    """Adds the security headers, and ``no-store`` where tokens travel."""
 
     def __init__(self, app: ASGIApp, *, https_only: bool, no_store_under: str) -> None:
         self._app = app

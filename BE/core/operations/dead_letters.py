@@ -9,8 +9,9 @@ from fastapi import Path, Query, Response, status
 from BE.core.events.deliveries import Deliveries, State
 from BE.core.http.access import ADMIN
 from BE.core.http.dependencies import provided
+from BE.core.http.errors import raises
 from BE.core.http.pagination import Cursors, PageQuery, PageResponse
-from BE.core.http.responses import Json, no_content, raises
+from BE.core.http.responses import Json, no_content
 from BE.core.http.routes import module_router
 from BE.core.types import ResponseSchema
 

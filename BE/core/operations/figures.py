@@ -8,7 +8,8 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from BE.core.database.database import Database
 from BE.core.http.access import ADMIN, PUBLIC
 from BE.core.http.dependencies import provided
-from BE.core.http.responses import Json, raises
+from BE.core.http.errors import raises
+from BE.core.http.responses import Json
 from BE.core.http.routes import METRICS, ModuleRouter, StrictRoute, module_router
 from BE.core.operations.metrics import MetricsReport
 from BE.core.types import ResponseSchema

@@ -16,7 +16,8 @@ from BE.core.events.deliveries import Deliveries
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.http.access import PUBLIC
 from BE.core.http.dependencies import provided
-from BE.core.http.responses import Json, raises
+from BE.core.http.errors import raises
+from BE.core.http.responses import Json
 from BE.core.http.routes import HEALTH, ModuleRouter, StrictRoute
 from BE.core.operations.pulse import DatabasePulse, SingleFlight
 from BE.core.types import ResponseSchema

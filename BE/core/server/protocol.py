@@ -1,23 +1,18 @@
 """Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on all but the body, and on waiting."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 from weakref import WeakSet
 
-import orjson
 import structlog
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from BE.core.http.connection import Connection, too_much_unsent
-from BE.core.http.responses import error_body
-from BE.core.middleware.headers import SECURITY_HEADERS
+from BE.core.http.errors import ErrorAnswer
 from BE.core.server.flow import PipelineFlow
+from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 from BE.core.server.request_heads import fault_of_head
 from BE.core.server.shedding import Shedding
@@ -33,19 +28,13 @@ MAX_PIPELINED = 32
 _FRAMING_PER_BODY_BYTE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    status: int
-    code: str
-    message: str
-
-
-_INVALID = _Refusal(400, "BAD_REQUEST", "The request is not valid HTTP")
-_TOO_SLOW = _Refusal(408, "REQUEST_TIMEOUT", "The request came too slowly")
-_HEAD_TOO_LARGE = _Refusal(431, "HEADERS_TOO_LARGE", "The request's headers are too large")
-_FRAMING_TOO_LARGE = _Refusal(
+_INVALID = ErrorAnswer(400, "BAD_REQUEST", "The request is not valid HTTP")
+_TOO_SLOW = ErrorAnswer(408, "REQUEST_TIMEOUT", "The request came too slowly")
+_HEAD_TOO_LARGE = ErrorAnswer(431, "HEADERS_TOO_LARGE", "The request's headers are too large")
+_FRAMING_TOO_LARGE = ErrorAnswer(
     431, "HEADERS_TOO_LARGE", "The request's trailers or chunk extensions are too large"
 )
+_ERRORS = RawErrors(https_only=False)
 
 
 class _HeadRefused(Exception):
@@ -85,6 +74,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_refused = False
         self._shedding: Shedding | None = self.app_state.get("shedding")
         self._refusals: Refusals | None = self.app_state.get("refusals")
+        self._errors: RawErrors = self.app_state.get("raw_errors", _ERRORS)
         self.url = b""
         self._held_refusals = b""
         self._release_timer: asyncio.TimerHandle | None = None
@@ -253,7 +243,7 @@ class BoundedProtocol(HttpToolsProtocol):
         allowed = MAX_HEAD_BYTES + by_body
         return self._framing_since_body > MAX_HEAD_BYTES or self._framing_bytes > allowed
 
-    def _refuse(self, refusal: _Refusal) -> None:
+    def _refuse(self, refusal: ErrorAnswer) -> None:
         self._release()
         if self.transport.is_closing():
             return
@@ -261,17 +251,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._end_after_answers()
             return
         request_id = str(new_id())
-        content = error_body(refusal.status, refusal.code, refusal.message)
-        body = orjson.dumps(content | {"request_id": request_id})
-        headers = {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
-            "Connection": "close",
-            "X-Request-ID": request_id,
-            **SECURITY_HEADERS,
-        }
-        lines = [f"{name}: {value}\r\n".encode() for name, value in headers.items()]
-        self.transport.write(b"".join([STATUS_LINE[refusal.status], *lines, b"\r\n", body]))
+        self.transport.write(
+            self._errors.to_bytes(refusal, request_id=request_id, headers=b"Connection: close\r\n")
+        )
         self.transport.close()
         if self._refusals is not None:
             # the parser names a method even where it has seen none

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-import orjson
-
-from BE.core.http.responses import error_body
+from BE.core.http.errors import ErrorAnswer
 from BE.core.http.routes import is_probe
 from BE.core.limits.overload import Overloaded, retry_after
 from BE.core.middleware.admission import Admission
-from BE.core.middleware.headers import security_headers
 from BE.core.middleware.request_context import request_id_of
+from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 
 _WITHOUT_BODY = frozenset({b"GET", b"HEAD"})
+_OVERLOADED = ErrorAnswer(Overloaded.status, Overloaded.code, Overloaded.__doc__ or "")
 
 type Headers = Sequence[tuple[bytes, bytes]]
 
@@ -24,17 +23,14 @@ class Shedding:
         self,
         admission: Admission,
         refusals: Refusals,
+        errors: RawErrors,
         *,
         cors_origins: tuple[str, ...],
-        https_only: bool,
     ) -> None:
         self._admission = admission
         self._refusals = refusals
         self._origins = frozenset(origin.encode() for origin in cors_origins)
-        headers = {"Content-Type": "application/json", **security_headers(https_only=https_only)}
-        fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        self._head = f"HTTP/1.1 503 Service Unavailable\r\n{fields}".encode()
-        self._body = error_body(Overloaded.status, Overloaded.code, Overloaded.__doc__ or "")
+        self._errors = errors
 
     def delay(self) -> float:
         """For how many seconds to hold the answer that is about to be sent."""
@@ -55,16 +51,11 @@ class Shedding:
         self._refusals.by_load(Overloaded.status)
         sent = dict(headers)
         request_id = request_id_of(sent.get(b"x-request-id", b"").decode("latin1"))
-        body = orjson.dumps(self._body | {"request_id": request_id})
-        return b"".join(
-            [
-                self._head,
-                b"retry-after: %d\r\n" % retry_after(),
-                b"x-request-id: %s\r\n" % request_id.encode(),
-                self._cors(sent.get(b"origin")),
-                b"content-length: %d\r\n\r\n" % len(body),
-                body if method == b"GET" else b"",
-            ]
+        return self._errors.to_bytes(
+            _OVERLOADED,
+            request_id=request_id,
+            headers=b"Retry-After: %d\r\n%s" % (retry_after(), self._cors(sent.get(b"origin"))),
+            has_body=method == b"GET",
         )
 
     def _cors(self, origin: bytes | None) -> bytes:

@@ -4,8 +4,9 @@ from fastapi import Query, Response
 
 from BE.core.http.access import ADMIN
 from BE.core.http.dependencies import provided
+from BE.core.http.errors import raises
 from BE.core.http.pagination import Page
-from BE.core.http.responses import Json, raises
+from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
 from BE.modules.audit.models import Filter
 from BE.modules.audit.schemas import AuditQuery, EntryPageResponse, entry_response

@@ -8,8 +8,9 @@ from BE.core.exceptions import BadRequestError
 from BE.core.http.access import FROM_OUR_SITE, PUBLIC, SIGNED_IN, CurrentUser, identify
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import provided
+from BE.core.http.errors import ErrorAnswer, raises
 from BE.core.http.pagination import PageQuery
-from BE.core.http.responses import AcceptedResponse, Json, accepted, error_body, no_content, raises
+from BE.core.http.responses import AcceptedResponse, Json, accepted, no_content
 from BE.core.http.routes import module_router
 from BE.core.middleware.errors import note_refusal
 from BE.core.security.principals import Principal
@@ -292,8 +293,7 @@ async def me(user: CurrentUser, accounts: Accounts) -> Response:
 
 
 def _token_error(error: str, description: str, code: str) -> Response:
-    body = error_body(400, code, error) | {"error_description": description}
-    return Json(body, status_code=400)
+    return ErrorAnswer(400, code, error).to_response(error_description=description)
 
 
 def _signed_in(

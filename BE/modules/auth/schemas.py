@@ -13,8 +13,8 @@ from pydantic import (
 )
 
 from BE.core.emails import Email, KnownEmail
+from BE.core.http.errors import ErrorResponse
 from BE.core.http.pagination import Page
-from BE.core.http.responses import ErrorResponse
 from BE.core.security.principals import Role
 from BE.core.text import without_unprintable
 from BE.core.types import STORABLE, Password, RequestSchema, ResponseSchema

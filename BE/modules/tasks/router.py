@@ -7,12 +7,13 @@ from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import provided
+from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.json_bodies import media_type, parse_json
 from BE.core.http.large_bodies import beside_the_loop
 from BE.core.http.pagination import PageQuery
 from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader, etag
-from BE.core.http.responses import NOT_MODIFIED, Json, no_content, raises, versioned
+from BE.core.http.responses import NOT_MODIFIED, Json, no_content, versioned
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
 from BE.core.limits.batches import Batches

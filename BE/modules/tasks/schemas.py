@@ -10,8 +10,9 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
 from BE.core.exceptions import Detail, InvalidInputError
+from BE.core.http.errors import detail_of
 from BE.core.http.pagination import PageQuery
-from BE.core.http.responses import detail_of, to_json
+from BE.core.http.responses import to_json
 from BE.core.http.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
 from BE.core.types import SINGLE_LINE, STORABLE, RequestSchema, ResponseSchema, UtcDatetime
 from BE.modules.tasks.exceptions import TooManyRows

@@ -6,9 +6,10 @@ from fastapi import Body, Query, Request, Response, status
 from BE.core.http.access import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import provided
+from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader, etag
-from BE.core.http.responses import NOT_MODIFIED, Json, no_content, raises, versioned
+from BE.core.http.responses import NOT_MODIFIED, Json, no_content, versioned
 from BE.core.http.routes import module_router
 from BE.core.limits.batches import Batches
 from BE.modules.users.models import ProfileChanges, UserChanges

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from BE.core.http.responses import ErrorResponse
+from BE.core.http.errors import ErrorResponse
 from BE.core.middleware.admission import Admission
+from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 from BE.core.server.shedding import Shedding
 from tests.support.events import eventually
@@ -47,7 +48,10 @@ class Full:
     async def served(self) -> AsyncIterator["Full"]:
         refusals = Refusals(count=self._count)
         shedding = Shedding(
-            Admission(at_once=1, **self._hold), refusals, cors_origins=(SPA,), https_only=True
+            Admission(at_once=1, **self._hold),
+            refusals,
+            RawErrors(https_only=True),
+            cors_origins=(SPA,),
         )
         async with serving(self._answer, shedding=shedding) as self._server:
             self.port = port_of(self._server)

@@ -1,0 +1,92 @@
+"""Errors as JSON: their one shape, for the application and for the server below it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from fastapi import Response, status
+
+from BE.core.context import current_request
+from BE.core.exceptions import Detail, DomainError
+from BE.core.http.responses import Json, to_json
+from BE.core.types import ResponseSchema
+
+_ANY_ROUTE = (400, 422, 429, 500, 503, 504)
+_BODY = (408, 413, 415)
+# A field's name as our schemas write them: anything else in a location was made up by the sender.
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
+# Pydantic quotes the input in these.
+_MESSAGES = {"uuid_parsing": "Input should be a valid UUID"}
+
+
+class DetailResponse(ResponseSchema):
+    field: str
+    message: str
+    type: str
+
+
+class ErrorResponse(ResponseSchema):
+    error: str
+    code: str
+    status: int
+    details: list[DetailResponse]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """An error, ready to be sent; :class:`ErrorResponse` describes its body to clients."""
+
+    status: int
+    code: str
+    message: str
+    details: Sequence[Detail] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: DomainError) -> Self:
+        return cls(error.status, error.code, error.message, error.details, error.headers)
+
+    def to_json(self, request_id: str) -> bytes:
+        return to_json(self._content(request_id))
+
+    def to_response(self, **more: str) -> Response:
+        """The answer to the request being served; ``more`` are further fields of the body."""
+        request = current_request()
+        content = self._content(request.request_id if request else "")
+        return Json(content | more, status_code=self.status, headers=dict(self.headers))
+
+    def _content(self, request_id: str) -> dict[str, Any]:
+        return {
+            "error": self.message,
+            "code": self.code,
+            "status": self.status,
+            "details": list(self.details),
+            "request_id": request_id,
+        }
+
+
+def detail_of(error: Mapping[str, Any], *at: str) -> Detail:
+    """The detail of an error of pydantic, without ``input`` and ``ctx``: they repeat what was sent.
+
+    ``at`` is the place of the validated value, in which the error's own location lies.
+    """
+    path = [*at]
+    for part in error["loc"]:
+        if not isinstance(part, int) and not _FIELD.fullmatch(part):
+            break
+        path.append(str(part))
+    kind = error["type"]
+    return Detail(".".join(path), _MESSAGES.get(kind, error["msg"]), kind)
+
+
+def raises(*statuses: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The error answers that a route declares, with those that any route can give.
+
+    Where a token may be refused with 401, the holder of another issuer's may also receive 403.
+    """
+    declared = {*statuses, *_ANY_ROUTE, *(_BODY if body else ())}
+    if status.HTTP_401_UNAUTHORIZED in declared:
+        declared.add(status.HTTP_403_FORBIDDEN)
+    return {code: {"model": ErrorResponse} for code in sorted(declared)}
