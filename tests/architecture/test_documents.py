@@ -1,0 +1,58 @@
+"""The documents name only files that exist, and their links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
+FOLDERS = [".github", "BE", "benchmarks", "commands", "docs", "migrations", "tests"]
+SUFFIXES = (".py", ".md", ".toml", ".json", ".yml", ".ini", ".txt")
+
+
+def prose(document: Path) -> str:
+    """Return a document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def paths(text: str) -> set[str]:
+    """Return what a text writes as code and what looks like a path of this repository."""
+    return {
+        code
+        for code in re.findall(r"`([\w.*/<>-]+)`", text)
+        if code.endswith(SUFFIXES) or ("/" in code and code.partition("/")[0] in FOLDERS)
+    }
+
+
+def exists(path: str) -> bool:
+    """Whether a file has this path, or one that ends so; ``<context>`` stands for any name."""
+    pattern = re.sub(r"<\w+>", "*", path.rstrip("/"))
+    return any(ROOT.glob(pattern)) or any(
+        any((ROOT / folder).glob(f"**/{pattern}")) for folder in FOLDERS
+    )
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+class TestADocument:
+    def test_names_files_that_exist(self, document: Path) -> None:
+        gone = sorted(path for path in paths(prose(document)) if not exists(path))
+
+        assert not gone, f"{document.name} names these, which moved or are gone: say where they are"
+
+    def test_has_links_that_lead_somewhere(self, document: Path) -> None:
+        links = re.findall(r"\]\((?!https?:)([^)\s#]*)(?:#([^)\s]*))?\)", prose(document))
+        broken = [
+            f"{path}#{anchor}"
+            for path, anchor in links
+            for target in [document.parent / path if path else document]
+            if not target.exists() or (anchor and anchor not in anchors(target))
+        ]
+
+        assert not broken
