@@ -40,12 +40,9 @@ from BE.modules.auth.events import (
     PasswordRemoved,
     PasswordResetRequested,
     TokenReuseDetected,
-    UserDeactivated,
     UserDeleted,
     UserDeletionSettled,
-    UserReactivated,
     UserRegistered,
-    UserRoleChanged,
 )
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
@@ -337,9 +334,6 @@ def subscribe(container: Container) -> None:
     mail = container.notification_service()
 
     events.subscribe(UserRegistered, users.on_users_registered, Delivery.IN_TRANSACTION_TOGETHER)
-    events.subscribe(UserRoleChanged, users.on_user_role_changed, Delivery.IN_TRANSACTION)
-    events.subscribe(UserDeactivated, users.on_user_deactivated, Delivery.IN_TRANSACTION)
-    events.subscribe(UserReactivated, users.on_user_reactivated, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, users.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, identities.on_user_deleted, Delivery.IN_TRANSACTION)
     events.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)

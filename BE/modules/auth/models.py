@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
+from typing import TypedDict
 from uuid import UUID
 
 from BE.core.context import network_of, networks_of
@@ -15,6 +16,13 @@ from BE.core.types import record
 _WORD_MIN_LENGTH = 3
 _NAME_MIN_LENGTH = 4
 _NEVER = 2**31 - 1
+
+
+class AccountChanges(TypedDict, total=False):
+    """What a change sets; what is absent stays."""
+
+    role: Role
+    is_active: bool
 
 
 @record
@@ -44,14 +52,6 @@ class Account:
     def has_mailbox(self) -> bool:
         """Whether mail can reach it: an issuer need not name an email (RFC 2606)."""
         return not self.email.endswith(".invalid")
-
-    def changed(self, *, role: Role | None = None, is_active: bool | None = None) -> "Account":
-        """The account with what is given; ``None`` stays."""
-        return replace(
-            self,
-            role=self.role if role is None else role,
-            is_active=self.is_active if is_active is None else is_active,
-        )
 
 
 @dataclass(frozen=True, slots=True)

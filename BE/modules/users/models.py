@@ -16,11 +16,15 @@ class ProfileChanges(TypedDict, total=False):
     username: str | None
 
 
-class UserChanges(ProfileChanges, total=False):
-    """What an admin may change."""
+class AccountChanges(TypedDict, total=False):
+    """The part of a change that ``auth`` decides on."""
 
     role: Role
     is_active: bool
+
+
+class UserChanges(ProfileChanges, AccountChanges):
+    """What an admin may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class ProfileDraft:
 
 @record
 class User:
-    """Who somebody is. Email, role and status are copies: auth owns them and tells of changes."""
+    """Who somebody is. Email, role and status are copies of what ``auth`` keeps, for the lists."""
 
     id: UUID
     email: str

@@ -2,8 +2,8 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from BE.core.security.principals import Principal, Role
-from BE.modules.users.models import UserDraft
+from BE.core.security.principals import Principal
+from BE.modules.users.models import AccountChanges, UserDraft
 
 
 class Accounts(Protocol):
@@ -25,12 +25,11 @@ class Accounts(Protocol):
         Raises :class:`ConflictError` where an email is taken, and what a subscriber raises.
         """
 
-    async def change(
-        self, account_id: UUID, *, role: Role | None = None, is_active: bool | None = None
-    ) -> None:
-        """Change what is given, in the transaction at hand; a change ends the sessions.
+    async def change(self, account_id: UUID, changes: AccountChanges) -> AccountChanges:
+        """Change role and status in the ambient transaction, and end the sessions of the account.
 
-        Raises :class:`ConflictError` where no active admin would be left.
+        Return those of ``changes`` that were not so already. Raises :class:`ConflictError` where
+        no active admin would be left.
         """
 
     async def delete(self, account_id: UUID) -> None:

@@ -5,7 +5,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from BE.core.database.database import Database
-from BE.core.security.principals import Role
 from BE.modules.users.models import (
     Filter,
     Order,
@@ -13,6 +12,7 @@ from BE.modules.users.models import (
     ProfileDraft,
     Sort,
     User,
+    UserChanges,
     UserStats,
 )
 
@@ -224,17 +224,20 @@ class UserRepository:
         return cast(UserStats, dict(row))
 
     async def change(
-        self, user_id: UUID, changes: ProfileChanges, versions: Sequence[int] | None
+        self, user_id: UUID, changes: ProfileChanges | UserChanges, versions: Sequence[int] | None
     ) -> User | None:
-        """Change what is named; ``None`` when there is no such user in one of ``versions``.
+        """Set the columns that ``changes`` names; ``None`` without the user in ``versions``.
 
         Raises :class:`UniqueViolationError` when the username is taken.
         """
+        columns = dict(changes)
         row = await self._db.fetchrow(
             f"""
             UPDATE users.profile
             SET full_name = CASE WHEN 'full_name' = ANY($3::text[]) THEN $4 ELSE full_name END,
-                username = CASE WHEN 'username' = ANY($3::text[]) THEN $5 ELSE username END,
+                username = CASE WHEN 'username' = ANY($3) THEN $5 ELSE username END,
+                role = CASE WHEN 'role' = ANY($3) THEN $6 ELSE role END,
+                is_active = CASE WHEN 'is_active' = ANY($3) THEN $7 ELSE is_active END,
                 version = version + (cardinality($3) > 0)::int,
                 updated_at = CASE WHEN cardinality($3) > 0 THEN now() ELSE updated_at END
             WHERE id = $1 AND ($2::int[] IS NULL OR version = ANY($2))
@@ -242,29 +245,13 @@ class UserRepository:
             """,
             user_id,
             versions,
-            list(changes),
-            changes.get("full_name"),
-            changes.get("username"),
+            list(columns),
+            columns.get("full_name"),
+            columns.get("username"),
+            columns.get("role"),
+            columns.get("is_active"),
         )
         return User(*row) if row else None
-
-    async def copy(
-        self, user_id: UUID, *, role: Role | None = None, is_active: bool | None = None
-    ) -> None:
-        """Take over what auth has changed."""
-        await self._db.execute(
-            """
-            UPDATE users.profile
-            SET role = coalesce($2, role),
-                is_active = coalesce($3, is_active),
-                version = version + 1,
-                updated_at = now()
-            WHERE id = $1
-            """,
-            user_id,
-            role,
-            is_active,
-        )
 
     async def remove(self, user_id: UUID) -> None:
         await self._db.execute("DELETE FROM users.profile WHERE id = $1", user_id)

@@ -409,13 +409,13 @@ async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
 async def test_the_active_admins_are_those_of_role_and_status(auth: AuthRepository) -> None:
     ada, bob = await add_account(auth), await add_account(auth, "bob@example.com")
 
-    await auth.change_account(bob.changed(role="admin", is_active=False))
+    await auth.change_account(replace(bob, role="admin", is_active=False))
     assert not await auth.active_admin_exists()
-    await auth.change_account(ada.changed(role="admin"))
+    await auth.change_account(replace(ada, role="admin"))
 
     assert await auth.active_admin_exists()
     assert await auth.lock_active_admins() == [ada.id]
-    assert await auth.lock_account(bob.id) == bob.changed(role="admin", is_active=False)
+    assert await auth.lock_account(bob.id) == replace(bob, role="admin", is_active=False)
 
 
 async def test_an_account_is_deleted_with_its_sessions_and_links(auth: AuthRepository) -> None:

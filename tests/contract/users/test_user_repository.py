@@ -99,8 +99,8 @@ async def add_three(users: UserRepository) -> list[UUID]:
         ids, ("Ada", "bob", "Cleo"), ("zoe", None, "Anna"), strict=True
     ):
         await users.add([draft(user_id, username, name)])
-    await users.copy(ids[0], role="admin")
-    await users.copy(ids[2], is_active=False)
+    await users.change(ids[0], {"role": "admin"}, None)
+    await users.change(ids[2], {"is_active": False}, None)
     return ids
 
 
@@ -108,7 +108,7 @@ def ids_of(users: list[User]) -> list[UUID]:
     return [each.id for each in users]
 
 
-async def test_what_auth_changed_is_copied_and_counts(users: UserRepository) -> None:
+async def test_a_role_and_a_status_are_changed_and_count(users: UserRepository) -> None:
     ada, _, cleo = [await users.get(each) for each in await add_three(users)]
 
     assert ada is not None

@@ -256,6 +256,18 @@ class TestChange:
         assert (refused.status_code, wrong.json()["code"]) == (401, "INVALID_CREDENTIALS")
         assert await sign_in(client, ada.email)
 
+    async def test_role_status_and_name_are_one_change(
+        self, client: httpx.AsyncClient, ada: Person, root: Person
+    ) -> None:
+        changes = {"role": "admin", "is_active": False, "full_name": "Ada King", "username": "ada"}
+
+        answer = await client.patch(f"{USERS}/{ada.id}", json=changes, headers=root.headers)
+        read = await client.get(f"{USERS}/{ada.id}", headers=root.headers)
+
+        assert (answer.status_code, answer.headers["etag"]) == (200, '"2"')
+        assert read.json() == answer.json()
+        assert changes.items() <= answer.json().items()
+
     async def test_a_stale_version_changes_nothing(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from BE.core.exceptions import UniqueViolationError
-from BE.core.security.principals import Role
 from BE.modules.users.models import Filter as UserFilter
 from BE.modules.users.models import Order as UserOrder
-from BE.modules.users.models import ProfileChanges, ProfileDraft, User
+from BE.modules.users.models import ProfileChanges, ProfileDraft, User, UserChanges
 from BE.modules.users.repository import UserRepository
 
 
@@ -48,7 +47,7 @@ class FakeUserRepository(UserRepository):
         return self.users.get(user_id)
 
     async def change(
-        self, user_id: UUID, changes: ProfileChanges, versions: Sequence[int] | None
+        self, user_id: UUID, changes: ProfileChanges | UserChanges, versions: Sequence[int] | None
     ) -> User | None:
         user = self.users.get(user_id)
         if user is None or (versions is not None and user.version not in versions):
@@ -94,18 +93,6 @@ class FakeUserRepository(UserRepository):
         self, where: UserFilter, order: UserOrder, *, after: tuple[Any, UUID] | None, limit: int
     ) -> list[User]:
         return await self.along(where, order, after=after, limit=limit, within=len(self.users))
-
-    async def copy(
-        self, user_id: UUID, *, role: Role | None = None, is_active: bool | None = None
-    ) -> None:
-        user = self.users[user_id]
-        self.users[user_id] = replace(
-            user,
-            role=user.role if role is None else role,
-            is_active=user.is_active if is_active is None else is_active,
-            version=user.version + 1,
-            updated_at=self._clock(),
-        )
 
     async def remove(self, user_id: UUID) -> None:
         self.users.pop(user_id, None)

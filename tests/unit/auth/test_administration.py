@@ -22,7 +22,7 @@ from BE.modules.auth.events import (
     UserRoleChanged,
 )
 from BE.modules.auth.exceptions import AccountNotFound, LastAdmin, WeakPassword
-from BE.modules.auth.models import AccountDraft
+from BE.modules.auth.models import AccountChanges, AccountDraft
 from BE.modules.auth.service import AdministrationService
 from BE.modules.users.exceptions import UsersTaken
 from BE.modules.users.models import Filter, Order, ProfileDraft, User, UserDraft
@@ -67,11 +67,11 @@ class TestAccounts:
         await account(world, "root", "admin")
         ada = await account(world, "ada")
 
-        await auth.change(ada, role="admin", is_active=False)
+        applied = await auth.change(ada, {"role": "admin", "is_active": False})
         ended = len(world.repository.revoked)
-        await auth.change(ada, is_active=True)
+        await auth.change(ada, {"role": "admin", "is_active": True})
 
-        assert ended == 1
+        assert (applied, ended) == ({"role": "admin", "is_active": False}, 1)
         assert world.bus.published == [
             UserRoleChanged(user_id=ada, role="admin"),
             UserDeactivated(user_id=ada),
@@ -84,21 +84,24 @@ class TestAccounts:
         root = await account(world, "root", "admin")
         ada = await account(world, "ada")
 
-        await auth.change(ada, role="user", is_active=True)
-        await auth.change(ada)
-        await auth.change(root, role="admin", is_active=True)
+        applied = [
+            await auth.change(ada, {"role": "user", "is_active": True}),
+            await auth.change(root, {"role": "admin", "is_active": True}),
+        ]
 
+        assert applied == [{}, {}]
         assert (world.bus.published, world.repository.revoked) == ([], [])
 
     async def test_the_last_active_admin_stays(
         self, world: World, auth: AdministrationService
     ) -> None:
         root, other = [await account(world, name, "admin") for name in ("root", "other")]
-        await auth.change(other, is_active=False)
+        await auth.change(other, {"is_active": False})
 
-        for change in ({"role": "user"}, {"is_active": False}):
+        changes: list[AccountChanges] = [{"role": "user"}, {"is_active": False}]
+        for change in changes:
             with pytest.raises(LastAdmin):
-                await auth.change(root, **change)
+                await auth.change(root, change)
         with pytest.raises(LastAdmin):
             await auth.delete(root)
         await auth.delete(other)
@@ -109,7 +112,7 @@ class TestAccounts:
 
     async def test_there_must_be_such_an_account(self, auth: AdministrationService) -> None:
         with pytest.raises(AccountNotFound):
-            await auth.change(new_id(), role="admin")
+            await auth.change(new_id(), {"role": "admin"})
         with pytest.raises(AccountNotFound):
             await auth.delete(new_id())
 

@@ -1,10 +1,10 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from BE.core.events import EventBus
+from BE.core.events import Event, EventBus
 from BE.core.security.passwords import Passwords
-from BE.core.security.principals import Role
 from BE.modules.auth.events import (
     UserDeactivated,
     UserDeleted,
@@ -13,7 +13,7 @@ from BE.modules.auth.events import (
     UserRoleChanged,
 )
 from BE.modules.auth.exceptions import AccountNotFound, LastAdmin, WeakPassword
-from BE.modules.auth.models import Account, AccountDraft
+from BE.modules.auth.models import Account, AccountChanges, AccountDraft
 from BE.modules.auth.ports import NewUser
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.service.accounts import AccountService
@@ -97,28 +97,29 @@ class AdministrationService:
             )
         )
 
-    async def change(
-        self, account_id: UUID, *, role: Role | None = None, is_active: bool | None = None
-    ) -> None:
-        """Change what is given; what changes ends every session of the account.
+    async def change(self, account_id: UUID, changes: AccountChanges) -> AccountChanges:
+        """Change role and status, and return those of ``changes`` that were not so already.
 
-        Raises :class:`AccountNotFound`, :class:`LastAdmin`.
+        A change ends every session of the account. Raises :class:`AccountNotFound`,
+        :class:`LastAdmin`.
         """
-        if role is None and is_active is None:
-            return
-        takes_away = role == "user" or is_active is False
-        account = await self._lock(account_id, may_be_lost=takes_away)
-        changed = account.changed(role=role, is_active=is_active)
-        if changed == account:
-            return
-        await self._repository.change_account(changed)
-        await self._sessions.end(account_id)
+        loses_admin = changes.get("role") == "user" or changes.get("is_active") is False
+        account = await self._lock(account_id, may_be_lost=loses_admin)
+        changed = replace(account, **changes)
+        applied: AccountChanges = {}
+        events: list[Event] = []
         if changed.role != account.role:
-            await self._events.publish(UserRoleChanged(user_id=account_id, role=changed.role))
-        if changed.is_active and not account.is_active:
-            await self._events.publish(UserReactivated(user_id=account_id))
-        if account.is_active and not changed.is_active:
-            await self._events.publish(UserDeactivated(user_id=account_id))
+            applied["role"] = changed.role
+            events.append(UserRoleChanged(user_id=account_id, role=changed.role))
+        if changed.is_active != account.is_active:
+            applied["is_active"] = changed.is_active
+            event = UserReactivated if changed.is_active else UserDeactivated
+            events.append(event(user_id=account_id))
+        if applied:
+            await self._repository.change_account(changed)
+            await self._sessions.end(account_id)
+            await self._events.publish(*events)
+        return applied
 
     async def delete(self, account_id: UUID) -> None:
         """Delete the account and its sessions, and tell those who hold more of it.

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from BE.core.database.database import Database
@@ -11,6 +11,7 @@ from BE.core.redis.cache import Cache
 from BE.core.security.principals import Principal
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound, UsersTaken
 from BE.modules.users.models import (
+    AccountChanges,
     Filter,
     Order,
     ProfileChanges,
@@ -103,17 +104,13 @@ class UserAdministration:
         :class:`PreconditionFailedError`, :class:`UsernameTaken`, and :class:`ConflictError`
         where no active admin would be left.
         """
-        profile: ProfileChanges = {}
-        if "full_name" in changes:
-            profile["full_name"] = changes["full_name"]
-        if "username" in changes:
-            profile["username"] = changes["username"]
+        profile, account = _divided(changes)
+        if not account:
+            return await self._users.change(user_id, profile, versions)
         async with self._db.transaction():
             await self._lock(user_id, versions)
-            await self._accounts.change(
-                user_id, role=changes.get("role"), is_active=changes.get("is_active")
-            )
-            return await self._users.change(user_id, profile, None)
+            applied = await self._accounts.change(user_id, account)
+            return await self._users.change(user_id, {**profile, **applied}, None)
 
     async def delete_oneself(
         self, who: Principal, password: str | None, versions: Sequence[int] | None
@@ -176,6 +173,14 @@ class UserAdministration:
         if len(found) < limit:
             found = await self._repository.matching(where, order, after=after, limit=limit)
         return found
+
+
+def _divided(changes: UserChanges) -> tuple[ProfileChanges, AccountChanges]:
+    """What ``users`` decides on, and what ``auth`` does."""
+    own = ProfileChanges.__optional_keys__
+    profile = {name: value for name, value in changes.items() if name in own}
+    account = {name: value for name, value in changes.items() if name not in own}
+    return cast(ProfileChanges, profile), cast(AccountChanges, account)
 
 
 def _position(order: Order, sealed: list[Any]) -> tuple[Any, UUID]:

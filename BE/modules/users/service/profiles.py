@@ -2,15 +2,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from BE.core.exceptions import PreconditionFailedError, UniqueViolationError
-from BE.modules.auth.events import (
-    UserDeactivated,
-    UserDeleted,
-    UserReactivated,
-    UserRegistered,
-    UserRoleChanged,
-)
+from BE.modules.auth.events import UserDeleted, UserRegistered
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound
-from BE.modules.users.models import ProfileChanges, ProfileDraft, User
+from BE.modules.users.models import ProfileChanges, ProfileDraft, User, UserChanges
 from BE.modules.users.repository import UserRepository
 
 
@@ -26,15 +20,6 @@ class UserService:
         ]
         if await self._repository.add(drafts) < len(drafts):
             raise UsernameTaken
-
-    async def on_user_role_changed(self, event: UserRoleChanged) -> None:
-        await self._repository.copy(event.user_id, role=event.role)
-
-    async def on_user_deactivated(self, event: UserDeactivated) -> None:
-        await self._repository.copy(event.user_id, is_active=False)
-
-    async def on_user_reactivated(self, event: UserReactivated) -> None:
-        await self._repository.copy(event.user_id, is_active=True)
 
     async def on_user_deleted(self, event: UserDeleted) -> None:
         await self._repository.remove(event.user_id)
@@ -52,7 +37,7 @@ class UserService:
         return user
 
     async def change(
-        self, user_id: UUID, changes: ProfileChanges, versions: Sequence[int] | None
+        self, user_id: UUID, changes: ProfileChanges | UserChanges, versions: Sequence[int] | None
     ) -> User:
         """Change a profile that is in one of ``versions`` (``None``: in any).
 

@@ -227,7 +227,8 @@ async def administer(client: httpx.AsyncClient, root: Person) -> None:
     await client.post(f"{users}/bulk", json=drafts[1:], headers=headers)
     user = (await client.post(users, json=drafts[0], headers=headers)).headers["location"]
     await client.get(user, headers=headers)
-    await client.patch(user, json={"role": "admin", "full_name": "Admin"}, headers=headers)
+    changes = {"role": "admin", "is_active": False, "full_name": "Admin"}
+    await client.patch(user, json=changes, headers=headers)
     await client.delete(user, headers=headers)
 
 
