@@ -1,0 +1,193 @@
+import random
+from typing import Any
+
+import httpx
+import pytest
+
+from BE.core.database.database import Database
+from BE.core.types import new_id
+from tests.support.client import Person, sign_up
+
+USERS = "/api/v1/users"
+SORTS = ["created_at", "email", "full_name", "username"]
+
+
+async def listed(
+    client: httpx.AsyncClient, root: Person, limit: int = 7, **query: Any
+) -> list[Any]:
+    """Every user that a list has, page by page."""
+    found, cursor = [], None
+    while True:
+        page: dict[str, Any] = {"limit": 7} | query | ({"cursor": cursor} if cursor else {})
+        answer = await client.get(USERS, params=page, headers=root.headers)
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()["items"]) <= page["limit"]
+        found += answer.json()["items"]
+        cursor = answer.json()["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def in_order(users: list[Any], by: str, *, descending: bool) -> list[Any]:
+    """What a list has to be: case does not matter, nothing comes last, ids decide."""
+
+    def key(user: Any) -> tuple[str, str]:
+        return ((user[by] or "").lower(), user["id"])
+
+    named = sorted((each for each in users if each[by]), key=key, reverse=descending)
+    return named + sorted((each for each in users if not each[by]), key=key, reverse=descending)
+
+
+@pytest.fixture
+async def crowd(database: Database, root: Person) -> None:
+    """Sixty users whose names meet, in whatever case."""
+    dice = random.Random(7)
+    for number in range(60):
+        name = dice.choice(["ada", "Ada", "ÉMILE", "émile", "Zoë", "o'neil", "50%", "a_b"])
+        username = dice.choice([None, f"{dice.choice(['X', 'x', 'y'])}.{number}_"])
+        await database.execute(
+            """
+            INSERT INTO users.profile
+                (id, email, username, full_name, role, is_active, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, '2020-01-01Z'::timestamptz + $7 * interval '1 hour')
+            """,
+            new_id(),
+            f"{dice.choice(['M', 'm', 'n'])}{number}@example.com",
+            username,
+            name,
+            dice.choice(["user", "user", "admin"]),
+            dice.random() < 0.7,
+            dice.randrange(20),
+        )
+
+
+@pytest.mark.usefixtures("crowd")
+class TestList:
+    @pytest.mark.parametrize("by", SORTS)
+    @pytest.mark.parametrize("descending", [False, True])
+    @pytest.mark.parametrize(
+        "where", [{}, {"role": "admin"}, {"is_active": False}, {"role": "user", "is_active": True}]
+    )
+    async def test_is_in_order_whatever_the_filter(
+        self,
+        client: httpx.AsyncClient,
+        root: Person,
+        by: str,
+        descending: bool,  # noqa: FBT001 - a parameter of the test
+        where: dict[str, Any],
+    ) -> None:
+        everybody = await listed(client, root, limit=100)
+        order: dict[str, Any] = {"sort_by": by, "sort_order": "desc" if descending else "asc"}
+
+        found = await listed(client, root, **order, **where)
+
+        wanted = [each for each in everybody if where.items() <= each.items()]
+        assert len(everybody) == 61
+        assert len(wanted) > 0
+        assert found == in_order(wanted, by, descending=descending)
+
+    async def test_shows_the_newest_first(self, client: httpx.AsyncClient, root: Person) -> None:
+        everybody = await listed(client, root)
+        by_name = await listed(client, root, sort_by="full_name")
+
+        assert everybody == in_order(everybody, "created_at", descending=True)
+        assert everybody[0]["id"] == root.id
+        assert by_name == in_order(everybody, "full_name", descending=False)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("a", "e", "%", "_", "0%", "A_B", "x.", "m1", "@", "@ex", "EXAMPLE", "émi", "ÉM"),
+            *("'", "zzz", "é", "n5@example.com", "com", "Zoë", "\\", "hopper", "E H"),
+        ],
+    )
+    @pytest.mark.parametrize("by", ["created_at", "username"])
+    async def test_finds_every_substring(
+        self, client: httpx.AsyncClient, root: Person, text: str, by: str
+    ) -> None:
+        everybody = await listed(client, root, limit=100)
+
+        found = await listed(client, root, search=text, sort_by=by, sort_order="desc")
+        active = await listed(client, root, search=text, sort_by=by, is_active=True)
+
+        def matches(user: Any) -> bool:
+            texts = (user["username"] or "", user["email"], user["full_name"])
+            return any(text.lower() in each.lower() for each in texts)
+
+        wanted = [each for each in everybody if matches(each)]
+        assert found == in_order(wanted, by, descending=True)
+        assert {each["id"] for each in active} == {
+            each["id"] for each in wanted if each["is_active"]
+        }
+
+    async def test_an_empty_search_is_none(self, client: httpx.AsyncClient, root: Person) -> None:
+        assert await listed(client, root, search="") == await listed(client, root)
+
+    async def test_a_match_does_not_reach_from_one_field_into_the_next(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
+        assert await listed(client, root, search="comada") == []
+
+    @pytest.mark.parametrize("by", SORTS)
+    async def test_inserts_shift_nothing(
+        self, client: httpx.AsyncClient, root: Person, database: Database, by: str
+    ) -> None:
+        before = await listed(client, root, sort_by=by)
+        first = await client.get(USERS, params={"limit": 30, "sort_by": by}, headers=root.headers)
+        await database.execute(
+            "INSERT INTO users.profile (id, email, username, full_name, role, created_at)"
+            " VALUES ($1, 'a@a.de', '...', ' ', 'user', '1990-01-01Z')",
+            new_id(),
+        )
+
+        cursor = first.json()["next_cursor"]
+        second = await client.get(
+            USERS, params={"limit": 100, "sort_by": by, "cursor": cursor}, headers=root.headers
+        )
+
+        found = first.json()["items"] + second.json()["items"]
+        assert [each for each in found if each["email"] != "a@a.de"] == before
+
+
+class TestCursor:
+    async def test_is_good_for_its_order_and_filter_only(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
+        await sign_up(client)
+        query: dict[str, Any] = {"limit": 1, "sort_by": "email", "search": "e"}
+        page = await client.get(USERS, params=query, headers=root.headers)
+        cursor = page.json()["next_cursor"]
+
+        async def status(**changes: Any) -> int:
+            asked = query | {"cursor": cursor} | changes
+            return (await client.get(USERS, params=asked, headers=root.headers)).status_code
+
+        assert await status() == 200
+        assert await status(sort_order="desc") == 422
+        assert await status(sort_by="full_name") == 422
+        assert await status(search="E") == 422
+        assert await status(role="user") == 422
+        assert await status(is_active=True) == 422
+        assert await status(cursor=cursor[:-2] + "AA") == 422
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"sort_by": "password_hash"},
+            {"sort_order": "up"},
+            {"role": "root"},
+            {"is_active": "perhaps"},
+            {"search": "x" * 101},
+            {"search": "a\nb"},
+            {"search": "\x00"},
+            {"limit": 0},
+            {"offset": 5},
+        ],
+    )
+    async def test_a_bad_query_is_named(
+        self, client: httpx.AsyncClient, root: Person, query: dict[str, Any]
+    ) -> None:
+        answer = await client.get(USERS, params=query, headers=root.headers)
+
+        assert answer.status_code == 422
+        assert answer.json()["details"][0]["field"].startswith("query")
