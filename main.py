@@ -63,6 +63,7 @@ def create_app(container: Container | None = None) -> FastAPI:
     ]
     if settings.metrics_enabled:
         routers.append(operations.metrics_router)
+    secret = tuple(router.prefix for router in routers if router.carries_secrets)
     provider = container.tracing().provider
 
     app = FastAPI(
@@ -92,7 +93,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         BodyLimitMiddleware,
         max_bytes=settings.max_body_bytes,
         of_strangers=settings.max_stranger_body_bytes,
-        small=f"{API}/auth",
+        small_under=secret,
     )
     app.add_middleware(AccessMiddleware, routers=routers)
     if settings.rate_limit_enabled:
@@ -106,10 +107,10 @@ def create_app(container: Container | None = None) -> FastAPI:
     app.add_middleware(
         SecurityHeadersMiddleware,
         https_only=settings.is_production,
-        no_store_under=f"{API}/auth",
+        no_store_under=secret,
     )
     app.add_middleware(HeadMiddleware)
-    observe = container.metrics().request if settings.metrics_enabled else None
+    observe = container.metrics().observer(routers) if settings.metrics_enabled else None
     log = access_logger(style=style, level=settings.log_level)
     app.add_middleware(AccessLogMiddleware, log=log, observe=observe)
     if provider is not None:

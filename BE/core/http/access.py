@@ -174,3 +174,12 @@ def _origin(url: str) -> str | None:
     if port in {None, {"http": 80, "https": 443}.get(parts.scheme)}:
         return f"{parts.scheme}://{parts.hostname}"
     return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+class _Mark(Gate):
+    async def __call__(self, request: Request) -> None:
+        """Refuse nobody."""
+
+
+SIGN_IN = Depends(_Mark())
+"""Marks a route on which callers prove who they are: the metrics count how each request ends."""

@@ -117,6 +117,9 @@ class ModuleRouter(APIRouter):
     routes alone, none of them with a parameter for several segments, and is included as it is.
     """
 
+    carries_secrets = False
+    """Whether bodies below its prefix hold passwords and tokens: small, and never stored."""
+
     async def admit(self, scope: Scope) -> None:
         """Ask the gates of the route that matches. Raises what they raise."""
         _, found = scope[_FOUND]
@@ -173,14 +176,18 @@ class ModuleRouter(APIRouter):
         return found
 
 
-def module_router(name: str, *, access: Depends | None = None) -> ModuleRouter:
+def module_router(
+    name: str, *, access: Depends | None = None, carries_secrets: bool = False
+) -> ModuleRouter:
     """The router of a module, at ``/api/v1/{name}``; without ``access`` each route declares its."""
-    return ModuleRouter(
+    router = ModuleRouter(
         prefix=f"{API}/{name}",
         tags=[name],
         route_class=StrictRoute,
         dependencies=[access] if access else None,
     )
+    router.carries_secrets = carries_secrets
+    return router
 
 
 def mirrored(

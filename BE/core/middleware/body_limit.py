@@ -6,26 +6,28 @@ from BE.core.http.raw_headers import header_of
 
 
 class BodyLimitMiddleware:
-    """Raises :class:`PayloadTooLargeError` into whoever reads more of a body than is allowed.
+    """Raises :class:`PayloadTooLargeError` where more of a body is read than is allowed.
 
     FastAPI's own limit answers in plain text, past our error shape.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, of_strangers: int, small: str) -> None:
-        """``of_strangers`` is the limit without a valid token, and for every path under ``small``.
+    def __init__(
+        self, app: ASGIApp, *, max_bytes: int, of_strangers: int, small_under: tuple[str, ...]
+    ) -> None:
+        """Limits are in bytes.
 
-        Both are in bytes.
+        ``of_strangers`` applies without a valid token, and to every path below ``small_under``.
         """
         self._app = app
         self._max_bytes = max_bytes
         self._of_strangers = min(of_strangers, max_bytes)
-        self._small = f"{small}/"
+        self._small_under = tuple(f"{prefix}/" for prefix in small_under)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_large = is_identified(scope) and not scope["path"].startswith(self._small)
+        is_large = is_identified(scope) and not scope["path"].startswith(self._small_under)
         max_bytes = self._max_bytes if is_large else self._of_strangers
         declared = header_of(scope, b"content-length")
         too_large = declared.isdecimal() and int(declared) > max_bytes

@@ -7,7 +7,7 @@ from BE.core.http.security_headers import security_headers
 class SecurityHeadersMiddleware:
     """Adds the security headers, and ``no-store`` where tokens travel."""
 
-    def __init__(self, app: ASGIApp, *, https_only: bool, no_store_under: str) -> None:
+    def __init__(self, app: ASGIApp, *, https_only: bool, no_store_under: tuple[str, ...]) -> None:
         self._app = app
         self._no_store_under = no_store_under
         self._headers = raw(security_headers(https_only=https_only))

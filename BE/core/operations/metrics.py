@@ -1,4 +1,4 @@
-"""What Prometheus is told: by each process for itself, or added up over all workers."""
+"""Metrics for Prometheus: of one process, or added up over all workers."""
 
 import asyncio
 import os
@@ -14,7 +14,9 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from BE.core.database.database import Database
 from BE.core.events.deliveries import Backlog, Deliveries
 from BE.core.exceptions import UnavailableError
-from BE.core.http.routes import API
+from BE.core.http.access import SIGN_IN
+from BE.core.http.routes import ModuleRouter, StrictRoute
+from BE.core.middleware.access_log import Observer
 from BE.core.operations.pulse import SingleFlight
 from BE.core.security.passwords import Passwords
 from BE.core.server.process import SHARED_FIGURES
@@ -23,7 +25,6 @@ _SAMPLE_INTERVAL = 5.0
 _BACKLOG_TIMEOUT = 2.0
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-_SIGN_IN = frozenset({f"{API}/auth/login", f"{API}/auth/token"})
 
 
 class Metrics:
@@ -46,15 +47,26 @@ class Metrics:
         self._cache = self._counter("cache_lookups", "Looks into the cache.", "outcome")
         self._connections = self._gauge("database_connections", "Of the pool.", "state")
         self._hashing = self._gauge("password_hashing", "Running and waiting.")
-        # a child is looked up anew for each observation, which costs more than observing
+        # looking up a child costs more than observing with it
         self._request = cache(self._requests.labels)
         self._refusal = cache(self._refusals.labels)
 
-    def request(self, route: str | None, method: str, status: int, seconds: float) -> None:
-        method = method if method in _METHODS else "other"
-        self._request(route or "unmatched", method, str(status)).observe(seconds)
-        if route in _SIGN_IN:
-            self._sign_ins.labels(_outcome(status)).inc()
+    def observer(self, routers: Iterable[ModuleRouter]) -> Observer:
+        """What records each request, and the outcome on the ``routers``' sign-in routes."""
+        sign_ins = {
+            route.path
+            for router in routers
+            for route in router.routes
+            if isinstance(route, StrictRoute) and SIGN_IN in route.dependencies
+        }
+
+        def observe(route: str | None, method: str, status: int, seconds: float) -> None:
+            method = method if method in _METHODS else "other"
+            self._request(route or "unmatched", method, str(status)).observe(seconds)
+            if route in sign_ins:
+                self._sign_ins.labels(_outcome(status)).inc()
+
+        return observe
 
     def refusal(self, status: int) -> None:
         self._refusal(str(status)).inc()
@@ -72,11 +84,11 @@ class Metrics:
         self._hashing.set(passwords.in_hand)
 
     def exposition(self, backlog: Backlog | None) -> bytes:
-        """All of it in Prometheus' text format."""
+        """All metrics in Prometheus' text format."""
         registry = self._registry
         directory = os.environ.get(SHARED_FIGURES)
         if directory:
-            _forget_the_dead(Path(directory))
+            _forget_dead_workers(Path(directory))
             registry = CollectorRegistry()
             MultiProcessCollector(registry, directory)  # type: ignore[no-untyped-call]
         text = generate_latest(registry)
@@ -96,7 +108,7 @@ class Metrics:
 
 
 class MetricsReport:
-    """Gathers what each process can only tell of itself, and what the database tells of all."""
+    """Joins what each process measures of itself with what the database holds for all."""
 
     def __init__(
         self, metrics: Metrics, database: Database, deliveries: Deliveries, passwords: Passwords
@@ -125,7 +137,7 @@ class MetricsReport:
             await asyncio.sleep(_SAMPLE_INTERVAL)
 
     async def _backlog(self) -> Backlog | None:
-        """``None`` while the database cannot be asked: the rest is told all the same."""
+        """``None`` while the database does not answer: the other metrics are still reported."""
         try:
             async with asyncio.timeout(_BACKLOG_TIMEOUT):
                 return await self._counting.result()
@@ -159,11 +171,11 @@ def _outcome(status: int) -> str:
     return "refused" if status < 500 else "failed"  # noqa: PLR2004
 
 
-def _forget_the_dead(directory: Path) -> None:
-    """Workers that were killed have no say in sums over the living."""
+def _forget_dead_workers(directory: Path) -> None:
+    """Leave workers that were killed out of the sums over those that live."""
     for file in directory.glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])
         try:
-            os.kill(pid, 0)  # which only asks
+            os.kill(pid, 0)  # signal 0 only checks that the process exists
         except ProcessLookupError:
             mark_process_dead(pid, str(directory))  # type: ignore[no-untyped-call]

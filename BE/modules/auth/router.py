@@ -5,7 +5,7 @@ from fastapi import Depends, Query, Request, Response, status
 
 from BE.core.context import current_request
 from BE.core.exceptions import BadRequestError
-from BE.core.http.access import FROM_OUR_SITE, PUBLIC, SIGNED_IN, CurrentUser, identify
+from BE.core.http.access import FROM_OUR_SITE, PUBLIC, SIGN_IN, SIGNED_IN, CurrentUser, identify
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import provided
 from BE.core.http.errors import ErrorAnswer, raises
@@ -49,7 +49,7 @@ from BE.modules.auth.service import (
 
 _USER_AGENT_LENGTH = 500
 
-router = module_router("auth")
+router = module_router("auth", carries_secrets=True)
 
 Service = Annotated[AuthService, provided("auth_service")]
 Accounts = Annotated[AccountService, provided("account_service")]
@@ -103,7 +103,7 @@ async def register(
     "/login",
     response_model=SignInResponse,
     responses=raises(401, 403, 429, body=True),
-    dependencies=[PUBLIC, FROM_OUR_SITE],
+    dependencies=[PUBLIC, FROM_OUR_SITE, SIGN_IN],
 )
 async def login(
     body: LoginRequest,
@@ -266,7 +266,7 @@ async def end_session(session_id: UUID, user: CurrentUser, sessions: Sessions) -
     response_model=TokenResponse,
     responses=raises(429, 413, 408) | {400: {"model": TokenErrorResponse}},
     openapi_extra=grant_body(),
-    dependencies=[PUBLIC],
+    dependencies=[PUBLIC, SIGN_IN],
 )
 async def issue_token(request: Request, device: UsedDevice, service: Service) -> Response:
     """Tokens for scripts and native clients (RFC 6749): the refresh token is in the body."""
