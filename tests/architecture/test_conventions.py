@@ -36,8 +36,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_events_are_named_for_what_happened_to_what() -> None:
-    names = [each.name for each in ours(Event)]
-    types = [each.type_name() for each in ours(Event)]
+    names = [event_type.name for event_type in ours(Event)]
+    types = [event_type.type_name() for event_type in ours(Event)]
 
     assert names
     assert len(types) == len(set(types))
@@ -45,30 +45,33 @@ def test_events_are_named_for_what_happened_to_what() -> None:
 
 
 def test_the_key_of_an_event_is_one_of_its_fields() -> None:
-    for each in ours(Event):
-        assert each.key in {None, *(field.name for field in dataclasses.fields(each))}, each
+    for event_type in ours(Event):
+        assert event_type.key in {
+            None,
+            *(field.name for field in dataclasses.fields(event_type)),
+        }, event_type
 
 
 def test_events_carry_no_secret() -> None:
-    fields = {field.name for each in ours(Event) for field in dataclasses.fields(each)}
+    fields = {field.name for event_type in ours(Event) for field in dataclasses.fields(event_type)}
 
     assert not [name for name in fields if re.search("password|token|secret|hash", name)]
 
 
 def test_events_tell_whom_they_are_about() -> None:
     """The audit trail finds it by the first word of the event's name."""
-    for each in ours(Event):
-        context = each.name.partition(".")[0]
-        names = {field.name for field in dataclasses.fields(each)}
-        assert context == "schedule" or f"{context}_id" in names, each
+    for event_type in ours(Event):
+        context = event_type.name.partition(".")[0]
+        names = {field.name for field in dataclasses.fields(event_type)}
+        assert context == "schedule" or f"{context}_id" in names, event_type
 
 
 def test_the_trail_keeps_no_text_that_people_typed() -> None:
     """An entry cannot be forgotten: name a new text in PERSONAL, or here if nobody typed it."""
     texts = {
         field.name
-        for each in ours(Event)
-        for field in dataclasses.fields(each)
+        for event_type in ours(Event)
+        for field in dataclasses.fields(event_type)
         if field.type in {str, str | None}
     }
 
@@ -88,9 +91,9 @@ def test_no_error_outlives_its_request() -> None:
 
 
 def test_every_error_says_what_is_wrong() -> None:
-    for each in ours(DomainError):
-        assert each.__doc__, each
-        assert not each.__doc__.splitlines()[0].endswith("."), each
+    for error_type in ours(DomainError):
+        assert error_type.__doc__, error_type
+        assert not error_type.__doc__.splitlines()[0].endswith("."), error_type
 
 
 def strings(file: Path) -> Iterator[str]:
@@ -153,17 +156,17 @@ def test_schemas_send_what_models_take() -> None:
 
 
 def dependants(of: Dependant) -> Iterator[Dependant]:
-    for each in of.dependencies:
-        yield each
-        yield from dependants(each)
+    for dependency in of.dependencies:
+        yield dependency
+        yield from dependants(dependency)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_a_route_is_strict_and_hops_to_no_thread(route: StrictRoute) -> None:
     assert isinstance(route, StrictRoute)
     assert inspect.iscoroutinefunction(route.endpoint)
-    for each in dependants(route.dependant):
-        call = each.call
+    for dependant in dependants(route.dependant):
+        call = dependant.call
         assert inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(
             getattr(call, "__call__", None)  # noqa: B004 - whether calling it is awaiting it
         ), call
@@ -191,10 +194,10 @@ def test_handlers_are_named_after_their_context(base_settings: Settings) -> None
     container = Container(settings=settings)
     subscribe(container)
 
-    names = {each.name for each in container.events().durable}
+    names = {subscription.name for subscription in container.events().durable}
     hourly = {name for name in names if name.endswith(".on_hour_passed")}
     assert hourly == {
-        f"{each}.on_hour_passed" for each in ("auth", "events", "idempotency", "tasks")
+        f"{context}.on_hour_passed" for context in ("auth", "events", "idempotency", "tasks")
     }
     assert "notifications.on_user_registered" in names
 

@@ -27,7 +27,9 @@ python -m tests.architecture.test_event_shapes records the shapes as they are no
 def shapes() -> dict[str, Any]:
     """What a payload looks like, by name and version; the container has imported every event."""
     assert callable(subscribe)
-    found = {each.type_name(): TypeAdapter(each).json_schema() for each in ours(Event)}
+    found = {
+        event_type.type_name(): TypeAdapter(event_type).json_schema() for event_type in ours(Event)
+    }
     return dict(sorted((name, _plain(schema)) for name, schema in found.items()))
 
 
@@ -39,7 +41,7 @@ def _plain(schema: Any) -> Any:
             for name, value in schema.items()
             if not (name in {"title", "description"} and isinstance(value, str))
         }
-    return [_plain(each) for each in schema] if isinstance(schema, list) else schema
+    return [_plain(part) for part in schema] if isinstance(schema, list) else schema
 
 
 @pytest.mark.parametrize("name", sorted(shapes().keys() | json.loads(RECORD.read_text()).keys()))

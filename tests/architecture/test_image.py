@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = (ROOT / ".dockerignore").read_text().split()
-TAKEN = {each.removeprefix("!") for each in CONTEXT if each.startswith("!")}
+TAKEN = {pattern.removeprefix("!") for pattern in CONTEXT if pattern.startswith("!")}
 STARTED = {"manage.py", "main.py"}  # by the image, and by the server that manage.py runs
 
 
@@ -41,7 +41,7 @@ def sources() -> Iterator[Path]:
 def imported_by(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
-            yield from (each.name.partition(".")[0] for each in node.names)
+            yield from (name.name.partition(".")[0] for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module.partition(".")[0]
 

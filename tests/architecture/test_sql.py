@@ -25,7 +25,7 @@ class Relations(Visitor):
         self.local.add(node.ctename)
 
     def visit_LockingClause(self, _: Any, node: Any) -> None:  # noqa: N802 - pglast's name
-        self.local.update(each.relname for each in node.lockedRels or ())
+        self.local.update(relation.relname for relation in node.lockedRels or ())
 
 
 def foreign(schema: str, sql: str) -> set[tuple[str | None, str]]:
@@ -33,7 +33,7 @@ def foreign(schema: str, sql: str) -> set[tuple[str | None, str]]:
     relations = Relations()
     relations(pglast.parse_sql(sql))
     named_here = {(None, name) for name in relations.local}
-    return {each for each in relations.found if each[0] != schema} - named_here
+    return {relation for relation in relations.found if relation[0] != schema} - named_here
 
 
 @pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")

@@ -51,7 +51,7 @@ class Canaries:
         return {name: self.new() for name in SECRET_FIELDS}
 
     def in_text(self, text: str) -> set[str]:
-        return {each for each in (*self.known, HASH) if each in text}
+        return {secret for secret in (*self.known, HASH) if secret in text}
 
 
 class Visit:
@@ -103,7 +103,7 @@ async def test_no_secret_is_ever_repeated(server: str, tmp_path: Path, style: st
             assert {500, 503} <= visit.statuses
             worker.server.stop()
             logged = worker.server.output
-        stored = [each async for each in found_in_tables(dsn, visit.canaries.known)]
+        stored = [table async for table in found_in_tables(dsn, visit.canaries.known)]
 
     assert logged.count("unexpected_error") >= 2
     assert visit.canaries.in_text(logged) == set()
@@ -141,7 +141,7 @@ async def use_everything(visit: Visit) -> tuple[str, str]:
         change | {"new_password": new()[:11]},
         change | {"new_password": "hopper" + new()},
     ]
-    answers = [await visit.post("/auth/password/change", each, headers=first) for each in wrong]
+    answers = [await visit.post("/auth/password/change", guess, headers=first) for guess in wrong]
     assert [answer.status_code for answer in answers] == [401, 422, 422]
     assert (await visit.post("/auth/password/change", change, headers=first)).is_success
 
@@ -206,8 +206,8 @@ async def use_with_a_broken_database(visit: Visit, dsn: str, email: str, passwor
 
 async def sign_in_anyhow(visit: Visit, email: str, password: str, headers: dict[str, str]) -> None:
     body = {"email": email, "password": password}
-    for each in (body, body | {"password": visit.canaries.new()}):
-        await visit.post("/auth/login", each)
+    for attempt in (body, body | {"password": visit.canaries.new()}):
+        await visit.post("/auth/login", attempt)
     registration = {"email": f"{uuid4().hex}@example.com", "password": visit.canaries.new()}
     await visit.post("/auth/register", registration | {"full_name": "Grace Hopper"})
     form = {"grant_type": "password", "username": email, "password": password}
@@ -245,7 +245,7 @@ async def found_in_tables(dsn: str, secrets: set[str]) -> AsyncIterator[str]:
             AND table_type = 'BASE TABLE'
         """
     )
-    assert {"auth", "users", "tasks"} <= {each["table_schema"] for each in columns}
+    assert {"auth", "users", "tasks"} <= {column["table_schema"] for column in columns}
     for schema, table, column, kind in columns:
         text = f'"{column}"::text'
         if kind == "bytea":

@@ -125,7 +125,7 @@ async def claim(
     node: Node, lease: timedelta = timedelta(seconds=60), *, suspects: int = 0, free: int = 100
 ) -> list[Claimed]:
     return await node.claims.take(
-        [Lane(*each.lane, free, followers=0) for each in node.bus.durable],
+        [Lane(*subscription.lane, free, followers=0) for subscription in node.bus.durable],
         suspects=suspects,
         lease=lease,
         retries=AT_ONCE,

@@ -93,7 +93,7 @@ class FakePasswords(Passwords):
         return f"{self.version}:{password[::-1]}"
 
     async def hash_all(self, passwords: Sequence[str]) -> list[str]:
-        return [await self.hash(each) for each in passwords]
+        return [await self.hash(password) for password in passwords]
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         if self.is_busy:

@@ -68,7 +68,7 @@ class Forger:
         """A token as ours but for what is given; ``_ABSENT`` leaves a claim or field out."""
         header = {"alg": "HS256", "typ": "at+jwt", "kid": self.key.kid} | (header or {})
         body = claims if claims is not None else self.claims | changes
-        text = ".".join(_json(_present(each)) for each in (header, body))
+        text = ".".join(_json(_present(part)) for part in (header, body))
         digest = _DIGESTS.get(str(header["alg"]), "sha256")
         key = self.key.secret if secret is None else secret
         signed = sign(text.encode()) if sign else hmac.digest(key, text.encode(), digest)

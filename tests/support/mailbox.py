@@ -39,7 +39,7 @@ class Mailbox:
 
     def mails(self) -> list[EmailMessage]:
         parsed = map(_parse, sorted(self._directory.glob("*.eml")))
-        return [each for each in parsed if each["To"] == self._address]
+        return [mail for mail in parsed if mail["To"] == self._address]
 
 
 @cache  # a test run leaves hundreds, and a file that is there does not change

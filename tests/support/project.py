@@ -15,12 +15,16 @@ def released_version() -> str:
 
 
 def subclasses(of: type[Any]) -> Iterator[type[Any]]:
-    for each in of.__subclasses__():
-        yield each
-        yield from subclasses(each)
+    for subclass in of.__subclasses__():
+        yield subclass
+        yield from subclasses(subclass)
 
 
 def ours(of: type[Any]) -> list[type[Any]]:
     """Our subclasses; a slotted dataclass leaves its unslotted draft behind."""
-    found = {each.__qualname__: each for each in subclasses(of) if each.__module__[:3] == "BE."}
+    found = {
+        subclass.__qualname__: subclass
+        for subclass in subclasses(of)
+        if subclass.__module__[:3] == "BE."
+    }
     return list(found.values())

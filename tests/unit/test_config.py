@@ -48,7 +48,7 @@ def test_the_secret_of_development_is_kept_for_its_owner_alone() -> None:
     kept = Path(".data/jwt_secret")
     assert first.jwt_secret == second.jwt_secret == kept.read_text()
     assert kept.stat().st_mode & 0o077 == 0
-    assert [each.name for each in kept.parent.iterdir()] == ["jwt_secret"]
+    assert [file.name for file in kept.parent.iterdir()] == ["jwt_secret"]
 
 
 def test_a_damaged_secret_of_development_is_said_so() -> None:

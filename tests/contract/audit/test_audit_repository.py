@@ -132,4 +132,4 @@ async def test_a_page_is_narrowed(
 
     page = await trail.newest(narrowed, before=NEWEST, limit=10)
 
-    assert page == [entries[each] for each in reversed(found)]
+    assert page == [entries[entry] for entry in reversed(found)]

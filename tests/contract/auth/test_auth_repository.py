@@ -49,7 +49,7 @@ async def test_a_taken_email_adds_nothing(auth: AuthRepository) -> None:
 
     added = await auth.add_accounts([taken, third, replace(third, id=new_id())])
 
-    assert [(each.id, each.role) for each in added] == [(third.id, "admin")]
+    assert [(account.id, account.role) for account in added] == [(third.id, "admin")]
     assert await auth.taken(["ADA@example.com", "c@example.com"]) == {"ADA@example.com"}
     assert await auth.account_by_id(second) is None
 
@@ -150,7 +150,7 @@ async def test_open_sessions_are_listed_newest_first(auth: AuthRepository) -> No
     first = await auth.open_sessions(account.id, POLICY, before=UUID(int=2**128 - 1), limit=2)
     rest = await auth.open_sessions(account.id, POLICY, before=first[-1].id, limit=2)
 
-    assert [each.id for each in (*first, *rest)] == [opened[3], opened[2], opened[0]]
+    assert [session.id for session in (*first, *rest)] == [opened[3], opened[2], opened[0]]
     assert (first[0].user_agent, first[0].ip) == ("browser", "198.51.100.7")
     assert first[0].last_used_at == first[0].created_at
 
@@ -178,7 +178,7 @@ async def test_sessions_past_their_time_are_deleted_in_batches(auth: AuthReposit
 
     assert kept == [0, 0]
     assert deleted == [2, 1, 0]
-    assert [await auth.lock_session(each) for each in opened] == [None] * 3
+    assert [await auth.lock_session(session) for session in opened] == [None] * 3
 
 
 def allowance(who: str = "ada", attempts: int = 2, minutes: float = 15) -> Allowance:
@@ -217,7 +217,7 @@ async def test_an_attempt_that_is_refused_is_counted_nowhere(auth: AuthRepositor
 
     drawn = [await auth.draw([used_up, other]) for _ in range(3)]
 
-    assert not any(each.was_counted for each in drawn)
+    assert not any(draw.was_counted for draw in drawn)
     assert (await auth.draw([other])).was_counted
     assert await draw(auth, other) is not None
 
@@ -447,7 +447,7 @@ async def test_a_session_too_many_ends_the_one_that_was_unused_for_longest(
     assert ended == [second]
     assert await auth.is_revoked(second)
     left = await auth.open_sessions(account.id, POLICY, before=UUID(int=2**128 - 1), limit=9)
-    assert [each.id for each in left] == [newest, third, first]
+    assert [session.id for session in left] == [newest, third, first]
     untouched = await auth.lock_session(elsewhere)
     assert untouched is not None
     assert untouched.ended_at is None
@@ -482,7 +482,7 @@ async def test_of_the_ended_sessions_ten_times_as_many_are_remembered(
     for session_id in opened:
         assert await auth.add_session(session_id, account, b"salt", DEVICE, one) is not None
 
-    remembered = [each for each in opened if await auth.lock_session(each) is not None]
+    remembered = [session for session in opened if await auth.lock_session(session) is not None]
 
     assert len(remembered) <= 12
     assert remembered[-11:] == opened[-11:]

@@ -72,7 +72,7 @@ async def test_an_owner_s_tasks_are_counted_with_those_in_the_trash(tasks: TaskR
     more = [(new_id(), position_at(datetime.now(UTC)), draft()) for _ in range(2)]
     added = await tasks.add(OWNER, more, counting=True)
 
-    assert [task.id for task in added.tasks] == [each[0] for each in more]
+    assert [task.id for task in added.tasks] == [task[0] for task in more]
     assert added.owned_before == 2
     assert await tasks.count_alone(OWNER) == 4
     assert await tasks.count_alone(new_id()) == 0
@@ -82,11 +82,11 @@ async def test_several_are_added_in_order(tasks: TaskRepository) -> None:
     ids = [new_id() for _ in range(3)]
 
     added, _ = await tasks.add(
-        OWNER, [(each, f"i{each}", draft(str(each), tags=[])) for each in ids[::-1]]
+        OWNER, [(task_id, f"i{task_id}", draft(str(task_id), tags=[])) for task_id in ids[::-1]]
     )
 
     assert [task.id for task in added] == ids[::-1]
-    assert [task.title for task in added] == [str(each) for each in ids[::-1]]
+    assert [task.title for task in added] == [str(task_id) for task_id in ids[::-1]]
 
 
 async def test_whatever_a_text_holds_is_kept(tasks: TaskRepository) -> None:
@@ -235,7 +235,7 @@ async def test_completion_follows_the_status(tasks: TaskRepository) -> None:
     assert done[0].completed_at == done[0].updated_at
     assert again[0].completed_at == retitled[0].completed_at == done[0].completed_at
     assert reopened[0].completed_at is None
-    assert [each[1] for each in (done, again, retitled, reopened)] == ["todo", *["done"] * 3]
+    assert [changed[1] for changed in (done, again, retitled, reopened)] == ["todo", *["done"] * 3]
 
 
 async def test_no_change_leaves_the_version(tasks: TaskRepository) -> None:

@@ -105,11 +105,11 @@ async def add_three(users: UserRepository) -> list[UUID]:
 
 
 def ids_of(users: list[User]) -> list[UUID]:
-    return [each.id for each in users]
+    return [user.id for user in users]
 
 
 async def test_a_role_and_a_status_are_changed_and_count(users: UserRepository) -> None:
-    ada, _, cleo = [await users.get(each) for each in await add_three(users)]
+    ada, _, cleo = [await users.get(user) for user in await add_three(users)]
 
     assert ada is not None
     assert cleo is not None
@@ -152,8 +152,8 @@ async def test_a_list_goes_on_after_a_place(
     order = Order("username", descending=descending)
     first = await users.along(Filter(), order, after=None, limit=3)
 
-    for number, each in enumerate(first, 1):
-        place = (each.username, each.id)
+    for number, user in enumerate(first, 1):
+        place = (user.username, user.id)
         assert await users.along(Filter(), order, after=place, limit=3) == first[number:]
 
 

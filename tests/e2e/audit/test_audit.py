@@ -83,7 +83,7 @@ async def test_a_writer_that_is_killed_leaves_no_gap_and_no_double(
     publisher = writer_on(database)
     for batches in (1, 2, 1):
         await publisher.publish(
-            *(Counted(subject=str(each % 5), number=each) for each in range(120))
+            *(Counted(subject=str(number % 5), number=number) for number in range(120))
         )
         assert await until_dead(audit_dsn, batches) == -signal.SIGKILL
         await end_leases(audit_dsn)
@@ -100,7 +100,7 @@ async def test_a_writer_that_is_killed_leaves_no_gap_and_no_double(
 class TestCommandLine:
     @pytest.fixture(autouse=True)
     async def recorded(self, database: CountingDatabase) -> None:
-        await record(database, *(Counted(subject="a", number=each) for each in range(5)))
+        await record(database, *(Counted(subject="a", number=number) for number in range(5)))
 
     async def verify(self, dsn: str, *options: str) -> subprocess.CompletedProcess[str]:
         return await asyncio.to_thread(manage, "audit", "verify", *options, DATABASE_URL=dsn)

@@ -35,11 +35,11 @@ async def test_processes_that_start_at_once_make_one_first_admin(
         answer = await workers[0].log_in(ROOT_EMAIL, ROOT_PASSWORD)
         assert await accounts(migrated) == [(ROOT_EMAIL, "admin")]
         assert answer.json()["user"]["role"] == "admin"
-        assert not [each for each in workers if "no_first_admin" in each.server.output]
+        assert not [worker for worker in workers if "no_first_admin" in worker.server.output]
 
         token = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         found = await workers[1].client.get(f"{API}/users", headers=token)
-        assert [each["full_name"] for each in found.json()["items"]] == ["Administrator"]
+        assert [item["full_name"] for item in found.json()["items"]] == ["Administrator"]
 
     another = {**FIRST_ADMIN, "FIRST_ADMIN_EMAIL": "other@example.com"}
     async with running_workers(tmp_path, migrated, count=1, **another):

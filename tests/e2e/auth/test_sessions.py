@@ -173,7 +173,9 @@ async def test_many_sign_ins_at_once_are_served_or_told_to_come_again(
 
     assert statuses.keys() <= {200, 503}
     assert statuses[200]
-    assert all(int(each.headers["retry-after"]) >= 1 for each in answers if not each.is_success)
+    assert all(
+        int(answer.headers["retry-after"]) >= 1 for answer in answers if not answer.is_success
+    )
     assert (await here.log_in(email)).status_code == 200
 
 

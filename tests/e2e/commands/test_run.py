@@ -225,7 +225,7 @@ def test_workers_end_with_their_parent(start: Start) -> None:
 
     first.kill()
 
-    wait_for(lambda: not any(lives(each) for each in workers), "the workers to end")
+    wait_for(lambda: not any(lives(worker) for worker in workers), "the workers to end")
 
 
 def test_several_workers_share_one_database(start: Start) -> None:

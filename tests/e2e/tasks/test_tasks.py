@@ -68,7 +68,7 @@ async def test_one_key_sent_many_times_at_once_is_one_task(
     owner = await workers[0].register()
     for number in range(ROUNDS):
         answers = await asyncio.gather(
-            *(send(workers[each % 2], owner, f"key {number}", path) for each in range(SENDERS))
+            *(send(workers[sender % 2], owner, f"key {number}", path) for sender in range(SENDERS))
         )
 
         told = {answer.content for answer in answers if answer.is_success}

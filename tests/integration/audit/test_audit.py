@@ -192,8 +192,8 @@ class TestReading:
         second = await page(limit=2, request_id=request_id, cursor=cursor)
         astray = await page(limit=2, cursor=cursor)
 
-        found = [each["subject_id"] for each in first.json()["items"] + second.json()["items"]]
-        assert found == [each.id for each in reversed(people)]
+        found = [item["subject_id"] for item in first.json()["items"] + second.json()["items"]]
+        assert found == [person.id for person in reversed(people)]
         assert second.json()["next_cursor"] is None
         assert astray.status_code == 422
 
@@ -240,7 +240,7 @@ async def node(start: Start) -> Node:
 async def record(node: Node, count: int) -> AuditService:
     """Publish so many events and have them recorded."""
     audit = keep_trail(node)
-    await node.publish(*(Counted(subject=str(each), number=each) for each in range(count)))
+    await node.publish(*(Counted(subject=str(number), number=number) for number in range(count)))
     async with node.relaying():
         await node.settled()
     return audit
@@ -248,25 +248,27 @@ async def record(node: Node, count: int) -> AuditService:
 
 async def heads(node: Node) -> list[Head]:
     """The head that the trail had after each entry."""
-    return [each.head for each in await AuditRepository(node.db).following(0, limit=10_000)]
+    return [entry.head for entry in await AuditRepository(node.db).following(0, limit=10_000)]
 
 
 class TestRecording:
     async def test_takes_many_in_one_transaction(self, node: Node) -> None:
         keep_trail(node)
-        await node.publish(*(Noticed(number=each) for each in range(30)))
+        await node.publish(*(Noticed(number=number) for number in range(30)))
         node.db.statements.clear()
 
         async with node.relaying():
             await node.settled()
 
-        locks = [each for each, _ in node.db.statements if "audit.head FOR UPDATE" in each]
+        locks = [
+            statement for statement, _ in node.db.statements if "audit.head FOR UPDATE" in statement
+        ]
         assert len(await heads(node)) == 30
         assert len(locks) == 1
 
     async def test_one_that_cannot_be_recorded_holds_up_no_other(self, node: Node) -> None:
         audit = keep_trail(node)
-        await node.publish(*(Noticed(number=each) for each in range(5)))
+        await node.publish(*(Noticed(number=number) for number in range(5)))
         await node.db.execute(
             "UPDATE events.event SET payload = '[]' WHERE payload->>'number' = '2'"
         )
@@ -289,7 +291,7 @@ class TestRecording:
                 raise ValueError("boom")
 
         audit._repository.append = fail_behind.__get__(audit._repository)  # type: ignore[method-assign]
-        await node.publish(*(Noticed(number=each) for each in range(5)))
+        await node.publish(*(Noticed(number=number) for number in range(5)))
         async with node.relaying():
             await node.settled()
         verdict = await audit.verify()
@@ -478,14 +480,14 @@ async def forge(node: Node, dsn: str) -> None:
         dsn,
         f"DELETE FROM audit.entry WHERE sequence > 2; {HEAD_AT.format(2)}",
     )
-    forged = [type(each.record)(*_changed(each.record)) for each in rest]
+    forged = [type(entry.record)(*_changed(entry.record)) for entry in rest]
     await repository.append(chain(second.head, forged))
 
 
 def _changed(record: Any) -> list[Any]:
     return [
-        "192.0.2.66" if each.name == "client_ip" else getattr(record, each.name)
-        for each in fields(record)
+        "192.0.2.66" if field.name == "client_ip" else getattr(record, field.name)
+        for field in fields(record)
     ]
 
 

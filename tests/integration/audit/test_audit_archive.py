@@ -261,7 +261,7 @@ class TestArchive:
             return_exceptions=True,
         )
 
-        [seal] = [each for each in made if isinstance(each, Seal)]
+        [seal] = [outcome for outcome in made if isinstance(outcome, Seal)]
         assert seal.head.sequence == 5
         whole = file if made[0] == seal else other
         assert await aged.fault(whole) is None

@@ -69,7 +69,9 @@ class TestVerifyEmail:
     ) -> None:
         token = await inbox.next_token()
 
-        statuses = [each.status_code for each in await asyncio.gather(*[verify(client, token)] * 1)]
+        statuses = [
+            answer.status_code for answer in await asyncio.gather(*[verify(client, token)] * 1)
+        ]
         again = await verify(client, token)
 
         assert statuses == [204]
@@ -170,11 +172,13 @@ class TestForgotPassword:
         token = await inbox.next_token()
         passwords = [f"{NEW} {number}" for number in range(8)]
 
-        answers = await asyncio.gather(*(reset(client, token, each) for each in passwords))
+        answers = await asyncio.gather(*(reset(client, token, password) for password in passwords))
 
-        assert sorted(each.status_code for each in answers) == [204] + [401] * 7
+        assert sorted(answer.status_code for answer in answers) == [204] + [401] * 7
         winner = next(
-            each for each, answer in zip(passwords, answers, strict=True) if answer.is_success
+            password
+            for password, answer in zip(passwords, answers, strict=True)
+            if answer.is_success
         )
         assert await log_in(client, ada, winner) == 200
 
@@ -290,7 +294,7 @@ class TestForgotPassword:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
             answers = [await forget(client, f"{n}@example.com") for n in range(21)]
 
-        assert [each.status_code for each in answers] == [202] * 20 + [429]
+        assert [answer.status_code for answer in answers] == [202] * 20 + [429]
         assert int(answers[-1].headers["retry-after"]) > 0
 
     async def test_the_database_keeps_nothing_that_opens_an_account(

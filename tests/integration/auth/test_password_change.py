@@ -25,8 +25,8 @@ class TestPasswordChange:
         answer = await self.change(client, ada)
 
         old, new = [
-            await client.post("/api/v1/auth/login", json={"email": ada.email, "password": each})
-            for each in (PASSWORD, self.NEW)
+            await client.post("/api/v1/auth/login", json={"email": ada.email, "password": password})
+            for password in (PASSWORD, self.NEW)
         ]
         assert answer.status_code == 204
         assert (old.status_code, new.status_code) == (401, 200)

@@ -63,7 +63,7 @@ class TestSessions:
 
         page = (await client.get("/api/v1/auth/sessions", headers=phone)).json()
 
-        assert [each["current"] for each in page["items"]] == [True, False]
+        assert [item["current"] for item in page["items"]] == [True, False]
         assert page["items"][0]["user_agent"] == "phone"
         assert page["items"][0]["ip"] == "127.0.0.1"
         assert page["next_cursor"] is None
@@ -77,7 +77,7 @@ class TestSessions:
             page = (
                 await client.get("/api/v1/auth/sessions", params=params, headers=ada.headers)
             ).json()
-            seen += [each["id"] for each in page["items"]]
+            seen += [item["id"] for item in page["items"]]
             params["cursor"] = page["next_cursor"]
 
         assert len(set(seen)) == 3

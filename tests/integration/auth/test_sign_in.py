@@ -14,12 +14,12 @@ class TestLogin:
         wrong = {"email": ada.email, "password": "not the password"}
         unknown = {"email": "nobody@example.com", "password": PASSWORD}
 
-        answers = [await client.post("/api/v1/auth/login", json=each) for each in (wrong, unknown)]
+        answers = [await client.post("/api/v1/auth/login", json=body) for body in (wrong, unknown)]
 
-        assert {each.status_code for each in answers} == {401}
-        assert {each.json()["code"] for each in answers} == {"INVALID_CREDENTIALS"}
-        assert {each.json()["error"] for each in answers} == {"Incorrect email or password"}
-        assert {each.headers["www-authenticate"] for each in answers} == {"Bearer"}
+        assert {answer.status_code for answer in answers} == {401}
+        assert {answer.json()["code"] for answer in answers} == {"INVALID_CREDENTIALS"}
+        assert {answer.json()["error"] for answer in answers} == {"Incorrect email or password"}
+        assert {answer.headers["www-authenticate"] for answer in answers} == {"Bearer"}
 
     async def test_a_deactivated_account_is_unknown(
         self, client: httpx.AsyncClient, ada: Person, database: Database

@@ -212,13 +212,13 @@ class TestDoctor:
     async def found(self, settings: Settings, subject: str, **changes: Any) -> Finding:
         changed = settings.model_copy(update=changes)
         findings = await examine(examinations(Container(settings=changed)))
-        return next(each for each in findings if each.subject == subject)
+        return next(finding for finding in findings if finding.subject == subject)
 
     async def test_finds_nothing_where_nothing_is_wrong(self, settings: Settings) -> None:
         limited = settings.model_copy(update={"rate_limit_enabled": True})
         findings = await examine(examinations(Container(settings=limited)))
 
-        assert {each.verdict for each in findings} == {"ok"}, findings
+        assert {finding.verdict for finding in findings} == {"ok"}, findings
 
     @pytest.mark.parametrize(
         ("subject", "changes", "verdict"),

@@ -141,7 +141,7 @@ class TestFirstSight:
             {"Authorization": f"Bearer {shared}"},
         ]
 
-        ids = {(await client.get(ME, headers=each)).json()["id"] for each in tokens}
+        ids = {(await client.get(ME, headers=token)).json()["id"] for token in tokens}
 
         assert len(ids) == 3
 
@@ -339,12 +339,12 @@ class TestTheEndOfASession:
         me = await client.get(ME, headers=used)
 
         left = await client.post("/api/v1/auth/logout", headers=used)
-        refused = [await client.get(ME, headers=each) for each in (used, unused)]
+        refused = [await client.get(ME, headers=headers) for headers in (used, unused)]
         await later_than_now()
         back = await client.get(ME, headers=bearer(issuer))
 
         assert left.status_code == 204
-        assert [each.status_code for each in refused] == [401, 401]
+        assert [answer.status_code for answer in refused] == [401, 401]
         assert refused[1].json()["error"] == "The session has ended, sign in again"
         assert back.json()["id"] == me.json()["id"]
         assert back.json()["session_id"] != me.json()["session_id"]
@@ -432,7 +432,7 @@ class TestTheEndOfASession:
         await execute(dsn, "UPDATE auth.account SET is_active = true")
         back = await client.get(ME, headers=bearer(issuer, nonce=2))
 
-        assert [each.status_code for each in refused] == [401, 401]
+        assert [answer.status_code for answer in refused] == [401, 401]
         assert back.json()["id"] == me["id"]
 
     async def test_a_deleted_account_comes_back_by_a_new_sign_in_only_and_empty(
@@ -443,11 +443,11 @@ class TestTheEndOfASession:
         await app.state.container.session_service().log_out_everywhere(UUID(me["id"]))
         await execute(dsn, "DELETE FROM users.profile; DELETE FROM auth.account")
 
-        old = [await client.get(TASKS, headers=each) for each in (used, *unused)]
+        old = [await client.get(TASKS, headers=headers) for headers in (used, *unused)]
         await later_than_now()
         back = await client.get(ME, headers=bearer(issuer))
 
-        assert [each.status_code for each in old] == [401, 401, 401]
+        assert [answer.status_code for answer in old] == [401, 401, 401]
         assert back.status_code == 200
         assert back.json()["id"] != me["id"]
 

@@ -36,7 +36,7 @@ class Model:
         self.tasks[UUID(task["id"])] = read(task)
 
     async def create(self, sent: list[dict[str, Any]]) -> None:
-        operations = [{"op": "create", "task": each} for each in sent]
+        operations = [{"op": "create", "task": task} for task in sent]
         for task in (await self.call("POST", "/bulk", json={"operations": operations}))["items"]:
             self.keep(task)
 
@@ -56,7 +56,7 @@ class Model:
 
     def expected(self, where: Filter, order: Order, after: Task | None) -> list[UUID]:
         now = datetime.now(UTC)
-        found = ordered((each for each in self.tasks.values() if matches(each, where, now)), order)
+        found = ordered((task for task in self.tasks.values() if matches(task, where, now)), order)
         if after is None:
             return [task.id for task in found]
         last = sort_key(order, getattr(after, order.by), after.id)
@@ -151,7 +151,7 @@ async def test_every_order_comes_to_every_task_once(
             break
         params["cursor"] = page["next_cursor"]
 
-    assert seen == [str(each.id) for each in ordered(model.tasks.values(), order)]
+    assert seen == [str(task.id) for task in ordered(model.tasks.values(), order)]
 
 
 async def test_a_cursor_of_another_filter_or_order_is_refused(
@@ -168,8 +168,8 @@ async def test_a_cursor_of_another_filter_or_order_is_refused(
         headers=ada.headers,
     )
     others = [
-        await client.get(TASKS, params=cursor | each, headers=ada.headers)
-        for each in (
+        await client.get(TASKS, params=cursor | query, headers=ada.headers)
+        for query in (
             {},
             {"tag": "x"},
             {"tag": "x", "status": ["todo", "done"], "sort_by": "title"},

@@ -234,14 +234,14 @@ class TestImport:
 
         assert table.status_code == listed.status_code == 422
         assert table.json()["error"] == "4 of 5 tasks are not valid"
-        assert [each["field"] for each in table.json()["details"]] == [
+        assert [detail["field"] for detail in table.json()["details"]] == [
             "body.row.3.title",
             "body.row.3.status",
             "body.row.5.due_at",
             "body.row.6.tags.1",
             "body.row.7",
         ]
-        assert [each["field"] for each in listed.json()["details"]] == [
+        assert [detail["field"] for detail in listed.json()["details"]] == [
             "body.items.1.title",
             "body.items.2.tags.0",
             "body.items.2.colour",
@@ -282,7 +282,7 @@ class TestImport:
 
         assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_ERROR")
         assert "split it" in answer.json()["error"]
-        assert [each["field"] for each in answer.json()["details"]] == [field]
+        assert [detail["field"] for detail in answer.json()["details"]] == [field]
         assert await by_hand(client, ada) == []
 
     @pytest.mark.parametrize("kind", [CSV, JSON], ids=["csv", "json"])

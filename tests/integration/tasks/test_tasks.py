@@ -186,8 +186,8 @@ class TestList:
 
         answers = [
             *[
-                await client.get(TASKS, params={"cursor": each}, headers=ada.headers)
-                for each in (*altered, cursor + "=", cursor + "==")
+                await client.get(TASKS, params={"cursor": text}, headers=ada.headers)
+                for text in (*altered, cursor + "=", cursor + "==")
             ],
             await client.get(TASKS, params={"cursor": cursor}, headers=bob.headers),
             await client.get(TASKS, params={"cursor": "nonsense"}, headers=ada.headers),

@@ -247,7 +247,7 @@ class TestBulk:
 
         assert answer.status_code == status
         assert answer.json()["details"][0]["field"] == f"body.operations.2.{field}".rstrip(".")
-        assert [each[0] for each in await database.fetch("SELECT title FROM tasks.task")] == [
+        assert [row[0] for row in await database.fetch("SELECT title FROM tasks.task")] == [
             "Write",
             "Write",
         ]
@@ -293,7 +293,9 @@ class TestBulk:
         orders = [ids, ids[::-1]] * 5
 
         async def untag(order: list[str]) -> httpx.Response:
-            operations = [{"op": "update", "id": each, "changes": {"tags": []}} for each in order]
+            operations = [
+                {"op": "update", "id": task_id, "changes": {"tags": []}} for task_id in order
+            ]
             return await bulk(client, ada, *operations)
 
         answers = await asyncio.gather(*(untag(order) for order in orders))
@@ -458,13 +460,16 @@ class TestByUser:
 
     async def test_operations_have_names_of_their_own(self, client: httpx.AsyncClient) -> None:
         paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
-        operations = [each for path in paths.values() for each in path.values()]
-        names = [each["operationId"] for each in operations]
+        operations = [operation for path in paths.values() for operation in path.values()]
+        names = [operation["operationId"] for operation in operations]
 
         assert len(names) == len(set(names))
         assert {"list_tasks", "list_tasks_of_user"} <= set(names)
         create = paths["/api/v1/users/{user_id}/tasks"]["post"]
-        assert [each["name"] for each in create["parameters"]] == ["user_id", "Idempotency-Key"]
+        assert [parameter["name"] for parameter in create["parameters"]] == [
+            "user_id",
+            "Idempotency-Key",
+        ]
 
 
 class TestLostUpdates:

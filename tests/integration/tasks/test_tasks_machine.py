@@ -251,7 +251,7 @@ class TasksMachine(RuleBasedStateMachine):
             updated_at=task.updated_at,
         )
         self.tasks.present[task_id] = task
-        ids = [each.id for each in self.tasks.ordered(BY_HAND)]
+        ids = [task.id for task in self.tasks.ordered(BY_HAND)]
         assert ids.index(task_id) == (0 if after is None else ids.index(after) + 1)
 
     @rule(sent=st.lists(operations, min_size=1, max_size=5))
@@ -274,7 +274,7 @@ class TasksMachine(RuleBasedStateMachine):
         self, drawn: list[dict[str, Any]]
     ) -> tuple[dict[str, Any], tuple[int, str] | None]:
         """Operations as they are sent, and how the first is refused that cannot be carried out."""
-        versions = {each.id: each.version for each in self.tasks.present.values()}
+        versions = {task.id: task.version for task in self.tasks.present.values()}
         operations, refusals = [], []
         for index, operation in enumerate(drawn):
             if operation["op"] == "create":
@@ -319,7 +319,7 @@ class TasksMachine(RuleBasedStateMachine):
         for status in ("todo", "in_progress", "done"):
             assert stats[status] == sum(task.status == status for task in tasks)
         overdue = filter_of({"overdue": True})
-        assert stats["overdue"] == sum(matches(each, overdue, datetime.now(UTC)) for each in tasks)
+        assert stats["overdue"] == sum(matches(task, overdue, datetime.now(UTC)) for task in tasks)
 
     @rule(which=choices, call=st.sampled_from([("GET", ""), ("PATCH", ""), ("POST", "/restore")]))
     def intrude(self, which: int, call: tuple[str, str]) -> None:

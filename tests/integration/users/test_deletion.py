@@ -147,7 +147,7 @@ async def test_a_session_and_a_mailed_link_wait_for_the_account(
     answers = await asyncio.gather(deleting, signing_in)
     await asyncio.wait([issuing])
 
-    assert [each.status_code for each in answers] == [204, 401]
+    assert [answer.status_code for answer in answers] == [204, 401]
     assert issuing.exception() is not None or issuing.result() is None
     left = await database.fetchrow(
         """

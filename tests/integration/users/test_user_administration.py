@@ -74,7 +74,7 @@ class TestChange:
         wrong = await client.post("/api/v1/auth/login", json=login)
         on = await client.patch(path, json={"is_active": True}, headers=root.headers)
 
-        assert [each.json()["is_active"] for each in (off, on)] == [False, True]
+        assert [user.json()["is_active"] for user in (off, on)] == [False, True]
         assert (refused.status_code, wrong.json()["code"]) == (401, "INVALID_CREDENTIALS")
         assert await sign_in(client, ada.email)
 
@@ -195,7 +195,7 @@ class TestLastAdmin:
                 way = ways[round_ % 3]
                 answers = await asyncio.gather(way(first, a, b), way(second, b, a))
 
-                statuses = sorted(each.status_code for each in answers)
+                statuses = sorted(answer.status_code for answer in answers)
                 left = await database.fetchval(
                     "SELECT count(*) FROM auth.account WHERE role = 'admin' AND is_active"
                 )
@@ -209,9 +209,9 @@ async def the_two_admins(client: httpx.AsyncClient, database: Database) -> list[
     people = [await sign_up(client) for _ in range(2)]
     await database.execute(
         "UPDATE auth.account SET role = CASE WHEN id = ANY($1) THEN 'admin' ELSE 'user' END",
-        [each.id for each in people],
+        [person.id for person in people],
     )
-    return [await sign_in(client, each.email) for each in people]
+    return [await sign_in(client, person.email) for person in people]
 
 
 class TestDelete:
@@ -273,7 +273,7 @@ class TestCreate:
 
         assert (answer.status_code, answer.json()["code"]) == (409, "CONFLICT")
         assert answer.json()["error"] == "Email already registered"
-        assert [each["field"] for each in answer.json()["details"]] == [
+        assert [detail["field"] for detail in answer.json()["details"]] == [
             "body.email",
             "body.username",
         ]
@@ -306,11 +306,11 @@ class TestBulk:
             monkeypatch.undo()
 
             assert answer.status_code == 201, answer.text
-            made = [(each["email"], each["username"]) for each in answer.json()["items"]]
-            assert made == [(each["email"], each["username"]) for each in bulk]
-            assert sum("INSERT" in each for each in statements) == 3
-            for each in (0, 99):
-                await sign_in(client, f"new{each}@example.com")
+            made = [(item["email"], item["username"]) for item in answer.json()["items"]]
+            assert made == [(draft["email"], draft["username"]) for draft in bulk]
+            assert sum("INSERT" in statement for statement in statements) == 3
+            for index in (0, 99):
+                await sign_in(client, f"new{index}@example.com")
 
     async def test_each_gets_a_mail(
         self, client: httpx.AsyncClient, root: Person, database: Database
@@ -336,7 +336,7 @@ class TestBulk:
         answer = await client.post(f"{USERS}/bulk", json=bulk, headers=root.headers)
 
         assert answer.status_code == 409
-        assert [(each["field"], each["message"]) for each in answer.json()["details"]] == [
+        assert [(detail["field"], detail["message"]) for detail in answer.json()["details"]] == [
             ("body.1.username", "Username already taken"),
             ("body.2.email", "Email already registered"),
             ("body.3.email", "Email already registered"),
@@ -349,7 +349,7 @@ class TestBulk:
         async def refused(*bulk: dict[str, Any]) -> tuple[str, list[str]]:
             answer = await client.post(f"{USERS}/bulk", json=bulk, headers=root.headers)
             assert answer.status_code == 422
-            return answer.json()["code"], [each["field"] for each in answer.json()["details"]]
+            return answer.json()["code"], [detail["field"] for detail in answer.json()["details"]]
 
         weak = await refused(drafted(0, password="x"), drafted(1), drafted(2, password="a" * 20))
         bad = await refused(drafted(0), drafted(1, email="x"), drafted(2, role="root"))
@@ -374,13 +374,13 @@ class TestBulk:
 
         answers = await asyncio.gather(
             *(
-                client.post(f"{USERS}/bulk", json=each, headers=root.headers)
-                for each in (bulk, bulk[::-1])
+                client.post(f"{USERS}/bulk", json=drafts, headers=root.headers)
+                for drafts in (bulk, bulk[::-1])
             )
         )
 
-        assert sorted(each.status_code for each in answers) == [201, 409]
-        refused = max(answers, key=lambda each: each.status_code)
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        refused = max(answers, key=lambda answer: answer.status_code)
         assert len(refused.json()["details"]) == 16
         assert await count_users(client, root) == 9
 

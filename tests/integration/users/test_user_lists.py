@@ -34,8 +34,8 @@ def in_order(users: list[Any], by: str, *, descending: bool) -> list[Any]:
     def key(user: Any) -> tuple[str, str]:
         return ((user[by] or "").lower(), user["id"])
 
-    named = sorted((each for each in users if each[by]), key=key, reverse=descending)
-    return named + sorted((each for each in users if not each[by]), key=key, reverse=descending)
+    named = sorted((user for user in users if user[by]), key=key, reverse=descending)
+    return named + sorted((user for user in users if not user[by]), key=key, reverse=descending)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ class TestList:
 
         found = await listed(client, root, **order, **where)
 
-        wanted = [each for each in everybody if where.items() <= each.items()]
+        wanted = [user for user in everybody if where.items() <= user.items()]
         assert len(everybody) == 61
         assert len(wanted) > 0
         assert found == in_order(wanted, by, descending=descending)
@@ -112,12 +112,12 @@ class TestList:
 
         def matches(user: Any) -> bool:
             texts = (user["username"] or "", user["email"], user["full_name"])
-            return any(text.lower() in each.lower() for each in texts)
+            return any(text.lower() in words.lower() for words in texts)
 
-        wanted = [each for each in everybody if matches(each)]
+        wanted = [user for user in everybody if matches(user)]
         assert found == in_order(wanted, by, descending=True)
-        assert {each["id"] for each in active} == {
-            each["id"] for each in wanted if each["is_active"]
+        assert {user["id"] for user in active} == {
+            user["id"] for user in wanted if user["is_active"]
         }
 
     async def test_an_empty_search_is_none(self, client: httpx.AsyncClient, root: Person) -> None:
@@ -146,7 +146,7 @@ class TestList:
         )
 
         found = first.json()["items"] + second.json()["items"]
-        assert [each for each in found if each["email"] != "a@a.de"] == before
+        assert [user for user in found if user["email"] != "a@a.de"] == before
 
 
 class TestCursor:

@@ -149,8 +149,8 @@ class TestDelete:
         answer = await delete(client, ada, {"password": PASSWORD})
 
         assert answer.status_code == 204
-        for each in (ada, other):
-            assert (await client.get(ME, headers=each.headers)).status_code == 401
+        for person in (ada, other):
+            assert (await client.get(ME, headers=person.headers)).status_code == 401
         for table in ("auth.account", "auth.session", "users.profile", "tasks.task"):
             assert await database.fetchval(f"SELECT count(*) FROM {table}") == 0
         await sign_up(client, email=ada.email)

@@ -20,23 +20,23 @@ class FakeAuditRepository(AuditRepository):
         return self.end
 
     async def append(self, entries: Sequence[Entry]) -> None:
-        known = {each.record.event_id for each in self.entries}
-        if known & {each.record.event_id for each in entries}:
+        known = {entry.record.event_id for entry in self.entries}
+        if known & {entry.record.event_id for entry in entries}:
             raise UniqueViolationError("entry_event_id_key")
         self.entries.extend(entries)
         self.end = entries[-1].head
 
     async def following(self, sequence: int, *, limit: int) -> list[Entry]:
-        return [each for each in self.entries if each.head.sequence > sequence][:limit]
+        return [entry for entry in self.entries if entry.head.sequence > sequence][:limit]
 
     async def seals(self) -> list[Seal]:
         return []
 
     async def newest(self, narrowed: AuditFilter, *, before: Position, limit: int) -> list[Entry]:
         found = [
-            each
-            for each in self.entries
-            if _position(each) < before and _is_within(each.record, narrowed)
+            entry
+            for entry in self.entries
+            if _position(entry) < before and _is_within(entry.record, narrowed)
         ]
         return sorted(found, key=_position, reverse=True)[:limit]
 

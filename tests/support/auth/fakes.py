@@ -34,30 +34,30 @@ class FakeAuthRepository(AuthRepository):
 
     async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
         added = []
-        for each in drafts:
-            if await self.account_by_email(each.email) is None:
+        for draft in drafts:
+            if await self.account_by_email(draft.email) is None:
                 account = Account(
-                    id=each.id,
-                    email=each.email,
-                    password_hash=each.password_hash,
-                    role=each.role,
+                    id=draft.id,
+                    email=draft.email,
+                    password_hash=draft.password_hash,
+                    role=draft.role,
                     is_active=True,
-                    email_verified_at=self._clock() if each.email_verified else None,
+                    email_verified_at=self._clock() if draft.email_verified else None,
                     created_at=self._clock(),
                 )
-                self.accounts[each.id] = account
-                if each.email_verified:
-                    self.verified_by_holder.add(each.id)
+                self.accounts[draft.id] = account
+                if draft.email_verified:
+                    self.verified_by_holder.add(draft.id)
                 added.append(account)
         return added
 
     async def taken(self, emails: Sequence[str]) -> set[str]:
-        return {each for each in emails if await self.account_by_email(each)}
+        return {email for email in emails if await self.account_by_email(email)}
 
     async def account_by_email(self, email: str) -> Account | None:
         wanted = identity_of(email)
         accounts = self.accounts.values()
-        return next((each for each in accounts if identity_of(each.email) == wanted), None)
+        return next((account for account in accounts if identity_of(account.email) == wanted), None)
 
     async def account_by_id(self, account_id: UUID) -> Account | None:
         return self.accounts.get(account_id)
@@ -69,7 +69,7 @@ class FakeAuthRepository(AuthRepository):
         return bool(await self.lock_active_admins())
 
     async def lock_active_admins(self) -> list[UUID]:
-        return sorted(each.id for each in self.accounts.values() if each.is_active_admin)
+        return sorted(account.id for account in self.accounts.values() if account.is_active_admin)
 
     async def change_account(self, account: Account) -> None:
         stored = self.accounts[account.id]
@@ -148,14 +148,14 @@ class FakeAuthRepository(AuthRepository):
             return None
         if (stored.password_hash, stored.role) != (account.password_hash, account.role):
             return None
-        owned = [each for each in self.sessions.values() if each.account_id == account.id]
-        still_open = [each for each in owned if each.ended_at is None]
-        still_open.sort(key=lambda each: (each.rotated_at, each.id), reverse=True)
-        surplus = [each.id for each in still_open[policy.most - 1 :]]
-        past = [each for each in owned if each.ended_at is not None]
-        past.sort(key=lambda each: each.ended_at or each.now, reverse=True)
-        for each in past[10 * policy.most :]:
-            del self.sessions[each.id]
+        owned = [session for session in self.sessions.values() if session.account_id == account.id]
+        still_open = [session for session in owned if session.ended_at is None]
+        still_open.sort(key=lambda session: (session.rotated_at, session.id), reverse=True)
+        surplus = [session.id for session in still_open[policy.most - 1 :]]
+        past = [session for session in owned if session.ended_at is not None]
+        past.sort(key=lambda session: session.ended_at or session.now, reverse=True)
+        for session in past[10 * policy.most :]:
+            del self.sessions[session.id]
         now = self._clock()
         self.devices[session_id] = device
         self.sessions[session_id] = Session(
@@ -197,16 +197,18 @@ class FakeAuthRepository(AuthRepository):
     ) -> list[OpenSession]:
         now = self._clock()
         found = [
-            OpenSession(each.id, each.created_at, each.rotated_at, device.user_agent, device.ip)
-            for each in self.sessions.values()
-            for device in [self.devices[each.id]]
-            if each.account_id == account_id
-            and each.ended_at is None
-            and each.id < before
-            and now - each.rotated_at < policy.idle
-            and now - each.created_at < policy.absolute
+            OpenSession(
+                session.id, session.created_at, session.rotated_at, device.user_agent, device.ip
+            )
+            for session in self.sessions.values()
+            for device in [self.devices[session.id]]
+            if session.account_id == account_id
+            and session.ended_at is None
+            and session.id < before
+            and now - session.rotated_at < policy.idle
+            and now - session.created_at < policy.absolute
         ]
-        return sorted(found, key=lambda each: each.id, reverse=True)[:limit]
+        return sorted(found, key=lambda session: session.id, reverse=True)[:limit]
 
     async def end_sessions(
         self,
@@ -217,12 +219,12 @@ class FakeAuthRepository(AuthRepository):
         but: UUID | None = None,
     ) -> list[UUID]:
         ended = [
-            each.id
-            for each in self.sessions.values()
-            if each.account_id == account_id
-            and each.ended_at is None
-            and only in {None, each.id}
-            and each.id != but
+            session.id
+            for session in self.sessions.values()
+            if session.account_id == account_id
+            and session.ended_at is None
+            and only in {None, session.id}
+            and session.id != but
         ]
         for session_id in ended:
             self.sessions[session_id] = replace(self.sessions[session_id], ended_at=self._clock())
@@ -231,7 +233,9 @@ class FakeAuthRepository(AuthRepository):
 
     async def delete_expired_sessions(self, policy: SessionPolicy, *, limit: int) -> int:
         oldest = self._clock() - policy.absolute - policy.access
-        expired = [each.id for each in self.sessions.values() if each.created_at < oldest][:limit]
+        expired = [session.id for session in self.sessions.values() if session.created_at < oldest][
+            :limit
+        ]
         for session_id in expired:
             del self.sessions[session_id]
         return len(expired)

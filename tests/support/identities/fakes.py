@@ -35,12 +35,12 @@ class FakeIdentityRepository(IdentityRepository):
         return self.identities.get((issuer, subject))
 
     async def keep(self, identity: Identity) -> None:
-        for key, each in self.identities.items():
-            if each.id == identity.id:
+        for key, kept in self.identities.items():
+            if kept.id == identity.id:
                 self.identities[key] = identity
 
     async def release(self, account_id: UUID, *, but_proven: bool = False) -> None:
-        for key, each in list(self.identities.items()):
-            if each.account_id == account_id and not (but_proven and each.is_proven):
+        for key, identity in list(self.identities.items()):
+            if identity.account_id == account_id and not (but_proven and identity.is_proven):
                 del self.identities[key]
                 self.released[key] = self._clock()

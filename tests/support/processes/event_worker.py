@@ -82,7 +82,7 @@ class Worker:
         self.wait_until_it_says(STOPPING)
 
     def wait_until_it_says(self, *either: str) -> None:
-        wait_for(lambda: any(each in self.said for each in either), f"the worker to say {either}")
+        wait_for(lambda: any(wish in self.said for wish in either), f"the worker to say {either}")
 
     def stop(self) -> None:
         self._process.terminate()
@@ -181,7 +181,7 @@ def set_clock(years: tuple[int, ...]) -> None:
             return cls.fromtimestamp(time.time(), tz or UTC)
 
     time.time = lambda: read() + next(wrong) * 365 * 86_400
-    for module in [each for name, each in sys.modules.items() if name.startswith("BE.")]:
+    for module in [module for name, module in sys.modules.items() if name.startswith("BE.")]:
         if getattr(module, "datetime", None) is datetime:
             module.datetime = Wrong  # type: ignore[attr-defined]
 

@@ -75,8 +75,8 @@ class Proxy:
 
 
 async def _cancelled(*tasks: asyncio.Task[None]) -> None:
-    for each in tasks:
-        each.cancel()
+    for task in tasks:
+        task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -76,12 +76,12 @@ class Server:
         """The Python process behind make."""
         main = psutil.Process(self.process.pid)
         children = main.children() if main.name() == "make" else []
-        return next((each for each in children if is_python(each)), main)
+        return next((child for child in children if is_python(child)), main)
 
     @property
     def workers(self) -> list[psutil.Process]:
         """The processes that the server serves with, if there are several."""
-        return [each for each in self.serving.children() if is_worker(each)]
+        return [child for child in self.serving.children() if is_worker(child)]
 
     @property
     def postgres(self) -> psutil.Process | None:

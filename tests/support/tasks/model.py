@@ -65,7 +65,7 @@ def read(answer: dict[str, Any]) -> Task:
 def filter_of(params: dict[str, Any]) -> Filter:
     """What query parameters ask for."""
     bounds = {name: moment(params[name]) for name in ("due_before", "due_after") if name in params}
-    lists = {name: tuple(each) for name, each in params.items() if isinstance(each, list)}
+    lists = {name: tuple(param) for name, param in params.items() if isinstance(param, list)}
     wanted: dict[str, Any] = params | bounds | lists
     return Filter(**wanted)
 

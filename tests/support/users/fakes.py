@@ -20,15 +20,15 @@ class FakeUserRepository(UserRepository):
 
     async def add(self, drafts: Sequence[ProfileDraft]) -> int:
         added = 0
-        for each in drafts:
-            if not self._is_taken(each.username, by_other_than=each.id):
+        for draft in drafts:
+            if not self._is_taken(draft.username, by_other_than=draft.id):
                 now = self._clock()
-                self.users[each.id] = User(
-                    id=each.id,
-                    email=each.email,
-                    username=each.username,
-                    full_name=each.full_name,
-                    role=each.role,
+                self.users[draft.id] = User(
+                    id=draft.id,
+                    email=draft.email,
+                    username=draft.username,
+                    full_name=draft.full_name,
+                    role=draft.role,
                     is_active=True,
                     version=1,
                     created_at=now,
@@ -38,10 +38,14 @@ class FakeUserRepository(UserRepository):
         return added
 
     async def taken(self, usernames: Sequence[str]) -> set[str]:
-        return {each for each in usernames if self._is_taken(each, by_other_than=UUID(int=0))}
+        return {
+            username
+            for username in usernames
+            if self._is_taken(username, by_other_than=UUID(int=0))
+        }
 
     async def get_all(self, user_ids: Sequence[UUID]) -> list[User]:
-        return [self.users[each] for each in user_ids if each in self.users]
+        return [self.users[user_id] for user_id in user_ids if user_id in self.users]
 
     async def get(self, user_id: UUID) -> User | None:
         return self.users.get(user_id)
@@ -72,22 +76,22 @@ class FakeUserRepository(UserRepository):
         within: int | None = None,
     ) -> list[User]:
         ranked = sorted(
-            (_rank(order, getattr(each, order.by), each.id), each)
-            for each in self.users.values()
-            if where.role in {None, each.role} and where.is_active in {None, each.is_active}
+            (_rank(order, getattr(user, order.by), user.id), user)
+            for user in self.users.values()
+            if where.role in {None, user.role} and where.is_active in {None, user.is_active}
         )
         if order.descending:
             ranked.reverse()
         if after is not None:
             place = _rank(order, *after)
             ranked = [
-                (rank, each)
-                for rank, each in ranked
+                (rank, user)
+                for rank, user in ranked
                 if (rank < place if order.descending else rank > place)
             ]
-        in_order = [each for _, each in ranked]
+        in_order = [user for _, user in ranked]
         looked_at = in_order[: within or limit]
-        return [each for each in looked_at if _contains(each, where.search or "")][:limit]
+        return [user for user in looked_at if _contains(user, where.search or "")][:limit]
 
     async def matching(
         self, where: UserFilter, order: UserOrder, *, after: tuple[Any, UUID] | None, limit: int
@@ -99,10 +103,10 @@ class FakeUserRepository(UserRepository):
 
     def _is_taken(self, username: str | None, *, by_other_than: UUID) -> bool:
         return username is not None and any(
-            each.username is not None
-            and each.username.lower() == username.lower()
-            and each.id != by_other_than
-            for each in self.users.values()
+            user.username is not None
+            and user.username.lower() == username.lower()
+            and user.id != by_other_than
+            for user in self.users.values()
         )
 
 
@@ -114,5 +118,5 @@ def _rank(order: UserOrder, value: Any, user_id: UUID) -> tuple[bool, Any, UUID]
 
 def _contains(user: User, text: str) -> bool:
     return any(
-        text.lower() in each.lower() for each in (user.username or "", user.email, user.full_name)
+        text.lower() in field.lower() for field in (user.username or "", user.email, user.full_name)
     )

@@ -44,8 +44,8 @@ def audit(repository: FakeAuditRepository) -> AuditService:
 class TestRecord:
     def test_is_about_what_the_name_of_the_event_begins_with(self) -> None:
         by_name = {
-            each.name: Record.of(each).subject_id
-            for each in (
+            event.name: Record.of(event).subject_id
+            for event in (
                 stored("user.registered", user_id="u", session_id="s"),
                 stored("delivery.retried", delivery_id=7),
                 stored("delivery.purged", delivery_id=None),
@@ -82,7 +82,7 @@ class TestRecord:
         ]
 
     @pytest.mark.parametrize(
-        "field", sorted({each.name for each in fields(Record)} - {"occurred_at"})
+        "field", sorted({part.name for part in fields(Record)} - {"occurred_at"})
     )
     def test_is_another_one_if_any_field_is(self, field: str) -> None:
         record = Record.of(stored(user_id="u"))
@@ -107,13 +107,13 @@ class TestRecording:
     async def test_chains_each_to_the_one_before(
         self, audit: AuditService, repository: FakeAuditRepository
     ) -> None:
-        events = [stored(user_id=str(each)) for each in range(3)]
+        events = [stored(user_id=str(number)) for number in range(3)]
 
         await audit.on_events(events[:2])
         await audit.on_events(events[2:])
 
-        assert repository.entries == chain(Head(), [Record.of(each) for each in events])
-        assert [each.head.sequence for each in repository.entries] == [1, 2, 3]
+        assert repository.entries == chain(Head(), [Record.of(event) for event in events])
+        assert [entry.head.sequence for entry in repository.entries] == [1, 2, 3]
 
     async def test_fails_without_a_head(
         self, audit: AuditService, repository: FakeAuditRepository
@@ -128,12 +128,12 @@ class TestRecording:
 
 class TestPage:
     async def test_goes_on_where_the_last_one_ended(self, audit: AuditService) -> None:
-        await audit.on_events([stored(user_id=str(each)) for each in range(3)])
+        await audit.on_events([stored(user_id=str(number)) for number in range(3)])
 
         first = await audit.page({}, limit=2, cursor=None)
         second = await audit.page({}, limit=2, cursor=first.next_cursor)
 
-        assert [each.head.sequence for each in first.items + second.items] == [3, 2, 1]
+        assert [item.head.sequence for item in first.items + second.items] == [3, 2, 1]
         assert second.next_cursor is None
 
     async def test_a_cursor_belongs_to_its_filter(self, audit: AuditService) -> None:
@@ -187,6 +187,6 @@ class TestVerify:
         self, audit: AuditService, repository: FakeAuditRepository, kept: int
     ) -> None:
         await audit.on_events([stored() for _ in range(3)])
-        heads = [Head(), *(each.head for each in repository.entries)]
+        heads = [Head(), *(entry.head for entry in repository.entries)]
 
         assert (await audit.verify(heads[kept])).is_whole

@@ -195,7 +195,7 @@ class TestCreate:
         with pytest.raises(WeakPassword) as refused:
             await people.administration.create([draft("a@example.com"), *weak])
 
-        assert [each.field for each in refused.value.details] == [
+        assert [detail.field for detail in refused.value.details] == [
             "drafts.1.password",
             "drafts.2.password",
         ]
@@ -210,7 +210,7 @@ class TestCreate:
         with pytest.raises(UsersTaken) as refused:
             await people.administration.create([draft("b@b.de"), draft("ADA@example.com")])
 
-        assert [each.field for each in refused.value.details] == ["drafts.1.email"]
+        assert [detail.field for detail in refused.value.details] == ["drafts.1.email"]
 
     async def test_a_password_is_not_shown(self) -> None:
         assert PASSWORD not in repr(draft("a@b.de"))

@@ -181,6 +181,6 @@ async def test_files_sort_by_the_time_of_sending(tmp_path: Path) -> None:
         await mailer.send(a_mail(subject=str(number)))
 
     files = sorted((tmp_path / "mail").iterdir())
-    subjects = [message_from_bytes(each.read_bytes())["Subject"] for each in files]
+    subjects = [message_from_bytes(file.read_bytes())["Subject"] for file in files]
     assert subjects == ["0", "1", "2", "3", "4"]
-    assert {each.suffix for each in files} == {".eml"}
+    assert {file.suffix for file in files} == {".eml"}

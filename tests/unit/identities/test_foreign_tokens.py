@@ -181,7 +181,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
     ) -> None:
         named = {"alg": "EdDSA", "kid": "ed"} | header
         signed = ".".join(
-            encode(json.dumps(each).encode()) for each in (named, claims_of(server.issuer))
+            encode(json.dumps(claims).encode()) for claims in (named, claims_of(server.issuer))
         )
         signature = EDDSA.private.sign(signed.encode())
 
@@ -218,9 +218,9 @@ class TestOfAnIssuerThatPublishesItsKeys:
             jwt.encode(claims_of(server.issuer), SECRET, "HS256", headers={"kid": "ed"}),
         ]
 
-        for each in forged:
+        for token in forged:
             with pytest.raises(InvalidAccessToken):
-                await tokens.read(each)
+                await tokens.read(token)
 
     async def test_expire_without_mercy(self, tokens: ForeignTokens, server: KeyServer) -> None:
         for age in (1, 600):
@@ -255,9 +255,9 @@ class TestOfAnIssuerThatSharesASecret:
             RSA.sign(claims_of(SHARED)),
         ]
 
-        for each in forged:
+        for token in forged:
             with pytest.raises(InvalidAccessToken):
-                await tokens.read(each)
+                await tokens.read(token)
 
 
 @pytest.mark.parametrize("text", ["", ".", "..", "a.b.c", "é.é.é", "e30.e30.", "x" * 9000])

@@ -160,9 +160,9 @@ async def test_a_new_password_parts_only_who_never_proved_the_email(world: World
     also = await world.identities.principal_of(world.says("ada elsewhere", verified=True))
     claimed = await world.identities.principal_of(world.says("bob", "bob@example.com"))
 
-    for each in (proven, claimed):
+    for identity in (proven, claimed):
         await world.identities.on_password_changed(
-            PasswordChanged(user_id=each.user_id, by_link=False)
+            PasswordChanged(user_id=identity.user_id, by_link=False)
         )
 
     assert also.user_id == proven.user_id

@@ -175,7 +175,7 @@ class TestChanges:
         ]
         reopening = tasks.bus.published[5]
         assert reopening.changed == ("status", "tags")  # type: ignore[attr-defined]
-        assert {each.task_id for each in tasks.bus.published} == {task.id}  # type: ignore[attr-defined]
+        assert {event.task_id for event in tasks.bus.published} == {task.id}  # type: ignore[attr-defined]
 
     async def test_the_trash_is_emptied_after_thirty_days(self, tasks: Tasks) -> None:
         for task in await tasks.made(1001):
@@ -233,7 +233,7 @@ class TestBulk:
             ],
         )
 
-        assert [each and each.version for each in results] == [*range(2, 403), 1]
+        assert [result and result.version for result in results] == [*range(2, 403), 1]
         [told] = tasks.bus.published[2:]
         assert told == TaskUpdated(
             task_id=task.id,
@@ -290,7 +290,7 @@ class TestBulk:
                 [UpdateTask(other.id, None, {}), bad(task), DeleteTask(new_id(), None)],
             )
 
-        assert [each.field for each in raised.value.details] == [f"operations.1.{field}"]
+        assert [detail.field for detail in raised.value.details] == [f"operations.1.{field}"]
 
     async def test_what_was_deleted_before_is_gone(self, tasks: Tasks) -> None:
         [task] = await tasks.made()
@@ -436,4 +436,4 @@ class TestToday:
         today = Today.at(datetime(2026, 3, 29, 12, 30, tzinfo=UTC), ZoneInfo(zone))
 
         bounds = [today.start, today.end, today.week]
-        assert bounds == [datetime.fromisoformat(each) for each in (start, end, week)]
+        assert bounds == [datetime.fromisoformat(moment) for moment in (start, end, week)]

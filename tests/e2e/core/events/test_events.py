@@ -87,14 +87,14 @@ async def require_each_once(node: Node, published: dict[str, list[int]]) -> None
 async def test_a_worker_that_is_killed_loses_and_repeats_nothing(
     node: Node, events_dsn: str, start: Start, where: str
 ) -> None:
-    await node.publish(*(Counted(subject=each, number=0) for each in "abc"))
+    await node.publish(*(Counted(subject=letter, number=0) for letter in "abc"))
     await in_a_thread(start(f"kill-{where}").wait_until_dead)
     await end_leases(events_dsn)
 
     start()
     await node.settled()
 
-    await require_each_once(node, {each: [0] for each in "abc"})
+    await require_each_once(node, {letter: [0] for letter in "abc"})
 
 
 @pytest.mark.parametrize(("where", "times"), [("sending", 1), ("sent", 2)])
@@ -133,9 +133,9 @@ async def test_a_worker_that_wakes_after_its_lease_is_refused(
 async def test_what_kills_its_worker_dies_alone(node: Node, events_dsn: str, start: Start) -> None:
     attempts = 4
     await node.publish(
-        *(Counted(subject=f"{each}", number=0) for each in range(5)),
+        *(Counted(subject=f"{number}", number=0) for number in range(5)),
         Counted(subject=POISON, number=0),
-        *(Counted(subject=f"{each}", number=0) for each in range(5, 10)),
+        *(Counted(subject=f"{number}", number=0) for number in range(5, 10)),
     )
     worker, deaths = start(attempts=attempts), 0
 
@@ -151,7 +151,7 @@ async def test_what_kills_its_worker_dies_alone(node: Node, events_dsn: str, sta
     (dead,) = await node.deliveries.newest("dead", limit=10)
     assert (dead.handler, dead.attempts) == ("count", attempts)
     assert deaths == attempts
-    assert sorted(await node.effects()) == [(str(each), 0) for each in range(10)]
+    assert sorted(await node.effects()) == [(str(number), 0) for number in range(10)]
 
 
 async def test_random_kills_lose_and_repeat_and_reorder_nothing(node: Node, start: Start) -> None:
@@ -164,9 +164,9 @@ async def test_random_kills_lose_and_repeat_and_reorder_nothing(node: Node, star
         return len(await node.effects()) > done
 
     for number in range(125):
-        await node.publish(*(Counted(subject=each, number=number) for each in "abcdefgh"))
-        for each in "abcdefgh":
-            published[each].append(number)
+        await node.publish(*(Counted(subject=subject, number=number) for subject in "abcdefgh"))
+        for subject in "abcdefgh":
+            published[subject].append(number)
         if number % 10 == 0:
             await eventually(is_busy)
             done = len(await node.effects())
@@ -190,25 +190,25 @@ async def test_a_crash_of_postgresql_under_load_loses_and_repeats_nothing(
             start(dsn=postgres.dsn, lease=BRIEF)
         async with database_on(postgres.dsn) as database:
             node = node_on(database)
-            publishers = [Publisher(node, each) for each in "abcd"]
-            publishing = [asyncio.create_task(each.publish()) for each in publishers]
+            publishers = [Publisher(node, subject) for subject in "abcd"]
+            publishing = [asyncio.create_task(publisher.publish()) for publisher in publishers]
             for crash in (1, 2):
                 await eventually(functools.partial(has_effects, node, crash * 100))
                 await in_a_thread(postgres.crash)
                 await in_a_thread(postgres.start)
-            for each in publishers:
-                each.goes_on = False
+            for publisher in publishers:
+                publisher.goes_on = False
             await asyncio.gather(*publishing)
             await node.settled()
             effects = await node.effects()
     finally:
         postgres.stop()
 
-    assert sum(each.failed for each in publishers) > 0
-    for each in publishers:
-        numbers = [number for subject, number in effects if subject == each.subject]
+    assert sum(publisher.failed for publisher in publishers) > 0
+    for publisher in publishers:
+        numbers = [number for subject, number in effects if subject == publisher.subject]
         assert numbers == sorted(set(numbers))
-        assert each.committed <= set(numbers) <= each.committed | each.unknown
+        assert publisher.committed <= set(numbers) <= publisher.committed | publisher.unknown
 
 
 class Publisher:
@@ -241,16 +241,16 @@ async def has_effects(node: Node, count: int) -> bool:
 
 
 async def test_wall_clocks_that_are_wrong_change_nothing(node: Node, start: Start) -> None:
-    for each in CLOCKS:
-        start(f"clock-{each}")
+    for clock in CLOCKS:
+        start(f"clock-{clock}")
     published: dict[str, list[int]] = defaultdict(list)
     async with node.db.transaction():
         await node.bus.publish_later(Counted(subject="later", number=0), timedelta(hours=1))
 
     for number in range(50):
-        await node.publish(*(Counted(subject=each, number=number) for each in "abcd"))
-        for each in "abcd":
-            published[each].append(number)
+        await node.publish(*(Counted(subject=subject, number=number) for subject in "abcd"))
+        for subject in "abcd":
+            published[subject].append(number)
     await node.settled(but=2)
 
     await require_each_once(node, published)
@@ -355,8 +355,8 @@ class TestCommandLine:
         assert [line.split()[1] for line in lines] == ["pending", "dead", "dead"]
         assert all("test.noticed@1" in line for line in lines)
         assert all("nobody here handles this" in line for line in lines)
-        assert [each["id"] for each in json.loads(only.stdout)] == dead[::-1]
-        assert {each["last_error"] for each in json.loads(only.stdout)} == {"no route"}
+        assert [delivery["id"] for delivery in json.loads(only.stdout)] == dead[::-1]
+        assert {delivery["last_error"] for delivery in json.loads(only.stdout)} == {"no route"}
 
     async def test_says_that_it_lists_not_all(self, events_dsn: str, dead: list[int]) -> None:
         listed = await asyncio.to_thread(

@@ -136,13 +136,13 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
     try:
         await asyncio.to_thread(server.wait_until)
         await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "both workers")
-        before = {each.pid for each in server.workers}
+        before = {worker.pid for worker in server.workers}
         async with Load(server.port) as load:
             await load.more(50)
             server.serving.send_signal(signal.SIGHUP)
 
             def are_replaced() -> bool:
-                now = {each.pid for each in server.workers}
+                now = {worker.pid for worker in server.workers}
                 return len(now) == 2 and not before & now
 
             async with asyncio.timeout(PATIENCE):
@@ -191,7 +191,7 @@ async def test_a_worker_that_dies_is_replaced_and_told(database: str, tmp_path: 
         server.clean_up()
 
     told = [json.loads(line) for line in server.output.splitlines() if "worker_replaced" in line]
-    assert [(each["pid"], each["exit_code"]) for each in told] == [(died.pid, -signal.SIGKILL)]
+    assert [(line["pid"], line["exit_code"]) for line in told] == [(died.pid, -signal.SIGKILL)]
 
 
 def counted(server: Server) -> float:

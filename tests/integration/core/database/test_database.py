@@ -203,7 +203,7 @@ async def test_a_constraint_that_fails_at_the_commit_is_translated(db: Database)
 
 
 async def test_a_request_knows_that_something_of_it_is_kept(db: Database) -> None:
-    undone, committed, alone = [RequestContext(each) for each in ("undone", "committed", "alone")]
+    undone, committed, alone = [RequestContext(name) for name in ("undone", "committed", "alone")]
     enter_request(undone)
     with pytest.raises(ValueError, match="boom"):
         async with db.transaction():
@@ -216,7 +216,7 @@ async def test_a_request_knows_that_something_of_it_is_kept(db: Database) -> Non
     enter_request(alone)
     await add(db, 2)
 
-    assert [each.has_committed for each in (undone, committed, alone)] == [False, True, True]
+    assert [moment.has_committed for moment in (undone, committed, alone)] == [False, True, True]
 
 
 async def test_what_the_driver_refuses_is_invalid(db: Database) -> None:

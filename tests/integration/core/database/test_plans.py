@@ -109,8 +109,8 @@ async def large(server: str) -> AsyncIterator[Any]:
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
-    for each in plan.get("Plans", ()):
-        yield from nodes(each)
+    for part in plan.get("Plans", ()):
+        yield from nodes(part)
 
 
 def prepared(sql: str) -> tuple[str, str]:
@@ -133,9 +133,9 @@ async def read_whole(connection: Any, sql: str) -> set[str]:
     await connection.execute("DEALLOCATE explained")
     [plan] = json.loads(explained)
     return {
-        f"{each['Schema']}.{each['Relation Name']}"
-        for each in nodes(plan["Plan"])
-        if each["Node Type"] == "Seq Scan"
+        f"{node['Schema']}.{node['Relation Name']}"
+        for node in nodes(plan["Plan"])
+        if node["Node Type"] == "Seq Scan"
     } & set(FILLED)
 
 

@@ -23,12 +23,12 @@ class TestSeveralAtATime:
         heard: list[list[int]] = []
 
         async def hear(events: Sequence[StoredEvent]) -> None:
-            heard.append([json.loads(each.payload)["number"] for each in events])
+            heard.append([json.loads(event.payload)["number"] for event in events])
 
         node.bus.subscribe_all(hear, name="hear")
         await node.publish(
-            *(Counted(subject=str(each % 3), number=each) for each in range(20)),
-            *(Noticed(number=each) for each in range(20, 40)),
+            *(Counted(subject=str(number % 3), number=number) for number in range(20)),
+            *(Noticed(number=number) for number in range(20, 40)),
         )
         async with node.relaying():
             await node.settled()
@@ -39,7 +39,7 @@ class TestSeveralAtATime:
         heard: list[int] = []
 
         async def hear(events: Sequence[StoredEvent]) -> None:
-            numbers = [json.loads(each.payload)["number"] for each in events]
+            numbers = [json.loads(event.payload)["number"] for event in events]
             for number in numbers:
                 await node.count(Counted(subject="a", number=number))
                 if number == 2:
@@ -47,12 +47,12 @@ class TestSeveralAtATime:
             heard.extend(numbers)
 
         node.bus.subscribe_all(hear, name="hear")
-        await node.publish(*(Noticed(number=each) for each in range(5)))
+        await node.publish(*(Noticed(number=number) for number in range(5)))
         async with node.relaying():
             await node.settled()
 
         assert sorted(heard) == [0, 1, 3, 4]
-        assert sorted(await node.effects()) == [("a", each) for each in (0, 1, 3, 4)]
+        assert sorted(await node.effects()) == [("a", number) for number in (0, 1, 3, 4)]
         assert sorted(await node.states()) == [("dead", 3)] + [("done", 1)] * 4
 
     async def test_keep_the_order_of_their_key(self, start: Start) -> None:
@@ -60,8 +60,8 @@ class TestSeveralAtATime:
 
         def hearing(node: Node) -> Callable[[Sequence[StoredEvent]], Any]:
             async def hear(events: Sequence[StoredEvent]) -> None:
-                for each in events:
-                    await node.count(Counted(**json.loads(each.payload)))
+                for event in events:
+                    await node.count(Counted(**json.loads(event.payload)))
 
             return hear
 

@@ -60,12 +60,12 @@ class TestDelivery:
         here, there = await start(), await start()
         here.bus.subscribe(Counted, here.count)
         there.bus.subscribe(Counted, there.count)
-        await here.publish(*(Counted(subject="a", number=each) for each in range(200)))
+        await here.publish(*(Counted(subject="a", number=number) for number in range(200)))
 
         async with there.relaying():
             await there.settled()
 
-        assert await there.effects() == [("a", each) for each in range(200)]
+        assert await there.effects() == [("a", number) for number in range(200)]
 
     async def test_a_failure_is_undone_and_tried_again(self, node: Node) -> None:
         tried: list[int] = []
@@ -101,7 +101,7 @@ class TestDelivery:
 
     async def test_the_wait_grows_by_four_up_to_a_limit(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
-        await node.publish(*(Counted(subject=str(each), number=each) for each in range(50)))
+        await node.publish(*(Counted(subject=str(number), number=number) for number in range(50)))
         retries = type(AT_ONCE)(attempts=9, first=timedelta(seconds=10), longest=timedelta(hours=1))
         bounds = []
         async with node.db.transaction():  # in which no time passes
@@ -109,8 +109,8 @@ class TestDelivery:
                 await node.db.execute(
                     "UPDATE events.delivery SET attempts = $1, due_at = now()", attempts - 1
                 )
-                for each in await claim(node):
-                    await node.claims.fail(each, "", retries)
+                for delivery in await claim(node):
+                    await node.claims.fail(delivery, "", retries)
                 waits = await node.db.fetch(
                     "SELECT extract(epoch FROM due_at - now())::float AS s FROM events.delivery"
                 )
@@ -184,7 +184,9 @@ class TestDelivery:
         node.bus.subscribe(Counted, crawl, Delivery.DURABLE_OUTSIDE)
         node.bus.subscribe(Counted, node.count)
         async with node.relaying():
-            await node.publish(*(Counted(subject=str(each), number=each) for each in range(60)))
+            await node.publish(
+                *(Counted(subject=str(number), number=number) for number in range(60))
+            )
             await node.settled(but=60)
             release.set()
             await node.settled()
@@ -211,7 +213,7 @@ class TestDelivery:
             await eventually(lambda: holds(bool(heard)))
             await node.settled()
 
-        assert {each["event"] for each in logs} == {"relay_failed", "schedule_failed"}
+        assert {line["event"] for line in logs} == {"relay_failed", "schedule_failed"}
 
     async def test_what_a_handler_publishes_is_caused_by_the_same_request(self, node: Node) -> None:
         actor = new_id()
@@ -234,8 +236,8 @@ class TestDelivery:
             await eventually(lambda: holds(len(heard) == 2))
             await node.settled()
 
-        assert {each.name for each in heard} == {"test.noticed", "test.counted"}
-        assert {(each.request_id, each.client_ip, each.actor_id) for each in heard} == {
+        assert {event.name for event in heard} == {"test.noticed", "test.counted"}
+        assert {(event.request_id, event.client_ip, event.actor_id) for event in heard} == {
             ("req-1", "192.0.2.1", actor)
         }
         assert current_request() is None
@@ -255,11 +257,11 @@ class TestDelivery:
             await asyncio.create_task(serve())
             await node.settled()
 
-        failed = [each for each in logs if each["event"] == "delivery_failed"]
-        assert [each["state"] for each in failed] == ["pending", "pending", "dead"]
-        assert {each["request_id"] for each in failed} == {"req-1"}
-        assert {each["handler"] for each in failed} == {"test.fail"}
-        assert all(each["event_id"] for each in failed)
+        failed = [line for line in logs if line["event"] == "delivery_failed"]
+        assert [line["state"] for line in failed] == ["pending", "pending", "dead"]
+        assert {line["request_id"] for line in failed} == {"req-1"}
+        assert {line["handler"] for line in failed} == {"test.fail"}
+        assert all(line["event_id"] for line in failed)
 
     @pytest.mark.parametrize(
         "delivery",
@@ -282,12 +284,12 @@ class TestDelivery:
             await node.settled()
 
         rows = await node.db.fetch("SELECT id::text, request_id FROM events.event")
-        said = [each for each in lines if each["event"] == "said"]
+        said = [line for line in lines if line["event"] == "said"]
         assert len(said) == 4
-        assert {(each["event_id"], each["request_id"]) for each in said} == {
+        assert {(line["event_id"], line["request_id"]) for line in said} == {
             tuple(row) for row in rows
         }
-        assert {each["handler"] for each in said} == {"work"}
+        assert {line["handler"] for line in said} == {"work"}
 
     async def test_what_is_logged_of_several_tells_of_each(
         self, node: Node, lines: list[dict[str, Any]]
@@ -302,6 +304,6 @@ class TestDelivery:
             await node.settled()
 
         rows = await node.db.fetch("SELECT id::text FROM events.event")
-        (said,) = (each for each in lines if each["event"] == "said")
+        (said,) = (line for line in lines if line["event"] == "said")
         assert set(said["event_ids"]) == {row["id"] for row in rows}
         assert set(said["request_ids"]) == {"req-1", "req-2"}

@@ -41,8 +41,8 @@ class TestLease:
 
     async def test_is_given_to_one_of_two_who_ask_at_once(self, start: Start) -> None:
         here, there = await start(), await start()
-        for each in (here, there):
-            each.bus.subscribe(Counted, each.count)
+        for node in (here, there):
+            node.bus.subscribe(Counted, node.count)
         await here.publish(Counted(subject="a", number=1))
         async with here.db.transaction():
             first = await claim(here)
@@ -53,18 +53,18 @@ class TestLease:
 
     async def test_what_may_have_killed_two_processes_runs_alone(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
-        await node.publish(*(Counted(subject=str(each), number=each) for each in range(5)))
+        await node.publish(*(Counted(subject=str(number), number=number) for number in range(5)))
         killed = [await claim(node, LOST) for _ in range(2)]
         await node.publish(Counted(subject="new", number=5))
 
         claims = [await claim(node, suspects=1), await claim(node, suspects=0)]
 
-        assert [len(each) for each in killed] == [5, 5]
-        assert [[each.event.payload for each in claimed] for claimed in claims] == [
+        assert [len(claimed) for claimed in killed] == [5, 5]
+        assert [[delivery.event.payload for delivery in claimed] for claimed in claims] == [
             ['{"number": 0, "subject": "0"}', '{"number": 5, "subject": "new"}'],
             [],
         ]
-        assert [each.is_suspect for each in claims[0]] == [True, False]
+        assert [claim.is_suspect for claim in claims[0]] == [True, False]
 
     async def test_what_kills_its_process_each_time_dies_itself(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
@@ -80,9 +80,9 @@ class TestLease:
 
     async def test_a_failure_that_was_told_is_no_reason_for_suspicion(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
-        await node.publish(*(Counted(subject=str(each), number=each) for each in range(5)))
-        for each in await claim(node):
-            await node.claims.fail(each, "no route", AT_ONCE)
+        await node.publish(*(Counted(subject=str(number), number=number) for number in range(5)))
+        for delivery in await claim(node):
+            await node.claims.fail(delivery, "no route", AT_ONCE)
 
         assert len(await claim(node)) == 5
 

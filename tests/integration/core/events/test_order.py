@@ -65,7 +65,7 @@ class TestOrder:
 
         node.bus.subscribe(Counted, fail_first)
         await node.publish(
-            *(Counted(subject=subject, number=each) for each in range(3) for subject in "ab")
+            *(Counted(subject=subject, number=number) for number in range(3) for subject in "ab")
         )
         async with node.relaying():
             await node.settled(but=3)
@@ -83,7 +83,7 @@ class TestOrder:
             await node.count(event)
 
         node.bus.subscribe(Counted, fail_first)
-        await node.publish(*(Counted(subject="a", number=each) for each in range(3)))
+        await node.publish(*(Counted(subject="a", number=number) for number in range(3)))
         async with node.relaying():
             await node.settled()
 
@@ -92,14 +92,14 @@ class TestOrder:
 
     async def test_a_chain_stops_where_one_is_not_due(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
-        await node.publish(*(Counted(subject="a", number=each) for each in range(4)))
+        await node.publish(*(Counted(subject="a", number=number) for number in range(4)))
         await node.db.execute(
             "UPDATE events.delivery SET due_at = now() + '1 hour' WHERE id ="
             " (SELECT id FROM events.delivery ORDER BY id OFFSET 2 LIMIT 1)"
         )
 
         claimed = await node.claims.take(
-            [Lane(*each.lane, 10, followers=10) for each in node.bus.durable],
+            [Lane(*subscription.lane, 10, followers=10) for subscription in node.bus.durable],
             suspects=1,
             lease=timedelta(seconds=60),
             retries=AT_ONCE,
@@ -153,4 +153,4 @@ class TestOrder:
         async with node.relaying():
             await node.settled()
 
-        assert await node.effects() == [("a", each) for each in range(4)]
+        assert await node.effects() == [("a", number) for number in range(4)]

@@ -60,7 +60,7 @@ class TestPublishing:
         heard: list[str] = []
 
         async def hear(events: Sequence[StoredEvent]) -> None:
-            heard.extend(each.name for each in events)
+            heard.extend(event.name for event in events)
 
         node.bus.subscribe(Noticed, answer, Delivery.IN_TRANSACTION)
         node.bus.subscribe_all(hear)

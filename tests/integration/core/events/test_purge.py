@@ -18,7 +18,7 @@ class TestPurge:
     async def test_deletes_what_was_done_long_ago_and_nothing_else(self, node: Node) -> None:
         node.bus.subscribe(Noticed, ignore, name="a")
         node.bus.subscribe(Noticed, ignore, name="b")
-        await node.publish(*(Noticed(number=each) for each in range(3)))
+        await node.publish(*(Noticed(number=number) for number in range(3)))
         await node.db.execute(
             """
             UPDATE events.delivery AS d
@@ -44,7 +44,7 @@ class TestPurge:
     ) -> None:
         monkeypatch.setattr("BE.core.events.deliveries._PURGED_AT_ONCE", 2)
         node.bus.subscribe(Noticed, ignore)
-        await node.publish(*(Noticed(number=each) for each in range(5)))
+        await node.publish(*(Noticed(number=number) for number in range(5)))
         await node.db.execute(
             "UPDATE events.delivery SET state = 'done', finished_at = now() - '8 days'::interval"
         )

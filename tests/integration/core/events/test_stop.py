@@ -27,7 +27,7 @@ class TestStop:
             await node.count(event)
 
         node.bus.subscribe(Counted, work)
-        await node.publish(*(Counted(subject="a", number=each) for each in range(3)))
+        await node.publish(*(Counted(subject="a", number=number) for number in range(3)))
         async with node.relaying():
             await began.wait()
             asyncio.get_running_loop().call_later(0.05, release.set)

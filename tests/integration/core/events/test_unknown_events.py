@@ -39,9 +39,9 @@ class TestWhatNobodyHereKnows:
 
         def reported() -> set[tuple[str, str, int]]:
             return {
-                (each["handler"], each["event_type"], each["pending"])
-                for each in logs
-                if each["event"] == "events_unhandled"
+                (line["handler"], line["event_type"], line["pending"])
+                for line in logs
+                if line["event"] == "events_unhandled"
             }
 
         async with old.relaying():

@@ -38,12 +38,18 @@ OPEN_TO_ALL = {
 
 def declared(route: Any) -> list[Any]:
     dependencies = getattr(route, "dependencies", [])
-    return [each.dependency for each in dependencies if isinstance(each.dependency, Access)]
+    return [
+        dependency.dependency
+        for dependency in dependencies
+        if isinstance(dependency.dependency, Access)
+    ]
 
 
 def undeclared(app: FastAPI) -> set[str | None]:
     """The paths of ``app`` whose route does not say, once, who may call it."""
-    return {each.path for each in iter_route_contexts(app.routes) if len(declared(each)) != 1}
+    return {
+        context.path for context in iter_route_contexts(app.routes) if len(declared(context)) != 1
+    }
 
 
 def test_every_route_declares_who_may_call_it(base_settings: Settings) -> None:
@@ -53,7 +59,7 @@ def test_every_route_declares_who_may_call_it(base_settings: Settings) -> None:
 
 
 def test_nothing_is_public_by_mistake() -> None:
-    assert {each.name for each in ROUTES if declared(each) == [PUBLIC.dependency]} == OPEN_TO_ALL
+    assert {route.name for route in ROUTES if declared(route) == [PUBLIC.dependency]} == OPEN_TO_ALL
 
 
 def test_in_production_nothing_else_is_served(base_settings: Settings) -> None:
@@ -80,7 +86,7 @@ def test_a_module_s_route_cannot_be_made_without_saying_it_once(dependencies: li
 def test_the_client_of_the_tests_knows_every_route(base_settings: Settings) -> None:
     app = create_app(Container(settings=base_settings))
 
-    paths = {each.path for each in iter_route_contexts(app.routes)} - DOCUMENTATION
+    paths = {context.path for context in iter_route_contexts(app.routes)} - DOCUMENTATION
     assert {route.path for route in ROUTES} == paths
 
 

@@ -110,7 +110,7 @@ async def test_of_who_may_not_call_nothing_is_read(app: FastAPI, unread: httpx.A
         ),
     ]
 
-    assert [each.status_code for each in answers] == [403, 403]
+    assert [answer.status_code for answer in answers] == [403, 403]
     assert body.asked == 0
 
 
@@ -139,8 +139,8 @@ async def test_sign_in_and_its_neighbours_take_small_bodies(
         await unread.post(f"/api/v1/auth/{path}", content=declared, headers=told),
     ]
 
-    assert [each.status_code for each in answers] == [413, 413]
-    assert {each.json()["code"] for each in answers} == {"PAYLOAD_TOO_LARGE"}
+    assert [answer.status_code for answer in answers] == [413, 413]
+    assert {answer.json()["code"] for answer in answers} == {"PAYLOAD_TOO_LARGE"}
     assert (counted.asked, declared.asked) == (17, 0)
 
 

@@ -53,7 +53,7 @@ class TestBodies:
         answer = await client.post(TASKS, headers=ada.headers)
 
         assert answer.status_code == 422
-        assert [each["type"] for each in answer.json()["details"]] == ["missing"]
+        assert [detail["type"] for detail in answer.json()["details"]] == ["missing"]
 
     @pytest.mark.parametrize(
         ("content", "status", "code"),

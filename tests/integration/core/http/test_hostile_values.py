@@ -230,7 +230,9 @@ def drafts(body: Any) -> list[dict[str, Any]]:
         case {"items": items}:
             return list(items)
         case {"operations": operations}:
-            return [each.get("task") or each.get("changes") or {} for each in operations]
+            return [
+                operation.get("task") or operation.get("changes") or {} for operation in operations
+            ]
     return [body]
 
 
@@ -273,12 +275,12 @@ async def test_an_id_is_refused_or_not_found(owner: Owner) -> None:
 def declared(app: FastAPI, kind: str) -> list[tuple[str, str, str]]:
     """The parameters of a kind, as method, path and name."""
     return [
-        (method.upper(), path.removeprefix(TASKS), each["name"])
+        (method.upper(), path.removeprefix(TASKS), parameter["name"])
         for path, operations in app.openapi()["paths"].items()
         if path.startswith(TASKS)
         for method, operation in operations.items()
-        for each in operation.get("parameters", ())
-        if each["in"] == kind
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == kind
     ]
 
 

@@ -340,7 +340,7 @@ class TestUsers:
         made = await client.post(f"{USERS}/bulk", json=[drafted()], headers=headers)
 
         assert (refused.status_code, made.status_code) == (409, 201)
-        assert [each["field"] for each in refused.json()["details"]] == ["body.1.email"]
+        assert [detail["field"] for detail in refused.json()["details"]] == ["body.1.email"]
 
     async def test_hold_no_connection_while_their_passwords_are_hashed(
         self, build_app: AppFactory, root: Person, monkeypatch: pytest.MonkeyPatch

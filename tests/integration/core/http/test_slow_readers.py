@@ -294,8 +294,8 @@ class TestAtOnce:
             answer = await beside.get(EXPORT, headers=ada.headers)
             head = [await beside.head(EXPORT, headers=ada.headers) for _ in range(4)]
 
-        assert {each.status_code for each in failed} == {503}
-        assert {each.status_code for each in (answer, *head)} == {200}
+        assert {response.status_code for response in failed} == {503}
+        assert {response.status_code for response in (answer, *head)} == {200}
         assert places(app) == 0
 
 

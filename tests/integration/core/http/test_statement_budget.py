@@ -181,7 +181,7 @@ async def use_account(client: httpx.AsyncClient, ada: Person, inbox: Mailbox) ->
     form = {"grant_type": "password", "username": ada.email, "password": PASSWORD}
     await client.post(f"{auth}/token", data=form)
     sessions = (await client.get(f"{auth}/sessions", headers=ada.headers)).json()["items"]
-    [other] = [each["id"] for each in sessions if not each["current"]]
+    [other] = [session["id"] for session in sessions if not session["current"]]
     await client.delete(f"{auth}/sessions/{other}", headers=ada.headers)
     await client.post(f"{auth}/logout", headers=ada.headers)
     ada = await sign_in(client, ada.email)

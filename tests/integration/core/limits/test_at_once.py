@@ -124,7 +124,7 @@ async def test_fifty_at_once_are_usual(build_app: AppFactory) -> None:
         headers = stranger(app).headers
         answers = await asyncio.gather(*(client.get(TASKS, headers=headers) for _ in range(50)))
 
-    assert {each.status_code for each in answers} == {200}
+    assert {answer.status_code for answer in answers} == {200}
 
 
 async def test_they_are_not_counted_where_limits_are_off(build_app: AppFactory) -> None:

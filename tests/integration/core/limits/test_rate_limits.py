@@ -109,7 +109,7 @@ class TestAnAddress:
             await client.post(f"/api/v1/auth/{path}", content=b"{", headers=sent) for _ in range(4)
         ]
 
-        assert {each.status_code for each in answers[:3]} <= {400, 401}
+        assert {answer.status_code for answer in answers[:3]} <= {400, 401}
         assert answers[3].status_code == 429
         assert answers[3].json()["code"] == "RATE_LIMITED"
 
@@ -122,7 +122,7 @@ class TestAnAddress:
             for _ in range(4)
         ]
 
-        assert [each.status_code for each in answers] == [400, 400, 400, 429]
+        assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
 
     async def test_is_never_kept_from_what_load_balancers_ask(
         self, client: httpx.AsyncClient
@@ -145,7 +145,7 @@ class TestAnAddress:
         sent = {"X-Forwarded-For": "192.0.2.1"}
         answers = [await client.post("/health/live", headers=sent) for _ in range(4)]
 
-        assert [each.status_code for each in answers] == [405, 405, 405, 429]
+        assert [answer.status_code for answer in answers] == [405, 405, 405, 429]
 
 
 class TestAUser:

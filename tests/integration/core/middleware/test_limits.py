@@ -175,7 +175,7 @@ class TestAdmission:
         with pytest.raises(Overloaded) as refused:
             requests[-1].result()
         assert 1 <= int(refused.value.headers["Retry-After"]) <= 4
-        assert not any(each.done() for each in requests[:-1])
+        assert not any(request.done() for request in requests[:-1])
 
         busy.done.set()
         await asyncio.gather(*requests[:-1])

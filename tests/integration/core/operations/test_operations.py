@@ -92,14 +92,14 @@ class TestDeadDeliveries:
 
         items = first.json()["items"] + second.json()["items"]
         assert [len(page.json()["items"]) for page in (first, second)] == [2, 1]
-        assert [each["id"] for each in items] == sorted(
-            (each["id"] for each in items), reverse=True
+        assert [item["id"] for item in items] == sorted(
+            (item["id"] for item in items), reverse=True
         )
         assert second.json()["next_cursor"] is None
-        assert {each["event_name"] for each in items} == {"user.password_changed"}
-        assert {each["handler"] for each in items} == {"test_operations.on_password_changed"}
-        assert {each["last_error"] for each in items} == {"ValueError: out of order"}
-        assert {each["attempts"] for each in items} == {3}
+        assert {item["event_name"] for item in items} == {"user.password_changed"}
+        assert {item["handler"] for item in items} == {"test_operations.on_password_changed"}
+        assert {item["last_error"] for item in items} == {"ValueError: out of order"}
+        assert {item["attempts"] for item in items} == {3}
         assert strange.status_code == 422
 
     async def test_one_can_be_retried(self, failing_app: FastAPI, broken: Broken) -> None:
@@ -139,7 +139,7 @@ class TestDeadDeliveries:
             await client.post("/api/v1/events/1/retry"),
         ]
 
-        assert [each.status_code for each in answers] == [403, 403, 401, 401]
+        assert [answer.status_code for answer in answers] == [403, 403, 401, 401]
         assert answers[0].json()["code"] == "FORBIDDEN"
 
 

@@ -62,12 +62,12 @@ class Lines(logging.Handler):
 @pytest.fixture
 def lines(app: FastAPI) -> Iterator[Lines]:
     names = ("access", "BE.core.server.refusals", "uvicorn.error")
-    lines, loggers = Lines(), [logging.getLogger(each) for each in names]
-    for each in loggers:
-        each.addHandler(lines)
+    lines, loggers = Lines(), [logging.getLogger(name) for name in names]
+    for logger in loggers:
+        logger.addHandler(lines)
     yield lines
-    for each in loggers:
-        each.removeHandler(lines)
+    for logger in loggers:
+        logger.removeHandler(lines)
     logging.getLogger().setLevel("WARNING")  # which the application has changed
 
 
@@ -82,7 +82,9 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 async def test_what_is_no_request_is_counted_and_logged(
     client: httpx.AsyncClient, lines: Lines
 ) -> None:
-    answer = await client.get("/canary", headers={f"x-canary-{each}": "" for each in range(101)})
+    answer = await client.get(
+        "/canary", headers={f"x-canary-{number}": "" for number in range(101)}
+    )
 
     [told] = [line for line in lines.told if line["event"] == "request"]
     assert told["status"] == 431
@@ -106,7 +108,7 @@ async def test_what_there_is_no_room_for_is_counted_and_logged_together(
     refused = await asyncio.gather(*(client.get("/api/v1/tasks") for _ in range(20)))
 
     async def is_told() -> bool:
-        return any(each["event"] == "requests_refused" for each in lines.told)
+        return any(line["event"] == "requests_refused" for line in lines.told)
 
     await eventually(is_told)
     held.go.set()
@@ -114,7 +116,7 @@ async def test_what_there_is_no_room_for_is_counted_and_logged_together(
 
     assert {answer.status_code for answer in refused} == {503}
     assert await figure(client, COUNT, status="503") == len(refused)
-    summaries = [each for each in lines.told if each["event"] == "requests_refused"]
-    assert sum(each["count"] for each in summaries) == len(refused)
+    summaries = [line for line in lines.told if line["event"] == "requests_refused"]
+    assert sum(summary["count"] for summary in summaries) == len(refused)
     assert len(summaries) < len(refused)
-    assert {each["status"] for each in summaries} == {503}
+    assert {summary["status"] for summary in summaries} == {503}

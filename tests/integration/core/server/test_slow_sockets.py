@@ -137,7 +137,7 @@ async def test_a_connection_that_says_nothing_is_closed(port: int, refusals: Lis
 async def test_line_ends_alone_are_no_request(port: int, refusals: Listening) -> None:
     await exchange(port, HEAD + b"\r\n", b"\r\n\r\n\r\n")
 
-    assert [each.method for each in refusals.told] == [None]
+    assert [refusal.method for refusal in refusals.told] == [None]
 
 
 async def test_a_body_that_goes_on_after_the_answer_is_cut_off(port: int) -> None:

@@ -53,13 +53,13 @@ class Spans:
 
     async def named(self, name: str) -> ReadableSpan:
         async def has_ended() -> bool:
-            return any(each.name == name for each in self.all)
+            return any(span.name == name for span in self.all)
 
         await eventually(has_ended)
-        return next(each for each in self.all if each.name == name)
+        return next(span for span in self.all if span.name == name)
 
     def below(self, parent: ReadableSpan) -> list[str]:
-        return [each.name for each in self.all if each.parent and each.parent == parent.context]
+        return [span.name for span in self.all if span.parent and span.parent == parent.context]
 
     def trace_into(self, container: Container) -> None:
         container.tracing.override(providers.Object(self.tracing))
@@ -106,11 +106,11 @@ class TestTraces:
         assert delivery.parent.is_remote
         assert delivery.parent.span_id == context_of(request).span_id
         assert "UPDATE" in spans.below(delivery)  # acknowledged
-        kinds = {each.kind for each in (request, delivery)}
+        kinds = {span.kind for span in (request, delivery)}
         assert kinds == {SpanKind.SERVER, SpanKind.CONSUMER}
-        assert {hex_trace(each) for each in (request, delivery)} == {TRACE_ID}
+        assert {hex_trace(span) for span in (request, delivery)} == {TRACE_ID}
         # what the relay does for itself is in none
-        assert all(each.parent for each in spans.all if each.kind is SpanKind.CLIENT)
+        assert all(span.parent for span in spans.all if span.kind is SpanKind.CLIENT)
 
     async def test_link_a_delivery_of_many_events_to_each_of_them(
         self, traced: FastAPI, spans: Spans
@@ -127,9 +127,9 @@ class TestTraces:
 
         def linked() -> list[ReadableSpan]:
             return [
-                each
-                for each in spans.all
-                if [link.context.span_id for link in each.links]
+                span
+                for span in spans.all
+                if [link.context.span_id for link in span.links]
                 == [context_of(publisher).span_id] * 2
             ]
 
@@ -137,7 +137,7 @@ class TestTraces:
             return bool(linked())
 
         await eventually(are_linked)
-        assert [(each.name, each.parent) for each in linked()] == [("deliver together", None)]
+        assert [(span.name, span.parent) for span in linked()] == [("deliver together", None)]
 
     async def test_name_a_request_by_its_route_and_tell_its_id_user_and_status(
         self, client: httpx.AsyncClient, spans: Spans
@@ -205,7 +205,7 @@ class TestPrivacy:
         await client.get("/canary/path")
         await spans.named("deliver user.registered")
 
-        told = "\n".join(each.to_json() for each in spans.all).lower()
+        told = "\n".join(span.to_json() for span in spans.all).lower()
         assert "/api/v1/tasks" in told
         for secret in ("canary", ada.email, ada.token, PASSWORD, *client.cookies.values()):
             assert secret.lower() not in told
@@ -243,7 +243,7 @@ class TestSwitch:
 
             assert await database.fetchval(NEWEST) is None
             assert database._connector.connection_class is asyncpg.Connection
-            installed: list[object] = [each.cls for each in app.user_middleware]
+            installed: list[object] = [middleware.cls for middleware in app.user_middleware]
             assert TracingMiddleware not in installed
         assert spans.all == ()
 
@@ -274,11 +274,13 @@ class TestSwitch:
 
         assert {path for path, _ in received} == {"/v1/traces"}
         resources = [
-            each
+            resource
             for _, body in received
-            for each in ExportTraceServiceRequest.FromString(body).resource_spans
+            for resource in ExportTraceServiceRequest.FromString(body).resource_spans
         ]
-        names = {span.name for each in resources for s in each.scope_spans for span in s.spans}
+        names = {
+            span.name for resource in resources for s in resource.scope_spans for span in s.spans
+        }
         assert {"POST /api/v1/auth/register", "INSERT", "COMMIT"} <= names
         told = {pair.key: pair.value.string_value for pair in resources[0].resource.attributes}
         assert told["service.name"] == "bounded"

@@ -67,7 +67,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncCli
 
     async def tell(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return Json([(each["loc"], each["type"]) for each in error.errors()], status_code=422)
+        return Json([(fault["loc"], fault["type"]) for fault in error.errors()], status_code=422)
 
     app.add_exception_handler(RequestValidationError, tell)
     CALLS.clear()
@@ -178,4 +178,4 @@ async def test_of_many_faults_few_are_told(faults: int, told: list[str]) -> None
     with pytest.raises(RequestValidationError) as caught:
         await plan.answer(Request({"type": "http", "headers": []}), body)
 
-    assert [each["type"] for each in caught.value.errors()] == told
+    assert [error["type"] for error in caught.value.errors()] == told

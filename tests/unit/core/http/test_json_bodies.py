@@ -24,7 +24,7 @@ def refusal(body: bytes, **limits: int) -> tuple[int, str | None]:
     """The status, and the type of the fault where one is named."""
     with pytest.raises(DomainError) as caught:
         parse_json(request(), body, **limits)
-    return caught.value.status, next((each.type for each in caught.value.details), None)
+    return caught.value.status, next((detail.type for detail in caught.value.details), None)
 
 
 def filled(item: bytes, size: int = MIB) -> bytes:
@@ -112,7 +112,7 @@ def test_values_are_counted_exactly(value: Any, most: int) -> None:
     try:
         parse_json(request(), body, max_values=most)
     except DomainError as error:
-        is_refused = "too_many_values" in {each.type for each in error.details}
+        is_refused = "too_many_values" in {detail.type for detail in error.details}
 
     assert is_refused == (_count(value) > most)
 

@@ -53,7 +53,7 @@ def streams() -> Streams:
 async def test_chunks_are_neither_large_nor_many(
     streams: Streams, sizes: tuple[int, ...], chunks: list[int]
 ) -> None:
-    assert [len(each) async for each in streams.chunks(new_id(), pieces(*sizes))] == chunks
+    assert [len(chunk) async for chunk in streams.chunks(new_id(), pieces(*sizes))] == chunks
 
 
 async def test_a_place_is_held_until_the_end(streams: Streams) -> None:
@@ -65,7 +65,7 @@ async def test_a_place_is_held_until_the_end(streams: Streams) -> None:
         await anext(streams.chunks(user, pieces(1)))
     await chunks.aclose()
 
-    assert [len(each) async for each in streams.chunks(user, pieces(1))] == [1]
+    assert [len(chunk) async for chunk in streams.chunks(user, pieces(1))] == [1]
 
 
 async def test_a_process_that_is_full_refuses_whoever_comes(streams: Streams) -> None:
@@ -87,7 +87,7 @@ async def test_a_stream_is_all_of_it_and_says_when_it_ends(streams: Streams) -> 
 
     assert start["status"] == 200
     assert b"content-length" not in dict(start["headers"])
-    assert [(len(each["body"]), each["more_body"]) for each in body] == [
+    assert [(len(chunk["body"]), chunk["more_body"]) for chunk in body] == [
         (64 * KIB, True),
         (36 * KIB, True),
         (0, False),

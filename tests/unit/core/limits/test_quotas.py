@@ -42,8 +42,8 @@ def test_one_process_lets_in_exactly_so_many(most: int) -> None:
 
 def test_what_is_drawn_uncounted_is_a_part_of_the_room_and_no_more_than_a_thousand() -> None:
     near, small, large = quota(1000), quota(1601), quota(1_000_000)
-    for each in (near, small, large):
-        each.settle(ADA, 1, held=0)
+    for allowed in (near, small, large):
+        allowed.settle(ADA, 1, held=0)
 
     assert not near.draw(ADA)
     assert small.draw(ADA, 200)

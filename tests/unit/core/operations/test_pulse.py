@@ -62,8 +62,8 @@ async def test_a_database_that_is_away_is_asked_no_more_often(database: Any, clo
     database.is_away = False
     clock.now = 1.5
 
-    assert {type(each) for each in refused} == {UnavailableError}
-    assert {type(each.__cause__) for each in refused} == {OSError}
+    assert {type(answer) for answer in refused} == {UnavailableError}
+    assert {type(answer.__cause__) for answer in refused} == {OSError}
     assert asked == 1
     assert await pulse.latency() == 0
 

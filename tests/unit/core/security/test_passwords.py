@@ -38,7 +38,7 @@ async def test_when_the_queue_is_full_it_says_so() -> None:
         *(passwords.hash("x") for _ in range(fitting + 3)), return_exceptions=True
     )
 
-    assert [type(each) for each in results].count(HashingBusy) == 3
+    assert [type(result) for result in results].count(HashingBusy) == 3
     assert await passwords.hash("x")
     passwords.close()
 

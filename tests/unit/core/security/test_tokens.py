@@ -119,7 +119,7 @@ class TestVerifiedTokens:
     def test_the_first_verified_makes_room(self) -> None:
         verified = self.remembered("a", "b", "c", limit=2)
 
-        assert [verified.find(each) for each in "abc"] == [None, PRINCIPAL, PRINCIPAL]
+        assert [verified.find(letter) for letter in "abc"] == [None, PRINCIPAL, PRINCIPAL]
 
     def test_all_of_a_session_are_forgotten_and_no_others(self) -> None:
         other = Principal(new_id(), new_id(), "user")
@@ -129,7 +129,7 @@ class TestVerifiedTokens:
         verified.forget(PRINCIPAL.session_id)
         verified.forget(new_id())
 
-        assert [verified.find(each) for each in "abc"] == [None, None, other]
+        assert [verified.find(letter) for letter in "abc"] == [None, None, other]
         assert len(verified) == 1
 
     def test_a_revocation_drops_them_at_once(self) -> None:
@@ -149,7 +149,7 @@ class TestVerifiedTokens:
 
     @given(st.lists(st.tuples(st.sampled_from("afe"), st.integers(0, 9)), max_size=60))
     def test_nothing_is_left_behind_whatever_happens(self, steps: list[tuple[str, int]]) -> None:
-        sessions = [UUID(int=each) for each in range(3)]
+        sessions = [UUID(int=number) for number in range(3)]
         verified = VerifiedTokens(4)
         for step, number in steps:
             principal = Principal(PRINCIPAL.user_id, sessions[number % 3], "user")

@@ -19,9 +19,9 @@ def logged(capsys: pytest.CaptureFixture[str], **fields: Any) -> dict[str, Any]:
     structlog.get_logger("ours").info("said", **fields)
     theirs, ours = map(json.loads, capsys.readouterr().err.splitlines())
     assert theirs["logger"] == "a.library"
-    for each in (theirs, ours):
+    for logger in (theirs, ours):
         for name in ("logger", "level", "timestamp", "event"):
-            del each[name]
+            del logger[name]
     assert theirs == ours
     return dict(ours)
 
