@@ -1,7 +1,7 @@
 """Keyset pages: a cursor names the row before the next page, so that inserts shift nothing."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -20,6 +20,9 @@ _CURSOR_MAX_LENGTH = 2048  # a sorted title of 200 control characters, each esca
 class Page[Item]:
     items: list[Item]
     next_cursor: str | None
+
+    def rendered[Response](self, render: Callable[[Item], Response]) -> "Page[Response]":
+        return Page([render(item) for item in self.items], self.next_cursor)
 
 
 class PageResponse[Item](ResponseSchema):
@@ -50,7 +53,7 @@ class Cursors:
         self._verifying = [key.derive("cursor") for key in keys]
 
     def page[Item](
-        self, scope: str, rows: list[Item], limit: int, position: Callable[[Item], list[Any]]
+        self, scope: str, rows: list[Item], limit: int, position: Callable[[Item], Sequence[Any]]
     ) -> Page[Item]:
         """Cut a page of ``limit`` from up to ``limit + 1`` rows.
 
@@ -61,7 +64,7 @@ class Cursors:
         has_next = len(rows) > limit
         return Page(items, self.seal(scope, position(items[-1])) if has_next else None)
 
-    def seal(self, scope: str, position: list[Any]) -> str:
+    def seal(self, scope: str, position: Sequence[Any]) -> str:
         """``scope`` names the list: what is listed, whose, in which order, through which filter."""
         payload = orjson.dumps(position, default=str)
         mac = _mac(self._signing, scope, payload)

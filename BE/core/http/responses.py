@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from fastapi import Response, status
+from fastapi import Request, Response, status
 
 from BE.core.http.preconditions import IfNoneMatch, etag
 from BE.core.types import ResponseSchema
@@ -44,6 +44,12 @@ def versioned(content: Any, version: int, if_none_match: IfNoneMatch | None = No
     if if_none_match is not None and if_none_match.holds(version):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Json(content, headers=headers)
+
+
+def created(request: Request, content: Any, resource_id: UUID, version: int) -> Response:
+    """201, with the resource's ETag and its ``Location`` below the collection at this path."""
+    headers = {"Location": f"{request.scope['path']}/{resource_id}", "ETag": etag(version)}
+    return Json(content, status_code=status.HTTP_201_CREATED, headers=headers)
 
 
 def no_content(headers: dict[str, str] | None = None) -> Response:

@@ -5,7 +5,6 @@ from fastapi import Query, Response
 from BE.core.http.access import ADMIN
 from BE.core.http.dependencies import provided
 from BE.core.http.errors import raises
-from BE.core.http.pagination import Page
 from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
 from BE.modules.audit.models import Filter
@@ -22,4 +21,4 @@ async def list_audit_entries(query: Annotated[AuditQuery, Query()], service: Ser
     """Who did what to whom, newest first; `since` is inclusive, `until` exclusive."""
     narrowed = cast(Filter, query.model_dump(exclude={"limit", "cursor"}, exclude_none=True))
     page = await service.page(narrowed, limit=query.limit, cursor=query.cursor)
-    return Json(Page([entry_response(each) for each in page.items], page.next_cursor))
+    return Json(page.rendered(entry_response))

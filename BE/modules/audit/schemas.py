@@ -5,7 +5,7 @@ from uuid import UUID
 import orjson
 from pydantic import StringConstraints
 
-from BE.core.http.pagination import PageQuery
+from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.types import STORABLE, ResponseSchema, UtcDatetime
 from BE.modules.audit.models import Entry
 
@@ -35,9 +35,8 @@ class EntryResponse(ResponseSchema):
     hash: str
 
 
-class EntryPageResponse(ResponseSchema):
-    items: list[EntryResponse]
-    next_cursor: str | None
+class EntryPageResponse(PageResponse[EntryResponse]):
+    pass
 
 
 def entry_response(entry: Entry) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -34,7 +35,7 @@ from BE.modules.auth.schemas import (
     account_response,
     grant_body,
     read_grant,
-    session_page_response,
+    session_response,
     sign_in_response,
     token_response,
 )
@@ -247,7 +248,7 @@ async def list_sessions(
 ) -> Response:
     """Where one is signed in, newest first."""
     page = await sessions.list(user.user_id, limit=query.limit, cursor=query.cursor)
-    return Json(session_page_response(page, user.session_id))
+    return Json(page.rendered(partial(session_response, current=user.session_id)))
 
 
 @router.delete(

@@ -14,7 +14,7 @@ from pydantic import (
 
 from BE.core.emails import Email, KnownEmail
 from BE.core.http.errors import ErrorResponse
-from BE.core.http.pagination import Page
+from BE.core.http.pagination import PageResponse
 from BE.core.security.principals import Role
 from BE.core.text import without_unprintable
 from BE.core.types import STORABLE, Password, RequestSchema, ResponseSchema
@@ -157,9 +157,8 @@ class SessionResponse(ResponseSchema):
     current: bool
 
 
-class SessionPageResponse(ResponseSchema):
-    items: list[SessionResponse]
-    next_cursor: str | None
+class SessionPageResponse(PageResponse[SessionResponse]):
+    pass
 
 
 def token_response(sign_in: SignIn) -> dict[str, Any]:
@@ -171,12 +170,7 @@ def token_response(sign_in: SignIn) -> dict[str, Any]:
     }
 
 
-def session_page_response(page: Page[OpenSession], current: UUID) -> dict[str, Any]:
-    items = [_session_response(session, current) for session in page.items]
-    return {"items": items, "next_cursor": page.next_cursor}
-
-
-def _session_response(session: OpenSession, current: UUID) -> dict[str, Any]:
+def session_response(session: OpenSession, *, current: UUID) -> dict[str, Any]:
     fields = asdict(session) | {"current": session.id == current}
     if session.user_agent is not None:  # earlier versions stored it as it was sent
         fields["user_agent"] = without_unprintable(session.user_agent)

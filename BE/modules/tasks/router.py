@@ -12,8 +12,8 @@ from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.json_bodies import media_type, parse_json
 from BE.core.http.large_bodies import beside_the_loop
 from BE.core.http.pagination import PageQuery
-from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader, etag
-from BE.core.http.responses import NOT_MODIFIED, Json, no_content, versioned
+from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader
+from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
 from BE.core.limits.batches import Batches
@@ -90,8 +90,7 @@ async def create_task(
     body: CreateTaskRequest, request: Request, owner: Owner, service: Service
 ) -> Response:
     task = await service.create(owner, cast(TaskDraft, body.model_dump()))
-    headers = {"Location": f"{request.scope['path']}/{task.id}", "ETag": etag(task.version)}
-    return Json(task, status_code=status.HTTP_201_CREATED, headers=headers)
+    return created(request, task, task.id, task.version)
 
 
 @router.get("", response_model=TaskPageResponse, responses=raises(401, 403, 404))

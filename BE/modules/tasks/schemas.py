@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from BE.core.exceptions import Detail, InvalidInputError
 from BE.core.http.errors import detail_of
-from BE.core.http.pagination import PageQuery
+from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.http.responses import to_json
 from BE.core.http.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
 from BE.core.types import SINGLE_LINE, STORABLE, RequestSchema, ResponseSchema, UtcDatetime
@@ -191,9 +191,8 @@ class TaskResponse(ResponseSchema):
     completed_at: datetime | None
 
 
-class TaskPageResponse(ResponseSchema):
-    items: list[TaskResponse]
-    next_cursor: str | None
+class TaskPageResponse(PageResponse[TaskResponse]):
+    pass
 
 
 class BulkResponse(ResponseSchema):

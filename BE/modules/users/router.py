@@ -8,8 +8,8 @@ from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import provided
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
-from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader, etag
-from BE.core.http.responses import NOT_MODIFIED, Json, no_content, versioned
+from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader
+from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
 from BE.core.http.routes import module_router
 from BE.core.limits.batches import Batches
 from BE.modules.users.models import ProfileChanges, UserChanges
@@ -24,7 +24,6 @@ from BE.modules.users.schemas import (
     UserResponse,
     UsersResponse,
     UserStatsResponse,
-    user_page_response,
     user_response,
 )
 from BE.modules.users.service import UserAdministration, UserService
@@ -85,7 +84,7 @@ async def list_users(
     page = await administration.page(
         query.filter, query.order, limit=query.limit, cursor=query.cursor
     )
-    return Json(user_page_response(page))
+    return Json(page.rendered(user_response))
 
 
 @router.get("/stats", response_model=UserStatsResponse, responses=raises(401), dependencies=[ADMIN])
@@ -106,8 +105,7 @@ async def create_user(
 ) -> Response:
     with arguments_at({"drafts.0": "body"}):
         [user] = await administration.create([body.to_draft()])
-    headers = {"Location": f"{request.scope['path']}/{user.id}", "ETag": etag(user.version)}
-    return Json(user_response(user), status_code=status.HTTP_201_CREATED, headers=headers)
+    return created(request, user_response(user), user.id, user.version)
 
 
 @router.post(

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from BE.core.emails import Email
-from BE.core.http.pagination import Page, PageQuery
+from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.security.principals import Role
 from BE.core.types import STORABLE, Password, RequestSchema, ResponseSchema, new_id
 from BE.modules.auth.events import FullName, Username
@@ -78,9 +78,8 @@ class UsersResponse(ResponseSchema):
     items: list[UserResponse]
 
 
-class UserPageResponse(ResponseSchema):
-    items: list[UserResponse]
-    next_cursor: str | None
+class UserPageResponse(PageResponse[UserResponse]):
+    pass
 
 
 class UserStatsResponse(ResponseSchema):
@@ -95,7 +94,3 @@ class UserStatsResponse(ResponseSchema):
 
 def user_response(user: User) -> dict[str, Any]:
     return {name: getattr(user, name) for name in UserResponse.model_fields}
-
-
-def user_page_response(page: Page[User]) -> dict[str, Any]:
-    return {"items": [user_response(each) for each in page.items], "next_cursor": page.next_cursor}

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
 from BE.core.events import StoredEvent
@@ -49,11 +50,8 @@ class AuditService:
             occurred_at, sequence = self._cursors.open(scope, cursor)
             before = datetime.fromisoformat(occurred_at), sequence
         entries = await self._repository.newest(narrowed, before=before, limit=limit + 1)
-        if len(entries) <= limit:
-            return Page(entries, None)
-        last = entries[limit - 1]
-        position = [last.record.occurred_at.isoformat(), last.head.sequence]
-        return Page(entries[:limit], self._cursors.seal(scope, position))
+        position = attrgetter("record.occurred_at", "head.sequence")
+        return self._cursors.page(scope, entries, limit, position)
 
     async def verify(self, kept: Head | None = None, archives: Sequence[Path] = ()) -> Verdict:
         """Follow the trail from its last seal, or from its first entry through all ``archives``.

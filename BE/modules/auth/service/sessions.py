@@ -46,9 +46,7 @@ class SessionService:
         sessions = await self._repository.open_sessions(
             account_id, self._policy, before=before, limit=limit + 1
         )
-        if len(sessions) <= limit:
-            return Page(sessions, None)
-        return Page(sessions[:limit], self._cursors.seal(scope, [sessions[limit - 1].id]))
+        return self._cursors.page(scope, sessions, limit, lambda session: [session.id])
 
     async def open(self, account: Account, device: Device) -> tuple[UUID, bytes] | None:
         """Open a session; ``None`` when the account is gone or no longer as given.

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -98,7 +99,7 @@ class TaskService:
             is_time = order.by in _TIMES and value is not None
             after = (datetime.fromisoformat(value) if is_time else value, UUID(task_id))
         tasks = await self._repository.find(owner_id, where, order, after=after, limit=limit + 1)
-        return self._page(scope, tasks, limit, order.by)
+        return self._cursors.page(scope, tasks, limit, attrgetter(order.by, "id"))
 
     async def export(self, owner_id: UUID) -> AsyncIterator[Task]:
         """Every task, oldest first, read in small batches with a statement for each.
@@ -155,7 +156,7 @@ class TaskService:
             moment, task_id = self._cursors.open(scope, cursor)
             before = (datetime.fromisoformat(moment), UUID(task_id))
         tasks = await self._repository.trashed(owner_id, before=before, limit=limit + 1)
-        return self._page(scope, tasks, limit, "updated_at")
+        return self._cursors.page(scope, tasks, limit, attrgetter("updated_at", "id"))
 
     async def restore(self, owner_id: UUID, task_id: UUID) -> Task:
         """Take a task out of the trash. Raises :class:`TaskNotInTrash`, :class:`TaskNotFound`."""
@@ -199,9 +200,3 @@ class TaskService:
     ) -> list[tuple[UUID, str, TaskDraft]]:
         positions = positions_at_end(after, self._clock(), len(drafts))
         return [(new_id(), *each) for each in zip(positions, drafts, strict=True)]
-
-    def _page(self, scope: str, tasks: list[Task], limit: int, by: str) -> Page[Task]:
-        if len(tasks) <= limit:
-            return Page(tasks, None)
-        last = tasks[limit - 1]
-        return Page(tasks[:limit], self._cursors.seal(scope, [getattr(last, by), last.id]))

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, cast
 from uuid import UUID
 
@@ -63,11 +64,7 @@ class UserAdministration:
         scope = f"users:{order}:{where}"
         after = None if cursor is None else _position(order, self._cursors.open(scope, cursor))
         users = await self._find(where, order, after, limit + 1)
-        if len(users) <= limit:
-            return Page(users, None)
-        last = users[limit - 1]
-        position = [getattr(last, order.by), last.id]
-        return Page(users[:limit], self._cursors.seal(scope, position))
+        return self._cursors.page(scope, users, limit, attrgetter(order.by, "id"))
 
     async def stats(self) -> UserStats:
         """Counts that are at most a minute old."""
