@@ -15,12 +15,11 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from BE.core.emails import Email
+from BE.core.security.access_tokens import OWN_ISSUER
 from BE.core.security.keys import KeyRing
 from BE.core.telemetry import tracing
 from BE.modules.auth.security.password_strength import weakness
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
-
-OWN_ISSUER = "bounded"
 
 _MIN_SECRET_BYTES = 32
 _MIN_KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}  # RFC 7518 §3.2
@@ -326,10 +325,6 @@ class Settings(BaseSettings):
     def public_address(self) -> str:
         """Where the links in mails lead."""
         return self.public_url or f"http://{self.host}:{self.port}"
-
-    @property
-    def mail_leaves_by(self) -> Literal["smtp", "files"]:
-        return "smtp" if self.smtp_url else "files"
 
     @property
     def mail_dir(self) -> Path:

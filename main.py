@@ -1,18 +1,13 @@
 """The application: ``create_app(container)``. ``python main.py`` serves it."""
 
 import tomllib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
-from fastapi.telemetry import TelemetryConfig
-from opentelemetry.trace import TracerProvider
 
 from BE.core.http.access import AccessMiddleware
-from BE.core.http.routes import API, is_probe
+from BE.core.http.routes import API
 from BE.core.middleware.access_log import AccessLogMiddleware
 from BE.core.middleware.admission import AdmissionMiddleware
 from BE.core.middleware.body_limit import BodyLimitMiddleware
@@ -25,19 +20,13 @@ from BE.core.middleware.rate_limit import RateLimitMiddleware
 from BE.core.middleware.reception import ReceptionMiddleware
 from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
-from BE.core.middleware.tracing import TracingMiddleware
+from BE.core.middleware.tracing import TracingMiddleware, telemetry
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
-from BE.core.operations import dead_letters, health
-from BE.core.operations import figures as operations
-from BE.core.server.process import join_supervisor, leaving, spare_what_stays
+from BE.core.operations.figures import metrics_router
 from BE.core.telemetry.logging import access_logger, configure_logging
-from BE.modules.audit.router import router as audit_router
-from BE.modules.auth.router import router as auth_router
-from BE.modules.tasks.router import by_user as tasks_by_user_router
-from BE.modules.tasks.router import router as tasks_router
-from BE.modules.users.router import router as users_router
 from config import load_settings
-from container import Container, subscribe
+from container import Container
+from lifespan import lifespan
 
 VERSION = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["project"][
     "version"
@@ -52,17 +41,11 @@ def create_app(container: Container | None = None) -> FastAPI:
     docs = not settings.is_production
 
     routers = [
-        tasks_router,
-        tasks_by_user_router,
-        auth_router,
-        users_router,
-        audit_router,
-        dead_letters.router,
-        operations.router,
-        health.router,
+        router
+        for part in container.parts
+        for router in part.context.routers
+        if settings.metrics_enabled or router is not metrics_router
     ]
-    if settings.metrics_enabled:
-        routers.append(operations.metrics_router)
     secret = tuple(router.prefix for router in routers if router.carries_secrets)
     provider = container.tracing().provider
 
@@ -124,65 +107,11 @@ def create_app(container: Container | None = None) -> FastAPI:
     return app
 
 
-@asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-    join_supervisor()
-    container: Container = app.state.container
-    subscribe(container)
-    schema = container.schema()
-    settings = container.settings()
-    develops = settings.environment == "development"
-    readiness, notice = container.readiness(), settings.shutdown_notice_seconds or 0
-
-    async def prepare() -> None:
-        await (schema.migrate() if develops else schema.require_current())
-        await container.revocations().load()
-        if settings.first_admin_email and settings.first_admin_password:
-            await container.admins().ensure_first(
-                settings.first_admin_email, settings.first_admin_password
-            )
-
-    async with (
-        container.tracing().sending(),
-        leaving(readiness.leave, notice=notice) as is_server,
-        container.database(),
-        container.metrics_report().sampling(),
-        container.cache().open(),
-        container.rate_limits().open(),
-        container.foreign_tokens(),
-        readiness.serving(prepare),
-        container.revocations().watching(),
-        container.schedule().running(readiness.started),
-        container.relay().running(readiness.started),
-    ):
-        if is_server:
-            spare_what_stays()
-        yield {
-            "shedding": container.shedding(),
-            "refusals": container.refusals(),
-            "raw_errors": container.raw_errors(),
-        }
-    container.passwords().close()
-
-
-def telemetry(provider: TracerProvider | None) -> TelemetryConfig:
-    """Spans of requests alone: FastAPI's logs carry messages, and what it measures, we measure."""
-    return {
-        "tracing": provider is not None,
-        "tracer_provider": provider,
-        "exclude": lambda scope: is_probe(scope["path"]),
-        "operation_spans": False,
-        "metrics": False,
-        "logs": False,
-        "auto_configure": False,
-    }
-
-
 async def to_docs() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
 if __name__ == "__main__":
-    from manage import cli
+    from commands.serve import serve
 
-    cli(["serve"])
+    serve()

@@ -30,13 +30,16 @@ def verify(
     off the end shows only against a head that was kept elsewhere.
     """
     from BE.modules.audit.models import Head
+    from BE.modules.audit.wiring import CONTEXT as AUDIT
 
     try:
         kept = Head.parse(expect) if expect is not None else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--expect") from None
 
-    found = on_container(lambda container: container.audit_service().verify(kept, archive or ()))
+    found = on_container(
+        lambda container: container.objects_of(AUDIT).audit_service.verify(kept, archive or ())
+    )
     if as_json:
         told = {"is_whole": found.is_whole, "entries": found.head.sequence, "head": str(found.head)}
         print_json(told | {"fault": found.fault})
@@ -62,10 +65,12 @@ def archive(
     What is interrupted goes on when the same command is run again.
     """
     from BE.modules.audit.exceptions import ArchiveFault
+    from BE.modules.audit.wiring import CONTEXT as AUDIT
 
     day = before.replace(tzinfo=UTC)
     seal = on_container(
-        lambda container: container.archive_service().archive(day, file), ArchiveFault
+        lambda container: container.objects_of(AUDIT).archive_service.archive(day, file),
+        ArchiveFault,
     )
     count = seal.head.sequence - seal.before.sequence
     if as_json:

@@ -27,7 +27,9 @@ def create_admin(
     password = _password_on_stdin() if password_stdin else None
 
     async def make(container: "Container") -> str:
-        admins = container.admins()
+        from BE.modules.users.wiring import CONTEXT as USERS
+
+        admins = container.objects_of(USERS).admins
         user = await admins.find(address)
         if user is None:
             _address(email, Email)  # a new account has more to meet

@@ -9,7 +9,16 @@ from BE.core.server.process import stopped_by_signal
 from commands.running import database_dsn, told_in_one_sentence
 from config import load_settings
 
-_WATCHED = ("BE", "commands", "migrations", "config.py", "container.py", "main.py", "manage.py")
+_WATCHED = (
+    "BE",
+    "commands",
+    "migrations",
+    "config.py",
+    "container.py",
+    "lifespan.py",
+    "main.py",
+    "manage.py",
+)
 _STOP_TIMEOUT = 25
 
 

@@ -1,23 +1,64 @@
 import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from BE.core.server.process import stopped_by_signal
+from commands import examinations
 from commands.running import database_dsn, told_in_one_sentence
 from config import load_settings
+
+if TYPE_CHECKING:
+    from container import Container
 
 
 def doctor() -> None:
     """Look for what usually is wrong; exits 1 when something is."""
-    from commands.examinations import examine
-    from container import Container, examinations
+    from container import Container
 
     with told_in_one_sentence(), stopped_by_signal(exit_code=1):
         settings = load_settings()
         with database_dsn(settings) as dsn:
             here = settings.model_copy(update={"database_url": dsn})
-            findings = asyncio.run(examine(examinations(Container(settings=here))))
+            container = Container(settings=here)
+            findings = asyncio.run(examinations.examine(examinations_of(container)))
     for finding in findings:
         typer.echo(str(finding))
     if any(finding.is_wrong for finding in findings):
         raise typer.Exit(1)
+
+
+def examinations_of(container: "Container") -> dict[str, examinations.Examination]:
+    """Those of the server and its database, and of each context."""
+    settings = container.settings()
+    dsn = settings.database_url or ""
+    found: dict[str, examinations.Examination] = {
+        "configuration": partial(
+            examinations.configuration, settings.environment, settings.cautions
+        ),
+        "secrets": partial(
+            examinations.secret_files, Path(".env"), settings.data_dir / "jwt_secret"
+        ),
+        "database": partial(examinations.server, dsn),
+        "rights": partial(examinations.rights, dsn),
+        "connections": partial(
+            examinations.room,
+            dsn,
+            processes=settings.web_concurrency or 1,
+            pool=settings.db_pool_size + settings.db_max_overflow,
+        ),
+        "clock": partial(examinations.clock, dsn),
+        "migrations": partial(examinations.migrations, container.schema().require_current),
+        "redis": partial(examinations.redis, container.cache()),
+        "proxy": partial(
+            examinations.proxy,
+            settings.public_url,
+            port=settings.port,
+            hops=settings.trusted_proxy_hops,
+        ),
+    }
+    for part in container.parts:
+        found |= part.context.examinations(part.objects)
+    return found

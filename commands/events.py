@@ -39,8 +39,11 @@ def list_deliveries(
     """List the deliveries that wait and those that died, newest first."""
 
     async def find(container: "Container") -> list[dict[str, Any]]:
-        lanes = {each.lane for each in container.events().durable}
-        deliveries = container.deliveries()
+        from BE.core.wiring.core import CORE
+
+        core = container.objects_of(CORE)
+        lanes = {subscription.lane for subscription in core.events.durable}
+        deliveries = core.deliveries
         found = await deliveries.newest(state.value if state else None, limit=limit + 1)
         return [_told(each, lanes) for each in found]
 
@@ -62,12 +65,14 @@ def show(delivery_id: DeliveryId, *, as_json: AsJson = False) -> None:
 
     async def find(container: "Container") -> dict[str, Any]:
         from BE.core.events.deliveries import DeliveryNotFound
+        from BE.core.wiring.core import CORE
 
-        found = await container.deliveries().get(delivery_id)
+        core = container.objects_of(CORE)
+        found = await core.deliveries.get(delivery_id)
         if found is None:
             raise DeliveryNotFound
         delivery, circumstances = found
-        lanes = {each.lane for each in container.events().durable}
+        lanes = {subscription.lane for subscription in core.events.durable}
         told = _told(delivery, lanes) | dataclasses.asdict(circumstances)
         return told | {"payload": json.loads(circumstances.payload)}
 
@@ -96,7 +101,9 @@ def retry(
         raise typer.BadParameter("name a delivery, or give --handler or --all")
 
     async def again(container: "Container") -> int:
-        deliveries = container.deliveries()
+        from BE.core.wiring.core import CORE
+
+        deliveries = container.objects_of(CORE).deliveries
         if delivery_id is None:
             return await deliveries.retry_all(handler)
         await deliveries.retry(delivery_id)
@@ -123,8 +130,10 @@ def purge(
         raise typer.BadParameter("what is done is kept for a day: --older-than 1 or more")
 
     async def delete(container: "Container") -> int:
+        from BE.core.wiring.core import CORE
+
         state: Literal["done", "dead"] = "dead" if dead else "done"
-        return await container.deliveries().purge(timedelta(days=older_than), state)
+        return await container.objects_of(CORE).deliveries.purge(timedelta(days=older_than), state)
 
     purged = on_container(delete)
     if as_json:

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import httpx
 
 from BE.core.database.connections import connected
-from BE.core.mail import Mailer, SmtpMailer
 from BE.core.redis.cache import Cache
 from commands.capacity import require_room
 
@@ -131,14 +130,6 @@ async def clock(dsn: str) -> str:
 async def migrations(require_current: Callable[[], Awaitable[None]]) -> str:
     await require_current()
     return "The database has the schema of this version."
-
-
-async def mail(mailer: Mailer, directory: Path) -> str:
-    """Whether the SMTP server takes ours; without one, mails become files in ``directory``."""
-    if not isinstance(mailer, SmtpMailer):
-        return f"It becomes files in {directory}."
-    await mailer.check()
-    return "The SMTP server lets us in."
 
 
 async def redis(cache: Cache) -> str:

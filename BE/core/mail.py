@@ -38,10 +38,20 @@ class Mailer(Protocol):
     async def send(self, mail: Mail) -> None:
         """Hand ``mail`` over for delivery. Raises when it was not taken."""
 
+    async def examine(self) -> str:
+        """Say in one sentence where mails go. Raises when they could not be handed over."""
+
 
 class UnsafeAddress(PermanentFailure):
     def __init__(self) -> None:
         super().__init__("the address would be read as another, or as several: no mail is sent")
+
+
+def mailer(smtp_url: str | None, directory: Path, *, sender: str) -> Mailer:
+    """Sends to an SMTP server; without one, mails become files in ``directory``."""
+    if smtp_url:
+        return SmtpMailer(smtp_url, sender=sender)
+    return FileMailer(directory, sender=sender)
 
 
 class SmtpMailer:
@@ -72,10 +82,10 @@ class SmtpMailer:
                 recipients=[_recipient(mail.to).addr_spec],
             )
 
-    async def check(self) -> None:
+    async def examine(self) -> str:
         """Sign in and send nothing."""
         async with self._signed_in():
-            pass
+            return "The SMTP server lets us in."
 
     def _signed_in(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
@@ -98,6 +108,9 @@ class FileMailer:
 
     async def send(self, mail: Mail) -> None:
         await asyncio.to_thread(self._write, mail)
+
+    async def examine(self) -> str:
+        return f"It becomes files in {self._directory}."
 
     def _write(self, mail: Mail) -> None:
         message = compose(mail, self._sender).as_bytes()

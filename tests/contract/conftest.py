@@ -11,7 +11,7 @@ from BE.modules.tasks.repository import TaskRepository
 from BE.modules.users.repository import UserRepository
 from tests.support.auth.fakes import FakeAuthRepository
 from tests.support.identities.fakes import FakeIdentityRepository
-from tests.support.postgres import TABLES, execute
+from tests.support.postgres import delete_rows
 from tests.support.tasks.fakes import FakeTaskRepository
 from tests.support.users.fakes import FakeUserRepository
 
@@ -21,7 +21,7 @@ async def database(request: pytest.FixtureRequest, dsn: str) -> AsyncIterator[Da
     if request.param == "fake":
         yield None
         return
-    await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in TABLES))
+    await delete_rows(dsn)
     async with Database(
         dsn, pool_size=2, max_overflow=0, acquire_timeout=60, idle_lifetime=300
     ) as database:

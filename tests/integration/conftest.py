@@ -13,7 +13,7 @@ from main import create_app
 from migrations.runner import Schema
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, running, sign_in, sign_up
-from tests.support.postgres import execute
+from tests.support.postgres import DELIVERED, TABLES, delete_rows, execute
 
 
 @pytest.fixture(scope="session", params=[10, 1], ids=["pool of 10", "pool of 1"])
@@ -30,11 +30,7 @@ async def shared_app(
 
 @pytest.fixture
 async def app(shared_app: FastAPI, dsn: str) -> FastAPI:
-    await execute(
-        dsn,
-        "DELETE FROM idempotency.answer; DELETE FROM tasks.task; DELETE FROM users.profile;"
-        " DELETE FROM identities.identity; DELETE FROM auth.account",
-    )
+    await delete_rows(dsn, [table for table in TABLES if table not in DELIVERED])
     return shared_app
 
 

@@ -15,15 +15,11 @@ from starlette.routing import Match
 
 from BE.core.database.database import Database
 from BE.core.http.errors import ErrorResponse
-from BE.core.operations import dead_letters, health
-from BE.core.operations import figures as operations
+from BE.core.operations.figures import metrics_router
 from BE.core.security.principals import Principal, Role
 from BE.core.types import new_id
-from BE.modules.audit.router import router as audit_router
-from BE.modules.auth.router import router as auth_router
-from BE.modules.tasks.router import by_user as tasks_by_user_router
-from BE.modules.tasks.router import router as tasks_router
-from BE.modules.users.router import router as users_router
+from BE.core.wiring.core import CORE
+from container import CONTEXTS
 from tests.support.events import eventually
 
 BASE_URL = "https://bounded.test"
@@ -31,16 +27,9 @@ PASSWORD = "correct horse battery staple"
 
 ROUTES = [
     route
-    for router in (
-        health.router,
-        dead_letters.router,
-        operations.router,
-        auth_router,
-        users_router,
-        tasks_router,
-        tasks_by_user_router,
-        audit_router,
-    )
+    for context in (*CONTEXTS, CORE)
+    for router in context.routers
+    if router is not metrics_router
     for route in router.routes
     if isinstance(route, APIRoute)
 ]

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -11,20 +11,15 @@ from uuid import uuid4
 import psutil
 
 from BE.core.database.connections import connect, connected
+from BE.core.wiring.core import CORE
 from commands.embedded import embedded_postgres
+from container import CONTEXTS
 from tests.support.events import eventually
 
-TABLES = (
-    "tasks.task",
-    "users.profile",
-    "identities.identity",
-    "auth.account",
-    "auth.revocation",
-    "auth.throttle",
-    "idempotency.answer",
-    "events.event",
-)
+TABLES = tuple(table for context in (*CONTEXTS, CORE) for table in context.tables)
 """What a test leaves rows in."""
+DELIVERED = ("events.delivery", "events.event")
+"""What the relay of an application that runs deletes itself."""
 
 _LAST_LINES = 10
 
@@ -106,6 +101,10 @@ async def execute(dsn: str, sql: str) -> None:
         await connection.execute(sql)
     finally:
         await connection.close()
+
+
+async def delete_rows(dsn: str, tables: Iterable[str] = TABLES) -> None:
+    await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in tables))
 
 
 async def until_asleep(dsn: str) -> None:

@@ -1,18 +1,45 @@
-"""The one bridge from FastAPI to the container."""
+"""The one bridge from FastAPI to the container: an endpoint asks for an object by its type."""
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+if TYPE_CHECKING:
+    type Provided[T] = T
+else:
+
+    class Provided:
+        """``Provided[TaskService]``: the application's object of this type.
+
+        Its own context or the core provides it; that is checked when the container is built.
+        """
+
+        def __class_getitem__(cls, kind: type) -> Any:
+            return Annotated[kind, Depends(_Lookup(kind))]
 
 
-def provided(name: str) -> Any:
-    """Depend on the provider ``name`` of the application's container.
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    kind: type
 
-    An async getter on purpose: FastAPI sends a plain ``def`` to its thread pool, and so does
-    dependency-injector's ``Provide``.
-    """
+    # async on purpose: FastAPI sends a plain ``def`` to its thread pool
+    async def __call__(self, request: Request) -> Any:
+        return request.app.state.container.services[self.kind]()
 
-    async def resolve(request: Request) -> Any:
-        return getattr(request.app.state.container, name)()
 
-    return Depends(resolve)
+def types_asked_by(route: BaseRoute) -> Iterator[tuple[str, type]]:
+    """The name of the endpoint with each type that it, or what it depends on, asks for."""
+    if isinstance(route, APIRoute):
+        for kind in _asked(route.dependant):
+            yield route.endpoint.__name__, kind
+
+
+def _asked(dependant: Any) -> Iterator[type]:
+    if isinstance(dependant.call, _Lookup):
+        yield dependant.call.kind
+    for dependency in dependant.dependencies:
+        yield from _asked(dependency)

@@ -1,7 +1,9 @@
-from opentelemetry.trace import Span, get_current_span
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry.trace import Span, TracerProvider, get_current_span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
+from BE.core.http.routes import is_probe
 
 
 class TracingMiddleware:
@@ -33,3 +35,16 @@ def _name(span: Span, scope: Scope) -> None:
     if template is not None:
         span.set_attribute("http.route", template)
         span.update_name(f"{scope['method']} {template}")
+
+
+def telemetry(provider: TracerProvider | None) -> TelemetryConfig:
+    """Spans of requests alone: FastAPI's logs carry messages, and what it measures, we measure."""
+    return {
+        "tracing": provider is not None,
+        "tracer_provider": provider,
+        "exclude": lambda scope: is_probe(scope["path"]),
+        "operation_spans": False,
+        "metrics": False,
+        "logs": False,
+        "auto_configure": False,
+    }

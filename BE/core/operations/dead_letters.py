@@ -8,7 +8,7 @@ from fastapi import Path, Query, Response, status
 
 from BE.core.events.deliveries import Deliveries, State
 from BE.core.http.access import ADMIN
-from BE.core.http.dependencies import provided
+from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.pagination import Cursors, PageQuery, PageResponse
 from BE.core.http.responses import Json, no_content
@@ -43,8 +43,8 @@ class DeliveryPageResponse(PageResponse[DeliveryResponse]):
 @router.get("/dead", response_model=DeliveryPageResponse, responses=raises(401, 403))
 async def list_dead_deliveries(
     query: Annotated[PageQuery, Query()],
-    deliveries: Annotated[Deliveries, provided("deliveries")],
-    cursors: Annotated[Cursors, provided("cursors")],
+    deliveries: Provided[Deliveries],
+    cursors: Provided[Cursors],
 ) -> Response:
     """Newest first."""
     before = None if query.cursor is None else int(cursors.open(_SCOPE, query.cursor)[0])
@@ -59,7 +59,7 @@ async def list_dead_deliveries(
 )
 async def retry_delivery(
     delivery_id: Annotated[int, Path(ge=1, le=_MAX_ID)],
-    deliveries: Annotated[Deliveries, provided("deliveries")],
+    deliveries: Provided[Deliveries],
 ) -> Response:
     """Give it all its attempts again."""
     await deliveries.retry(delivery_id)

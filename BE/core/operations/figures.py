@@ -1,13 +1,11 @@
 """What an operator's tools ask for: figures for Prometheus, and the state of the pool."""
 
-from typing import Annotated
-
 from fastapi import Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from BE.core.database.database import Database
 from BE.core.http.access import ADMIN, PUBLIC
-from BE.core.http.dependencies import provided
+from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.responses import Json
 from BE.core.http.routes import METRICS, ModuleRouter, StrictRoute, module_router
@@ -28,14 +26,14 @@ class PoolResponse(ResponseSchema):
 
 @metrics_router.get(METRICS, name="metrics", response_class=Response, include_in_schema=False)
 async def metrics(
-    report: Annotated[MetricsReport, provided("metrics_report")],
+    report: Provided[MetricsReport],
 ) -> Response:
     """Prometheus' text format, all workers of this machine added up."""
     return Response(await report.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 @router.get("/database", response_model=PoolResponse, responses=raises(401, 403))
-async def database_pool(database: Annotated[Database, provided("database")]) -> Response:
+async def database_pool(database: Provided[Database]) -> Response:
     """The connections of the process that answers: kept, free, in use, and beyond those kept."""
     pool = database.pool
     return Json(

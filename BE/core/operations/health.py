@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import structlog
 from fastapi import Request, Response, status
@@ -15,7 +15,7 @@ from BE.core.database.database import Database
 from BE.core.events.deliveries import Deliveries
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.http.access import PUBLIC
-from BE.core.http.dependencies import provided
+from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.responses import Json
 from BE.core.http.routes import HEALTH, ModuleRouter, StrictRoute
@@ -191,7 +191,7 @@ class HealthResponse(ResponseSchema):
     response_model=FullHealthResponse,
     responses=raises() | {503: {"model": FullHealthResponse, "description": "Unhealthy"}},
 )
-async def full(request: Request, health: Annotated[Health, provided("health")]) -> Response:
+async def full(request: Request, health: Provided[Health]) -> Response:
     """Each part of the service; 503 when one that it cannot do without is unhealthy."""
     report = await health.report()
     names = {"app_name": request.app.title, "version": request.app.version}
@@ -210,7 +210,7 @@ async def live() -> Response:
 
 
 @router.get("/ready", response_model=HealthResponse, responses=raises())
-async def ready(readiness: Annotated[Readiness, provided("readiness")]) -> Response:
+async def ready(readiness: Provided[Readiness]) -> Response:
     """503 while starting, stopping, unmigrated or without database."""
     await readiness.check()
     return Json({"status": "ready"})

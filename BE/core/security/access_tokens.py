@@ -12,6 +12,8 @@ from BE.core.security.keys import KeyRing
 from BE.core.security.principals import Principal, Role
 from BE.core.types import new_id
 
+OWN_ISSUER = "bounded"
+
 _TYPE = "at+jwt"  # RFC 9068
 _REMEMBERED = 10_000
 _MAX_LENGTH = 8192

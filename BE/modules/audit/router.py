@@ -3,7 +3,7 @@ from typing import Annotated, cast
 from fastapi import Query, Response
 
 from BE.core.http.access import ADMIN
-from BE.core.http.dependencies import provided
+from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
@@ -13,7 +13,7 @@ from BE.modules.audit.service import AuditService
 
 router = module_router("audit", access=ADMIN)
 
-Service = Annotated[AuditService, provided("audit_service")]
+Service = Provided[AuditService]
 
 
 @router.get("", response_model=EntryPageResponse, responses=raises(401, 403))

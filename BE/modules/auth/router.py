@@ -8,7 +8,7 @@ from BE.core.context import current_request
 from BE.core.exceptions import BadRequestError
 from BE.core.http.access import FROM_OUR_SITE, PUBLIC, SIGN_IN, SIGNED_IN, CurrentUser, identify
 from BE.core.http.arguments import arguments_at
-from BE.core.http.dependencies import provided
+from BE.core.http.dependencies import Provided
 from BE.core.http.errors import ErrorAnswer, raises
 from BE.core.http.pagination import PageQuery
 from BE.core.http.responses import AcceptedResponse, Json, accepted, no_content
@@ -39,7 +39,7 @@ from BE.modules.auth.schemas import (
     sign_in_response,
     token_response,
 )
-from BE.modules.auth.security.host_cookie import HostCookie
+from BE.modules.auth.security.host_cookie import DeviceCookie, HostCookie, RefreshCookie
 from BE.modules.auth.service import (
     AccountService,
     AuthService,
@@ -52,16 +52,15 @@ _USER_AGENT_LENGTH = 500
 
 router = module_router("auth", carries_secrets=True)
 
-Service = Annotated[AuthService, provided("auth_service")]
-Accounts = Annotated[AccountService, provided("account_service")]
-Sessions = Annotated[SessionService, provided("session_service")]
-PasswordUse = Annotated[PasswordService, provided("password_service")]
-Verification = Annotated[EmailVerificationService, provided("email_verification_service")]
-Cookie = Annotated[HostCookie, provided("refresh_cookie")]
-DeviceCookie = Annotated[HostCookie, provided("device_cookie")]
+Service = Provided[AuthService]
+Accounts = Provided[AccountService]
+Sessions = Provided[SessionService]
+PasswordUse = Provided[PasswordService]
+Verification = Provided[EmailVerificationService]
+Cookie = Provided[RefreshCookie]
 
 
-async def _device(request: Request, cookie: DeviceCookie) -> Device:
+async def _device(request: Request, cookie: Provided[DeviceCookie]) -> Device:
     context = current_request()
     user_agent = without_unprintable(request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH])
     return Device(
@@ -87,7 +86,7 @@ async def register(
     device: UsedDevice,
     service: Service,
     cookie: Cookie,
-    device_cookie: DeviceCookie,
+    device_cookie: Provided[DeviceCookie],
 ) -> Response:
     with arguments_at({"password": "body.password"}):
         sign_in = await service.register(
@@ -111,7 +110,7 @@ async def login(
     device: UsedDevice,
     service: Service,
     cookie: Cookie,
-    device_cookie: DeviceCookie,
+    device_cookie: Provided[DeviceCookie],
 ) -> Response:
     sign_in = await service.login(email=body.email, password=body.password, device=device)
     return _signed_in(sign_in, cookie, device_cookie)
@@ -128,7 +127,7 @@ async def refresh(
     device: UsedDevice,
     service: Service,
     cookie: Cookie,
-    device_cookie: DeviceCookie,
+    device_cookie: Provided[DeviceCookie],
 ) -> Response:
     """Exchange the refresh cookie for a new access token and the next refresh cookie."""
     token = cookie.read(request.cookies)

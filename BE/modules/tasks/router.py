@@ -6,7 +6,7 @@ from fastapi import Depends, Query, Request, Response, status
 from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
-from BE.core.http.dependencies import provided
+from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.json_bodies import media_type, parse_json
@@ -16,7 +16,6 @@ from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader
 from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
-from BE.core.limits.batches import Batches
 from BE.modules.tasks.models import TaskChanges, TaskDraft, rows_of
 from BE.modules.tasks.schemas import (
     BulkRequest,
@@ -37,11 +36,11 @@ from BE.modules.tasks.schemas import (
     import_csv,
     import_json,
 )
-from BE.modules.tasks.service import BulkService, OrderService, TaskService
+from BE.modules.tasks.service import BulkService, OrderService, TaskBulks, TaskImports, TaskService
 
 router = module_router("tasks", access=SIGNED_IN)
 
-Service = Annotated[TaskService, provided("task_service")]
+Service = Provided[TaskService]
 
 
 async def _named_owner(user_id: UUID, request: Request) -> None:
@@ -130,8 +129,8 @@ async def change_tasks_together(
     body: BulkRequest,
     user: CurrentUser,
     owner: Owner,
-    bulk: Annotated[BulkService, provided("task_bulk_service")],
-    batches: Annotated[Batches, provided("task_bulks")],
+    bulk: Provided[BulkService],
+    batches: Provided[TaskBulks],
 ) -> Response:
     """Carry out all operations, as if one after the other, or none.
 
@@ -150,7 +149,7 @@ async def export_tasks(
     owner: Owner,
     user: CurrentUser,
     service: Service,
-    streams: Annotated[Streams, provided("streams")],
+    streams: Provided[Streams],
 ) -> Response:
     """Every task, oldest first. The first ones are read before the answer begins."""
     is_csv = query.format == "csv"
@@ -175,7 +174,7 @@ async def import_tasks(
     user: CurrentUser,
     owner: Owner,
     service: Service,
-    batches: Annotated[Batches, provided("task_imports")],
+    batches: Provided[TaskImports],
 ) -> Response:
     """Create what an export or a spreadsheet lists: all of it, or none.
 
@@ -251,7 +250,7 @@ async def move_task(
     task_id: UUID,
     body: MoveTaskRequest,
     owner: Owner,
-    order: Annotated[OrderService, provided("task_order_service")],
+    order: Provided[OrderService],
 ) -> Response:
     """Put right after another task in the order by hand, or first."""
     with arguments_at({"after": "body.after"}):

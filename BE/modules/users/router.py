@@ -5,13 +5,12 @@ from fastapi import Body, Query, Request, Response, status
 
 from BE.core.http.access import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
-from BE.core.http.dependencies import provided
+from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader
 from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
 from BE.core.http.routes import module_router
-from BE.core.limits.batches import Batches
 from BE.modules.users.models import ProfileChanges, UserChanges
 from BE.modules.users.schemas import (
     BulkRequest,
@@ -26,12 +25,12 @@ from BE.modules.users.schemas import (
     UserStatsResponse,
     user_response,
 )
-from BE.modules.users.service import UserAdministration, UserService
+from BE.modules.users.service import UserAdministration, UserBulks, UserService
 
 router = module_router("users")
 
-Service = Annotated[UserService, provided("user_service")]
-Administration = Annotated[UserAdministration, provided("user_administration")]
+Service = Provided[UserService]
+Administration = Provided[UserAdministration]
 
 
 @router.get(
@@ -119,7 +118,7 @@ async def create_users(
     body: Annotated[BulkRequest, Body()],
     admin: CurrentUser,
     administration: Administration,
-    batches: Annotated[Batches, provided("user_bulks")],
+    batches: Provided[UserBulks],
 ) -> Response:
     """Create up to 500 users, all or none; `details` names each fault, as in `body.3.email`.
 

@@ -11,7 +11,16 @@ import pytest
 
 from tests.support.processes.server import ROOT, Server, manage, wait_for
 
-CODE = ("BE", "commands", "migrations", "config.py", "container.py", "main.py", "manage.py")
+CODE = (
+    "BE",
+    "commands",
+    "migrations",
+    "config.py",
+    "container.py",
+    "lifespan.py",
+    "main.py",
+    "manage.py",
+)
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from BE.core.security.keys import KeyRing
 from commands.backup import ForeignBackup, back_up, restore
 from commands.backup_file import BackupFailed
 from commands.backup_seals import BackupSeals
+from commands.doctor import examinations_of
 from commands.examinations import Finding, examine
 from config import Settings
-from container import Container, examinations
+from container import Container
 from migrations.invariants import INVARIANTS
 from migrations.runner import Schema
 from tests.support.application import AppFactory
@@ -211,12 +212,12 @@ class TestDoctor:
 
     async def found(self, settings: Settings, subject: str, **changes: Any) -> Finding:
         changed = settings.model_copy(update=changes)
-        findings = await examine(examinations(Container(settings=changed)))
+        findings = await examine(examinations_of(Container(settings=changed)))
         return next(finding for finding in findings if finding.subject == subject)
 
     async def test_finds_nothing_where_nothing_is_wrong(self, settings: Settings) -> None:
         limited = settings.model_copy(update={"rate_limit_enabled": True})
-        findings = await examine(examinations(Container(settings=limited)))
+        findings = await examine(examinations_of(Container(settings=limited)))
 
         assert {finding.verdict for finding in findings} == {"ok"}, findings
 

@@ -19,7 +19,7 @@ from tests.support.client import PASSWORD, client_of, sign_up
 from tests.support.events import eventually
 from tests.support.identities.issuer import AUDIENCE, KeyServer, SigningKey, claims_of, key_server
 from tests.support.mailbox import Mailbox
-from tests.support.postgres import TABLES, execute
+from tests.support.postgres import delete_rows, execute
 
 ME = "/api/v1/auth/me"
 TASKS = "/api/v1/tasks"  # asks for no account, so only the token is judged
@@ -78,7 +78,7 @@ async def later_than_now() -> None:
 
 
 async def clean(dsn: str) -> None:
-    await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in TABLES))
+    await delete_rows(dsn)
 
 
 async def rows(dsn: str, query: str) -> list[Any]:

@@ -34,3 +34,11 @@ class HostCookie:
         morsel["httponly"] = True
         morsel["secure"] = self._secure
         return {"Set-Cookie": morsel.OutputString()}
+
+
+class RefreshCookie(HostCookie):
+    """It holds the refresh token."""
+
+
+class DeviceCookie(HostCookie):
+    """It holds the token of a device that has signed in before."""

@@ -2,6 +2,7 @@
 
 from BE.modules.users.service.administration import UserAdministration
 from BE.modules.users.service.admins import Admins
+from BE.modules.users.service.bulks import UserBulks
 from BE.modules.users.service.profiles import UserService
 
-__all__ = ["Admins", "UserAdministration", "UserService"]
+__all__ = ["Admins", "UserAdministration", "UserBulks", "UserService"]

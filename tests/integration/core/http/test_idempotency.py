@@ -254,7 +254,7 @@ async def test_whoever_was_slower_by_a_statement_hears_the_same(
                 await go_on.wait()
             await begin(claim)
 
-        idempotency._begin = late  # type: ignore[method-assign]
+        idempotency._begin = late
 
     async with build_app(slow) as app, client_of(app) as client:
         ada = await sign_up(client)

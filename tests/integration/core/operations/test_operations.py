@@ -230,7 +230,8 @@ class TestHealth:
                 return {}
 
         def prepare(container: Container) -> None:
-            container.health.add_kwargs(hanging=Hanging())
+            health: Any = container.health
+            health.add_kwargs(hanging=Hanging())
 
         async with build_app(prepare) as app, client_of(app) as client:
             answer = await client.get("/health")

@@ -1,0 +1,76 @@
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from dependency_injector.containers import DeclarativeContainer
+from dependency_injector.providers import Dependency, Provider
+
+from BE.core.events import EventBus
+from BE.core.http.routes import ModuleRouter
+
+
+async def _nothing(_: Any) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context[C: DeclarativeContainer]:
+    """All that the application needs to know of a context; its ``wiring.py`` says it.
+
+    The functions are given the objects of the container, each under its provider's name.
+    """
+
+    name: str
+    container: type[C]
+    routers: tuple[ModuleRouter, ...] = ()
+    tables: tuple[str, ...] = ()
+    """All that it owns, with the schema; those that others refer to come last."""
+    append_only: tuple[str, ...] = ()
+    """Tables of its own whose rows nobody may change or delete."""
+    subscribe: Callable[[EventBus, C], None] = lambda _bus, _objects: None
+    invariants: Mapping[str, str] = field(default_factory=dict)
+    """Queries by what they hold, each of which answers true; a restored database is asked."""
+    prepare: Callable[[C], Awaitable[None]] = _nothing
+    """Done before the process is ready, again and again until it succeeds."""
+    running: Callable[[C], AbstractAsyncContextManager[Any]] = lambda _: nullcontext()
+    """What runs beside the requests."""
+    examinations: Callable[[C], Mapping[str, Callable[[], Awaitable[str]]]] = lambda _: {}
+    """What ``manage.py doctor`` looks at, by subject."""
+
+
+class Part[C: DeclarativeContainer]:
+    """A context in one application, with the container that was made for it."""
+
+    def __init__(self, context: Context[C]) -> None:
+        self.context = context
+        self.container = context.container()
+
+    @property
+    def provided(self) -> dict[str, Provider[Any]]:
+        return {
+            name: provider
+            for name, provider in self.container.providers.items()
+            if not isinstance(provider, Dependency)
+        }
+
+    @property
+    def needed(self) -> dict[str, Dependency[Any]]:
+        return {
+            name: provider
+            for name, provider in self.container.providers.items()
+            if isinstance(provider, Dependency)
+        }
+
+    @property
+    def objects(self) -> C:
+        """What the providers make, under their names."""
+        return cast(C, _Objects(self.container))
+
+
+class _Objects:
+    def __init__(self, container: DeclarativeContainer) -> None:
+        self._container = container
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._container, name)()

@@ -1,0 +1,133 @@
+from datetime import timedelta
+
+from dependency_injector.containers import DeclarativeContainer
+
+from BE.core.database.database import Database
+from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.events.deliveries import Deliveries
+from BE.core.events.outbox import Outbox
+from BE.core.events.relay import Relay
+from BE.core.events.schedule import Schedule
+from BE.core.http.access import SameOrigin
+from BE.core.http.idempotency import Idempotency
+from BE.core.http.pagination import Cursors
+from BE.core.http.streaming import Streams
+from BE.core.middleware.admission import Admission
+from BE.core.operations import dead_letters, figures, health
+from BE.core.operations.health import DatabaseCheck, EventsCheck, Health, Readiness
+from BE.core.operations.metrics import Metrics, MetricsReport
+from BE.core.operations.pulse import DatabasePulse
+from BE.core.redis.cache import Cache
+from BE.core.redis.rate_limits import RateLimits
+from BE.core.security.access_tokens import OWN_ISSUER, AccessTokens
+from BE.core.security.bearer_tokens import BearerTokens, TokenExchange
+from BE.core.security.keys import KeyRing
+from BE.core.security.passwords import Passwords
+from BE.core.security.sessions import SessionCheck
+from BE.core.server.raw_errors import RawErrors
+from BE.core.server.refusals import Refusals
+from BE.core.server.shedding import Shedding
+from BE.core.telemetry.tracing import Tracing
+from BE.core.wiring.context import Context
+from BE.core.wiring.declaring import instance, needed, singleton
+
+
+class CoreContainer(DeclarativeContainer):
+    # settings
+    access_token_lifetime: timedelta = needed()
+    cors_origins: tuple[str, ...] = needed()
+    database_url: str = needed()
+    db_max_overflow: int = needed()
+    db_pool_recycle: float = needed()
+    db_pool_size: int = needed()
+    db_pool_timeout: float = needed()
+    is_production: bool = needed()
+    jwt_algorithm: str = needed()
+    keys: KeyRing = needed()
+    max_requests_at_once: int = needed()
+    otel_exporter_otlp_endpoint: str | None = needed()
+    own_origins: tuple[str, ...] = needed()
+    redis_url: str | None = needed()
+    relay_connections: int = needed()
+    trusted_proxy_hops: int = needed()
+
+    # contexts
+    identity_service: TokenExchange = needed()
+    revocations: SessionCheck = needed()
+
+    tracing = singleton(Tracing.to, otel_exporter_otlp_endpoint)
+    database = singleton(
+        Database,
+        database_url,
+        pool_size=db_pool_size,
+        max_overflow=db_max_overflow,
+        acquire_timeout=db_pool_timeout,
+        idle_lifetime=db_pool_recycle,
+        tracer=instance(tracing).tracer,
+    )
+    passwords = singleton(Passwords)
+    metrics = singleton(Metrics)
+    pulse = singleton(DatabasePulse, database)
+    readiness = singleton(Readiness, database, pulse)
+    outbox = singleton(Outbox, database)
+    events = singleton(EventBus, database, outbox)
+    deliveries = singleton(Deliveries, database, outbox, events, kept=timedelta(days=7))
+    relay = singleton(
+        Relay,
+        database,
+        outbox,
+        deliveries,
+        events,
+        connections=relay_connections,
+        metrics=metrics,
+        tracer=instance(tracing).tracer,
+    )
+    schedule = singleton(Schedule, outbox, events)
+    metrics_report = singleton(MetricsReport, metrics, database, deliveries, passwords)
+    cache = singleton(Cache, redis_url, metrics)
+    rate_limits = singleton(
+        RateLimits, redis_url, per_address=300, per_user=1200, rows_per_user=10_000
+    )
+    refusals = singleton(Refusals, count=instance(metrics).refusal)
+    admission = singleton(Admission, at_once=max_requests_at_once)
+    streams = singleton(Streams, per_user=2, at_once=16)
+    raw_errors = singleton(RawErrors, https_only=is_production)
+    shedding = singleton(Shedding, admission, refusals, raw_errors, cors_origins=cors_origins)
+    health = singleton(
+        Health,
+        database=singleton(DatabaseCheck, pulse),
+        events=singleton(EventsCheck, deliveries),
+        cache=cache,
+        rate_limiter=rate_limits,
+    )
+    cursors = singleton(Cursors, keys)
+    idempotency = singleton(Idempotency, database, keys, most=10_000)
+    access_tokens = singleton(
+        AccessTokens,
+        keys,
+        algorithm=jwt_algorithm,
+        lifetime=access_token_lifetime,
+        issuer=OWN_ISSUER,
+        audience=OWN_ISSUER,
+    )
+    bearer_tokens = singleton(BearerTokens, access_tokens, identity_service)
+    same_origin = singleton(SameOrigin, own_origins, trusted_proxy_hops=trusted_proxy_hops)
+
+
+def subscribe(bus: EventBus, core: CoreContainer) -> None:
+    bus.subscribe(HourPassed, core.deliveries.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+    bus.subscribe(
+        HourPassed,
+        core.idempotency.on_hour_passed,
+        Delivery.DURABLE_IN_BATCHES,
+        name="idempotency.on_hour_passed",
+    )
+
+
+CORE = Context(
+    name="core",
+    container=CoreContainer,
+    routers=(dead_letters.router, figures.router, health.router, figures.metrics_router),
+    tables=("idempotency.answer", "events.delivery", "events.event"),
+    subscribe=subscribe,
+)

@@ -1,0 +1,50 @@
+from dependency_injector.containers import DeclarativeContainer
+
+from BE.core.database.database import Database
+from BE.core.events import EventBus
+from BE.core.http.pagination import Cursors
+from BE.core.wiring.context import Context
+from BE.core.wiring.declaring import needed, singleton
+from BE.modules.audit.repository import AuditRepository
+from BE.modules.audit.router import router
+from BE.modules.audit.service import ArchiveService, AuditService
+
+
+class AuditContainer(DeclarativeContainer):
+    # core
+    cursors: Cursors = needed()
+    database: Database = needed()
+    events: EventBus = needed()
+
+    audit_repository = singleton(AuditRepository, database)
+    audit_service = singleton(AuditService, audit_repository, cursors)
+    archive_service = singleton(ArchiveService, database, audit_repository, events)
+
+
+def subscribe(bus: EventBus, objects: AuditContainer) -> None:
+    bus.subscribe_all(objects.audit_service.on_events)
+
+
+INVARIANTS = {
+    "the audit trail goes on where its last seal ends": """
+        SELECT NOT EXISTS (
+            SELECT
+            FROM (SELECT max(last_sequence) AS last FROM audit.seal) AS sealed
+            CROSS JOIN audit.head AS head
+            WHERE head.sequence < sealed.last
+                OR (
+                    head.sequence > sealed.last
+                    AND NOT EXISTS (SELECT FROM audit.entry WHERE sequence = sealed.last + 1)
+                )
+        )
+    """,
+}
+
+CONTEXT = Context(
+    name="audit",
+    container=AuditContainer,
+    routers=(router,),
+    append_only=("audit.entry", "audit.seal", "audit.head"),
+    subscribe=subscribe,
+    invariants=INVARIANTS,
+)

@@ -1,0 +1,172 @@
+from datetime import timedelta
+
+from dependency_injector.containers import DeclarativeContainer
+
+from BE.core.database.database import Database
+from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.http.idempotency import Idempotency
+from BE.core.http.pagination import Cursors
+from BE.core.http.routes import API
+from BE.core.security.access_tokens import AccessTokens
+from BE.core.security.keys import KeyRing
+from BE.core.security.passwords import Passwords
+from BE.core.wiring.context import Context
+from BE.core.wiring.declaring import instance, needed, singleton
+from BE.modules.auth.events import UserDeleted, UserDeletionSettled
+from BE.modules.auth.models import SessionPolicy
+from BE.modules.auth.ports import Profiles
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.router import router
+from BE.modules.auth.security.device_tokens import DeviceTokens
+from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.security.host_cookie import DeviceCookie, RefreshCookie
+from BE.modules.auth.security.refresh_tokens import RefreshTokens
+from BE.modules.auth.security.revocations import Revocations
+from BE.modules.auth.service import (
+    AccountService,
+    AdministrationService,
+    AuthService,
+    EmailVerificationService,
+    PasswordService,
+    SessionService,
+)
+from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.throttle import Throttle
+
+
+class AuthContainer(DeclarativeContainer):
+    # settings
+    cookie_secure: bool = needed()
+    keys: KeyRing = needed()
+    password_min_length: int = needed()
+    rate_limit_enabled: bool = needed()
+    refresh_grace: timedelta = needed()
+    revocation_lifetime: timedelta = needed()
+    session_absolute: timedelta = needed()
+    session_idle: timedelta = needed()
+    settling_time: timedelta = needed()
+
+    # core
+    access_tokens: AccessTokens = needed()
+    cursors: Cursors = needed()
+    database: Database = needed()
+    events: EventBus = needed()
+    idempotency: Idempotency = needed()
+    passwords: Passwords = needed()
+
+    # users
+    user_service: Profiles = needed()
+
+    refresh_tokens = singleton(RefreshTokens, keys)
+    device_tokens = singleton(DeviceTokens, keys)
+    email_digests = singleton(EmailDigests, keys)
+    refresh_cookie = singleton(
+        RefreshCookie,
+        "refresh_token",
+        secure=cookie_secure,
+        path=f"{API}/auth",
+        lifetime=session_idle,
+    )
+    device_cookie = singleton(
+        DeviceCookie,
+        "device",
+        secure=cookie_secure,
+        path=f"{API}/auth",
+        lifetime=timedelta(days=365),
+    )
+    auth_repository = singleton(AuthRepository, database)
+    revocations = singleton(
+        Revocations,
+        database,
+        auth_repository,
+        token_lifetime=revocation_lifetime,
+        forget_tokens=instance(access_tokens).forget,
+    )
+    throttle = singleton(Throttle, auth_repository, enabled=rate_limit_enabled)
+    password_policy = singleton(
+        PasswordPolicy, user_service, min_length=password_min_length, application_name="bounded"
+    )
+    session_policy = singleton(
+        SessionPolicy,
+        idle=session_idle,
+        absolute=session_absolute,
+        grace=refresh_grace,
+        access=revocation_lifetime,
+    )
+    session_service = singleton(
+        SessionService, database, auth_repository, revocations, cursors, policy=session_policy
+    )
+    account_service = singleton(AccountService, database, auth_repository, events)
+    auth_service = singleton(
+        AuthService,
+        database,
+        auth_repository,
+        events,
+        passwords,
+        access_tokens,
+        refresh_tokens,
+        device_tokens,
+        email_digests,
+        password_policy,
+        account_service,
+        session_service,
+        throttle,
+        session_policy=session_policy,
+    )
+    password_service = singleton(
+        PasswordService,
+        database,
+        auth_repository,
+        events,
+        passwords,
+        device_tokens,
+        email_digests,
+        password_policy,
+        session_service,
+        throttle,
+    )
+    email_verification_service = singleton(
+        EmailVerificationService, database, auth_repository, events, device_tokens, throttle
+    )
+    administration_service = singleton(
+        AdministrationService,
+        auth_repository,
+        events,
+        account_service,
+        session_service,
+        passwords,
+        password_policy,
+        settling=settling_time,
+    )
+
+
+def subscribe(bus: EventBus, objects: AuthContainer) -> None:
+    idempotency = objects.idempotency
+    bus.subscribe(UserDeleted, idempotency.on_user_deleted, Delivery.IN_TRANSACTION)
+    bus.subscribe(
+        UserDeletionSettled,
+        idempotency.on_user_deleted,
+        name="idempotency.on_user_deletion_settled",
+    )
+    bus.subscribe(HourPassed, objects.session_service.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+
+
+async def prepare(objects: AuthContainer) -> None:
+    await objects.revocations.load()
+
+
+CONTEXT = Context(
+    name="auth",
+    container=AuthContainer,
+    routers=(router,),
+    tables=(
+        "auth.one_time_token",
+        "auth.session",
+        "auth.revocation",
+        "auth.throttle",
+        "auth.account",
+    ),
+    subscribe=subscribe,
+    prepare=prepare,
+    running=lambda objects: objects.revocations.watching(),
+)

@@ -1,0 +1,72 @@
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from dependency_injector.containers import DeclarativeContainer
+
+from BE.core import mail
+from BE.core.events import Delivery, EventBus
+from BE.core.wiring.context import Context
+from BE.core.wiring.declaring import needed, singleton
+from BE.modules.auth.events import (
+    EmailVerificationRequested,
+    PasswordChanged,
+    PasswordRemoved,
+    PasswordResetRequested,
+    TokenReuseDetected,
+    UserRegistered,
+)
+from BE.modules.notifications.models import Letters
+from BE.modules.notifications.ports import Accounts, PasswordResets, Verifications
+from BE.modules.notifications.service import NotificationService
+
+
+class NotificationsContainer(DeclarativeContainer):
+    # settings
+    mail_dir: Path = needed()
+    mail_from: str = needed()
+    public_address: str = needed()
+    smtp_url: str | None = needed()
+
+    # auth
+    account_service: Accounts = needed()
+    email_verification_service: Verifications = needed()
+    password_service: PasswordResets = needed()
+
+    mailer = singleton(mail.mailer, smtp_url, mail_dir, sender=mail_from)
+    letters = singleton(Letters, public_address)
+    notification_service = singleton(
+        NotificationService,
+        mailer,
+        letters,
+        accounts=account_service,
+        verifications=email_verification_service,
+        password_resets=password_service,
+    )
+
+
+def subscribe(bus: EventBus, objects: NotificationsContainer) -> None:
+    service = objects.notification_service
+    bus.subscribe(UserRegistered, service.on_user_registered, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(
+        EmailVerificationRequested,
+        service.on_email_verification_requested,
+        Delivery.DURABLE_OUTSIDE,
+    )
+    bus.subscribe(
+        PasswordResetRequested, service.on_password_reset_requested, Delivery.DURABLE_OUTSIDE
+    )
+    bus.subscribe(PasswordRemoved, service.on_password_removed, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(PasswordChanged, service.on_password_changed, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(TokenReuseDetected, service.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)
+
+
+def examinations(objects: NotificationsContainer) -> Mapping[str, Callable[[], Awaitable[str]]]:
+    return {"mail": objects.mailer.examine}
+
+
+CONTEXT = Context(
+    name="notifications",
+    container=NotificationsContainer,
+    subscribe=subscribe,
+    examinations=examinations,
+)

@@ -1,0 +1,9 @@
+from BE.core.limits.batches import Batches
+
+
+class TaskBulks(Batches):
+    """Requests that change many tasks."""
+
+
+class TaskImports(Batches):
+    """Requests that bring a file of tasks."""

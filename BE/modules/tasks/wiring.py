@@ -1,0 +1,70 @@
+from dependency_injector.containers import DeclarativeContainer
+
+from BE.core.database.database import Database
+from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.http.pagination import Cursors
+from BE.core.redis.rate_limits import RateLimits
+from BE.core.wiring.context import Context
+from BE.core.wiring.declaring import needed, singleton
+from BE.modules.auth.events import UserDeleted, UserDeletionSettled
+from BE.modules.tasks.ports import Users
+from BE.modules.tasks.repository import TaskRepository
+from BE.modules.tasks.router import by_user, router
+from BE.modules.tasks.service import BulkService, OrderService, TaskBulks, TaskImports, TaskService
+
+
+class TasksContainer(DeclarativeContainer):
+    # settings
+    max_tasks_per_user: int = needed()
+    rate_limit_enabled: bool = needed()
+
+    # core
+    cursors: Cursors = needed()
+    database: Database = needed()
+    events: EventBus = needed()
+    rate_limits: RateLimits = needed()
+
+    # users
+    user_service: Users = needed()
+
+    task_repository = singleton(TaskRepository, database)
+    task_service = singleton(
+        TaskService,
+        database,
+        task_repository,
+        events,
+        cursors,
+        user_service,
+        most=max_tasks_per_user,
+    )
+    task_order_service = singleton(OrderService, database, task_repository, events, task_service)
+    task_bulk_service = singleton(BulkService, database, task_repository, events, task_service)
+    task_bulks = singleton(
+        TaskBulks, rate_limits, counting=rate_limit_enabled, at_once=2, waiting=14
+    )
+    task_imports = singleton(
+        TaskImports, rate_limits, counting=rate_limit_enabled, at_once=1, waiting=15
+    )
+
+
+def subscribe(bus: EventBus, objects: TasksContainer) -> None:
+    tasks = objects.task_service
+    bus.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
+    bus.subscribe(UserDeletionSettled, tasks.on_user_deleted, name="tasks.on_user_deletion_settled")
+    bus.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+
+
+INVARIANTS = {
+    "every task is somebody's": """
+        SELECT NOT EXISTS (SELECT owner_id FROM tasks.task EXCEPT SELECT id FROM auth.account)
+    """,
+}
+
+CONTEXT = Context(
+    name="tasks",
+    container=TasksContainer,
+    routers=(router, by_user),
+    tables=("tasks.task",),
+    subscribe=subscribe,
+    invariants=INVARIANTS,
+)

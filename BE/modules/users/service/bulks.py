@@ -1,0 +1,5 @@
+from BE.core.limits.batches import Batches
+
+
+class UserBulks(Batches):
+    """Requests that make many users."""

@@ -1,0 +1,60 @@
+"""What runs around the requests, from the first to the last."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from BE.core.server.process import join_supervisor, leaving, spare_what_stays
+from BE.core.wiring.core import CORE
+from container import Container, subscribe
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    join_supervisor()
+    container: Container = app.state.container
+    subscribe(container)
+    core = container.objects_of(CORE)
+    readiness, notice = core.readiness, container.settings().shutdown_notice_seconds or 0
+
+    async def prepare() -> None:
+        await _prepare(container)
+
+    async with (
+        core.tracing.sending(),
+        leaving(readiness.leave, notice=notice) as is_server,
+        core.database,
+        core.metrics_report.sampling(),
+        core.cache.open(),
+        core.rate_limits.open(),
+        readiness.serving(prepare),
+        _contexts_running(container),
+        core.schedule.running(readiness.started),
+        core.relay.running(readiness.started),
+    ):
+        if is_server:
+            spare_what_stays()
+        yield {
+            "shedding": core.shedding,
+            "refusals": core.refusals,
+            "raw_errors": core.raw_errors,
+        }
+    core.passwords.close()
+
+
+async def _prepare(container: Container) -> None:
+    schema = container.schema()
+    develops = container.settings().environment == "development"
+    await (schema.migrate() if develops else schema.require_current())
+    for part in container.parts:
+        await part.context.prepare(part.objects)
+
+
+@asynccontextmanager
+async def _contexts_running(container: Container) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        for part in container.parts:
+            await stack.enter_async_context(part.context.running(part.objects))
+        yield
