@@ -20,7 +20,7 @@ from uuid import UUID
 
 from BE.core.database.connections import connect
 from BE.core.types import new_id
-from BE.modules.tasks.models import Filter, Order, Sort
+from BE.modules.tasks.models import TaskFilter, TaskOrder, TaskSort
 from BE.modules.tasks.repository.finding import arguments, finding
 from commands.embedded import embedded_postgres
 from config import load_settings
@@ -29,8 +29,8 @@ from migrations.runner import Schema
 
 MILLION, THOUSAND = 1_000_000, 1_000
 ROUNDS = 200
-NEWEST = Order("created_at", descending=True)
-SORTS: tuple[Sort, ...] = get_args(Sort.__value__)
+NEWEST = TaskOrder("created_at", descending=True)
+SORTS: tuple[TaskSort, ...] = get_args(TaskSort.__value__)
 
 # Every second task says `common`, every hundredth `seldom`, ten of however many `rare`.
 FILL = """
@@ -118,13 +118,13 @@ async def calls(container: Container, owners: dict[int, UUID]) -> Any:
 
     def page(size: int, cursor: str | None = None, **options: Any) -> Call:
         order = options.pop("order", NEWEST)
-        where = Filter(**options)
+        where = TaskFilter(**options)
         return lambda: service.page(owners[size], where, order, limit=20, cursor=cursor)
 
     async def walk(size: int, pages: int) -> str | None:
         cursor = None
         for _ in range(pages):
-            found = await service.page(owners[size], Filter(), NEWEST, limit=20, cursor=cursor)
+            found = await service.page(owners[size], TaskFilter(), NEWEST, limit=20, cursor=cursor)
             cursor = found.next_cursor
         return cursor
 
@@ -138,14 +138,17 @@ async def calls(container: Container, owners: dict[int, UUID]) -> Any:
     for word in ("rare", "seldom", "common", "common rare", "absent", "com", "rar"):
         yield f"search: {word}", page(THOUSAND, q=word), page(MILLION, q=word)
     for sort in SORTS:
-        order = Order(sort, descending=False)
+        order = TaskOrder(sort, descending=False)
         yield f"sorted by {sort}", page(THOUSAND, order=order), page(MILLION, order=order)
     filters: dict[str, dict[str, Any]] = {
         "status=in_progress": {"status": ("in_progress",)},
         "status=todo priority=urgent": {"status": ("todo",), "priority": ("urgent",)},
         "tag=home": {"tag": ("home",)},
         "overdue": {"overdue": True},
-        "overdue, sorted by due_at": {"overdue": True, "order": Order("due_at", descending=False)},
+        "overdue, sorted by due_at": {
+            "overdue": True,
+            "order": TaskOrder("due_at", descending=False),
+        },
     }
     for name, options in filters.items():
         yield name, page(THOUSAND, **options), page(MILLION, **options)
@@ -161,25 +164,25 @@ async def medians(*both: Call) -> list[float]:
     return [statistics.median(each) for each in times]
 
 
-def pages() -> Iterator[tuple[Order, Filter]]:
+def pages() -> Iterator[tuple[TaskOrder, TaskFilter]]:
     wheres = [
-        Filter(),
-        Filter(due_before=datetime.now(UTC)),
-        Filter(due_after=datetime.now(UTC)),
-        *(Filter(q=word) for word in ("rare", "seldom", "common", "absent")),
-        Filter(status=("in_progress",)),
-        Filter(status=("todo",), priority=("urgent",)),
-        Filter(tag=("home",)),
-        Filter(tag=("home", "work"), q="common"),
-        Filter(overdue=True),
-        Filter(overdue=False),
+        TaskFilter(),
+        TaskFilter(due_before=datetime.now(UTC)),
+        TaskFilter(due_after=datetime.now(UTC)),
+        *(TaskFilter(q=word) for word in ("rare", "seldom", "common", "absent")),
+        TaskFilter(status=("in_progress",)),
+        TaskFilter(status=("todo",), priority=("urgent",)),
+        TaskFilter(tag=("home",)),
+        TaskFilter(tag=("home", "work"), q="common"),
+        TaskFilter(overdue=True),
+        TaskFilter(overdue=False),
     ]
     for sort, descending, where in product(SORTS, (False, True), wheres):
-        yield Order(sort, descending), where
+        yield TaskOrder(sort, descending), where
 
 
 async def plan(
-    connection: Any, owner: UUID, order: Order, where: Filter
+    connection: Any, owner: UUID, order: TaskOrder, where: TaskFilter
 ) -> tuple[str, set[str], float]:
     """The kinds of node that were executed, and the milliseconds they took."""
     filters = arguments(where)

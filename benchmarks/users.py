@@ -18,7 +18,7 @@ import httpx
 
 from BE.core.database.connections import connect
 from BE.core.types import new_id
-from BE.modules.users.models import Order
+from BE.modules.users.models import UserOrder
 from BE.modules.users.repository import _along, _matching
 from benchmarks.support import measured
 from tests.support.processes.workers import API
@@ -134,7 +134,7 @@ async def compare(sides: list[Side], queries: list[dict[str, Any]], rounds: int)
 
 async def plans(dsn: str) -> None:
     connection = await connect(dsn)
-    order = Order("email", descending=False)
+    order = UserOrder("email", descending=False)
     shown = {
         "a page by email": (_along(order, searching=False, resumed=False), None, None, 21),
         "a search for many": (

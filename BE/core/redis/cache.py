@@ -14,14 +14,14 @@ _ENTRIES_IN_MEMORY = 10_000
 _PREFIX = "bounded:cache:"
 
 
-class Metrics(Protocol):
+class CacheMetrics(Protocol):
     def cache_lookup(self, *, is_hit: bool) -> None: ...
 
 
 class Cache:
     """Values are what JSON can hold. While Redis is away, each process keeps its own."""
 
-    def __init__(self, redis_url: str | None, metrics: Metrics) -> None:
+    def __init__(self, redis_url: str | None, metrics: CacheMetrics) -> None:
         self._metrics = metrics
         redis = None
         if redis_url is not None:

@@ -122,7 +122,7 @@ def chain(head: Head, records: Iterable[Record]) -> list[Entry]:
     return entries
 
 
-class Filter(TypedDict, total=False):
+class EntryFilter(TypedDict, total=False):
     """What a page of entries is narrowed to. ``since`` is inclusive, ``until`` exclusive."""
 
     actor_id: UUID
@@ -134,7 +134,7 @@ class Filter(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TrailVerdict:
     """How far the trail is whole, and the first thing that is wrong behind that, if any."""
 
     head: Head

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from BE.core.database.database import Database
-from BE.modules.audit.models import Entry, Filter, Head, Record, Seal
+from BE.modules.audit.models import Entry, EntryFilter, Head, Record, Seal
 
 _RECORD = (
     "event_id, event_name, event_version, occurred_at, actor_id, subject_id, request_id,"
@@ -97,7 +97,7 @@ class AuditRepository:
         )
         return [_entry(row) for row in rows]
 
-    async def newest(self, narrowed: Filter, *, before: Position, limit: int) -> list[Entry]:
+    async def newest(self, narrowed: EntryFilter, *, before: Position, limit: int) -> list[Entry]:
         """Up to ``limit`` entries that come after the one ``before``, newest first."""
         rows = await self._db.fetch(
             _page(tuple(narrowed)),

@@ -7,7 +7,7 @@ from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
-from BE.modules.audit.models import Filter
+from BE.modules.audit.models import EntryFilter
 from BE.modules.audit.schemas import AuditQuery, EntryPageResponse, entry_response
 from BE.modules.audit.service import AuditService
 
@@ -19,6 +19,6 @@ Service = Provided[AuditService]
 @router.get("", response_model=EntryPageResponse, responses=raises(401, 403))
 async def list_audit_entries(query: Annotated[AuditQuery, Query()], service: Service) -> Response:
     """Who did what to whom, newest first; `since` is inclusive, `until` exclusive."""
-    narrowed = cast(Filter, query.model_dump(exclude={"limit", "cursor"}, exclude_none=True))
+    narrowed = cast(EntryFilter, query.model_dump(exclude={"limit", "cursor"}, exclude_none=True))
     page = await service.page(narrowed, limit=query.limit, cursor=query.cursor)
     return Json(page.rendered(entry_response))

@@ -238,7 +238,7 @@ class SessionPolicy:
     """How many sessions of one account are open; ten times as many are remembered."""
 
 
-class Verdict(Enum):
+class RefreshVerdict(Enum):
     """What a refresh token is worth."""
 
     ROTATE = auto()
@@ -265,9 +265,9 @@ class Session:
         return self.ended_at is not None and self.ended_at >= moment
 
     def is_open(self, policy: SessionPolicy) -> bool:
-        return self.judge(self.generation, policy) is Verdict.ROTATE
+        return self.judge(self.generation, policy) is RefreshVerdict.ROTATE
 
-    def judge(self, generation: int, policy: SessionPolicy) -> Verdict:
+    def judge(self, generation: int, policy: SessionPolicy) -> RefreshVerdict:
         """Judge an authentic token of ``generation``.
 
         The immediate predecessor is repeated within the grace, counted from the rotation and
@@ -280,12 +280,12 @@ class Session:
             or self.now - self.created_at > policy.absolute
             or generation > self.generation
         ):
-            return Verdict.REFUSED
+            return RefreshVerdict.REFUSED
         if generation == self.generation:
-            return Verdict.ROTATE
+            return RefreshVerdict.ROTATE
         if generation == self.generation - 1 and self.now - self.rotated_at <= policy.grace:
-            return Verdict.REPEAT
-        return Verdict.REUSED
+            return RefreshVerdict.REPEAT
+        return RefreshVerdict.REUSED
 
 
 @dataclass(frozen=True, slots=True)

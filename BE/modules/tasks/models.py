@@ -11,9 +11,9 @@ from BE.core.types import record
 
 type Status = Literal["todo", "in_progress", "done"]
 type Priority = Literal["none", "low", "medium", "high", "urgent"]
-type Sort = Literal["created_at", "updated_at", "due_at", "priority", "title", "position"]
+type TaskSort = Literal["created_at", "updated_at", "due_at", "priority", "title", "position"]
 
-NEWEST_FIRST: frozenset[Sort] = frozenset({"created_at", "updated_at", "priority"})
+NEWEST_FIRST: frozenset[TaskSort] = frozenset({"created_at", "updated_at", "priority"})
 """The sorts that go down unless somebody says otherwise."""
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -79,7 +79,7 @@ class Added(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class TaskFilter:
     """Which tasks are looked for; what is empty or ``None`` does not matter."""
 
     status: tuple[Status, ...] = ()
@@ -103,8 +103,8 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    by: Sort
+class TaskOrder:
+    by: TaskSort
     descending: bool
 
 

@@ -20,15 +20,15 @@ from BE.modules.tasks.models import (
     NEWEST_FIRST,
     CreateTask,
     DeleteTask,
-    Filter,
     Operation,
-    Order,
     Priority,
-    Sort,
     Status,
     Task,
     TaskChanges,
     TaskDraft,
+    TaskFilter,
+    TaskOrder,
+    TaskSort,
     UpdateTask,
 )
 
@@ -77,12 +77,12 @@ class FindTasksQuery(PageQuery):
     due_after: UtcDatetime | None = None
     overdue: bool | None = None
     q: Annotated[str, Field(max_length=200), STORABLE] | None = None
-    sort_by: Sort = "created_at"
+    sort_by: TaskSort = "created_at"
     sort_order: Literal["asc", "desc"] | None = None
 
     @property
-    def filter(self) -> Filter:
-        return Filter(
+    def filter(self) -> TaskFilter:
+        return TaskFilter(
             status=tuple(sorted(set(self.status))),
             priority=tuple(sorted(set(self.priority))),
             tag=tuple(sorted(set(self.tag))),
@@ -93,10 +93,10 @@ class FindTasksQuery(PageQuery):
         )
 
     @property
-    def order(self) -> Order:
+    def order(self) -> TaskOrder:
         if self.sort_order is None:
-            return Order(self.sort_by, self.sort_by in NEWEST_FIRST)
-        return Order(self.sort_by, self.sort_order == "desc")
+            return TaskOrder(self.sort_by, self.sort_by in NEWEST_FIRST)
+        return TaskOrder(self.sort_by, self.sort_order == "desc")
 
 
 class MoveTaskRequest(RequestSchema):

@@ -6,7 +6,7 @@ from uuid import UUID
 from BE.core.security.principals import Role
 from BE.core.types import record
 
-type Sort = Literal["created_at", "email", "full_name", "username"]
+type UserSort = Literal["created_at", "email", "full_name", "username"]
 
 
 class ProfileChanges(TypedDict, total=False):
@@ -64,7 +64,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class UserFilter:
     """Whom a list shows; ``None`` shows all."""
 
     role: Role | None = None
@@ -74,10 +74,10 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class UserOrder:
     """By a column, text without regard to case, then by id. Nobody's username comes last."""
 
-    by: Sort
+    by: UserSort
     descending: bool
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.modules.users.models import (
-    Filter,
-    Order,
     ProfileChanges,
     ProfileDraft,
-    Sort,
     User,
     UserChanges,
+    UserFilter,
+    UserOrder,
+    UserSort,
     UserStats,
 )
 
@@ -20,7 +20,7 @@ _COLUMNS = "id, email, username, full_name, role, is_active, version, created_at
 
 # What each order compares, of a column or of a value; each has its index in the migrations. The
 # letters of ASCII are folded alike in every locale.
-_KEYS: Mapping[Sort, str] = {
+_KEYS: Mapping[UserSort, str] = {
     "created_at": "{}",
     "email": 'users.folded({}) COLLATE "C"',
     "full_name": 'users.folded({}) COLLATE "C"',
@@ -32,16 +32,16 @@ _RUNS = "users.runs(search, 1) || users.runs(search, 2) || users.runs(search, 3)
 _RUNS_OF_SEARCH = "users.runs(users.folded($4), least(char_length(users.folded($4)), 3))"
 
 
-def _key(order: Order) -> str:
+def _key(order: UserOrder) -> str:
     is_special = order.by == "username" and order.descending
     return _USERNAME_LAST_DESCENDING if is_special else _KEYS[order.by]
 
 
-def _direction(order: Order) -> str:
+def _direction(order: UserOrder) -> str:
     return "DESC" if order.descending else "ASC"
 
 
-def _after(order: Order, first: int) -> str:
+def _after(order: UserOrder, first: int) -> str:
     """What comes after the row whose value and id are the parameters from ``first`` on."""
     key, beyond = _key(order), "<" if order.descending else ">"
     kind = "timestamptz" if order.by == "created_at" else "text"
@@ -50,7 +50,7 @@ def _after(order: Order, first: int) -> str:
 
 
 @cache
-def _along(order: Order, *, searching: bool, resumed: bool) -> str:
+def _along(order: UserOrder, *, searching: bool, resumed: bool) -> str:
     """Follow an order: for a role ``$1``, a status ``$2``, the first ``$3``.
 
     Of those, when searching, what contains ``$4``, and the first ``$5`` of that. Each pair of
@@ -75,7 +75,7 @@ def _along(order: Order, *, searching: bool, resumed: bool) -> str:
 
 
 @cache
-def _matching(order: Order, *, resumed: bool) -> str:
+def _matching(order: UserOrder, *, resumed: bool) -> str:
     """Find what contains ``$4``, wherever it is in an order, and sort that.
 
     The parameters are those of :func:`_along`. OFFSET 0 keeps the planner, which does not know
@@ -170,8 +170,8 @@ class UserRepository:
 
     async def along(
         self,
-        where: Filter,
-        order: Order,
+        where: UserFilter,
+        order: UserOrder,
         *,
         after: tuple[Any, UUID] | None,
         limit: int,
@@ -193,7 +193,7 @@ class UserRepository:
         return [User(*row) for row in rows]
 
     async def matching(
-        self, where: Filter, order: Order, *, after: tuple[Any, UUID] | None, limit: int
+        self, where: UserFilter, order: UserOrder, *, after: tuple[Any, UUID] | None, limit: int
     ) -> list[User]:
         """The same for a search, wherever they are: at once where few match."""
         rows = await self._db.fetch(

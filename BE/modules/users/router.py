@@ -13,10 +13,10 @@ from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, vers
 from BE.core.http.routes import module_router
 from BE.modules.users.models import ProfileChanges, UserChanges
 from BE.modules.users.schemas import (
-    BulkRequest,
     ChangeProfileRequest,
     ChangeUserRequest,
     CreateUserRequest,
+    CreateUsersRequest,
     DeleteMeRequest,
     FindUsersQuery,
     UserPageResponse,
@@ -115,7 +115,7 @@ async def create_user(
     dependencies=[ADMIN, IDEMPOTENT],
 )
 async def create_users(
-    body: Annotated[BulkRequest, Body()],
+    body: Annotated[CreateUsersRequest, Body()],
     admin: CurrentUser,
     administration: Administration,
     batches: Provided[UserBulks],

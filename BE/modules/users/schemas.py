@@ -9,7 +9,7 @@ from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.security.principals import Role
 from BE.core.types import STORABLE, Password, RequestSchema, ResponseSchema, new_id
 from BE.modules.auth.events import FullName, Username
-from BE.modules.users.models import Filter, Order, Sort, User, UserDraft
+from BE.modules.users.models import User, UserDraft, UserFilter, UserOrder, UserSort
 
 _BULK = 500
 
@@ -32,7 +32,7 @@ class CreateUserRequest(RequestSchema):
         return UserDraft(new_id(), **self.model_dump())
 
 
-BulkRequest = Annotated[list[CreateUserRequest], Field(min_length=1, max_length=_BULK)]
+CreateUsersRequest = Annotated[list[CreateUserRequest], Field(min_length=1, max_length=_BULK)]
 
 
 class ChangeUserRequest(ChangeProfileRequest):
@@ -50,17 +50,17 @@ class FindUsersQuery(PageQuery):
     is_active: bool | None = None
     role: Role | None = None
     search: Search | None = None
-    sort_by: Sort = "created_at"
+    sort_by: UserSort = "created_at"
     sort_order: Literal["asc", "desc"] | None = None
 
     @property
-    def filter(self) -> Filter:
-        return Filter(role=self.role, is_active=self.is_active, search=self.search)
+    def filter(self) -> UserFilter:
+        return UserFilter(role=self.role, is_active=self.is_active, search=self.search)
 
     @property
-    def order(self) -> Order:
+    def order(self) -> UserOrder:
         usual = "desc" if self.sort_by == "created_at" else "asc"
-        return Order(by=self.sort_by, descending=(self.sort_order or usual) == "desc")
+        return UserOrder(by=self.sort_by, descending=(self.sort_order or usual) == "desc")
 
 
 class UserResponse(ResponseSchema):

@@ -8,7 +8,7 @@ import pytest
 from BE.core.database.database import Database
 from BE.core.exceptions import UniqueViolationError
 from BE.core.types import new_id
-from BE.modules.audit.models import Entry, Filter, Head, Record, chain
+from BE.modules.audit.models import Entry, EntryFilter, Head, Record, chain
 from BE.modules.audit.repository import NEWEST, AuditRepository
 from migrations.runner import Schema
 from tests.support.audit.fakes import FakeAuditRepository
@@ -120,7 +120,7 @@ async def test_a_page_is_in_the_order_of_time(trail: AuditRepository) -> None:
     ],
 )
 async def test_a_page_is_narrowed(
-    trail: AuditRepository, narrowed: Filter, found: list[int]
+    trail: AuditRepository, narrowed: EntryFilter, found: list[int]
 ) -> None:
     entries = await add(
         trail,

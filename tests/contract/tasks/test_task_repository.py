@@ -5,12 +5,12 @@ from uuid import UUID
 import pytest
 
 from BE.core.types import new_id
-from BE.modules.tasks.models import Filter, Order, Task, TaskDraft, Today, position_at
+from BE.modules.tasks.models import Task, TaskDraft, TaskFilter, TaskOrder, Today, position_at
 from BE.modules.tasks.repository import TaskRepository
 
 OWNER = new_id()
 END = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
-NEWEST = Order("created_at", descending=True)
+NEWEST = TaskOrder("created_at", descending=True)
 DUE = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +39,7 @@ async def add(
 
 
 async def listed(tasks: TaskRepository, owner: UUID = OWNER, **where: Any) -> list[Task]:
-    return await tasks.find(owner, Filter(**where), NEWEST, after=None, limit=100)
+    return await tasks.find(owner, TaskFilter(**where), NEWEST, after=None, limit=100)
 
 
 async def test_a_task_is_found_as_it_was_added(tasks: TaskRepository) -> None:
@@ -130,9 +130,9 @@ async def test_a_task_is_its_owner_s_alone(tasks: TaskRepository) -> None:
 async def test_the_newest_come_first_and_go_on_after_a_row(tasks: TaskRepository) -> None:
     added = [await add(tasks, str(number)) for number in range(4)]
 
-    first = await tasks.find(OWNER, Filter(), NEWEST, after=None, limit=3)
+    first = await tasks.find(OWNER, TaskFilter(), NEWEST, after=None, limit=3)
     after = (first[-1].created_at, first[-1].id)
-    rest = await tasks.find(OWNER, Filter(), NEWEST, after=after, limit=3)
+    rest = await tasks.find(OWNER, TaskFilter(), NEWEST, after=after, limit=3)
 
     assert [*first, *rest] == added[::-1]
 

@@ -4,7 +4,7 @@ import pytest
 
 from BE.core.exceptions import UniqueViolationError
 from BE.core.types import new_id
-from BE.modules.users.models import Filter, Order, ProfileDraft, User
+from BE.modules.users.models import ProfileDraft, User, UserFilter, UserOrder
 from BE.modules.users.repository import UserRepository
 
 
@@ -133,14 +133,14 @@ async def test_a_list_follows_its_order_and_nobody_s_username_is_last(
 ) -> None:
     ada, bob, cleo = await add_three(users)
 
-    async def found(order: Order) -> list[UUID]:
-        return ids_of(await users.along(Filter(), order, after=None, limit=5))
+    async def found(order: UserOrder) -> list[UUID]:
+        return ids_of(await users.along(UserFilter(), order, after=None, limit=5))
 
-    assert await found(Order("full_name", descending=False)) == [ada, bob, cleo]
-    assert await found(Order("email", descending=True)) == [cleo, bob, ada]
-    assert await found(Order("created_at", descending=True)) == [cleo, bob, ada]
-    assert await found(Order("username", descending=False)) == [cleo, ada, bob]
-    assert await found(Order("username", descending=True)) == [ada, cleo, bob]
+    assert await found(UserOrder("full_name", descending=False)) == [ada, bob, cleo]
+    assert await found(UserOrder("email", descending=True)) == [cleo, bob, ada]
+    assert await found(UserOrder("created_at", descending=True)) == [cleo, bob, ada]
+    assert await found(UserOrder("username", descending=False)) == [cleo, ada, bob]
+    assert await found(UserOrder("username", descending=True)) == [ada, cleo, bob]
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -149,38 +149,38 @@ async def test_a_list_goes_on_after_a_place(
     descending: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     await add_three(users)
-    order = Order("username", descending=descending)
-    first = await users.along(Filter(), order, after=None, limit=3)
+    order = UserOrder("username", descending=descending)
+    first = await users.along(UserFilter(), order, after=None, limit=3)
 
     for number, user in enumerate(first, 1):
         place = (user.username, user.id)
-        assert await users.along(Filter(), order, after=place, limit=3) == first[number:]
+        assert await users.along(UserFilter(), order, after=place, limit=3) == first[number:]
 
 
 async def test_a_list_shows_whom_its_filter_names(users: UserRepository) -> None:
     ada, bob, cleo = await add_three(users)
-    order = Order("created_at", descending=False)
+    order = UserOrder("created_at", descending=False)
 
-    async def found(where: Filter) -> list[UUID]:
+    async def found(where: UserFilter) -> list[UUID]:
         return ids_of(await users.along(where, order, after=None, limit=5))
 
-    assert await found(Filter(role="admin")) == [ada]
-    assert await found(Filter(role="user")) == [bob, cleo]
-    assert await found(Filter(role="user", is_active=True)) == [bob]
-    assert await found(Filter(is_active=False)) == [cleo]
+    assert await found(UserFilter(role="admin")) == [ada]
+    assert await found(UserFilter(role="user")) == [bob, cleo]
+    assert await found(UserFilter(role="user", is_active=True)) == [bob]
+    assert await found(UserFilter(is_active=False)) == [cleo]
 
 
 async def test_a_search_looks_near_or_everywhere(users: UserRepository) -> None:
     ada, bob, cleo = await add_three(users)
-    order = Order("created_at", descending=False)
+    order = UserOrder("created_at", descending=False)
 
     async def near(text: str, within: int) -> list[UUID]:
-        where = Filter(search=text)
+        where = UserFilter(search=text)
         return ids_of(await users.along(where, order, after=None, limit=5, within=within))
 
     async def everywhere(**where: str) -> list[UUID]:
         return ids_of(
-            await users.matching(Filter(**where), order, after=None, limit=5)  # type: ignore[arg-type]
+            await users.matching(UserFilter(**where), order, after=None, limit=5)  # type: ignore[arg-type]
         )
 
     assert await near("CLEO", 2) == []

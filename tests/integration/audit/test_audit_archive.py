@@ -17,7 +17,7 @@ from BE.core.security.keys import KeyRing
 from BE.modules.audit.exceptions import ArchiveFault
 from BE.modules.audit.models import Head, Seal, chain
 from BE.modules.audit.repository import NEWEST, AuditRepository
-from BE.modules.audit.service import ArchiveService, AuditService, archiving
+from BE.modules.audit.service import ArchiveService, AuditService, archives
 from commands.backup import back_up, restore
 from commands.backup_file import BackupFailed
 from commands.backup_seals import BackupSeals
@@ -107,7 +107,7 @@ async def trail(audit_dsn: str) -> AsyncIterator[Trail]:
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archiving, "_AT_ONCE", 2)
+    monkeypatch.setattr(archives, "_AT_ONCE", 2)
 
 
 @pytest.fixture

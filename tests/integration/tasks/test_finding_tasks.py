@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from BE.modules.tasks.models import Filter, Order, Task
+from BE.modules.tasks.models import Task, TaskFilter, TaskOrder
 from BE.modules.tasks.repository import finding
 from tests.support.client import Person, stranger
 from tests.support.tasks.model import SORTS, filter_of, matches, order_of, ordered, read, sort_key
@@ -54,7 +54,7 @@ class Model:
             after = ids[which % len(ids) - 1]
             self.keep(await self.call("POST", f"/{task_id}/move", json={"after": str(after)}))
 
-    def expected(self, where: Filter, order: Order, after: Task | None) -> list[UUID]:
+    def expected(self, where: TaskFilter, order: TaskOrder, after: Task | None) -> list[UUID]:
         now = datetime.now(UTC)
         found = ordered((task for task in self.tasks.values() if matches(task, where, now)), order)
         if after is None:
@@ -140,7 +140,7 @@ async def test_every_order_comes_to_every_task_once(
             for due in (None, "2030-01-01T00:00:00Z", "0001-01-01T00:00:00.000001Z")
         ]
     )
-    order = Order(sort_by, sort_order == "desc")
+    order = TaskOrder(sort_by, sort_order == "desc")
 
     seen: list[str] = []
     params = {"sort_by": sort_by, "sort_order": sort_order, "limit": "1"}

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from BE.core.types import new_id
-from BE.modules.tasks.models import Order, Task
+from BE.modules.tasks.models import Task, TaskOrder
 from config import Settings
 from container import Container
 from main import create_app
@@ -34,8 +34,8 @@ from tests.support.client import client_of, running, stranger
 from tests.support.tasks.model import filter_of, matches, moment, order_of, ordered, read
 from tests.support.tasks.strategies import DETERMINISTIC, changes, drafts, filters, orders
 
-BY_HAND = Order("position", descending=False)
-OLDEST_FIRST = Order("created_at", descending=False)
+BY_HAND = TaskOrder("position", descending=False)
+OLDEST_FIRST = TaskOrder("created_at", descending=False)
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "15"))
 STEPS = 50
 
@@ -61,7 +61,7 @@ class Tasks:
         self.deletions: dict[UUID, int] = {}
         """When each came to the trash: together, or one call after another."""
 
-    def ordered(self, order: Order) -> list[Task]:
+    def ordered(self, order: TaskOrder) -> list[Task]:
         return ordered(self.present.values(), order)
 
     def add(self, task: Task, sent: dict[str, Any]) -> None:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from BE.core.exceptions import UniqueViolationError
-from BE.modules.audit.models import Entry, Head, Record, Seal
-from BE.modules.audit.models import Filter as AuditFilter
+from BE.modules.audit.models import Entry, EntryFilter, Head, Record, Seal
 from BE.modules.audit.repository import AuditRepository, Position
 
 
@@ -32,7 +31,7 @@ class FakeAuditRepository(AuditRepository):
     async def seals(self) -> list[Seal]:
         return []
 
-    async def newest(self, narrowed: AuditFilter, *, before: Position, limit: int) -> list[Entry]:
+    async def newest(self, narrowed: EntryFilter, *, before: Position, limit: int) -> list[Entry]:
         found = [
             entry
             for entry in self.entries
@@ -45,7 +44,7 @@ def _position(entry: Entry) -> Position:
     return entry.record.occurred_at, entry.head.sequence
 
 
-def _is_within(record: Record, narrowed: AuditFilter) -> bool:
+def _is_within(record: Record, narrowed: EntryFilter) -> bool:
     times = {"since", "until"}
     return (
         all(getattr(record, name) == value for name, value in narrowed.items() if name not in times)

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from BE.modules.tasks.models import (
     Added,
-    Filter,
-    Order,
     Status,
     Task,
     TaskChanges,
     TaskDraft,
+    TaskFilter,
+    TaskOrder,
     TaskStats,
     Today,
 )
@@ -68,8 +68,8 @@ class FakeTaskRepository(TaskRepository):
     async def find(
         self,
         owner_id: UUID,
-        where: Filter,
-        order: Order,
+        where: TaskFilter,
+        order: TaskOrder,
         *,
         after: tuple[Any, UUID] | None,
         limit: int,
@@ -113,7 +113,7 @@ class FakeTaskRepository(TaskRepository):
             for task in self.trashed_tasks.values()
             if task.owner_id == owner_id and (task.updated_at, task.id) < before
         ]
-        return ordered(found, Order("updated_at", descending=True))[:limit]
+        return ordered(found, TaskOrder("updated_at", descending=True))[:limit]
 
     async def restore(self, owner_id: UUID, task_id: UUID) -> Task | None:
         task = self.trashed_tasks.get(task_id)
@@ -143,7 +143,7 @@ class FakeTaskRepository(TaskRepository):
             todo=sum(task.status == "todo" for task in tasks),
             in_progress=sum(task.status == "in_progress" for task in tasks),
             done=sum(task.status == "done" for task in tasks),
-            overdue=sum(matches(task, Filter(overdue=True), today.now) for task in tasks),
+            overdue=sum(matches(task, TaskFilter(overdue=True), today.now) for task in tasks),
             due_today=sum(
                 task.due_at is not None and today.start <= task.due_at < today.end for task in tasks
             ),
@@ -201,7 +201,7 @@ class FakeTaskRepository(TaskRepository):
         return [task for task in self.tasks.values() if task.owner_id == owner_id]
 
     def _by_hand(self, owner_id: UUID) -> list[Task]:
-        return ordered(self._owned(owner_id), Order("position", descending=False))
+        return ordered(self._owned(owner_id), TaskOrder("position", descending=False))
 
     def _next_version(self, task: Task) -> Task:
         return replace(task, version=task.version + 1, updated_at=self._clock())

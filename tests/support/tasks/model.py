@@ -7,7 +7,7 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
-from BE.modules.tasks.models import Filter, Order, Sort, Task
+from BE.modules.tasks.models import Task, TaskFilter, TaskOrder, TaskSort
 
 _PRIORITIES = ["none", "low", "medium", "high", "urgent"]
 _TIMES = ("due_at", "created_at", "updated_at", "completed_at")
@@ -18,7 +18,7 @@ def words(text: str) -> list[str]:
     return re.sub(r"[!-/:-@\[-`{-~]", " ", normalize("NFKC", text)).lower().split()
 
 
-def matches(task: Task, where: Filter, now: datetime) -> bool:
+def matches(task: Task, where: TaskFilter, now: datetime) -> bool:
     due, found = task.due_at, words(f"{task.title} {task.description or ''}")
     *whole, beginning = words(where.q or "") or [""]
     is_overdue = due is not None and due < now and task.status != "done"
@@ -34,7 +34,7 @@ def matches(task: Task, where: Filter, now: datetime) -> bool:
     )
 
 
-def sort_key(order: Order, value: Any, task_id: UUID) -> tuple[Any, int]:
+def sort_key(order: TaskOrder, value: Any, task_id: UUID) -> tuple[Any, int]:
     match order.by:
         case "title":
             value = value.lower().encode()
@@ -45,7 +45,7 @@ def sort_key(order: Order, value: Any, task_id: UUID) -> tuple[Any, int]:
     return value, task_id.int
 
 
-def ordered(tasks: Iterable[Task], order: Order) -> list[Task]:
+def ordered(tasks: Iterable[Task], order: TaskOrder) -> list[Task]:
     return sorted(
         tasks,
         key=lambda task: sort_key(order, getattr(task, order.by), task.id),
@@ -53,7 +53,14 @@ def ordered(tasks: Iterable[Task], order: Order) -> list[Task]:
     )
 
 
-SORTS: tuple[Sort, ...] = ("created_at", "updated_at", "due_at", "priority", "title", "position")
+SORTS: tuple[TaskSort, ...] = (
+    "created_at",
+    "updated_at",
+    "due_at",
+    "priority",
+    "title",
+    "position",
+)
 
 
 def read(answer: dict[str, Any]) -> Task:
@@ -62,18 +69,18 @@ def read(answer: dict[str, Any]) -> Task:
     return Task(**answer | times | {"id": UUID(answer["id"]), "owner_id": UUID(answer["owner_id"])})
 
 
-def filter_of(params: dict[str, Any]) -> Filter:
+def filter_of(params: dict[str, Any]) -> TaskFilter:
     """What query parameters ask for."""
     bounds = {name: moment(params[name]) for name in ("due_before", "due_after") if name in params}
     lists = {name: tuple(param) for name, param in params.items() if isinstance(param, list)}
     wanted: dict[str, Any] = params | bounds | lists
-    return Filter(**wanted)
+    return TaskFilter(**wanted)
 
 
-def order_of(params: dict[str, Any]) -> Order:
+def order_of(params: dict[str, Any]) -> TaskOrder:
     by = params["sort_by"]
     default = "desc" if by in {"created_at", "updated_at", "priority"} else "asc"
-    return Order(by, params.get("sort_order", default) == "desc")
+    return TaskOrder(by, params.get("sort_order", default) == "desc")
 
 
 def moment(text: str) -> datetime:

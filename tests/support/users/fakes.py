@@ -7,9 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from BE.core.exceptions import UniqueViolationError
-from BE.modules.users.models import Filter as UserFilter
-from BE.modules.users.models import Order as UserOrder
-from BE.modules.users.models import ProfileChanges, ProfileDraft, User, UserChanges
+from BE.modules.users.models import (
+    ProfileChanges,
+    ProfileDraft,
+    User,
+    UserChanges,
+    UserFilter,
+    UserOrder,
+)
 from BE.modules.users.repository import UserRepository
 
 

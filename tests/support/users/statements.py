@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 from BE.modules.users import repository
-from BE.modules.users.models import Order, Sort
+from BE.modules.users.models import UserOrder, UserSort
 
 
-def orders() -> Iterator[Order]:
-    sorts: tuple[Sort, ...] = ("created_at", "email", "full_name", "username")
+def orders() -> Iterator[UserOrder]:
+    sorts: tuple[UserSort, ...] = ("created_at", "email", "full_name", "username")
     for sort, descending in product(sorts, (False, True)):
-        yield Order(sort, descending=descending)
+        yield UserOrder(sort, descending=descending)
 
 
 def along() -> Iterator[str]:

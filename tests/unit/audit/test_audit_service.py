@@ -156,7 +156,7 @@ class TestVerify:
     async def test_reads_a_long_trail_in_parts(
         self, audit: AuditService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("BE.modules.audit.service.trail._READ_AT_ONCE", 2)
+        monkeypatch.setattr("BE.modules.audit.service.audit._READ_AT_ONCE", 2)
         await audit.on_events([stored() for _ in range(5)])
 
         verdict = await audit.verify()

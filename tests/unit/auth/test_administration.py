@@ -25,7 +25,7 @@ from BE.modules.auth.exceptions import AccountNotFound, LastAdmin, WeakPassword
 from BE.modules.auth.models import AccountChanges, AccountDraft
 from BE.modules.auth.service import AdministrationService
 from BE.modules.users.exceptions import UsersTaken
-from BE.modules.users.models import Filter, Order, ProfileDraft, User, UserDraft
+from BE.modules.users.models import ProfileDraft, User, UserDraft, UserFilter, UserOrder
 from BE.modules.users.service import Admins, UserAdministration, UserService
 from tests.support.auth.world import DEVICE, World
 from tests.support.client import PASSWORD
@@ -128,7 +128,7 @@ class Watched(FakeUserRepository):
         self.looked.append(within)
         return await super().along(*where, within=within, **page)
 
-    async def matching(self, where: Filter, order: Order, **page: Any) -> list[User]:
+    async def matching(self, where: UserFilter, order: UserOrder, **page: Any) -> list[User]:
         self.looked.append(None)
         return await FakeUserRepository.along(self, where, order, within=len(self.users), **page)
 
@@ -154,8 +154,10 @@ class People:
             await self.repository.add([ProfileDraft(new_id(), "a@b.de", None, name, "user")])
 
     async def search(self, limit: int) -> int:
-        order = Order("created_at", descending=False)
-        page = await self.administration.page(Filter(search="zoe"), order, limit=limit, cursor=None)
+        order = UserOrder("created_at", descending=False)
+        page = await self.administration.page(
+            UserFilter(search="zoe"), order, limit=limit, cursor=None
+        )
         return len(page.items)
 
 

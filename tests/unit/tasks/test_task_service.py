@@ -17,11 +17,11 @@ from BE.modules.tasks.exceptions import NoSuchPlace, TaskNotFound, TaskNotInTras
 from BE.modules.tasks.models import (
     CreateTask,
     DeleteTask,
-    Filter,
-    Order,
     Status,
     Task,
     TaskDraft,
+    TaskFilter,
+    TaskOrder,
     Today,
     UpdateTask,
     position_at,
@@ -41,8 +41,8 @@ DRAFT: TaskDraft = {
     "due_at": None,
     "tags": [],
 }
-NEWEST = Order("created_at", descending=True)
-BY_HAND = Order("position", descending=False)
+NEWEST = TaskOrder("created_at", descending=True)
+BY_HAND = TaskOrder("position", descending=False)
 
 
 class FakeUsers:
@@ -82,7 +82,7 @@ class Tasks(TaskService):
         return made
 
     async def by_hand(self) -> list[UUID]:
-        page = await self.page(self.owner, Filter(), BY_HAND, limit=10_000, cursor=None)
+        page = await self.page(self.owner, TaskFilter(), BY_HAND, limit=10_000, cursor=None)
         assert sorted(task.position for task in page.items) == [t.position for t in page.items]
         return [task.id for task in page.items]
 
@@ -100,8 +100,10 @@ class TestPages:
     async def test_end_exactly_where_the_tasks_do(self, tasks: Tasks) -> None:
         made = await tasks.made(4)
 
-        first = await tasks.page(tasks.owner, Filter(), NEWEST, limit=2, cursor=None)
-        second = await tasks.page(tasks.owner, Filter(), NEWEST, limit=2, cursor=first.next_cursor)
+        first = await tasks.page(tasks.owner, TaskFilter(), NEWEST, limit=2, cursor=None)
+        second = await tasks.page(
+            tasks.owner, TaskFilter(), NEWEST, limit=2, cursor=first.next_cursor
+        )
 
         assert first.items + second.items == made[::-1]
         assert first.next_cursor is not None
@@ -110,18 +112,18 @@ class TestPages:
     @pytest.mark.parametrize(
         ("owner", "where", "order"),
         [
-            (new_id(), Filter(), NEWEST),
-            (None, Filter(overdue=False), NEWEST),
-            (None, Filter(tag=("a",)), NEWEST),
-            (None, Filter(), Order("created_at", descending=False)),
-            (None, Filter(), Order("updated_at", descending=True)),
+            (new_id(), TaskFilter(), NEWEST),
+            (None, TaskFilter(overdue=False), NEWEST),
+            (None, TaskFilter(tag=("a",)), NEWEST),
+            (None, TaskFilter(), TaskOrder("created_at", descending=False)),
+            (None, TaskFilter(), TaskOrder("updated_at", descending=True)),
         ],
     )
     async def test_a_cursor_is_good_for_its_own_list_only(
-        self, tasks: Tasks, owner: UUID | None, where: Filter, order: Order
+        self, tasks: Tasks, owner: UUID | None, where: TaskFilter, order: TaskOrder
     ) -> None:
         await tasks.made(2)
-        page = await tasks.page(tasks.owner, Filter(), NEWEST, limit=1, cursor=None)
+        page = await tasks.page(tasks.owner, TaskFilter(), NEWEST, limit=1, cursor=None)
 
         with pytest.raises(InvalidCursor):
             await tasks.page(owner or tasks.owner, where, order, limit=1, cursor=page.next_cursor)

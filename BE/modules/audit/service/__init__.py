@@ -1,4 +1,4 @@
-from BE.modules.audit.service.archiving import ArchiveService
-from BE.modules.audit.service.trail import AuditService
+from BE.modules.audit.service.archives import ArchiveService
+from BE.modules.audit.service.audit import AuditService
 
 __all__ = ["ArchiveService", "AuditService"]

@@ -18,9 +18,9 @@ from BE.modules.auth.models import (
     Account,
     AccountDraft,
     Device,
+    RefreshVerdict,
     SessionPolicy,
     SignIn,
-    Verdict,
     address_allowances,
     sign_in_allowances,
     sign_up_allowances,
@@ -143,16 +143,16 @@ class AuthService:
                 raise InvalidRefreshToken
             self._email_digests.note(account.email)
             verdict = session.judge(received.generation, self._session_policy)
-            if verdict is Verdict.REFUSED:
+            if verdict is RefreshVerdict.REFUSED:
                 raise InvalidRefreshToken
-            if verdict is Verdict.REUSED:
+            if verdict is RefreshVerdict.REUSED:
                 await self._sessions.end(session.account_id, only=session.id)
                 await self._events.publish(
                     TokenReuseDetected(user_id=session.account_id, session_id=session.id)
                 )
             else:
                 generation = session.generation
-                if verdict is Verdict.ROTATE:
+                if verdict is RefreshVerdict.ROTATE:
                     generation = await self._repository.rotate_session(session.id)
                 return self._sign_in(account, session.id, session.salt, generation)
         raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session

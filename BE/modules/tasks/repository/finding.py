@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from BE.modules.tasks.models import Filter, Sort
+from BE.modules.tasks.models import TaskFilter, TaskSort
 
 COLUMNS = (
     "id, owner_id, title, description, status, priority, due_at, tags, position, version,"
@@ -12,7 +12,7 @@ COLUMNS = (
 )
 
 # What each order compares, of a column or of a value; each has its index in the migrations.
-_KEYS: Mapping[Sort, str] = {
+_KEYS: Mapping[TaskSort, str] = {
     "created_at": "{}",
     "updated_at": "{}",
     "due_at": "coalesce({}, 'infinity'::timestamptz)",
@@ -50,7 +50,7 @@ _WIDE = 20_000
 
 
 @cache
-def finding(sort: Sort, *, descending: bool, resumed: bool, filters: tuple[str, ...]) -> str:
+def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[str, ...]) -> str:
     """The statement for a page: of ``$1``, of ``$2`` tasks at most, then filters, then a cursor.
 
     Where a filter matches many tasks, a page of them is found at once by following the order.
@@ -113,7 +113,7 @@ def finding(sort: Sort, *, descending: bool, resumed: bool, filters: tuple[str, 
     """
 
 
-def arguments(where: Filter) -> dict[str, Any]:
+def arguments(where: TaskFilter) -> dict[str, Any]:
     """What a filter looks for, by the names in :func:`finding`."""
     given = {name: getattr(where, name, None) for name in _FILTERS}
     if where.overdue is False:

@@ -8,12 +8,12 @@ import orjson
 from BE.core.database.database import Database
 from BE.modules.tasks.models import (
     Added,
-    Filter,
-    Order,
     Status,
     Task,
     TaskChanges,
     TaskDraft,
+    TaskFilter,
+    TaskOrder,
     TaskStats,
     Today,
 )
@@ -76,8 +76,8 @@ class ActiveTaskRepository:
     async def find(
         self,
         owner_id: UUID,
-        where: Filter,
-        order: Order,
+        where: TaskFilter,
+        order: TaskOrder,
         *,
         after: tuple[Any, UUID] | None,
         limit: int,

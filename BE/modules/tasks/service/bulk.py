@@ -12,7 +12,7 @@ from BE.modules.tasks.events import TaskDeleted
 from BE.modules.tasks.exceptions import TaskNotFound
 from BE.modules.tasks.models import CreateTask, DeleteTask, Operation, Task, TaskChanges, UpdateTask
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.tasks.service.news import told_of_change
+from BE.modules.tasks.service.change_events import change_events
 from BE.modules.tasks.service.tasks import TaskService
 
 
@@ -102,7 +102,7 @@ class _Work:
         events: list[Event] = []
         for task_id, changed in self._changed.items():
             task = self._present.get(task_id) or self.trashed[task_id]
-            events += told_of_change(task, tuple(changed), self._before[task_id].status)
+            events += change_events(task, tuple(changed), self._before[task_id].status)
         for task in self.trashed.values():
             events.append(TaskDeleted(task_id=task.id, owner_id=task.owner_id))
         return events

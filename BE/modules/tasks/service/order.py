@@ -7,7 +7,7 @@ from BE.core.events import EventBus
 from BE.modules.tasks.exceptions import NoSuchPlace, TaskNotFound
 from BE.modules.tasks.models import Task, are_short, position_between, positions_between
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.tasks.service.news import told_of_change
+from BE.modules.tasks.service.change_events import change_events
 from BE.modules.tasks.service.tasks import TaskService
 
 _FIRST = ("", UUID(int=0))
@@ -41,7 +41,7 @@ class OrderService:
             moved = await self._repository.place(owner_id, task_id, place)
             if moved is None:
                 raise TaskNotFound
-            await self._events.publish(*told_of_change(moved, ("position",), task.status))
+            await self._events.publish(*change_events(moved, ("position",), task.status))
         return moved
 
     async def _place(self, owner_id: UUID, task: Task, after: UUID | None) -> str:

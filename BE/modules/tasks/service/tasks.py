@@ -18,23 +18,23 @@ from BE.modules.tasks.events import (
 )
 from BE.modules.tasks.exceptions import TaskNotFound, TaskNotInTrash, TooManyTasks
 from BE.modules.tasks.models import (
-    Filter,
-    Order,
     Task,
     TaskChanges,
     TaskDraft,
+    TaskFilter,
+    TaskOrder,
     TaskStats,
     Today,
     positions_at_end,
 )
 from BE.modules.tasks.ports import Users
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.tasks.service.news import told_of_change
+from BE.modules.tasks.service.change_events import change_events
 
 _TOP = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
 _FIRST = ("", UUID(int=0))
 _TIMES = {"created_at", "updated_at", "due_at"}
-_OLDEST_FIRST = Order("created_at", descending=False)
+_OLDEST_FIRST = TaskOrder("created_at", descending=False)
 _BATCH = 500
 _EXPORTED_TOGETHER = 50  # with the longest descriptions up to 2 MB
 _ROOM = 100
@@ -89,7 +89,7 @@ class TaskService:
         return task
 
     async def page(
-        self, owner_id: UUID, where: Filter, order: Order, *, limit: int, cursor: str | None
+        self, owner_id: UUID, where: TaskFilter, order: TaskOrder, *, limit: int, cursor: str | None
     ) -> Page[Task]:
         """Raises :class:`InvalidCursor`."""
         scope = f"tasks:{owner_id}:{order}:{where}"
@@ -110,7 +110,7 @@ class TaskService:
         after = None
         while True:
             tasks = await self._repository.find(
-                owner_id, Filter(), _OLDEST_FIRST, after=after, limit=_EXPORTED_TOGETHER
+                owner_id, TaskFilter(), _OLDEST_FIRST, after=after, limit=_EXPORTED_TOGETHER
             )
             for task in tasks:
                 yield task
@@ -135,7 +135,7 @@ class TaskService:
                 await self.get(owner_id, task_id)
                 raise PreconditionFailedError
             task, status_before = changed
-            await self._events.publish(*told_of_change(task, tuple(changes), status_before))
+            await self._events.publish(*change_events(task, tuple(changes), status_before))
         return task
 
     async def delete(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> None:

@@ -3,6 +3,6 @@
 from BE.modules.users.service.administration import UserAdministration
 from BE.modules.users.service.admins import Admins
 from BE.modules.users.service.bulks import UserBulks
-from BE.modules.users.service.profiles import UserService
+from BE.modules.users.service.users import UserService
 
 __all__ = ["Admins", "UserAdministration", "UserBulks", "UserService"]

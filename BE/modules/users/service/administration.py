@@ -13,17 +13,17 @@ from BE.core.security.principals import Principal
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound, UsersTaken
 from BE.modules.users.models import (
     AccountChanges,
-    Filter,
-    Order,
     ProfileChanges,
     User,
     UserChanges,
     UserDraft,
+    UserFilter,
+    UserOrder,
     UserStats,
 )
 from BE.modules.users.ports import Accounts, Passwords
 from BE.modules.users.repository import UserRepository
-from BE.modules.users.service.profiles import UserService
+from BE.modules.users.service.users import UserService
 
 # So many users are read in the order asked for, for each one wanted, before all that match are.
 _NEAR = 50
@@ -58,7 +58,7 @@ class UserAdministration:
         self._cache = cache
 
     async def page(
-        self, where: Filter, order: Order, *, limit: int, cursor: str | None
+        self, where: UserFilter, order: UserOrder, *, limit: int, cursor: str | None
     ) -> Page[User]:
         """Raises :class:`InvalidCursor`."""
         scope = f"users:{order}:{where}"
@@ -155,7 +155,7 @@ class UserAdministration:
             raise PreconditionFailedError
 
     async def _find(
-        self, where: Filter, order: Order, after: tuple[Any, UUID] | None, limit: int
+        self, where: UserFilter, order: UserOrder, after: tuple[Any, UUID] | None, limit: int
     ) -> list[User]:
         """Where many match, the next ones are near; where few do, the index of runs has them."""
         if not where.search:
@@ -180,7 +180,7 @@ def _divided(changes: UserChanges) -> tuple[ProfileChanges, AccountChanges]:
     return cast(ProfileChanges, profile), cast(AccountChanges, account)
 
 
-def _position(order: Order, sealed: list[Any]) -> tuple[Any, UUID]:
+def _position(order: UserOrder, sealed: list[Any]) -> tuple[Any, UUID]:
     value, user_id = sealed
     if order.by == "created_at":
         value = datetime.fromisoformat(value)

@@ -9,7 +9,7 @@ from BE.modules.audit.events import ArchiveSealed
 from BE.modules.audit.exceptions import ArchiveFault
 from BE.modules.audit.models import Entry, Head, Seal, judge_entry
 from BE.modules.audit.repository import AuditRepository
-from BE.modules.audit.service.files import Archive, open_archive, write_archive
+from BE.modules.audit.service.archive_file import ArchiveFile, open_archive, write_archive
 
 _AT_ONCE = 1000
 
@@ -69,7 +69,7 @@ class ArchiveService:
             await self._events.publish(made)
         return archive.seal
 
-    async def _found(self, start: Head, before: datetime, file: Path) -> Archive | None:
+    async def _found(self, start: Head, before: datetime, file: Path) -> ArchiveFile | None:
         """The archive that an interrupted run has left; it must fit where the trail begins."""
         if not _is_there(file):
             return None

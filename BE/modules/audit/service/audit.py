@@ -8,11 +8,11 @@ from BE.core.http.pagination import Cursors, Page
 from BE.modules.audit.exceptions import HeadMissing
 from BE.modules.audit.models import (
     Entry,
-    Filter,
+    EntryFilter,
     Head,
     Record,
     Seal,
-    Verdict,
+    TrailVerdict,
     chain,
     judge_end,
     judge_entry,
@@ -21,7 +21,7 @@ from BE.modules.audit.models import (
     judge_seam,
 )
 from BE.modules.audit.repository import NEWEST, AuditRepository
-from BE.modules.audit.service.files import judge_archives
+from BE.modules.audit.service.archive_file import judge_archives
 
 _READ_AT_ONCE = 1000
 _LOWEST = -(2**63)
@@ -42,7 +42,7 @@ class AuditService:
             raise HeadMissing
         await self._repository.append(chain(head, records))
 
-    async def page(self, narrowed: Filter, *, limit: int, cursor: str | None) -> Page[Entry]:
+    async def page(self, narrowed: EntryFilter, *, limit: int, cursor: str | None) -> Page[Entry]:
         """Newest first. Raises :class:`InvalidCursor`."""
         scope = f"audit:{sorted(narrowed.items())}"
         before = NEWEST
@@ -53,7 +53,7 @@ class AuditService:
         position = attrgetter("record.occurred_at", "head.sequence")
         return self._cursors.page(scope, entries, limit, position)
 
-    async def verify(self, kept: Head | None = None, archives: Sequence[Path] = ()) -> Verdict:
+    async def verify(self, kept: Head | None = None, archives: Sequence[Path] = ()) -> TrailVerdict:
         """Follow the trail from its last seal, or from its first entry through all ``archives``.
 
         It must lead through the head that was ``kept``. Raises :class:`HeadMissing`.
@@ -65,21 +65,21 @@ class AuditService:
             if verdict.is_whole or seals == await self._repository.seals():
                 return verdict
 
-    async def _judge(self, seals: list[Seal], kept: Head, archives: Sequence[Path]) -> Verdict:
+    async def _judge(self, seals: list[Seal], kept: Head, archives: Sequence[Path]) -> TrailVerdict:
         landmarks = [await self._head(), kept, *(seal.head for seal in seals)]
         sealed = seals[-1] if seals else Seal(Head(), Head(), b"")
         if fault := judge_seals(seals, landmarks) or _judge_past(seals, archives, kept):
-            return Verdict(Head(), fault)
+            return TrailVerdict(Head(), fault)
         reached = sealed.before
         async for entry in self._entries():
             if reached.sequence < sealed.head.sequence < entry.head.sequence:
                 reached = sealed.head
             if fault := judge_entry(reached, entry) or judge_landmarks(entry.head, landmarks):
-                return Verdict(reached, judge_seam(sealed, reached, entry) or fault)
+                return TrailVerdict(reached, judge_seam(sealed, reached, entry) or fault)
             reached = entry.head
         if reached.sequence < sealed.head.sequence:
             reached = sealed.head
-        return Verdict(reached, judge_end(reached, landmarks, await self._head()))
+        return TrailVerdict(reached, judge_end(reached, landmarks, await self._head()))
 
     async def _head(self) -> Head:
         head = await self._repository.head()

@@ -7,7 +7,7 @@ from BE.modules.tasks.events import TaskCompleted, TaskReopened, TaskUpdated
 from BE.modules.tasks.models import Status, Task
 
 
-def told_of_change(task: Task, changed: tuple[str, ...], status_before: Status) -> list[Event]:
+def change_events(task: Task, changed: tuple[str, ...], status_before: Status) -> list[Event]:
     """``changed`` names the fields that were set; nothing is told of none."""
     if not changed:
         return []

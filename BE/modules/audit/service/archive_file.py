@@ -28,7 +28,7 @@ _UNFIT = (ValueError, TypeError, LookupError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class ArchiveFile:
     """A file as its first line describes it; :meth:`entries` proves the rest."""
 
     file: Path
@@ -65,7 +65,7 @@ class Archive:
             pass
 
 
-def open_archive(file: Path) -> Archive:
+def open_archive(file: Path) -> ArchiveFile:
     """Raises :class:`ArchiveFault`."""
     with _lines(file) as lines:
         try:
@@ -78,7 +78,7 @@ def open_archive(file: Path) -> Archive:
         raise _no_archive(file)
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").digest()
-    return Archive(file, before, head, digest)
+    return ArchiveFile(file, before, head, digest)
 
 
 def judge_archives(seals: Sequence[Seal], files: Sequence[Path], kept: Head) -> str | None:
@@ -107,7 +107,7 @@ def _place(seal: Seal) -> tuple[int, int]:
 
 async def write_archive(
     file: Path, before: Head, head: Head, entries: AsyncIterator[Entry]
-) -> Archive:
+) -> ArchiveFile:
     """Write and prove it; it has its name when it is on disk, and no file gives way to it.
 
     Raises :class:`ArchiveFault`.
