@@ -9,6 +9,7 @@ from commands.develop import develop
 from commands.doctor import doctor
 from commands.events import events
 from commands.log_digest import log_digest
+from commands.modules import modules
 from commands.openapi import openapi
 from commands.serve import serve
 
@@ -28,6 +29,7 @@ for command in (
     restore,
     doctor,
     log_digest,
+    modules,
 ):
     cli.command()(command)
 cli.add_typer(events, name="events")

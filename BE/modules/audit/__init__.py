@@ -1,0 +1,1 @@
+"""A chained record of every event, which admins read and operators verify."""

@@ -1,0 +1,1 @@
+"""Users of other issuers: their identities, and the accounts these belong to."""

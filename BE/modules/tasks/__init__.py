@@ -1,0 +1,1 @@
+"""Tasks of a user: order, search, trash, bulks, import and export."""
