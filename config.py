@@ -1,39 +1,51 @@
-"""Everything that can be configured, from the environment or ``.env``: validated, frozen."""
+"""The settings, read from the environment or ``.env``: validated, frozen."""
 
 import json
-import os
-import re
-import secrets
-from collections.abc import Sequence
 from datetime import timedelta
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from BE.core.emails import Email
+from BE.core.mail import Sender
+from BE.core.middleware.trusted_hosts import Host
 from BE.core.security.access_tokens import OWN_ISSUER
-from BE.core.security.keys import KeyRing
-from BE.core.telemetry import tracing
+from BE.core.security.kept_secret import kept_secret
+from BE.core.security.keys import HMAC_KEY_BYTES, KeyRing
+from BE.core.urls import url
 from BE.modules.auth.security.password_strength import weakness
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
 _MIN_SECRET_BYTES = 32
-_MIN_KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}  # RFC 7518 §3.2
 _MAX_PASSWORD = 256
 _PLACEHOLDER = "change-me"
-_SENDER_OF_FILES = "Bounded <bounded@localhost>"
 _LIST_EXAMPLES = {
     "cors_origins": '["https://app.example.com"]',
     "trusted_hosts": '["api.example.com", "*.example.org"]',
     "trusted_issuers": '[{"issuer": "…", "audience": "…", "algorithms": ["…"], "jwks_url": "…"}]',
 }
-_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+")
-_DSN_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
+_DEFAULTS = {  # elsewhere, in production
+    "log_format": ("console", "json"),
+    "mail_from": ("Bounded <bounded@localhost>", None),
+    "shutdown_notice_seconds": (0, 3),
+    "web_concurrency": (1, 4),
+}
+_REQUIRED_IN_PRODUCTION = {
+    "database_url": "set DATABASE_URL or DB_HOST",
+    "jwt_secret": "set a random one of 32 bytes or more",
+    "mail_from": "mail servers refuse another sender",
+    "public_url": "links in mails lead there",
+    "smtp_url": "without mail nobody can reset a password",
+}
 
+PostgresUrl = Annotated[str, url("postgresql", "postgres", "postgresql+asyncpg")]
+RedisUrl = Annotated[str, url("redis", "rediss", "unix")]
+SmtpUrl = Annotated[str, url("smtp", "smtps", has_host=True)]
+CollectorUrl = Annotated[str, url("http", "https")]
+PublicUrl = Annotated[str, url("http", "https", has_host=True)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Days = Annotated[float, Field(gt=0, le=3650)]
 
@@ -58,7 +70,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     web_concurrency: Annotated[int, Field(ge=1, le=64)] | None = None
-    public_url: str | None = None
+    public_url: PublicUrl | None = None
     data_dir: Path = Path(".data")
 
     db_host: str | None = None
@@ -66,7 +78,7 @@ class Settings(BaseSettings):
     db_name: str = "bounded"
     db_user: str = "bounded"
     db_password: Annotated[str, Field(repr=False)] = ""
-    database_url: Annotated[str | None, Field(repr=False)] = None
+    database_url: Annotated[PostgresUrl | None, Field(repr=False)] = None
     db_pool_size: Annotated[int, Field(ge=1, le=1000)] = 5
     db_max_overflow: Annotated[int, Field(ge=0, le=1000)] = 5
     db_pool_timeout: Seconds = 2
@@ -86,7 +98,7 @@ class Settings(BaseSettings):
     first_admin_password: Annotated[str | None, Field(repr=False)] = None
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_hosts: Annotated[tuple[Host, ...], NoDecode] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
     request_timeout_seconds: Seconds = 30
     max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
@@ -99,84 +111,47 @@ class Settings(BaseSettings):
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=5)] | None = None
 
     rate_limit_enabled: bool = True
-    redis_url: Annotated[str | None, Field(repr=False)] = None
+    redis_url: Annotated[RedisUrl | None, Field(repr=False)] = None
 
-    smtp_url: Annotated[str | None, Field(repr=False)] = None
-    mail_from: str | None = None
+    smtp_url: Annotated[SmtpUrl | None, Field(repr=False)] = None
+    mail_from: Sender | None = None
 
     metrics_enabled: bool = False
-    otel_exporter_otlp_endpoint: Annotated[str | None, Field(repr=False)] = None
+    otel_exporter_otlp_endpoint: Annotated[CollectorUrl | None, Field(repr=False)] = None
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("database_url")
     @classmethod
     def _database(cls, url: str | None, info: ValidationInfo) -> str | None:
-        if url is not None:
-            _require_address(url, schemes=_DSN_SCHEMES)
-            return url
         host = info.data.get("db_host")
-        if host is not None:
-            if not {"db_port", "db_name", "db_user", "db_password"} <= info.data.keys():
-                return None  # that part is named already
-            user, password, name = (
-                quote(info.data[part], safe="") for part in ("db_user", "db_password", "db_name")
-            )
-            return f"postgresql://{user}:{password}@{host}:{info.data['db_port']}/{name}"
-        if _in_production(info):
-            raise ValueError("is required in production: set DATABASE_URL or DB_HOST")
-        return None
+        if url is None and host is None:
+            return cls._required(None, info)
+        is_valid = {"db_port", "db_name", "db_user", "db_password"} <= info.data.keys()
+        if url is not None or not is_valid:
+            return url
+        user, password, name = (
+            quote(info.data[part], safe="") for part in ("db_user", "db_password", "db_name")
+        )
+        return f"postgresql://{user}:{password}@{host}:{info.data['db_port']}/{name}"
 
-    @field_validator("smtp_url")
+    @field_validator("jwt_secret", "mail_from", "public_url", "smtp_url")
     @classmethod
-    def _smtp(cls, url: str | None, info: ValidationInfo) -> str | None:
-        if url is not None:
-            _require_address(url, schemes=("smtp", "smtps"), has_host=True)
-        elif _in_production(info):
-            raise ValueError("is required in production: without mail nobody can reset a password")
-        return url
-
-    @field_validator("redis_url")
-    @classmethod
-    def _redis(cls, url: str | None) -> str | None:
-        if url is not None:
-            _require_address(url, schemes=("redis", "rediss", "unix"))
-        return url
-
-    @field_validator("otel_exporter_otlp_endpoint")
-    @classmethod
-    def _collector(cls, url: str | None) -> str | None:
-        if url is not None:
-            _require_address(url, schemes=("http", "https"))
-        return url
-
-    @field_validator("mail_from")
-    @classmethod
-    def _sender(cls, sender: str | None, info: ValidationInfo) -> str:
-        if sender is None:
-            if _in_production(info):
-                raise ValueError("is required in production: mail servers refuse another sender")
-            return _SENDER_OF_FILES
-        if "@" not in parseaddr(sender)[1] or any(each in sender for each in "\r\n"):
-            raise ValueError("must be an address, such as Example <hello@example.com>")
-        return sender
+    def _required(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and _in_production(info):
+            reason = _REQUIRED_IN_PRODUCTION[str(info.field_name)]
+            raise ValueError(f"is required in production: {reason}")
+        return value
 
     @field_validator("public_url")
     @classmethod
-    def _public(cls, url: str | None, info: ValidationInfo) -> str | None:
-        if url is None:
-            if _in_production(info):
-                raise ValueError("is required in production: links in mails lead there")
-            return None
-        _require_address(url, schemes=("http", "https"), has_host=True)
-        return url.rstrip("/")
+    def _public(cls, url: str | None) -> str | None:
+        return url and url.rstrip("/")
 
     @field_validator("jwt_secret")
     @classmethod
     def _secret(cls, secret: str | None, info: ValidationInfo) -> str | None:
         if secret is None:
-            if _in_production(info):
-                raise ValueError("is required in production: set a random one of 32 bytes or more")
             return None
         for key in KeyRing.parse(secret):
             if len(key.secret) < _MIN_SECRET_BYTES:
@@ -188,7 +163,7 @@ class Settings(BaseSettings):
     @field_validator("jwt_algorithm")
     @classmethod
     def _algorithm(cls, algorithm: str, info: ValidationInfo) -> str:
-        secret, needed = info.data.get("jwt_secret"), _MIN_KEY_BYTES[algorithm]
+        secret, needed = info.data.get("jwt_secret"), HMAC_KEY_BYTES[algorithm]
         if secret and any(len(key.secret) < needed for key in KeyRing.parse(secret)):
             raise ValueError(
                 f"{algorithm} needs secrets of {needed} bytes or more: lengthen JWT_SECRET"
@@ -212,11 +187,7 @@ class Settings(BaseSettings):
     @field_validator("cookie_secure")
     @classmethod
     def _cookies(cls, secure: bool | None, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
-        if secure is None:
-            return info.data.get("environment") != "development"
-        if not secure and _in_production(info):
-            raise ValueError("must not be false in production")
-        return secure
+        return info.data.get("environment") != "development" if secure is None else secure
 
     @field_validator("cors_origins", "trusted_hosts", "trusted_issuers", mode="before")
     @classmethod
@@ -239,53 +210,39 @@ class Settings(BaseSettings):
     @field_validator("trusted_hosts")
     @classmethod
     def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
-        for host in hosts:
-            if not _HOST.fullmatch(host):
-                raise ValueError(
-                    f"{host!r} is no host: write a name, an address or *.name, without a port"
-                )
         return () if "*" in hosts else hosts
-
-    @field_validator("shutdown_notice_seconds")
-    @classmethod
-    def _notice(cls, seconds: float | None, info: ValidationInfo) -> float:
-        if seconds is None:
-            return 3 if _in_production(info) else 0
-        return seconds
 
     @field_validator("trusted_issuers")
     @classmethod
     def _issuers(
         cls, issuers: tuple[TrustedIssuer, ...], info: ValidationInfo
     ) -> tuple[TrustedIssuer, ...]:
-        names = [each.issuer for each in issuers]
+        names = [issuer.issuer for issuer in issuers]
         if len(set(names)) < len(names):
             raise ValueError("names an issuer twice")
         if OWN_ISSUER in names:
             raise ValueError(f"{OWN_ISSUER} is the issuer of our own tokens")
-        for each in issuers:
-            if _in_production(info) and each.is_fetched_in_clear:
+        for issuer in issuers:
+            if _in_production(info) and issuer.is_fetched_in_clear:
                 raise ValueError("jwks_url must start with https:// in production")
-            if _in_production(info) and each.secret is not None:
-                _require_own_secret(each.secret, info.data.get("jwt_secret") or "")
+            if _in_production(info) and issuer.secret is not None:
+                _require_own_secret(issuer.secret, info.data.get("jwt_secret") or "")
         return issuers
 
-    @field_validator("rate_limit_enabled")
+    @field_validator("cookie_secure", "rate_limit_enabled")
     @classmethod
-    def _limits(cls, enabled: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
+    def _protection(cls, enabled: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
         if not enabled and _in_production(info):
             raise ValueError("must not be false in production")
         return enabled
 
-    @field_validator("web_concurrency")
+    @field_validator("log_format", "mail_from", "shutdown_notice_seconds", "web_concurrency")
     @classmethod
-    def _workers(cls, workers: int | None, info: ValidationInfo) -> int:
-        return workers or (4 if _in_production(info) else 1)
-
-    @field_validator("log_format")
-    @classmethod
-    def _format(cls, style: str | None, info: ValidationInfo) -> str:
-        return style or ("json" if _in_production(info) else "console")
+    def _default(cls, value: Any, info: ValidationInfo) -> Any:
+        elsewhere, in_production = _DEFAULTS[str(info.field_name)]
+        if value is None:
+            return in_production if _in_production(info) else elsewhere
+        return value
 
     @property
     def is_production(self) -> bool:
@@ -306,7 +263,7 @@ class Settings(BaseSettings):
 
     @property
     def settling_time(self) -> timedelta:
-        """After it every process knows that a session has ended, and its last request is over."""
+        """How long until every process knows of a session's end and its last request is over."""
         return timedelta(minutes=1, seconds=self.request_timeout_seconds)
 
     @property
@@ -331,44 +288,14 @@ class Settings(BaseSettings):
         return self.data_dir / "mail"
 
     @property
-    def cautions(self) -> list[str]:
-        """What is allowed but seldom meant, a sentence each."""
-        found = []
-        if not self.rate_limit_enabled:
-            found.append("RATE_LIMIT_ENABLED is false: passwords can be guessed without end.")
-        elif self.redis_url is None and (self.web_concurrency or 1) > 1:
-            found.append(
-                f"REDIS_URL is not set: each of the {self.web_concurrency} processes counts"
-                " requests for itself, so that limits are as many times as high."
-            )
-        if self.otel_exporter_otlp_endpoint and not tracing.is_installed():
-            found.append(
-                "OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is traced: run"
-                " pip install -r requirements-otel.txt."
-            )
-        return found
-
-    @property
     def relay_connections(self) -> int:
-        """How much of the pool durable handlers may use: half, so that requests are not starved."""
+        """How many of the pool durable handlers may use: half, so that requests are not starved."""
         return max(1, (self.db_pool_size + self.db_max_overflow) // 2)
 
     @property
     def own_origins(self) -> tuple[str, ...]:
         """Where a browser's sign-in may come from, besides the server's own address."""
         return (*self.cors_origins, self.public_url) if self.public_url else self.cors_origins
-
-
-def _require_address(url: str, *, schemes: Sequence[str], has_host: bool = False) -> None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise ValueError("is no address: a password in it must be percent-encoded") from None
-    if parts.scheme not in schemes:
-        raise ValueError(f"must start with {schemes[0]}://")
-    if has_host and not parts.hostname:
-        raise ValueError(f"must name a host, such as {schemes[0]}://host.example.com")
 
 
 def _require_own_secret(secret: str, ours: str) -> None:
@@ -398,31 +325,15 @@ def load_settings(**overrides: Any) -> Settings:
         raise InvalidConfiguration("\n".join(["The configuration is refused:", *faults])) from None
     if settings.jwt_secret is None:
         try:
-            secret = _kept_secret(settings.data_dir)
+            secret = kept_secret(settings.data_dir)
         except OSError as error:
             raise InvalidConfiguration(
                 f"Cannot keep a secret in {settings.data_dir} ({error.strerror}):"
                 " set DATA_DIR to a directory of yours, or set JWT_SECRET."
             ) from None
-        if len(secret) < _MIN_KEY_BYTES[settings.jwt_algorithm]:
+        if len(secret) < HMAC_KEY_BYTES[settings.jwt_algorithm]:
             raise InvalidConfiguration(
                 f"The secret in {settings.data_dir / 'jwt_secret'} is damaged: remove the file."
             )
         settings = settings.model_copy(update={"jwt_secret": secret})
     return settings
-
-
-def _kept_secret(data_dir: Path) -> str:
-    """The secret of this data directory, made by whoever comes first."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    kept = data_dir / "jwt_secret"
-    draft = data_dir / f".jwt_secret.{os.getpid()}"
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(48))
-    try:
-        os.link(draft, kept)  # all or nothing, also when two processes start at once
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return kept.read_text()

@@ -7,6 +7,7 @@ import typer
 
 from BE.core.server.process import stopped_by_signal
 from commands import examinations
+from commands.cautions import cautions
 from commands.running import database_dsn, told_in_one_sentence
 from config import load_settings
 
@@ -36,7 +37,7 @@ def examinations_of(container: "Container") -> dict[str, examinations.Examinatio
     dsn = settings.database_url or ""
     found: dict[str, examinations.Examination] = {
         "configuration": partial(
-            examinations.configuration, settings.environment, settings.cautions
+            examinations.configuration, settings.environment, cautions(settings)
         ),
         "secrets": partial(
             examinations.secret_files, Path(".env"), settings.data_dir / "jwt_secret"

@@ -8,6 +8,7 @@ import typer
 from BE.core.server.process import listen, run, shared_figures, stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
 from commands.capacity import require_room
+from commands.cautions import cautions
 from commands.running import database_dsn, told_in_one_sentence
 from config import Settings, load_settings
 
@@ -20,7 +21,7 @@ def serve(
     """Serve the API; outside production with its own PostgreSQL unless DATABASE_URL is set."""
     with told_in_one_sentence(), stopped_by_signal():
         settings = load_settings(**({"web_concurrency": workers} if workers else {}))
-        for caution in settings.cautions:
+        for caution in cautions(settings):
             typer.echo(f"Caution: {caution}", err=True)
         configure_logging(style=settings.log_format or "console", level=settings.log_level)
         count = settings.web_concurrency or 1

@@ -9,18 +9,29 @@ from email.policy import SMTPUTF8, default
 from email.utils import format_datetime, parseaddr
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 import aiosmtplib
 from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator
 
 from BE.core.emails import has_encoded_word
 from BE.core.exceptions import PermanentFailure
 
 _TIMEOUT = 20.0
 _PORTS = {"smtp": 25, "smtps": 465}
+
+
+def _check(sender: str) -> str:
+    if "@" not in parseaddr(sender)[1] or "\r" in sender or "\n" in sender:
+        raise ValueError("must be an address, such as Example <hello@example.com>")
+    return sender
+
+
+Sender = Annotated[str, AfterValidator(_check)]
+"""An address, with or without a name."""
 
 
 @dataclass(frozen=True, slots=True)

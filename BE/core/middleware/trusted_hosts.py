@@ -1,8 +1,24 @@
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.exceptions import BadRequestError
 from BE.core.http.raw_headers import header_of
 from BE.core.http.routes import is_probe
+
+_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+")
+
+
+def _check(host: str) -> str:
+    if not _HOST.fullmatch(host):
+        raise ValueError(f"{host!r} is no host: write a name, an address or *.name, without a port")
+    return host
+
+
+Host = Annotated[str, AfterValidator(_check)]
+"""A name, an address, ``*.name`` or ``*``, without a port."""
 
 
 class UntrustedHost(BadRequestError):
@@ -17,8 +33,8 @@ class TrustedHostsMiddleware:
 
     def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...]) -> None:
         self._app = app
-        self._names = frozenset(each.lower() for each in hosts if not each.startswith("*"))
-        self._suffixes = tuple(each[1:].lower() for each in hosts if each.startswith("*"))
+        self._names = frozenset(host.lower() for host in hosts if not host.startswith("*"))
+        self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not is_probe(scope["path"]):

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+HMAC_KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
+"""The shortest secret of each algorithm (RFC 7518 §3.2)."""
+
 _RING = re.compile(r"[A-Za-z0-9_-]{1,32}:[^,]+(,[A-Za-z0-9_-]{1,32}:[^,]+)*")
 
 
@@ -31,7 +34,7 @@ class KeyRing:
     def parse(cls, text: str) -> "KeyRing":
         """Read ``kid:secret,kid:secret`` or one secret, whose kid is made from its SHA-256.
 
-        Raises :class:`ValueError` for what looks like a ring and is none.
+        Raises :class:`ValueError` for text that looks like a key ring and is none.
         """
         if _RING.fullmatch(text):
             pairs = [entry.partition(":") for entry in text.split(",")]

@@ -3,6 +3,7 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.modules.auth.models import Account, Device, OpenSession, Session, SessionPolicy
+from BE.modules.auth.security.revocations import CHANNEL
 
 
 class SessionRepository:
@@ -75,7 +76,7 @@ class SessionRepository:
             SELECT
                 EXISTS (SELECT FROM opened),
                 ARRAY(SELECT id FROM ended),
-                (SELECT count(pg_notify('auth_revocation', id::text)) FROM ended)
+                (SELECT count(pg_notify($10, id::text)) FROM ended)
             """,
             session_id,
             account.id,
@@ -86,6 +87,7 @@ class SessionRepository:
             account.role,
             policy.most,
             policy.access,
+            CHANNEL,
         )
         is_open, ended, _ = row
         return ended if is_open else None
@@ -179,12 +181,13 @@ class SessionRepository:
                     FOR UPDATE SKIP LOCKED
                 )
             )
-            SELECT id, pg_notify('auth_revocation', id::text) FROM ended
+            SELECT id, pg_notify($5, id::text) FROM ended
             """,
             account_id,
             only,
             but,
             policy.access,
+            CHANNEL,
         )
         return [row["id"] for row in rows]
 
