@@ -1,6 +1,8 @@
 """The shape of every event is on record: rows that were written yesterday are read tomorrow."""
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,11 @@ from pydantic import TypeAdapter
 
 from BE.core.events import Event
 from container import subscribe
-from tests.support.project import ours
+from tests.support.project import ROOT, ours
 
-RECORD = Path(__file__).with_name("event_shapes.json")
+SUPPORT = ROOT / "tests" / "support"
+RECORDS = "event_shapes.json"
+"""A file in the support of each context that has events, and one of the core's."""
 
 CHANGED = """\
 The shape of {name} is not the one on record, and deliveries of the old shape may still be pending.
@@ -24,13 +28,27 @@ python -m tests.architecture.test_event_shapes records the shapes as they are no
 """
 
 
-def shapes() -> dict[str, Any]:
-    """What a payload looks like, by name and version; the container has imported every event."""
+def record_of(event_type: type[Event]) -> Path:
+    """Where the shape of an event is on record."""
+    _, area, context, *_ = event_type.__module__.split(".")
+    return SUPPORT / (context if area == "modules" else "") / RECORDS
+
+
+def shapes() -> dict[Path, dict[str, Any]]:
+    """What a payload looks like, by record, name and version.
+
+    The container has imported every event.
+    """
     assert callable(subscribe)
-    found = {
-        event_type.type_name(): TypeAdapter(event_type).json_schema() for event_type in ours(Event)
-    }
-    return dict(sorted((name, _plain(schema)) for name, schema in found.items()))
+    found: dict[Path, dict[str, Any]] = defaultdict(dict)
+    for event_type in sorted(ours(Event), key=lambda event_type: event_type.type_name()):
+        schema = TypeAdapter(event_type).json_schema()
+        found[record_of(event_type)][event_type.type_name()] = _plain(schema)
+    return found
+
+
+def flat(records: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {name: shape for record in records for name, shape in record.items()}
 
 
 def _plain(schema: Any) -> Any:
@@ -44,13 +62,17 @@ def _plain(schema: Any) -> Any:
     return [_plain(part) for part in schema] if isinstance(schema, list) else schema
 
 
-@pytest.mark.parametrize("name", sorted(shapes().keys() | json.loads(RECORD.read_text()).keys()))
+FOUND = flat(shapes().values())
+RECORDED = flat(json.loads(file.read_text()) for file in SUPPORT.rglob(RECORDS))
+
+
+@pytest.mark.parametrize("name", sorted(FOUND.keys() | RECORDED.keys()))
 def test_the_shape_of_an_event_is_the_one_on_record(name: str) -> None:
-    recorded, found = json.loads(RECORD.read_text()), shapes()
     version = int(name.partition("@")[2])
 
-    assert found.get(name) == recorded.get(name), CHANGED.format(name=name, next=version + 1)
+    assert FOUND.get(name) == RECORDED.get(name), CHANGED.format(name=name, next=version + 1)
 
 
 if __name__ == "__main__":
-    RECORD.write_text(json.dumps(shapes(), indent=2) + "\n")
+    for file, record in shapes().items():
+        file.write_text(json.dumps(record, indent=2) + "\n")

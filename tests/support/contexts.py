@@ -9,10 +9,12 @@ CONTEXTS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__i
 
 
 def declared(module: str, name: str) -> Iterator[Any]:
-    """What ``tests/support/<context>/<module>.py`` calls ``name``, for each that has the file."""
+    """What ``tests/support/<context>/<module>.py`` calls ``name``, where there is one."""
     for context in CONTEXTS:
         if (Path(__file__).parent / context / f"{module}.py").exists():
-            yield getattr(importlib.import_module(f"tests.support.{context}.{module}"), name)
+            names = vars(importlib.import_module(f"tests.support.{context}.{module}"))
+            if name in names:
+                yield names[name]
 
 
 def merged(module: str, name: str) -> dict[Any, Any]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,50 +11,14 @@ import pytest
 
 from BE.core.database.connections import connect
 from migrations.runner import Schema
+from tests.support.contexts import declared, merged
+from tests.support.plans import MOMENT
 from tests.support.postgres import execute, fresh_database
 from tests.support.sql import REPOSITORIES, statements
 
 ROWS = 20_000
-MOMENT = "now() - n * interval '5 seconds'"
-"""So the oldest are of a day and some hours ago."""
 
-FILLED = {
-    "auth.account": f"""
-        (id, email, password_hash, role, created_at)
-        SELECT id_of(n), n || '@example.com', '', CASE n % 1000 WHEN 0 THEN 'admin' ELSE 'user' END,
-            {MOMENT}
-    """,
-    "auth.session": f"""
-        (id, account_id, salt, created_at, rotated_at, ended_at)
-        SELECT id_of(n), id_of(n / 4 + 1), '', {MOMENT}, {MOMENT},
-            CASE n % 2 WHEN 0 THEN {MOMENT} END
-    """,
-    "auth.one_time_token": """
-        (account_id, purpose, digest, expires_at)
-        SELECT id_of(n), 'verify_email', sha256(n::text::bytea), now()
-    """,
-    "auth.revocation": f"""
-        (session_id, created_at, expires_at)
-        SELECT id_of(n), {MOMENT}, now() + n * interval '1 second'
-    """,
-    "auth.throttle": """
-        (key, attempts, resets_at)
-        SELECT sha256(n::text::bytea), 1, now() + n * interval '1 second'
-    """,
-    "users.profile": f"""
-        (id, email, username, full_name, role, is_active, created_at)
-        SELECT id_of(n), n || '@example.com', 'user' || n, 'Name ' || n,
-            CASE n % 1000 WHEN 0 THEN 'admin' ELSE 'user' END, n % 50 <> 0, {MOMENT}
-    """,
-    "identities.identity": """
-        (id, issuer, subject, account_id, is_proven)
-        SELECT id_of(n), 'https://issuer.example', n::text, id_of(n), true
-    """,
-    "tasks.task": f"""
-        (id, owner_id, title, status, priority, tags, position, created_at, updated_at, deleted_at)
-        SELECT id_of(n), id_of(n / 100 + 1), 'Task ' || n, 'todo', 'none', '{{}}', n::text,
-            {MOMENT}, {MOMENT}, CASE n % 50 WHEN 0 THEN {MOMENT} - interval '29 days' END
-    """,
+FILLED: dict[str, str] = merged("plans", "FILLED") | {
     "events.event": f"""
         (id, name, version, payload, occurred_at)
         SELECT id_of(n), 'test.noticed', 1, '{{}}', {MOMENT}
@@ -63,11 +28,6 @@ FILLED = {
         SELECT id_of(n), 'test.on_noticed', n::text,
             CASE n % 1000 WHEN 0 THEN 'pending' WHEN 1 THEN 'dead' ELSE 'done' END, {MOMENT},
             CASE n % 5000 WHEN 0 THEN id_of(n) END, CASE WHEN n % 1000 <> 0 THEN {MOMENT} END
-    """,
-    "audit.entry": f"""
-        (sequence, event_id, event_name, event_version, occurred_at, actor_id, subject_id,
-            request_id, data, hash)
-        SELECT n, id_of(n), 'test.noticed', 1, {MOMENT}, id_of(n), n::text, n::text, '{{}}', ''
     """,
     "idempotency.answer": f"""
         (user_id, route, key, request_hash, status, headers, body, created_at)
@@ -82,9 +42,7 @@ PLANNED_BY_VALUE = {
 }
 """Parameters that the server looks at before it plans: their types, and what is in their stead."""
 
-WHOLE = {
-    "SELECT count(*) AS total_users": "all are counted, once a minute at most",
-}
+WHOLE: dict[str, str] = merged("plans", "WHOLE")
 """Statements that may read a whole table, by how they begin, and why."""
 
 
@@ -160,24 +118,16 @@ async def test_every_table_that_grows_is_filled(large: Any) -> None:
         "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = ANY($1)", schemas
     )
 
-    assert {row[0] for row in rows} - set(FILLED) == {"audit.head", "audit.seal"}
+    assert {row[0] for row in rows} - set(FILLED) == set().union(*declared("plans", "SMALL"))
 
 
 @pytest.mark.parametrize(
     "index",
     [
-        "auth.session_created",
-        "auth.account_admin",
-        "auth.revocation_created",
-        "auth.revocation_expires",
-        "auth.throttle_resets",
-        "users.profile_by_created_at",
-        "users.profile_search",
-        "identities.identity_account",
+        *chain.from_iterable(declared("plans", "INDEXES")),
         "events.delivery_due",
         "events.delivery_dead",
         "events.delivery_done",
-        "audit.entry_time",
         "idempotency.answer_created",
     ],
 )

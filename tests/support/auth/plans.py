@@ -1,0 +1,36 @@
+"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+
+from tests.support.plans import MOMENT
+
+FILLED = {
+    "auth.account": f"""
+        (id, email, password_hash, role, created_at)
+        SELECT id_of(n), n || '@example.com', '', CASE n % 1000 WHEN 0 THEN 'admin' ELSE 'user' END,
+            {MOMENT}
+    """,
+    "auth.session": f"""
+        (id, account_id, salt, created_at, rotated_at, ended_at)
+        SELECT id_of(n), id_of(n / 4 + 1), '', {MOMENT}, {MOMENT},
+            CASE n % 2 WHEN 0 THEN {MOMENT} END
+    """,
+    "auth.one_time_token": """
+        (account_id, purpose, digest, expires_at)
+        SELECT id_of(n), 'verify_email', sha256(n::text::bytea), now()
+    """,
+    "auth.revocation": f"""
+        (session_id, created_at, expires_at)
+        SELECT id_of(n), {MOMENT}, now() + n * interval '1 second'
+    """,
+    "auth.throttle": """
+        (key, attempts, resets_at)
+        SELECT sha256(n::text::bytea), 1, now() + n * interval '1 second'
+    """,
+}
+
+INDEXES = [
+    "auth.session_created",
+    "auth.account_admin",
+    "auth.revocation_created",
+    "auth.revocation_expires",
+    "auth.throttle_resets",
+]

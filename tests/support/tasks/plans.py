@@ -1,0 +1,11 @@
+"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+
+from tests.support.plans import MOMENT
+
+FILLED = {
+    "tasks.task": f"""
+        (id, owner_id, title, status, priority, tags, position, created_at, updated_at, deleted_at)
+        SELECT id_of(n), id_of(n / 100 + 1), 'Task ' || n, 'todo', 'none', '{{}}', n::text,
+            {MOMENT}, {MOMENT}, CASE n % 50 WHEN 0 THEN {MOMENT} - interval '29 days' END
+    """,
+}

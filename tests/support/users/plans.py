@@ -1,0 +1,18 @@
+"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+
+from tests.support.plans import MOMENT
+
+FILLED = {
+    "users.profile": f"""
+        (id, email, username, full_name, role, is_active, created_at)
+        SELECT id_of(n), n || '@example.com', 'user' || n, 'Name ' || n,
+            CASE n % 1000 WHEN 0 THEN 'admin' ELSE 'user' END, n % 50 <> 0, {MOMENT}
+    """,
+}
+
+INDEXES = ["users.profile_by_created_at", "users.profile_search"]
+
+WHOLE = {
+    "SELECT count(*) AS total_users": "all are counted, once a minute at most",
+}
+"""Statements that may read a whole table, by how they begin, and why."""
