@@ -1,6 +1,5 @@
 """How many requests of one caller run at the same time."""
 
-from collections import Counter
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
@@ -18,7 +17,7 @@ class ConcurrencyLimit:
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
-        self._running: Counter[Hashable] = Counter()
+        self._running: dict[Hashable, int] = {}
 
     @contextmanager
     def hold(self, caller: Hashable) -> Iterator[None]:
@@ -31,11 +30,12 @@ class ConcurrencyLimit:
 
     def enter(self, caller: Hashable) -> None:
         """Begin one of ``caller``'s, which must leave. Raises :class:`TooManyAtOnce`."""
-        if self._running[caller] >= self._at_once:
+        running = self._running.get(caller, 0)
+        if running >= self._at_once:
             raise TooManyAtOnce(retry_after=_RETRY_AFTER)
-        self._running[caller] += 1
+        self._running[caller] = running + 1
 
     def leave(self, caller: Hashable) -> None:
-        self._running[caller] -= 1
-        if not self._running[caller]:
-            del self._running[caller]
+        running = self._running.pop(caller)
+        if running > 1:
+            self._running[caller] = running - 1

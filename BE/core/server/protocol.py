@@ -119,10 +119,6 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._has_too_much_framing:
             self._refuse(_FRAMING_TOO_LARGE)
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         upgrades = self.parser.should_upgrade()
         self._require_head(upgrades=upgrades)
@@ -137,6 +133,7 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._is_refused = True
             self._send_or_hold(refusal)
+        self.headers = []  # for the trailers, which nobody reads
         self._in_head = False
         self._late_since = None
 
