@@ -1,5 +1,6 @@
 """JSON out: what services return, written once by orjson."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,10 @@ import orjson
 from fastapi import Request, Response, status
 
 from BE.core.http.preconditions import IfNoneMatch, etag
+from BE.core.http.raw_headers import raw
 from BE.core.types import ResponseSchema
+
+_IS_JSON = (b"content-type", b"application/json")
 
 
 class Json(Response):
@@ -21,6 +25,11 @@ class Json(Response):
 
     def render(self, content: Any) -> bytes:
         return to_json(content)
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        # Starlette looks for headers that replace these, and there are none.
+        length = str(len(self.body)).encode()
+        self.raw_headers = [*raw(headers or {}), (b"content-length", length), _IS_JSON]
 
 
 def to_json(content: Any) -> bytes:

@@ -29,13 +29,11 @@ class BodyLimitMiddleware:
             return
         is_large = is_identified(scope) and not scope["path"].startswith(self._small_under)
         max_bytes = self._max_bytes if is_large else self._of_strangers
-        declared = header_of(scope, b"content-length")
-        too_large = declared.isdecimal() and int(declared) > max_bytes
         received = 0
 
         async def limited_receive() -> Message:
             nonlocal received
-            if too_large:
+            if _declared_length(scope) > max_bytes:
                 raise PayloadTooLargeError
             message = await receive()
             received += len(message.get("body", b""))
@@ -44,3 +42,8 @@ class BodyLimitMiddleware:
             return message
 
         await self._app(scope, limited_receive, send)
+
+
+def _declared_length(scope: Scope) -> int:
+    declared = header_of(scope, b"content-length")
+    return int(declared) if declared.isdecimal() else 0

@@ -3,7 +3,7 @@ from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars
 
 from BE.core.context import RequestContext, enter_request
 from BE.core.http.raw_headers import add_headers, header_of, raw
@@ -31,7 +31,6 @@ class RequestContextMiddleware:
         request_id = request_id_of(header_of(scope, b"x-request-id"))
         added = raw({"X-Request-ID": request_id})
         enter_request(RequestContext(request_id, client_ip=self._client_ip(scope)))
-        clear_contextvars()
         bind_contextvars(request_id=request_id)
 
         async def send_with_id(message: Message) -> None:
