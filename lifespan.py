@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from BE.core.server.process import join_supervisor, leaving, spare_what_stays
+from BE.core.server.process import freeze_startup_objects, leaving
+from BE.core.server.supervisor import join_supervisor
 from BE.core.wiring.core import CORE
 from container import Container, subscribe
 
@@ -35,7 +36,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         core.relay.running(readiness.started),
     ):
         if is_server:
-            spare_what_stays()
+            freeze_startup_objects()
         yield {
             "shedding": core.shedding,
             "refusals": core.refusals,

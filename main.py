@@ -6,8 +6,10 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
-from BE.core.http.access import AccessMiddleware
-from BE.core.http.routes import API
+from BE.core.http.fast.fast_path import install_fast_path
+from BE.core.http.paths import API
+from BE.core.http.routes import find_among
+from BE.core.middleware.access import AccessMiddleware
 from BE.core.middleware.access_log import AccessLogMiddleware
 from BE.core.middleware.admission import AdmissionMiddleware
 from BE.core.middleware.body_limit import BodyLimitMiddleware
@@ -64,6 +66,7 @@ def create_app(container: Container | None = None) -> FastAPI:
     install_error_handlers(app)
 
     # the last one added is the outermost
+    find_route = install_fast_path(app, routers) if settings.fast_path else find_among(routers)
     app.add_middleware(AdmissionMiddleware, admission=container.admission())
     app.add_middleware(
         ReceptionMiddleware,
@@ -78,7 +81,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         of_strangers=settings.max_stranger_body_bytes,
         small_under=secret,
     )
-    app.add_middleware(AccessMiddleware, routers=routers)
+    app.add_middleware(AccessMiddleware, find_route=find_route)
     if settings.rate_limit_enabled:
         app.add_middleware(RateLimitMiddleware, at_once=settings.max_requests_at_once_per_caller)
     app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from BE.core.exceptions import UnavailableError
-from BE.core.server.process import stopped_by_signal
+from BE.core.server.signals import stopped_by_signal
 from commands.running import database_dsn, told_in_one_sentence
 from config import load_settings
 

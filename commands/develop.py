@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 from watchfiles import PythonFilter, run_process
 
-from BE.core.server.process import stopped_by_signal
+from BE.core.server.signals import stopped_by_signal
 from commands.running import database_dsn, told_in_one_sentence
 from config import load_settings
 

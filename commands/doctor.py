@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from BE.core.server.process import stopped_by_signal
+from BE.core.server.signals import stopped_by_signal
 from commands import examinations
 from commands.cautions import cautions
 from commands.running import database_dsn, told_in_one_sentence

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from BE.core.exceptions import DomainError
-from BE.core.server.process import PortTaken, stopped_by_signal
+from BE.core.server.process import PortTaken
+from BE.core.server.signals import stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
 from commands.capacity import TooFewConnections
 from commands.embedded import embedded_postgres

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from BE.core.server.process import listen, run, shared_figures, stopped_by_signal
+from BE.core.server.process import listen, run, shared_figures
+from BE.core.server.signals import stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
 from commands.capacity import require_room
 from commands.cautions import cautions

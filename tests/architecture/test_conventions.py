@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.dependencies.models import Dependant
 
 from BE.core.events import Event
 from BE.core.events.deliveries import StoredDelivery
@@ -155,7 +154,7 @@ def test_schemas_send_what_models_take() -> None:
     assert set(ChangeUserRequest.model_fields) == UserChanges.__optional_keys__
 
 
-def dependants(of: Dependant) -> Iterator[Dependant]:
+def dependants(of: Any) -> Iterator[Any]:
     for dependency in of.dependencies:
         yield dependency
         yield from dependants(dependency)

@@ -16,14 +16,18 @@ from tests.support.client import Person, client_of, running, sign_in, sign_up
 from tests.support.postgres import DELIVERED, TABLES, delete_rows, execute
 
 
-@pytest.fixture(scope="session", params=[10, 1], ids=["pool of 10", "pool of 1"])
+@pytest.fixture(
+    scope="session",
+    params=[(10, True), (1, False)],
+    ids=["pool of 10", "pool of 1 without the fast path"],
+)
 async def shared_app(
     request: pytest.FixtureRequest, dsn: str, base_settings: Settings
 ) -> AsyncIterator[FastAPI]:
-    """The application, with a usual pool and with one of a single connection."""
-    settings = base_settings.model_copy(
-        update={"database_url": dsn, "db_pool_size": 1, "db_max_overflow": request.param - 1}
-    )
+    """The application as usual, and with a single connection and FastAPI alone."""
+    connections, fast_path = request.param
+    changes = {"db_pool_size": 1, "db_max_overflow": connections - 1, "fast_path": fast_path}
+    settings = base_settings.model_copy(update={"database_url": dsn, **changes})
     async with running(create_app(Container(settings=settings))) as app:
         yield app
 

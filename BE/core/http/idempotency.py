@@ -14,6 +14,7 @@ from fastapi import Depends, Header, Request, Response
 from BE.core.database.database import Database
 from BE.core.events import HourPassed
 from BE.core.exceptions import ConflictError, Detail, InvalidInputError, RateLimitedError
+from BE.core.http.access import current_user
 from BE.core.limits.quotas import Quota
 from BE.core.security.keys import KeyRing
 
@@ -90,6 +91,16 @@ class Claim:
     def lock(self) -> int:
         name = f"{self.user_id} {self.route} {self.key}"
         return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
+
+
+async def answer_once(
+    request: Request, handle: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """Answer a request that has an Idempotency-Key. See :meth:`Idempotency.once`."""
+    idempotency: Idempotency = request.app.state.container.idempotency()
+    caller = await current_user(request)
+    claim = await Claim.of(request, caller.user_id)
+    return await idempotency.once(claim, lambda: handle(request))
 
 
 class _AboutUser(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import RequestContext, current_request
-from BE.core.http.routes import is_probe
+from BE.core.http.paths import is_probe
 
 type Observer = Callable[[str | None, str, int, float], None]
 

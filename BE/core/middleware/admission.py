@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.exceptions import DomainError
-from BE.core.http.routes import is_probe
+from BE.core.http.paths import is_probe
 from BE.core.limits.overload import RETRY_AFTER, Overloaded
 
 _PATIENCE = 1.0

@@ -1,7 +1,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.exceptions import PayloadTooLargeError
-from BE.core.http.access import is_identified
+from BE.core.http.callers import is_identified
 from BE.core.http.raw_headers import header_of
 
 

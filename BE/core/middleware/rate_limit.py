@@ -3,8 +3,8 @@ from uuid import UUID
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.context import current_request, network_of, networks_of
-from BE.core.http.access import identify
-from BE.core.http.routes import LIVE, READY, is_probe
+from BE.core.http.callers import identify
+from BE.core.http.paths import LIVE, READY, is_probe
 from BE.core.limits.concurrency import ConcurrencyLimit
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.security.principals import Principal

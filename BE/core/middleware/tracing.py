@@ -3,7 +3,7 @@ from opentelemetry.trace import Span, TracerProvider, get_current_span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
-from BE.core.http.routes import is_probe
+from BE.core.http.paths import is_probe
 
 
 class TracingMiddleware:

@@ -5,8 +5,8 @@ from pydantic import AfterValidator
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.exceptions import BadRequestError
+from BE.core.http.paths import is_probe
 from BE.core.http.raw_headers import header_of
-from BE.core.http.routes import is_probe
 
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+")
 

@@ -7,8 +7,9 @@ from BE.core.database.database import Database
 from BE.core.http.access import ADMIN, PUBLIC
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
+from BE.core.http.paths import METRICS
 from BE.core.http.responses import Json
-from BE.core.http.routes import METRICS, ModuleRouter, StrictRoute, module_router
+from BE.core.http.routes import ModuleRouter, StrictRoute, module_router
 from BE.core.operations.metrics import MetricsReport
 from BE.core.types import ResponseSchema
 

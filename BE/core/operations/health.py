@@ -17,8 +17,9 @@ from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.http.access import PUBLIC
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
+from BE.core.http.paths import HEALTH
 from BE.core.http.responses import Json
-from BE.core.http.routes import HEALTH, ModuleRouter, StrictRoute
+from BE.core.http.routes import ModuleRouter, StrictRoute
 from BE.core.operations.pulse import DatabasePulse, SingleFlight
 from BE.core.types import ResponseSchema
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from BE.core.http.errors import ErrorAnswer
-from BE.core.http.routes import is_probe
+from BE.core.http.paths import is_probe
 from BE.core.limits.overload import Overloaded, retry_after
 from BE.core.middleware.admission import Admission
 from BE.core.middleware.request_context import request_id_of

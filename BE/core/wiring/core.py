@@ -8,9 +8,9 @@ from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
 from BE.core.events.schedule import Schedule
-from BE.core.http.access import SameOrigin
 from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
+from BE.core.http.same_origin import SameOrigin
 from BE.core.http.streaming import Streams
 from BE.core.middleware.admission import Admission
 from BE.core.operations import dead_letters, figures, health

@@ -6,13 +6,15 @@ from fastapi import Depends, Query, Request, Response, status
 
 from BE.core.context import current_request
 from BE.core.exceptions import BadRequestError
-from BE.core.http.access import FROM_OUR_SITE, PUBLIC, SIGN_IN, SIGNED_IN, CurrentUser, identify
+from BE.core.http.access import PUBLIC, SIGN_IN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
+from BE.core.http.callers import identify
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import ErrorAnswer, raises
 from BE.core.http.pagination import PageQuery
 from BE.core.http.responses import AcceptedResponse, Json, accepted, no_content
 from BE.core.http.routes import module_router
+from BE.core.http.same_origin import FROM_OUR_SITE
 from BE.core.middleware.errors import note_refusal
 from BE.core.security.principals import Principal
 from BE.core.text import without_unprintable

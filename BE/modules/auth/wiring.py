@@ -6,7 +6,7 @@ from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
-from BE.core.http.routes import API
+from BE.core.http.paths import API
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import Passwords

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from BE.core.database.database import Database
-from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN
-from BE.core.http.routes import Access, StrictRoute, module_router
+from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN, Access
+from BE.core.http.routes import StrictRoute, module_router
 from BE.core.security.principals import Principal, Role
 from BE.core.types import new_id
 from config import Settings

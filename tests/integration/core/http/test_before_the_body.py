@@ -176,7 +176,7 @@ async def test_a_large_body_is_read_beside_the_event_loop(
         threads.add(threading.current_thread())
         return parse_json(*arguments)
 
-    monkeypatch.setattr("BE.core.http.routes.parse_json", watched)
+    monkeypatch.setattr("BE.core.http.strict_body.parse_json", watched)
     body = b'{"title": ""}' + b" " * size * KIB
 
     answer = await client.post("/api/v1/tasks", content=body, headers=JSON | ada.headers)

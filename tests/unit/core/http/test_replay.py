@@ -10,8 +10,9 @@ from fastapi import FastAPI, Request, Response
 from BE.core.context import current_request
 from BE.core.exceptions import ConflictError, DomainError, TransactionConflictError
 from BE.core.http.access import PUBLIC
+from BE.core.http.paths import API
 from BE.core.http.responses import Json
-from BE.core.http.routes import API, module_router
+from BE.core.http.routes import module_router
 from BE.core.middleware.errors import install_error_handlers
 from BE.core.middleware.request_context import RequestContextMiddleware
 from BE.core.types import RequestSchema

@@ -1,0 +1,95 @@
+"""Finds a request's route in an index, and answers along its dependency plan."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from pydantic_core import PydanticUndefined
+from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from BE.core.http.fast.plan import DependencyPlan
+from BE.core.http.routes import Handle, StrictRoute, strict_routes
+from BE.core.http.strict_body import ParsedRequest, takes_form
+
+_HANDLE = "bounded.fast_handle"
+
+
+def install_fast_path(
+    app: FastAPI, routers: Iterable[APIRouter]
+) -> Callable[[Scope], Scope | None]:
+    """Add the innermost middleware; returns the function that finds a request's route."""
+    app.add_middleware(FastPathMiddleware)
+    return FastPath(routers).find
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    beginning: str
+    """The path up to its first parameter."""
+    route: StrictRoute
+    handle: Handle | None
+    """``None`` where only FastAPI itself can answer."""
+
+
+class FastPath:
+    """The routes by their paths: FastAPI matches the path with each route of each router."""
+
+    def __init__(self, routers: Iterable[APIRouter]) -> None:
+        self._by_path: dict[str, list[_Entry]] = {}
+        self._by_slashes: dict[int, list[_Entry]] = {}
+        for route in strict_routes(routers):
+            self._add(route)
+
+    def find(self, scope: Scope) -> Scope | None:
+        """What to add to the scope of a request, or ``None`` where no route matches."""
+        path: str = scope["path"]
+        found = _first_match(self._by_path.get(path, ()), scope)
+        return found or _first_match(self._by_slashes.get(path.count("/"), ()), scope)
+
+    def _add(self, route: StrictRoute) -> None:
+        path = route.path_format
+        beginning, brace, _ = path.partition("{")
+        entry = _Entry(beginning, route, _fast_handle(route))
+        if brace:
+            self._by_slashes.setdefault(path.count("/"), []).append(entry)
+        else:
+            self._by_path.setdefault(path, []).append(entry)
+
+
+class FastPathMiddleware:
+    """The innermost one: past it come FastAPI's router, exit stacks and dependency solver."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        handle: Handle | None = scope.get(_HANDLE)
+        if handle is None or scope["app"].dependency_overrides:
+            await self._app(scope, receive, send)
+            return
+        response = await handle(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+def _first_match(entries: Iterable[_Entry], scope: Scope) -> Scope | None:
+    for entry in entries:
+        if scope["path"].startswith(entry.beginning):
+            match, found = entry.route.matches(scope)
+            if match is Match.FULL:
+                found[_HANDLE] = entry.handle
+                return found
+    return None
+
+
+def _fast_handle(route: StrictRoute) -> Handle | None:
+    plan = None if takes_form(route) else DependencyPlan.of(route.dependant, without=route.gates)
+    if plan is None:
+        return None
+
+    async def handle(request: Request) -> Response:
+        if isinstance(request, ParsedRequest):
+            return await plan.answer(request, await request.json(), is_large=request.is_large)
+        return await plan.answer(request, PydanticUndefined)
+
+    return route.keep_promises(handle)

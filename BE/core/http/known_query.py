@@ -1,0 +1,30 @@
+"""Known query: a parameter that a route does not declare is refused, not ignored."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+
+from BE.core.exceptions import Detail, InvalidInputError
+
+
+def query_names(route: APIRoute) -> frozenset[str]:
+    """The query parameters that the route and its dependencies declare."""
+    return frozenset(_names(route.dependant))
+
+
+def refuse_unknown_query(request: Request, known: frozenset[str]) -> None:
+    """Raises :class:`InvalidInputError`."""
+    if request.scope["query_string"] and not known.issuperset(request.query_params):
+        allowed = ", ".join(sorted(known)) or "none"
+        message = f"Unknown query parameter; known here: {allowed}"
+        raise InvalidInputError(details=[Detail("query", message, "extra_forbidden")])
+
+
+def _names(dependant: Any) -> Iterator[str]:
+    for parameter in dependant.query_params:
+        fields = getattr(parameter.field_info.annotation, "model_fields", None)
+        yield from fields or [parameter.alias]
+    for dependency in dependant.dependencies:
+        yield from _names(dependency)

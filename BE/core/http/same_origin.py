@@ -1,0 +1,65 @@
+"""Refuses a browser's request from a foreign site (CSRF; OWASP's origin check)."""
+
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from BE.core.exceptions import ForbiddenError
+from BE.core.http.access import Gate
+
+
+class CrossSiteRequest(ForbiddenError):
+    """This request comes from a site that is not allowed"""
+
+
+class SameOrigin:
+    def __init__(self, allowed_origins: tuple[str, ...], trusted_proxy_hops: int) -> None:
+        """``allowed_origins`` are those of ``CORS_ORIGINS`` and ``PUBLIC_URL``."""
+        self._allowed = {_origin(url) for url in allowed_origins}
+        self._hops = trusted_proxy_hops
+
+    def check(self, request: Request) -> None:
+        """Raises :class:`CrossSiteRequest`."""
+        origin = request.headers.get("origin")
+        if origin is not None:
+            sender = _origin(origin)
+            if sender is None or sender not in self._allowed | {self._own_origin(request)}:
+                raise CrossSiteRequest
+        elif request.headers.get("sec-fetch-site") == "cross-site":
+            raise CrossSiteRequest
+
+    def _own_origin(self, request: Request) -> str | None:
+        scheme, host = request.url.scheme, request.headers.get("host", "")
+        if self._hops:
+            scheme = self._forwarded(request, "x-forwarded-proto") or scheme
+            host = self._forwarded(request, "x-forwarded-host") or host
+        return _origin(f"{scheme}://{host}")
+
+    def _forwarded(self, request: Request, name: str) -> str:
+        """The value of the outermost of our proxies; each may add one or keep the one there."""
+        values = ",".join(request.headers.getlist(name)).split(",")
+        return values[-min(self._hops, len(values))].strip()
+
+
+class _FromOurSite(Gate):
+    refuses_with = (403,)
+
+    async def __call__(self, request: Request) -> None:
+        request.app.state.container.same_origin().check(request)
+
+
+FROM_OUR_SITE = Depends(_FromOurSite())
+
+
+def _origin(url: str) -> str | None:
+    """Scheme, host and port as browsers write them, without a default port."""
+    try:
+        parts = urlsplit(url.lower())
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname:
+        return None
+    if port in {None, {"http": 80, "https": 443}.get(parts.scheme)}:
+        return f"{parts.scheme}://{parts.hostname}"
+    return f"{parts.scheme}://{parts.hostname}:{port}"

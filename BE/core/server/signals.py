@@ -1,0 +1,27 @@
+"""The signals that ask a process to stop."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def stopped_by_signal(*, exit_code: int = 0) -> Iterator[None]:
+    """Leave the block on Ctrl-C or SIGTERM; a further signal does not disturb the cleaning up."""
+
+    def leave(_: int, __: FrameType | None) -> NoReturn:
+        ignore_stop_signals()
+        raise SystemExit(exit_code)
+
+    for number in STOP_SIGNALS:
+        signal.signal(number, leave)
+    yield
+
+
+def ignore_stop_signals() -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
