@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 
 from BE.core.operations.metrics import Metrics
 from BE.core.redis.cache import Cache
-from BE.core.redis.rate_limits import RateLimits
+from BE.core.redis.rate_limits import RateLimits, TooManyChanges
 from BE.core.redis.redis_or_memory import RedisOrMemory
 from container import Container
 from tests.support.application import AppFactory
@@ -40,10 +41,17 @@ def build_limited(build_app: AppFactory) -> Any:
     return build
 
 
-@pytest.fixture
-async def client(build_limited: Any) -> AsyncIterator[httpx.AsyncClient]:
-    async with build_limited() as app, client_of(app) as client:
+@pytest.fixture(params=["memory", pytest.param("redis", marks=needs_redis)])
+async def client(
+    request: pytest.FixtureRequest, build_limited: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    url = None
+    if request.param == "redis":
+        request.getfixturevalue("patience")
+        url = request.getfixturevalue("redis").url
+    async with build_limited(url) as app, client_of(app) as client:
         yield client
+        assert await health(client) == {"status": "healthy", "backend": request.param}
 
 
 async def statuses(
@@ -226,6 +234,19 @@ class TestOnRedis:
 
             assert await health(here) == {"status": "healthy", "backend": "redis"}
         assert first + second == [404, 404, 404, 429]
+
+    async def test_processes_count_changed_rows_together(self, redis: Redis) -> None:
+        ada, bob = uuid4(), uuid4()
+        here, there = (
+            RateLimits(redis.url, per_address=1, per_user=1, rows_per_user=100) for _ in range(2)
+        )
+        async with here.open(), there.open():
+            await here.draw_for_rows(ada, 60)
+            with pytest.raises(TooManyChanges):
+                await there.draw_for_rows(ada, 60)
+            await there.draw_for_rows(bob, 60)
+
+            assert (await there.check())["backend"] == "redis"
 
     async def test_one_that_is_killed_is_done_without_until_it_is_back(
         self, build_limited: Any, redis: Redis
