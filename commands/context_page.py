@@ -15,6 +15,9 @@ DELIVERIES = {
     Delivery.DURABLE_OUTSIDE: "durably, outside",
 }
 
+LAYOUT = """\
+%%{init: {"flowchart": {"wrappingWidth": 400, "nodeSpacing": 40, "rankSpacing": 60}}}%%"""
+
 HEAD = """\
 # Contexts
 
@@ -47,13 +50,14 @@ def page(contexts: Sequence[ContextFacts]) -> str:
 def context_map(contexts: Sequence[ContextFacts]) -> str:
     """Return the map as a block of Mermaid."""
     modules = [context for context in contexts if context.name != "core"]
-    lines = [*map(_node, modules)]
-    for context in modules:
-        lines += _arrows_to(context)
+    lines = list(map(_node, modules))
+    for arrows in (_questions, _events):  # in this order the labels do not overlap
+        for context in modules:
+            lines += arrows(context)
     return "\n".join(
         [
             "```mermaid",
-            '%%{init: {"flowchart": {"nodeSpacing": 60, "rankSpacing": 80}}}%%',
+            LAYOUT,
             "flowchart LR",
             *(f"    {line}" for line in lines),
             "```",
@@ -68,18 +72,21 @@ def _node(context: ContextFacts) -> str:
     return f'{context.name}["<b>{context.name}</b>{note}"]'
 
 
-def _arrows_to(context: ContextFacts) -> Iterator[str]:
+def _questions(context: ContextFacts) -> Iterator[str]:
+    ports: dict[str, list[str]] = defaultdict(list)
+    for question in context.questions:
+        ports[question.answering_context].append(question.port)
+    for answering, asked in ports.items():
+        yield f'{context.name} -.->|"{"<br/>".join(asked)}"| {answering}'
+
+
+def _events(context: ContextFacts) -> Iterator[str]:
     names: dict[str, list[str]] = defaultdict(list)
     for receipt in context.receipts:
         if receipt.event and receipt.publisher not in {None, "core", context.name}:
             names[str(receipt.publisher)].append(receipt.event.name.partition(".")[2])
     for publisher, events in names.items():
         yield f'{publisher} -->|"{"<br/>".join(events)}"| {context.name}'
-    ports: dict[str, list[str]] = defaultdict(list)
-    for question in context.questions:
-        ports[question.answering_context].append(question.port)
-    for answering, asked in ports.items():
-        yield f'{context.name} -.->|"{"<br/>".join(asked)}"| {answering}'
 
 
 def _section(context: ContextFacts, contexts: Sequence[ContextFacts]) -> Iterator[str]:

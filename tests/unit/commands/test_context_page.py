@@ -1,0 +1,74 @@
+from dataclasses import dataclass, replace
+from typing import Literal
+from uuid import UUID
+
+from BE.core.events import Delivery, Event
+from commands.context_facts import ContextFacts, PublishedEvent, Question, Receipt, Route
+from commands.context_page import context_map, page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookLent(Event):
+    name = "book.lent"
+
+    book_id: UUID
+
+
+FIELDS = {"book_id": UUID, "to": UUID | None, "kind": Literal["loan", "gift"]}
+SHELVES = ContextFacts(
+    name="shelves",
+    summary="Books and where they are.",
+    tables=["shelves.book"],
+    routes=[Route("/api/v1/books", ["GET", "POST"], "signed-in users")],
+    events=[PublishedEvent(BookLent, FIELDS)],
+    receipts=[],
+    questions=[],
+)
+READERS = replace(
+    SHELVES,
+    name="readers",
+    tables=[],
+    routes=[],
+    events=[],
+    receipts=[Receipt(BookLent, "shelves", "ReaderService.on_book_lent", Delivery.DURABLE)],
+    questions=[Question("Books", ["find"], "BookService", "shelves")],
+)
+DIARY = replace(
+    READERS, name="diary", receipts=[Receipt(None, None, "Diary.on_events", Delivery.DURABLE)]
+)
+
+
+def test_a_solid_arrow_leads_from_the_publisher_to_the_subscriber() -> None:
+    assert 'shelves -->|"lent"| readers' in context_map([SHELVES, READERS])
+
+
+def test_a_dotted_arrow_leads_from_the_asking_context_to_the_answering_one() -> None:
+    assert 'readers -.->|"Books"| shelves' in context_map([SHELVES, READERS])
+
+
+def test_a_subscriber_to_every_event_says_so_instead_of_having_arrows() -> None:
+    drawn = context_map([SHELVES, DIARY])
+
+    assert "<b>diary</b><br/><i>receives every event</i>" in drawn
+    assert "-->|" not in drawn.replace("-.->|", "")
+
+
+def test_a_context_s_own_event_has_no_arrow() -> None:
+    alone = replace(SHELVES, receipts=[Receipt(BookLent, "shelves", "it", Delivery.DURABLE)])
+
+    assert "-->" not in context_map([alone])
+
+
+def test_the_bars_of_a_type_do_not_end_the_cell_of_a_table() -> None:
+    row = next(line for line in page([SHELVES]).splitlines() if line.startswith("| `book.lent@1`"))
+
+    assert r'`to: UUID \| None`, `kind: "loan" \| "gift"`' in row
+
+
+def test_an_event_names_those_who_receive_it() -> None:
+    assert page([SHELVES, READERS, DIARY]).count("| readers, diary |") == 1
+
+
+def test_a_context_without_routes_has_no_table_of_them() -> None:
+    assert "**Routes**" not in page([READERS])
+    assert "**Routes**" in page([SHELVES])
