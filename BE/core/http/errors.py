@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from fastapi import Response, status
+from fastapi import Response
 
 from BE.core.context import current_request
 from BE.core.exceptions import Detail, DomainError
 from BE.core.http.responses import Json, to_json
 from BE.core.types import ResponseSchema
 
-_ANY_ROUTE = (400, 422, 429, 500, 503, 504)
+ANY_ROUTE = (400, 422, 429, 500, 503, 504)
+"""The errors that any route can answer."""
+
 _BODY = (408, 413, 415)
 # A field's name as our schemas write them: anything else in a location was made up by the sender.
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
@@ -82,11 +84,9 @@ def detail_of(error: Mapping[str, Any], *at: str) -> Detail:
 
 
 def raises(*statuses: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
-    """The error answers that a route declares, with those that any route can give.
+    """The error answers of a route's own, as its ``responses``; ``body``: those of reading one.
 
-    Where a token may be refused with 401, the holder of another issuer's may also receive 403.
+    Need no mention: those of any route, and those of the declared access.
     """
-    declared = {*statuses, *_ANY_ROUTE, *(_BODY if body else ())}
-    if status.HTTP_401_UNAUTHORIZED in declared:
-        declared.add(status.HTTP_403_FORBIDDEN)
-    return {code: {"model": ErrorResponse} for code in sorted(declared)}
+    declared = {*statuses, *(_BODY if body else ())}
+    return {status: {"model": ErrorResponse} for status in sorted(declared)}

@@ -10,7 +10,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from BE.core.http.access import Access, Gate, gates_among
-from BE.core.http.errors import ErrorResponse
+from BE.core.http.errors import ANY_ROUTE, raises
 from BE.core.http.idempotency import IDEMPOTENT, answer_once
 from BE.core.http.known_query import query_names, refuse_unknown_query
 from BE.core.http.paths import API
@@ -45,7 +45,7 @@ class StrictRoute(APIRoute):
             path,
             endpoint,
             dependencies=dependencies,
-            responses=_documented(refusals) | (responses or {}),
+            responses=raises(*ANY_ROUTE, *refusals) | (responses or {}),
             **options,
         )
 
@@ -152,7 +152,3 @@ def mirrored(
             openapi_extra=route.openapi_extra,
         )
     return mirror
-
-
-def _documented(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": ErrorResponse} for status in sorted(statuses)}

@@ -40,7 +40,7 @@ class DeliveryPageResponse(PageResponse[DeliveryResponse]):
     pass
 
 
-@router.get("/dead", response_model=DeliveryPageResponse, responses=raises(401, 403))
+@router.get("/dead", response_model=DeliveryPageResponse)
 async def list_dead_deliveries(
     query: Annotated[PageQuery, Query()],
     deliveries: Provided[Deliveries],
@@ -55,7 +55,7 @@ async def list_dead_deliveries(
 @router.post(
     "/{delivery_id}/retry",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401, 403, 404, 409),
+    responses=raises(404, 409),
 )
 async def retry_delivery(
     delivery_id: Annotated[int, Path(ge=1, le=_MAX_ID)],

@@ -6,7 +6,6 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from BE.core.database.database import Database
 from BE.core.http.access import ADMIN, PUBLIC
 from BE.core.http.dependencies import Provided
-from BE.core.http.errors import raises
 from BE.core.http.paths import METRICS
 from BE.core.http.responses import Json
 from BE.core.http.routes import ModuleRouter, StrictRoute, module_router
@@ -33,7 +32,7 @@ async def metrics(
     return Response(await report.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-@router.get("/database", response_model=PoolResponse, responses=raises(401, 403))
+@router.get("/database", response_model=PoolResponse)
 async def database_pool(database: Provided[Database]) -> Response:
     """The connections of the process that answers: kept, free, in use, and beyond those kept."""
     pool = database.pool

@@ -4,7 +4,6 @@ from fastapi import Query, Response
 
 from BE.core.http.access import ADMIN
 from BE.core.http.dependencies import Provided
-from BE.core.http.errors import raises
 from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
 from BE.modules.audit.models import EntryFilter
@@ -16,7 +15,7 @@ router = module_router("audit", access=ADMIN)
 Service = Provided[AuditService]
 
 
-@router.get("", response_model=EntryPageResponse, responses=raises(401, 403))
+@router.get("", response_model=EntryPageResponse)
 async def list_audit_entries(query: Annotated[AuditQuery, Query()], service: Service) -> Response:
     """Who did what to whom, newest first; `since` is inclusive, `until` exclusive."""
     narrowed = cast(EntryFilter, query.model_dump(exclude={"limit", "cursor"}, exclude_none=True))

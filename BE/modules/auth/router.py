@@ -80,7 +80,7 @@ UsedDevice = Annotated[Device, Depends(_device)]
     "/register",
     status_code=status.HTTP_201_CREATED,
     response_model=SignInResponse,
-    responses=raises(403, 409, 429, body=True),
+    responses=raises(409, 429, body=True),
     dependencies=[PUBLIC, FROM_OUR_SITE],
 )
 async def register(
@@ -104,7 +104,7 @@ async def register(
 @router.post(
     "/login",
     response_model=SignInResponse,
-    responses=raises(401, 403, 429, body=True),
+    responses=raises(401, 429, body=True),
     dependencies=[PUBLIC, FROM_OUR_SITE, SIGN_IN],
 )
 async def login(
@@ -121,7 +121,7 @@ async def login(
 @router.post(
     "/refresh",
     response_model=SignInResponse,
-    responses=raises(401, 403, 429),
+    responses=raises(401, 429),
     dependencies=[PUBLIC, FROM_OUR_SITE],
 )
 async def refresh(
@@ -146,7 +146,6 @@ async def refresh(
 @router.post(
     "/logout",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401, 403),
     dependencies=[SIGNED_IN, FROM_OUR_SITE],
 )
 async def logout(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Response:
@@ -158,7 +157,6 @@ async def logout(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Respo
 @router.post(
     "/logout-all",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401, 403),
     dependencies=[SIGNED_IN, FROM_OUR_SITE],
 )
 async def logout_everywhere(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Response:
@@ -170,7 +168,7 @@ async def logout_everywhere(user: CurrentUser, sessions: Sessions, cookie: Cooki
 @router.post(
     "/password/change",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401, 429, body=True),
+    responses=raises(429, body=True),
     dependencies=[SIGNED_IN],
 )
 async def change_password(
@@ -200,7 +198,7 @@ async def forget_password(
 @router.post(
     "/password/reset",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401, body=True),
+    responses=raises(401, 403, body=True),
     dependencies=[PUBLIC],
 )
 async def reset_password(
@@ -215,7 +213,7 @@ async def reset_password(
 @router.post(
     "/email/verify",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401, body=True),
+    responses=raises(401, 403, body=True),
     dependencies=[PUBLIC],
 )
 async def verify_email(
@@ -232,7 +230,7 @@ async def verify_email(
     "/email/resend",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=AcceptedResponse,
-    responses=raises(401, 429),
+    responses=raises(429),
     dependencies=[SIGNED_IN],
 )
 async def resend_verification(user: CurrentUser, verification: Verification) -> Response:
@@ -241,9 +239,7 @@ async def resend_verification(user: CurrentUser, verification: Verification) -> 
     return accepted("A link to verify the email is on its way")
 
 
-@router.get(
-    "/sessions", response_model=SessionPageResponse, responses=raises(401), dependencies=[SIGNED_IN]
-)
+@router.get("/sessions", response_model=SessionPageResponse, dependencies=[SIGNED_IN])
 async def list_sessions(
     query: Annotated[PageQuery, Query()], user: CurrentUser, sessions: Sessions
 ) -> Response:
@@ -255,7 +251,7 @@ async def list_sessions(
 @router.delete(
     "/sessions/{session_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401, 404),
+    responses=raises(404),
     dependencies=[SIGNED_IN],
 )
 async def end_session(session_id: UUID, user: CurrentUser, sessions: Sessions) -> Response:
@@ -288,7 +284,7 @@ async def issue_token(request: Request, device: UsedDevice, service: Service) ->
     return Json(token_response(sign_in))
 
 
-@router.get("/me", response_model=MeResponse, responses=raises(401), dependencies=[SIGNED_IN])
+@router.get("/me", response_model=MeResponse, dependencies=[SIGNED_IN])
 async def me(user: CurrentUser, accounts: Accounts) -> Response:
     account = await accounts.get(user.user_id)
     return Json({**account_response(account), "session_id": user.session_id})

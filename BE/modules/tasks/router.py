@@ -82,7 +82,7 @@ _IMPORTED = {
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=TaskResponse,
-    responses=raises(401, 403, 404, 409, body=True),
+    responses=raises(404, 409, body=True),
     dependencies=[IDEMPOTENT],
 )
 async def create_task(
@@ -92,7 +92,7 @@ async def create_task(
     return created(request, task, task.id, task.version)
 
 
-@router.get("", response_model=TaskPageResponse, responses=raises(401, 403, 404))
+@router.get("", response_model=TaskPageResponse, responses=raises(404))
 async def list_tasks(
     query: Annotated[FindTasksQuery, Query()], owner: Owner, service: Service
 ) -> Response:
@@ -103,7 +103,7 @@ async def list_tasks(
     return Json(page)
 
 
-@router.get("/trash", response_model=TaskPageResponse, responses=raises(401, 403, 404))
+@router.get("/trash", response_model=TaskPageResponse, responses=raises(404))
 async def list_trash(
     query: Annotated[PageQuery, Query()], owner: Owner, service: Service
 ) -> Response:
@@ -111,7 +111,7 @@ async def list_trash(
     return Json(await service.trash(owner, limit=query.limit, cursor=query.cursor))
 
 
-@router.get("/stats", response_model=TaskStatsResponse, responses=raises(401, 403, 404))
+@router.get("/stats", response_model=TaskStatsResponse, responses=raises(404))
 async def read_task_stats(
     query: Annotated[StatsQuery, Query()], owner: Owner, service: Service
 ) -> Response:
@@ -122,7 +122,7 @@ async def read_task_stats(
 @router.post(
     "/bulk",
     response_model=BulkResponse,
-    responses=raises(401, 403, 404, 409, 412, body=True),
+    responses=raises(404, 409, 412, body=True),
     dependencies=[IDEMPOTENT],
 )
 async def change_tasks_together(
@@ -143,7 +143,7 @@ async def change_tasks_together(
             return Json({"items": await bulk.carry_out(owner, operations)})
 
 
-@router.get("/export", responses=raises(401, 403, 404) | _EXPORTED)
+@router.get("/export", responses=raises(404) | _EXPORTED)
 async def export_tasks(
     query: Annotated[ExportQuery, Query()],
     owner: Owner,
@@ -164,7 +164,7 @@ async def export_tasks(
 @router.post(
     "/import",
     response_model=ImportResponse,
-    responses=raises(401, 403, 404, 409, body=True),
+    responses=raises(404, 409, body=True),
     dependencies=[IDEMPOTENT],
     openapi_extra=_IMPORTED,
 )
@@ -203,9 +203,7 @@ def _read_json(request: Request, body: bytes) -> list[TaskDraft]:
     return import_json(parse_json(request, body, max_values=_MAX_IMPORTED_VALUES))
 
 
-@router.get(
-    "/{task_id}", response_model=TaskResponse, responses=raises(401, 403, 404) | NOT_MODIFIED
-)
+@router.get("/{task_id}", response_model=TaskResponse, responses=raises(404) | NOT_MODIFIED)
 async def read_task(
     task_id: UUID, owner: Owner, service: Service, if_none_match: IfNoneMatchHeader
 ) -> Response:
@@ -213,9 +211,7 @@ async def read_task(
     return versioned(task, task.version, if_none_match)
 
 
-@router.patch(
-    "/{task_id}", response_model=TaskResponse, responses=raises(401, 403, 404, 412, body=True)
-)
+@router.patch("/{task_id}", response_model=TaskResponse, responses=raises(404, 412, body=True))
 async def change_task(
     task_id: UUID, body: ChangeTaskRequest, owner: Owner, service: Service, if_match: IfMatch
 ) -> Response:
@@ -225,27 +221,21 @@ async def change_task(
     return versioned(task, task.version)
 
 
-@router.delete(
-    "/{task_id}", status_code=status.HTTP_204_NO_CONTENT, responses=raises(401, 403, 404, 412)
-)
+@router.delete("/{task_id}", status_code=status.HTTP_204_NO_CONTENT, responses=raises(404, 412))
 async def delete_task(task_id: UUID, owner: Owner, service: Service, if_match: IfMatch) -> Response:
     """Move to the trash."""
     await service.delete(owner, task_id, if_match)
     return no_content()
 
 
-@router.post(
-    "/{task_id}/restore", response_model=TaskResponse, responses=raises(401, 403, 404, 409)
-)
+@router.post("/{task_id}/restore", response_model=TaskResponse, responses=raises(404, 409))
 async def restore_task(task_id: UUID, owner: Owner, service: Service) -> Response:
     """Take out of the trash."""
     task = await service.restore(owner, task_id)
     return versioned(task, task.version)
 
 
-@router.post(
-    "/{task_id}/move", response_model=TaskResponse, responses=raises(401, 403, 404, body=True)
-)
+@router.post("/{task_id}/move", response_model=TaskResponse, responses=raises(404, body=True))
 async def move_task(
     task_id: UUID,
     body: MoveTaskRequest,

@@ -36,7 +36,7 @@ Administration = Provided[UserAdministration]
 @router.get(
     "/me",
     response_model=UserResponse,
-    responses=raises(401, 404) | NOT_MODIFIED,
+    responses=raises(404) | NOT_MODIFIED,
     dependencies=[SIGNED_IN],
 )
 async def read_my_profile(
@@ -49,7 +49,7 @@ async def read_my_profile(
 @router.patch(
     "/me",
     response_model=UserResponse,
-    responses=raises(401, 404, 409, 412, body=True),
+    responses=raises(404, 409, 412, body=True),
     dependencies=[SIGNED_IN],
 )
 async def change_my_profile(
@@ -64,7 +64,7 @@ async def change_my_profile(
 @router.delete(
     "/me",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401, 404, 409, 412, 429, body=True),
+    responses=raises(404, 409, 412, 429, body=True),
     dependencies=[SIGNED_IN],
 )
 async def delete_myself(
@@ -75,7 +75,7 @@ async def delete_myself(
     return no_content()
 
 
-@router.get("", response_model=UserPageResponse, responses=raises(401), dependencies=[ADMIN])
+@router.get("", response_model=UserPageResponse, dependencies=[ADMIN])
 async def list_users(
     query: Annotated[FindUsersQuery, Query()], administration: Administration
 ) -> Response:
@@ -86,7 +86,7 @@ async def list_users(
     return Json(page.rendered(user_response))
 
 
-@router.get("/stats", response_model=UserStatsResponse, responses=raises(401), dependencies=[ADMIN])
+@router.get("/stats", response_model=UserStatsResponse, dependencies=[ADMIN])
 async def read_user_stats(administration: Administration) -> Response:
     """Counts at most a minute old; today and this week, from Monday, in UTC."""
     return Json(await administration.stats())
@@ -96,7 +96,7 @@ async def read_user_stats(administration: Administration) -> Response:
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=UserResponse,
-    responses=raises(401, 409, body=True),
+    responses=raises(409, body=True),
     dependencies=[ADMIN, IDEMPOTENT],
 )
 async def create_user(
@@ -111,7 +111,7 @@ async def create_user(
     "/bulk",
     status_code=status.HTTP_201_CREATED,
     response_model=UsersResponse,
-    responses=raises(401, 409, body=True),
+    responses=raises(409, body=True),
     dependencies=[ADMIN, IDEMPOTENT],
 )
 async def create_users(
@@ -136,7 +136,7 @@ async def create_users(
 @router.get(
     "/{user_id}",
     response_model=UserResponse,
-    responses=raises(401, 404) | NOT_MODIFIED,
+    responses=raises(404) | NOT_MODIFIED,
     dependencies=[SELF_OR_ADMIN],
 )
 async def read_user(user_id: UUID, service: Service, if_none_match: IfNoneMatchHeader) -> Response:
@@ -147,7 +147,7 @@ async def read_user(user_id: UUID, service: Service, if_none_match: IfNoneMatchH
 @router.patch(
     "/{user_id}",
     response_model=UserResponse,
-    responses=raises(401, 404, 409, 412, body=True),
+    responses=raises(404, 409, 412, body=True),
     dependencies=[ADMIN],
 )
 async def change_user(
@@ -162,7 +162,7 @@ async def change_user(
 @router.delete(
     "/{user_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401, 404, 409, 412),
+    responses=raises(404, 409, 412),
     dependencies=[ADMIN],
 )
 async def delete_user(user_id: UUID, administration: Administration, if_match: IfMatch) -> Response:

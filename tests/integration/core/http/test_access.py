@@ -100,6 +100,16 @@ def test_openapi_tells_what_needs_a_token(base_settings: Settings) -> None:
             assert ("security" in operation) == needs_token, route.path
 
 
+def test_openapi_tells_how_callers_without_access_are_refused(base_settings: Settings) -> None:
+    document = create_app(Container(settings=base_settings)).openapi()
+
+    for route in ROUTES:
+        if declared(route) != [PUBLIC.dependency]:
+            for method in route.methods or ():
+                operation = document["paths"][route.path][method.lower()]
+                assert {"401", "403"} <= operation["responses"].keys(), route.path
+
+
 @dataclass(frozen=True)
 class Callers:
     """An account each, and a token of a session that nothing ends."""
