@@ -1,6 +1,7 @@
 """The documents name only files that exist, and their links lead somewhere."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,18 @@ class TestADocument:
         ]
 
         assert not broken
+
+
+def test_the_picture_of_the_core_has_its_packages_in_the_order_of_the_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    [layers] = [
+        contract["layers"]
+        for contract in contracts["contracts"]
+        if contract.get("containers") == ["BE.core"]
+    ]
+    level = {name: number for number, layer in enumerate(layers) for name in layer.split(" | ")}
+    rows = re.findall(r"<b>BE/core/([^<]+)</b>", (ROOT / "docs/architecture.md").read_text())
+    drawn = [name for row in rows for name in row.split(" · ")]
+
+    assert sorted(drawn) == sorted(level)
+    assert [level[name] for name in drawn] == sorted(level.values())
