@@ -13,7 +13,7 @@ from BE.core.events import StoredEvent
 from BE.core.types import record
 
 PERSONAL = frozenset({"email", "full_name", "username"})
-"""What is left out of an entry: it could not be forgotten, as nothing here can be."""
+"""The fields that an entry leaves out, because entries cannot be deleted."""
 
 _HEAD = re.compile(r"(0|[1-9]\d{0,17}):([0-9a-f]{64})", re.ASCII)
 
@@ -31,11 +31,11 @@ class Record:
     request_id: str | None
     client_ip: str | None
     data: str
-    """A JSON object, kept letter by letter."""
+    """A JSON object, stored as text so that no byte changes."""
 
     @classmethod
     def of(cls, event: StoredEvent) -> Self:
-        """An event's name begins with what it was done to: ``user.registered``, ``user_id``."""
+        """The first word of an event's name tells its subject: ``user.registered``, ``user_id``."""
         payload = json.loads(event.payload)
         subject = payload.get(f"{event.name.partition('.')[0]}_id")
         data = {name: value for name, value in payload.items() if name not in PERSONAL}
@@ -72,7 +72,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of the trail, which stands for all before it. Written ``sequence:hash``."""
+    """The end of the trail, whose hash covers all before it. Written ``sequence:hash``."""
 
     sequence: int = 0
     hash: bytes = bytes(32)
@@ -102,7 +102,7 @@ class Entry:
 
 @record
 class Seal:
-    """What stands in the trail for entries that left for an archive, of that SHA-256."""
+    """Replaces the entries that moved to an archive file with this SHA-256."""
 
     before: Head
     head: Head
@@ -116,14 +116,14 @@ class Seal:
 def chain(head: Head, records: Iterable[Record]) -> list[Entry]:
     """The records as the entries that follow ``head``."""
     entries = []
-    for each in records:
-        head = head.followed_by(each)
-        entries.append(Entry(head, each))
+    for next_record in records:
+        head = head.followed_by(next_record)
+        entries.append(Entry(head, next_record))
     return entries
 
 
 class EntryFilter(TypedDict, total=False):
-    """What a page of entries is narrowed to. ``since`` is inclusive, ``until`` exclusive."""
+    """Which entries a page shows. ``since`` is inclusive, ``until`` exclusive."""
 
     actor_id: UUID
     subject_id: str
@@ -135,7 +135,7 @@ class EntryFilter(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class TrailVerdict:
-    """How far the trail is whole, and the first thing that is wrong behind that, if any."""
+    """The last head up to which the trail is whole, and the first fault after it, if any."""
 
     head: Head
     fault: str | None = None
@@ -146,7 +146,7 @@ class TrailVerdict:
 
 
 def judge_entry(reached: Head, entry: Entry) -> str | None:
-    """What is wrong with ``entry`` as the one that follows ``reached``."""
+    """The fault of ``entry`` as the successor of ``reached``, if any."""
     expected = reached.followed_by(entry.record)
     if entry.head == expected:
         return None
@@ -158,7 +158,7 @@ def judge_entry(reached: Head, entry: Entry) -> str | None:
 
 
 def judge_seals(seals: Sequence[Seal], landmarks: Collection[Head]) -> str | None:
-    """What is wrong with ``seals``, in their order, as those of a trail from its beginning."""
+    """The fault of ``seals``, in order from the beginning of the trail, if any."""
     reached = Head()
     for seal in seals:
         if seal.before != reached:
@@ -171,22 +171,22 @@ def judge_seals(seals: Sequence[Seal], landmarks: Collection[Head]) -> str | Non
 
 
 def judge_seam(seal: Seal, reached: Head, entry: Entry) -> str | None:
-    """What to say of a faulty ``entry`` that is the first behind ``seal``."""
+    """The fault of a bad ``entry`` that is the first after ``seal``."""
     if reached == seal.head != Head() and entry.head.sequence == reached.sequence + 1:
         return f"Entry {entry.head.sequence} of the audit trail does not follow the seal before it."
     return None
 
 
 def judge_landmarks(reached: Head, landmarks: Collection[Head]) -> str | None:
-    """What is wrong at ``reached``, if it is where one of the ``landmarks`` stood."""
-    if any(each.sequence == reached.sequence and each != reached for each in landmarks):
+    """The fault at ``reached``, if a landmark of the same number has another hash."""
+    if any(landmark.sequence == reached.sequence and landmark != reached for landmark in landmarks):
         return f"Entry {reached.sequence} of the audit trail does not have the hash that was kept."
     return None
 
 
 def judge_end(reached: Head, landmarks: Collection[Head], now: Head) -> str | None:
-    """What is wrong with a trail that ends at ``reached`` and whose head is ``now``."""
-    longest = max((each.sequence for each in landmarks), default=0)
+    """The fault of a trail that ends at ``reached`` and whose head is ``now``, if any."""
+    longest = max((landmark.sequence for landmark in landmarks), default=0)
     if longest > reached.sequence:
         return f"The audit trail ends with entry {reached.sequence}, but has had {longest}."
     if now.sequence < reached.sequence:

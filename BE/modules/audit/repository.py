@@ -28,9 +28,9 @@ NEWEST: Position = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
 
 @cache
 def _page(filters: tuple[str, ...]) -> str:
-    """The statement for a page: ``$1`` entries that come after ``$2, $3``, then the filters.
+    """The statement for a page: at most ``$1`` entries after ``$2, $3``, then the filters.
 
-    Each filter has an index that ends with the order, so no page is sorted.
+    Every filter has an index that ends with this order, so no page is sorted.
     """
     narrowed = "".join(
         f" AND {_FILTERS[name].format(f'${number}')}" for number, name in enumerate(filters, 4)
@@ -49,17 +49,17 @@ class AuditRepository:
         self._db = database
 
     async def lock_head(self) -> Head | None:
-        """The end of the trail, where others who append wait for the transaction at hand."""
+        """Read the head and lock it: other appends wait until the transaction ends."""
         row = await self._db.fetchrow("SELECT sequence, hash FROM audit.head FOR UPDATE")
         return Head(*row) if row else None
 
     async def append(self, entries: Sequence[Entry]) -> None:
-        """Write ``entries``, whose last is the new head.
+        """Insert ``entries``, of which the last is the new head.
 
-        Raises :class:`UniqueViolationError` for an event that is there already.
+        Raises :class:`UniqueViolationError` for an event that was recorded before.
         """
         last = entries[-1].head
-        columns = zip(*(_row(each) for each in entries), strict=True)
+        columns = zip(*(_row(entry) for entry in entries), strict=True)
         await self._db.execute(
             f"""
             WITH head AS (
@@ -83,7 +83,7 @@ class AuditRepository:
         return Head(*row) if row else None
 
     async def following(self, sequence: int, *, limit: int) -> list[Entry]:
-        """Up to ``limit`` entries after ``sequence``, in the order of their recording."""
+        """Up to ``limit`` entries after ``sequence``, in order."""
         rows = await self._db.fetch(
             f"""
             SELECT sequence, hash, {_RECORD}
@@ -98,7 +98,7 @@ class AuditRepository:
         return [_entry(row) for row in rows]
 
     async def newest(self, narrowed: EntryFilter, *, before: Position, limit: int) -> list[Entry]:
-        """Up to ``limit`` entries that come after the one ``before``, newest first."""
+        """Up to ``limit`` entries older than ``before``, newest first."""
         rows = await self._db.fetch(
             _page(tuple(narrowed)),
             limit,
@@ -108,7 +108,7 @@ class AuditRepository:
         return [_entry(row) for row in rows]
 
     async def seals(self) -> list[Seal]:
-        """From the first entry on."""
+        """All seals, in order from the first entry."""
         rows = await self._db.fetch(
             """
             SELECT first_sequence - 1, hash_before, last_sequence, hash, digest
@@ -132,7 +132,7 @@ class AuditRepository:
         )
 
     async def last_before(self, time: datetime, *, after: int) -> Head | None:
-        """The last of the entries after ``after`` that come before one of ``time`` or later."""
+        """The last entry after ``after`` that precedes every entry of ``time`` or later."""
         row = await self._db.fetchrow(
             """
             SELECT sequence, hash
@@ -155,9 +155,9 @@ class AuditRepository:
         return Head(*row) if row else None
 
     async def prune(self, until: int, *, limit: int) -> bool:
-        """Delete up to ``limit`` sealed entries, the last ones first; whether any was there.
+        """Delete up to ``limit`` sealed entries, the last first; return whether there were any.
 
-        So what is left can be verified at any time: it follows the seal before.
+        In this order the rest can be verified at any time: it follows the seal before.
         """
         deleted: int = await self._db.fetchval("SELECT audit.prune($1, $2)", until, limit)
         return deleted > 0

@@ -42,12 +42,12 @@ class PasswordChanged(Event):
 
     user_id: UUID
     by_link: bool
-    """Whether a mailed link was used, by one who did not know the old one."""
+    """Whether a mailed link was used, rather than the old password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordRemoved(Event):
-    """Another way to sign in was joined, and the password's holder had not verified the email."""
+    """The account joined another issuer; the holder of the password had not verified the email."""
 
     name = "user.password_removed"
 
@@ -59,7 +59,7 @@ class PasswordResetRequested(Event):
     name = "user.password_reset_requested"
 
     user_id: UUID | None
-    """``None`` when nobody has the email that was given."""
+    """``None`` if no account has the email."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ class UserDeleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDeletionSettled(Event):
-    """No request that was let in before the user was deleted runs any more."""
+    """No request that was admitted before the deletion still runs."""
 
     name = "user.deletion_settled"
 

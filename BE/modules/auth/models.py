@@ -27,9 +27,9 @@ class AccountChanges(TypedDict, total=False):
 
 @record
 class Account:
-    """How somebody proves who they are, and what they may do.
+    """How somebody signs in, and what they may do.
 
-    Without a password hash they sign in elsewhere only.
+    The owner of an account without a password hash signs in with another issuer only.
     """
 
     id: UUID
@@ -50,13 +50,13 @@ class Account:
 
     @property
     def has_mailbox(self) -> bool:
-        """Whether mail can reach it: an issuer need not name an email (RFC 2606)."""
+        """Whether mail can reach it. An issuer need not name an email; see RFC 2606."""
         return not self.email.endswith(".invalid")
 
 
 @dataclass(frozen=True, slots=True)
 class AccountDraft:
-    """An account to be made, and who it is for, which auth passes on."""
+    """An account to create, with the names that ``auth`` only publishes."""
 
     id: UUID
     email: str
@@ -69,35 +69,35 @@ class AccountDraft:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where somebody signs in from, as far as a request tells."""
+    """The device of a request, as far as the request shows it."""
 
     user_agent: str | None
     ip: str | None
     token: str | None = None
-    """What it shows of an earlier sign-in, not verified."""
+    """The device token of an earlier sign-in, not verified."""
 
     @property
     def network(self) -> str:
-        """The address as attempts are counted."""
+        """The network by which attempts are counted."""
         return network_of(self.ip)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """So many attempts in so long a time, by one who is known under ``key``.
+    """How many attempts are allowed in a window, counted under ``key``.
 
-    The key is a digest: what strangers type as an email is not kept.
+    The key is a digest, so that what strangers type as an email is not stored.
     """
 
     key: bytes
     attempts: int
     window: timedelta
     ends_with_success: bool = False
-    """Whether a success takes all of its attempts back, and not only its own."""
+    """Whether a success resets the count, rather than taking back its own attempt only."""
 
     @classmethod
-    def of(cls, kind: str, *who: str, attempts: int, window: timedelta) -> "Allowance":
-        text = "\x00".join((kind, *who))
+    def of(cls, kind: str, *subject: str, attempts: int, window: timedelta) -> "Allowance":
+        text = "\x00".join((kind, *subject))
         return cls(hashlib.sha256(text.encode()).digest(), attempts, window)
 
     @property
@@ -105,59 +105,59 @@ class Allowance:
         return self.attempts != _NEVER
 
     def never_used_up(self) -> "Allowance":
-        """The same, which counts attempts and refuses none."""
+        """The same allowance, which counts attempts but refuses none."""
         return replace(self, attempts=_NEVER)
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What became of an attempt: whether it was counted, and what refuses it for how long."""
+    """The result of counting an attempt: whether it counts, and which allowances refuse it."""
 
     used_up: Mapping[bytes, timedelta]
-    """By the key of the allowance; empty when the attempt may go on."""
+    """How long the allowance refuses, by its key; empty if the attempt may go on."""
     was_counted: bool
 
 
-def who_tries(email: str, account: Account | None) -> str:
-    """By what name guesses are counted: one for an account, however its email is spelled."""
+def guessed_account(email: str, account: Account | None) -> str:
+    """The subject under which guesses are counted: one per account, however it is spelled."""
     return str(account.id) if account else identity_of(email)
 
 
-def account_allowances(who: str, device: Device) -> list[Allowance]:
-    """What guesses at one account draw on, wherever they come from."""
-    return _guesses("account", who, device.network)
+def account_allowances(subject: str, device: Device) -> list[Allowance]:
+    """The allowances for guesses at one account, wherever they come from."""
+    return _guesses("account", subject, device.network)
 
 
 def device_allowances(device_id: str, device: Device) -> list[Allowance]:
-    """What a device has for itself at an account to which it has signed in before."""
+    """The allowances of a device at an account to which it has signed in before."""
     return _guesses("device", device_id, device.network)
 
 
 def session_allowances(session_id: UUID) -> list[Allowance]:
-    """What somebody who is signed in has to prove that they know the password."""
+    """The allowances for guesses at the password from within a session."""
     return _guesses("session", str(session_id), "")
 
 
 def address_allowances(device: Device) -> list[Allowance]:
-    """What failures of one address draw on, whatever account they are about."""
+    """The allowances for failures from one address, at any account."""
     return _of_networks("network", device, attempts=100)
 
 
-def sign_in_allowances(who: str, device: Device, device_id: str | None) -> list[Allowance]:
-    """What a sign-in draws on.
+def sign_in_allowances(subject: str, device: Device, device_id: str | None) -> list[Allowance]:
+    """The allowances of a sign-in.
 
-    Guesses from elsewhere keep no device out that is known to the account; its own are counted
-    against the account all the same.
+    Guesses from elsewhere do not lock out a device that the account knows. The guesses of that
+    device count against the account nevertheless.
     """
-    of_account = account_allowances(who, device)
+    of_account = account_allowances(subject, device)
     if device_id is not None:
         of_account = [allowance.never_used_up() for allowance in of_account]
         of_account += device_allowances(device_id, device)
     return of_account + address_allowances(device)
 
 
-def who_asks(email: str, device: Device) -> Hashable:
-    """By what name a sign-in is recognised before anything is looked up."""
+def sign_in_caller(email: str, device: Device) -> Hashable:
+    """The key that recognises a caller who was refused, before any query."""
     return identity_of(email), device.network, device.token
 
 
@@ -169,25 +169,27 @@ def reset_allowances(device: Device) -> list[Allowance]:
     return _of_networks("reset", device, attempts=20)
 
 
-def mailbox_allowance(who: str) -> Allowance:
-    """How many links to reset a password may be sent to one mailbox."""
-    return Allowance.of("mailbox", who, attempts=10, window=timedelta(hours=1))
+def mailbox_allowance(subject: str) -> Allowance:
+    """How many links to reset a password may go to one mailbox."""
+    return Allowance.of("mailbox", subject, attempts=10, window=timedelta(hours=1))
 
 
 def resend_allowance(account_id: UUID) -> Allowance:
     return Allowance.of("resend", str(account_id), attempts=10, window=timedelta(hours=1))
 
 
-def _guesses(kind: str, who: str, network: str) -> list[Allowance]:
-    quick = Allowance.of(f"{kind}+network", who, network, attempts=10, window=timedelta(minutes=15))
+def _guesses(kind: str, subject: str, network: str) -> list[Allowance]:
+    quick = Allowance.of(
+        f"{kind}+network", subject, network, attempts=10, window=timedelta(minutes=15)
+    )
     return [
         replace(quick, ends_with_success=True),
-        Allowance.of(kind, who, attempts=100, window=timedelta(days=1)),
+        Allowance.of(kind, subject, attempts=100, window=timedelta(days=1)),
     ]
 
 
 def _of_networks(kind: str, device: Device, *, attempts: int) -> list[Allowance]:
-    """So many in an hour by each network that the address lies in, by a wider one more."""
+    """Allowances of an hour for the networks around the address; a wider one has more."""
     return [
         Allowance.of(kind, network, attempts=attempts * share, window=timedelta(hours=1))
         for network, share in networks_of(device.ip)
@@ -195,7 +197,7 @@ def _of_networks(kind: str, device: Device, *, attempts: int) -> list[Allowance]
 
 
 class Purpose(StrEnum):
-    """What a link in a mail is for."""
+    """The purpose of a link in a mail."""
 
     VERIFY_EMAIL = auto()
     RESET_PASSWORD = auto()
@@ -207,7 +209,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OneTimeToken:
-    """What a link in a mail carries. Only its digest is kept, which opens nothing."""
+    """The token of a link in a mail. Only its digest is stored, which opens nothing."""
 
     text: str
     purpose: Purpose
@@ -222,24 +224,24 @@ class OneTimeToken:
 
     @staticmethod
     def digest_of(text: str) -> bytes:
-        """Without salt or stretching: nobody guesses 256 random bits."""
+        """No salt and no stretching: nobody guesses 256 random bits."""
         return hashlib.sha256(text.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
-    """How long a session lives unused and at most, and what may outlive it for how long."""
+    """How long sessions and their tokens live."""
 
     idle: timedelta
     absolute: timedelta
     grace: timedelta
     access: timedelta
     most: int = 100
-    """How many sessions of one account are open; ten times as many are remembered."""
+    """How many sessions an account may have open; ten times as many ended ones are kept."""
 
 
 class RefreshVerdict(Enum):
-    """What a refresh token is worth."""
+    """What to do with a refresh token."""
 
     ROTATE = auto()
     REPEAT = auto()
@@ -249,7 +251,7 @@ class RefreshVerdict(Enum):
 
 @record
 class Session:
-    """A sign-in on one device, as it stands at ``now`` by the database's clock."""
+    """A sign-in on one device, at ``now`` by the database's clock."""
 
     id: UUID
     account_id: UUID
@@ -270,8 +272,8 @@ class Session:
     def judge(self, generation: int, policy: SessionPolicy) -> RefreshVerdict:
         """Judge an authentic token of ``generation``.
 
-        The immediate predecessor is repeated within the grace, counted from the rotation and
-        never extended: that is a second tab or a lost response. Anything older is a theft.
+        The generation before the current one is repeated within the grace, which is counted from
+        the rotation and never extended: a second tab or a lost response. An older one is a theft.
         """
         if (
             self.ended_at is not None
@@ -301,20 +303,20 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What a client gets for signing in: both tokens and whose they are."""
+    """The answer to a sign-in: the tokens and the account."""
 
     account: Account
     access_token: str
     expires_in: int
     refresh_token: str
     device_token: str | None = None
-    """What the device shows at its next sign-in, where it has nothing to show yet."""
+    """For the next sign-in of a device that has no valid device token yet."""
 
 
 def contains_context(password: str, *, words: Iterable[str], names: Iterable[str]) -> bool:
     """Whether ``password`` contains one of ``words`` or a part of one of ``names``.
 
-    A part of a name counts from four letters on, a word from three.
+    Words of less than three and parts of less than four characters do not count.
     """
     parts = (part for name in names for part in re.split(r"\W+", name))
     found = [
@@ -322,4 +324,4 @@ def contains_context(password: str, *, words: Iterable[str], names: Iterable[str
         *(part for part in parts if len(part) >= _NAME_MIN_LENGTH),
     ]
     lowered = password.casefold()
-    return any(each.casefold() in lowered for each in found)
+    return any(word.casefold() in lowered for word in found)

@@ -5,14 +5,14 @@ from BE.core.security.principals import Role
 
 
 class Profiles(Protocol):
-    """Who somebody is, which auth does not know."""
+    """The names of users, which ``auth`` does not store."""
 
     async def names_of(self, user_id: UUID) -> tuple[str | None, str]:
         """Return the username, if any, and the full name."""
 
 
 class NewUser(Protocol):
-    """Somebody whom an admin makes an account for."""
+    """A user for whom an admin creates an account."""
 
     @property
     def id(self) -> UUID: ...

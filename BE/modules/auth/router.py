@@ -44,18 +44,17 @@ from BE.modules.auth.schemas import (
 from BE.modules.auth.security.host_cookie import DeviceCookie, HostCookie, RefreshCookie
 from BE.modules.auth.service import (
     AccountService,
-    AuthService,
     EmailVerificationService,
     PasswordService,
     SessionService,
+    SignInService,
 )
 
 _USER_AGENT_LENGTH = 500
 
 router = module_router("auth", carries_secrets=True)
 
-Service = Provided[AuthService]
-Accounts = Provided[AccountService]
+Service = Provided[SignInService]
 Sessions = Provided[SessionService]
 PasswordUse = Provided[PasswordService]
 Verification = Provided[EmailVerificationService]
@@ -73,7 +72,7 @@ async def _device(request: Request, cookie: Provided[DeviceCookie]) -> Device:
 
 
 UsedDevice = Annotated[Device, Depends(_device)]
-"""Where the request comes from."""
+"""The device that sent the request."""
 
 
 @router.post(
@@ -190,7 +189,7 @@ async def change_password(
 async def forget_password(
     body: ForgotPasswordRequest, device: UsedDevice, passwords: PasswordUse
 ) -> Response:
-    """Mail a link to reset the password, if somebody has this email; the answer never tells."""
+    """Mail a link to reset the password, if an account has this email; the answer is the same."""
     await passwords.request_reset(body.email, device)
     return accepted("If this email has an account, a link to reset the password is on its way")
 
@@ -219,7 +218,7 @@ async def reset_password(
 async def verify_email(
     body: VerifyEmailRequest, device: UsedDevice, request: Request, verification: Verification
 ) -> Response:
-    """Verify the email. Who is signed in may send the access token along."""
+    """Verify the email. A client that is signed in may send its access token."""
     caller = await identify(request.scope)
     caller_id = caller.user_id if isinstance(caller, Principal) else None
     await verification.verify(body.token, device, caller_id)
@@ -243,7 +242,7 @@ async def resend_verification(user: CurrentUser, verification: Verification) -> 
 async def list_sessions(
     query: Annotated[PageQuery, Query()], user: CurrentUser, sessions: Sessions
 ) -> Response:
-    """Where one is signed in, newest first."""
+    """The open sessions of the account, newest first."""
     page = await sessions.list(user.user_id, limit=query.limit, cursor=query.cursor)
     return Json(page.rendered(partial(session_response, current=user.session_id)))
 
@@ -285,7 +284,7 @@ async def issue_token(request: Request, device: UsedDevice, service: Service) ->
 
 
 @router.get("/me", response_model=MeResponse, dependencies=[SIGNED_IN])
-async def me(user: CurrentUser, accounts: Accounts) -> Response:
+async def me(user: CurrentUser, accounts: Provided[AccountService]) -> Response:
     account = await accounts.get(user.user_id)
     return Json({**account_response(account), "session_id": user.session_id})
 

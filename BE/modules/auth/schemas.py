@@ -77,7 +77,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class BadGrant(Exception):
-    """The request is no grant that we know."""
+    """The request is not a grant that this server knows."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)
@@ -108,8 +108,8 @@ def read_grant(content_type: str, body: bytes) -> PasswordGrant | RefreshTokenGr
 
 
 def grant_body() -> dict[str, Any]:
-    """What OpenAPI says of the body, which FastAPI does not read."""
-    schema = {"oneOf": [each.model_json_schema() for each in (PasswordGrant, RefreshTokenGrant)]}
+    """The body for OpenAPI; FastAPI does not read it."""
+    schema = {"oneOf": [grant.model_json_schema() for grant in (PasswordGrant, RefreshTokenGrant)]}
     return {"requestBody": {"required": True, "content": {_FORM: {"schema": schema}}}}
 
 

@@ -25,10 +25,10 @@ from BE.modules.auth.security.revocations import Revocations
 from BE.modules.auth.service import (
     AccountService,
     AdministrationService,
-    AuthService,
     EmailVerificationService,
     PasswordService,
     SessionService,
+    SignInService,
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.throttle import Throttle
@@ -98,7 +98,7 @@ class AuthContainer(DeclarativeContainer):
     )
     account_service = singleton(AccountService, database, auth_repository, events)
     auth_service = singleton(
-        AuthService,
+        SignInService,
         database,
         auth_repository,
         events,

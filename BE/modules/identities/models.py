@@ -10,9 +10,9 @@ _NAMELESS = "User"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody as another issuer knows them, and the account that is theirs here.
+    """A subject of another issuer, and its account here.
 
-    ``is_proven`` says that the issuer has vouched for the account's email.
+    ``is_proven`` says that the issuer has verified the account's email.
     """
 
     id: UUID
@@ -22,18 +22,18 @@ class Identity:
 
 
 def placeholder_email(account_id: UUID) -> str:
-    """The email of an account whose issuer names none: no mail gets there (RFC 2606)."""
+    """The email of an account whose issuer names none. No mail reaches it (RFC 2606)."""
     return f"{account_id}@no-email.invalid"
 
 
 def full_name_of(name: str | None, email: str | None) -> str:
-    """A name as a profile holds one: the one given, or the email's local part."""
-    given = (_cleaned(name or ""), _cleaned((email or "").partition("@")[0]))
-    return next((name for name in given if _is_visible(name)), _NAMELESS)
+    """A full name for the profile: the given name, or the email's local part."""
+    candidates = (_cleaned(name or ""), _cleaned((email or "").partition("@")[0]))
+    return next((name for name in candidates if _is_visible(name)), _NAMELESS)
 
 
 def _cleaned(text: str) -> str:
-    """One line of at most 100 characters, as a name is that somebody sends."""
+    """One line of at most 100 characters, as requests must send a name."""
     kept = (" " if _is_unfit(character) else character for character in text)
     return " ".join("".join(kept).split())[:_FULL_NAME_LENGTH].strip()
 

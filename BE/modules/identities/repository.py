@@ -21,9 +21,9 @@ class IdentityRepository:
         is_proven: bool,
         since: datetime,
     ) -> Identity | None:
-        """Note whose account it is; ``None`` when the subject has one, or had one at ``since``.
+        """Link a subject to an account; ``None`` if it has one, or had one at ``since``.
 
-        Waits for whoever is adding the same subject.
+        Waits for a transaction that links the same subject.
         """
         row = await self._db.fetchrow(
             f"""
@@ -45,7 +45,7 @@ class IdentityRepository:
         return Identity(*row) if row else None
 
     async def lock(self, issuer: str, subject: str) -> Identity | None:
-        """The identity, locked until the transaction ends; ``None`` without an account."""
+        """Read the identity and lock its row until the transaction ends; ``None`` if unlinked."""
         row = await self._db.fetchrow(
             f"""
             SELECT {_IDENTITY}
@@ -68,9 +68,9 @@ class IdentityRepository:
         )
 
     async def release(self, account_id: UUID, *, but_proven: bool = False) -> None:
-        """Part the account from its identities, or from those that are not proven.
+        """Unlink the account from its identities, or only from those that are not proven.
 
-        The row stays, so that a token from before makes no new account.
+        The row stays, so that an older token creates no new account.
         """
         await self._db.execute(
             """

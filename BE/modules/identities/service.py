@@ -7,7 +7,7 @@ from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged, UserDeleted
 from BE.modules.identities.exceptions import EmailOfAnotherAccount
 from BE.modules.identities.models import Identity, full_name_of, placeholder_email
-from BE.modules.identities.ports import Accounts, Passwords, Sessions
+from BE.modules.identities.ports import Enrolment, Handover, Sessions
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.identities.security.foreign_tokens import Assertion, ForeignTokens
 
@@ -18,9 +18,9 @@ class IdentityService:
         database: Database,
         repository: IdentityRepository,
         foreign_tokens: ForeignTokens,
-        accounts: Accounts,
+        accounts: Enrolment,
         sessions: Sessions,
-        passwords: Passwords,
+        passwords: Handover,
     ) -> None:
         self._db = database
         self._repository = repository
@@ -30,7 +30,7 @@ class IdentityService:
         self._passwords = passwords
 
     async def exchange(self, token: str) -> tuple[Principal, float]:
-        """The principal of another issuer's token, and when it expires, in seconds since 1970.
+        """Return the principal of another issuer's token, and its expiry in seconds since 1970.
 
         Raises what :meth:`ForeignTokens.read` and :meth:`principal_of` raise.
         """
@@ -38,10 +38,10 @@ class IdentityService:
         return await self.principal_of(assertion), assertion.expires_at
 
     async def principal_of(self, assertion: Assertion) -> Principal:
-        """Who somebody of another issuer is here; at first sight they get an account.
+        """Return the principal of a subject; the first assertion creates an account.
 
-        Raises :class:`EmailOfAnotherAccount`, and :class:`SessionEnded` for a token from before
-        the end of the session or the account, or while the account is not active.
+        Raises :class:`EmailOfAnotherAccount`, and :class:`SessionEnded` for a token that is older
+        than the end of the session or the account, or if the account is not active.
         """
         async with self._db.transaction():
             identity = await self._find(assertion) or await self._enrol(assertion)
@@ -57,10 +57,10 @@ class IdentityService:
         return principal
 
     async def on_password_changed(self, event: PasswordChanged) -> None:
-        """Part the account from whoever came with its email and never proved to own it.
+        """Unlink the account from identities that never proved to own its email.
 
-        Otherwise one who claims a stranger's email at another issuer would share the account
-        that the stranger takes over by resetting its password.
+        Somebody may claim the email of a stranger at another issuer. When the stranger takes the
+        account over by resetting its password, the two must not share it.
         """
         await self._repository.release(event.user_id, but_proven=True)
 
@@ -71,7 +71,7 @@ class IdentityService:
         return await self._repository.lock(assertion.issuer, assertion.subject)
 
     async def _enrol(self, assertion: Assertion) -> Identity:
-        """Make an account, or join the one of this email where both sides have verified it."""
+        """Create an account, or link the one with this email if both sides have verified it."""
         is_proven = assertion.email is not None and assertion.email_verified
         known = None
         if assertion.email is not None and is_proven:
@@ -85,7 +85,7 @@ class IdentityService:
             is_proven=is_proven,
             since=assertion.issued_at,
         )
-        if identity is None:  # another request was first, or the token is from before the end
+        if identity is None:  # another request was first, or the token is too old
             identity = await self._find(assertion)
             if identity is None:
                 raise SessionEnded

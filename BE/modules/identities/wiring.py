@@ -5,7 +5,7 @@ from BE.core.events import Delivery, EventBus
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import PasswordChanged, UserDeleted
-from BE.modules.identities.ports import Accounts, Passwords, Sessions
+from BE.modules.identities.ports import Enrolment, Handover, Sessions
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.identities.security.foreign_tokens import ForeignTokens
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
@@ -20,8 +20,8 @@ class IdentitiesContainer(DeclarativeContainer):
     database: Database = needed()
 
     # auth
-    account_service: Accounts = needed()
-    password_service: Passwords = needed()
+    account_service: Enrolment = needed()
+    password_service: Handover = needed()
     session_service: Sessions = needed()
 
     foreign_tokens = singleton(ForeignTokens, trusted_issuers)

@@ -8,10 +8,10 @@ from BE.core.mail import Mail
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail says, once for its plain text and its HTML.
+    """The content of a mail, for its plain text and its HTML.
 
-    It repeats nothing that a stranger could have written, such as a name given at registration:
-    whoever signs up with the mailbox of somebody else must not choose what that person reads.
+    It repeats nothing that a stranger could have written, such as a name given at registration.
+    Somebody who registers with another person's mailbox must not choose what that person reads.
     """
 
     subject: str

@@ -2,16 +2,16 @@ from typing import Protocol
 from uuid import UUID
 
 
-class Accounts(Protocol):
+class Mailboxes(Protocol):
     async def email_of(self, account_id: UUID) -> str | None:
-        """``None`` when the account is gone."""
+        """Return the mailbox of the account; ``None`` if it is gone or has none."""
 
 
 class Verifications(Protocol):
     async def issue(self, account_id: UUID) -> tuple[str, str] | None:
-        """A mailbox and a token that verifies it; ``None`` when there is nothing to verify."""
+        """Return a mailbox and a token that verifies it; ``None`` if nothing is to verify."""
 
 
 class PasswordResets(Protocol):
     async def issue_reset(self, account_id: UUID) -> tuple[str, str] | None:
-        """A mailbox and a token that sets a password; ``None`` when nobody may have one."""
+        """Return a mailbox and a token that sets a password; ``None`` if it may have none."""

@@ -11,17 +11,17 @@ from BE.modules.auth.events import (
     UserRegistered,
 )
 from BE.modules.notifications.models import Letter, Letters
-from BE.modules.notifications.ports import Accounts, PasswordResets, Verifications
+from BE.modules.notifications.ports import Mailboxes, PasswordResets, Verifications
 
 
 class NotificationService:
-    """Writes to people about what happens to their account."""
+    """Mails people about what happens to their account."""
 
     def __init__(
         self,
         mailer: Mailer,
         letters: Letters,
-        accounts: Accounts,
+        accounts: Mailboxes,
         verifications: Verifications,
         password_resets: PasswordResets,
     ) -> None:
@@ -68,5 +68,5 @@ class NotificationService:
             await self._send(envelope, mailbox, self._letters.token_reused())
 
     async def _send(self, envelope: Envelope[Any], mailbox: str, letter: Letter) -> None:
-        """Sent again, it is the same message: it is known by the id of its event."""
+        """The id of the event identifies the message, so a repeated delivery sends the same one."""
         await self._mailer.send(letter.to(mailbox, envelope.id))

@@ -16,7 +16,7 @@ from BE.modules.auth.events import (
     UserRegistered,
 )
 from BE.modules.notifications.models import Letters
-from BE.modules.notifications.ports import Accounts, PasswordResets, Verifications
+from BE.modules.notifications.ports import Mailboxes, PasswordResets, Verifications
 from BE.modules.notifications.service import NotificationService
 
 
@@ -28,7 +28,7 @@ class NotificationsContainer(DeclarativeContainer):
     smtp_url: str | None = needed()
 
     # auth
-    account_service: Accounts = needed()
+    account_service: Mailboxes = needed()
     email_verification_service: Verifications = needed()
     password_service: PasswordResets = needed()
 

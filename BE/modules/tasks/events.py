@@ -16,7 +16,7 @@ class TaskCreated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskUpdated(Event):
-    """``changed`` names the fields; their values may be long or private, and are not repeated."""
+    """``changed`` names the fields. Their values are left out: they may be long or private."""
 
     name = "task.updated"
     key = "task_id"
@@ -48,7 +48,7 @@ class TaskReopened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDeleted(Event):
-    """It is in the trash, from where it can be restored."""
+    """The task is in the trash and can be restored."""
 
     name = "task.deleted"
     key = "task_id"

@@ -18,7 +18,7 @@ class NoSuchPlace(InvalidInputError):
 
 
 class TooManyRows(InvalidInputError):
-    """More than one import may bring"""
+    """An import has too many rows"""
 
     def __init__(self, field: str, *, most: int) -> None:
         message = f"An import has at most {most} tasks: split it into several files"
@@ -26,7 +26,7 @@ class TooManyRows(InvalidInputError):
 
 
 class TooManyTasks(ConflictError):
-    """More than one owner may have"""
+    """An owner has too many tasks"""
 
     def __init__(self, most: int) -> None:
         super().__init__(

@@ -14,7 +14,7 @@ type Priority = Literal["none", "low", "medium", "high", "urgent"]
 type TaskSort = Literal["created_at", "updated_at", "due_at", "priority", "title", "position"]
 
 NEWEST_FIRST: frozenset[TaskSort] = frozenset({"created_at", "updated_at", "priority"})
-"""The sorts that go down unless somebody says otherwise."""
+"""The sorts whose default order is descending."""
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,12 +75,12 @@ class Task:
 class Added(NamedTuple):
     tasks: list[Task]
     owned_before: int
-    """How many the owner had, those in the trash included; 0 where nobody asked."""
+    """How many tasks the owner had, including the trash; 0 unless counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFilter:
-    """Which tasks are looked for; what is empty or ``None`` does not matter."""
+    """Which tasks a list shows; an empty field or ``None`` filters nothing."""
 
     status: tuple[Status, ...] = ()
     """Any of these."""
@@ -99,7 +99,7 @@ class TaskFilter:
 
     overdue: bool | None = None
     q: str | None = None
-    """Words of the title or the description: all of them, the last one a beginning."""
+    """Words of the title or the description: all must match, the last one as a prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +130,13 @@ type Operation = CreateTask | UpdateTask | DeleteTask
 
 
 def rows_of(operations: Sequence[Operation]) -> int:
-    """How many rows a bulk counts as: the tasks it writes, or a tenth of its operations.
+    """How many rows a bulk counts as: the tasks that it writes, or a tenth of its operations.
 
-    One that several operations name is written once, but each of them is answered.
+    A task that several operations name is written once, but the answer repeats it.
     """
-    named = {op.id for op in operations if not isinstance(op, CreateTask)}
-    created = sum(isinstance(op, CreateTask) for op in operations)
-    return max(len(named) + created, len(operations) // 10)
+    changed = {operation.id for operation in operations if not isinstance(operation, CreateTask)}
+    created = sum(isinstance(operation, CreateTask) for operation in operations)
+    return max(len(changed) + created, len(operations) // 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +167,17 @@ class Today:
         return cls(
             now,
             midnight.astimezone(UTC),
-            (midnight + timedelta(days=1)).astimezone(UTC),  # a day of the wall clock
+            (midnight + timedelta(days=1)).astimezone(UTC),  # a day by the wall clock
             (midnight - timedelta(days=midnight.weekday())).astimezone(UTC),
         )
 
 
 def position_at(moment: datetime) -> str:
-    """The place of a task made at ``moment`` in the order by hand.
+    """The position of a task created at ``moment``.
 
-    A fractional index whose integer part counts microseconds: bytewise after every earlier
-    one, and there is always room for a further key between two. ``i`` says that nine base-62
-    digits follow, as in David Greenspan's "Implementing Fractional Indexing".
+    It is a fractional index whose integer part counts microseconds: bytewise after every earlier
+    one, with room for a further key between any two. ``i`` says that nine base-62 digits follow,
+    as in David Greenspan's "Implementing Fractional Indexing".
     """
     count = (moment - _EPOCH) // timedelta(microseconds=1)
     digits = ""
@@ -188,21 +188,21 @@ def position_at(moment: datetime) -> str:
 
 
 def positions_at_end(last: str | None, moment: datetime, count: int) -> list[str]:
-    """The places of ``count`` tasks made at ``moment``, where ``last`` is the last one taken."""
+    """The positions of ``count`` tasks created at ``moment``, after the position ``last``."""
     first = position_at(moment)
-    if last is not None and last >= first:  # several at once, or a clock that is behind
+    if last is not None and last >= first:  # two in a microsecond, or a clock that is behind
         first = generate_key_between(last, None)
     return [first, *generate_n_keys_between(first, None, count - 1)]
 
 
 def position_between(low: str | None, high: str | None) -> str | None:
-    """A place between two; ``None`` where there is no room for a short one."""
-    places = positions_between(low, high, 1)
-    return places[0] if places and len(places[0]) <= _POSITION_LENGTH else None
+    """A position between two; ``None`` if there is no room for a short one."""
+    positions = positions_between(low, high, 1)
+    return positions[0] if positions and len(positions[0]) <= _POSITION_LENGTH else None
 
 
 def positions_between(low: str | None, high: str | None, count: int) -> list[str] | None:
-    """``count`` places between two; ``None`` where the two are one."""
+    """``count`` positions between two; ``None`` if the two are equal."""
     try:
         positions: list[str] = generate_n_keys_between(low, high, count)
     except FIError:
@@ -211,5 +211,5 @@ def positions_between(low: str | None, high: str | None, count: int) -> list[str
 
 
 def are_short(positions: list[str]) -> bool:
-    """Whether there is room between these for many more."""
-    return all(len(each) <= _POSITION_LENGTH // 2 for each in positions)
+    """Whether there is room between them for many more."""
+    return all(len(position) <= _POSITION_LENGTH // 2 for position in positions)

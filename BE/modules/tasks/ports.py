@@ -3,7 +3,7 @@ from uuid import UUID
 
 
 class Users(Protocol):
-    """Who there is, which tasks do not know."""
+    """The users, whom this context does not know."""
 
     async def get(self, user_id: UUID) -> object:
         """Raise :class:`NotFoundError` where there is no such user."""

@@ -48,7 +48,7 @@ async def _named_owner(user_id: UUID, request: Request) -> None:
 
 
 async def _owner(request: Request, user: CurrentUser, service: Service) -> UUID:
-    """Whose tasks they are: those of the user in the path, else one's own."""
+    """The owner of the tasks: the user in the path, else the caller."""
     owner_id: UUID = getattr(request.state, "owner_id", user.user_id)
     if owner_id != user.user_id:
         await service.require_user(owner_id)
@@ -72,7 +72,7 @@ _EXPORTED: dict[int | str, dict[str, Any]] = {
         },
     }
 }
-_MAX_IMPORTED_VALUES = 50_000  # as many as an export of 1 MiB has
+_MAX_IMPORTED_VALUES = 50_000  # as many as an export of 1 MiB can have
 _IMPORTED = {
     "requestBody": {"required": True, "content": _EXPORTED[200]["content"]},
 }
@@ -107,7 +107,7 @@ async def list_tasks(
 async def list_trash(
     query: Annotated[PageQuery, Query()], owner: Owner, service: Service
 ) -> Response:
-    """What was deleted less than 30 days ago, the last one first."""
+    """The tasks deleted less than 30 days ago, the last deleted first."""
     return Json(await service.trash(owner, limit=query.limit, cursor=query.cursor))
 
 
@@ -115,7 +115,7 @@ async def list_trash(
 async def read_task_stats(
     query: Annotated[StatsQuery, Query()], owner: Owner, service: Service
 ) -> Response:
-    """Counts; days and weeks, which begin on Monday, are those of a time zone."""
+    """Counts. Days and weeks are those of a time zone; a week begins on Monday."""
     return Json(await service.stats(owner, query.zone))
 
 
@@ -134,7 +134,7 @@ async def change_tasks_together(
 ) -> Response:
     """Carry out all operations, as if one after the other, or none.
 
-    Events tell of each task once, of what it has become.
+    A task has its events once, for the state that it has in the end.
     """
     async with batches.turn(user.user_id):
         operations = [operation.to_operation() for operation in body.operations]
@@ -176,10 +176,10 @@ async def import_tasks(
     service: Service,
     batches: Provided[TaskImports],
 ) -> Response:
-    """Create what an export or a spreadsheet lists: all of it, or none.
+    """Create every task of an export or a spreadsheet, or none.
 
-    1 000 tasks at most; more of them come in several files. `dry_run` says whether it would work.
-    Ids, times and versions are made anew; where there are positions, their order is kept.
+    At most 1 000 tasks; split more into several files. `dry_run` only checks the file.
+    Ids, times and versions are new; the order of positions, if any, is kept.
     """
     async with batches.turn(user.user_id):
         drafts = await _read_drafts(request)
@@ -242,7 +242,7 @@ async def move_task(
     owner: Owner,
     order: Provided[OrderService],
 ) -> Response:
-    """Put right after another task in the order by hand, or first."""
+    """Move right after another task in the manual order, or to the front."""
     with arguments_at({"after": "body.after"}):
         task = await order.move(owner, task_id, body.after)
     return versioned(task, task.version)
@@ -255,4 +255,4 @@ by_user = mirrored(
     access=SELF_OR_ADMIN,
     dependency=Depends(_named_owner),
 )
-"""One's own tasks under another path, and for admins those of everybody."""
+"""The caller's tasks under another path, and for admins the tasks of any user."""

@@ -59,7 +59,7 @@ class CreateTaskRequest(RequestSchema):
 
 
 class ChangeTaskRequest(RequestSchema):
-    """Every field may be absent (a default is never used); two may be null."""
+    """Every field may be absent, and two may be null. The defaults are never used."""
 
     title: Title = Field(default_factory=str)
     description: Description | None = None
@@ -150,7 +150,7 @@ def _zone(name: str) -> str:
 
 @cache
 def _zones() -> set[str]:
-    return available_timezones() - {"localtime"}  # the server's own, which is no name
+    return available_timezones() - {"localtime"}  # the server's own zone, which is no IANA name
 
 
 class StatsQuery(RequestSchema):
@@ -170,7 +170,7 @@ class ImportQuery(RequestSchema):
 
 
 class ImportedTask(CreateTaskRequest):
-    """A task as it is exported; what the server makes is made anew, but the order is kept."""
+    """An exported task. The server makes its own ids, times and versions, and keeps the order."""
 
     position: Annotated[str, Field(max_length=200), STORABLE] | None = None
 
@@ -216,20 +216,20 @@ class ImportResponse(ResponseSchema):
 
 
 _COLUMNS = tuple(TaskResponse.model_fields)
-_MADE_ANEW = set(_COLUMNS) - set(ImportedTask.model_fields)
+_MADE_BY_SERVER = set(_COLUMNS) - set(ImportedTask.model_fields)
 _MAX_FAULTS = 1000
 _MAX_ROWS = 1000
 
 
 async def export_csv(tasks: AsyncIterator[Task]) -> AsyncIterator[bytes]:
-    """A row of names, then a task to a row; its tags are CSV inside their cell."""
+    """A row of column names, then a row per task; the tags are CSV inside their cell."""
     yield to_csv([_COLUMNS]).encode()
     async for task in tasks:
         yield to_csv([[_cell(getattr(task, name)) for name in _COLUMNS]]).encode()
 
 
 async def export_json(tasks: AsyncIterator[Task]) -> AsyncIterator[bytes]:
-    """``{"items": [...]}``, as a page without its cursor."""
+    """``{"items": [...]}``, like a page without a cursor."""
     yield b'{"items":['
     comma = b""
     async for task in tasks:
@@ -239,9 +239,9 @@ async def export_json(tasks: AsyncIterator[Task]) -> AsyncIterator[bytes]:
 
 
 def import_csv(body: bytes) -> list[TaskDraft]:
-    """Raises :class:`InvalidInputError`, which names every row and column that is not valid.
+    """Raises :class:`InvalidInputError`, which names every invalid row and column.
 
-    Raises :class:`TooManyRows` at the row that is too many: nothing after it is read.
+    Raises :class:`TooManyRows` at the first row beyond the limit, and reads no further.
     """
     rows = from_csv(body)
     _, names = next(rows, (1, list[str]()))
@@ -255,15 +255,15 @@ def import_csv(body: bytes) -> list[TaskDraft]:
 
 
 def import_json(value: Any) -> list[TaskDraft]:
-    """Raises :class:`InvalidInputError`, which names every item and field that is not valid.
+    """Raises :class:`InvalidInputError`, which names every invalid item and field.
 
-    Raises :class:`TooManyRows` before it looks at a single item.
+    Raises :class:`TooManyRows` before it validates any item.
     """
     try:
         items = _ImportedItems.model_validate(value).items
     except ValidationError as error:
         raise InvalidInputError(
-            details=[detail_of(each, "body") for each in error.errors()]
+            details=[detail_of(fault, "body") for fault in error.errors()]
         ) from None
     if len(items) > _MAX_ROWS:
         raise TooManyRows("body.items", most=_MAX_ROWS)
@@ -281,13 +281,13 @@ def _drafts(rows: Iterable[tuple[str, Any]]) -> list[TaskDraft]:
     for place, row in rows:
         sent = row
         if isinstance(row, dict):
-            sent = {name: value for name, value in row.items() if name not in _MADE_ANEW}
+            sent = {name: value for name, value in row.items() if name not in _MADE_BY_SERVER}
         try:
             tasks.append(ImportedTask.model_validate(sent))
         except ValidationError as error:
             refused += 1
             if len(faults) < _MAX_FAULTS:
-                faults += [detail_of(each, place) for each in error.errors()]
+                faults += [detail_of(fault, place) for fault in error.errors()]
     if refused:
         message = f"{refused} of {refused + len(tasks)} tasks are not valid"
         raise InvalidInputError(message, details=faults)
@@ -307,7 +307,7 @@ def _cell(value: Any) -> str:
 
 
 def _fields(names: list[str], row: list[str]) -> dict[str, Any]:
-    """What the cells of a row say; an empty one says nothing."""
+    """The fields of a row; an empty cell is no field."""
     cells = zip(names, row, strict=False)
     fields: dict[str, Any] = {
         name: text for name, cell in cells if (text := from_cell(cell)) is not None

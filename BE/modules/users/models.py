@@ -29,7 +29,7 @@ class UserChanges(ProfileChanges, AccountChanges):
 
 @dataclass(frozen=True, slots=True)
 class UserDraft:
-    """Somebody to be made a user."""
+    """A user to create, with the password of the account."""
 
     id: UUID
     email: str
@@ -65,24 +65,24 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Whom a list shows; ``None`` shows all."""
+    """Which users a list shows; ``None`` shows all."""
 
     role: Role | None = None
     is_active: bool | None = None
     search: str | None = None
-    """A part of the username, the email or the full name, in whatever case."""
+    """A substring of the username, the email or the full name, without regard to case."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserOrder:
-    """By a column, text without regard to case, then by id. Nobody's username comes last."""
+    """By a column, text without regard to case, then by id. Users without a username come last."""
 
     by: UserSort
     descending: bool
 
 
 class UserStats(TypedDict):
-    """Counts as they were at ``timestamp``; days and weeks, from Monday, are those of UTC."""
+    """Counts at ``timestamp``. Days and weeks are those of UTC; a week begins on Monday."""
 
     total_users: int
     active_users: int

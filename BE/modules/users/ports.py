@@ -7,7 +7,7 @@ from BE.modules.users.models import AccountChanges, UserDraft
 
 
 class Accounts(Protocol):
-    """How somebody signs in and what they may do, which auth owns."""
+    """The accounts behind the users, which ``auth`` owns."""
 
     async def hash_passwords(self, drafts: Sequence[UserDraft]) -> list[str]:
         """Raise :class:`InvalidInputError`, naming weak passwords, as ``drafts.3.password``."""
@@ -17,10 +17,10 @@ class Accounts(Protocol):
     async def active_admin_exists(self) -> bool: ...
 
     async def taken(self, emails: Sequence[str]) -> set[str]:
-        """Those of ``emails`` that have an account."""
+        """Return those of ``emails`` that have an account."""
 
     async def open(self, drafts: Sequence[UserDraft], password_hashes: Sequence[str]) -> None:
-        """Make their accounts in the transaction at hand, and tell those who add to them.
+        """Make their accounts in the ambient transaction, and publish ``user.registered``.
 
         Raises :class:`ConflictError` where an email is taken, and what a subscriber raises.
         """
@@ -33,15 +33,16 @@ class Accounts(Protocol):
         """
 
     async def delete(self, account_id: UUID) -> None:
-        """Delete the account in the transaction at hand, and tell those who hold more of it.
+        """Delete the account in the ambient transaction, and publish ``user.deleted``.
 
         Raises :class:`ConflictError` where no active admin would be left.
         """
 
 
-class Passwords(Protocol):
+class PasswordProof(Protocol):
     async def prove(self, who: Principal, password: str | None) -> None:
-        """Raise :class:`UnauthorizedError` unless they know the password of their account.
+        """Raise :class:`UnauthorizedError` unless ``password`` is that of the account.
 
-        One who has none at all need not. Raises :class:`RateLimitedError` after too many failures.
+        An account without a password needs no proof. Raises :class:`RateLimitedError` after too
+        many failures.
         """

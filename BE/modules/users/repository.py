@@ -18,8 +18,8 @@ from BE.modules.users.models import (
 
 _COLUMNS = "id, email, username, full_name, role, is_active, version, created_at, updated_at"
 
-# What each order compares, of a column or of a value; each has its index in the migrations. The
-# letters of ASCII are folded alike in every locale.
+# The sort key of a column or a value. The migrations have an index for each. Only ASCII letters are
+# folded, so the order is the same in every locale.
 _KEYS: Mapping[UserSort, str] = {
     "created_at": "{}",
     "email": 'users.folded({}) COLLATE "C"',
@@ -42,7 +42,7 @@ def _direction(order: UserOrder) -> str:
 
 
 def _after(order: UserOrder, first: int) -> str:
-    """What comes after the row whose value and id are the parameters from ``first`` on."""
+    """The condition for rows after the value and id in the parameters from ``first`` on."""
     key, beyond = _key(order), "<" if order.descending else ">"
     kind = "timestamptz" if order.by == "created_at" else "text"
     value = key.format(f"${first}::{kind}")
@@ -51,10 +51,10 @@ def _after(order: UserOrder, first: int) -> str:
 
 @cache
 def _along(order: UserOrder, *, searching: bool, resumed: bool) -> str:
-    """Follow an order: for a role ``$1``, a status ``$2``, the first ``$3``.
+    """The statement that reads along an order: role ``$1``, status ``$2``, at most ``$3`` users.
 
-    Of those, when searching, what contains ``$4``, and the first ``$5`` of that. Each pair of
-    role and status is a stretch of an index in order; what is not asked for is not read.
+    A search keeps those that contain ``$4``, at most ``$5``. For every pair of role and status
+    an index is in this order, and the statement reads only the pairs that the filter admits.
     """
     ordered = f"ORDER BY key {_direction(order)}, id {_direction(order)} LIMIT $3"
     after = f" AND {_after(order, 6 if searching else 4)}" if resumed else ""
@@ -76,10 +76,10 @@ def _along(order: UserOrder, *, searching: bool, resumed: bool) -> str:
 
 @cache
 def _matching(order: UserOrder, *, resumed: bool) -> str:
-    """Find what contains ``$4``, wherever it is in an order, and sort that.
+    """The statement that finds all users that contain ``$4``, and sorts them.
 
-    The parameters are those of :func:`_along`. OFFSET 0 keeps the planner, which does not know
-    how much matches, from following the order all the same.
+    The parameters are those of :func:`_along`. The planner does not know how many users match;
+    OFFSET 0 keeps it from reading along the order instead.
     """
     after = f" AND {_after(order, 5)}" if resumed else ""
     key = _key(order).format(order.by)
@@ -102,9 +102,9 @@ class UserRepository:
         self._db = database
 
     async def add(self, drafts: Sequence[ProfileDraft]) -> int:
-        """Insert profiles, but those whose username is taken, in whatever case; how many.
+        """Insert profiles whose username is free, without regard to case; return how many.
 
-        In the order of usernames, so that two who add many at once do not wait for each other.
+        They are inserted in the order of usernames, so that two bulks cannot deadlock.
         """
         added: int = await self._db.fetchval(
             """
@@ -119,16 +119,16 @@ class UserRepository:
             )
             SELECT count(*) FROM added
             """,
-            [each.id for each in drafts],
-            [each.email for each in drafts],
-            [each.username for each in drafts],
-            [each.full_name for each in drafts],
-            [each.role for each in drafts],
+            [draft.id for draft in drafts],
+            [draft.email for draft in drafts],
+            [draft.username for draft in drafts],
+            [draft.full_name for draft in drafts],
+            [draft.role for draft in drafts],
         )
         return added
 
     async def taken(self, usernames: Sequence[str]) -> set[str]:
-        """Those of ``usernames`` that somebody has."""
+        """Return those of ``usernames`` that somebody has."""
         rows = await self._db.fetch(
             """
             SELECT given
@@ -143,7 +143,7 @@ class UserRepository:
         return {row["given"] for row in rows}
 
     async def get_all(self, user_ids: Sequence[UUID]) -> list[User]:
-        """Those there are, in this order."""
+        """Return the users that exist, in the order of ``user_ids``."""
         rows = await self._db.fetch(
             f"""
             SELECT {_COLUMNS}
@@ -162,7 +162,7 @@ class UserRepository:
         return User(*row) if row else None
 
     async def lock(self, user_id: UUID) -> User | None:
-        """The user, locked until the transaction ends."""
+        """Read the user and lock the row until the transaction ends."""
         row = await self._db.fetchrow(
             f"SELECT {_COLUMNS} FROM users.profile WHERE id = $1 FOR UPDATE", user_id
         )
@@ -177,9 +177,9 @@ class UserRepository:
         limit: int,
         within: int | None = None,
     ) -> list[User]:
-        """Up to ``limit`` users in an order, those that come ``after`` a value and an id.
+        """Up to ``limit`` users in an order, ``after`` a value and an id.
 
-        A search looks at the first ``within`` of them only.
+        A search looks only at the first ``within`` users of the order.
         """
         searching = bool(where.search)
         rows = await self._db.fetch(
@@ -195,7 +195,7 @@ class UserRepository:
     async def matching(
         self, where: UserFilter, order: UserOrder, *, after: tuple[Any, UUID] | None, limit: int
     ) -> list[User]:
-        """The same for a search, wherever they are: at once where few match."""
+        """Up to ``limit`` users that match a search anywhere: fast where few match."""
         rows = await self._db.fetch(
             _matching(order, resumed=after is not None),
             where.role,

@@ -55,7 +55,7 @@ async def read_my_profile(
 async def change_my_profile(
     body: ChangeProfileRequest, user: CurrentUser, service: Service, if_match: IfMatch
 ) -> Response:
-    """Change what is sent; ``"username": null`` gives it up."""
+    """Change what is sent; ``"username": null`` removes it."""
     changes = cast(ProfileChanges, body.model_dump(exclude_unset=True))
     profile = await service.change(user.user_id, changes, if_match)
     return versioned(user_response(profile), profile.version)
@@ -70,7 +70,7 @@ async def change_my_profile(
 async def delete_myself(
     body: DeleteMeRequest, user: CurrentUser, administration: Administration, if_match: IfMatch
 ) -> Response:
-    """Delete the account and all that belongs to it. Nothing of it can be had back."""
+    """Delete the account and everything that belongs to it. This cannot be undone."""
     await administration.delete_oneself(user, body.password, if_match)
     return no_content()
 
@@ -120,9 +120,9 @@ async def create_users(
     administration: Administration,
     batches: Provided[UserBulks],
 ) -> Response:
-    """Create up to 500 users, all or none; `details` names each fault, as in `body.3.email`.
+    """Create up to 500 users, all or none; `details` names every fault, as in `body.3.email`.
 
-    Each costs some 20 ms of a core, after whoever signs in meanwhile.
+    A password takes some 20 ms of a core to hash; sign-ins go first.
     """
     drafts = [request.to_draft() for request in body]
     async with batches.turn(admin.user_id):
@@ -166,6 +166,6 @@ async def change_user(
     dependencies=[ADMIN],
 )
 async def delete_user(user_id: UUID, administration: Administration, if_match: IfMatch) -> Response:
-    """Delete the account and all that belongs to it."""
+    """Delete the account and everything that belongs to it."""
     await administration.delete(user_id, if_match)
     return no_content()

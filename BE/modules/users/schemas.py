@@ -42,7 +42,7 @@ class ChangeUserRequest(ChangeProfileRequest):
 
 class DeleteMeRequest(RequestSchema):
     password: Password | None = Field(
-        default=None, description="Not asked of who signs in elsewhere and has none."
+        default=None, description="Not needed for an account that has no password."
     )
 
 

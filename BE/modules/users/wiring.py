@@ -11,7 +11,7 @@ from BE.modules.auth.events import (
     UserDeleted,
     UserRegistered,
 )
-from BE.modules.users.ports import Accounts, Passwords
+from BE.modules.users.ports import Accounts, PasswordProof
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.router import router
 from BE.modules.users.service import Admins, UserAdministration, UserBulks, UserService
@@ -31,7 +31,7 @@ class UsersContainer(DeclarativeContainer):
 
     # auth
     administration_service: Accounts = needed()
-    password_service: Passwords = needed()
+    password_service: PasswordProof = needed()
 
     user_repository = singleton(UserRepository, database)
     user_service = singleton(UserService, user_repository)

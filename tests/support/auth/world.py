@@ -12,10 +12,10 @@ from BE.modules.auth.security.refresh_tokens import RefreshTokens
 from BE.modules.auth.security.revocations import Revocations
 from BE.modules.auth.service import (
     AccountService,
-    AuthService,
     EmailVerificationService,
     PasswordService,
     SessionService,
+    SignInService,
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.throttle import Throttle
@@ -70,7 +70,7 @@ class World:
             policy=self.session_policy,
         )
         self.accounts = AccountService(self.database, self.repository, self.bus)
-        self.auth = AuthService(
+        self.auth = SignInService(
             self.database,
             self.repository,
             self.bus,

@@ -9,7 +9,7 @@ from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged
 from BE.modules.identities.exceptions import EmailOfAnotherAccount
 from BE.modules.identities.models import Identity, full_name_of
-from BE.modules.identities.ports import Accounts
+from BE.modules.identities.ports import Enrolment
 from BE.modules.identities.security.foreign_tokens import Assertion, ForeignTokens
 from BE.modules.identities.service import IdentityService
 from tests.support.fakes import Clock, FakeDatabase
@@ -18,7 +18,7 @@ from tests.support.identities.fakes import FakeIdentityRepository
 ISSUER = "https://app.example.com"
 
 
-class FakeAccounts(Accounts):
+class FakeEnrolment(Enrolment):
     """Accounts by email, the verified ones, and what is said of a session."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class World:
         self.clock = Clock()
         self.database = FakeDatabase()
         self.repository = FakeIdentityRepository(self.clock)
-        self.accounts = FakeAccounts()
+        self.accounts = FakeEnrolment()
         self.identities = IdentityService(
             self.database,
             self.repository,

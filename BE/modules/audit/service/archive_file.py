@@ -1,7 +1,7 @@
 """An archive of the trail: JSON lines, compressed by gzip.
 
-The first line says which entries follow, and between which hashes; each of the others is an entry
-with its number, its hash, and its record as it is hashed.
+The first line names the entries and the hashes before and after them. Every other line is an entry
+with its number, its hash, and its record in the bytes that are hashed.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _UNFIT = (ValueError, TypeError, LookupError, AttributeError)
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFile:
-    """A file as its first line describes it; :meth:`entries` proves the rest."""
+    """A file as its first line describes it; :meth:`entries` verifies the rest."""
 
     file: Path
     before: Head
@@ -41,7 +41,7 @@ class ArchiveFile:
         return Seal(self.before, self.head, self.digest)
 
     def entries(self) -> Iterator[Entry]:
-        """All of them, each as it was recorded. Raises :class:`ArchiveFault`."""
+        """All entries, verified. Raises :class:`ArchiveFault`."""
         reached = self.before
         with _lines(self.file) as lines:
             next(lines)
@@ -82,7 +82,7 @@ def open_archive(file: Path) -> ArchiveFile:
 
 
 def judge_archives(seals: Sequence[Seal], files: Sequence[Path], kept: Head) -> str | None:
-    """What is wrong with ``files`` as the archives of all ``seals``, through ``kept``."""
+    """The fault of ``files`` as the archives of all ``seals``, with ``kept`` in them, if any."""
     by_place = {_place(seal): seal for seal in seals}
     missing = dict(by_place)
     try:
@@ -108,7 +108,7 @@ def _place(seal: Seal) -> tuple[int, int]:
 async def write_archive(
     file: Path, before: Head, head: Head, entries: AsyncIterator[Entry]
 ) -> ArchiveFile:
-    """Write and prove it; it has its name when it is on disk, and no file gives way to it.
+    """Write and verify an archive. It gets its name when it is on disk, and replaces no file.
 
     Raises :class:`ArchiveFault`.
     """
@@ -125,7 +125,7 @@ async def write_archive(
 
 @contextmanager
 def _draft(file: Path) -> Iterator[IO[bytes]]:
-    """Its owner's alone. It gets its name when it is on disk and proven."""
+    """A file that only its owner reads. It gets its name when it is on disk and verified."""
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     draft = Path(name)
     try:
@@ -158,7 +158,7 @@ async def _write(packed: GzipFile, before: Head, head: Head, entries: AsyncItera
 
 @contextmanager
 def _lines(file: Path) -> Iterator[Iterator[bytes]]:
-    """Raises :class:`ArchiveFault` for what reading them meets."""
+    """Raises :class:`ArchiveFault` for whatever goes wrong while reading."""
     try:
         with GzipFile(file, "rb") as unpacked:
             yield iter(lambda: _line(file, unpacked), b"")
@@ -189,7 +189,7 @@ def _entry(file: Path, line: bytes) -> Entry:
             None if actor_id is None else UUID(actor_id),
             *others,
         )
-        record.canonical  # noqa: B018 - what cannot be hashed is no record
+        record.canonical  # noqa: B018 - raises for what cannot be hashed
         return Entry(Head(int(found["sequence"]), bytes.fromhex(found["hash"])), record)
     except _UNFIT:
         raise _no_archive(file) from None

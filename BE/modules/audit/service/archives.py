@@ -15,10 +15,10 @@ _AT_ONCE = 1000
 
 
 class ArchiveService:
-    """Moves the beginning of the trail into files, and keeps a seal in its place.
+    """Moves the beginning of the trail into files, and leaves a seal in its place.
 
-    First the file is on disk, then the seal is committed, then the entries go. What was
-    interrupted goes on when the same is asked for again.
+    First the file is written, then the seal is committed, then the entries are deleted. An
+    interrupted run continues when it is started again.
     """
 
     def __init__(self, database: Database, repository: AuditRepository, events: EventBus) -> None:
@@ -29,7 +29,7 @@ class ArchiveService:
     async def archive(self, before: datetime, file: Path) -> Seal:
         """Move the entries up to the first that is not ``before``. Raises :class:`ArchiveFault`.
 
-        Where ``file`` has all of them already, nothing is done.
+        Does nothing if ``file`` contains all of them already.
         """
         seals = await self._repository.seals()
         start = seals[-1].head if seals else Head()
@@ -70,7 +70,7 @@ class ArchiveService:
         return archive.seal
 
     async def _found(self, start: Head, before: datetime, file: Path) -> ArchiveFile | None:
-        """The archive that an interrupted run has left; it must fit where the trail begins."""
+        """The archive of an interrupted run; it must continue the trail at ``start``."""
         if not _is_there(file):
             return None
         try:
@@ -86,7 +86,7 @@ class ArchiveService:
         return archive
 
     async def _entries(self, start: Head, end: Head) -> AsyncIterator[Entry]:
-        """Those after ``start`` up to ``end``, each as it was recorded."""
+        """The entries after ``start`` up to ``end``, verified."""
         reached = start
         while reached.sequence < end.sequence:
             limit = min(_AT_ONCE, end.sequence - reached.sequence)
@@ -105,7 +105,7 @@ class ArchiveService:
 
 
 def _is_archive_of(seal: Seal, file: Path) -> bool:
-    """Raises :class:`ArchiveFault` for one that is damaged."""
+    """Raises :class:`ArchiveFault` for a damaged archive."""
     if not _is_there(file) or open_archive(file).seal != seal:
         return False
     open_archive(file).prove()

@@ -28,14 +28,14 @@ _LOWEST = -(2**63)
 
 
 class AuditService:
-    """Keeps the trail of all that happens, and tells whether it is whole."""
+    """Records every event in the trail, and verifies the trail."""
 
     def __init__(self, repository: AuditRepository, cursors: Cursors) -> None:
         self._repository = repository
         self._cursors = cursors
 
     async def on_events(self, events: Sequence[StoredEvent]) -> None:
-        """Record them in the transaction at hand. Raises :class:`HeadMissing`."""
+        """Record them in the ambient transaction. Raises :class:`HeadMissing`."""
         records = [Record.of(event) for event in events]
         head = await self._repository.lock_head()
         if head is None:
@@ -54,14 +54,14 @@ class AuditService:
         return self._cursors.page(scope, entries, limit, position)
 
     async def verify(self, kept: Head | None = None, archives: Sequence[Path] = ()) -> TrailVerdict:
-        """Follow the trail from its last seal, or from its first entry through all ``archives``.
+        """Verify the trail from its last seal, or from its first entry with all ``archives``.
 
-        It must lead through the head that was ``kept``. Raises :class:`HeadMissing`.
+        It must contain the head that was ``kept``. Raises :class:`HeadMissing`.
         """
         while True:
             seals = await self._repository.seals()
             verdict = await self._judge(seals, kept or Head(), archives)
-            # what is archived at this moment is judged again, by its seal
+            # an archive was made meanwhile: verify again, by its seal
             if verdict.is_whole or seals == await self._repository.seals():
                 return verdict
 
@@ -88,7 +88,7 @@ class AuditService:
         return head
 
     async def _entries(self) -> AsyncIterator[Entry]:
-        """All of them, so many at a time that a trail of any length fits."""
+        """All entries, read in batches, so that a trail of any length fits in memory."""
         sequence = _LOWEST
         while entries := await self._repository.following(sequence, limit=_READ_AT_ONCE):
             for entry in entries:
@@ -97,7 +97,7 @@ class AuditService:
 
 
 def _judge_past(seals: Sequence[Seal], archives: Sequence[Path], kept: Head) -> str | None:
-    """What is wrong with what was archived, as far as it can be seen."""
+    """The fault of the archived part, as far as it can be verified, if any."""
     if archives:
         return judge_archives(seals, archives, kept)
     is_within = seals and 0 < kept.sequence < seals[-1].head.sequence

@@ -13,9 +13,9 @@ class AccountRepository:
         self._db = database
 
     async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
-        """Insert accounts; those whose email is taken, by its identity, are left out.
+        """Insert accounts, except those whose email is taken, by its identity.
 
-        In the order of emails, so that two who add many at once do not wait for each other.
+        They are inserted in the order of emails, so that two bulks cannot deadlock.
         """
         rows = await self._db.fetch(
             f"""
@@ -29,16 +29,16 @@ class AccountRepository:
             ON CONFLICT (email_identity) DO NOTHING
             RETURNING {ACCOUNT}
             """,
-            [each.id for each in drafts],
-            [each.email for each in drafts],
-            [each.password_hash for each in drafts],
-            [each.role for each in drafts],
-            [each.email_verified for each in drafts],
+            [draft.id for draft in drafts],
+            [draft.email for draft in drafts],
+            [draft.password_hash for draft in drafts],
+            [draft.role for draft in drafts],
+            [draft.email_verified for draft in drafts],
         )
         return [Account(*row) for row in rows]
 
     async def taken(self, emails: Sequence[str]) -> set[str]:
-        """Those of ``emails`` that have an account."""
+        """Return those of ``emails`` that have an account."""
         rows = await self._db.fetch(
             "SELECT email_identity FROM auth.account WHERE email_identity = ANY($1::text[])",
             [identity_of(email) for email in emails],
@@ -59,7 +59,7 @@ class AccountRepository:
         return Account(*row) if row else None
 
     async def lock_account(self, account_id: UUID) -> Account | None:
-        """The account, locked until the transaction ends."""
+        """Read the account and lock the row until the transaction ends."""
         row = await self._db.fetchrow(
             f"SELECT {ACCOUNT} FROM auth.account WHERE id = $1 FOR UPDATE", account_id
         )
@@ -72,7 +72,7 @@ class AccountRepository:
         return found
 
     async def lock_active_admins(self) -> list[UUID]:
-        """Every active admin, locked until the transaction ends."""
+        """Lock every active admin until the transaction ends; return their ids."""
         rows = await self._db.fetch(
             """
             SELECT id
@@ -94,11 +94,11 @@ class AccountRepository:
         )
 
     async def delete_account(self, account_id: UUID) -> None:
-        """Delete the account, its sessions and the links that were mailed to it."""
+        """Delete the account, with its sessions and mailed links."""
         await self._db.execute("DELETE FROM auth.account WHERE id = $1", account_id)
 
     async def set_password_hash(self, account: Account, password_hash: str) -> bool:
-        """Replace the hash that ``account`` has; ``False`` when it has another by now."""
+        """Replace the hash of ``account``; ``False`` if it has changed meanwhile."""
         row = await self._db.fetchrow(
             """
             UPDATE auth.account
@@ -118,9 +118,9 @@ class AccountRepository:
         )
 
     async def confirm_email(self, account_id: UUID, *, by_holder: bool) -> bool:
-        """Note that the mailbox is the account's; ``False`` when that was known.
+        """Mark the email as verified; ``False`` if it was already.
 
-        ``by_holder`` says that who reads the mail is who signs in.
+        ``by_holder`` says that the holder of the password verified it.
         """
         is_new: bool | None = await self._db.fetchval(
             """
@@ -140,9 +140,10 @@ class AccountRepository:
         return bool(is_new)
 
     async def hand_over(self, account_id: UUID) -> bool | None:
-        """Leave the account to who reads its mail, without a password.
+        """Remove the password and leave the account to the reader of its mail.
 
-        Whether it had one; ``None``, and nothing is changed, where its holder reads the mail.
+        Return whether it had a password. ``None`` if its holder has verified the email: then
+        nothing changes.
         """
         had_password: bool | None = await self._db.fetchval(
             """

@@ -9,10 +9,10 @@ class AttemptRepository:
         self._db = database
 
     async def draw(self, allowances: Sequence[Allowance]) -> Draw:
-        """Count an attempt against each allowance, unless one is used up: then write nothing.
+        """Count an attempt against all allowances, or write nothing if one is used up.
 
-        It looks without a lock, and again at what it has counted: attempts made at once cannot
-        outrun it, and of those an attempt may be counted and refused.
+        The first check takes no lock; the second is on the counts as written, so concurrent
+        attempts cannot exceed an allowance. Such an attempt may be both counted and refused.
         """
         rows = await self._db.fetch(
             """
@@ -66,13 +66,13 @@ class AttemptRepository:
     async def give_back(
         self, allowances: Sequence[Allowance], *, whole: Sequence[Allowance] = ()
     ) -> None:
-        """Undo one attempt against each of ``allowances``, and all against each of ``whole``.
+        """Take back one attempt from every allowance, and all attempts from those in ``whole``.
 
-        No row stays that counts nothing.
+        A row whose count falls to zero is deleted.
         """
         await self._db.execute(
             """
-            WITH locked AS ( -- in the order of draw(), so that the two never wait for each other
+            WITH locked AS ( -- in the order of draw(), so that the two cannot deadlock
                 SELECT key, attempts
                 FROM auth.throttle
                 WHERE key = ANY ($1::bytea[] || $2::bytea[])

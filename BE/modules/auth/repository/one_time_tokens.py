@@ -10,7 +10,7 @@ class OneTimeTokenRepository:
         self._db = database
 
     async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
-        """Keep the digest of ``token`` in place of the earlier one; ``False`` without account."""
+        """Store the digest of ``token`` in place of the earlier one; ``False`` without account."""
         row = await self._db.fetchrow(
             """
             INSERT INTO auth.one_time_token (account_id, purpose, digest, expires_at)
@@ -29,7 +29,7 @@ class OneTimeTokenRepository:
         return row is not None
 
     async def account_of_token(self, digest: bytes, purpose: Purpose) -> Account | None:
-        """Whose token it is, as long as it can be used."""
+        """The account of a token that can still be used."""
         row = await self._db.fetchrow(
             f"""
             SELECT {ACCOUNT}
@@ -46,7 +46,7 @@ class OneTimeTokenRepository:
         return Account(*row) if row else None
 
     async def use_one_time_token(self, digest: bytes, purpose: Purpose) -> UUID | None:
-        """Use a token up and tell whose it was; ``None`` when it cannot be used (any more)."""
+        """Delete a token and return its account; ``None`` if it cannot be used."""
         account_id: UUID | None = await self._db.fetchval(
             """
             DELETE FROM auth.one_time_token
@@ -59,7 +59,7 @@ class OneTimeTokenRepository:
         return account_id
 
     async def end_one_time_tokens(self, account_id: UUID, purpose: Purpose) -> None:
-        """End what was mailed to the account for ``purpose`` and not used yet."""
+        """End the unused link that was mailed to the account for ``purpose``."""
         await self._db.execute(
             "DELETE FROM auth.one_time_token WHERE account_id = $1 AND purpose = $2",
             account_id,

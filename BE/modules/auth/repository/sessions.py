@@ -18,13 +18,13 @@ class SessionRepository:
         device: Device,
         policy: SessionPolicy,
     ) -> list[UUID] | None:
-        """Open a session and tell which others ended for it, and every process of them.
+        """Open a session; return the sessions that it ended, and notify every process of them.
 
-        ``None`` when the account is gone, inactive or no longer as given. Those that were unused
-        for longest end, where there are too many; one that is in use at this moment is spared.
-        Ended ones go for good, where ten times as many are remembered.
+        ``None`` if the account is gone, inactive or no longer as given. If there are too many
+        sessions, those unused for longest end, except one that is locked at this moment. Of the
+        ended sessions ten times as many are kept.
 
-        Waits for whoever is changing the account, so that no session outlives the change.
+        Waits for a change of the account, so that no session outlives the change.
         """
         row = await self._db.fetchrow(
             """
@@ -39,7 +39,7 @@ class SessionRepository:
             ), surplus AS (
                 SELECT id
                 FROM auth.session
-                -- asked again of what is locked: another sign-in may have ended it meanwhile
+                -- checked again under the lock: another sign-in may have ended it meanwhile
                 WHERE ended_at IS NULL AND EXISTS (SELECT FROM opened) AND id IN (
                     SELECT id
                     FROM auth.session
@@ -93,7 +93,7 @@ class SessionRepository:
         return ended if is_open else None
 
     async def lock_session(self, session_id: UUID) -> Session | None:
-        """The session, locked until the transaction ends."""
+        """Read the session and lock the row until the transaction ends."""
         row = await self._db.fetchrow(
             """
             SELECT s.id, s.account_id, s.salt, s.generation, s.created_at, s.rotated_at,
@@ -108,7 +108,7 @@ class SessionRepository:
         return Session(*row) if row else None
 
     async def rotate_session(self, session_id: UUID) -> int:
-        """Move to the next generation and return it."""
+        """Raise the generation by one and return it."""
         generation: int = await self._db.fetchval(
             """
             UPDATE auth.session
@@ -121,7 +121,7 @@ class SessionRepository:
         return generation
 
     async def touch_session(self, session_id: UUID) -> None:
-        """Note that the session is in use."""
+        """Record that the session is in use."""
         await self._db.execute(
             "UPDATE auth.session SET rotated_at = clock_timestamp() WHERE id = $1", session_id
         )
@@ -129,7 +129,7 @@ class SessionRepository:
     async def open_sessions(
         self, account_id: UUID, policy: SessionPolicy, *, before: UUID, limit: int
     ) -> list[OpenSession]:
-        """Up to ``limit`` sessions that can still be refreshed, after ``before``, newest first."""
+        """Up to ``limit`` sessions that can be refreshed, older than ``before``, newest first."""
         rows = await self._db.fetch(
             """
             SELECT id, created_at, rotated_at, user_agent, ip
@@ -155,10 +155,9 @@ class SessionRepository:
         only: UUID | None = None,
         but: UUID | None = None,
     ) -> list[UUID]:
-        """End the account's sessions (``only`` one, or all ``but`` one) and tell every process.
+        """End the account's sessions, ``only`` one or all ``but`` one, and notify every process.
 
-        Waits for whoever has locked one of them. The rows of revocations that have served
-        their time go with it.
+        Waits for the locks of other transactions. Also deletes expired revocations.
         """
         rows = await self._db.fetch(
             """
@@ -192,7 +191,7 @@ class SessionRepository:
         return [row["id"] for row in rows]
 
     async def delete_expired_sessions(self, policy: SessionPolicy, *, limit: int) -> int:
-        """Delete up to ``limit`` sessions of which no token can be valid; how many."""
+        """Delete up to ``limit`` sessions that have no valid token left; return how many."""
         deleted: int = await self._db.fetchval(
             """
             WITH deleted AS (

@@ -9,9 +9,9 @@ _ID_BYTES = 16
 
 
 class DeviceTokens:
-    """Writes and reads by what a device is known to an account (OWASP: device cookies).
+    """Issues and reads the tokens by which an account knows a device (OWASP: device cookies).
 
-    It opens nothing: it shows that somebody has signed in from there before. Nothing is stored.
+    A token opens nothing. It proves that the device has signed in before. Nothing is stored.
     """
 
     def __init__(self, keys: KeyRing) -> None:
@@ -22,7 +22,7 @@ class DeviceTokens:
         return f"{key.kid}.{encode(device_id)}.{encode(_mac(key, device_id, account_id))}"
 
     def device_of(self, token: str | None, account_id: UUID) -> str | None:
-        """The id of the device that got ``token`` for this account; ``None`` for anything else."""
+        """The id of the device that received ``token`` for this account; ``None`` if not valid."""
         kid, _, rest = (token or "").partition(".")
         shown_id, _, shown_mac = rest.partition(".")
         key, device_id, mac = self._keys.find(kid), decode(shown_id), decode(shown_mac)

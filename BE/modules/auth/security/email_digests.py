@@ -8,9 +8,10 @@ _BYTES = 16
 
 
 class EmailDigests:
-    """What stands for an email in the log: the same each time, and nothing to be read from.
+    """Keyed digests that stand for emails in the log.
 
-    Without the server's key nobody can try out emails against it.
+    An email always has the same digest. Without the server's key nobody can test emails against
+    it.
     """
 
     def __init__(self, keys: KeyRing) -> None:
@@ -21,12 +22,12 @@ class EmailDigests:
         return self._digest(self._kid, email)
 
     def all_of(self, email: str) -> list[str]:
-        """One by each key in force, the present one first."""
+        """The digests by all keys in force, the signing key first."""
         kids = sorted(self._keys, key=lambda kid: kid != self._kid)
         return [self._digest(kid, email) for kid in kids]
 
     def note(self, email: str) -> None:
-        """Have the log tell, should the request be refused, whose account it was about."""
+        """Log the digest of ``email`` if this request is refused."""
         request = current_request()
         if request is not None:
             request.email_digest = self.of(email)

@@ -4,10 +4,10 @@ from http.cookies import SimpleCookie
 
 
 class HostCookie:
-    """A cookie of this server alone, out of reach of scripts and other sites."""
+    """A cookie that only this server reads: no script, no other site."""
 
     def __init__(self, name: str, *, secure: bool, path: str, lifetime: timedelta) -> None:
-        """``path`` counts only without ``secure``: the ``__Host-`` prefix demands ``/``."""
+        """``path`` is used only without ``secure``: the ``__Host-`` prefix demands ``/``."""
         self._secure = secure
         self._name = f"__Host-{name}" if secure else name
         self._path = "/" if secure else path
@@ -17,11 +17,11 @@ class HostCookie:
         return cookies.get(self._name)
 
     def set(self, value: str) -> dict[str, str]:
-        """The header that hands ``value`` to the browser."""
+        """The header that sets the cookie."""
         return self._header(value, self._max_age)
 
     def clear(self) -> dict[str, str]:
-        """The header that makes the browser forget it."""
+        """The header that deletes the cookie."""
         return self._header("", 0)
 
     def _header(self, value: str, max_age: int) -> dict[str, str]:

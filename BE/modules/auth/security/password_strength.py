@@ -1,4 +1,4 @@
-"""What makes a password of sufficient length easy to guess all the same."""
+"""Finds long passwords that are easy to guess nevertheless."""
 
 import string
 import unicodedata
@@ -29,9 +29,9 @@ _REPEATED_MAX_LENGTH = 11
 
 
 def weakness(password: str) -> str | None:
-    """Tell whoever chose ``password`` what is wrong with it; ``None`` when nothing is.
+    """Say what makes ``password`` easy to guess; ``None`` if nothing does.
 
-    Whether it is long enough and what it has to do with its owner is judged elsewhere.
+    Its length, and whether it contains the owner's names, is checked elsewhere.
     """
     plain = unicodedata.normalize("NFKC", password)
     folded = plain.casefold()
@@ -47,9 +47,9 @@ def weakness(password: str) -> str | None:
 
 
 def undecorated(password: str) -> str:
-    """Without the digits and signs that people put around a word, and with the letters meant.
+    """The word without digits and signs around it, and with letters for look-alike signs.
 
-    A longer number is no decoration but something to guess.
+    A longer number is not decoration: it must be guessed, too.
     """
     bare = password.strip(string.punctuation + string.whitespace)
     for strip in (str.rstrip, str.lstrip):
@@ -60,9 +60,9 @@ def undecorated(password: str) -> str:
 
 
 def repeats_itself(password: str) -> bool:
-    """Whether it has hardly any different characters, or is a short text twice or more.
+    """Whether it has hardly any distinct characters, or repeats a short text.
 
-    The last time may be cut short. What is long by itself may be said twice.
+    The last repetition may be incomplete. A long text may be repeated.
     """
     if len(set(password)) < _DISTINCT:
         return True
@@ -71,16 +71,16 @@ def repeats_itself(password: str) -> bool:
 
 
 def follows_a_row(password: str) -> bool:
-    """Whether hardly a character is not next to the one before, in an alphabet or on a keyboard."""
+    """Whether nearly every character follows its neighbour in the alphabet or on a keyboard."""
     surprises = sum(pair not in _NEIGHBOURS for pair in pairwise(password))
     return surprises < _SURPRISES
 
 
 def is_listed(password: str) -> bool:
-    """Whether it is among the passwords found most often in leaks.
+    """Whether it is among the passwords that leaks contain most often.
 
-    The list begins at ten characters. A shorter word counts as listed if it is with the ending
-    that people give it most.
+    The list begins at ten characters. A shorter word is listed if it is so with its most usual
+    ending.
     """
     if len(password) >= _LISTED_MIN_LENGTH:
         return is_bad_password(password)

@@ -13,7 +13,7 @@ _MAC_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A token as received: authentic only once its MAC is checked with the session's salt."""
+    """A received token. It is authentic only if its MAC fits the salt of the session."""
 
     kid: str
     session_id: UUID
@@ -23,11 +23,11 @@ class RefreshToken:
 
 
 class RefreshTokens:
-    """Writes and reads refresh tokens, of which nothing is stored.
+    """Issues and reads refresh tokens, of which nothing is stored.
 
-    A token names a session and a generation of it, under a MAC whose key comes from the key
-    ring and the session's salt. A leaked database forges none, an old generation stays
-    recognisable as what it is, and the current one can be issued again to the letter.
+    A token names a session and its generation, with a MAC whose key is derived from the key ring
+    and the session's salt. A leaked database is not enough to forge one, an old generation can be
+    recognised, and the current one can be issued again unchanged.
     """
 
     def __init__(self, keys: KeyRing) -> None:
@@ -49,7 +49,7 @@ class RefreshTokens:
 
     @staticmethod
     def read(text: str) -> RefreshToken | None:
-        """Take a token apart without judging it; ``None`` when it is none."""
+        """Parse a token without verifying it; ``None`` if it is malformed."""
         raw = decode(text)
         if raw is None:
             return None

@@ -1,4 +1,4 @@
-"""Which sessions have ended before their access tokens expire: known to every process at once."""
+"""The sessions that ended before their access tokens expire, known to every process."""
 
 import asyncio
 import time
@@ -25,19 +25,19 @@ _STALE_AFTER = 10.0
 
 
 class RevocationSource(Protocol):
-    """Where revocations are kept."""
+    """The store of revocations."""
 
     async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
-        """Those of the time ``within``, by the source's clock; ``None`` for all in force."""
+        """Return those of the time ``within``, by the source's clock; ``None`` for all in force."""
 
     async def is_revoked(self, session_id: UUID) -> bool: ...
 
 
 class Revocations:
-    """The revocations in force, in memory, so that a request need not ask for its session.
+    """The revocations in force, in memory, so that a request needs no query for its session.
 
-    A notification carries each one; a poll behind it finds what a dead connection lost. Once
-    neither has succeeded for ten seconds, each request asks the source, and fails if that does.
+    A notification brings every revocation; a poll finds those that a dead connection lost. If
+    neither has succeeded for ten seconds, every request queries the source, and fails with it.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Revocations:
         token_lifetime: timedelta,
         forget_tokens: Callable[[UUID], None],
     ) -> None:
-        """``forget_tokens`` is told each session that ends."""
+        """``forget_tokens`` is called with every session that ends."""
         self._database = database
         self._source = source
         self._lifetime = token_lifetime.total_seconds()
@@ -57,7 +57,7 @@ class Revocations:
         self._synced_at = float("-inf")
 
     async def check(self, session_id: UUID) -> None:
-        """Raises :class:`SessionEnded`, or :class:`UnavailableError` when it cannot be known."""
+        """Raises :class:`SessionEnded`, or :class:`UnavailableError` if the source is down."""
         if session_id in self._forget_at:
             raise SessionEnded
         if time.monotonic() - self._synced_at > _STALE_AFTER and await self._source.is_revoked(
@@ -66,16 +66,16 @@ class Revocations:
             raise SessionEnded
 
     def add(self, session_id: UUID) -> None:
-        """Remember a revocation for as long as a token of the session can live."""
+        """Keep a revocation for as long as a token of the session can live."""
         self._remember(session_id, time.monotonic())
 
     async def load(self) -> None:
-        """Learn every revocation in force."""
-        await self._learn(None)
+        """Load every revocation in force."""
+        await self._update(None)
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """Keep up with the source while the block runs."""
+        """Follow the source while the block runs."""
         watchers = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
         try:
             yield
@@ -87,11 +87,11 @@ class Revocations:
     async def _listen(self) -> None:
         while True:
             try:
-                async with self._database.listening(CHANNEL, self._hear) as lost:
-                    await self.load()  # what was said while nobody listened is not repeated
+                async with self._database.listening(CHANNEL, self._on_notification) as lost:
+                    await self.load()  # notifications are not repeated for a new listener
                     await lost.wait()
             except UnavailableError:
-                pass  # the poll finds the same, and says so
+                pass  # the poll fails too, and logs it
             except CannotListenError:
                 return
             except Exception:
@@ -103,14 +103,14 @@ class Revocations:
             await asyncio.sleep(_POLL_INTERVAL)
             asleep = time.monotonic() - self._synced_at > _OVERLAP.total_seconds() / 2
             try:
-                await self._learn(None if asleep else _OVERLAP)
+                await self._update(None if asleep else _OVERLAP)
             except UnavailableError as error:
                 log.warning("revocations_unknown", reason=repr(error.__cause__))
             except Exception:
                 log.exception("revocations_unknown")
-            self._forget()
+            self._forget_expired()
 
-    async def _learn(self, within: timedelta | None) -> None:
+    async def _update(self, within: timedelta | None) -> None:
         asked_at = time.monotonic()
         for session_id in await self._source.revoked_sessions(within):
             if session_id not in self._forget_at:
@@ -121,10 +121,10 @@ class Revocations:
         self._forget_at[session_id] = since + self._lifetime
         self._forget_tokens(session_id)
 
-    def _hear(self, payload: str) -> None:
+    def _on_notification(self, payload: str) -> None:
         self.add(UUID(payload))
 
-    def _forget(self) -> None:
+    def _forget_expired(self) -> None:
         now = time.monotonic()
-        for session_id in [each for each, at in self._forget_at.items() if at < now]:
+        for session_id in [key for key, moment in self._forget_at.items() if moment < now]:
             del self._forget_at[session_id]

@@ -11,7 +11,7 @@ from BE.modules.auth.repository import AuthRepository
 
 
 class AccountService:
-    """Who there is, for sign-in and for the modules that know people by other names."""
+    """Accounts, for sign-in and for the contexts that know people by other names."""
 
     def __init__(self, database: Database, repository: AuthRepository, events: EventBus) -> None:
         self._db = database
@@ -26,7 +26,7 @@ class AccountService:
         return account
 
     async def open(self, *drafts: AccountDraft) -> list[Account]:
-        """Make accounts in the transaction at hand, and tell those who add to them.
+        """Create accounts in the ambient transaction and publish :class:`UserRegistered`.
 
         Raises :class:`EmailTaken`, and what a subscriber raises.
         """
@@ -36,13 +36,13 @@ class AccountService:
         await self._events.publish(
             *(
                 UserRegistered(
-                    user_id=each.id,
-                    email=each.email,
-                    role=each.role,
-                    full_name=each.full_name,
-                    username=each.username,
+                    user_id=draft.id,
+                    email=draft.email,
+                    role=draft.role,
+                    full_name=draft.full_name,
+                    username=draft.username,
                 )
-                for each in drafts
+                for draft in drafts
             )
         )
         return accounts
@@ -50,9 +50,9 @@ class AccountService:
     async def enrol(
         self, account_id: UUID, *, email: str, email_verified: bool, full_name: str
     ) -> bool:
-        """Make an account without a password, for who signs in elsewhere.
+        """Create an account without a password, for a user of another issuer.
 
-        ``False`` when the email is taken. Raises what a subscriber raises.
+        ``False`` if the email is taken. Raises what a subscriber raises.
         """
         try:
             async with self._db.transaction():
@@ -64,12 +64,12 @@ class AccountService:
         return True
 
     async def verified_account(self, email: str) -> UUID | None:
-        """The account whose owner has proved to read mail at ``email``."""
+        """Return the account whose owner has verified ``email``."""
         account = await self._repository.account_by_email(email)
         return account.id if account is not None and account.email_verified_at else None
 
     async def confirm_email(self, account_id: UUID, email: str) -> bool:
-        """Note that ``email`` is verified; ``False`` when the account has another."""
+        """Mark ``email`` as verified; ``False`` if the account has another email."""
         account = await self._repository.account_by_id(account_id)
         if account is None or identity_of(account.email) != identity_of(email):
             return False
@@ -77,6 +77,6 @@ class AccountService:
         return True
 
     async def email_of(self, account_id: UUID) -> str | None:
-        """Where mail reaches the account; ``None`` when it is gone or has no mailbox."""
+        """The account's mailbox; ``None`` if the account is gone or has none."""
         account = await self._repository.account_by_id(account_id)
         return account.email if account is not None and account.has_mailbox else None

@@ -22,10 +22,10 @@ from BE.modules.auth.service.sessions import SessionService
 
 
 class AdministrationService:
-    """Accounts as admins make and change them, in the transaction at hand.
+    """What admins do with accounts, in the ambient transaction.
 
-    Whoever takes an admin away locks all of them first: of two who do so at once, the second
-    sees what the first has left.
+    A change that takes an active admin away locks all active admins first. Of two such changes
+    at once, the second sees what the first has left.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class AdministrationService:
         *,
         settling: timedelta,
     ) -> None:
-        """``settling`` is how long after its session's end a request may still write."""
+        """``settling`` is how long a request may still write after its session has ended."""
         self._repository = repository
         self._events = events
         self._accounts = accounts
@@ -75,7 +75,7 @@ class AdministrationService:
         return await self._repository.active_admin_exists()
 
     async def taken(self, emails: Sequence[str]) -> set[str]:
-        """Those of ``emails`` that have an account."""
+        """Return those of ``emails`` that have an account."""
         return await self._repository.taken(emails)
 
     async def open(self, drafts: Sequence[NewUser], password_hashes: Sequence[str]) -> None:
@@ -122,9 +122,10 @@ class AdministrationService:
         return applied
 
     async def delete(self, account_id: UUID) -> None:
-        """Delete the account and its sessions, and tell those who hold more of it.
+        """Delete the account and its sessions.
 
-        They are told twice: at once, and when nothing that was let in before can write any more.
+        Publishes :class:`UserDeleted` at once, and :class:`UserDeletionSettled` when no request
+        that was admitted before can still write.
 
         Raises :class:`AccountNotFound`, :class:`LastAdmin`.
         """

@@ -11,7 +11,7 @@ from BE.modules.auth.service.throttle import Throttle
 
 
 class EmailVerificationService:
-    """Proves that a mailbox is the account's, by a link that is sent to it."""
+    """Verifies that a mailbox belongs to the account, by a mailed link."""
 
     def __init__(
         self,
@@ -28,15 +28,15 @@ class EmailVerificationService:
         self._throttle = throttle
 
     async def request(self, account_id: UUID) -> None:
-        """Have a new link sent. Raises :class:`RateLimitedError`."""
+        """Request a new link. Raises :class:`RateLimitedError`."""
         await self._throttle.draw([resend_allowance(account_id)])
         async with self._db.transaction():
             await self._events.publish(EmailVerificationRequested(user_id=account_id))
 
     async def issue(self, account_id: UUID) -> tuple[str, str] | None:
-        """The mailbox and a new token, which ends the earlier one.
+        """Return the mailbox and a new token, which ends the earlier one.
 
-        ``None`` when there is nothing to verify (any more).
+        ``None`` if nothing is left to verify.
         """
         account = await self._repository.account_by_id(account_id)
         if account is None or not account.awaits_verification:
@@ -48,9 +48,9 @@ class EmailVerificationService:
     async def verify(self, token: str, device: Device, caller_id: UUID | None) -> None:
         """Verify the email. Raises :class:`InvalidLink` for a token unknown, used or too old.
 
-        ``caller_id`` is the account that is signed in, if one is. Somebody else may open a link,
-        a mail scanner or the owner of a mailbox that was registered by a stranger: then the
-        password is not known to be the owner's.
+        ``caller_id`` is the account that is signed in, if any. A link may also be opened by a mail
+        scanner, or by the owner of a mailbox that a stranger registered. Then nothing proves that
+        the password is the owner's.
         """
         async with self._db.transaction():
             digest = OneTimeToken.digest_of(token)

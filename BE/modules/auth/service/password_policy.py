@@ -6,7 +6,7 @@ from BE.modules.auth.security.password_strength import weakness
 
 
 class PasswordPolicy:
-    """What a password must be: long and not obvious, with no composition rules.
+    """Demands long passwords that are hard to guess, without composition rules.
 
     After NIST SP 800-63B-4 and OWASP ASVS 6.2.
     """
@@ -38,7 +38,7 @@ class PasswordPolicy:
     def fault_of(
         self, password: str, email: str, username: str | None, full_name: str, *, field: str
     ) -> Detail | None:
-        """What is wrong with a password, if anything."""
+        """Return what is wrong with a password, if anything."""
         message = self._weakness(password, email, username, full_name)
         return Detail(field, message, WeakPassword.kind) if message else None
 

@@ -14,10 +14,10 @@ from BE.modules.auth.models import (
     Purpose,
     account_allowances,
     device_allowances,
+    guessed_account,
     mailbox_allowance,
     reset_allowances,
     session_allowances,
-    who_tries,
 )
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.device_tokens import DeviceTokens
@@ -28,7 +28,7 @@ from BE.modules.auth.service.throttle import Throttle
 
 
 class PasswordService:
-    """Changes a password: by one who knows it, or by one who reads the account's mail."""
+    """Changes a password for a caller who knows it, or who reads the account's mail."""
 
     def __init__(
         self,
@@ -52,52 +52,52 @@ class PasswordService:
         self._sessions = sessions
         self._throttle = throttle
 
-    async def change(self, who: Principal, *, current: str, new: str) -> None:
-        """Change the password, and end every other session and what links were mailed to reset it.
+    async def change(self, caller: Principal, *, current: str, new: str) -> None:
+        """Change the password, and end every other session and the mailed link to reset it.
 
         Raises :class:`InvalidCredentials`, :class:`WeakPassword`, and :class:`RateLimitedError`
-        after too many failures: a stolen access token is no place to guess either.
+        after too many failures, so that a stolen access token cannot be used to guess.
         """
-        account = await self._account(who.user_id)
-        await self._verify(who, account, current)
+        account = await self._account(caller.user_id)
+        await self._verify(caller, account, current)
         await self._policy.require_for(account, new, field="new")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
             if not await self._repository.set_password_hash(account, password_hash):
                 raise InvalidCredentials
-            await self._sessions.end(account.id, but=who.session_id)
+            await self._sessions.end(account.id, but=caller.session_id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=False))
 
-    async def prove(self, who: Principal, password: str | None) -> None:
-        """Have the owner prove to be there by the password, if the account has one.
+    async def prove(self, caller: Principal, password: str | None) -> None:
+        """Verify the caller's password, if the account has one.
 
         Raises :class:`InvalidCredentials`, and :class:`RateLimitedError` as :meth:`change` does.
         """
-        account = await self._account(who.user_id)
+        account = await self._account(caller.user_id)
         if account.password_hash is not None or password is not None:
-            await self._verify(who, account, password or "")
+            await self._verify(caller, account, password or "")
 
     async def request_reset(self, email: str, device: Device) -> None:
-        """Have a link sent to the account of ``email``, if there is one.
+        """Request a link for the account of ``email``, if there is one.
 
-        The same is done and written when there is none, so that nobody learns it.
+        Without an account the same is done and written, so that nobody learns it.
         """
         self._email_digests.note(email)
         await self._throttle.draw(reset_allowances(device))
         account = await self._repository.account_by_email(email)
         try:
-            await self._throttle.draw([mailbox_allowance(who_tries(email, account))])
+            await self._throttle.draw([mailbox_allowance(guessed_account(email, account))])
         except RateLimitedError:
-            return  # enough for this mailbox; its owner can use the last link
+            return  # enough mails for this mailbox; the last link still works
         async with self._db.transaction():
             await self._events.publish(
                 PasswordResetRequested(user_id=account.id if account else None)
             )
 
     async def issue_reset(self, account_id: UUID) -> tuple[str, str] | None:
-        """The mailbox and a new token, which ends the earlier one.
+        """Return the mailbox and a new token, which ends the earlier one.
 
-        ``None`` for an account that is gone or deactivated.
+        ``None`` if the account is gone or not active, or has no mailbox.
         """
         account = await self._repository.account_by_id(account_id)
         if account is None or not account.is_active or not account.has_mailbox:
@@ -107,10 +107,10 @@ class PasswordService:
         return (account.email, token.text) if kept else None
 
     async def reset(self, token: str, new: str, device: Device) -> None:
-        """Set the password and end every session. The link has proved the mailbox, too.
+        """Set the password and end every session. The link also proves the mailbox.
 
-        Raises :class:`WeakPassword`, after which the token still serves, and
-        :class:`InvalidLink` for one that is unknown, used or too old.
+        Raises :class:`WeakPassword`, after which the token can be used again, and
+        :class:`InvalidLink` for a token that is unknown, used or too old.
         """
         digest = OneTimeToken.digest_of(token)
         account = await self._repository.account_of_token(digest, Purpose.RESET_PASSWORD)
@@ -120,7 +120,7 @@ class PasswordService:
         await self._policy.require_for(account, new, field="new")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
-            # the account before what belongs to it, as all who change an account do
+            # the account before its rows, as every change of an account locks them
             await self._repository.lock_account(account.id)
             if await self._repository.use_one_time_token(digest, Purpose.RESET_PASSWORD) is None:
                 raise InvalidLink
@@ -128,18 +128,18 @@ class PasswordService:
             await self._repository.confirm_email(account.id, by_holder=True)
             await self._sessions.end(account.id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=True))
-        # who was kept out by the guesses of others is let in again
-        allowances = account_allowances(who_tries(account.email, account), device)
+        # the guesses of others no longer lock the owner out
+        allowances = account_allowances(guessed_account(account.email, account), device)
         device_id = self._device_tokens.device_of(device.token, account.id)
         if device_id is not None:
             allowances += device_allowances(device_id, device)
         await self._throttle.clear(allowances)
 
     async def hand_over(self, account_id: UUID) -> bool:
-        """Give the account to the reader of its mail, in the transaction at hand.
+        """Give the account to the reader of its mail, in the ambient transaction.
 
-        A stranger who made it ahead of its owner loses password, sessions and links. Returns
-        ``False`` and changes nothing where the holder of the password has verified the email.
+        A stranger who registered the mailbox before its owner loses password, sessions and links.
+        Returns ``False`` and changes nothing if the holder of the password verified the email.
         """
         had_password = await self._repository.hand_over(account_id)
         if had_password is None:
@@ -155,10 +155,10 @@ class PasswordService:
             raise UnauthorizedError
         return account
 
-    async def _verify(self, who: Principal, account: Account, password: str) -> None:
-        """Guesses are the session's own: neither do they keep the owner out, nor those outside."""
+    async def _verify(self, caller: Principal, account: Account, password: str) -> None:
+        """Guesses count for the session alone, and lock nobody else out."""
         self._email_digests.note(account.email)
-        allowances = session_allowances(who.session_id)
+        allowances = session_allowances(caller.session_id)
         async with self._throttle.attempt(allowances):
             matches = await self._passwords.verify(account.password_hash, password)
         if not matches:

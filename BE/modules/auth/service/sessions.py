@@ -22,7 +22,7 @@ _DELETED_AT_ONCE = 1000
 
 
 class SessionService:
-    """Where an account is signed in, and the end of it."""
+    """Opens, lists and ends the sessions of an account."""
 
     def __init__(
         self,
@@ -49,9 +49,9 @@ class SessionService:
         return self._cursors.page(scope, sessions, limit, lambda session: [session.id])
 
     async def open(self, account: Account, device: Device) -> tuple[UUID, bytes] | None:
-        """Open a session; ``None`` when the account is gone or no longer as given.
+        """Open a session; ``None`` if the account is gone or no longer as given.
 
-        Where an account has too many, those that were unused for longest end.
+        If an account has too many sessions, those unused for longest end.
         """
         session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
         ended = await self._repository.add_session(session_id, account, salt, device, self._policy)
@@ -63,11 +63,10 @@ class SessionService:
     async def continue_session(
         self, account_id: UUID, session_id: UUID | None, *, since: datetime
     ) -> Principal | None:
-        """Go on with a session whose tokens another issuer makes, or open one.
+        """Continue a session whose tokens another issuer makes, or open one if it has expired.
 
-        It is opened where there is none or it has expired. ``None`` when the account is gone.
-        Raises :class:`SessionEnded` when the session was ended after ``since``, or the account is
-        not active.
+        ``None`` if the account is gone. Raises :class:`SessionEnded` if the session was ended
+        after ``since``, or if the account is not active.
         """
         async with self._db.transaction():
             session = await self._repository.lock_session(session_id) if session_id else None
@@ -83,7 +82,7 @@ class SessionService:
             device = Device(user_agent=None, ip=context.client_ip if context else None)
             opened = await self.open(account, device)
             if opened is None:
-                raise SessionEnded  # the account is not active, or is being changed
+                raise SessionEnded  # the account is not active, or changes at this moment
             return Principal(account.id, opened[0], account.role)
 
     async def log_out(self, account_id: UUID, session_id: UUID) -> None:
@@ -101,18 +100,18 @@ class SessionService:
                 raise SessionNotFound
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Delete the sessions that are past, in batches that are short each."""
+        """Delete expired sessions, in short batches."""
         while await self._repository.delete_expired_sessions(self._policy, limit=_DELETED_AT_ONCE):
             pass
 
     async def end(
         self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
     ) -> int:
-        """End sessions in the transaction at hand, and tell how many there were.
+        """End sessions in the ambient transaction, and return how many.
 
-        With all of them, or all ``but`` one, ends the link that was mailed to reset the password:
-        whatever the reason, what was given out before is not trusted any more. This process knows
-        as soon as it commits, the others within a second.
+        Ending all sessions, or all ``but`` one, also ends the mailed link to reset the password:
+        nothing that was issued before is trusted any more. This process knows of it when the
+        transaction commits, the others within a second.
         """
         if only is None:
             await self._repository.end_one_time_tokens(account_id, Purpose.RESET_PASSWORD)

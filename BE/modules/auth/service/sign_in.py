@@ -22,10 +22,10 @@ from BE.modules.auth.models import (
     SessionPolicy,
     SignIn,
     address_allowances,
+    guessed_account,
     sign_in_allowances,
+    sign_in_caller,
     sign_up_allowances,
-    who_asks,
-    who_tries,
 )
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.device_tokens import DeviceTokens
@@ -37,7 +37,7 @@ from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
 
 
-class AuthService:
+class SignInService:
     """Signs people up and in, and keeps them signed in."""
 
     def __init__(
@@ -92,17 +92,17 @@ class AuthService:
             return await self._open_session(account, device)
 
     async def login(self, *, email: str, password: str, device: Device) -> SignIn:
-        """Raises :class:`InvalidCredentials`, alike for unknown, wrong and deactivated.
+        """Raises :class:`InvalidCredentials`, whether unknown, wrong or deactivated.
 
         Raises :class:`RateLimitedError` after too many failures, also for the right password.
         """
         self._email_digests.note(email)
-        caller = who_asks(email, device)
+        caller = sign_in_caller(email, device)
         keys = [allowance.key for allowance in address_allowances(device)]
         self._throttle.refuse_again(caller, *keys)
         account = await self._repository.account_by_email(email)
         device_id = self._device_tokens.device_of(device.token, account.id) if account else None
-        allowances = sign_in_allowances(who_tries(email, account), device, device_id)
+        allowances = sign_in_allowances(guessed_account(email, account), device, device_id)
         async with self._throttle.attempt(allowances, caller=caller):
             known = account.password_hash if account else None
             matches = await self._passwords.verify(known, password)
@@ -118,9 +118,8 @@ class AuthService:
         """Rotate the session of ``token``.
 
         Raises :class:`InvalidRefreshToken` and, once the session is ended for good,
-        :class:`RefreshTokenReused`. Tokens that were never given out count as failures of the
-        address: raises :class:`RateLimitedError` after too many of them. One that is good is
-        never refused for those.
+        :class:`RefreshTokenReused`. Forged tokens count as failures of the address; after too
+        many of them raises :class:`RateLimitedError`. A valid token is never refused for them.
         """
         try:
             return await self._refresh(token)
@@ -158,7 +157,7 @@ class AuthService:
         raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session
 
     async def _rehash(self, account: Account, password: str) -> Account:
-        """Hash with today's parameters; one who changes the password meanwhile goes first."""
+        """Hash with today's parameters, unless the password changes meanwhile."""
         password_hash = await self._passwords.hash(password)
         if await self._repository.set_password_hash(account, password_hash):
             return replace(account, password_hash=password_hash)

@@ -7,15 +7,15 @@ from BE.core.exceptions import RateLimitedError, UnavailableError
 from BE.modules.auth.models import Allowance
 from BE.modules.auth.repository.attempts import AttemptRepository
 
-# How long this process refuses without asking. What another process takes back is known by then.
+# How long this process refuses without a query. By then it sees what other processes took back.
 _REMEMBERED_SECONDS = 0.1
 _REMEMBERED_AT_MOST = 10_000
 
 
 class Throttle:
-    """Counts attempts in PostgreSQL, so for all processes together.
+    """Counts attempts in PostgreSQL, for all processes together.
 
-    Who is refused costs next to nothing: a look without a lock, and for a moment not even that.
+    A refused attempt is cheap: a query without a lock, and for a moment not even that.
     """
 
     def __init__(
@@ -27,18 +27,18 @@ class Throttle:
     ) -> None:
         self._repository = repository
         self._enabled = enabled
-        self._refused = _RefusedForNow(clock)
+        self._refused = _RecentRefusals(clock)
 
     def refuse_again(self, *callers: Hashable) -> None:
-        """Raises :class:`RateLimitedError` for one who was refused a moment ago."""
+        """Raises :class:`RateLimitedError` for a caller who was refused a moment ago."""
         wait = self._refused.wait_of(callers)
         if wait is not None:
             raise RateLimitedError(retry_after=math.ceil(wait))
 
     async def draw(self, allowances: Sequence[Allowance], *, caller: Hashable = None) -> None:
-        """Count an attempt. Raises :class:`RateLimitedError` where an allowance is used up.
+        """Count an attempt. Raises :class:`RateLimitedError` if an allowance is used up.
 
-        ``caller`` is a name by which :meth:`refuse_again` recognises who was refused.
+        ``caller`` is the key by which :meth:`refuse_again` recognises a refused caller.
         """
         if not self._enabled:
             return
@@ -47,7 +47,7 @@ class Throttle:
         if not draw.used_up:
             return
         if draw.was_counted:
-            # or one who is refused here could use up what the owner has elsewhere
+            # or a refused caller could use up the allowances of the owner
             await self._repository.give_back(allowances)
         waits = {key: wait.total_seconds() for key, wait in draw.used_up.items()}
         self._refused.add(caller, waits)
@@ -57,7 +57,7 @@ class Throttle:
     async def attempt(
         self, allowances: Sequence[Allowance], *, caller: Hashable = None
     ) -> AsyncIterator[None]:
-        """As :meth:`draw`; what the service itself could not carry out does not count."""
+        """Like :meth:`draw`; an attempt that fails because the service is busy does not count."""
         await self.draw(allowances, caller=caller)
         try:
             yield
@@ -67,7 +67,7 @@ class Throttle:
             raise
 
     async def succeeded(self, allowances: Sequence[Allowance]) -> None:
-        """Take back what :meth:`draw` counted: it was no failure."""
+        """Take back what :meth:`draw` counted, because the attempt was no failure."""
         whole = [allowance for allowance in allowances if allowance.ends_with_success]
         rest = [allowance for allowance in allowances if not allowance.ends_with_success]
         await self._give_back(rest, whole)
@@ -81,13 +81,13 @@ class Throttle:
             self._refused.forget(_keys([*rest, *whole]))
 
 
-class _RefusedForNow:
-    """Who was refused a moment ago, in this process alone."""
+class _RecentRefusals:
+    """The callers that this process refused a moment ago."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._ends: dict[Hashable, tuple[float, float]] = {}
-        """When to ask again, and when the wait ends, by the key of the allowance."""
+        """When to query again and when the wait ends, by the key of the allowance."""
         self._keys: dict[Hashable, Iterable[Hashable]] = {}
 
     def add(self, caller: Hashable, waits: dict[bytes, float]) -> None:
@@ -100,11 +100,11 @@ class _RefusedForNow:
             self._keys[caller] = tuple(waits)
 
     def wait_of(self, callers: Iterable[Hashable]) -> float | None:
-        """How many seconds the longest of their waits still lasts; ``None``: ask."""
+        """The seconds left of the longest wait of ``callers``; ``None`` means: query."""
         now = self._clock()
         keys = [key for caller in callers for key in self._keys.get(caller, (caller,))]
         ends = [self._ends[key] for key in keys if key in self._ends]
-        return max((end - now for ask_again, end in ends if now < ask_again), default=None)
+        return max((end - now for query_again, end in ends if now < query_again), default=None)
 
     def forget(self, keys: Iterable[bytes]) -> None:
         for key in keys:

@@ -25,8 +25,8 @@ _CLOCK_SKEW = 10  # seconds that an issuer's clock may be ahead of ours
 
 _REQUIRED = ["iss", "aud", "sub", "exp"]
 _TYPES = {None, "jwt", "at+jwt", "application/at+jwt"}
-# Signed by the same keys for another use: Keycloak's `typ`, tokens that only the holder of a key
-# may present (RFC 7800), messages about somebody (RFC 8417).
+# The same keys also sign for other uses: Keycloak's `typ`, tokens bound to a key (RFC 7800),
+# security events (RFC 8417).
 _KEYCLOAK_ACCESS = "Bearer"
 _OTHER_USES = ("cnf", "events")
 
@@ -35,7 +35,7 @@ _EMAIL = TypeAdapter[str](Email)
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """What a trusted issuer says of somebody. ``expires_at`` is in seconds since 1970."""
+    """What a trusted issuer states about a subject. ``expires_at`` is in seconds since 1970."""
 
     issuer: str
     subject: str
@@ -47,7 +47,7 @@ class Assertion:
 
 
 class _Refused(Exception):
-    """The token is not one that counts here."""
+    """The token is not acceptable here."""
 
 
 class _SharedSecret:
@@ -65,10 +65,10 @@ type Keys = RemoteKeys | _SharedSecret
 
 
 class ForeignTokens:
-    """Reads tokens of the trusted issuers; a context, in which their keys can be fetched."""
+    """Verifies tokens of the trusted issuers; a context manager that closes their key clients."""
 
     def __init__(self, issuers: Sequence[TrustedIssuer]) -> None:
-        self._issuers = {each.issuer: (each, _keys_of(each)) for each in issuers}
+        self._issuers = {issuer.issuer: (issuer, _keys_of(issuer)) for issuer in issuers}
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,8 +80,8 @@ class ForeignTokens:
     async def read(self, token: str) -> Assertion:
         """Verify a token, by the rules of the issuer that it names.
 
-        Raises :class:`AccessTokenExpired`, :class:`InvalidAccessToken` and, where the issuer's
-        keys are not to be had, :class:`KeysUnavailable`.
+        Raises :class:`AccessTokenExpired`, :class:`InvalidAccessToken`, and
+        :class:`KeysUnavailable` if the issuer's keys cannot be fetched.
         """
         issuer, keys, header = self._claimed(token)
         try:
@@ -144,18 +144,18 @@ def _verified(token: str, issuer: TrustedIssuer, key: PyJWK | bytes | None) -> d
 def _assertion(claims: dict[str, Any]) -> Assertion:
     expires_at = int(claims["exp"])
     now = time.time()
-    if expires_at <= now:  # the clock's skew is forgiven at the beginning, not at the end
+    if expires_at <= now:  # clock skew is allowed at the beginning, not at the end
         raise AccessTokenExpired
     if expires_at > now + _LONGEST_LIFE + _CLOCK_SKEW:
         raise _Refused("lifetime")
     if claims.get("typ", _KEYCLOAK_ACCESS) != _KEYCLOAK_ACCESS or any(
-        each in claims for each in _OTHER_USES
+        claim in claims for claim in _OTHER_USES
     ):
         raise _Refused("use")
     subject = claims["sub"]
     if not 0 < len(subject) <= _MAX_SUBJECT or not _is_storable(subject):
         raise _Refused("subject")
-    # without `iat` it may be as old as a token can be
+    # without `iat` assume the oldest token possible
     issued_at = int(claims.get("iat", expires_at - _LONGEST_LIFE))
     name = claims.get("name")
     return Assertion(
@@ -170,11 +170,11 @@ def _assertion(claims: dict[str, Any]) -> Assertion:
 
 
 def _is_storable(text: str) -> bool:
-    return "\x00" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _email(claim: Any) -> str | None:
-    """The address, where it is one that we could send to."""
+    """The address, if mail could be sent to it."""
     try:
         return _EMAIL.validate_python(claim, strict=True)
     except ValidationError:
@@ -182,6 +182,6 @@ def _email(claim: Any) -> str | None:
 
 
 def _is_verified(claims: dict[str, Any]) -> bool:
-    """OpenID Connect's claim, or the one of Better Auth's user; both, where both are there."""
-    said = [claims[name] for name in ("email_verified", "emailVerified") if name in claims]
-    return bool(said) and all(each is True for each in said)
+    """OpenID Connect's claim, or that of Better Auth; if both are present, both must hold."""
+    values = [claims[name] for name in ("email_verified", "emailVerified") if name in claims]
+    return bool(values) and all(value is True for value in values)

@@ -1,4 +1,4 @@
-"""The public keys of another issuer, fetched from where it publishes them (RFC 7517)."""
+"""The public keys of another issuer, fetched from its JWKS URL (RFC 7517)."""
 
 import asyncio
 import json
@@ -28,10 +28,10 @@ class KeysUnavailable(UnavailableError):
 
 
 class RemoteKeys:
-    """The keys at ``url`` that fit ``algorithms``: fetched when needed, kept for five minutes.
+    """The keys at ``url`` that fit ``algorithms``: fetched when needed, cached for five minutes.
 
-    While they cannot be fetched, those known stay good for a day. A key that is not known makes
-    the set be fetched again, twice a minute at most.
+    If they cannot be fetched, the cached keys stay valid for a day. An unknown key causes a new
+    fetch, at most twice a minute.
     """
 
     def __init__(
@@ -47,13 +47,13 @@ class RemoteKeys:
         self._clock = clock
         self._keys: list[PyJWK] = []
         self._fetched_at = self._fresh_until = self._ask_again_at = float("-inf")
-        self._is_out_of_reach = False
+        self._is_unreachable = False
         self._fetching: asyncio.Task[None] | None = None
 
     async def find(self, kid: str | None, algorithm: str) -> PyJWK | None:
-        """The one key of that name, or without a name the only one, for ``algorithm``.
+        """The key ``kid`` for ``algorithm``; without ``kid`` the only key.
 
-        Raises :class:`KeysUnavailable` where it is not known and nobody can be asked.
+        Raises :class:`KeysUnavailable` if it is unknown and the keys cannot be fetched.
         """
         if self._clock() >= self._fresh_until:
             await self._refresh()
@@ -61,7 +61,7 @@ class RemoteKeys:
         if key is None and self._clock() >= self._ask_again_at:
             await self._refresh()
             key = self._known(kid, algorithm)
-        if key is None and self._is_out_of_reach:
+        if key is None and self._is_unreachable:
             raise KeysUnavailable(retry_after=int(_FAILURE_PAUSE))
         return key
 
@@ -80,7 +80,7 @@ class RemoteKeys:
         return found[0] if len(found) == 1 else None
 
     async def _refresh(self) -> None:
-        """Fetch once, however many wait for it; one who gives up leaves it to the others."""
+        """Fetch once for all waiting requests; a cancelled request does not cancel the fetch."""
         if self._fetching is None:
             self._fetching = asyncio.create_task(self._fetch())
             self._fetching.add_done_callback(self._forget_fetch)
@@ -101,7 +101,7 @@ class RemoteKeys:
         self._fetched_at = now
         self._fresh_until = now + _FRESH
         self._ask_again_at = now + _UNKNOWN_KEY_PAUSE
-        self._is_out_of_reach = False
+        self._is_unreachable = False
         if not keys:
             log.warning("jwks_without_usable_key", url=self._url, algorithms=self._algorithms)
 
@@ -111,11 +111,11 @@ class RemoteKeys:
             self._keys = []
         self._fresh_until = now + _FAILURE_PAUSE
         self._ask_again_at = now + _UNKNOWN_KEY_PAUSE
-        self._is_out_of_reach = True
+        self._is_unreachable = True
         log.warning("jwks_unavailable", url=self._url, reason=repr(error))
 
     async def _download(self) -> bytes:
-        # asked for and read as it is: a compressed answer could be any size
+        # uncompressed: a compressed answer could expand to any size
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         async with self._client.stream("GET", self._url, headers=headers) as response:
             if response.status_code != httpx.codes.OK:
@@ -129,7 +129,7 @@ class RemoteKeys:
 
 
 def _usable(document: bytes, algorithms: Sequence[str]) -> Iterator[PyJWK]:
-    """Each public signature key, bound to each algorithm that it may serve."""
+    """Every public signature key, once for every algorithm that it may verify."""
     try:
         keys = json.loads(document)["keys"]
     except (ValueError, RecursionError, TypeError, KeyError):
@@ -142,7 +142,7 @@ def _usable(document: bytes, algorithms: Sequence[str]) -> Iterator[PyJWK]:
                 try:
                     yield PyJWK(key, algorithm)
                 except (PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, AttributeError):
-                    continue  # of another type or curve
+                    continue  # a key of another type or curve
 
 
 def _may_verify(key: dict[str, Any], algorithm: str) -> bool:
@@ -153,5 +153,5 @@ def _may_verify(key: dict[str, Any], algorithm: str) -> bool:
         and key.get("alg", algorithm) == algorithm
         and isinstance(operations, list)
         and "verify" in operations
-        and "d" not in key  # a private key that is published is nobody's
+        and "d" not in key  # a published private key proves nothing
     )

@@ -1,4 +1,4 @@
-"""Who else may say who somebody is, as an operator configures it."""
+"""The issuers besides ourselves that an operator trusts."""
 
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -32,7 +32,7 @@ JwksUrl = Annotated[str, url("https", "http", has_host=True), AfterValidator(_wi
 
 
 class TrustedIssuer(BaseModel):
-    """An issuer whose tokens count here, and what they must look like."""
+    """An issuer whose tokens are accepted, and what they must contain."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -58,6 +58,6 @@ class TrustedIssuer(BaseModel):
 
     @property
     def is_fetched_in_clear(self) -> bool:
-        """Whether its keys come over plain HTTP from another machine."""
+        """Whether its keys are fetched over plain HTTP from another machine."""
         parts = urlsplit(self.jwks_url or "")
         return parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}

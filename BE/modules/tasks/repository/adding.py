@@ -4,21 +4,21 @@ from functools import cache
 
 from BE.modules.tasks.repository.finding import COLUMNS
 
-# Each half has its index.
+# Each of the two counts has an index.
 _OWNED = """
     (SELECT count(*) FROM tasks.task WHERE owner_id = $1 AND deleted_at IS NULL)
         + (SELECT count(*) FROM tasks.task WHERE owner_id = $1 AND deleted_at IS NOT NULL)
 """
 COUNT_OWNED = f"SELECT {_OWNED}"
-"""How many tasks the owner ``$1`` has, those in the trash included."""
+"""How many tasks the owner ``$1`` has, including the trash."""
 
 
 @cache
 def adding(*, counting: bool) -> str:
-    """The statement that adds the drafts ``$2`` of ``$1``, where no task is at ``$3`` or beyond.
+    """The statement that adds the drafts ``$2`` of ``$1``, unless a task is at ``$3`` or after.
 
-    ``counting``: with how many the owner had before. Most additions are not counted, and have a
-    statement without it, which is planned once.
+    With ``counting`` it also returns how many tasks the owner had. Most additions do not count,
+    so they have a statement of their own, which PostgreSQL plans once.
     """
     returned = f"{COLUMNS}, {_OWNED}" if counting else COLUMNS
     return f"""

@@ -11,7 +11,7 @@ COLUMNS = (
     " created_at, updated_at, completed_at"
 )
 
-# What each order compares, of a column or of a value; each has its index in the migrations.
+# The sort key of a column or a value. The migrations have an index for each.
 _KEYS: Mapping[TaskSort, str] = {
     "created_at": "{}",
     "updated_at": "{}",
@@ -36,26 +36,26 @@ _FILTERS = {
     "not_overdue": f"NOT ({_OVERDUE}) AND {{}}::boolean",
     "q": "search @@ (SELECT tasks.query({}::text))",
 }
-# What these say of the order by due time, where it is asked for: there the stretch begins.
+# In the order by due time these filters also bound the part of the index that is read.
 _BOUNDS = {
     "due_before": "{key} < {value}::timestamptz",
     "due_after": "{key} >= {value}::timestamptz",
     "overdue": "{key} < now()",
 }
 
-# So many tasks are read in the order asked for, and if that was worth it so many more, before the
-# index of what is in them is.
+# How many tasks are read along the order, and how many more if the first ones promise enough,
+# before the indexes of words, tags and states are used.
 _NEAR = 1000
 _WIDE = 20_000
 
 
 @cache
 def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[str, ...]) -> str:
-    """The statement for a page: of ``$1``, of ``$2`` tasks at most, then filters, then a cursor.
+    """The statement for a page: owner ``$1``, at most ``$2`` tasks, then filters, then a cursor.
 
-    Where a filter matches many tasks, a page of them is found at once by following the order.
-    Where it matches few, they are found at once in the index of words, tags and states, and
-    sorted. Which it is shows on the way: the planner's estimate is too often wrong.
+    If a filter matches many tasks, reading along the order finds a page fast. If it matches few,
+    the indexes of words, tags and states find all of them fast, and they are sorted. The statement
+    finds out which while it reads, because the planner's estimate is too often wrong.
     """
     key = _DUE_LAST_DESCENDING if sort == "due_at" and descending else _KEYS[sort]
     direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
@@ -78,7 +78,7 @@ def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[s
     ]
     stretch = f"FROM tasks.task WHERE {' AND '.join([scope, *bounds])} {order}"
     worth_it = f"(SELECT count(*) FROM near) * {_WIDE // _NEAR} >= $2"
-    if not {"q", "tag"} & {*filters}:  # a word or a tag that none of the first has may be nowhere
+    if not {"q", "tag"} & {*filters}:  # a word or a tag missing from the first tasks may be nowhere
         worth_it = f"({worth_it} OR NOT EXISTS (SELECT FROM near))"
     return f"""
         WITH near AS MATERIALIZED (
@@ -114,7 +114,7 @@ def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[s
 
 
 def arguments(where: TaskFilter) -> dict[str, Any]:
-    """What a filter looks for, by the names in :func:`finding`."""
+    """The values of a filter, by the names that :func:`finding` takes."""
     given = {name: getattr(where, name, None) for name in _FILTERS}
     if where.overdue is False:
         given |= {"overdue": None, "not_overdue": True}

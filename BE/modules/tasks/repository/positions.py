@@ -11,7 +11,7 @@ class PositionRepository:
         self._db = database
 
     async def lock_order(self, owner_id: UUID) -> None:
-        """Let nobody else move a task of this owner until the transaction ends."""
+        """Lock the order of this owner's tasks until the transaction ends."""
         await self._db.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('tasks.position', 0) # $1)",
             owner_id.int & (2**63 - 1),
@@ -27,7 +27,7 @@ class PositionRepository:
     async def beside(
         self, owner_id: UUID, position: str, *, but: UUID, each_side: int
     ) -> list[tuple[UUID, str]]:
-        """The ids and positions of tasks around a place, in order: up to it, and beyond it."""
+        """Ids and positions of tasks up to ``position`` and after it, in order, without ``but``."""
         rows = await self._db.fetch(
             """
             SELECT id, position
@@ -60,7 +60,7 @@ class PositionRepository:
     async def next_position(
         self, owner_id: UUID, *, after: tuple[str, UUID], but: UUID
     ) -> str | None:
-        """The first position after a row, ``but`` that of one task."""
+        """The first position after a row, leaving out the task ``but``."""
         position: str | None = await self._db.fetchval(
             """
             SELECT position
@@ -90,7 +90,7 @@ class PositionRepository:
         return Task(*row) if row else None
 
     async def spread(self, positions: Mapping[UUID, str]) -> None:
-        """Give tasks that stay where they are in the order roomier positions."""
+        """Give tasks new positions that keep their order."""
         await self._db.execute(
             """
             UPDATE tasks.task

@@ -33,26 +33,32 @@ class ActiveTaskRepository:
         only_at_end: bool = False,
         counting: bool = False,
     ) -> Added:
-        """Insert tasks, each with its id and its position.
+        """Insert tasks with their ids and positions.
 
-        ``only_at_end``: none of them, where the owner has a task that is not before the first.
-        ``counting``: with how many tasks the owner had, if any is inserted.
+        ``only_at_end`` inserts none if the owner has a task at or after the first position.
+        ``counting`` also returns how many tasks the owner had, if any is inserted.
         """
         rows = await self._db.fetch(
             adding(counting=counting),
             owner_id,
-            _json([{"id": id_, "position": position, **draft} for id_, position, draft in drafts]),
+            _json(
+                [
+                    {"id": task_id, "position": position, **draft}
+                    for task_id, position, draft in drafts
+                ]
+            ),
             drafts[0][1] if only_at_end else None,
         )
         width = len(Task.__dataclass_fields__)
         added = {row[0]: Task(*row[:width]) for row in rows}
-        tasks = [added[id_] for id_, _, _ in drafts if id_ in added]
+        tasks = [added[task_id] for task_id, _, _ in drafts if task_id in added]
         return Added(tasks, rows[0][width] if rows and counting else 0)
 
     async def count_alone(self, owner_id: UUID) -> int:
-        """How many tasks the owner has, those in the trash included.
+        """How many tasks the owner has, including the trash.
 
-        Until the transaction ends, nobody else counts alone: who is next counts them too.
+        Counting is exclusive until the transaction ends, so the next count sees what this
+        transaction has added.
         """
         await self._db.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('tasks.quota', 0) # $1)",
@@ -82,7 +88,7 @@ class ActiveTaskRepository:
         after: tuple[Any, UUID] | None,
         limit: int,
     ) -> list[Task]:
-        """Up to ``limit`` tasks in an order, those that come ``after`` a value and an id."""
+        """Up to ``limit`` tasks in an order, ``after`` a value and an id."""
         filters = arguments(where)
         rows = await self._db.fetch(
             finding(
@@ -105,9 +111,9 @@ class ActiveTaskRepository:
         changes: TaskChanges,
         versions: Sequence[int] | None,
     ) -> tuple[Task, Status] | None:
-        """Change what is named, and tell the status before.
+        """Set the columns that ``changes`` names; return the task and its status before.
 
-        ``None`` when there is no such task in one of ``versions``.
+        ``None`` without such a task in one of ``versions``.
         """
         row = await self._db.fetchrow(
             f"""
@@ -172,12 +178,12 @@ class ActiveTaskRepository:
         return TaskStats(*row)
 
     async def now(self) -> datetime:
-        """The time that this transaction's changes carry."""
+        """The time of this transaction, which its changes carry."""
         moment: datetime = await self._db.fetchval("SELECT now()")
         return moment
 
     async def lock(self, owner_id: UUID, task_ids: Sequence[UUID]) -> list[Task]:
-        """Those of ``task_ids`` that there are, unchanged by others until the transaction ends."""
+        """Read those of ``task_ids`` that exist, and lock them until the transaction ends."""
         rows = await self._db.fetch(
             f"""
             SELECT {COLUMNS}
@@ -192,7 +198,7 @@ class ActiveTaskRepository:
         return [Task(*row) for row in rows]
 
     async def save(self, tasks: Sequence[Task], *, trashed: Sequence[UUID]) -> None:
-        """Write tasks that are locked, some of them to the trash."""
+        """Write locked tasks, and move ``trashed`` to the trash."""
         await self._db.execute(
             """
             UPDATE tasks.task

@@ -12,7 +12,7 @@ class TrashRepository:
         self._db = database
 
     async def trash(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> bool:
-        """Move to the trash; ``False`` when there is no such task in one of ``versions``."""
+        """Move to the trash; ``False`` without such a task in one of ``versions``."""
         row = await self._db.fetchrow(
             """
             UPDATE tasks.task
@@ -30,9 +30,9 @@ class TrashRepository:
     async def trashed(
         self, owner_id: UUID, *, before: tuple[datetime, UUID], limit: int
     ) -> list[Task]:
-        """Up to ``limit`` tasks of the trash, the last one thrown away first.
+        """Up to ``limit`` tasks of the trash, the last deleted first.
 
-        Nothing changes in the trash, so ``updated_at`` says when a task came there.
+        No task in the trash changes, so ``updated_at`` is when it was deleted.
         """
         rows = await self._db.fetch(
             f"""
@@ -49,7 +49,7 @@ class TrashRepository:
         return [Task(*row) for row in rows]
 
     async def restore(self, owner_id: UUID, task_id: UUID) -> Task | None:
-        """Take out of the trash; ``None`` when it is not in there."""
+        """Take out of the trash; ``None`` if it is not there."""
         row = await self._db.fetchrow(
             f"""
             UPDATE tasks.task
@@ -63,7 +63,7 @@ class TrashRepository:
         return Task(*row) if row else None
 
     async def purge(self, older_than: timedelta, limit: int) -> int:
-        """Delete up to ``limit`` tasks that were thrown away so long ago; how many it were."""
+        """Delete up to ``limit`` tasks that are in the trash so long; return how many."""
         purged: int = await self._db.fetchval(
             """
             WITH purged AS (
@@ -85,7 +85,7 @@ class TrashRepository:
         return purged
 
     async def remove_all(self, owner_id: UUID) -> None:
-        """Delete every task of an owner, those in the trash included; each half has its index."""
+        """Delete every task of an owner, including the trash; both conditions have an index."""
         await self._db.execute(
             """
             DELETE FROM tasks.task

@@ -1,4 +1,4 @@
-"""The use cases of tasks, one service for each subject."""
+"""The use cases of tasks, a service per subject."""
 
 from BE.modules.tasks.service.batches import TaskBulks, TaskImports
 from BE.modules.tasks.service.bulk import BulkService

@@ -1,5 +1,3 @@
-"""Many changes at once."""
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -30,21 +28,23 @@ class BulkService:
         self._tasks = tasks
 
     async def carry_out(self, owner_id: UUID, operations: Sequence[Operation]) -> list[Task | None]:
-        """Carry out all of them, as if one after the other, or none.
+        """Carry out all operations, as if one after the other, or none.
 
         Raises :class:`TaskNotFound` or :class:`PreconditionFailedError`, which name the first
-        that cannot be carried out.
+        operation that cannot be carried out.
         """
-        named = {each.id for each in operations if not isinstance(each, CreateTask)}
-        drafts = [each.draft for each in operations if isinstance(each, CreateTask)]
+        changed = {
+            operation.id for operation in operations if not isinstance(operation, CreateTask)
+        }
+        drafts = [operation.draft for operation in operations if isinstance(operation, CreateTask)]
         async with self._db.transaction():
-            locked = await self._repository.lock(owner_id, list(named))
-            made = iter(await self._tasks.create_all(owner_id, drafts))
+            locked = await self._repository.lock(owner_id, list(changed))
+            created = iter(await self._tasks.create_all(owner_id, drafts))
             work = _Work(locked, await self._repository.now())
             for index, operation in enumerate(operations):
                 match operation:
                     case CreateTask():
-                        work.results.append(next(made))
+                        work.results.append(next(created))
                     case UpdateTask():
                         work.change(work.find(index, operation), operation.changes)
                     case DeleteTask():
@@ -55,9 +55,9 @@ class BulkService:
 
 
 class _Work:
-    """What operations come to, one after the other, before it is written.
+    """The tasks as the operations leave them, before they are written.
 
-    Each task is written once and has its events once, however many operations name it.
+    A task is written once and has its events once, however many operations name it.
     """
 
     def __init__(self, locked: list[Task], now: datetime) -> None:
@@ -98,7 +98,7 @@ class _Work:
         self.results.append(None)
 
     def events(self) -> list[Event]:
-        """What became of each task, its state at the end against that at the beginning."""
+        """The events of every task, comparing its last state with its first."""
         events: list[Event] = []
         for task_id, changed in self._changed.items():
             task = self._present.get(task_id) or self.trashed[task_id]

@@ -1,5 +1,3 @@
-"""What there is to tell of a change."""
-
 from typing import Any
 
 from BE.core.events import Event
@@ -8,7 +6,7 @@ from BE.modules.tasks.models import Status, Task
 
 
 def change_events(task: Task, changed: tuple[str, ...], status_before: Status) -> list[Event]:
-    """``changed`` names the fields that were set; nothing is told of none."""
+    """The events of a change that set the fields ``changed``; none without a field."""
     if not changed:
         return []
     ids: dict[str, Any] = {"task_id": task.id, "owner_id": task.owner_id}

@@ -1,5 +1,3 @@
-"""The order by hand."""
-
 from uuid import UUID
 
 from BE.core.database.database import Database
@@ -28,24 +26,24 @@ class OrderService:
         self._tasks = tasks
 
     async def move(self, owner_id: UUID, task_id: UUID, after: UUID | None) -> Task:
-        """Put a task right after another, or first: one row is written.
+        """Move a task right after another, or to the front; this writes one row.
 
         Raises :class:`TaskNotFound`, :class:`NoSuchPlace`.
         """
         async with self._db.transaction():
             await self._repository.lock_order(owner_id)
             task = await self._tasks.get(owner_id, task_id)
-            place = await self._place(owner_id, task, after)
-            if place == task.position:
+            position = await self._position(owner_id, task, after)
+            if position == task.position:
                 return task
-            moved = await self._repository.place(owner_id, task_id, place)
+            moved = await self._repository.place(owner_id, task_id, position)
             if moved is None:
                 raise TaskNotFound
             await self._events.publish(*change_events(moved, ("position",), task.status))
         return moved
 
-    async def _place(self, owner_id: UUID, task: Task, after: UUID | None) -> str:
-        """A position right after another task, where room is made if there is none."""
+    async def _position(self, owner_id: UUID, task: Task, after: UUID | None) -> str:
+        """A position right after another task; makes room if there is none."""
         while True:
             anchor = None
             if after is not None:
@@ -58,23 +56,23 @@ class OrderService:
             )
             if (low is None or low < task.position) and (high is None or task.position < high):
                 return task.position
-            place = position_between(low, high)
-            if place is not None:
-                return place
+            position = position_between(low, high)
+            if position is not None:
+                return position
             await self._make_room(owner_id, low or "", but=task.id)
 
     async def _make_room(self, owner_id: UUID, position: str, *, but: UUID) -> None:
-        """Spread the tasks around a place evenly: as few as make the positions short again."""
+        """Spread the tasks around ``position`` evenly, as few as make the positions short again."""
         each_side = _ROOM
         while True:
             beside = await self._repository.beside(owner_id, position, but=but, each_side=each_side)
-            below = sum(place <= position for _, place in beside)
+            below = sum(neighbour <= position for _, neighbour in beside)
             above = len(beside) - below
             low = beside.pop(0)[1] if below == each_side else None
             high = beside.pop()[1] if above == each_side else None
-            places = positions_between(low, high, len(beside))
-            if places is not None and (are_short(places) or (low is None and high is None)):
+            positions = positions_between(low, high, len(beside))
+            if positions is not None and (are_short(positions) or (low is None and high is None)):
                 ids = [task_id for task_id, _ in beside]
-                await self._repository.spread(dict(zip(ids, places, strict=True)))
+                await self._repository.spread(dict(zip(ids, positions, strict=True)))
                 return
             each_side *= 2

@@ -53,7 +53,7 @@ class TaskService:
         *,
         most: int = 100_000,
     ) -> None:
-        """``most``: how many tasks one owner may have, those in the trash included."""
+        """``most`` is how many tasks one owner may have, including the trash."""
         self._db = database
         self._repository = repository
         self._events = events
@@ -63,7 +63,7 @@ class TaskService:
         self._quota = Quota(most, TooManyTasks)
 
     async def require_user(self, user_id: UUID) -> None:
-        """Raises :class:`NotFoundError` where there is no such user."""
+        """Raises :class:`NotFoundError` without such a user."""
         await self._users.get(user_id)
 
     async def create(self, owner_id: UUID, draft: TaskDraft) -> Task:
@@ -73,7 +73,7 @@ class TaskService:
         return task
 
     async def create_all(self, owner_id: UUID, drafts: Sequence[TaskDraft]) -> list[Task]:
-        """All of them or none. Raises :class:`TooManyTasks`."""
+        """Create all or none. Raises :class:`TooManyTasks`."""
         async with self._db.transaction():
             return [
                 task
@@ -102,10 +102,10 @@ class TaskService:
         return self._cursors.page(scope, tasks, limit, attrgetter(order.by, "id"))
 
     async def export(self, owner_id: UUID) -> AsyncIterator[Task]:
-        """Every task, oldest first, read in small batches with a statement for each.
+        """Every task, oldest first, read in small batches.
 
-        One that is there from beginning to end comes exactly once: nothing changes its place
-        in this order. No connection is held between two batches.
+        A task that exists all the time appears exactly once, because its place in this order
+        never changes. No connection is held between two batches.
         """
         after = None
         while True:
@@ -125,7 +125,7 @@ class TaskService:
     async def change(
         self, owner_id: UUID, task_id: UUID, changes: TaskChanges, versions: Sequence[int] | None
     ) -> Task:
-        """Change a task that is in one of ``versions`` (``None``: in any).
+        """Change a task that is in one of ``versions``; ``None`` means any.
 
         Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`.
         """
@@ -139,7 +139,7 @@ class TaskService:
         return task
 
     async def delete(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> None:
-        """Move a task that is in one of ``versions`` (``None``: in any) to the trash.
+        """Move a task that is in one of ``versions`` to the trash; ``None`` means any.
 
         Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`.
         """
@@ -150,7 +150,7 @@ class TaskService:
             await self._events.publish(TaskDeleted(task_id=task_id, owner_id=owner_id))
 
     async def trash(self, owner_id: UUID, *, limit: int, cursor: str | None) -> Page[Task]:
-        """What was thrown away, the last one first. Raises :class:`InvalidCursor`."""
+        """The deleted tasks, the last deleted first. Raises :class:`InvalidCursor`."""
         scope, before = f"trash:{owner_id}", _TOP
         if cursor is not None:
             moment, task_id = self._cursors.open(scope, cursor)
@@ -172,7 +172,7 @@ class TaskService:
         await self._repository.remove_all(event.user_id)
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Delete for good what is in the trash too long, in batches that are short each."""
+        """Delete for good what is in the trash too long, in short batches."""
         while await self._repository.purge(_KEPT_IN_TRASH, _BATCH):
             pass
 
@@ -199,4 +199,6 @@ class TaskService:
         self, drafts: Sequence[TaskDraft], *, after: str | None = None
     ) -> list[tuple[UUID, str, TaskDraft]]:
         positions = positions_at_end(after, self._clock(), len(drafts))
-        return [(new_id(), *each) for each in zip(positions, drafts, strict=True)]
+        return [
+            (new_id(), position, draft) for position, draft in zip(positions, drafts, strict=True)
+        ]

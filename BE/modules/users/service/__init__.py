@@ -1,4 +1,4 @@
-"""The use cases of users, one service for each subject."""
+"""The use cases of users, a service per subject."""
 
 from BE.modules.users.service.administration import UserAdministration
 from BE.modules.users.service.admins import Admins

@@ -21,11 +21,11 @@ from BE.modules.users.models import (
     UserOrder,
     UserStats,
 )
-from BE.modules.users.ports import Accounts, Passwords
+from BE.modules.users.ports import Accounts, PasswordProof
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service.users import UserService
 
-# So many users are read in the order asked for, for each one wanted, before all that match are.
+# A search reads so many users of the order for one wanted, before it asks the index of substrings.
 _NEAR = 50
 _FURTHER = 4
 
@@ -36,7 +36,7 @@ _STATS_KEPT = timedelta(minutes=1)
 class UserAdministration:
     """What admins do with users.
 
-    The profile is locked before the account, on every way: two who change the same user wait.
+    Every use case locks the profile before the account, so that two of them cannot deadlock.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class UserAdministration:
         repository: UserRepository,
         users: UserService,
         accounts: Accounts,
-        passwords: Passwords,
+        passwords: PasswordProof,
         cursors: Cursors,
         cache: Cache,
     ) -> None:
@@ -67,10 +67,10 @@ class UserAdministration:
         return self._cursors.page(scope, users, limit, attrgetter(order.by, "id"))
 
     async def stats(self) -> UserStats:
-        """Counts that are at most a minute old."""
-        kept: UserStats | None = await self._cache.get(_STATS)
-        if kept is not None:
-            return kept
+        """Return counts that are at most a minute old."""
+        cached: UserStats | None = await self._cache.get(_STATS)
+        if cached is not None:
+            return cached
         stats = await self._repository.stats()
         await self._cache.set(_STATS, stats, ttl=_STATS_KEPT)
         return stats
@@ -81,21 +81,21 @@ class UserAdministration:
         Raises :class:`InvalidInputError` and :class:`UsersTaken`, which name every fault, as
         ``drafts.3.email``.
         """
-        if not self._db.in_transaction:  # a connection must not be held while passwords are hashed
+        if not self._db.in_transaction:  # hashing must not hold a connection
             await self._refuse_taken(drafts)
         password_hashes = await self._accounts.hash_passwords(drafts)
         try:
             async with self._db.transaction():
                 await self._accounts.open(drafts, password_hashes)
-                return await self._repository.get_all([each.id for each in drafts])
-        except ConflictError:  # somebody was faster
+                return await self._repository.get_all([draft.id for draft in drafts])
+        except ConflictError:  # another request was faster
             await self._refuse_taken(drafts)
             raise
 
     async def change(
         self, user_id: UUID, changes: UserChanges, versions: Sequence[int] | None
     ) -> User:
-        """Change a user that is in one of ``versions`` (``None``: in any).
+        """Change a user who is in one of ``versions``; ``None`` means any.
 
         A change of role or status ends the user's sessions. Raises :class:`UserNotFound`,
         :class:`PreconditionFailedError`, :class:`UsernameTaken`, and :class:`ConflictError`
@@ -110,17 +110,17 @@ class UserAdministration:
             return await self._users.change(user_id, {**profile, **applied}, None)
 
     async def delete_oneself(
-        self, who: Principal, password: str | None, versions: Sequence[int] | None
+        self, caller: Principal, password: str | None, versions: Sequence[int] | None
     ) -> None:
-        """:meth:`delete`, by one who knows the password, unless there is none.
+        """Delete the caller, who proves to know the password of the account, if it has one.
 
-        Raises :class:`UnauthorizedError`, :class:`RateLimitedError`.
+        Raises :class:`UnauthorizedError`, :class:`RateLimitedError`, and what :meth:`delete` does.
         """
-        await self._passwords.prove(who, password)
-        await self.delete(who.user_id, versions)
+        await self._passwords.prove(caller, password)
+        await self.delete(caller.user_id, versions)
 
     async def delete(self, user_id: UUID, versions: Sequence[int] | None) -> None:
-        """Delete all there is of a user that is in one of ``versions`` (``None``: in any).
+        """Delete a user who is in one of ``versions``, with all data; ``None`` means any.
 
         Raises :class:`UserNotFound`, :class:`PreconditionFailedError`, and
         :class:`ConflictError` where no active admin would be left.
@@ -130,18 +130,18 @@ class UserAdministration:
             await self._accounts.delete(user_id)
 
     async def _refuse_taken(self, drafts: Sequence[UserDraft]) -> None:
-        """Raises :class:`UsersTaken` where somebody, or an earlier draft, has email or username."""
+        """Raises :class:`UsersTaken` where a user or an earlier draft has the email or username."""
         emails = [draft.email for draft in drafts]
         usernames = [draft.username for draft in drafts]
         named = [username for username in usernames if username is not None]
-        emails_again = _again(emails, await self._accounts.taken(emails))
-        usernames_again = _again(usernames, await self._repository.taken(named))
+        repeated_emails = _repeated(emails, await self._accounts.taken(emails))
+        repeated_usernames = _repeated(usernames, await self._repository.taken(named))
         faults = []
         for index in range(len(drafts)):
-            if index in emails_again:
+            if index in repeated_emails:
                 message = "Email already registered"
                 faults.append(Detail(f"drafts.{index}.email", message, "taken"))
-            if index in usernames_again:
+            if index in repeated_usernames:
                 message = UsernameTaken.__doc__ or ""
                 faults.append(Detail(f"drafts.{index}.username", message, "taken"))
         if faults:
@@ -157,7 +157,7 @@ class UserAdministration:
     async def _find(
         self, where: UserFilter, order: UserOrder, after: tuple[Any, UUID] | None, limit: int
     ) -> list[User]:
-        """Where many match, the next ones are near; where few do, the index of runs has them."""
+        """Where many match, the next ones are near; where few match, the index finds them."""
         if not where.search:
             return await self._repository.along(where, order, after=after, limit=limit)
         found: list[User] = []
@@ -187,13 +187,13 @@ def _position(order: UserOrder, sealed: list[Any]) -> tuple[Any, UUID]:
     return value, UUID(user_id)
 
 
-def _again(values: Sequence[str | None], taken: set[str]) -> set[int]:
-    """The indices of ``values`` that are taken, or were there before, by their identity."""
-    seen, again = {identity_of(value) for value in taken}, set()
+def _repeated(values: Sequence[str | None], taken: set[str]) -> set[int]:
+    """The indices of ``values`` that are taken or occur earlier, by their identity."""
+    seen, repeated = {identity_of(value) for value in taken}, set()
     for index, value in enumerate(values):
         if value is not None:
             identity = identity_of(value)
             if identity in seen:
-                again.add(index)
+                repeated.add(index)
             seen.add(identity)
-    return again
+    return repeated

@@ -13,7 +13,7 @@ _NAME = "Administrator"
 
 
 class Admins:
-    """Makes admins where no admin is asked: at the first start and on the command line."""
+    """Creates admins at the first start and on the command line, where no admin signs in."""
 
     def __init__(
         self, repository: UserRepository, administration: UserAdministration, accounts: Accounts
@@ -23,18 +23,20 @@ class Admins:
         self._accounts = accounts
 
     async def ensure_first(self, email: str, password: str) -> None:
-        """Make an admin where there is none that is active; of several processes, one does.
+        """Create an admin if none is active. Of several processes, one succeeds.
 
-        Whoever has the email already is not promoted: anybody can have registered with it.
+        A user who has this email already is not promoted: anybody could have registered it.
         """
         if await self._accounts.active_admin_exists():
             return
         reason = None
         try:
             await self.create(email, password)
-        except (ConflictError, InvalidInputError) as refused:
-            reason = refused.message
-        if reason and not await self._accounts.active_admin_exists():  # no other process made it
+        except (ConflictError, InvalidInputError) as error:
+            reason = error.message
+        if (
+            reason and not await self._accounts.active_admin_exists()
+        ):  # and no other process created it
             log.error("no_first_admin", reason=reason)
 
     async def create(self, email: str, password: str) -> None:
@@ -47,5 +49,5 @@ class Admins:
         return await self._repository.get(account_id) if account_id else None
 
     async def promote(self, user: User) -> None:
-        """Make an active admin of somebody, who keeps the password."""
+        """Make a user an active admin; the password stays."""
         await self._administration.change(user.id, {"role": "admin", "is_active": True}, None)

@@ -13,10 +13,10 @@ class UserService:
         self._repository = repository
 
     async def on_users_registered(self, events: Sequence[UserRegistered]) -> None:
-        """Write the profiles. Raises :class:`UsernameTaken`, so that no account exists either."""
+        """Insert the profiles. Raises :class:`UsernameTaken`, which undoes the registration."""
         drafts = [
-            ProfileDraft(each.user_id, each.email, each.username, each.full_name, each.role)
-            for each in events
+            ProfileDraft(event.user_id, event.email, event.username, event.full_name, event.role)
+            for event in events
         ]
         if await self._repository.add(drafts) < len(drafts):
             raise UsernameTaken
@@ -25,7 +25,7 @@ class UserService:
         await self._repository.remove(event.user_id)
 
     async def names_of(self, user_id: UUID) -> tuple[str | None, str]:
-        """The username and the full name; empty without a profile."""
+        """Return the username and the full name; empty without a profile."""
         user = await self._repository.get(user_id)
         return (user.username, user.full_name) if user else (None, "")
 
@@ -39,7 +39,7 @@ class UserService:
     async def change(
         self, user_id: UUID, changes: ProfileChanges | UserChanges, versions: Sequence[int] | None
     ) -> User:
-        """Change a profile that is in one of ``versions`` (``None``: in any).
+        """Change a user who is in one of ``versions``; ``None`` means any.
 
         Raises :class:`UserNotFound`, :class:`PreconditionFailedError`, :class:`UsernameTaken`.
         """
