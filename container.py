@@ -38,12 +38,12 @@ class Container(containers.DynamicContainer):
     Raises :class:`WiringError` where the contexts do not fit together.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, contexts: tuple[Context[Any], ...] = CONTEXTS) -> None:
         super().__init__()
         self.settings = providers.Object(settings)
         self.config = self.settings.provided
         self.schema = providers.Singleton(Schema, self.config.database_url)
-        self.parts, names = join((*CONTEXTS, CORE), self.settings)
+        self.parts, names = join((*contexts, CORE), self.settings)
         self.set_providers(**names)
         self.services = services_by_type(self.parts)
 

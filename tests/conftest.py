@@ -8,9 +8,14 @@ import hypothesis
 import pytest
 
 from config import Settings, load_settings
-from migrations.runner import Schema
 from tests.support.guard import clear, guarded_directory, links_in
-from tests.support.postgres import death_of, fresh_database, postgres_server, spare_the_disk
+from tests.support.postgres import (
+    death_of,
+    fresh_database,
+    migrate,
+    postgres_server,
+    spare_the_disk,
+)
 
 SECRET = "test-secret-of-more-than-thirty-two-bytes"
 SERVED_FROM = pytest.StashKey[Path]()
@@ -74,7 +79,7 @@ def nothing_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 async def dsn(server: str) -> AsyncIterator[str]:
     """A migrated database, which tests share and clean."""
     async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+        await migrate(dsn)
         yield dsn
 
 

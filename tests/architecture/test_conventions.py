@@ -27,7 +27,8 @@ from BE.modules.users import repository as user_repository
 from BE.modules.users.models import ProfileChanges, User, UserChanges
 from BE.modules.users.schemas import ChangeProfileRequest, ChangeUserRequest
 from config import Settings
-from container import Container, subscribe
+from container import subscribe
+from tests.support.application import container_of
 from tests.support.client import ROUTES
 from tests.support.project import ours
 
@@ -173,14 +174,14 @@ def test_a_route_is_strict_and_hops_to_no_thread(route: StrictRoute) -> None:
 
 def test_every_provider_resolves(base_settings: Settings) -> None:
     settings = base_settings.model_copy(update={"database_url": "postgresql://nowhere/none"})
-    container = Container(settings=settings)
+    container = container_of(settings)
 
     for name, provider in container.providers.items():
         assert provider() is not None, name
 
 
 def test_an_override_reaches_every_consumer(base_settings: Settings) -> None:
-    container = Container(settings=base_settings)
+    container = container_of(base_settings)
     stand_in = object()
     container.task_repository.override(stand_in)
 
@@ -190,7 +191,7 @@ def test_an_override_reaches_every_consumer(base_settings: Settings) -> None:
 def test_handlers_are_named_after_their_context(base_settings: Settings) -> None:
     """Deliveries are stored under these names."""
     settings = base_settings.model_copy(update={"database_url": "postgresql://nowhere/none"})
-    container = Container(settings=settings)
+    container = container_of(settings)
     subscribe(container)
 
     names = {subscription.name for subscription in container.events().durable}

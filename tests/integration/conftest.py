@@ -10,10 +10,9 @@ from BE.core.database.database import Database
 from config import Settings
 from container import Container
 from main import create_app
-from migrations.runner import Schema
-from tests.support.application import AppFactory
+from tests.support.application import AppFactory, container_of
 from tests.support.client import Person, client_of, running, sign_in, sign_up
-from tests.support.postgres import DELIVERED, TABLES, delete_rows, execute
+from tests.support.postgres import DELIVERED, TABLES, delete_rows, execute, migrate
 
 
 @pytest.fixture(
@@ -28,7 +27,7 @@ async def shared_app(
     connections, fast_path = request.param
     changes = {"db_pool_size": 1, "db_max_overflow": connections - 1, "fast_path": fast_path}
     settings = base_settings.model_copy(update={"database_url": dsn, **changes})
-    async with running(create_app(Container(settings=settings))) as app:
+    async with running(create_app(container_of(settings))) as app:
         yield app
 
 
@@ -53,7 +52,7 @@ def build_app(dsn: str, base_settings: Settings) -> AppFactory:
         prepare: Callable[[Container], None] = lambda _: None, **changes: Any
     ) -> AsyncIterator[FastAPI]:
         settings = base_settings.model_copy(update={"database_url": dsn, **changes})
-        container = Container(settings=settings)
+        container = container_of(settings)
         prepare(container)
         async with running(create_app(container)) as app:
             yield app
@@ -64,7 +63,7 @@ def build_app(dsn: str, base_settings: Settings) -> AppFactory:
 @pytest.fixture
 async def own_dsn(empty_dsn: str) -> str:
     """A migrated database in which nobody else is: what is published there, nobody else takes."""
-    await Schema(empty_dsn).migrate()
+    await migrate(empty_dsn)
     return empty_dsn
 
 

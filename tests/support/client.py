@@ -19,7 +19,7 @@ from BE.core.operations.figures import metrics_router
 from BE.core.security.principals import Principal, Role
 from BE.core.types import new_id
 from BE.core.wiring.core import CORE
-from container import CONTEXTS
+from tests.support.application import TESTED
 from tests.support.events import eventually
 
 BASE_URL = "https://bounded.test"
@@ -27,7 +27,7 @@ PASSWORD = "correct horse battery staple"
 
 ROUTES = [
     route
-    for context in (*CONTEXTS, CORE)
+    for context in (*TESTED, CORE)
     for router in context.routers
     if router is not metrics_router
     for route in router.routes

@@ -13,10 +13,12 @@ import psutil
 from BE.core.database.connections import connect, connected
 from BE.core.wiring.core import CORE
 from commands.embedded import embedded_postgres
-from container import CONTEXTS
+from migrations.runner import Schema
+from tests.support.application import TESTED
 from tests.support.events import eventually
+from tests.support.specimen.tables import CREATE
 
-TABLES = tuple(table for context in (*CONTEXTS, CORE) for table in context.tables)
+TABLES = tuple(table for context in (*TESTED, CORE) for table in context.tables)
 """What a test leaves rows in."""
 DELIVERED = ("events.delivery", "events.event")
 """What the relay of an application that runs deletes itself."""
@@ -93,6 +95,12 @@ async def fresh_database(server: str) -> AsyncIterator[str]:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
         await execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def migrate(dsn: str) -> None:
+    """Make the tables of every context, and those of the specimen."""
+    await Schema(dsn).migrate()
+    await execute(dsn, CREATE)
 
 
 async def execute(dsn: str, sql: str) -> None:

@@ -11,10 +11,10 @@ import pytest
 from BE.core.database.connections import connect
 from commands.embedded import embedded_postgres
 from container import Container
-from migrations.runner import Schema
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, sign_up
 from tests.support.events import eventually
+from tests.support.postgres import migrate
 
 ME = "/api/v1/auth/me"
 
@@ -151,11 +151,11 @@ async def test_a_process_that_has_lost_touch_asks_and_never_assumes(
     async with AsyncExitStack() as stack:
         postgres = AsyncExitStack()
         dsn = postgres.enter_context(embedded_postgres(tmp_path))
-        await Schema(dsn).migrate()
+        await migrate(dsn)
         app = await stack.enter_async_context(build_app(database_url=dsn))
         client = await stack.enter_async_context(client_of(app))
         ada, bob = await sign_up(client), await sign_up(client)
-        task = await client.post("/api/v1/tasks", json={"title": "a"}, headers=ada.headers)
+        specimen = await client.post("/api/v1/specimens", json={"title": "a"}, headers=ada.headers)
         ended = app.state.container.access_tokens().verify(bob.token).session_id
         other = await connect(dsn)
         await other.execute(
@@ -168,7 +168,7 @@ async def test_a_process_that_has_lost_touch_asks_and_never_assumes(
         asked = await client.get(ME, headers=bob.headers)
         allowed = await client.get(ME, headers=ada.headers)
         await postgres.aclose()
-        unknown = await client.get(task.headers["location"], headers=ada.headers)
+        unknown = await client.get(specimen.headers["location"], headers=ada.headers)
 
     assert asked.status_code == 401
     assert allowed.status_code == 200

@@ -33,7 +33,7 @@ class TestLogout:
         before = await client.get("/api/v1/auth/me", headers=ada.headers)
         await client.post("/api/v1/auth/logout", headers=ada.headers)
 
-        after = await client.get("/api/v1/tasks", headers=ada.headers)
+        after = await client.get("/api/v1/specimens", headers=ada.headers)
 
         assert before.status_code == 200
         assert after.status_code == 401

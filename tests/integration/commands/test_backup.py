@@ -19,10 +19,9 @@ from commands.examinations import Finding, examine
 from config import Settings
 from container import Container
 from migrations.invariants import INVARIANTS
-from migrations.runner import Schema
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
-from tests.support.postgres import execute, fresh_database
+from tests.support.postgres import execute, fresh_database, migrate
 
 SEALS = BackupSeals(KeyRing.parse("a-secret-of-more-than-thirty-two-bytes"))
 OTHERS = BackupSeals(KeyRing.parse("another-secret-of-more-than-32-bytes"))
@@ -36,7 +35,7 @@ async def has_tables(dsn: str) -> bool:
 @pytest.fixture
 async def used_dsn(server: str) -> AsyncIterator[str]:
     async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+        await migrate(dsn)
         yield dsn
 
 
@@ -45,8 +44,8 @@ async def ada(build_app: AppFactory, used_dsn: str) -> Person:
     async with build_app(database_url=used_dsn) as app, client_of(app) as client:
         ada = await sign_up(client)
         for number in range(3):
-            body = {"title": f"task {number}"}
-            await client.post("/api/v1/tasks", json=body, headers=ada.headers)
+            body = {"title": f"fern {number}"}
+            await client.post("/api/v1/specimens", json=body, headers=ada.headers)
     return ada
 
 
@@ -60,15 +59,15 @@ class TestBackup:
         restored = await restore(empty_dsn, file, INVARIANTS, SEALS)
 
         assert saved == restored
-        assert restored.rows["tasks.task"] == 3
+        assert restored.rows["specimens.specimen"] == 3
         assert file.stat().st_mode & 0o077 == 0
         assert not list(file.parent.glob(".*"))
         async with build_app(database_url=empty_dsn) as app, client_of(app) as client:
             login = {"email": ada.email, "password": PASSWORD}
             session = await client.post("/api/v1/auth/login", json=login)
             headers = {"Authorization": f"Bearer {session.json()['access_token']}"}
-            tasks = await client.get("/api/v1/tasks", headers=headers)
-        assert [task["title"] for task in tasks.json()["items"]] == ["task 2", "task 1", "task 0"]
+            page = await client.get("/api/v1/specimens", headers=headers)
+        assert [item["title"] for item in page.json()["items"]] == ["fern 2", "fern 1", "fern 0"]
 
     async def test_it_is_of_one_moment_though_others_write(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
@@ -107,9 +106,11 @@ class TestBackup:
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await back_up(used_dsn, tmp_path / "backup", SEALS)
-        forged = repacked(tmp_path, lambda manifest: manifest["rows"].update({"tasks.task": 4}))
+        forged = repacked(
+            tmp_path, lambda manifest: manifest["rows"].update({"specimens.specimen": 4})
+        )
 
-        with pytest.raises(BackupFailed, match=r"tasks\.task has 3 rows instead of 4"):
+        with pytest.raises(BackupFailed, match=r"specimens\.specimen has 3 rows instead of 4"):
             await restore(empty_dsn, forged, INVARIANTS, SEALS, trusts_foreign=True)
 
     async def test_what_does_not_fit_together_is_said_so(
@@ -168,7 +169,9 @@ class TestBackup:
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await back_up(used_dsn, tmp_path / "backup", SEALS)
-        forged = repacked(tmp_path, lambda manifest: manifest["rows"].update({"tasks.task": 4}))
+        forged = repacked(
+            tmp_path, lambda manifest: manifest["rows"].update({"specimens.specimen": 4})
+        )
 
         with pytest.raises(ForeignBackup):
             await restore(empty_dsn, forged, INVARIANTS, SEALS)
@@ -255,7 +258,7 @@ class TestDoctor:
             await execute(used_dsn, "DROP ROLE stranger")
 
         assert finding.is_wrong
-        assert "tasks.task" in finding.text
+        assert "specimens.specimen" in finding.text
 
     async def test_finds_a_secret_that_lies_open(self, settings: Settings) -> None:
         secret = settings.data_dir / "jwt_secret"

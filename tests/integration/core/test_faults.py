@@ -12,11 +12,10 @@ from BE.core.database.database import Database
 from BE.core.events import Delivery
 from BE.modules.auth.events import UserRegistered
 from container import Container
-from migrations.runner import Schema
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, client_of, sign_up, until_ready
 from tests.support.events import eventually
-from tests.support.postgres import Postgres, execute, until_asleep
+from tests.support.postgres import Postgres, execute, migrate, until_asleep
 
 BODY = {"email": "late@example.com", "password": PASSWORD, "full_name": "Late"}
 
@@ -46,14 +45,14 @@ class TestPostgresGone:
     async def test_is_a_503_until_it_is_back(
         self, build_app: AppFactory, postgres: Postgres
     ) -> None:
-        await Schema(postgres.dsn).migrate()
+        await migrate(postgres.dsn)
         async with build_app(database_url=postgres.dsn) as app, client_of(app) as client:
             ada = await sign_up(client)
             postgres.stop()
 
             gone = [
-                await client.get("/api/v1/tasks", headers=ada.headers),
-                await client.post("/api/v1/tasks", json={"title": "a"}, headers=ada.headers),
+                await client.get("/api/v1/specimens", headers=ada.headers),
+                await client.post("/api/v1/specimens", json={"title": "a"}, headers=ada.headers),
                 await client.post("/api/v1/auth/register", json=BODY),
                 await client.get("/health/ready"),
             ]
@@ -71,7 +70,7 @@ class TestPostgresGone:
     async def test_a_process_that_starts_without_it_waits_for_it(
         self, build_app: AppFactory, postgres: Postgres
     ) -> None:
-        await Schema(postgres.dsn).migrate()
+        await migrate(postgres.dsn)
         postgres.stop()
         async with build_app(database_url=postgres.dsn) as app, client_of(app) as client:
             waiting = await client.get("/health/ready")
@@ -94,7 +93,7 @@ class TestPostgresGone:
             await other.close()
 
             statuses = [
-                (await client.get("/api/v1/tasks", headers=ada.headers)).status_code
+                (await client.get("/api/v1/specimens", headers=ada.headers)).status_code
                 for _ in range(4)
             ]
 
@@ -105,7 +104,7 @@ class TestPostgresGone:
         self, build_app: AppFactory, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.core.database.connections._COMMAND_TIMEOUT", 600)
-        await Schema(postgres.dsn).migrate()
+        await migrate(postgres.dsn)
         async with build_app(database_url=postgres.dsn) as patient, client_of(patient) as client:
             ada = await sign_up(client)
         async with (
@@ -118,7 +117,7 @@ class TestPostgresGone:
             try:
                 async with asyncio.timeout(120):
                     frozen = [
-                        await client.get("/api/v1/tasks", headers=ada.headers),
+                        await client.get("/api/v1/specimens", headers=ada.headers),
                         await client.post("/api/v1/auth/register", json=BODY),
                     ]
             finally:
@@ -148,11 +147,11 @@ class TestPoolExhausted:
             holding = asyncio.create_task(hold())
             await held.wait()
             database._pool._acquire_timeout = 0.05
-            answer = await client.get("/api/v1/tasks", headers=ada.headers)
+            answer = await client.get("/api/v1/specimens", headers=ada.headers)
             database._pool._acquire_timeout = patience
             release.set()
             await holding
-            free = await client.get("/api/v1/tasks", headers=ada.headers)
+            free = await client.get("/api/v1/specimens", headers=ada.headers)
 
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "1"
@@ -205,7 +204,7 @@ class TestTimeout:
             client_of(app) as client,
         ):
             answer = await client.post(
-                "/api/v1/tasks",
+                "/api/v1/specimens",
                 content=dribble(),
                 headers=ada.headers | {"Content-Type": "application/json"},
             )
@@ -216,12 +215,14 @@ class TestTimeout:
     async def test_a_lock_that_is_not_given_is_a_503(self, build_app: AppFactory, dsn: str) -> None:
         async with build_app() as app, client_of(app) as client:
             ada = await sign_up(client)
-            task = await client.post("/api/v1/tasks", json={"title": "a"}, headers=ada.headers)
+            specimen = await client.post(
+                "/api/v1/specimens", json={"title": "a"}, headers=ada.headers
+            )
             holder = await connect(dsn)
-            await holder.execute("BEGIN; SELECT FROM tasks.task FOR UPDATE")
+            await holder.execute("BEGIN; SELECT FROM specimens.specimen FOR UPDATE")
 
             answer = await client.patch(
-                task.headers["location"], json={"title": "b"}, headers=ada.headers
+                specimen.headers["location"], json={"title": "b"}, headers=ada.headers
             )
             await holder.close()
 

@@ -17,11 +17,11 @@ from BE.core.emails import identity_of
 from BE.core.types import new_id
 from commands.embedded import embedded_postgres
 from config import Settings
-from container import Container
 from main import create_app
 from migrations.runner import MigrationRefused, Schema
+from tests.support.application import container_of
 from tests.support.client import PASSWORD, client_of, running, sign_in, sign_up
-from tests.support.postgres import execute
+from tests.support.postgres import execute, migrate
 
 AS_TYPED = ["İvan@example.com", "straße@example.com", "josé@example.com"]
 OTHERS = ["ivan@example.com", "strasse@example.com", "jose@example.com"]
@@ -63,9 +63,9 @@ async def client(locale_dsn: str, base_settings: Settings) -> AsyncIterator[http
     await Schema(locale_dsn).migrate("0013")
     for email in AS_TYPED:
         await add_account(locale_dsn, email)
-    await Schema(locale_dsn).migrate()
+    await migrate(locale_dsn)
     settings = base_settings.model_copy(update={"database_url": locale_dsn})
-    async with running(create_app(Container(settings=settings))) as app, client_of(app) as client:
+    async with running(create_app(container_of(settings))) as app, client_of(app) as client:
         yield client
 
 

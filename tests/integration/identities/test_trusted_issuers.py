@@ -20,9 +20,9 @@ from tests.support.events import eventually
 from tests.support.identities.issuer import AUDIENCE, KeyServer, SigningKey, claims_of, key_server
 from tests.support.mailbox import Mailbox
 from tests.support.postgres import delete_rows, execute
+from tests.support.specimen.api import SPECIMENS
 
 ME = "/api/v1/auth/me"
-TASKS = "/api/v1/tasks"  # asks for no account, so only the token is judged
 KEY = SigningKey()
 SHARED = "https://shared.example.com"
 SECRET = "a-shared-secret-of-more-than-32-bytes"
@@ -96,7 +96,7 @@ class TestFirstSight:
 
         me = await client.get(ME, headers=headers)
         profile = await client.get("/api/v1/users/me", headers=headers)
-        task = await client.post("/api/v1/tasks", json={"title": "Note G"}, headers=headers)
+        specimen = await client.post("/api/v1/specimens", json={"title": "Note G"}, headers=headers)
         again = await client.get(ME, headers=bearer(issuer))
 
         assert me.status_code == 200
@@ -105,7 +105,7 @@ class TestFirstSight:
         assert me.json()["role"] == "user"
         assert profile.json()["full_name"] == "Ada Lovelace"
         assert profile.json()["id"] == me.json()["id"]
-        assert task.json()["owner_id"] == me.json()["id"]
+        assert specimen.json()["owner_id"] == me.json()["id"]
         assert again.json() == me.json()
 
     async def test_takes_the_role_from_the_account_alone(
@@ -426,8 +426,8 @@ class TestTheEndOfASession:
         await app.state.container.session_service().log_out_everywhere(UUID(me["id"]))
         await later_than_now()
         refused = [
-            await client.get(TASKS, headers=headers),
-            await client.get(TASKS, headers=bearer(issuer)),
+            await client.get(SPECIMENS, headers=headers),
+            await client.get(SPECIMENS, headers=bearer(issuer)),
         ]
         await execute(dsn, "UPDATE auth.account SET is_active = true")
         back = await client.get(ME, headers=bearer(issuer, nonce=2))
@@ -443,7 +443,7 @@ class TestTheEndOfASession:
         await app.state.container.session_service().log_out_everywhere(UUID(me["id"]))
         await execute(dsn, "DELETE FROM users.profile; DELETE FROM auth.account")
 
-        old = [await client.get(TASKS, headers=headers) for headers in (used, *unused)]
+        old = [await client.get(SPECIMENS, headers=headers) for headers in (used, *unused)]
         await later_than_now()
         back = await client.get(ME, headers=bearer(issuer))
 
@@ -494,7 +494,7 @@ class TestAToken:
         assert tokens._exchanged[brief][1] <= time.monotonic() + 60
         tokens._exchanged[token] = (tokens._exchanged[token][0], time.monotonic())
         await execute(dsn, "UPDATE auth.account SET is_active = false")
-        refused = await client.get(TASKS, headers={"Authorization": f"Bearer {token}"})
+        refused = await client.get(SPECIMENS, headers={"Authorization": f"Bearer {token}"})
         assert refused.status_code == 401
 
     async def test_the_memory_of_them_is_bounded(

@@ -10,18 +10,17 @@ from fastapi import FastAPI
 
 from BE.core.database.connections import connected
 from BE.core.database.database import Database
-from BE.modules.tasks.models import Status, Task, TaskChanges
-from BE.modules.tasks.repository import TaskRepository
 from container import Container
 from tests.support.application import AppFactory
 from tests.support.client import Person, admin_of, client_of, sign_up
 from tests.support.events import eventually
+from tests.support.specimen.api import SPECIMENS, collect
+from tests.support.specimen.models import Specimen, SpecimenChanges
+from tests.support.specimen.repository import SpecimenRepository
 
-TASKS = "/api/v1/tasks"
 
-
-class Crossing(TaskRepository):
-    """Changes a task, and when it is told to locks another in the same transaction."""
+class Crossing(SpecimenRepository):
+    """Changes a specimen, and on a signal locks another in the same transaction."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -33,22 +32,22 @@ class Crossing(TaskRepository):
     async def change(
         self,
         owner_id: UUID,
-        task_id: UUID,
-        changes: TaskChanges,
+        specimen_id: UUID,
+        changes: SpecimenChanges,
         versions: Sequence[int] | None,
-    ) -> tuple[Task, Status] | None:
+    ) -> Specimen | None:
         self.attempts += 1
-        changed = await super().change(owner_id, task_id, changes, versions)
+        changed = await super().change(owner_id, specimen_id, changes, versions)
         self.changed.set()
         await self.go.wait()
-        await self.lock(owner_id, [self.other])
+        await self.lock(self.other)
         return changed
 
 
 @pytest.fixture
 async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
     def prepare(container: Container) -> None:
-        container.task_repository.override(Crossing(container.database()))
+        container.specimen_repository.override(Crossing(container.database()))
 
     async with build_app(prepare) as app:
         yield app
@@ -62,29 +61,23 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def repository(app: FastAPI) -> Crossing:
-    crossing: Crossing = app.state.container.task_repository()
+    crossing: Crossing = app.state.container.specimen_repository()
     return crossing
-
-
-async def add_task(client: httpx.AsyncClient, owner: Person) -> str:
-    answer = await client.post(TASKS, json={"title": "a"}, headers=owner.headers)
-    task_id: str = answer.json()["id"]
-    return task_id
 
 
 async def change_while_crossed(
     client: httpx.AsyncClient, repository: Crossing, dsn: str, path: str, who: Person
 ) -> httpx.Response:
-    """Change a task while another transaction holds ``repository.other`` and wants that task."""
-    task_id = path.rpartition("/")[2]
-    lock = "SELECT FROM tasks.task WHERE id = $1 FOR UPDATE"
+    """Change a specimen while another transaction holds ``repository.other`` and wants that one."""
+    specimen_id = path.rpartition("/")[2]
+    lock = "SELECT FROM specimens.specimen WHERE id = $1 FOR UPDATE"
     async with connected(dsn) as other, connected(dsn) as watcher:
         await other.execute("SET deadlock_timeout = '1min'")  # so that it is not the one to fall
         await other.execute("BEGIN")
         await other.execute(lock, repository.other)
         changing = asyncio.create_task(client.patch(path, json={"title": "b"}, headers=who.headers))
         await repository.changed.wait()
-        locking = asyncio.create_task(other.execute(lock, task_id))
+        locking = asyncio.create_task(other.execute(lock, specimen_id))
 
         async def is_waiting() -> bool:
             return bool(
@@ -105,10 +98,10 @@ async def test_the_request_that_fell_is_carried_out_again(
     client: httpx.AsyncClient, repository: Crossing, dsn: str
 ) -> None:
     ada = await sign_up(client)
-    task_id, other = [await add_task(client, ada) for _ in range(2)]
+    specimen_id, other = [(await collect(client, ada))["id"] for _ in range(2)]
     repository.other = UUID(other)
 
-    answer = await change_while_crossed(client, repository, dsn, f"{TASKS}/{task_id}", ada)
+    answer = await change_while_crossed(client, repository, dsn, f"{SPECIMENS}/{specimen_id}", ada)
 
     assert answer.status_code == 200
     assert (answer.json()["title"], answer.json()["version"]) == ("b", 2)
@@ -118,9 +111,9 @@ async def test_the_request_that_fell_is_carried_out_again(
             """
             SELECT count(*)
             FROM events.event
-            WHERE name = 'task.updated' AND payload ->> 'task_id' = $1
+            WHERE name = 'specimen.updated' AND payload ->> 'specimen_id' = $1
             """,
-            task_id,
+            specimen_id,
         )
     assert updates == 1
 
@@ -129,13 +122,13 @@ async def test_one_that_had_been_at_the_database_before_is_a_503(
     app: FastAPI, client: httpx.AsyncClient, repository: Crossing, dsn: str
 ) -> None:
     ada, root = await sign_up(client), await admin_of(app, client)
-    task_id, other = [await add_task(client, ada) for _ in range(2)]
+    specimen_id, other = [(await collect(client, ada))["id"] for _ in range(2)]
     repository.other = UUID(other)
-    path = f"/api/v1/users/{ada.id}/tasks/{task_id}"
+    path = f"/api/v1/users/{ada.id}/specimens/{specimen_id}"
 
     answer = await change_while_crossed(client, repository, dsn, path, root)
-    task = await client.get(f"{TASKS}/{task_id}", headers=ada.headers)
+    specimen = await client.get(f"{SPECIMENS}/{specimen_id}", headers=ada.headers)
 
     assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
     assert repository.attempts == 1
-    assert task.json()["version"] == 1
+    assert specimen.json()["version"] == 1

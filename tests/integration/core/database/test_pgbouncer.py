@@ -9,11 +9,11 @@ import pytest
 from fastapi import FastAPI
 
 from commands.capacity import require_room
-from migrations.runner import Schema
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, client_of, sign_up, until_ready
 from tests.support.events import eventually
 from tests.support.pgbouncer import needs_pgbouncer, pgbouncer
+from tests.support.postgres import migrate
 
 pytestmark = needs_pgbouncer
 
@@ -28,7 +28,7 @@ def pooled_dsn(empty_dsn: str) -> Iterator[str]:
 async def pooled_app(
     build_app: AppFactory, pooled_dsn: str, tmp_path: Path
 ) -> AsyncIterator[FastAPI]:
-    await Schema(pooled_dsn).migrate()
+    await migrate(pooled_dsn)
     async with build_app(database_url=pooled_dsn, data_dir=tmp_path / "data") as app:
         yield app
 
@@ -61,12 +61,12 @@ async def test_many_at_once_share_two_connections(client: httpx.AsyncClient) -> 
 
     answers = await asyncio.gather(
         *(
-            client.post("/api/v1/tasks", json={"title": str(number)}, headers=person.headers)
+            client.post("/api/v1/specimens", json={"title": str(number)}, headers=person.headers)
             for person in people
             for number in range(20)
         )
     )
-    pages = [await client.get("/api/v1/tasks", headers=person.headers) for person in people]
+    pages = [await client.get("/api/v1/specimens", headers=person.headers) for person in people]
 
     assert {answer.status_code for answer in answers} == {201}
     assert [len(page.json()["items"]) for page in pages] == [20, 20, 20]

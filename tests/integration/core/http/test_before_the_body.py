@@ -104,7 +104,7 @@ async def test_of_who_may_not_call_nothing_is_read(app: FastAPI, unread: httpx.A
     answers = [
         await unread.post("/api/v1/users/bulk", content=body, headers=headers),
         await unread.post(
-            "/api/v1/users/018f0000-0000-7000-8000-000000000000/tasks",
+            "/api/v1/users/018f0000-0000-7000-8000-000000000000/specimens",
             content=body,
             headers=headers,
         ),
@@ -156,7 +156,7 @@ async def test_a_small_body_is_read(client: httpx.AsyncClient, path: str) -> Non
 async def test_a_user_may_send_more(client: httpx.AsyncClient, ada: Person) -> None:
     body = b'{"title": "a"}' + b" " * 900 * KIB
 
-    answer = await client.post("/api/v1/tasks", content=body, headers=JSON | ada.headers)
+    answer = await client.post("/api/v1/specimens", content=body, headers=JSON | ada.headers)
 
     assert answer.status_code == 201
 
@@ -179,7 +179,7 @@ async def test_a_large_body_is_read_beside_the_event_loop(
     monkeypatch.setattr("BE.core.http.strict_body.parse_json", watched)
     body = b'{"title": ""}' + b" " * size * KIB
 
-    answer = await client.post("/api/v1/tasks", content=body, headers=JSON | ada.headers)
+    answer = await client.post("/api/v1/specimens", content=body, headers=JSON | ada.headers)
 
     assert answer.json()["details"][0]["field"] == "body.title"
     assert (threads != {threading.current_thread()}) == is_beside
@@ -209,7 +209,7 @@ async def test_a_token_is_verified_once_for_a_request(
     async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
         ada = stranger(app)
         headers = ada.headers | {"Idempotency-Key": "a"}
-        answer = await client.post("/api/v1/tasks", json={"title": "a"}, headers=headers)
+        answer = await client.post("/api/v1/specimens", json={"title": "a"}, headers=headers)
 
     assert answer.status_code == 201
     assert verified == [ada.token]
@@ -221,8 +221,8 @@ async def test_a_route_that_no_middleware_has_asked_asks_by_itself(app: FastAPI)
     bare.router.routes += app.router.routes
     transport = httpx.ASGITransport(bare, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://bounded.test") as client:
-        answer = await client.get("/api/v1/tasks")
-        served = await client.get("/api/v1/tasks", headers=stranger(app).headers)
+        answer = await client.get("/api/v1/specimens")
+        served = await client.get("/api/v1/specimens", headers=stranger(app).headers)
 
     assert answer.status_code == 500  # nothing there makes a 401 of what is raised
     assert served.status_code == 200

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.support.client import Person
+from tests.support.specimen.api import SPECIMENS
 
-TASKS = "/api/v1/tasks"
 CANARY = "canary-7f3a"
 
 
@@ -16,7 +16,7 @@ async def post(
     client: httpx.AsyncClient, person: Person, content: bytes, kind: str = "application/json"
 ) -> httpx.Response:
     headers = person.headers | ({"Content-Type": kind} if kind else {})
-    return await client.post(TASKS, content=content, headers=headers)
+    return await client.post(SPECIMENS, content=content, headers=headers)
 
 
 class TestTheFramework:
@@ -24,10 +24,10 @@ class TestTheFramework:
         ("method", "path", "status", "code"),
         [
             ("GET", "/nowhere", 404, "NOT_FOUND"),
-            ("GET", "/api/v1/tasks/", 404, "NOT_FOUND"),
+            ("GET", "/api/v1/specimens/", 404, "NOT_FOUND"),
             ("GET", "/api/v1/nowhere?q=1", 404, "NOT_FOUND"),
-            ("POST", "/api/v1/tasks%0A", 404, "NOT_FOUND"),
-            ("PUT", "/api/v1/tasks", 405, "METHOD_NOT_ALLOWED"),
+            ("POST", "/api/v1/specimens%0A", 404, "NOT_FOUND"),
+            ("PUT", "/api/v1/specimens", 405, "METHOD_NOT_ALLOWED"),
             ("PUT", "/api/v1/users/1", 405, "METHOD_NOT_ALLOWED"),  # two routers begin so
             ("GET", "/api/v1/auth/login", 405, "METHOD_NOT_ALLOWED"),
         ],
@@ -50,7 +50,7 @@ class TestTheFramework:
 
 class TestBodies:
     async def test_an_absent_one_is_missing(self, client: httpx.AsyncClient, ada: Person) -> None:
-        answer = await client.post(TASKS, headers=ada.headers)
+        answer = await client.post(SPECIMENS, headers=ada.headers)
 
         assert answer.status_code == 422
         assert [detail["type"] for detail in answer.json()["details"]] == ["missing"]
@@ -133,7 +133,7 @@ class TestBodies:
                 yield b" " * 1024
 
         answer = await client.post(
-            TASKS, content=endless(), headers=ada.headers | {"Content-Type": "application/json"}
+            SPECIMENS, content=endless(), headers=ada.headers | {"Content-Type": "application/json"}
         )
 
         assert answer.status_code == 413
@@ -143,7 +143,7 @@ class TestBodies:
         self, client: httpx.AsyncClient, content: bytes
     ) -> None:
         answer = await client.post(
-            TASKS, content=content, headers={"Content-Type": "application/json"}
+            SPECIMENS, content=content, headers={"Content-Type": "application/json"}
         )
 
         assert answer.status_code == 401
@@ -153,7 +153,7 @@ class TestBodies:
     ) -> None:
         body = {"title": "x", "tags": [""] * 20} | {f"unknown_{n}": n for n in range(50)}
 
-        answer = await client.post(TASKS, json=body, headers=ada.headers)
+        answer = await client.post(SPECIMENS, json=body, headers=ada.headers)
 
         assert len(answer.json()["details"]) == 20
 
@@ -164,8 +164,8 @@ class TestEchoes:
         [
             {"title": CANARY * 100},
             {"title": {"nested": CANARY}},
-            {"title": "x", "status": CANARY},
-            {"title": "x", "due_at": CANARY},
+            {"title": "x", "kind": CANARY},
+            {"title": "x", "found_at": CANARY},
             {"title": "x", "tags": [CANARY * 10]},
             {"title": "x", CANARY: 1},
             {"title": "x", "Canary 7f3a!": 1},
@@ -176,7 +176,7 @@ class TestEchoes:
     async def test_an_error_repeats_nothing_of_a_body(
         self, client: httpx.AsyncClient, ada: Person, body: Any
     ) -> None:
-        answer = await client.post(TASKS, json=body, headers=ada.headers)
+        answer = await client.post(SPECIMENS, json=body, headers=ada.headers)
 
         assert answer.status_code == 422
         assert CANARY not in answer.text
@@ -185,7 +185,7 @@ class TestEchoes:
     async def test_an_unknown_field_is_named_as_our_fields_are(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
-        answer = await client.post(TASKS, json={"title": "x", "colour": 1}, headers=ada.headers)
+        answer = await client.post(SPECIMENS, json={"title": "x", "colour": 1}, headers=ada.headers)
 
         assert answer.json()["details"][0]["field"] == "body.colour"
 
@@ -194,9 +194,9 @@ class TestEchoes:
     ) -> None:
         answers = [
             await client.get(f"/{CANARY}", headers=ada.headers),
-            await client.get(f"{TASKS}/{CANARY}", headers=ada.headers),
-            await client.get(TASKS, params={"limit": CANARY}, headers=ada.headers),
-            await client.get(TASKS, params={CANARY: "1"}, headers=ada.headers),
+            await client.get(f"{SPECIMENS}/{CANARY}", headers=ada.headers),
+            await client.get(SPECIMENS, params={"limit": CANARY}, headers=ada.headers),
+            await client.get(SPECIMENS, params={CANARY: "1"}, headers=ada.headers),
         ]
 
         assert not [answer.text for answer in answers if CANARY in answer.text]

@@ -28,7 +28,7 @@ class TestRequestId:
 
 
 class TestHeaders:
-    @pytest.mark.parametrize("path", ["/health/live", "/nowhere", "/api/v1/tasks"])
+    @pytest.mark.parametrize("path", ["/health/live", "/nowhere", "/api/v1/specimens"])
     async def test_every_answer_carries_the_security_headers(
         self, client: httpx.AsyncClient, path: str
     ) -> None:
@@ -68,7 +68,7 @@ class TestDocs:
 
         names = [operation["operationId"] for operation in operations]
         assert len(names) == len(set(names))
-        assert "list_tasks" in names
+        assert "list_specimens" in names
         for operation in operations:
             errors = {code for code in operation["responses"] if code >= "400"}
             assert errors >= {"422", "500", "503", "504"}, operation["operationId"]
@@ -80,9 +80,9 @@ class TestCors:
         preflight = {"Origin": SPA, "Access-Control-Request-Method": "PATCH"}
 
         async with build_app(cors_origins=(SPA,)) as app, client_of(app) as client:
-            allowed = await client.options("/api/v1/tasks", headers=preflight)
+            allowed = await client.options("/api/v1/specimens", headers=preflight)
             refused = await client.options(
-                "/api/v1/tasks", headers=preflight | {"Origin": "https://evil.example.com"}
+                "/api/v1/specimens", headers=preflight | {"Origin": "https://evil.example.com"}
             )
             failed = await client.get("/api/v1/users/me", headers={"Origin": SPA})
 
@@ -181,6 +181,6 @@ async def test_an_overridden_dependency_is_heeded(build_app: AppFactory) -> None
 
     async with build_app() as app, client_of(app) as client:
         app.dependency_overrides[SIGNED_IN.dependency] = refuse
-        answer = await client.get("/api/v1/tasks", headers=stranger(app).headers)
+        answer = await client.get("/api/v1/specimens", headers=stranger(app).headers)
 
     assert answer.status_code == 403

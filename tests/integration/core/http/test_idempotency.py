@@ -8,27 +8,21 @@ from fastapi import FastAPI
 
 from BE.core.database.database import Database
 from BE.core.exceptions import UnavailableError
-from BE.modules.tasks.models import Task
 from container import Container
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up
 from tests.support.events import eventually, pass_an_hour
+from tests.support.specimen.api import SPECIMENS, count
+from tests.support.specimen.models import Specimen
 
-TASKS = "/api/v1/tasks"
 USERS = "/api/v1/users"
 
 
 async def post(
-    client: httpx.AsyncClient, owner: Person, key: str, path: str = TASKS, **body: Any
+    client: httpx.AsyncClient, owner: Person, key: str, path: str = SPECIMENS, **body: Any
 ) -> httpx.Response:
     headers = owner.headers | {"Idempotency-Key": key}
-    return await client.post(path, json={"title": "Write"} | body, headers=headers)
-
-
-async def count(client: httpx.AsyncClient, owner: Person) -> int:
-    answer = await client.get(f"{TASKS}/stats", headers=owner.headers)
-    total: int = answer.json()["total"]
-    return total
+    return await client.post(path, json={"title": "Fern"} | body, headers=headers)
 
 
 async def test_the_same_again_is_answered_again(client: httpx.AsyncClient, ada: Person) -> None:
@@ -44,11 +38,11 @@ async def test_the_same_again_is_answered_again(client: httpx.AsyncClient, ada: 
     assert await count(client, ada) == 1
 
 
-async def test_the_first_answer_is_given_even_when_the_task_has_changed(
+async def test_the_first_answer_is_given_even_when_the_specimen_has_changed(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     first = await post(client, ada, "key")
-    await client.patch(first.headers["location"], json={"title": "Read"}, headers=ada.headers)
+    await client.patch(first.headers["location"], json={"title": "Moss"}, headers=ada.headers)
     await client.delete(first.headers["location"], headers=ada.headers)
 
     assert (await post(client, ada, "key")).content == first.content
@@ -56,7 +50,7 @@ async def test_the_first_answer_is_given_even_when_the_task_has_changed(
 
 async def test_another_body_is_refused(client: httpx.AsyncClient, ada: Person) -> None:
     await post(client, ada, "key")
-    answer = await post(client, ada, "key", title="Read")
+    answer = await post(client, ada, "key", title="Moss")
 
     assert answer.status_code == 422
     assert answer.json()["code"] == "IDEMPOTENCY_KEY_REUSED"
@@ -65,12 +59,12 @@ async def test_another_body_is_refused(client: httpx.AsyncClient, ada: Person) -
 
 async def test_another_query_is_another_request(client: httpx.AsyncClient, ada: Person) -> None:
     headers = ada.headers | {"Idempotency-Key": "key"}
-    body = {"items": [{"title": "Write"}]}
-    dry = await client.post(f"{TASKS}/import?dry_run=true", json=body, headers=headers)
-    wet = await client.post(f"{TASKS}/import", json=body, headers=headers)
+    body = {"title": "Fern"}
+    first = await client.post(SPECIMENS, json=body, headers=headers)
+    second = await client.post(f"{SPECIMENS}?collection=alpine", json=body, headers=headers)
 
-    assert dry.status_code == 200
-    assert wet.json()["code"] == "IDEMPOTENCY_KEY_REUSED"
+    assert first.status_code == 201
+    assert second.json()["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 
 async def test_a_key_is_one_user_s_on_one_route(
@@ -79,7 +73,7 @@ async def test_a_key_is_one_user_s_on_one_route(
     answers = [
         await post(client, ada, "key"),
         await post(client, bob, "key"),
-        await post(client, ada, "key", f"/api/v1/users/{ada.id}/tasks"),
+        await post(client, ada, "key", f"/api/v1/users/{ada.id}/specimens"),
         await post(client, ada, "Key"),
     ]
 
@@ -98,7 +92,7 @@ async def test_what_failed_is_not_kept(client: httpx.AsyncClient, ada: Person) -
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "é", "\x7f"])
 async def test_a_bad_key_is_refused(client: httpx.AsyncClient, ada: Person, key: str) -> None:
     headers = [*ada.headers.items(), ("Idempotency-Key", key.encode())]
-    answer = await client.post(TASKS, json={"title": "Write"}, headers=headers)  # type: ignore[arg-type]
+    answer = await client.post(SPECIMENS, json={"title": "Fern"}, headers=headers)  # type: ignore[arg-type]
 
     assert answer.status_code == 422
     assert answer.json()["details"][0]["field"] == "header.Idempotency-Key"
@@ -107,7 +101,7 @@ async def test_a_bad_key_is_refused(client: httpx.AsyncClient, ada: Person, key:
 
 async def test_two_keys_are_none(client: httpx.AsyncClient, ada: Person) -> None:
     headers = [*ada.headers.items(), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
-    answer = await client.post(TASKS, json={"title": "Write"}, headers=headers)
+    answer = await client.post(SPECIMENS, json={"title": "Fern"}, headers=headers)
 
     assert answer.status_code == 422
 
@@ -120,15 +114,19 @@ async def test_any_printable_key_will_do(client: httpx.AsyncClient, ada: Person,
 
 async def test_a_stranger_hears_401(client: httpx.AsyncClient) -> None:
     for key in ("key", ""):
-        answer = await client.post(TASKS, json={"title": "Write"}, headers={"Idempotency-Key": key})
+        answer = await client.post(
+            SPECIMENS, json={"title": "Fern"}, headers={"Idempotency-Key": key}
+        )
         assert answer.status_code == 401
 
 
 async def test_elsewhere_the_header_is_ignored(client: httpx.AsyncClient, ada: Person) -> None:
-    task = (await post(client, ada, "key")).json()
+    specimen = (await post(client, ada, "key")).json()
     headers = ada.headers | {"Idempotency-Key": ""}
 
-    answer = await client.patch(f"{TASKS}/{task['id']}", json={"title": "x"}, headers=headers)
+    answer = await client.patch(
+        f"{SPECIMENS}/{specimen['id']}", json={"title": "x"}, headers=headers
+    )
 
     assert answer.status_code == 200
 
@@ -162,7 +160,7 @@ async def test_after_a_day_it_is_forgotten_and_cleared_away(
     await eventually(is_cleared)
 
 
-async def test_many_at_once_make_one_task(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_many_at_once_make_one_specimen(client: httpx.AsyncClient, ada: Person) -> None:
     answers = await asyncio.gather(*(post(client, ada, "key") for _ in range(30)))
 
     made = [answer for answer in answers if answer.status_code == 201]
@@ -181,16 +179,16 @@ class _Halting:
         self.error: Exception | None = None
 
     def install(self, app: FastAPI) -> None:
-        repository = app.state.container.task_repository()
+        repository = app.state.container.specimen_repository()
         add = repository.add
 
-        async def halting(*arguments: Any, **options: Any) -> list[Task]:
-            tasks: list[Task] = await add(*arguments, **options)
+        async def halting(*arguments: Any, **options: Any) -> Specimen:
+            specimen: Specimen = await add(*arguments, **options)
             self.reached.set()
             await self.go_on.wait()
             if self.error:
                 raise self.error
-            return tasks
+            return specimen
 
         repository.add = halting
 

@@ -18,24 +18,15 @@ from BE.core.exceptions import UnavailableError
 from BE.core.http import connection as connections
 from BE.core.http.streaming import Streams
 from BE.core.server.protocol import BoundedProtocol
-from BE.modules.tasks.models import TaskDraft
 from container import Container
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, stranger
 from tests.support.events import eventually
 from tests.support.serving import port_of, serving_running
+from tests.support.specimen.api import SPECIMENS
 
-TASKS = "/api/v1/tasks"
-EXPORT = f"{TASKS}/export"
+EXPORT = f"{SPECIMENS}/export"
 COUNT = 600
-LARGE = TaskDraft(
-    title="Write",
-    description="x" * 10_000,
-    status="todo",
-    priority="medium",
-    due_at=None,
-    tags=[],
-)
 END_OF_CHUNKS = b"0\r\n\r\n"
 
 
@@ -75,8 +66,16 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 
 
 async def fill(app: FastAPI, owner: Person) -> None:
-    """Six megabytes of tasks: more than any buffer between takes."""
-    await app.state.container.task_service().create_all(UUID(owner.id), [LARGE] * COUNT)
+    """Six megabytes of specimens: more than any buffer between takes."""
+    await app.state.container.database().execute(
+        """
+        INSERT INTO specimens.specimen (id, owner_id, collection, title, description, kind, tags)
+        SELECT gen_random_uuid(), $1, 'main', 'Fern', repeat('x', 10000), 'plant', '{}'
+        FROM generate_series(1, $2)
+        """,
+        UUID(owner.id),
+        COUNT,
+    )
 
 
 served = partial(serving_running, protocol=Patient)
@@ -169,15 +168,15 @@ class TestBackPressure:
         async with build_app() as app, served(app, protocol=Hasty) as server:
             ada = stranger(app)
             await fill(app, ada)
-            repository = app.state.container.task_repository()
-            find, batches = repository.find, 0
+            repository = app.state.container.specimen_repository()
+            page, batches = repository.page, 0
 
             async def counted(*arguments: Any, **options: Any) -> Any:
                 nonlocal batches
                 batches += 1
-                return await find(*arguments, **options)
+                return await page(*arguments, **options)
 
-            repository.find = counted
+            repository.page = counted
             async with reader(server, ada):
                 await until_told(lines)
 
@@ -195,7 +194,7 @@ class TestBackPressure:
             ada = stranger(app)
             await fill(app, ada)
             async with reader(server, ada), reader(server, ada):
-                answer = await beside.get(TASKS, headers=ada.headers)
+                answer = await beside.get(SPECIMENS, headers=ada.headers)
 
         assert answer.status_code == 200
 
@@ -208,11 +207,11 @@ class TestBackPressure:
             ada = stranger(app)
             await fill(app, ada)
             async with reader(server, ada) as slow:
-                await beside.get(TASKS, headers=ada.headers)
+                await beside.get(SPECIMENS, headers=ada.headers)
                 while not slow.received.endswith(END_OF_CHUNKS):
                     await slow.read()
 
-        assert slow.received.count(b"Write") == COUNT
+        assert slow.received.count(b"Fern") == COUNT
 
     async def test_slow_readers_keep_nobody_out(self, build_app: AppFactory) -> None:
         async with (
@@ -225,10 +224,10 @@ class TestBackPressure:
                 reader(server, ada),
                 reader(server, ada),
                 # the second of the answers waits until the first is taken
-                reader(server, ada, f"{TASKS}?limit=100", times=2),
+                reader(server, ada, f"{SPECIMENS}?limit=100", times=2),
                 client(server) as beside,
             ):
-                answers = [await beside.get(TASKS, headers=bob.headers) for _ in range(3)]
+                answers = [await beside.get(SPECIMENS, headers=bob.headers) for _ in range(3)]
 
         assert {answer.status_code for answer in answers} == {200}
 
@@ -245,7 +244,7 @@ class TestAtOnce:
             async with reader(server, ada) as first, reader(server, ada):
                 third = await beside.get(EXPORT, headers=ada.headers)
                 others = await beside.get(EXPORT, headers=bob.headers)
-                page = await beside.get(TASKS, headers=ada.headers)
+                page = await beside.get(SPECIMENS, headers=ada.headers)
                 first.leave()
 
                 async def is_served() -> bool:
@@ -282,15 +281,15 @@ class TestAtOnce:
     async def test_whoever_is_refused_or_fails_holds_no_place(self, build_app: AppFactory) -> None:
         async with build_app() as app, client_of(app) as beside:
             ada = stranger(app)
-            repository = app.state.container.task_repository()
-            find = repository.find
+            repository = app.state.container.specimen_repository()
+            page = repository.page
 
             async def failing(*_: Any, **__: Any) -> Any:
                 raise UnavailableError
 
-            repository.find = failing
+            repository.page = failing
             failed = [await beside.get(EXPORT, headers=ada.headers) for _ in range(4)]
-            repository.find = find
+            repository.page = page
             answer = await beside.get(EXPORT, headers=ada.headers)
             head = [await beside.head(EXPORT, headers=ada.headers) for _ in range(4)]
 
@@ -311,13 +310,12 @@ class TestCutOff:
         await fill(app, person)
         return person
 
-    @pytest.mark.parametrize("form", ["csv", "json"])
     @pytest.mark.parametrize("times", [1, 3])
     async def test_for_not_taking_it(
-        self, app: FastAPI, ada: Person, form: str, times: int, lines: list[dict[str, Any]]
+        self, app: FastAPI, ada: Person, times: int, lines: list[dict[str, Any]]
     ) -> None:
         async with served(app, protocol=Hasty) as server:
-            async with reader(server, ada, f"{EXPORT}?format={form}", times=times) as slow:
+            async with reader(server, ada, times=times) as slow:
                 await until_told(lines)
                 await slow.read_all()
             await until_free(app)
@@ -360,17 +358,17 @@ class TestCutOff:
         assert not slow.received.endswith(END_OF_CHUNKS)
 
     async def test_by_a_fault(self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]) -> None:
-        repository = app.state.container.task_repository()
-        find, left = repository.find, 2
+        repository = app.state.container.specimen_repository()
+        page, left = repository.page, 2
 
         async def failing(*arguments: Any, **options: Any) -> Any:
             nonlocal left
             left -= 1
             if left < 0:
                 raise UnavailableError
-            return await find(*arguments, **options)
+            return await page(*arguments, **options)
 
-        repository.find = failing
+        repository.page = failing
         async with served(app) as server, reader(server, ada) as slow:
             await slow.read_all()
             await until_free(app)
@@ -396,12 +394,15 @@ class TestCutOff:
     async def test_what_was_made_at_once_is_told_too(
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
-        async with served(app, protocol=Hasty) as server, reader(server, ada, f"{TASKS}?limit=100"):
+        async with (
+            served(app, protocol=Hasty) as server,
+            reader(server, ada, f"{SPECIMENS}?limit=100"),
+        ):
             await until_told(lines)
 
         [line] = lines
         assert (line["event"], line["reason"]) == ("response_cut_off", "not_taken")
-        assert line["path"] == TASKS
+        assert line["path"] == SPECIMENS
 
     async def test_when_too_much_waits_in_the_process(
         self,
@@ -410,7 +411,7 @@ class TestCutOff:
         lines: list[dict[str, Any]],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        page = f"{TASKS}?limit=100"
+        page = f"{SPECIMENS}?limit=100"
         async with served(app) as server:
             alive = server.server_state.connections
             async with reader(server, ada, page), reader(server, ada, page):
@@ -429,4 +430,4 @@ class TestCutOff:
                 await eventually(is_one_left)
 
         assert lines[0]["reason"] == "too_much_unsent"
-        assert lines[0]["path"] == TASKS
+        assert lines[0]["path"] == SPECIMENS

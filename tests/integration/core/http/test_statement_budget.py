@@ -22,11 +22,15 @@ from tests.support.client import (
     sign_in,
     sign_up,
 )
+from tests.support.contexts import declared, merged
 from tests.support.mailbox import Mailbox
 from tests.support.postgres import execute
 
 API = "/api/v1"
 NEW = "an entirely new passphrase"
+
+DELETED_WITH_USER = sum(declared("budget", "DELETED_WITH_USER"))
+"""What other contexts delete with a user, in the same transaction."""
 
 # How many statements a usual request takes, its BEGIN and COMMIT aside.
 OPERATIONS = {
@@ -57,31 +61,15 @@ AUTH = {
 USERS = {
     "read_my_profile": 1,
     "change_my_profile": 1,
-    "delete_myself": 15,
+    "delete_myself": 14 + DELETED_WITH_USER,
     "list_users": 1,
     "read_user_stats": 1,
     "create_user": 6,
     "create_users": 6,
     "read_user": 1,
     "change_user": 8,
-    "delete_user": 12,
+    "delete_user": 11 + DELETED_WITH_USER,
 }
-TASKS = {
-    "create_task": 2,
-    "list_tasks": 1,
-    "list_trash": 1,
-    "read_task_stats": 1,
-    "change_tasks_together": 6,
-    "export_tasks": 1,
-    "import_tasks": 2,
-    "read_task": 1,
-    "change_task": 2,
-    "delete_task": 2,
-    "restore_task": 2,
-    "move_task": 6,
-}
-OF_USER = {f"{name}_of_user": count + 1 for name, count in TASKS.items()}
-"""The same, and the admin's look whether there is such a user."""
 KEY = 4
 """What an Idempotency-Key adds: two looks for an answer, the lock between them, and the answer."""
 
@@ -141,16 +129,16 @@ async def test_each_route_takes_the_statements_that_it_is_meant_to(
             ada = await sign_up(client)
             ada = await use_account(client, ada, Mailbox(base_settings.mail_dir, ada.email))
             root = await admin(client, own_dsn)
-            await use_tasks(client, f"{API}/tasks", ada)
-            await use_tasks(client, f"{API}/users/{ada.id}/tasks", root)
+            for use in declared("budget", "use"):
+                await use(client, ada, root)
             await administer(client, root)
             await operate(client, root, own_dsn)
             await leave(client, ada)
 
     first = {name: counts[0] for name, counts in transport.counted.items()}
     assert set(first) == {route.name for route in ROUTES}
-    assert first == OPERATIONS | AUTH | USERS | TASKS | OF_USER
-    made, claimed, replayed = transport.counted["create_task"]
+    assert first == OPERATIONS | AUTH | USERS | merged("budget", "BUDGET")
+    made, claimed, replayed = transport.counted["collect_specimen"]
     assert (claimed, replayed) == (made + KEY, 1)
 
 
@@ -191,29 +179,6 @@ async def use_account(client: httpx.AsyncClient, ada: Person, inbox: Mailbox) ->
     await client.get(f"{API}/users/me", headers=ada.headers)
     await client.patch(f"{API}/users/me", json={"username": "ada"}, headers=ada.headers)
     return ada
-
-
-async def use_tasks(client: httpx.AsyncClient, path: str, who: Person) -> None:
-    headers, title = who.headers, {"title": "Write"}
-    task = (await client.post(path, json=title, headers=headers)).json()["id"]
-    keyed = headers | {"Idempotency-Key": "key"}
-    await client.post(path, json=title, headers=keyed)
-    other = (await client.post(path, json=title, headers=keyed)).json()["id"]
-    await client.get(path, params={"q": "write", "status": "todo"}, headers=headers)
-    await client.get(f"{path}/stats", headers=headers)
-    await client.get(f"{path}/export", headers=headers)
-    operations = [
-        {"op": "create", "task": title},
-        {"op": "update", "id": task, "changes": {"priority": "high"}},
-    ]
-    await client.post(f"{path}/bulk", json={"operations": operations}, headers=headers)
-    await client.post(f"{path}/import", json={"items": [title, title]}, headers=headers)
-    await client.get(f"{path}/{task}", headers=headers)
-    await client.patch(f"{path}/{task}", json={"status": "done"}, headers=headers)
-    await client.post(f"{path}/{task}/move", json={"after": other}, headers=headers)
-    await client.delete(f"{path}/{task}", headers=headers)
-    await client.get(f"{path}/trash", headers=headers)
-    await client.post(f"{path}/{task}/restore", headers=headers)
 
 
 async def administer(client: httpx.AsyncClient, root: Person) -> None:

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 
 from tests.support.application import AppFactory
 from tests.support.client import client_of, stranger
+from tests.support.specimen.api import SPECIMENS
 
-TASKS = "/api/v1/tasks"
 VERIFY = "/api/v1/auth/email/verify"
 AT_ONCE = 3
 
@@ -83,13 +83,13 @@ async def test_a_user_has_so_many(
 ) -> None:
     ada, bob = stranger(app), stranger(app)
     for number in range(AT_ONCE):
-        await sending.start(TASKS, ada.headers | {"X-Forwarded-For": f"192.0.2.{number}"})
+        await sending.start(SPECIMENS, ada.headers | {"X-Forwarded-For": f"192.0.2.{number}"})
 
-    refused = await client.get(TASKS, headers=ada.headers)
-    other = await client.get(TASKS, headers=bob.headers)
-    nobody = await client.get(TASKS)
+    refused = await client.get(SPECIMENS, headers=ada.headers)
+    other = await client.get(SPECIMENS, headers=bob.headers)
+    nobody = await client.get(SPECIMENS)
     await sending.finish()
-    later = await client.get(TASKS, headers=ada.headers)
+    later = await client.get(SPECIMENS, headers=ada.headers)
 
     assert refused.status_code == 429
     assert refused.json()["code"] == "RATE_LIMITED"
@@ -106,13 +106,13 @@ async def test_an_address_has_so_many_without_a_token(
     for _ in range(AT_ONCE):
         await sending.start(VERIFY, here)
 
-    refused = await client.get(TASKS, headers=here)
-    wrong_token = await client.get(TASKS, headers=here | {"Authorization": "Bearer a.b.c"})
-    user = await client.get(TASKS, headers=here | stranger(app).headers)
-    other = await client.get(TASKS, headers=there)
+    refused = await client.get(SPECIMENS, headers=here)
+    wrong_token = await client.get(SPECIMENS, headers=here | {"Authorization": "Bearer a.b.c"})
+    user = await client.get(SPECIMENS, headers=here | stranger(app).headers)
+    other = await client.get(SPECIMENS, headers=there)
     probe = await client.get("/health/ready", headers=here)
     await sending.finish()
-    later = await client.get(TASKS, headers=here)
+    later = await client.get(SPECIMENS, headers=here)
 
     assert (refused.status_code, wrong_token.status_code) == (429, 429)
     assert (user.status_code, other.status_code, later.status_code) == (200, 401, 401)
@@ -122,7 +122,7 @@ async def test_an_address_has_so_many_without_a_token(
 async def test_fifty_at_once_are_usual(build_app: AppFactory) -> None:
     async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
         headers = stranger(app).headers
-        answers = await asyncio.gather(*(client.get(TASKS, headers=headers) for _ in range(50)))
+        answers = await asyncio.gather(*(client.get(SPECIMENS, headers=headers) for _ in range(50)))
 
     assert {answer.status_code for answer in answers} == {200}
 
@@ -131,8 +131,8 @@ async def test_they_are_not_counted_where_limits_are_off(build_app: AppFactory) 
     options = {"rate_limit_enabled": False, "max_requests_at_once_per_caller": 1}
     async with build_app(**options) as app:
         sending, headers = Sending(app), stranger(app).headers
-        await sending.start(TASKS, headers)
-        await sending.start(TASKS, headers)
+        await sending.start(SPECIMENS, headers)
+        await sending.start(SPECIMENS, headers)
         await sending.finish()
 
     assert sending.statuses == [422, 422]

@@ -16,23 +16,22 @@ from BE.core.middleware.admission import Admission, AdmissionMiddleware
 from BE.core.middleware.compression import accepts_gzip
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, until_ready
-
-TASKS = "/api/v1/tasks"
+from tests.support.specimen.api import SPECIMENS
 
 
 @pytest.fixture
-async def large_task(client: httpx.AsyncClient, ada: Person) -> str:
+async def large_specimen(client: httpx.AsyncClient, ada: Person) -> str:
     body = {"title": "Long", "description": "all work and no play " * 100}
-    answer = await client.post(TASKS, json=body, headers=ada.headers)
+    answer = await client.post(SPECIMENS, json=body, headers=ada.headers)
     return str(answer.headers["location"])
 
 
 class TestCompression:
     async def test_a_long_answer_is_compressed_for_who_accepts_it(
-        self, client: httpx.AsyncClient, ada: Person, large_task: str
+        self, client: httpx.AsyncClient, ada: Person, large_specimen: str
     ) -> None:
         plain, compressed = [
-            await client.get(large_task, headers=ada.headers | {"Accept-Encoding": accepted})
+            await client.get(large_specimen, headers=ada.headers | {"Accept-Encoding": accepted})
             for accepted in ("identity", "br, gzip")
         ]
 
@@ -73,10 +72,10 @@ class TestCompression:
 
 class TestHead:
     async def test_is_a_get_without_its_body(
-        self, client: httpx.AsyncClient, ada: Person, large_task: str
+        self, client: httpx.AsyncClient, ada: Person, large_specimen: str
     ) -> None:
-        got = await client.get(large_task, headers=ada.headers)
-        head = await client.head(large_task, headers=ada.headers)
+        got = await client.get(large_specimen, headers=ada.headers)
+        head = await client.head(large_specimen, headers=ada.headers)
 
         assert head.status_code == 200
         assert head.content == b""
@@ -88,13 +87,13 @@ class TestHead:
         async with httpx.AsyncClient(transport=transport, base_url="https://a") as client:
             statuses = [
                 (await client.head(path)).status_code
-                for path in ("/health/live", "/nowhere", TASKS, "/api/v1/auth/login")
+                for path in ("/health/live", "/nowhere", SPECIMENS, "/api/v1/auth/login")
             ]
 
         assert statuses == [200, 404, 401, 405]
 
     async def test_is_allowed_where_get_is(self, client: httpx.AsyncClient) -> None:
-        answer = await client.put(TASKS)
+        answer = await client.put(SPECIMENS)
 
         assert answer.status_code == 405
         assert answer.headers["allow"] == "GET, HEAD, POST"
@@ -120,7 +119,7 @@ class TestHosts:
         hosts = ("api.example.com", "*.example.org", "::1")
         async with build_app(trusted_hosts=hosts) as app, client_of(app) as client:
             await until_ready(client)
-            answer = await client.get(TASKS, headers={"Host": host})
+            answer = await client.get(SPECIMENS, headers={"Host": host})
             probe = await client.get("/health/ready", headers={"Host": host})
 
         assert answer.status_code == status

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from tests.support.application import AppFactory
 from tests.support.client import BASE_URL, DeclaredTransport, Person, client_of, sign_up
 
-PATH = "/api/v1/tasks"
+PATH = "/api/v1/specimens"
 BODY = json.dumps({"title": "held", "description": "x" * 8000}).encode()
 MAX_BODY = 10_000
 ROOM = 2 * MAX_BODY

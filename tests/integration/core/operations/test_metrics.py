@@ -33,11 +33,11 @@ class TestMetrics:
         self, client: httpx.AsyncClient
     ) -> None:
         count = "bounded_http_request_duration_seconds_count"
-        await client.get("/api/v1/tasks/0199c0de-0000-7000-8000-000000000000")
+        await client.get("/api/v1/specimens/0199c0de-0000-7000-8000-000000000000")
         await client.get("/a/path/of/a/scanner")
         await client.request("BREW", "/pot")
 
-        route = "/api/v1/tasks/{task_id}"
+        route = "/api/v1/specimens/{specimen_id}"
         assert await figure(client, count, route=route, method="GET", status="401") == 1
         assert await figure(client, count, route="unmatched", method="GET", status="404") == 1
         assert await figure(client, count, method="other", status="404") == 1

@@ -150,7 +150,7 @@ class TestTrailers:
         assert await connection.is_closed()
 
 
-class TestTrailersOfATask:
+class TestTrailersOfABody:
     """On the application itself, with its limits, its database and somebody's own token."""
 
     @pytest.fixture
@@ -162,14 +162,14 @@ class TestTrailersOfATask:
         self, connection: Connection, client: httpx.AsyncClient, ada: Person
     ) -> None:
         body = b'{"title":"by trailers"}'
-        head = CHUNKED.replace(b"POST / ", b"POST /api/v1/tasks ")
+        head = CHUNKED.replace(b"POST / ", b"POST /api/v1/specimens ")
         await connection.send(head + b"%x\r\n" % len(body) + body + b"\r\n" + LAST_CHUNK)
         await connection.send(f"Authorization: Bearer {ada.token}\r\n".encode())
         await connection.send(b"Content-Type: application/json\r\n" + END)
         status, error = await connection.answer()
 
         assert (status, error["code"]) == (401, "UNAUTHORIZED")
-        page = await client.get("/api/v1/tasks", headers=ada.headers)
+        page = await client.get("/api/v1/specimens", headers=ada.headers)
         assert page.json()["items"] == []
 
 

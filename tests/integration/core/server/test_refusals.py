@@ -11,8 +11,8 @@ from fastapi import FastAPI
 
 from BE.core.operations.health import Health
 from config import Settings
-from container import Container
 from main import create_app
+from tests.support.application import container_of
 from tests.support.events import eventually
 from tests.support.metrics import figure
 from tests.support.serving import port_of, serving
@@ -43,7 +43,7 @@ def held() -> Held:
 def app(dsn: str, base_settings: Settings, held: Held) -> FastAPI:
     changes = {"metrics_enabled": True, "max_requests_at_once": 1, "log_level": "INFO"}
     settings = base_settings.model_copy(update={"database_url": dsn, **changes})
-    container = Container(settings=settings)
+    container = container_of(settings)
     container.health.override(held)
     return create_app(container)
 
@@ -105,7 +105,7 @@ async def test_what_there_is_no_room_for_is_counted_and_logged_together(
         return held.waiting == len(probes)
 
     await eventually(is_full)
-    refused = await asyncio.gather(*(client.get("/api/v1/tasks") for _ in range(20)))
+    refused = await asyncio.gather(*(client.get("/api/v1/specimens") for _ in range(20)))
 
     async def is_told() -> bool:
         return any(line["event"] == "requests_refused" for line in lines.told)

@@ -10,8 +10,8 @@ import pytest
 from BE.core.middleware.admission import Admission
 from BE.core.server.protocol import BoundedProtocol
 from config import Settings
-from container import Container
 from main import create_app
+from tests.support.application import container_of
 from tests.support.serving import port_of, serving
 
 GET = b"GET %b HTTP/1.1\r\nHost: bounded.test\r\nConnection: close\r\n"
@@ -26,7 +26,7 @@ REFUSED = {
     400: b"GET / HTTP/1.1\r\n\r\n",
     408: b"GET / HTTP/1.1\r\n",
     431: GET % b"/" + b"X-Long: " + b"x" * 40_000 + b"\r\n\r\n",
-    503: GET % b"/api/v1/tasks" + b"\r\n",
+    503: GET % b"/api/v1/specimens" + b"\r\n",
 }
 
 
@@ -49,7 +49,7 @@ async def port(dsn: str, base_settings: Settings) -> AsyncIterator[int]:
         "smtp_url": "smtp://localhost:1",
         "mail_from": "hello@bounded.test",
     }
-    container = Container(settings=base_settings.model_copy(update=changes))
+    container = container_of(base_settings.model_copy(update=changes))
     container.admission.override(Full(at_once=1))
     async with serving(create_app(container), Hasty) as server:
         yield port_of(server)

@@ -143,24 +143,24 @@ class TestTraces:
         self, client: httpx.AsyncClient, spans: Spans
     ) -> None:
         ada = await sign_up(client)
-        answer = await client.get(f"/api/v1/tasks/{new_id()}", headers=ada.headers)
+        answer = await client.get(f"/api/v1/specimens/{new_id()}", headers=ada.headers)
 
-        request = await spans.named("GET /api/v1/tasks/{task_id}")
+        request = await spans.named("GET /api/v1/specimens/{specimen_id}")
         assert request.attributes is not None
         assert request.attributes["bounded.request_id"] == answer.headers["x-request-id"]
         assert request.attributes["user.id"] == ada.id
         assert request.attributes["http.response.status_code"] == 404
-        assert request.attributes["http.route"] == "/api/v1/tasks/{task_id}"
+        assert request.attributes["http.route"] == "/api/v1/specimens/{specimen_id}"
 
     async def test_name_a_head_by_its_route_too(
         self, client: httpx.AsyncClient, spans: Spans
     ) -> None:
         ada = await sign_up(client)
-        await client.head("/api/v1/tasks", headers=ada.headers)
+        await client.head("/api/v1/specimens", headers=ada.headers)
 
-        request = await spans.named("HEAD /api/v1/tasks")
+        request = await spans.named("HEAD /api/v1/specimens")
         assert request.attributes is not None
-        assert request.attributes["http.route"] == "/api/v1/tasks"
+        assert request.attributes["http.route"] == "/api/v1/specimens"
 
     async def test_leave_out_health_checks(self, client: httpx.AsyncClient, spans: Spans) -> None:
         client.headers.update(TRACEPARENT)
@@ -201,12 +201,12 @@ class TestPrivacy:
         email = {"email": ada.email, "password": PASSWORD, "full_name": "Canary"}
         await client.post("/api/v1/auth/register", json=email)
         await client.post("/api/v1/auth/login", json={"email": ada.email, "password": "canary"})
-        await client.get("/api/v1/tasks", params={"search": "canary"}, headers=ada.headers)
+        await client.get("/api/v1/specimens", params={"search": "canary"}, headers=ada.headers)
         await client.get("/canary/path")
         await spans.named("deliver user.registered")
 
         told = "\n".join(span.to_json() for span in spans.all).lower()
-        assert "/api/v1/tasks" in told
+        assert "/api/v1/specimens" in told
         for secret in ("canary", ada.email, ada.token, PASSWORD, *client.cookies.values()):
             assert secret.lower() not in told
 

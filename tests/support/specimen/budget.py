@@ -1,0 +1,37 @@
+"""How many statements a usual request takes, its BEGIN and COMMIT aside."""
+
+import httpx
+
+from tests.support.client import Person
+from tests.support.specimen.api import SPECIMENS
+
+OWN = {
+    "collect_specimen": 2,
+    "list_specimens": 1,
+    "export_specimens": 1,
+    "read_specimen": 1,
+    "change_specimen": 2,
+    "remove_specimen": 1,
+}
+BUDGET = OWN | {f"{name}_of_user": count + 1 for name, count in OWN.items()}
+"""Under the path of a user, an admin looks first whether that user has collected anything."""
+DELETED_WITH_USER = 1
+
+
+async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
+    """Call every route, and the one that is idempotent with a new key and with a known one."""
+    await _use(client, SPECIMENS, ada)
+    await _use(client, f"/api/v1/users/{ada.id}/specimens", root)
+
+
+async def _use(client: httpx.AsyncClient, path: str, who: Person) -> None:
+    headers, title = who.headers, {"title": "Fern"}
+    specimen = (await client.post(path, json=title, headers=headers)).headers["location"]
+    keyed = headers | {"Idempotency-Key": "key"}
+    await client.post(path, json=title, headers=keyed)
+    await client.post(path, json=title, headers=keyed)
+    await client.get(path, headers=headers)
+    await client.get(f"{path}/export", headers=headers)
+    await client.get(specimen, headers=headers)
+    await client.patch(specimen, json={"title": "Moss"}, headers=headers)
+    await client.delete(specimen, headers=headers)

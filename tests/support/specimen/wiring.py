@@ -1,0 +1,37 @@
+from dependency_injector.containers import DeclarativeContainer
+
+from BE.core.database.database import Database
+from BE.core.events import Delivery, EventBus
+from BE.core.http.pagination import Cursors
+from BE.core.wiring.context import Context
+from BE.core.wiring.declaring import needed, singleton
+from BE.modules.auth.events import UserDeleted
+from tests.support.specimen.events import SpecimenCollected
+from tests.support.specimen.repository import SpecimenRepository
+from tests.support.specimen.router import by_user, router
+from tests.support.specimen.service import SpecimenService
+from tests.support.specimen.tables import TABLES
+
+
+class SpecimenContainer(DeclarativeContainer):
+    cursors: Cursors = needed()
+    database: Database = needed()
+    events: EventBus = needed()
+
+    specimen_repository = singleton(SpecimenRepository, database)
+    specimen_service = singleton(SpecimenService, database, specimen_repository, events, cursors)
+
+
+def subscribe(bus: EventBus, objects: SpecimenContainer) -> None:
+    specimens = objects.specimen_service
+    bus.subscribe(SpecimenCollected, specimens.on_specimen_collected)
+    bus.subscribe(UserDeleted, specimens.on_user_deleted, Delivery.IN_TRANSACTION)
+
+
+SPECIMEN = Context(
+    name="specimens",
+    container=SpecimenContainer,
+    routers=(router, by_user),
+    tables=TABLES,
+    subscribe=subscribe,
+)
