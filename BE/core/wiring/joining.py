@@ -17,16 +17,7 @@ def join(
     What nobody provides is a setting. Raises :class:`WiringError`.
     """
     parts = tuple(Part(context) for context in contexts)
-    owners: dict[str, Part[Any]] = {}
-    for part in parts:
-        for name in part.provided:
-            if name in owners:
-                raise WiringError(
-                    f"{owners[name].context.name} and {part.context.name} both provide {name}:"
-                    f" rename it in BE/modules/{part.context.name}/wiring.py."
-                )
-            owners[name] = part
-    names = {name: owner.provided[name] for name, owner in owners.items()}
+    names = _names(parts)
     for part in parts:
         for name, dependency in part.needed.items():
             if name in names:
@@ -39,3 +30,22 @@ def join(
                     f" does not set: correct the name in {part.context.container.__module__}."
                 )
     return parts, names
+
+
+def _names(parts: Iterable[Part[Any]]) -> dict[str, Provider[Any]]:
+    names: dict[str, Provider[Any]] = {}
+    owners: dict[str, str] = {}
+    contexts: set[str] = set()
+    for part in parts:
+        context = part.context.name
+        if context in contexts:
+            raise WiringError(f"two contexts are called {context}: rename one of them.")
+        contexts.add(context)
+        for name, provider in part.provided.items():
+            if name in names:
+                raise WiringError(
+                    f"{owners[name]} and {context} both provide {name}: rename it in"
+                    f" BE/modules/{context}/wiring.py."
+                )
+            names[name], owners[name] = provider, context
+    return names

@@ -1,6 +1,5 @@
 """``make dev``, on a copy of the code that the test changes."""
 
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -9,30 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.code import copy_code
 from tests.support.processes.server import ROOT, Server, manage, wait_for
-
-CODE = (
-    "BE",
-    "commands",
-    "migrations",
-    "config.py",
-    "container.py",
-    "lifespan.py",
-    "main.py",
-    "manage.py",
-)
 
 
 @pytest.fixture
 def code(tmp_path: Path) -> Path:
-    copy = tmp_path / "code"
-    copy.mkdir()
-    for name in (*CODE, "pyproject.toml"):
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, copy / name)
-        else:
-            shutil.copy(ROOT / name, copy / name)
-    return copy
+    return copy_code(tmp_path / "code")
 
 
 @pytest.fixture

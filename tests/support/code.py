@@ -1,0 +1,37 @@
+"""A copy of the code, which a test changes."""
+
+import shutil
+from pathlib import Path
+
+from tests.support.project import ROOT
+
+CODE = (
+    "BE",
+    "commands",
+    "migrations",
+    "config.py",
+    "container.py",
+    "lifespan.py",
+    "main.py",
+    "manage.py",
+    "pyproject.toml",
+)
+
+
+def copy_code(directory: Path) -> Path:
+    """Copy what the application consists of."""
+    for name in CODE:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, directory / name, ignore=ignored)
+        else:
+            directory.mkdir(exist_ok=True)
+            shutil.copy(ROOT / name, directory / name)
+    return directory
+
+
+def replace_in(file: Path, old: str, new: str) -> None:
+    """Change a file that has the ``old`` text."""
+    text = file.read_text()
+    assert old in text, f"{file} has no {old!r}: a probe of nothing proves nothing"
+    file.write_text(text.replace(old, new))
