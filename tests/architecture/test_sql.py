@@ -1,6 +1,5 @@
 """A module's SQL touches its own schema and no other."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,11 @@ import pytest
 from pglast.visitors import Visitor
 
 from BE.core.database.connections import connect
+from tests.support.code import copy_code
 from tests.support.project import ROOT
-from tests.support.sql import REPOSITORIES, statements
+from tests.support.sql import REPOSITORIES, calls, statements, statements_in
+
+PULSE = Path("BE/core/operations/pulse.py")
 
 
 class Relations(Visitor):
@@ -61,16 +63,68 @@ def test_a_stray_statement_is_seen(sql: str) -> None:
     assert foreign("tasks", sql)
 
 
-def test_nobody_else_holds_sql() -> None:
-    """But the pool itself, and the probe that asks whether the server answers."""
-    elsewhere = set((ROOT / "BE").rglob("*.py")) - set(REPOSITORIES)
-    callers = {
-        path.relative_to(ROOT / "BE").as_posix()
-        for path in elsewhere
-        if re.search(r"\.(fetch|fetchrow|fetchval)\(", path.read_text())
-    }
+def strays(directory: Path) -> list[str]:
+    """Whoever else hands SQL to the database, and what to do instead."""
+    allowed = {path.relative_to(ROOT) for path in REPOSITORIES} | {PULSE}
+    return [
+        f"{path}:{call.lineno} hands SQL to the database: a context reaches its own tables in its"
+        " repository, and those of another by an event that the other handles, or through a port"
+        for file in sorted((directory / "BE").rglob("*.py"))
+        if (path := file.relative_to(directory)) not in allowed
+        if not path.is_relative_to("BE/core/database")
+        for call in calls(file.read_text())
+    ]
 
-    assert callers == {"core/database/connections.py", "core/operations/pulse.py"}
+
+def test_nobody_else_holds_sql() -> None:
+    """But the database itself, and the probe that asks whether the server answers."""
+    assert strays(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    "file", ["modules/auth/service/sign_in.py", "modules/users/models.py", "core/mail.py"]
+)
+def test_sql_elsewhere_is_seen(tmp_path: Path, file: str) -> None:
+    code = copy_code(tmp_path / "code")
+    path = code / "BE" / file
+    assert path.exists()
+    with path.open("a") as source:
+        source.write('\n\nasync def f(self):\n    await self._db.execute("DELETE FROM a.b")\n')
+
+    [found] = strays(code)
+
+    assert found.startswith(f"BE/{file}:")
+
+
+def test_a_statement_in_a_local_variable_is_found() -> None:
+    source = """
+async def delete(self):
+    sql = "DELETE FROM tasks.task"
+    await self._db.execute(sql)
+"""
+
+    assert list(statements_in(source, {})) == ["DELETE FROM tasks.task"]
+
+
+def test_a_local_variable_that_changes_is_refused() -> None:
+    source = """
+async def delete(self, both):
+    sql = "DELETE FROM tasks.task"
+    if both:
+        sql += "; DELETE FROM auth.account"
+    await self._db.execute(sql)
+"""
+
+    with pytest.raises(AssertionError, match="is not known before it runs"):
+        list(statements_in(source, {}))
+
+
+@pytest.mark.parametrize("statement", ["sql", "composed(sql)", "self._statement"])
+def test_a_statement_that_is_not_known_before_it_runs_is_refused(statement: str) -> None:
+    source = f"async def run(self, sql):\n    await self._db.execute({statement})\n"
+
+    with pytest.raises(AssertionError, match="is not known before it runs: write the statement in"):
+        list(statements_in(source, {}))
 
 
 async def test_no_foreign_key_crosses_a_schema(dsn: str) -> None:

@@ -1,22 +1,41 @@
-"""The statements that repositories hand to the database, as they are at run time."""
+"""The statements that code hands to the database, as they are at run time."""
 
 import ast
 import importlib
-import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from tests.support.contexts import merged
 from tests.support.project import ROOT
 
 MODULES = ROOT / "BE" / "modules"
 CORE = ROOT / "BE" / "core"
-CALL = re.compile(r"\._db\.(fetch|fetchrow|fetchval|execute)\(")
 CALLS = {"fetch", "fetchrow", "fetchval", "execute"}
+COMPOSED: dict[str, Callable[[], Iterator[str]]] = merged("statements", "COMPOSED")
+"""Statements that are put together, by the function that does."""
+
+_UNKNOWN = (
+    "is not known before it runs: write the statement in the call, or put it together in a function"
+    " that COMPOSED of tests/support/<context>/statements.py lists"
+)
+
+
+def calls(source: str) -> list[ast.Call]:
+    """The calls that hand something to the database."""
+    return [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in CALLS
+    ]
+
+
 REPOSITORIES = {
     path: path.relative_to(MODULES).parts[0]
     for path in sorted({*MODULES.glob("*/repository.py"), *MODULES.glob("*/repository/*.py")})
-    if CALL.search(path.read_text())
+    if calls(path.read_text())
 } | {
     CORE / "events" / "claims.py": "events",
     CORE / "events" / "outbox.py": "events",
@@ -25,23 +44,49 @@ REPOSITORIES = {
 }
 """What holds SQL, and the schema it is about."""
 
-COMPOSED: dict[str, Callable[[], Iterator[str]]] = merged("statements", "COMPOSED")
-"""Statements that are put together, by the function that does."""
-
 
 def statements(path: Path) -> Iterator[str]:
     """Every statement of a repository."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    names = vars(importlib.import_module(module))
-    for node in ast.walk(ast.parse(path.read_text())):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in CALLS
-        ):
-            if isinstance(node.args[0], ast.Call):
-                yield from COMPOSED[ast.unparse(node.args[0].func)]()
-                continue
-            sql = eval(compile(ast.Expression(node.args[0]), path.name, "eval"), names)
-            assert isinstance(sql, str)
-            yield sql
+    yield from statements_in(path.read_text(), vars(importlib.import_module(module)))
+
+
+def statements_in(source: str, names: Mapping[str, Any]) -> Iterator[str]:
+    """The statements in the calls; those of local variables are found where they are assigned."""
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            local = _assigned(function)
+            for call in calls(ast.unparse(function)):
+                argument = call.args[0]
+                if isinstance(argument, ast.Name) and argument.id in local:
+                    argument = local[argument.id]
+                yield from _values(argument, names)
+
+
+def _assigned(function: ast.AST) -> dict[str, ast.expr]:
+    """The values of the local variables that are assigned once."""
+    nodes = list(ast.walk(function))
+    stored = Counter(
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+    return {
+        node.targets[0].id: node.value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        if isinstance(node.targets[0], ast.Name) and stored[node.targets[0].id] == 1
+    }
+
+
+def _values(argument: ast.expr, names: Mapping[str, Any]) -> Iterator[str]:
+    written = ast.unparse(argument)
+    if isinstance(argument, ast.Call):
+        composed = COMPOSED.get(ast.unparse(argument.func))
+        assert composed, f"{written} {_UNKNOWN}"
+        yield from composed()
+        return
+    try:
+        sql = eval(written, dict(names))
+    except NameError:
+        raise AssertionError(f"{written} {_UNKNOWN}") from None
+    assert isinstance(sql, str), f"{written} {_UNKNOWN}"
+    yield sql
