@@ -78,7 +78,7 @@ def create_app(container: Container | None = None) -> FastAPI:
     app.add_middleware(
         BodyLimitMiddleware,
         max_bytes=settings.max_body_bytes,
-        of_strangers=settings.max_stranger_body_bytes,
+        max_anonymous_bytes=settings.max_stranger_body_bytes,
         small_under=secret,
     )
     app.add_middleware(AccessMiddleware, find_route=find_route)

@@ -1,1 +1,1 @@
-"""The pool, the ambient transaction, and the errors of the driver in our own words."""
+"""PostgreSQL: connections, their pool, the ambient transaction, and the driver's errors."""

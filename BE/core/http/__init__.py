@@ -1,1 +1,1 @@
-"""What a route promises: who may call it, strict bodies and queries, answers, pages, conditions."""
+"""What a route promises: access, known query, strict body, idempotency; and pages and answers."""

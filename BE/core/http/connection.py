@@ -1,4 +1,4 @@
-"""The connection that a request came by: how far its client takes the answers, and how it ends."""
+"""The connection of a request: how fast its client takes answers, and how it ends."""
 
 import asyncio
 import socket
@@ -7,19 +7,19 @@ from contextlib import suppress
 from typing import Any
 
 MAX_UNSENT = 32 * 1024 * 1024
-"""Bytes of answers that wait in this process for clients to take them."""
+"""Bytes of answers that may wait in this process for their clients."""
 
 CLIENT_GONE = "client_gone"
 
-_LEAST_TAKEN = 64 * 1024
-# What the kernel takes ahead of a slow client; left alone it grows to 4 MiB, and the client's
-# progress shows in steps of a third of it.
+_MIN_TAKEN = 64 * 1024
+# What the kernel buffers for a slow client. By default it grows to 4 MiB, and the client's progress
+# shows only in steps of a third of that.
 _KERNEL_BUFFER = 128 * 1024
 _KEY = "bounded.connection"
 
 
 class Connection:
-    """What the application may know of the connection, and do with it."""
+    """What the application may know of a connection, and do with it."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -27,7 +27,7 @@ class Connection:
         self._waiting_since: float | None = None
         self.is_lost = False
         self.cut_off_for: str | None = None
-        """Why an answer that had begun stays incomplete."""
+        """The reason why an answer stays incomplete."""
         peer: socket.socket | None = transport.get_extra_info("socket")
         if peer is not None:
             with suppress(OSError):
@@ -38,33 +38,33 @@ class Connection:
 
     @staticmethod
     def of(scope: Mapping[str, Any]) -> "Connection | None":
-        """``None`` under another server than ours."""
+        """``None`` under another server."""
         return scope.get(_KEY)
 
     @property
     def unsent(self) -> int:
         return self._transport.get_write_buffer_size()
 
-    def has_taken_its_share(self) -> None:
+    def note_progress(self) -> None:
         self._waiting_since = None
 
     def stalled_for(self, now: float) -> float:
-        """Seconds in which the client has taken less than 64 KiB of what waits for it."""
+        """Seconds since the client last took 64 KiB of what waits for it."""
         unsent = self.unsent
         if not unsent:
             self._waiting_since = None
             return 0
-        if self._waiting_since is None or unsent <= self._waiting - _LEAST_TAKEN:
+        if self._waiting_since is None or unsent <= self._waiting - _MIN_TAKEN:
             self._waiting, self._waiting_since = unsent, now
         return now - self._waiting_since
 
     def cut_off(self, reason: str) -> None:
-        """Close it at once, so that the client sees an answer without its end."""
+        """Close it at once: the client sees an answer without its end."""
         self.cut_off_for = self.cut_off_for or reason
         self._transport.abort()
 
     async def lost(self) -> None:
-        """Wait until the server knows, and misses no end of the answer; it takes a turn or two."""
+        """Wait until the server has noticed, a turn or two of the event loop."""
         while not self.is_lost:  # noqa: ASYNC110 - an event for each connection would cost more
             await asyncio.sleep(0)
 
@@ -75,7 +75,7 @@ class Connection:
 
 
 def too_much_unsent(connections: Iterable[Connection], now: float) -> Iterator[Connection]:
-    """Those to cut off, the longest stalled first, until what waits is within the bound."""
+    """The connections to cut off, longest stalled first, until what waits is within the limit."""
     waiting = [connection for connection in connections if connection.unsent]
     excess = sum(connection.unsent for connection in waiting) - MAX_UNSENT
     waiting.sort(key=lambda connection: connection.stalled_for(now), reverse=True)

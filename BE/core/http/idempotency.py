@@ -1,4 +1,4 @@
-"""Idempotency-Key: a request that is sent again is answered again, not carried out again."""
+"""Idempotency: a request that is sent again with its key gets the first answer again."""
 
 import hmac
 import re
@@ -19,8 +19,8 @@ from BE.core.limits.quotas import Quota
 from BE.core.security.keys import KeyRing
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
-_REPEATED = ("location", "etag", "content-type")
-_DELETED_AT_ONCE = 500
+_KEPT_HEADERS = ("location", "etag", "content-type")
+_BATCH = 500
 _LARGE = 8192
 _RETRY_AFTER = 3600
 
@@ -104,24 +104,24 @@ async def answer_once(
 
 
 class _AboutUser(Protocol):
-    """An event of whichever module has the users."""
+    """An event about a user."""
 
     @property
     def user_id(self) -> UUID: ...
 
 
 class _Answered(Exception):
-    """Somebody else was faster."""
+    """A request at the same time was faster."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
 
 
 class Idempotency:
-    """Keeps an answer in the transaction of its effect: there are both, or neither.
+    """Keeps an answer in the transaction of its effect: both are committed, or neither.
 
-    A request may hold a password: its hash is kept under a MAC, so that a leaked database does not
-    let anybody guess what was sent.
+    A request may hold a password, so only a MAC of its hash is kept: a leaked database does not
+    help to guess what was sent.
     """
 
     def __init__(self, database: Database, keys: KeyRing, *, most: int = 10_000) -> None:
@@ -151,31 +151,31 @@ class Idempotency:
         return response
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Delete the answers that are not given any more, in batches that are short each."""
-        while await self._delete_expired(_DELETED_AT_ONCE):
+        """Delete expired answers, in short batches."""
+        while await self._delete_expired(_BATCH):
             pass
 
     async def on_user_deleted(self, event: _AboutUser) -> None:
-        """Delete what the user was answered: it is about the user, or what belonged to them."""
+        """Delete the answers that the user got."""
         await self._db.execute(
             "DELETE FROM idempotency.answer WHERE user_id = $1",
             event.user_id,
         )
 
     async def _begin(self, claim: Claim) -> None:
-        """Be the only one with this key until the transaction ends."""
+        """Lock the key until the transaction ends."""
         if self._quota.draw(claim.user_id):
-            is_alone = await self._db.fetchval("SELECT pg_try_advisory_xact_lock($1)", claim.lock)
+            has_lock = await self._db.fetchval("SELECT pg_try_advisory_xact_lock($1)", claim.lock)
         else:
-            is_alone = await self._lock_and_count(claim)
-        if not is_alone:
+            has_lock = await self._lock_and_count(claim)
+        if not has_lock:
             raise IdempotencyInFlight
         if stored := await self._stored(claim):
             raise _Answered(stored)
 
     async def _lock_and_count(self, claim: Claim) -> bool:
         """Raises :class:`TooManyAnswers`."""
-        is_alone, kept = await self._db.fetchrow(
+        has_lock, kept = await self._db.fetchrow(
             """
             SELECT
                 pg_try_advisory_xact_lock($1),
@@ -189,9 +189,9 @@ class Idempotency:
             claim.user_id,
             _LARGE,
         )
-        if is_alone:
+        if has_lock:
             self._quota.settle(claim.user_id, 1, held=kept)
-        return bool(is_alone)
+        return bool(has_lock)
 
     async def _stored(self, claim: Claim) -> Response | None:
         row = await self._db.fetchrow(
@@ -215,7 +215,9 @@ class Idempotency:
 
     async def _store(self, claim: Claim, response: Response) -> None:
         self._quota.spend(claim.user_id, _size(response.body) - 1)
-        headers = {name: response.headers[name] for name in _REPEATED if name in response.headers}
+        headers = {
+            name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers
+        }
         await self._db.execute(
             """
             INSERT INTO idempotency.answer (
@@ -261,7 +263,7 @@ class Idempotency:
 
 
 def _size(body: bytes | memoryview) -> int:
-    """How many small answers this one counts as: one, and one more for every 8 KiB."""
+    """The number of small answers that this one counts as: one, and one more for every 8 KiB."""
     return 1 + len(body) // _LARGE
 
 

@@ -1,7 +1,7 @@
-"""Reads a JSON body (RFC 8259) strictly and in bounded time, for it happens on the event loop.
+"""Reads a JSON body (RFC 8259) strictly and in bounded time, as it runs on the event loop.
 
-What readers disagree on is refused. A limit on the values keeps any body of 1 MiB at some 10 ms;
-without one, `[1,1,…]` of that size took 400.
+What parsers read differently is refused. A limit on the number of values bounds a body of 1 MiB to
+some 10 ms; without it, `[1,1,…]` of that size took 400.
 """
 
 import math

@@ -1,7 +1,6 @@
-"""Reads large bodies beside the event loop, one after the other.
+"""Reads large bodies beside the event loop, in one thread.
 
-A thread gives the interpreter back every 5 ms; that it is one thread keeps the loop from waiting
-for several.
+A thread releases the interpreter every 5 ms. With several, the event loop would wait for each.
 """
 
 import asyncio
@@ -11,7 +10,7 @@ from functools import partial
 from typing import Any
 
 LARGE = 32 * 1024
-"""Bytes; less is read faster than it is handed over to a thread under load."""
+"""Bytes; under load, reading less takes less time than handing it to a thread."""
 
 _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-bodies")
 

@@ -1,4 +1,4 @@
-"""Headers as ASGI has them: a list, and a look through it costs a quarter of one by a mapping."""
+"""Headers as ASGI has them, a list: searching it costs a quarter of a look-up in a mapping."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ type RawHeaders = list[tuple[bytes, bytes]]
 
 
 def header_of(scope: Scope, name: bytes) -> str:
-    """The first header of the request of that ``name`` in lower case; empty if there is none."""
-    for each, value in scope["headers"]:
-        if each == name:
+    """The first header of this ``name``, which is in lower case; empty without one."""
+    for header, value in scope["headers"]:
+        if header == name:
             text: str = value.decode("latin-1")
             return text
     return ""

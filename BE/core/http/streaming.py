@@ -1,4 +1,4 @@
-"""Answers too large for memory: made piece by piece, no faster than the client takes them."""
+"""Streams answers too large for memory, no faster than the client takes them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
@@ -18,15 +18,15 @@ DEADLINE = "bounded.deadline"
 """Where a request's scope holds its :class:`asyncio.Timeout`."""
 
 _CHUNK = 64 * 1024
-_SLOWEST = 32 * 1024  # bytes a second
+_MIN_SPEED = 32 * 1024  # bytes a second
 
 
 class ResponseCutOff(Exception):
-    """An answer that had begun cannot be completed; the cause says why."""
+    """An answer that had begun cannot be completed; see the cause."""
 
 
 class Streams:
-    """How many streams run at once: of a user, and in this process."""
+    """Limits how many streams run at once: of a user, and in this process."""
 
     def __init__(self, *, per_user: int, at_once: int) -> None:
         self._of_user = ConcurrencyLimit(per_user)
@@ -97,7 +97,7 @@ class Stream(StreamingResponse):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 if connection is not None and connection.is_lost:
                     return
-                _prolong(deadline, len(chunk) / _SLOWEST)
+                _prolong(deadline, len(chunk) / _MIN_SPEED)
                 try:
                     chunk = await anext(self._others, b"")
                 except DomainError as error:  # which a handler would try to answer

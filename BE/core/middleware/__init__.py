@@ -1,1 +1,1 @@
-"""What happens to every request: pure ASGI, the outermost one is added last in main.py."""
+"""Middleware: what happens to every request, in pure ASGI. main.py adds the outermost one last."""

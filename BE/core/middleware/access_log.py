@@ -12,10 +12,10 @@ type Observer = Callable[[str | None, str, int, float], None]
 
 
 class AccessLogMiddleware:
-    """One line per request: what, for whom, how it ended, how long it took."""
+    """Logs a line for each request: route, user, status, duration."""
 
     def __init__(self, app: ASGIApp, *, log: Any, observe: Observer | None = None) -> None:
-        """``observe`` is told the route's template, method, status and seconds of each request."""
+        """``observe`` receives the route's template, the method, the status and the seconds."""
         self._app = app
         self._log = log
         self._observe = observe
@@ -27,14 +27,14 @@ class AccessLogMiddleware:
         started = time.perf_counter()
         status = 0
 
-        async def watched_send(message: Message) -> None:
+        async def recording_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, watched_send)
+            await self._app(scope, receive, recording_send)
         finally:
             route, seconds = _template(scope), time.perf_counter() - started
             fields = {
@@ -55,7 +55,7 @@ class AccessLogMiddleware:
 
 
 def _refusal(request: RequestContext) -> dict[str, Any]:
-    """What tells an attack: from where, and whose account, if the caller named one."""
+    """The fields that show an attack: the address, and the account if the caller named one."""
     fields = {"code": request.refused_as, "client_ip": request.client_ip}
     if request.email_digest is not None:
         fields["email_digest"] = request.email_digest

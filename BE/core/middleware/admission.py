@@ -10,17 +10,17 @@ from BE.core.exceptions import DomainError
 from BE.core.http.paths import is_probe
 from BE.core.limits.overload import RETRY_AFTER, Overloaded
 
-_PATIENCE = 1.0
+_MAX_WAIT = 1.0
 _REFUSED_AT_ONCE = 100
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Admission:
-    """How many requests run at once in this process; as many more wait for a second.
+    """Limits how many requests run at once in this process; as many more wait for a second.
 
-    The rest is refused: the first hundred of a second at once, the others after a wait as long as
-    ``Retry-After`` asks for. Clients that ignore it would otherwise keep the process refusing
-    instead of serving.
+    Further ones are refused: the first hundred in a second at once, the others after a wait as
+    long as ``Retry-After`` asks for. Otherwise clients that ignore it would keep the process busy
+    with refusals.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Admission:
         refused_at_once: int = _REFUSED_AT_ONCE,
         held: tuple[float, float] = RETRY_AFTER,
     ) -> None:
-        """``held`` is for how many seconds a refusal waits, at least and at most."""
+        """``held``: the seconds that a refusal waits, at least and at most."""
         self._free = asyncio.Semaphore(at_once)
         self._max_waiting = at_once
         self._waiting = 0
@@ -46,11 +46,11 @@ class Admission:
         return self._free.locked() and self._waiting >= self._max_waiting
 
     def has_room(self, requests: int) -> bool:
-        """Whether one more may come, where ``requests`` are in the process in all."""
+        """Whether there is room for one more; ``requests`` are in this process already."""
         return requests - self._outside < self._limit
 
     def refusal_delay(self) -> float:
-        """For how many seconds to hold the refusal that is about to be sent."""
+        """Seconds for which to hold the next refusal. Counts it."""
         now = time.monotonic()
         if now - self._second_began >= 1:
             self._second_began = now
@@ -61,7 +61,7 @@ class Admission:
         return random.uniform(*self._held)  # noqa: S311 - no secret
 
     async def refuse(self) -> NoReturn:
-        """Raises :class:`Overloaded`, when it is time to."""
+        """Raises :class:`Overloaded`, after the delay of a refusal."""
         self._outside += 1
         try:
             await asyncio.sleep(self.refusal_delay())
@@ -70,7 +70,7 @@ class Admission:
         raise Overloaded
 
     async def received(self, receive: Receive) -> Receive:
-        """Read the body before its request counts, so that a slow sender keeps nobody out."""
+        """Read the body before its request counts: a slow sender must not take a place."""
         self._outside += 1
         try:
             return await _received(receive)
@@ -86,7 +86,7 @@ class Admission:
             raise Overloaded
         self._waiting += 1
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_MAX_WAIT):
                 await self._free.acquire()
         except TimeoutError as error:
             raise Overloaded from error
@@ -97,7 +97,7 @@ class Admission:
         self._free.release()
 
     def begin_answer(self) -> None:
-        """Give the place back, so that a slow reader keeps nobody out."""
+        """Give the place back: a slow reader must not keep it."""
         self._outside += 1
         self.leave()
 
@@ -106,7 +106,7 @@ class Admission:
 
 
 class AdmissionMiddleware:
-    """Admits what there is room for, and the probes in any case. Raises :class:`Overloaded`."""
+    """Admits requests while there is room, and probes always. Raises :class:`Overloaded`."""
 
     def __init__(self, app: ASGIApp, *, admission: Admission) -> None:
         self._app = app
@@ -118,12 +118,12 @@ class AdmissionMiddleware:
             return
         if scope["method"] not in _WITHOUT_BODY:
             if self._admission.is_full:
-                await self._admission.refuse()  # its body is not even read
+                await self._admission.refuse()  # without reading its body
             receive = await self._admission.received(receive)
         await self._admission.enter()
         is_answering = False
 
-        async def watched_send(message: Message) -> None:
+        async def counting_send(message: Message) -> None:
             nonlocal is_answering
             if not is_answering:
                 is_answering = True
@@ -131,7 +131,7 @@ class AdmissionMiddleware:
             await send(message)
 
         try:
-            await self._app(scope, receive, watched_send)
+            await self._app(scope, receive, counting_send)
         finally:
             if is_answering:
                 self._admission.end_answer()
@@ -140,7 +140,7 @@ class AdmissionMiddleware:
 
 
 async def _received(receive: Receive) -> Receive:
-    """A ``receive`` that has the whole body at once, or raises what reading it raised."""
+    """A ``receive`` that returns the whole body at once, or raises what reading it raised."""
     body, fault = bytearray(), None
     try:
         more = True
@@ -152,15 +152,15 @@ async def _received(receive: Receive) -> Receive:
             more = message.get("more_body", False)
     except DomainError as error:
         fault = error
-    is_told = False
+    is_replayed = False
 
     async def replay() -> Message:
-        nonlocal is_told
+        nonlocal is_replayed
         if fault is not None:
             raise fault
-        if is_told:
+        if is_replayed:
             return await receive()
-        is_told = True
+        is_replayed = True
         return {"type": "http.request", "body": bytes(body), "more_body": False}
 
     return replay

@@ -12,15 +12,20 @@ class BodyLimitMiddleware:
     """
 
     def __init__(
-        self, app: ASGIApp, *, max_bytes: int, of_strangers: int, small_under: tuple[str, ...]
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        max_anonymous_bytes: int,
+        small_under: tuple[str, ...],
     ) -> None:
         """Limits are in bytes.
 
-        ``of_strangers`` applies without a valid token, and to every path below ``small_under``.
+        ``max_anonymous_bytes`` applies without a valid token, and to paths below ``small_under``.
         """
         self._app = app
         self._max_bytes = max_bytes
-        self._of_strangers = min(of_strangers, max_bytes)
+        self._max_anonymous_bytes = min(max_anonymous_bytes, max_bytes)
         self._small_under = tuple(f"{prefix}/" for prefix in small_under)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -28,7 +33,7 @@ class BodyLimitMiddleware:
             await self._app(scope, receive, send)
             return
         is_large = is_identified(scope) and not scope["path"].startswith(self._small_under)
-        max_bytes = self._max_bytes if is_large else self._of_strangers
+        max_bytes = self._max_bytes if is_large else self._max_anonymous_bytes
         received = 0
 
         async def limited_receive() -> Message:

@@ -12,10 +12,10 @@ _TEXT = ("application/json", "text/")
 
 
 class CompressionMiddleware:
-    """Compresses text of 1 KiB or more with gzip, for whoever accepts it.
+    """Compresses text of 1 KiB or more with gzip, if the client accepts it.
 
-    Starlette's costs each request 15 µs, however small its answer, and hears yes in ``gzip;q=0``.
-    What is streamed is left as it is.
+    Starlette's middleware costs each request 15 µs, however small its answer, and takes
+    ``gzip;q=0`` for a yes. Streamed answers are not compressed.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,7 +43,7 @@ class CompressionMiddleware:
 
 
 async def _compressed(scope: Scope, start: Message, message: Message) -> Message:
-    """The body's message, compressed where it may be; ``start`` says so."""
+    """The message of the body, compressed if that is allowed; changes the headers of ``start``."""
     headers = MutableHeaders(raw=start["headers"])
     is_text = headers.get("content-type", "").startswith(_TEXT)
     if not is_text or "content-encoding" in headers:
@@ -66,8 +66,8 @@ async def _compressed(scope: Scope, start: Message, message: Message) -> Message
 def accepts_gzip(header: str) -> bool:
     """Whether ``Accept-Encoding`` allows gzip, by its own weight or that of ``*``."""
     weights = {}
-    for each in header.lower().split(","):
-        coding, _, parameters = each.partition(";")
+    for element in header.lower().split(","):
+        coding, _, parameters = element.partition(";")
         weights[coding.strip()] = _weight(parameters)
     return weights.get("gzip", weights.get("*", 0)) > 0
 

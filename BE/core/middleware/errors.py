@@ -1,4 +1,4 @@
-"""Every failure as the one error shape, the framework's own failures included."""
+"""Answers every failure in the one shape of errors, those of the framework included."""
 
 import asyncio
 import logging
@@ -40,7 +40,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 class ErrorMiddleware:
-    """Answers what nobody else has, and logs it; an answer that had begun is cut off."""
+    """Answers every error that is still raised; cuts off an answer that had begun."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -51,7 +51,7 @@ class ErrorMiddleware:
             return
         started, complete, sent, since = False, False, 0, time.perf_counter()
 
-        async def watched_send(message: Message) -> None:
+        async def counting_send(message: Message) -> None:
             nonlocal started, complete, sent
             started = True
             sent += len(message.get("body", b""))
@@ -60,7 +60,7 @@ class ErrorMiddleware:
 
         connection, cause = Connection.of(scope), None
         try:
-            await self._app(scope, receive, watched_send)
+            await self._app(scope, receive, counting_send)
         except ClientDisconnect:
             log.info("client_disconnected")
         except (Exception, asyncio.CancelledError) as error:
@@ -99,7 +99,7 @@ def _reason(error: BaseException) -> str:
 
 
 def note_refusal(error: DomainError) -> None:
-    """Have the access log tell who was not let in, or tried too often, and from where."""
+    """Have the access log name a caller who was refused with 401 or 429, and the address."""
     request = current_request()
     if request is not None and error.status in _REFUSALS:
         request.refused_as = error.code
@@ -132,7 +132,7 @@ def _answer(scope: Scope, error: Exception) -> ErrorAnswer:
 
 
 def _allowed_methods(scope: Scope) -> set[str]:
-    """Every method of the path, where Starlette names those of the first route alone."""
+    """Every method of the path; Starlette names only those of the first route."""
     methods: set[str] = set()
     for route in scope["app"].routes:
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):

@@ -18,11 +18,11 @@ class TooMuchInReception(UnavailableError):
 
 
 class ReceptionMiddleware:
-    """Bounds the bytes of request bodies that are in memory, for the process and for an address.
+    """Limits the bytes of request bodies in memory, for the process and for an address.
 
-    A body counts from its first byte until its request ends. What exceeds a bound raises
-    :class:`TooMuchFromAddress` or :class:`TooMuchInReception` into the reader of the body. A
-    length that is announced does not count: a client that sends nothing must keep nobody out.
+    A body counts from its first byte until its request ends. Beyond a limit, reading it raises
+    :class:`TooMuchFromAddress` or :class:`TooMuchInReception`. An announced length does not
+    count: a client that announces a body and sends none must not keep others out.
     """
 
     def __init__(self, app: ASGIApp, *, max_bytes: int, max_bytes_per_address: int) -> None:
@@ -55,7 +55,7 @@ class ReceptionMiddleware:
             await self._app(scope, counted_receive, send)
         finally:
             if held:
-                self._let_go(address, held)
+                self._release(address, held)
 
     def _require_room(self, address: str, size: int) -> None:
         if self._held_by[address] + size > self._max_bytes_per_address:
@@ -63,7 +63,7 @@ class ReceptionMiddleware:
         if self._held + size > self._max_bytes:
             raise TooMuchInReception(retry_after=_RETRY_AFTER)
 
-    def _let_go(self, address: str, size: int) -> None:
+    def _release(self, address: str, size: int) -> None:
         self._held -= size
         self._held_by[address] -= size
         if not self._held_by[address]:

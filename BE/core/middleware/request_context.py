@@ -13,12 +13,12 @@ _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 
 def request_id_of(sent: str) -> str:
-    """What was sent as ``X-Request-ID``, or an id made here."""
+    """The client's ``X-Request-ID`` if it is acceptable, or a new id."""
     return sent if _ACCEPTED.fullmatch(sent) else str(new_id())
 
 
 class RequestContextMiddleware:
-    """Gives each request an id, kept from ``X-Request-ID`` or made, and finds its client."""
+    """Gives each request an id and finds the address of its client."""
 
     def __init__(self, app: ASGIApp, *, trusted_proxy_hops: int) -> None:
         self._app = app

@@ -24,7 +24,7 @@ class TimeoutMiddleware:
             return
         receiving = False
 
-        async def watched_receive() -> Message:
+        async def noting_receive() -> Message:
             nonlocal receiving
             receiving = True
             message = await receive()
@@ -34,7 +34,7 @@ class TimeoutMiddleware:
         try:
             async with asyncio.timeout(self._seconds) as deadline:
                 scope[DEADLINE] = deadline
-                await self._app(scope, watched_receive, send)
+                await self._app(scope, noting_receive, send)
         except TimeoutError as error:
             if not deadline.expired():
                 raise

@@ -7,7 +7,7 @@ from BE.core.http.paths import is_probe
 
 
 class TracingMiddleware:
-    """Tells the span that FastAPI made for the request its route, its id, and for whom it was."""
+    """Adds the route, the request id and the user to the span that FastAPI made."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -18,7 +18,7 @@ class TracingMiddleware:
             await self._app(scope, receive, send)
             return
 
-        async def telling_send(message: Message) -> None:
+        async def annotating_send(message: Message) -> None:
             if message["type"] == "http.response.start":  # with the last of the body it ends
                 _name(span, scope)
                 span.set_attribute("bounded.request_id", request.request_id)
@@ -26,7 +26,7 @@ class TracingMiddleware:
                     span.set_attribute("user.id", str(request.actor_id))
             await send(message)
 
-        await self._app(scope, receive, telling_send)
+        await self._app(scope, receive, annotating_send)
 
 
 def _name(span: Span, scope: Scope) -> None:

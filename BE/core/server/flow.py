@@ -6,9 +6,9 @@ from uvicorn.protocols.http.flow_control import FlowControl
 
 
 class PipelineFlow(FlowControl):
-    """Reads nothing more from a connection on which requests wait for the answers before theirs.
+    """Stops reading from a connection while requests on it wait for earlier answers.
 
-    Uvicorn reads on with every answer and every body that is asked for, and holds what comes.
+    Uvicorn would read on with every answer and every body, and hold what arrives.
     """
 
     def __init__(self, transport: asyncio.Transport, pipeline: deque[Any]) -> None:

@@ -28,7 +28,7 @@ SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class PortTaken(Exception):
-    """The address cannot be listened on; the message says what to do."""
+    """The address cannot be listened on; the message gives the remedy."""
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Uvicorn's HTTP/1.1 protocol with the bounds it lacks: on all but the body, and on waiting."""
+"""Uvicorn's HTTP/1.1 protocol with limits on heads, framing, pipelining and slow clients."""
 
 import asyncio
 from dataclasses import replace
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 MAX_HEAD_BYTES = 32 * 1024
 _MAX_HEADERS = 100
 MAX_PIPELINED = 32
-"""Requests that wait on one connection for the answers before theirs."""
+"""Requests that may wait on one connection for earlier answers."""
 # The smallest chunk spends five bytes of framing on one of the body.
 _FRAMING_PER_BODY_BYTE = 8
 
@@ -52,7 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """
 
     is_leaving: ClassVar[bool] = False
-    """Whether this process is about to stop: each answer then closes its connection."""
+    """Whether this process is about to stop: then each answer closes its connection."""
 
     patience: ClassVar[float] = 10.0
     sweep_interval: ClassVar[float] = 1.0
@@ -93,7 +93,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._release_timer.cancel()
         self.connection.lose(mid_answer=self._is_answering)
         super().connection_lost(exc)
-        if self._current is not None:  # uvicorn tells only the last of those in its pipeline
+        if self._current is not None:  # uvicorn notifies only the last of its pipeline
             self._current.disconnected = True
             self._current.message_event.set()
 
@@ -102,7 +102,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def resume_writing(self) -> None:
-        self.connection.has_taken_its_share()
+        self.connection.note_progress()
         super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
@@ -124,7 +124,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._require_head(upgrades=upgrades)
         refusal = self._refusal_by_load()
         if refusal is None:
-            self._release()  # the answers come in the order of the requests
+            self._release()  # answers must keep the order of requests
             self.connection.attach(self.scope)  # type: ignore[arg-type]
             super().on_headers_complete()
             if upgrades or BoundedProtocol.is_leaving:
@@ -133,7 +133,7 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._is_refused = True
             self._send_or_hold(refusal)
-        self.headers = []  # for the trailers, which nobody reads
+        self.headers = []  # for the trailers, which are dropped
         self._in_head = False
         self._late_since = None
 
@@ -173,7 +173,7 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             super().shutdown()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours has a message
         self._refuse(self._refusal)
 
     def _require_head(self, *, upgrades: bool) -> None:
@@ -200,7 +200,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return self._shedding.answer(method, self.url, self.headers, requests=requests)
 
     def _send_or_hold(self, refusal: bytes) -> None:
-        """Send it, or keep the client waiting for it: meanwhile no further request is read."""
+        """Send it, or hold it: meanwhile no further request is read from this connection."""
         if self._release_timer is not None:
             self._held_refusals += refusal
         elif self._shedding is not None and (delay := self._shedding.delay()):
@@ -255,7 +255,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._refusals is not None:
             # the parser names a method even where it has seen none
             method = self.parser.get_method().decode() if self.url else None
-            self._refusals.one(refusal.status, method=method, request_id=request_id)
+            self._refusals.report(refusal.status, method=method, request_id=request_id)
 
     @property
     def _may_answer(self) -> bool:
@@ -301,7 +301,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(_TOO_SLOW)
 
     def _cut_off(self, reason: str) -> None:
-        """The application tells of an answer that it still gives; of any other nobody else can."""
+        """Close the connection. The application logs it for an answer that it still sends."""
         if not self._is_answering:
             path = self._current.scope["path"] if self._current is not None else None
             unsent = self.connection.unsent
@@ -310,7 +310,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _keeps_waiting(self) -> bool:
-        """Whether it is the client's turn, with no other timer running."""
+        """Whether the client has to act next, and no other timer runs."""
         if self.transport.is_closing():
             return True
         return self._is_answered and self.timeout_keep_alive_task is None

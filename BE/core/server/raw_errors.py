@@ -1,5 +1,6 @@
 """Errors that the server answers by itself, before the application receives the request."""
 
+from functools import cache
 from http import HTTPStatus
 
 from BE.core.http.errors import ErrorAnswer
@@ -18,10 +19,9 @@ class RawErrors:
     ) -> bytes:
         """``headers`` are whole lines. Without a body, the length is still that of the body."""
         body = error.to_json(request_id)
-        phrase = HTTPStatus(error.status).phrase.encode()
         return b"".join(
             [
-                b"HTTP/1.1 %d %s\r\n" % (error.status, phrase),
+                _status_line(error.status),
                 self._headers,
                 headers,
                 b"X-Request-ID: %s\r\n" % request_id.encode(),
@@ -29,3 +29,8 @@ class RawErrors:
                 body if has_body else b"",
             ]
         )
+
+
+@cache
+def _status_line(status: int) -> bytes:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()

@@ -1,4 +1,4 @@
-"""What the server refuses by itself is seen, as what the application answers is."""
+"""Counts and logs the requests that the server refuses by itself."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,29 +8,29 @@ import structlog
 log = structlog.get_logger(__name__)
 access_log = structlog.get_logger("access")
 
-_TOLD_EVERY = 1.0
+_LOG_INTERVAL = 1.0
 
 
 class Refusals:
-    """Counts each; many at once are one line in the log, so that refusing stays cheap."""
+    """Counts each refusal. Refusals by load share a line in the log, so that they stay cheap."""
 
     def __init__(self, *, count: Callable[[int], None]) -> None:
-        """``count`` is told the status of each."""
+        """``count`` receives the status of each refusal."""
         self._count = count
         self._by_load = 0
 
-    def one(self, status: int, *, method: str | None, request_id: str) -> None:
-        """Tell of a request that was refused for what it is; ``method`` as far as it came."""
+    def report(self, status: int, *, method: str | None, request_id: str) -> None:
+        """Report a request that is refused for what it is; ``method`` if it was received."""
         self._count(status)
         access_log.info("request", method=method, route=None, status=status, request_id=request_id)
 
-    def by_load(self, status: int) -> None:
-        """Tell of a request that there was no room for, once a second with all of its kind."""
+    def report_by_load(self, status: int) -> None:
+        """Report a request that there is no room for; they are logged together once a second."""
         self._count(status)
         if not self._by_load:
-            asyncio.get_running_loop().call_later(_TOLD_EVERY, self._tell, status)
+            asyncio.get_running_loop().call_later(_LOG_INTERVAL, self._log_by_load, status)
         self._by_load += 1
 
-    def _tell(self, status: int) -> None:
+    def _log_by_load(self, status: int) -> None:
         log.warning("requests_refused", status=status, count=self._by_load)
         self._by_load = 0

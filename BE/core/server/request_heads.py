@@ -1,4 +1,4 @@
-"""What a request's head must be, beyond what the parser checks."""
+"""Rules for the head of a request, beyond those of the parser."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 type Headers = Sequence[tuple[bytes, bytes]]
 
 _VERSIONS = {"1.0", "1.1"}
-# Two of these would be read differently by two readers: a proxy one, the application the other.
+# Of two, a proxy may read the one and the application the other.
 _SINGLE = frozenset(
     {
         b"authorization",
@@ -29,10 +29,10 @@ _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 def fault_of_head(
     http_version: str, target: bytes, headers: Headers, *, upgrades: bool
 ) -> str | None:
-    """One sentence on what is wrong with a head; ``None`` for a head to be served.
+    """The fault of a head, as a sentence; ``None`` if it may be served.
 
-    Names are in lower case. ``upgrades`` says that the request asks for another protocol: the
-    parser then reads no body. The rules are those of RFC 9112 §3.2 (target and ``Host``) and §6
+    Names are in lower case. ``upgrades``: the request asks for another protocol, and the parser
+    reads no body. The rules are those of RFC 9112 §3.2 (target and ``Host``) and §6
     (``Transfer-Encoding``), and RFC 9110 §5.3 (fields that must not repeat).
     """
     if http_version not in _VERSIONS:

@@ -1,4 +1,4 @@
-"""Refuses what a full process has no room for, before it costs what a request costs."""
+"""Load shedding: a full process refuses a request before the request costs anything."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ type Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Shedding:
-    """The answer is 503 as the application would give it."""
+    """Answers 503 as the application would."""
 
     def __init__(
         self,
@@ -33,22 +33,22 @@ class Shedding:
         self._errors = errors
 
     def delay(self) -> float:
-        """For how many seconds to hold the answer that is about to be sent."""
+        """Seconds for which to hold the next answer."""
         return self._admission.refusal_delay()
 
     def answer(
         self, method: bytes, path: bytes, headers: Headers, *, requests: int
     ) -> bytes | None:
-        """What to send instead of serving; ``None`` where there is room.
+        """The answer to send instead of serving; ``None`` if there is room.
 
-        ``requests`` are those that are in this process. Only GET and HEAD are refused here: the
-        body of another would still have to be read.
+        ``requests`` are in this process already. Only GET and HEAD are refused here: the body of
+        another method would still have to be read.
         """
         if method not in _WITHOUT_BODY:
             return None
         if self._admission.has_room(requests) or is_probe(path.partition(b"?")[0].decode("latin1")):
             return None
-        self._refusals.by_load(Overloaded.status)
+        self._refusals.report_by_load(Overloaded.status)
         sent = dict(headers)
         request_id = request_id_of(sent.get(b"x-request-id", b"").decode("latin1"))
         return self._errors.to_bytes(

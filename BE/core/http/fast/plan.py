@@ -1,7 +1,7 @@
 """Resolves an endpoint's dependencies along a plan that is made once.
 
-FastAPI walks the tree anew for each request and asks of every branch what it could be; that costs
-more than most queries (docs/performance.md). What is read is still validated by FastAPI.
+FastAPI walks the tree of dependencies for each request, which costs more than most queries
+(docs/performance.md). FastAPI still validates what is read.
 """
 
 from collections.abc import Callable, Collection, Hashable, Mapping
@@ -25,7 +25,7 @@ _MAX_FAULTS = 5000
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Parameters that come from one place of the request, and what they are without it."""
+    """Parameters from one part of the request, and their values without it."""
 
     fields: list[Any]
     source: Callable[[Request], Mapping[str, Any]]
@@ -40,7 +40,7 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """Parameters from the path: each is there, once, and is no list."""
+    """Parameters from the path: never absent, and never a list."""
 
     fields: list[Any]
 
@@ -54,7 +54,7 @@ class _Path:
 
 
 class _Body:
-    """The one body, validated as FastAPI would, but for the time that many faults would take."""
+    """The body, validated as by FastAPI, but in bounded time where it has many faults."""
 
     def __init__(self, field: Any) -> None:
         self._name = field.name
@@ -75,7 +75,7 @@ class _Body:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One call: a dependency, or at last the endpoint."""
+    """One call: of a dependency, or of the endpoint."""
 
     call: Callable[..., Any]
     inputs: list[tuple[str | None, int]]
@@ -85,7 +85,7 @@ class _Step:
 
 
 class DependencyPlan:
-    """The calls that lead to an endpoint, each after those that it depends on."""
+    """The calls for an endpoint, in an order in which dependencies come first."""
 
     def __init__(self, dependant: Dependant, without: Collection[Any]) -> None:
         self._without = without
@@ -95,9 +95,9 @@ class DependencyPlan:
 
     @classmethod
     def of(cls, dependant: Dependant, *, without: Collection[Any] = ()) -> Self | None:
-        """``None`` for what only FastAPI itself resolves.
+        """``None`` if only FastAPI itself can resolve ``dependant``.
 
-        ``without`` are calls whose results nobody takes and that were made already.
+        ``without``: calls that were made already and whose results are not used.
         """
         try:
             return cls(dependant, without)
@@ -158,7 +158,7 @@ class DependencyPlan:
 
 
 class _NotPlain(Exception):
-    """It needs what a plan does not know."""
+    """The dependant needs something that a plan does not support."""
 
 
 def _require_plain(dependant: Dependant) -> None:

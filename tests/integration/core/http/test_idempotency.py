@@ -138,7 +138,7 @@ async def test_after_a_day_it_is_forgotten_and_cleared_away(
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("BE.core.http.idempotency._DELETED_AT_ONCE", 2)
+    monkeypatch.setattr("BE.core.http.idempotency._BATCH", 2)
     for number in range(6):
         await post(client, ada, f"key {number}")
     await database.execute(

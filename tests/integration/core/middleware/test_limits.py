@@ -165,7 +165,7 @@ class TestAdmission:
     async def test_so_many_run_as_many_wait_and_the_rest_is_refused(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("BE.core.middleware.admission._PATIENCE", 60)
+        monkeypatch.setattr("BE.core.middleware.admission._MAX_WAIT", 60)
         busy = Busy(at_once=2)
         requests = [busy.request() for _ in range(5)]
         await settle()

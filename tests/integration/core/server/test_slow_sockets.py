@@ -43,7 +43,7 @@ class Listening(Refusals):
         super().__init__(count=lambda _: None)
         self.told: list[Told] = []
 
-    def one(self, status: int, *, method: str | None, request_id: str) -> None:
+    def report(self, status: int, *, method: str | None, request_id: str) -> None:
         self.told.append(Told(status, method, request_id))
 
 
