@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from BE.core.database.database import Database
+from BE.core.database.named_columns import NamedColumns
 from BE.modules.users.models import (
     ProfileChanges,
     ProfileDraft,
@@ -17,6 +18,7 @@ from BE.modules.users.models import (
 )
 
 _COLUMNS = "id, email, username, full_name, role, is_active, version, created_at, updated_at"
+_CHANGEABLE = NamedColumns("full_name", "username", "role", "is_active", first=3)
 
 # The sort key of a column or a value. The migrations have an index for each. Only ASCII letters are
 # folded, so the order is the same in every locale.
@@ -230,26 +232,16 @@ class UserRepository:
 
         Raises :class:`UniqueViolationError` when the username is taken.
         """
-        columns = dict(changes)
         row = await self._db.fetchrow(
             f"""
             UPDATE users.profile
-            SET full_name = CASE WHEN 'full_name' = ANY($3::text[]) THEN $4 ELSE full_name END,
-                username = CASE WHEN 'username' = ANY($3) THEN $5 ELSE username END,
-                role = CASE WHEN 'role' = ANY($3) THEN $6 ELSE role END,
-                is_active = CASE WHEN 'is_active' = ANY($3) THEN $7 ELSE is_active END,
-                version = version + (cardinality($3) > 0)::int,
-                updated_at = CASE WHEN cardinality($3) > 0 THEN now() ELSE updated_at END
+            SET {_CHANGEABLE.assignments}
             WHERE id = $1 AND ($2::int[] IS NULL OR version = ANY($2))
             RETURNING {_COLUMNS}
             """,
             user_id,
             versions,
-            list(columns),
-            columns.get("full_name"),
-            columns.get("username"),
-            columns.get("role"),
-            columns.get("is_active"),
+            *_CHANGEABLE.arguments(changes),
         )
         return User(*row) if row else None
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 
 from BE.core.database.database import Database
+from BE.core.database.named_columns import NamedColumns
 from BE.modules.tasks.models import (
     Added,
     Status,
@@ -19,6 +20,8 @@ from BE.modules.tasks.models import (
 )
 from BE.modules.tasks.repository.adding import COUNT_OWNED, adding
 from BE.modules.tasks.repository.finding import COLUMNS, arguments, finding
+
+_CHANGEABLE = NamedColumns("title", "description", "status", "priority", "due_at", "tags", first=4)
 
 
 class ActiveTaskRepository:
@@ -125,18 +128,11 @@ class ActiveTaskRepository:
                 FOR UPDATE
             )
             UPDATE tasks.task
-            SET title = CASE WHEN 'title' = ANY($4::text[]) THEN $5 ELSE title END,
-                description = CASE WHEN 'description' = ANY($4) THEN $6 ELSE description END,
-                status = CASE WHEN 'status' = ANY($4) THEN $7 ELSE status END,
-                priority = CASE WHEN 'priority' = ANY($4) THEN $8 ELSE priority END,
-                due_at = CASE WHEN 'due_at' = ANY($4) THEN $9 ELSE due_at END,
-                tags = CASE WHEN 'tags' = ANY($4) THEN $10 ELSE tags END,
+            SET {_CHANGEABLE.assignments},
                 completed_at = CASE
-                    WHEN NOT 'status' = ANY($4) THEN completed_at
-                    WHEN $7 = 'done' THEN coalesce(completed_at, now())
-                END,
-                version = version + (cardinality($4) > 0)::int,
-                updated_at = CASE WHEN cardinality($4) > 0 THEN now() ELSE updated_at END
+                    WHEN NOT {_CHANGEABLE.names("status")} THEN completed_at
+                    WHEN {_CHANGEABLE.value("status")} = 'done' THEN coalesce(completed_at, now())
+                END
             FROM before
             WHERE id = before_id
             RETURNING {COLUMNS}, before_status
@@ -144,13 +140,7 @@ class ActiveTaskRepository:
             task_id,
             owner_id,
             versions,
-            list(changes),
-            changes.get("title"),
-            changes.get("description"),
-            changes.get("status"),
-            changes.get("priority"),
-            changes.get("due_at"),
-            changes.get("tags"),
+            *_CHANGEABLE.arguments(changes),
         )
         return (Task(*row[:-1]), row[-1]) if row else None
 
