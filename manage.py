@@ -1,4 +1,4 @@
-"""The command line. ``python manage.py --help`` lists it."""
+"""The command line: ``python manage.py --help`` lists the commands."""
 
 import typer
 

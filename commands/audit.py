@@ -16,18 +16,19 @@ def verify(
     *,
     expect: Annotated[
         str | None,
-        typer.Option(metavar="SEQUENCE:HASH", help="A head that was printed earlier."),
+        typer.Option(metavar="SEQUENCE:HASH", help="A head that this command printed earlier."),
     ] = None,
     archive: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="An archive, once for each: all there are."),
+        typer.Option(metavar="FILE", help="An archive file; repeat for every archive there is."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify that no entry was changed, moved or removed; print the trail's head.
+    """Verify that no entry was changed, moved or removed, and print the trail's head.
 
-    It begins at the last seal, or with --archive at the first entry that ever was. What was cut
-    off the end shows only against a head that was kept elsewhere.
+    Verifies from the last seal on, or with every --archive from the first entry. Entries that were
+    removed from the end are found only with --expect and a head that you kept elsewhere.
+    Exits 1 if the trail is not intact.
     """
     from BE.modules.audit.models import Head
     from BE.modules.audit.wiring import CONTEXT as AUDIT
@@ -41,10 +42,16 @@ def verify(
         lambda container: container.objects_of(AUDIT).audit_service.verify(kept, archive or ())
     )
     if as_json:
-        told = {"is_whole": found.is_whole, "entries": found.head.sequence, "head": str(found.head)}
-        print_json(told | {"fault": found.fault})
+        print_json(
+            {
+                "is_whole": found.is_whole,
+                "entries": found.head.sequence,
+                "head": str(found.head),
+                "fault": found.fault,
+            }
+        )
     elif found.fault is None:
-        typer.echo(f"The audit trail is whole. Its head, to keep elsewhere:\n{found.head}")
+        typer.echo(f"The audit trail is intact. Keep its head elsewhere:\n{found.head}")
     else:
         typer.echo(found.fault, err=True)
     if not found.is_whole:
@@ -56,13 +63,16 @@ def archive(
     file: Path,
     *,
     before: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="A day, in UTC; its entries stay.")
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="A day in UTC; entries of that day and later stay."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Move the oldest entries to FILE, and keep a seal by which both are verified.
+    """Move the entries before a day to FILE; a seal stays, by which `audit verify` checks both.
 
-    What is interrupted goes on when the same command is run again.
+    If this is interrupted, run the same command again: it goes on.
     """
     from BE.modules.audit.exceptions import ArchiveFault
     from BE.modules.audit.wiring import CONTEXT as AUDIT
@@ -77,6 +87,6 @@ def archive(
         print_json({"entries": count, "head": str(seal.head), "sha256": seal.digest.hex()})
     else:
         typer.echo(
-            f"{file} holds {count} entries, up to {seal.head.sequence}, which have left the"
-            f" database.\nKeep it elsewhere. Its SHA-256:\n{seal.digest.hex()}"
+            f"{count} entries, up to number {seal.head.sequence}, are now in {file} and no longer"
+            f" in the database.\nKeep the file elsewhere. Its SHA-256:\n{seal.digest.hex()}"
         )

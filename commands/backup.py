@@ -1,4 +1,4 @@
-"""A backup in one file: a dump by pg_dump, and what must be found in it again."""
+"""Backs up a database to one file and restores it: a dump by pg_dump, and row counts."""
 
 import asyncio
 import contextlib
@@ -18,10 +18,10 @@ from commands.backup_seals import BackupSeals
 from commands.embedded_home import EmbeddedPostgresError, binaries
 
 _INSTALLED = Path("/usr/lib/postgresql")  # where Debian keeps each version
-_SETS_MORE = 17  # from it on, pg_restore sets what an earlier server does not know
+_SETS_MORE = 17  # since this version pg_restore sets a parameter that earlier servers refuse
 _NO_SUCH_TABLE = "42P01"
-_OURS_ALONE = {"pgbouncer"}  # a parameter that libpq refuses
-_MAX_TOLD = 10
+_OURS_ALONE = {"pgbouncer"}  # libpq refuses this parameter
+_MAX_FAULTS = 10
 
 
 class ForeignBackup(BackupFailed):
@@ -29,7 +29,7 @@ class ForeignBackup(BackupFailed):
 
 
 async def back_up(dsn: str, file: Path, seals: BackupSeals) -> Manifest:
-    """Write the database as it is at one moment, while it is used. Raises :class:`BackupFailed`."""
+    """Write a consistent copy of a database in use. Raises :class:`BackupFailed`."""
     if file.exists():
         raise BackupFailed(f"{file} exists: name another file, or remove it.")
     async with connected(dsn) as connection:
@@ -51,21 +51,21 @@ async def restore(
     *,
     trusts_foreign: bool = False,
 ) -> Manifest:
-    """Fill an empty database, all or nothing, and count. Raises :class:`BackupFailed`.
+    """Fill an empty database, all or nothing, then verify it. Raises :class:`BackupFailed`.
 
-    ``invariants`` are queries by what they hold, each of which answers true. Raises
-    :class:`ForeignBackup` for a file without a seal of ours, unless the caller trusts it.
+    ``invariants`` are queries that must return true, by the sentence that each one proves. Raises
+    :class:`ForeignBackup` for a file without a seal of ours, unless ``trusts_foreign``.
     """
     with unpacked(file, seals) as backup:
         if not (backup.is_own or trusts_foreign):
             raise ForeignBackup(
-                f"{file} has no seal by this JWT_SECRET, and to restore it runs the SQL in it with"
-                " all rights of the database's user: add --trust-foreign if you trust its author."
+                f"{file} was not written with this JWT_SECRET, and restoring it runs the SQL in it"
+                " with all rights of the database user: add --trust-foreign if you trust it."
             )
         async with connected(dsn) as connection:
             if await _rows(connection):
                 raise BackupFailed("The database is not empty: create another one to restore into.")
-            # an archive is read by its own version and by later ones
+            # pg_restore reads archives of its own version and of earlier ones
             major = max(backup.manifest.server_version, _major(connection))
             options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
             await _run(_program("pg_restore", major), dsn, *options, str(backup.dump))
@@ -82,17 +82,17 @@ async def _verify(connection: Any, manifest: Manifest, invariants: Mapping[str, 
     ]
     for sentence, query in invariants.items():
         if not await _holds(connection, query):
-            wrong.append(f"it does not hold that {sentence}")
+            wrong.append(f"it is not true that {sentence}")
     if wrong:
-        told, more = wrong[:_MAX_TOLD], len(wrong) - _MAX_TOLD
+        shown, more = wrong[:_MAX_FAULTS], len(wrong) - _MAX_FAULTS
         if more > 0:
-            told.append(f"{more} more do not fit")
-        sentence = escaped(", and ".join(told))
+            shown.append(f"{more} more do not fit")
+        sentence = escaped(", and ".join(shown))
         raise BackupFailed(f"The database was restored, but {sentence}.")
 
 
 async def _holds(connection: Any, invariant: str) -> bool:
-    """Whether it does; of tables that an older schema has not, anything does."""
+    """Whether the query returns true, or a table in it is newer than the backup's schema."""
     try:
         holds: bool = await connection.fetchval(invariant)
     except Exception as error:
@@ -108,7 +108,7 @@ def _major(connection: Any) -> int:
 
 
 async def _rows(connection: Any) -> dict[str, int]:
-    """How many rows each table has, whoever owns it."""
+    """The number of rows of each table, of whichever owner."""
     names = await connection.fetch(
         """
         SELECT format('%I.%I', schemaname, tablename)
@@ -124,14 +124,17 @@ async def _rows(connection: Any) -> dict[str, int]:
 
 
 def _program(name: str, major: int) -> Path:
-    """The program of that version of PostgreSQL, or the next later one that fits."""
+    """The program of that version of PostgreSQL, or of the next later one that fits."""
     found = sorted((version, path) for path in _candidates(name) if (version := _version(path)))
     fitting = [path for version, path in found if _fits(version, major)]
     if not fitting:
-        there = ", ".join(str(version) for version in sorted({each for each, _ in found})) or "none"
+        there = (
+            ", ".join(str(version) for version in sorted({version for version, _ in found}))
+            or "none"
+        )
         wanted = " or ".join(map(str, range(major, _SETS_MORE))) or f"{major} or later"
         raise BackupFailed(
-            f"{name} of PostgreSQL {wanted} is needed, and there is {there}:"
+            f"{name} of PostgreSQL {wanted} is needed, but this machine has {there}:"
             f" install postgresql-client-{major}."
         )
     return fitting[0]
@@ -155,8 +158,8 @@ def _candidates(name: str) -> Iterator[Path]:
 
 
 def _version(program: Path) -> int | None:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    match = re.search(r"\d+", said.stdout)
+    printed = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    match = re.search(r"\d+", printed.stdout)
     return int(match[0]) if match else None
 
 
@@ -170,29 +173,31 @@ async def _run(program: Path, dsn: str, *options: str) -> None:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        _, said = await process.communicate()
+        _, errors = await process.communicate()
     finally:
-        if process.returncode is None:  # we are asked to stop: nothing is written behind our back
+        if process.returncode is None:  # cancelled: the program must not go on writing
             process.kill()
             await process.wait()
     if process.returncode:
-        raise BackupFailed(f"{program.name} failed: {_reason(said.decode(errors='replace'))}")
+        raise BackupFailed(f"{program.name} failed: {_reason(errors.decode(errors='replace'))}")
 
 
-def _reason(said: str) -> str:
-    """The last error that a program told; below it stands the statement that it met."""
-    lines = said.strip().splitlines() or ["no reason given"]
+def _reason(output: str) -> str:
+    """The last error that a program printed; the lines below it repeat the statement."""
+    lines = output.strip().splitlines() or ["no reason given"]
     errors = [line for line in lines if " error: " in line]
     return escaped((errors or lines)[-1])
 
 
 def _for_libpq(dsn: str) -> tuple[str, str]:
-    """The address without what libpq does not know, and its password: arguments are public."""
+    """The URL without what libpq refuses, and the password: every user can read arguments."""
     parts = urlsplit(dsn)
     user, at, host = parts.netloc.rpartition("@")
     name, _, password = user.partition(":")
     parameters = dict(parse_qsl(parts.query))
     password = parameters.pop("password", unquote(password))
-    query = urlencode([each for each in parameters.items() if each[0] not in _OURS_ALONE])
+    query = urlencode(
+        {name: value for name, value in parameters.items() if name not in _OURS_ALONE}
+    )
     parts = parts._replace(scheme="postgresql", netloc=f"{name}{at}{host}", query=query)
     return urlunsplit(parts), password

@@ -1,7 +1,7 @@
 """The file of a backup: a tar of a manifest, its seal, and a dump by pg_dump.
 
-Read as what anybody may have written: nothing in it is believed before it is checked, and no more
-is unpacked than the file itself has bytes.
+The file is read as input of a stranger: everything in it is checked first, and no more is unpacked
+than the file itself has bytes.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ _CHUNK = 1024 * 1024
 _PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
 
 _DAMAGES = (tarfile.TarError, LookupError, ValueError, ArithmeticError, EOFError, RecursionError)
-"""What the standard library raises at the bytes of a tar that is none, or no longer whole."""
+"""What the standard library raises for a file that is no tar, or a damaged one."""
 
 
 class BackupFailed(Exception):
@@ -53,7 +53,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class OpenBackup:
-    """A backup that is whole; ``is_own`` says that this installation has written it."""
+    """An intact backup; ``is_own`` if this installation wrote it."""
 
     manifest: Manifest
     dump: Path
@@ -61,7 +61,7 @@ class OpenBackup:
 
 
 class _Header(tarfile.TarInfo):
-    """A header of the tar; the library reads the extended ones whole into memory."""
+    """A header of bounded size: the library reads extended ones into memory at once."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -77,7 +77,7 @@ _FORMATS = TypeAdapter(dict[str, object])
 
 @contextmanager
 def drafted(file: Path) -> Iterator[Path]:
-    """A path for the dump, beside ``file``; what is left there on a failure is removed."""
+    """A path for the dump, beside ``file``; its directory is removed at the end."""
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as directory:
         yield Path(directory) / _DUMP
 
@@ -85,7 +85,7 @@ def drafted(file: Path) -> Iterator[Path]:
 def pack(
     file: Path, dump: Path, version: int, rows: dict[str, int], seals: BackupSeals
 ) -> Manifest:
-    """Make ``file`` of a dump, whole or not at all; it is its owner's alone."""
+    """Make ``file`` of a dump, completely or not at all, readable by its owner only."""
     with dump.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     manifest = Manifest(version, rows, digest)
@@ -103,31 +103,31 @@ def pack(
 
 @contextmanager
 def unpacked(file: Path, seals: BackupSeals) -> Iterator[OpenBackup]:
-    """The backup in ``file``, checked, with its dump in a file of its own.
+    """Check the backup in ``file``, and unpack its dump for the block.
 
     Raises :class:`BackupFailed`.
     """
     if not file.exists():
-        raise BackupFailed(f"There is no {file}.")
-    if not file.is_file():  # a pipe would keep us waiting, a device has no end
-        raise BackupFailed(f"{file} is no file.")
+        raise BackupFailed(f"There is no file {file}.")
+    if not file.is_file():  # a pipe would block, a device has no end
+        raise BackupFailed(f"{file} is not a regular file.")
     with tempfile.TemporaryDirectory(prefix="bounded-restore-") as directory:
         dump = Path(directory) / _DUMP
         try:
             if shutil.disk_usage(directory).free < file.stat().st_size:
                 raise BackupFailed(
-                    f"There is too little room to unpack {file} in {dump.parent.parent}: set TMPDIR"
-                    " to a directory that has more."
+                    f"There is too little space to unpack {file} in {dump.parent.parent}: set"
+                    " TMPDIR to a directory with more."
                 )
             with tarfile.open(file, "r:", tarinfo=_Header) as archive:
                 manifest, is_own = _read_manifest(archive, file, seals)
                 digest = _extract(archive, dump)
         except _DAMAGES as error:
-            raise BackupFailed(f"{file} is no backup of ours ({_reason(error)}).") from None
+            raise BackupFailed(f"{file} is not a backup of Bounded ({_reason(error)}).") from None
         except OSError as error:
             raise BackupFailed(f"{file} cannot be read ({error.strerror}).") from None
         if manifest.dump_sha256 not in {None, digest}:
-            raise BackupFailed(f"{file} is damaged: its dump is not the one that was written.")
+            raise BackupFailed(f"{file} is damaged: the checksum of its dump does not match.")
         yield OpenBackup(manifest, dump, is_own)
 
 
@@ -137,7 +137,9 @@ def _read_manifest(
     text = _content(archive, _MANIFEST, _MAX_MANIFEST_BYTES).read()
     version = _FORMATS.validate_json(text).get("format")
     if isinstance(version, int) and version not in {_UNSEALED, _FORMAT}:
-        raise BackupFailed(f"{file} was made by another version of Bounded: restore with it.")
+        raise BackupFailed(
+            f"{file} was written by another version of Bounded: restore it with that one."
+        )
     manifest = _MANIFESTS.validate_json(text, strict=True)
     if manifest.format == _UNSEALED:
         return manifest, False
@@ -148,7 +150,7 @@ def _read_manifest(
 
 
 def _extract(archive: tarfile.TarFile, dump: Path) -> str:
-    """Write the dump to a file; its SHA-256."""
+    """Write the dump to a file, and return its SHA-256."""
     content = _content(archive, _DUMP)
     digest = hashlib.sha256()
     with dump.open("wb") as written:
@@ -159,9 +161,9 @@ def _extract(archive: tarfile.TarFile, dump: Path) -> str:
 
 
 def _content(archive: tarfile.TarFile, name: str, most: int | None = None) -> IO[bytes]:
-    """What the next member holds, which must be a plain file of this name.
+    """The content of the next member, which must be a plain file of this name.
 
-    A sparse one declares gigabytes in a few bytes, so it is none.
+    A sparse file is refused: it declares gigabytes in a few bytes.
     """
     member = archive.next()
     if member is None or member.name != name:

@@ -4,13 +4,13 @@ from BE.core.security.keys import Key, KeyRing
 
 
 class BackupSeals:
-    """Tells the backups of this installation, which has ``JWT_SECRET``, from any other file."""
+    """Seals the backups of this installation with a key made from ``JWT_SECRET``."""
 
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
 
     def seal(self, manifest: bytes) -> str:
-        """``kid:mac`` by the present key."""
+        """``kid:mac``, by the key that signs."""
         key = self._keys.signing
         return f"{key.kid}:{_mac(key, manifest)}"
 

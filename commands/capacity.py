@@ -1,38 +1,39 @@
-"""Whether the database server has room for all the processes that are to start."""
+"""Checks that PostgreSQL allows as many connections as the processes may open."""
 
 from typing import Any
 
 from BE.core.database.connections import connected, is_pooled
 from BE.core.exceptions import UnavailableError
 
-_BESIDE_THE_POOL = 1  # each process listens for revocations on a connection of its own
+_BESIDE_THE_POOL = 1  # a connection on which each process listens for revocations
 
 
 class TooFewConnections(Exception):
-    """The server allows fewer connections than are needed; the message says what to do."""
+    """PostgreSQL allows fewer connections than are needed; the message says what to do."""
 
 
 async def require_room(dsn: str, *, processes: int, pool: int) -> None:
-    """Raises :class:`TooFewConnections`. A server that is away, or behind a pooler, may have room.
+    """Raise :class:`TooFewConnections` if ``processes`` with a ``pool`` each do not fit.
 
-    ``pool`` is how many connections each process opens at most.
+    A server that does not answer, or stands behind a pooler, passes.
     """
     try:
         async with connected(dsn) as connection:
             allowed = None if await is_pooled(connection) else await _allowed(connection)
     except UnavailableError:
         return
-    each = pool + _BESIDE_THE_POOL
-    if allowed is not None and processes * each > allowed:
+    per_process = pool + _BESIDE_THE_POOL
+    needed = processes * per_process
+    if allowed is not None and needed > allowed:
         raise TooFewConnections(
-            f"{processes} processes with up to {each} connections each need {processes * each},"
+            f"{processes} processes with up to {per_process} connections each need {needed},"
             f" but PostgreSQL allows {allowed}: lower WEB_CONCURRENCY, DB_POOL_SIZE or"
             " DB_MAX_OVERFLOW, or raise max_connections."
         )
 
 
 async def _allowed(connection: Any) -> int:
-    """Less what is reserved: for superusers, and since version 16 for others."""
+    """The limit without what is reserved: for superusers, and since version 16 for a role."""
     allowed: int = await connection.fetchval(
         """
         SELECT current_setting('max_connections')::int

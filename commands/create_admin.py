@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class AccountExists(Exception):
-    """The password of an account is not set from the command line."""
+    """A password was given for an account that exists."""
 
 
 def create_admin(
@@ -22,7 +22,7 @@ def create_admin(
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
 ) -> None:
-    """Make an admin, with a password that is asked for. Whoever has the email is promoted."""
+    """Create an admin, and ask for the password. An account that has EMAIL is promoted instead."""
     address = _address(email, KnownEmail)
     password = _password_on_stdin() if password_stdin else None
 
@@ -32,16 +32,18 @@ def create_admin(
         admins = container.objects_of(USERS).admins
         user = await admins.find(address)
         if user is None:
-            _address(email, Email)  # a new account has more to meet
+            _address(email, Email)  # stricter than for an account that exists
             await admins.create(address, password or _ask_password())
             return f"{address} is an admin now."
         if user.role == "admin" and user.is_active:
-            return f"{address} is an admin already, whose password stays as it is."
+            return f"{address} is an admin already. The password is unchanged."
         if password_stdin:
-            raise AccountExists(f"{address} has an account: without --password-stdin, promote it.")
+            raise AccountExists(
+                f"{address} has an account already: run without --password-stdin to promote it."
+            )
         typer.confirm(f"{address} has an account already. Make it an admin?", abort=True)
         await admins.promote(user)
-        return f"{address} is an admin now, whose password stays as it is."
+        return f"{address} is an admin now. The password is unchanged."
 
     typer.echo(on_container(make, AccountExists))
 

@@ -1,4 +1,4 @@
-"""The database as a whole: its schema, and a copy of it."""
+"""Commands on the whole database: migrate, backup, restore."""
 
 import asyncio
 from pathlib import Path
@@ -8,17 +8,17 @@ import typer
 
 from BE.core.exceptions import UnavailableError
 from BE.core.server.signals import stopped_by_signal
-from commands.running import database_dsn, told_in_one_sentence
+from commands.running import database_dsn, exit_on_expected_error
 from config import load_settings
 
 
 def migrate(
     to: Annotated[str, typer.Option(help="A revision, `head` or `base`.")] = "head",
 ) -> None:
-    """Bring the database's schema to a revision."""
+    """Migrate the database schema to a revision; to the newest by default."""
     from migrations.runner import Schema, UnknownRevision
 
-    with told_in_one_sentence(UnknownRevision, UnavailableError), stopped_by_signal(exit_code=1):
+    with exit_on_expected_error(UnknownRevision, UnavailableError), stopped_by_signal(exit_code=1):
         settings = load_settings()
         with database_dsn(settings) as dsn:
             asyncio.run(Schema(dsn).migrate(to))
@@ -26,16 +26,16 @@ def migrate(
 
 
 def backup(file: Path) -> None:
-    """Write all data to FILE, as they are at one moment; the service may go on."""
+    """Write a consistent copy of all data to FILE. The service can keep running."""
     from commands.backup import back_up
     from commands.backup_file import BackupFailed
     from commands.backup_seals import BackupSeals
 
-    with told_in_one_sentence(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
+    with exit_on_expected_error(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
         settings = load_settings()
         with database_dsn(settings) as dsn:
             written = asyncio.run(back_up(dsn, file, BackupSeals(settings.keys)))
-    typer.echo(f"{file} holds {_counted(written.rows)}.")
+    typer.echo(f"Wrote {_counted(written.rows)} to {file}.")
 
 
 def restore(
@@ -45,21 +45,21 @@ def restore(
         bool,
         typer.Option(
             "--trust-foreign",
-            help="Restore a FILE that was not written with this JWT_SECRET. It runs the SQL in"
-            " FILE with all rights of the database's user.",
+            help="Restore a FILE that was not written with this JWT_SECRET. This runs the SQL in"
+            " FILE with all rights of the database user.",
         ),
     ] = False,
 ) -> None:
-    """Fill an empty database from FILE, count what is there, and check that it fits together.
+    """Restore FILE into an empty database, then check row counts and consistency.
 
-    A restore runs the SQL in FILE, so only what was written with this JWT_SECRET is restored.
+    A restore runs the SQL in FILE, so FILE must have been written with this JWT_SECRET.
     """
     from commands.backup import restore as restore_from
     from commands.backup_file import BackupFailed
     from commands.backup_seals import BackupSeals
     from migrations.invariants import INVARIANTS
 
-    with told_in_one_sentence(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
+    with exit_on_expected_error(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
         settings = load_settings()
         with database_dsn(settings) as dsn:
             work = restore_from(

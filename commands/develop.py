@@ -6,7 +6,7 @@ import typer
 from watchfiles import PythonFilter, run_process
 
 from BE.core.server.signals import stopped_by_signal
-from commands.running import database_dsn, told_in_one_sentence
+from commands.running import database_dsn, exit_on_expected_error
 from config import load_settings
 
 _WATCHED = (
@@ -23,9 +23,9 @@ _STOP_TIMEOUT = 25
 
 
 def develop() -> None:
-    """Serve, and start anew whenever the code changes; the database keeps running."""
+    """Serve for development: restart when the code changes. The database keeps running."""
     root = Path(__file__).parents[1]
-    with told_in_one_sentence(), stopped_by_signal():
+    with exit_on_expected_error(), stopped_by_signal():
         settings = load_settings()
         if settings.is_production:
             typer.echo("develop is for development: set ENVIRONMENT=development.", err=True)
@@ -37,6 +37,6 @@ def develop() -> None:
                 target=f"{sys.executable} {root / 'manage.py'} serve",
                 target_type="command",
                 watch_filter=PythonFilter(),
-                callback=lambda _: typer.echo("The code has changed: the server starts anew."),
+                callback=lambda _: typer.echo("The code has changed: restarting the server."),
                 sigint_timeout=_STOP_TIMEOUT,
             )

@@ -8,7 +8,7 @@ import typer
 from BE.core.server.signals import stopped_by_signal
 from commands import examinations
 from commands.cautions import cautions
-from commands.running import database_dsn, told_in_one_sentence
+from commands.running import database_dsn, exit_on_expected_error
 from config import load_settings
 
 if TYPE_CHECKING:
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 
 def doctor() -> None:
-    """Look for what usually is wrong; exits 1 when something is."""
+    """Check the configuration, the database and what else usually goes wrong.
+
+    Each line is ok, caution or wrong, and says what to do. Exits 1 if anything is wrong.
+    """
     from container import Container
 
-    with told_in_one_sentence(), stopped_by_signal(exit_code=1):
+    with exit_on_expected_error(), stopped_by_signal(exit_code=1):
         settings = load_settings()
         with database_dsn(settings) as dsn:
             here = settings.model_copy(update={"database_url": dsn})
@@ -32,7 +35,7 @@ def doctor() -> None:
 
 
 def examinations_of(container: "Container") -> dict[str, examinations.Examination]:
-    """Those of the server and its database, and of each context."""
+    """The examinations of the server, of its database and of each context."""
     settings = container.settings()
     dsn = settings.database_url or ""
     found: dict[str, examinations.Examination] = {

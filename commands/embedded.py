@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own for development: no server to install, no account, no configuration."""
+"""Runs a PostgreSQL for development: no server to install, no account, no configuration."""
 
 import fcntl
 import hashlib
@@ -25,7 +25,7 @@ _RECOVERY_TIMEOUT = 60
 _STOP_TIMEOUT = 3
 _STARTING = "starting"
 
-# What PostgreSQL takes as the directory of a socket, whose path has about a hundred bytes.
+# PostgreSQL takes these paths as the directory of a socket; a socket's path has some 100 bytes
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]{1,80}", re.ASCII)
 
 
@@ -33,8 +33,8 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]{1,80}", re.ASCII)
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
     """Start the PostgreSQL of ``data_dir``, or join the one that runs there; yields its DSN.
 
-    The last process that leaves stops the server that one of us has started, be it one that was
-    killed. Raises :class:`EmbeddedPostgresError`.
+    The last process that leaves stops the server, unless somebody else started it; also when the
+    process that started it was killed. Raises :class:`EmbeddedPostgresError`.
     """
     data_dir = data_dir.resolve()
     try:
@@ -62,9 +62,9 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
 
 
 class _Cluster:
-    """A data directory and the server on it, whoever started that.
+    """A data directory and the server that runs on it.
 
-    The lock file says which server is ours: its process id, or that one is being started.
+    The lock file holds the process id of the server that Bounded started, or ``starting``.
     """
 
     def __init__(self, data_dir: Path, home: Home, note: IO[str]) -> None:
@@ -98,10 +98,10 @@ class _Cluster:
             _write(self._note, str(running.pid))
 
     def stop(self) -> None:
-        for how in (signal.SIGINT, signal.SIGQUIT):  # fast, then immediate
+        for request in (signal.SIGINT, signal.SIGQUIT):  # fast, then immediate
             running = self._running()
             if running is not None:
-                running.send_signal(how)
+                running.send_signal(request)
             deadline = time.monotonic() + _STOP_TIMEOUT
             while self._running() is not None and time.monotonic() < deadline:
                 time.sleep(0.02)
@@ -110,9 +110,9 @@ class _Cluster:
                 self._server.wait(_STOP_TIMEOUT)
 
     def _create(self) -> None:
-        """Make the cluster aside and move it into place: one that was interrupted is no cluster."""
-        for left in self._home.glob("postgres.new-*"):
-            shutil.rmtree(left, ignore_errors=True)  # its initdb may still be clearing it away
+        """Make the cluster aside and move it into place, so that an interruption leaves none."""
+        for draft in self._home.glob("postgres.new-*"):
+            shutil.rmtree(draft, ignore_errors=True)  # its initdb may still be clearing it away
         draft = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self._home))
         if self._user is not None:
             shutil.chown(draft, self._user)
@@ -167,7 +167,7 @@ class _Cluster:
                     *("-c", f"unix_socket_directories={self._socket_dir}"),
                 ],
                 cwd=self._home,
-                start_new_session=True,  # the signals of a terminal are for us
+                start_new_session=True,  # a terminal's signals must not reach it
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -176,7 +176,7 @@ class _Cluster:
 
     @property
     def _as_user(self) -> dict[str, Any]:
-        """As whom to run a program: PostgreSQL refuses to be root."""
+        """The user to run a program as: PostgreSQL refuses to be root."""
         if self._user is None:
             return {}
         return {"user": self._user, "group": self._user, "extra_groups": ()}
@@ -235,7 +235,7 @@ class _Cluster:
 
 
 def _open_privately(log: Path) -> IO[bytes]:
-    """To be read by its owner alone: it tells statements, and what stands in them."""
+    """Open for the owner only: the log holds statements and the data in them."""
     file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.fchmod(file, 0o600)  # an earlier version made it readable by all
     return os.fdopen(file, "ab")

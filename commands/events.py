@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from container import Container
 
 events = typer.Typer(
-    help="Durable deliveries of events: what waits, what died, and what to do about it.",
+    help="Durable deliveries of events: list those that are pending or dead, retry, purge.",
     no_args_is_help=True,
 )
 
-_ID_HELP = "Its number in `events list`."
-_UNHANDLED = "nobody here handles this"
+_ID_HELP = "The ID that `events list` shows."
+_UNHANDLED = "no handler in this version"
 DeliveryId = Annotated[int, typer.Argument(min=1, help=_ID_HELP)]
 
 
@@ -32,11 +32,14 @@ class Unfinished(StrEnum):
 @events.command("list")
 def list_deliveries(
     *,
-    state: Annotated[Unfinished | None, typer.Option(help="Only these.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100,
+    state: Annotated[Unfinished | None, typer.Option(help="Only deliveries in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """List the deliveries that wait and those that died, newest first."""
+    """List the deliveries that are pending or dead, newest first.
+
+    A pending delivery is due or waits for its next attempt. A dead one has used up its attempts.
+    """
 
     async def find(container: "Container") -> list[dict[str, Any]]:
         from BE.core.wiring.core import CORE
@@ -45,23 +48,23 @@ def list_deliveries(
         lanes = {subscription.lane for subscription in core.events.durable}
         deliveries = core.deliveries
         found = await deliveries.newest(state.value if state else None, limit=limit + 1)
-        return [_told(each, lanes) for each in found]
+        return [_fields(delivery, lanes) for delivery in found]
 
     found = on_container(find)
     if as_json:
         print_json(found[:limit])
     elif not found:
-        typer.echo("Nothing waits, and nothing died.")
+        typer.echo("No delivery is pending or dead.")
     else:
         titles = ("ID", "STATE", "AGE", "ATTEMPTS", "NEXT", "EVENT", "HANDLER", "LAST ERROR")
         typer.echo(table([titles, *map(_row, found[:limit])]))
     if len(found) > limit:
-        typer.echo(f"Only the newest {limit}: --limit shows more.", err=True)
+        typer.echo(f"These are the newest {limit}. For more, give a higher --limit.", err=True)
 
 
 @events.command()
 def show(delivery_id: DeliveryId, *, as_json: AsJson = False) -> None:
-    """Show all that is known of a delivery and its event."""
+    """Show a delivery and its event in full."""
 
     async def find(container: "Container") -> dict[str, Any]:
         from BE.core.events.deliveries import DeliveryNotFound
@@ -73,8 +76,8 @@ def show(delivery_id: DeliveryId, *, as_json: AsJson = False) -> None:
             raise DeliveryNotFound
         delivery, circumstances = found
         lanes = {subscription.lane for subscription in core.events.durable}
-        told = _told(delivery, lanes) | dataclasses.asdict(circumstances)
-        return told | {"payload": json.loads(circumstances.payload)}
+        fields = _fields(delivery, lanes) | dataclasses.asdict(circumstances)
+        return fields | {"payload": json.loads(circumstances.payload)}
 
     found = on_container(find)
     if as_json:
@@ -84,23 +87,25 @@ def show(delivery_id: DeliveryId, *, as_json: AsJson = False) -> None:
             "payload": json.dumps(found["payload"], ensure_ascii=False),
             "is_handled": "yes" if found["is_handled"] else _UNHANDLED,
         }
-        told = [(name, text(value)) for name, value in shown.items() if value is not None]
-        typer.echo(table(told))
+        rows = [(name, text(value)) for name, value in shown.items() if value is not None]
+        typer.echo(table(rows))
 
 
 @events.command()
 def retry(
     delivery_id: Annotated[int | None, typer.Argument(min=1, help=_ID_HELP)] = None,
     *,
-    handler: Annotated[str | None, typer.Option(help="All dead ones of this handler.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All dead ones.")] = False,
+    handler: Annotated[
+        str | None, typer.Option(help="All dead deliveries of this handler.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All dead deliveries.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give dead deliveries all their attempts again: one, those of a handler, or all."""
+    """Retry dead deliveries: one by its ID, all of a --handler, or --all."""
     if [delivery_id is not None, handler is not None, everything].count(True) != 1:
-        raise typer.BadParameter("name a delivery, or give --handler or --all")
+        raise typer.BadParameter("give a delivery ID, --handler or --all")
 
-    async def again(container: "Container") -> int:
+    async def revive(container: "Container") -> int:
         from BE.core.wiring.core import CORE
 
         deliveries = container.objects_of(CORE).deliveries
@@ -109,25 +114,33 @@ def retry(
         await deliveries.retry(delivery_id)
         return 1
 
-    retried = on_container(again)
+    retried = on_container(revive)
     if as_json:
         print_json({"retried": retried})
     else:
-        typer.echo(f"To be tried again: {retried}.")
+        typer.echo(f"Pending again: {retried}.")
 
 
 @events.command()
 def purge(
     *,
     older_than: Annotated[
-        float, typer.Option(min=0, max=36_500, help="Days since they ended; 0 only with --dead.")
+        float,
+        typer.Option(
+            min=0, max=36_500, help="In days since they finished; less than 1 only with --dead."
+        ),
     ] = 7,
-    dead: Annotated[bool, typer.Option("--dead", help="Those that died instead.")] = False,
+    dead: Annotated[bool, typer.Option("--dead", help="Delete dead deliveries instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete deliveries that are done, as happens each hour to those of a week ago, or dead."""
+    """Delete deliveries that are done, or dead ones with --dead.
+
+    The service itself deletes those that have been done for a week, each hour.
+    """
     if older_than < 1 and not dead:
-        raise typer.BadParameter("what is done is kept for a day: --older-than 1 or more")
+        raise typer.BadParameter(
+            "deliveries that are done are kept for a day: give --older-than 1 or more"
+        )
 
     async def delete(container: "Container") -> int:
         from BE.core.wiring.core import CORE
@@ -139,11 +152,11 @@ def purge(
     if as_json:
         print_json({"purged": purged})
     else:
-        typer.echo(f"Deleted: {purged}.")
+        typer.echo(f"Deleted deliveries: {purged}.")
 
 
-def _told(delivery: "StoredDelivery", lanes: set[tuple[str, str | None]]) -> dict[str, Any]:
-    """A delivery, how old its event is, and whether this version has its handler."""
+def _fields(delivery: "StoredDelivery", lanes: set[tuple[str, str | None]]) -> dict[str, Any]:
+    """The delivery with the age of its event and whether this version has its handler."""
     event_type = f"{delivery.event_name}@{delivery.event_version}"
     age = datetime.now(UTC) - delivery.occurred_at
     return dataclasses.asdict(delivery) | {
@@ -152,24 +165,24 @@ def _told(delivery: "StoredDelivery", lanes: set[tuple[str, str | None]]) -> dic
     }
 
 
-def _row(told: dict[str, Any]) -> tuple[str, ...]:
-    error = textwrap.shorten(told["last_error"] or "", 60, placeholder=" …")
+def _row(fields: dict[str, Any]) -> tuple[str, ...]:
+    error = textwrap.shorten(fields["last_error"] or "", 60, placeholder=" …")
     return (
-        str(told["id"]),
-        told["state"],
-        _age(told["age_seconds"]),
-        str(told["attempts"]),
-        _next_attempt(told),
-        f"{told['event_name']}@{told['event_version']}",
-        told["handler"],
-        error if told["is_handled"] else _UNHANDLED,
+        str(fields["id"]),
+        fields["state"],
+        _age(fields["age_seconds"]),
+        str(fields["attempts"]),
+        _next_attempt(fields),
+        f"{fields['event_name']}@{fields['event_version']}",
+        fields["handler"],
+        error if fields["is_handled"] else _UNHANDLED,
     )
 
 
-def _next_attempt(told: dict[str, Any]) -> str:
-    if told["state"] == "dead":
+def _next_attempt(fields: dict[str, Any]) -> str:
+    if fields["state"] == "dead":
         return "never"
-    seconds = round((told["due_at"] - datetime.now(UTC)).total_seconds())
+    seconds = round((fields["due_at"] - datetime.now(UTC)).total_seconds())
     return f"in {_age(seconds)}" if seconds > 0 else "now"
 
 

@@ -1,4 +1,4 @@
-"""Looks for what usually is wrong, and says what to do about it."""
+"""Examines what usually goes wrong, and says what to do about it."""
 
 import asyncio
 import stat
@@ -24,7 +24,7 @@ type Examination = Callable[[], Awaitable[str]]
 
 
 class Caution(Exception):
-    """It works, but is seldom meant."""
+    """It works, but is seldom what somebody wants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Finding:
 
 
 async def examine(examinations: Mapping[str, Examination]) -> list[Finding]:
-    """Each tells in a sentence what is well, or raises what is not."""
+    """Run all: each returns a sentence when all is well, and raises when it is not."""
     return [await _find(subject, look) for subject, look in examinations.items()]
 
 
@@ -53,8 +53,8 @@ async def _find(subject: str, look: Examination) -> Finding:
     except Caution as caution:
         return Finding(subject, "caution", str(caution))
     except TimeoutError:
-        return Finding(subject, "wrong", f"There was no answer within {_TIMEOUT:.0f} s.")
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what was looked for
+        return Finding(subject, "wrong", f"No answer within {_TIMEOUT:.0f} s.")
+    except Exception as error:  # noqa: BLE001 - any error is a finding
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         return Finding(subject, "wrong", f"{error or type(error).__name__}{cause}")
 
@@ -62,23 +62,21 @@ async def _find(subject: str, look: Examination) -> Finding:
 async def configuration(environment: str, cautions: Sequence[str]) -> str:
     if cautions:
         raise Caution(" ".join(cautions))
-    return f"It is one for {environment}."
+    return f"It is valid, for {environment}."
 
 
 async def secret_files(*files: Path) -> str:
-    open_ones = [
-        str(file) for file in files if file.exists() and file.stat().st_mode & stat.S_IROTH
-    ]
-    if open_ones:
-        raise Caution(f"Anybody on this machine can read {', '.join(open_ones)}: chmod 600.")
-    return "Nobody else on this machine can read them."
+    readable = [str(file) for file in files if file.exists() and file.stat().st_mode & stat.S_IROTH]
+    if readable:
+        raise Caution(f"Every user of this machine can read {', '.join(readable)}: chmod 600.")
+    return "No other user of this machine can read the files with secrets."
 
 
 async def server(dsn: str) -> str:
     async with connected(dsn) as connection:
         version = connection.get_server_version().major
     if version < _OLDEST_SERVER:
-        raise ValueError(f"PostgreSQL {version} is too old: {_OLDEST_SERVER} or later is needed.")
+        raise ValueError(f"PostgreSQL {version} is too old: upgrade to {_OLDEST_SERVER} or later.")
     return f"PostgreSQL {version} answers."
 
 
@@ -103,28 +101,30 @@ async def rights(dsn: str) -> str:
             "SELECT has_database_privilege(current_database(), 'CREATE')"
         )
     if missing:
-        raise ValueError(f"{user} may not use {missing}: GRANT the rights to it.")
+        raise ValueError(f"The database user {user} may not use {missing}: GRANT it the rights.")
     if not creates:
-        raise Caution(f"{user} may not create schemas: migrate as the database's owner.")
-    return f"{user} may read, write and migrate."
+        raise Caution(
+            f"The database user {user} may not create schemas: migrate as the database's owner."
+        )
+    return f"The database user {user} may read, write and migrate."
 
 
 async def room(dsn: str, *, processes: int, pool: int) -> str:
     await require_room(dsn, processes=processes, pool=pool)
-    return f"{processes} processes with {pool} connections each have room on this server."
+    return f"PostgreSQL has room for {processes} processes with {pool} connections each."
 
 
 async def clock(dsn: str) -> str:
     async with connected(dsn) as connection:
         asked, began = datetime.now(UTC), time.monotonic()
-        told = await connection.fetchval("SELECT clock_timestamp()")
+        reported = await connection.fetchval("SELECT clock_timestamp()")
         journey = timedelta(seconds=time.monotonic() - began)
-    skew = abs(told - asked - journey / 2)
+    skew = abs(reported - asked - journey / 2)
     if skew > _SKEW:
         raise ValueError(
-            f"The database's clock differs by {skew.total_seconds():.1f} s: let NTP set both."
+            f"The clocks here and there differ by {skew.total_seconds():.1f} s: let NTP set both."
         )
-    return "It agrees with the database's."
+    return "It agrees with the database's clock."
 
 
 async def migrations(require_current: Callable[[], Awaitable[None]]) -> str:
@@ -136,12 +136,14 @@ async def redis(cache: Cache) -> str:
     async with cache.open():
         found = await cache.check()
     if found["status"] != "healthy":
-        raise ConnectionError("REDIS_URL does not answer: each process counts for itself.")
-    return f"Limits and cache are kept in {found['backend']}."
+        raise ConnectionError(
+            "Redis does not answer at REDIS_URL: each process counts requests by itself."
+        )
+    return f"Rate limits and cache are kept in {found['backend']}."
 
 
 async def proxy(public_url: str | None, *, port: int, hops: int) -> str:
-    """Whether the public address leads here, and whom a proxy makes of the clients."""
+    """Whether the public address leads here, and whether a proxy hides the clients' addresses."""
     if public_url is None:
         return "PUBLIC_URL is not set: no proxy is expected."
     url = urlsplit(public_url)
@@ -150,13 +152,13 @@ async def proxy(public_url: str | None, *, port: int, hops: int) -> str:
             answer = await client.get(f"{public_url}/health/live")
         except httpx.TransportError as error:
             raise ConnectionError(
-                f"{public_url} cannot be reached from here: see to PUBLIC_URL and the proxy."
+                f"{public_url} cannot be reached from here: check PUBLIC_URL and the proxy."
             ) from error
     if answer.headers.get("x-request-id") is None:
-        raise ValueError(f"{public_url} answers, but it is not this service: see to the proxy.")
+        raise ValueError(f"{public_url} answers, but it is not this service: check the proxy.")
     if hops == 0 and url.port != port:
         raise Caution(
-            f"{public_url} is not the port that is listened on, so a proxy stands in front: set"
+            f"{public_url} has another port than this service, so there is a proxy in front: set"
             " TRUSTED_PROXY_HOPS, or all clients count as one address."
         )
     return f"{public_url} leads here."

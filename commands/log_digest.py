@@ -2,14 +2,14 @@ from typing import Annotated
 
 import typer
 
-from commands.running import told_in_one_sentence
+from commands.running import exit_on_expected_error
 from config import load_settings
 
 
 def log_digest(email: Annotated[str, typer.Argument(metavar="EMAIL")]) -> None:
-    """Print by what EMAIL is named in the log (email_digest), a line for each key in force."""
+    """Print the email_digest that stands for EMAIL in the log; one line per key of JWT_SECRET."""
     from BE.modules.auth.security.email_digests import EmailDigests
 
-    with told_in_one_sentence():
+    with exit_on_expected_error():
         settings = load_settings()
     typer.echo("\n".join(EmailDigests(settings.keys).all_of(email.strip())))

@@ -2,7 +2,7 @@ import json
 
 import typer
 
-from commands.running import told_in_one_sentence
+from commands.running import exit_on_expected_error
 from config import load_settings
 
 
@@ -11,6 +11,6 @@ def openapi() -> None:
     from container import Container
     from main import create_app
 
-    with told_in_one_sentence():
+    with exit_on_expected_error():
         app = create_app(Container(settings=load_settings()))
     typer.echo(json.dumps(app.openapi(), indent=2))

@@ -1,4 +1,4 @@
-"""What commands print, for people and for scripts."""
+"""Prints results, for people and for scripts."""
 
 import json
 from collections.abc import Sequence

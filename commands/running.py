@@ -1,4 +1,4 @@
-"""What commands need to run: the configuration, its database, and how a failure is told."""
+"""What commands share: the settings, the database, and how an expected error ends them."""
 
 import asyncio
 import sys
@@ -20,16 +20,19 @@ from config import InvalidConfiguration, Settings, load_settings
 if TYPE_CHECKING:
     from container import Container
 
-_FAULTS = (InvalidConfiguration, EmbeddedPostgresError, PortTaken, TooFewConnections)
+_EXPECTED = (InvalidConfiguration, EmbeddedPostgresError, PortTaken, TooFewConnections)
 
 
 @contextmanager
-def told_in_one_sentence(*expected: type[Exception]) -> Iterator[None]:
-    """Exit with 1 and the message of a fault of the configuration, or of an ``expected`` one."""
+def exit_on_expected_error(*expected: type[Exception]) -> Iterator[None]:
+    """Print the message of an error that an operator can mend, without a traceback, and exit 1.
+
+    These are errors of the configuration and of the start, and those of the ``expected`` types.
+    """
     try:
         yield
     except Exception as error:
-        if not isinstance(error, _FAULTS + expected):
+        if not isinstance(error, _EXPECTED + expected):
             raise
         cause = f" ({error.__cause__})." if error.__cause__ else ""
         typer.echo(f"{error}{cause}", err=True)
@@ -37,25 +40,25 @@ def told_in_one_sentence(*expected: type[Exception]) -> Iterator[None]:
 
 
 def database_dsn(settings: Settings) -> AbstractContextManager[str]:
-    """The DSN of the configured database, or of the embedded one, which runs for the block."""
+    """The DSN of the configured database, or of the embedded one, which runs during the block."""
     if settings.database_url is not None:
         return nullcontext(settings.database_url)
     return embedded_postgres(settings.data_dir)
 
 
 def on_container[T](work: Callable[["Container"], Awaitable[T]], *expected: type[Exception]) -> T:
-    """What ``work`` returns, with a container whose database is open."""
+    """Run ``work`` on a container whose database is open, and return its result."""
     from container import Container, subscribe
 
-    async def run_it(settings: Settings) -> T:
+    async def run(settings: Settings) -> T:
         container = Container(settings=settings)
         subscribe(container)
         await container.schema().require_current()
         async with container.database():
             return await work(container)
 
-    with told_in_one_sentence(DomainError, *expected), stopped_by_signal(exit_code=1):
+    with exit_on_expected_error(DomainError, *expected), stopped_by_signal(exit_code=1):
         settings = load_settings()
         configure_logging(style="console", level="ERROR")
         with database_dsn(settings) as dsn:
-            return asyncio.run(run_it(settings.model_copy(update={"database_url": dsn})))
+            return asyncio.run(run(settings.model_copy(update={"database_url": dsn})))

@@ -10,17 +10,18 @@ from BE.core.server.signals import stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
 from commands.capacity import require_room
 from commands.cautions import cautions
-from commands.running import database_dsn, told_in_one_sentence
+from commands.running import database_dsn, exit_on_expected_error
 from config import Settings, load_settings
 
 
 def serve(
     workers: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Processes; WEB_CONCURRENCY otherwise.")
+        int | None,
+        typer.Option(min=1, max=64, help="Number of processes; default: WEB_CONCURRENCY."),
     ] = None,
 ) -> None:
-    """Serve the API; outside production with its own PostgreSQL unless DATABASE_URL is set."""
-    with told_in_one_sentence(), stopped_by_signal():
+    """Serve the API. Without DATABASE_URL or DB_HOST, start an embedded PostgreSQL in DATA_DIR."""
+    with exit_on_expected_error(), stopped_by_signal():
         settings = load_settings(**({"web_concurrency": workers} if workers else {}))
         for caution in cautions(settings):
             typer.echo(f"Caution: {caution}", err=True)
@@ -33,7 +34,7 @@ def serve(
         ):
             pool = settings.db_pool_size + settings.db_max_overflow
             asyncio.run(require_room(dsn, processes=count, pool=pool))
-            os.environ["DATABASE_URL"] = dsn  # for the application, in whatever process it runs
+            os.environ["DATABASE_URL"] = dsn  # for the application, whichever process runs it
             run(
                 "main:create_app",
                 listener=listener,

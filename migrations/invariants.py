@@ -1,4 +1,4 @@
-"""What holds across the schemas of contexts, where no foreign key sees to it."""
+"""What must be true across the schemas of contexts, where there is no foreign key."""
 
 from container import CONTEXTS
 

@@ -16,11 +16,11 @@ from sqlalchemy.pool import NullPool
 from BE.core.database.connections import connect
 from BE.core.exceptions import UnavailableError
 
-_LOCK = 0x626F756E646564  # "bounded" in ASCII; any number that is ours
+_LOCK = 0x626F756E646564  # "bounded" in ASCII; any number of our own
 
 
 class NotMigrated(UnavailableError):
-    """The database has not the schema of this version: run `python manage.py migrate`"""
+    """The database does not have the schema of this version: run `python manage.py migrate`"""
 
 
 class UnknownRevision(Exception):
@@ -28,7 +28,7 @@ class UnknownRevision(Exception):
 
 
 class MigrationRefused(UnavailableError):
-    """The data do not allow it; the message says how to mend them. Nothing was changed."""
+    """The data do not allow it; the message says how to fix them. Nothing was changed."""
 
 
 class Schema:
@@ -49,14 +49,14 @@ class Schema:
                 raise UnknownRevision(f"{error}.") from None
 
     async def require_current(self) -> None:
-        """Raise :class:`NotMigrated` where the schema is behind this code.
+        """Raise :class:`NotMigrated` if the schema is behind this code.
 
-        One that is ahead is good: during a rolling deployment the old code still serves.
+        A schema that is ahead is accepted: the old code still serves during a rolling deployment.
         """
         async with _connection(self._dsn) as connection:
             applied = await connection.run_sync(_heads)
         scripts = _scripts()
-        known = {each.revision for each in scripts.walk_revisions()}
+        known = {script.revision for script in scripts.walk_revisions()}
         if applied <= known and applied != set(scripts.get_heads()):
             raise NotMigrated
 
@@ -87,7 +87,9 @@ def _is_ahead(revision: str, applied: set[str]) -> bool:
         return False
     scripts = _scripts()
     target = scripts.get_revision(revision)
-    past = {each.revision for each in scripts.iterate_revisions(tuple(applied) or "base", "base")}
+    past = {
+        script.revision for script in scripts.iterate_revisions(tuple(applied) or "base", "base")
+    }
     return target is not None and target.revision not in past
 
 

@@ -115,7 +115,7 @@ class TestCommandLine:
         second = await self.verify(audit_dsn, "--expect", head, "--json")
 
         assert first.returncode == second.returncode == 0
-        assert first.stdout.startswith("The audit trail is whole.")
+        assert first.stdout.startswith("The audit trail is intact.")
         assert head.startswith("5:")
         told = json.loads(second.stdout)
         assert (told["is_whole"], told["entries"], told["fault"]) == (True, 6, None)

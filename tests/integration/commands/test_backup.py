@@ -130,7 +130,7 @@ class TestBackup:
         if content is not None:
             file.write_bytes(content)
 
-        with pytest.raises(BackupFailed, match=r"There is no|is no backup"):
+        with pytest.raises(BackupFailed, match=r"There is no|is not a backup"):
             await restore(empty_dsn, file, INVARIANTS, SEALS)
 
     async def test_a_dump_that_is_cut_off_leaves_nothing(

@@ -117,7 +117,7 @@ def test_what_was_written_before_seals_is_read_and_proves_nothing(tmp_path: Path
 def test_a_damaged_manifest_is_refused(tmp_path: Path, value: Any) -> None:
     file = archived(tmp_path, manifest(value), member("database.dump", DUMP))
 
-    assert "is no backup of ours" in refusal(file)
+    assert "is not a backup of Bounded" in refusal(file)
 
 
 def test_a_later_format_is_said_so(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_later_format_is_said_so(tmp_path: Path) -> None:
 def test_a_dump_that_is_no_plain_file_is_refused(tmp_path: Path, fields: dict[str, Any]) -> None:
     file = archived(tmp_path, manifest(GOOD), member("database.dump", **fields))
 
-    assert "is no backup of ours" in refusal(file)
+    assert "is not a backup of Bounded" in refusal(file)
 
 
 def test_a_dump_that_is_declared_larger_than_the_file_is_refused(tmp_path: Path) -> None:
@@ -160,22 +160,22 @@ def test_a_dump_that_is_declared_larger_than_the_file_is_refused(tmp_path: Path)
     file = archived(tmp_path, manifest(GOOD))
     file.write_bytes(file.read_bytes().rstrip(b"\0").ljust(1024, b"\0") + header.tobuf())
 
-    assert "is no backup of ours" in refusal(file)
+    assert "is not a backup of Bounded" in refusal(file)
 
 
 def test_what_is_compressed_is_not_unpacked(tmp_path: Path) -> None:
     file = archived(tmp_path, manifest(GOOD), member("database.dump", b"\0" * 5_000_000))
     file.write_bytes(gzip.compress(file.read_bytes()))
 
-    assert "is no backup of ours" in refusal(file)
+    assert "is not a backup of Bounded" in refusal(file)
 
 
 def test_a_directory_and_a_pipe_are_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    assert "is no file" in refusal(tmp_path)
-    assert "is no file" in refusal(tmp_path / "pipe")
-    assert "is no file" in refusal(Path("/dev/zero"))
+    assert "is not a regular file" in refusal(tmp_path)
+    assert "is not a regular file" in refusal(tmp_path / "pipe")
+    assert "is not a regular file" in refusal(Path("/dev/zero"))
     assert "There is no" in refusal(tmp_path / "nothing")
 
 

@@ -354,7 +354,7 @@ class TestCommandLine:
         assert title.split()[:6] == ["ID", "STATE", "AGE", "ATTEMPTS", "NEXT", "EVENT"]
         assert [line.split()[1] for line in lines] == ["pending", "dead", "dead"]
         assert all("test.noticed@1" in line for line in lines)
-        assert all("nobody here handles this" in line for line in lines)
+        assert all("no handler in this version" in line for line in lines)
         assert [delivery["id"] for delivery in json.loads(only.stdout)] == dead[::-1]
         assert {delivery["last_error"] for delivery in json.loads(only.stdout)} == {"no route"}
 
@@ -390,12 +390,15 @@ class TestCommandLine:
             )
             return result.returncode, result.stdout or result.stderr
 
-        assert await retry(str(dead[0])) == (0, "To be tried again: 1.\n")
+        assert await retry(str(dead[0])) == (0, "Pending again: 1.\n")
         assert await retry(str(dead[0])) == (
             1,
             "This delivery is not dead, so there is nothing to retry\n",
         )
-        assert await retry("--handler", "a.on_noticed") == (0, "To be tried again: 0.\n")
+        assert await retry("--handler", "a.on_noticed") == (
+            0,
+            "Pending again: 0.\n",
+        )
         assert await retry("--all", "--json") == (0, '{\n  "retried": 1\n}\n')
         assert set(await node.states()) == {("pending", 0)}
 
@@ -409,8 +412,8 @@ class TestCommandLine:
             manage, "events", "purge", "--older-than", "1", DATABASE_URL=events_dsn
         )
 
-        assert kept.stdout == "Deleted: 0.\n"
-        assert purged.stdout == "Deleted: 3.\n"
+        assert kept.stdout == "Deleted deliveries: 0.\n"
+        assert purged.stdout == "Deleted deliveries: 3.\n"
         assert await node.states() == []
 
     async def test_purges_what_died_and_is_given_up(
@@ -420,7 +423,7 @@ class TestCommandLine:
             manage, "events", "purge", "--dead", "--older-than", "0", DATABASE_URL=events_dsn
         )
 
-        assert purged.stdout == "Deleted: 2.\n"
+        assert purged.stdout == "Deleted deliveries: 2.\n"
         assert await node.states() == [("pending", 0)]
 
     @pytest.mark.parametrize(
