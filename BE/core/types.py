@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, dataclass_transform
@@ -94,7 +95,31 @@ STORABLE = AfterValidator(_storable)
 SINGLE_LINE = AfterValidator(_single_line)
 """For names and titles: nothing in them may break a line or pass one text off for another."""
 
-Password = Annotated[str, StringConstraints(max_length=256), STORABLE]
+
+class _Line(StringConstraints):
+    def __iter__(self) -> Iterator[Any]:
+        yield from super().__iter__()
+        yield STORABLE
+        yield SINGLE_LINE
+
+
+class _Text(StringConstraints):
+    def __iter__(self) -> Iterator[Any]:
+        yield from super().__iter__()
+        yield STORABLE
+
+
+def line(max_length: int) -> StringConstraints:
+    """For a name or a title: a trimmed line of 1 to ``max_length`` characters."""
+    return _Line(strip_whitespace=True, min_length=1, max_length=max_length)
+
+
+def text(max_length: int, *, min_length: int | None = None) -> StringConstraints:
+    """For a text as it is sent, of any number of lines."""
+    return _Text(min_length=min_length, max_length=max_length)
+
+
+Password = Annotated[str, text(256)]
 
 UtcDatetime = Annotated[datetime, BeforeValidator(_rfc3339)]
 

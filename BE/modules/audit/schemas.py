@@ -3,13 +3,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from pydantic import StringConstraints
 
 from BE.core.http.pagination import PageQuery, PageResponse
-from BE.core.types import STORABLE, ResponseSchema, UtcDatetime
+from BE.core.types import ResponseSchema, UtcDatetime, text
 from BE.modules.audit.models import Entry
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255), STORABLE]
+Name = Annotated[str, text(255, min_length=1)]
 
 
 class AuditQuery(PageQuery):

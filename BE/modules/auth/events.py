@@ -6,14 +6,9 @@ from pydantic import StringConstraints
 
 from BE.core.events import Event
 from BE.core.security.principals import Role
-from BE.core.types import SINGLE_LINE, STORABLE
+from BE.core.types import line
 
-FullName = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    STORABLE,
-    SINGLE_LINE,
-]
+FullName = Annotated[str, line(100)]
 """The full name of :class:`UserRegistered`, as a request gives it."""
 
 Username = Annotated[

@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import (
     BaseModel,
     Discriminator,
-    StringConstraints,
     TypeAdapter,
     ValidationError,
 )
@@ -17,11 +16,11 @@ from BE.core.http.errors import ErrorResponse
 from BE.core.http.pagination import PageResponse
 from BE.core.security.principals import Role
 from BE.core.text import without_unprintable
-from BE.core.types import STORABLE, Password, RequestSchema, ResponseSchema
+from BE.core.types import Password, RequestSchema, ResponseSchema, text
 from BE.modules.auth.events import FullName, Username
 from BE.modules.auth.models import Account, OpenSession, SignIn
 
-MailedTokenText = Annotated[str, StringConstraints(max_length=256), STORABLE]
+MailedTokenText = Annotated[str, text(256)]
 
 
 class RegisterRequest(RequestSchema):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from BE.core.exceptions import Detail, InvalidInputError
@@ -14,7 +14,7 @@ from BE.core.http.errors import detail_of
 from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.http.responses import to_json
 from BE.core.http.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
-from BE.core.types import SINGLE_LINE, STORABLE, RequestSchema, ResponseSchema, UtcDatetime
+from BE.core.types import RequestSchema, ResponseSchema, UtcDatetime, line, text
 from BE.modules.tasks.exceptions import TooManyRows
 from BE.modules.tasks.models import (
     NEWEST_FIRST,
@@ -32,19 +32,9 @@ from BE.modules.tasks.models import (
     UpdateTask,
 )
 
-Title = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    STORABLE,
-    SINGLE_LINE,
-]
-Description = Annotated[str, StringConstraints(max_length=10_000), STORABLE]
-Tag = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=50),
-    STORABLE,
-    SINGLE_LINE,
-]
+Title = Annotated[str, line(200)]
+Description = Annotated[str, text(10_000)]
+Tag = Annotated[str, line(50)]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
@@ -76,7 +66,7 @@ class FindTasksQuery(PageQuery):
     due_before: UtcDatetime | None = None
     due_after: UtcDatetime | None = None
     overdue: bool | None = None
-    q: Annotated[str, Field(max_length=200), STORABLE] | None = None
+    q: Annotated[str, text(200)] | None = None
     sort_by: TaskSort = "created_at"
     sort_order: Literal["asc", "desc"] | None = None
 
@@ -172,7 +162,7 @@ class ImportQuery(RequestSchema):
 class ImportedTask(CreateTaskRequest):
     """An exported task. The server makes its own ids, times and versions, and keeps the order."""
 
-    position: Annotated[str, Field(max_length=200), STORABLE] | None = None
+    position: Annotated[str, text(200)] | None = None
 
 
 class TaskResponse(ResponseSchema):

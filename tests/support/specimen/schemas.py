@@ -3,30 +3,20 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from BE.core.http.pagination import PageResponse
 from BE.core.http.responses import to_json
-from BE.core.types import SINGLE_LINE, STORABLE, RequestSchema, ResponseSchema, UtcDatetime
+from BE.core.types import RequestSchema, ResponseSchema, UtcDatetime, line, text
 from tests.support.specimen.models import Kind, Specimen
 
-Title = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    STORABLE,
-    SINGLE_LINE,
-]
-Description = Annotated[str, StringConstraints(max_length=10_000), STORABLE]
-Tag = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=50),
-    STORABLE,
-    SINGLE_LINE,
-]
+Title = Annotated[str, line(200)]
+Description = Annotated[str, text(10_000)]
+Tag = Annotated[str, line(50)]
 
 
 class CollectQuery(RequestSchema):
-    collection: Annotated[str, Field(max_length=50), STORABLE] = "main"
+    collection: Annotated[str, text(50)] = "main"
 
 
 class CollectRequest(RequestSchema):
