@@ -28,7 +28,7 @@ class _Lookup:
 
     # async on purpose: FastAPI sends a plain ``def`` to its thread pool
     async def __call__(self, request: Request) -> Any:
-        return request.app.state.container.services[self.kind]()
+        return request.scope["app"].state.container.services[self.kind]()
 
 
 def types_asked_by(route: BaseRoute) -> Iterator[tuple[str, type]]:
