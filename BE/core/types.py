@@ -1,4 +1,4 @@
-"""Types that hold what the database holds, and the base of every request and response schema."""
+"""The types that requests and rows share, and the bases of request and response schemas."""
 
 import re
 import unicodedata
@@ -12,27 +12,27 @@ import uuid_utils.compat
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
-# RFC 3339 with a zone, to the microsecond that PostgreSQL keeps: more would be cut off silently.
+# RFC 3339 with a zone, to the microsecond: PostgreSQL would silently drop more digits.
 _RFC3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
 
 
-# asyncpg writes the first and the last moment as these
+# asyncpg stores the first and the last moment as infinities.
 _INFINITIES = {datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)}
 
 
 @dataclass_transform(frozen_default=True)
 def record[T](cls: type[T]) -> type[T]:
-    """A dataclass that the type checker holds frozen, for what is read by the dozen.
+    """A dataclass that only the type checker treats as frozen, for rows that are read in pages.
 
-    To make and write a page of those takes an eighth of what truly frozen ones with slots take.
+    Creating and writing a page of them takes an eighth of the time of frozen ones with slots.
     """
     return dataclass(unsafe_hash=True)(cls)
 
 
 def new_id() -> UUID:
-    """A UUIDv7: ordered by time, so that indexes grow at one end."""
+    """A UUIDv7: ordered by time, so that indexes grow at their end."""
     return uuid_utils.compat.uuid7()
 
 
@@ -56,7 +56,7 @@ def _storable(text: str) -> str:
 
 
 def is_unprintable(character: str) -> bool:
-    """Whether it is a control, ends a line, or turns the direction of what follows."""
+    """Whether it is a control, a line break, or changes the direction of text."""
     return (
         unicodedata.category(character) in _UNPRINTABLE_CATEGORIES
         or character in _DIRECTIONS
@@ -90,10 +90,10 @@ def _rfc3339(value: Any) -> datetime:
 
 
 STORABLE = AfterValidator(_storable)
-"""For every text that PostgreSQL keeps: no NUL, no lone surrogate."""
+"""For every text that PostgreSQL stores: no NUL, no lone surrogate."""
 
 SINGLE_LINE = AfterValidator(_single_line)
-"""For names and titles: nothing in them may break a line or pass one text off for another."""
+"""For names and titles: no line breaks, and no characters that disguise a text."""
 
 
 class _Line(StringConstraints):
@@ -115,7 +115,7 @@ def line(max_length: int) -> StringConstraints:
 
 
 def text(max_length: int, *, min_length: int | None = None) -> StringConstraints:
-    """For a text as it is sent, of any number of lines."""
+    """For a text of any number of lines, which is not trimmed."""
     return _Text(min_length=min_length, max_length=max_length)
 
 
@@ -131,6 +131,6 @@ class RequestSchema(BaseModel):
 
 
 class ResponseSchema(BaseModel):
-    """What an endpoint declares to answer; the models it answers with already hold it."""
+    """The declared shape of an answer. Answers are not validated: models already have it."""
 
     model_config = ConfigDict(extra="forbid")

@@ -6,13 +6,15 @@ from BE.core.types import new_id
 from BE.modules.auth.models import (
     Account,
     AccountDraft,
-    Allowance,
     Device,
     OneTimeToken,
     Purpose,
     SessionPolicy,
 )
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.allowances import (
+    Allowance,
+)
 
 POLICY = SessionPolicy(
     idle=timedelta(days=7),

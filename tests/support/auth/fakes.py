@@ -9,9 +9,7 @@ from BE.core.emails import identity_of
 from BE.modules.auth.models import (
     Account,
     AccountDraft,
-    Allowance,
     Device,
-    Draw,
     OneTimeToken,
     OpenSession,
     Purpose,
@@ -19,6 +17,10 @@ from BE.modules.auth.models import (
     SessionPolicy,
 )
 from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.allowances import (
+    Allowance,
+    Draw,
+)
 
 
 class FakeAuthRepository(AuthRepository):

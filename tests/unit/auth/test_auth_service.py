@@ -21,7 +21,14 @@ from BE.modules.auth.exceptions import (
     RefreshTokenReused,
     WeakPassword,
 )
-from BE.modules.auth.models import Account, Allowance, Device, SignIn
+from BE.modules.auth.models import (
+    Account,
+    Device,
+    SignIn,
+)
+from BE.modules.auth.security.allowances import (
+    Allowance,
+)
 from BE.modules.auth.security.refresh_tokens import RefreshTokens
 from tests.support.auth.world import DEVICE, KEYS, PASSWORD, World
 

@@ -1,7 +1,10 @@
 from collections.abc import Sequence
 
 from BE.core.database.database import Database
-from BE.modules.auth.models import Allowance, Draw
+from BE.modules.auth.security.allowances import (
+    Allowance,
+    Draw,
+)
 
 
 class AttemptRepository:

@@ -12,6 +12,9 @@ from BE.modules.auth.models import (
     Device,
     OneTimeToken,
     Purpose,
+)
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.allowances import (
     account_allowances,
     device_allowances,
     guessed_account,
@@ -19,7 +22,6 @@ from BE.modules.auth.models import (
     reset_allowances,
     session_allowances,
 )
-from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.service.password_policy import PasswordPolicy

@@ -21,13 +21,15 @@ from BE.modules.auth.models import (
     RefreshVerdict,
     SessionPolicy,
     SignIn,
+)
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.allowances import (
     address_allowances,
     guessed_account,
     sign_in_allowances,
     sign_in_caller,
     sign_up_allowances,
 )
-from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.security.refresh_tokens import RefreshTokens

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequenc
 from contextlib import asynccontextmanager
 
 from BE.core.exceptions import RateLimitedError, UnavailableError
-from BE.modules.auth.models import Allowance
 from BE.modules.auth.repository.attempts import AttemptRepository
+from BE.modules.auth.security.allowances import (
+    Allowance,
+)
 
 # How long this process refuses without a query. By then it sees what other processes took back.
 _REMEMBERED_SECONDS = 0.1
