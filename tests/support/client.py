@@ -146,7 +146,7 @@ def _person(answer: httpx.Response) -> Person:
 
 
 def stranger(app: FastAPI, *, role: Role = "user") -> Person:
-    """Somebody with a token and no account: enough to own tasks, and quickly made."""
+    """Somebody with a token and no account: enough to own things, and quickly made."""
     principal = Principal(new_id(), new_id(), role)
     token = app.state.container.access_tokens().issue(principal)
     return Person(str(principal.user_id), "", token, {"Authorization": f"Bearer {token}"})

@@ -357,7 +357,7 @@ class TestCommandLine:
         result = manage("openapi", DATA_DIR=data_dir)
 
         assert result.returncode == 0
-        assert "/api/v1/tasks" in json.loads(result.stdout)["paths"]
+        assert "/api/v1/users/me" in json.loads(result.stdout)["paths"]
 
     def test_migrate_goes_where_it_is_told(self, data_dir: Path) -> None:
         results = [

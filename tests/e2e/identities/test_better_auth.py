@@ -150,15 +150,15 @@ def test_a_user_of_better_auth_uses_the_api(api: httpx.Client, better_auth: Bett
 
     me = api.get("/api/v1/auth/me", headers=headers)
     profile = api.get("/api/v1/users/me", headers=headers)
-    created = api.post("/api/v1/tasks", json={"title": "Note G"}, headers=headers)
-    tasks = api.get("/api/v1/tasks", headers=bearer(better_auth.token()))
+    changed = api.patch("/api/v1/users/me", json={"username": "countess"}, headers=headers)
+    again = api.get("/api/v1/users/me", headers=bearer(better_auth.token()))
 
     assert (me.status_code, me.json()["email"]) == (200, "ada@example.com")
     assert me.json()["email_verified"] is False
     assert me.json()["role"] == "user"
     assert profile.json()["full_name"] == "Ada Lovelace"
-    assert created.status_code == 201
-    assert [task["title"] for task in tasks.json()["items"]] == ["Note G"]
+    assert changed.status_code == 200
+    assert again.json()["username"] == "countess"
 
 
 def test_an_email_verified_there_is_verified_here(

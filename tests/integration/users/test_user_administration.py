@@ -219,7 +219,7 @@ class TestDelete:
         self, client: httpx.AsyncClient, ada: Person, root: Person, database: Database
     ) -> None:
         headers = ada.headers | {"Idempotency-Key": "key"}
-        await client.post("/api/v1/tasks", json={"title": "Write"}, headers=headers)
+        await client.post("/api/v1/specimens", json={"title": "Fern"}, headers=headers)
         await client.post("/api/v1/auth/email/resend", headers=ada.headers)
         await sign_in(client, ada.email)
         await database.execute(

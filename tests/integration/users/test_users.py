@@ -143,7 +143,7 @@ class TestDelete:
     async def test_leaves_nothing_and_every_token_is_refused(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
-        await client.post("/api/v1/tasks", json={"title": "Write"}, headers=ada.headers)
+        await client.post("/api/v1/specimens", json={"title": "Fern"}, headers=ada.headers)
         other = await sign_in(client, ada.email)
 
         answer = await delete(client, ada, {"password": PASSWORD})
@@ -151,7 +151,7 @@ class TestDelete:
         assert answer.status_code == 204
         for person in (ada, other):
             assert (await client.get(ME, headers=person.headers)).status_code == 401
-        for table in ("auth.account", "auth.session", "users.profile", "tasks.task"):
+        for table in ("auth.account", "auth.session", "users.profile", "specimens.specimen"):
             assert await database.fetchval(f"SELECT count(*) FROM {table}") == 0
         await sign_up(client, email=ada.email)
 

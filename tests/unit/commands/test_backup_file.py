@@ -20,14 +20,14 @@ from commands.backup_seals import BackupSeals
 
 SEALS = BackupSeals(KeyRing.parse("a-secret-of-more-than-thirty-two-bytes"))
 DUMP = b"PGDMP" + bytes(range(256)) * 20
-GOOD: dict[str, Any] = {"server_version": 18, "rows": {"tasks.task": 3}, "format": 1}
+GOOD: dict[str, Any] = {"server_version": 18, "rows": {"users.profile": 3}, "format": 1}
 
 
 def written(directory: Path) -> Path:
     file = directory / "backup"
     with drafted(file) as dump:
         dump.write_bytes(DUMP)
-        pack(file, dump, 18, {"tasks.task": 3}, SEALS)
+        pack(file, dump, 18, {"users.profile": 3}, SEALS)
     return file
 
 
@@ -65,7 +65,7 @@ def refusal(file: Path) -> str:
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     with unpacked(written(tmp_path), SEALS) as backup:
         assert backup.is_own
-        assert backup.manifest.rows == {"tasks.task": 3}
+        assert backup.manifest.rows == {"users.profile": 3}
         assert backup.dump.read_bytes() == DUMP
 
     assert not backup.dump.exists()
@@ -74,7 +74,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 
 def test_what_was_written_before_seals_is_read_and_proves_nothing(tmp_path: Path) -> None:
     with unpacked(archived(tmp_path, manifest(GOOD), member("database.dump", DUMP)), SEALS) as old:
-        assert old.manifest == Manifest(18, {"tasks.task": 3}, format=1)
+        assert old.manifest == Manifest(18, {"users.profile": 3}, format=1)
         assert not old.is_own
 
 
@@ -93,9 +93,9 @@ def test_what_was_written_before_seals_is_read_and_proves_nothing(tmp_path: Path
         b'{"format": ' + b"9" * 5000 + b"}",
         GOOD | {"rows": None},
         GOOD | {"rows": []},
-        GOOD | {"rows": {"tasks.task": "3"}},
-        GOOD | {"rows": {"tasks.task": -1}},
-        GOOD | {"rows": {"tasks.task": 2**70}},
+        GOOD | {"rows": {"users.profile": "3"}},
+        GOOD | {"rows": {"users.profile": -1}},
+        GOOD | {"rows": {"users.profile": 2**70}},
         GOOD | {"rows": {"x" * 1000: 1}},
         GOOD | {"rows": {"\x1b[31m\n": "a"}},
         GOOD | {"server_version": "18"},

@@ -25,7 +25,7 @@ class Upload:
         self.status: int | None = None
         self._port = worker.server.port
         self._head = (
-            f"POST {API}/tasks HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: 203.0.113.7\r\n"
+            f"PATCH {API}/users/me HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: 203.0.113.7\r\n"
             f"Authorization: Bearer {visitor.access_token}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {SIZE}\r\n\r\n"
         )
@@ -74,14 +74,14 @@ async def test_an_address_that_uploads_much_at_once_keeps_nobody_out(
 
                 await eventually(are_refused)
                 grown = worker.server.serving.memory_info().rss - before
-                written = await worker.client.post(
-                    f"{API}/tasks",
-                    json={"title": "small"},
+                written = await worker.client.patch(
+                    f"{API}/users/me",
+                    json={"full_name": "small"},
                     headers=other.headers | {"X-Forwarded-For": "203.0.113.8"},
                 )
 
             assert {upload.status for upload in running} <= {429, None}
-            assert written.status_code == 201, written.text
+            assert written.status_code == 200, written.text
             assert grown < 6 * BUDGET, f"{grown / MEGABYTE:.0f} MB"
 
 

@@ -48,7 +48,7 @@ def start(directory: Path, dsn: str, **options: Any) -> Server:
 
 
 class Load:
-    """Clients that create tasks one after the other, and what they are told."""
+    """Clients that change a profile one after the other, and what they are answered."""
 
     def __init__(self, port: int) -> None:
         self.answers: Counter[str] = Counter()
@@ -85,16 +85,16 @@ class Load:
         async with httpx.AsyncClient(timeout=PATIENCE, headers=headers) as client:
             while not self._stop.is_set():
                 try:
-                    answer = await client.post(f"{self._url}/tasks", json={"title": "a"})
+                    answer = await client.patch(f"{self._url}/users/me", json={"full_name": "Ada"})
                     self.answers[str(answer.status_code)] += 1
                 except httpx.HTTPError as error:
                     self.answers[type(error).__name__] += 1
 
 
-async def stored_tasks(dsn: str) -> int:
+async def stored_changes(dsn: str) -> int:
     connection = await connect(dsn)
     try:
-        return int(await connection.fetchval("SELECT count(*) FROM tasks.task"))
+        return int(await connection.fetchval("SELECT version - 1 FROM users.profile"))
     finally:
         await connection.close()
 
@@ -127,8 +127,8 @@ async def test_behind_a_proxy_servers_are_replaced_one_by_one(
         for server in servers:
             server.clean_up()
 
-    assert set(load.answers) == {"201"}, load.answers
-    assert await stored_tasks(database) == load.answers["201"]
+    assert set(load.answers) == {"200"}, load.answers
+    assert await stored_changes(database) == load.answers["200"]
 
 
 async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_path: Path) -> None:
@@ -150,14 +150,14 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
                     await load.more(1)
             await load.more(50)
         # of all workers, those that are gone included; each counts once it has answered
-        wait_for(lambda: counted(server) == load.answers["201"], "every answer to be counted")
+        wait_for(lambda: counted(server) == load.answers["200"], "every answer to be counted")
         code = server.stop()
     finally:
         server.clean_up()
 
     assert code == 0, server.output
-    assert set(load.answers) == {"201"}, load.answers
-    assert await stored_tasks(database) == load.answers["201"]
+    assert set(load.answers) == {"200"}, load.answers
+    assert await stored_changes(database) == load.answers["200"]
 
 
 async def test_a_worker_that_hangs_keeps_no_server_from_stopping(
@@ -195,11 +195,11 @@ async def test_a_worker_that_dies_is_replaced_and_told(database: str, tmp_path: 
 
 
 def counted(server: Server) -> float:
-    """How often tasks were asked for, according to the server."""
+    """How often the profile was asked for, according to the server."""
     return sum(
         sample.value
         for family in text_string_to_metric_families(server.client.get("/metrics").text)
         for sample in family.samples
         if sample.name == "bounded_http_request_duration_seconds_count"
-        and sample.labels["route"] == "/api/v1/tasks"
+        and sample.labels["route"] == "/api/v1/users/me"
     )

@@ -17,7 +17,7 @@ ADA = UUID(int=1)
 
 
 class Route:
-    path = "/tasks/{task_id}"
+    path = "/notes/{note_id}"
 
 
 async def answer(scope: Scope, _: Receive, send: Send) -> None:
@@ -42,7 +42,7 @@ async def fail(*_: Any) -> None:
     raise ValueError
 
 
-async def ask(app: Any, path: str = "/tasks/1") -> tuple[list[Any], list[Any]]:
+async def ask(app: Any, path: str = "/notes/1") -> tuple[list[Any], list[Any]]:
     """What is logged, and what the observer is told."""
     logger, observed = CapturingLogger(), list[Any]()
 
@@ -75,11 +75,11 @@ async def test_one_line_tells_of_a_request() -> None:
     assert call.kwargs.pop("duration_ms") >= 0
     assert call.kwargs == {
         "method": "GET",
-        "route": "/tasks/{task_id}",
+        "route": "/notes/{note_id}",
         "status": 201,
         "user_id": str(ADA),
     }
-    assert (route, method, status) == ("/tasks/{task_id}", "GET", 201)
+    assert (route, method, status) == ("/notes/{note_id}", "GET", 201)
     assert seconds >= 0
 
 
