@@ -11,7 +11,7 @@ VERSIONS = Path(__file__).parents[3] / "migrations" / "versions"
 SHAPE = """
     SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default
     FROM information_schema.columns
-    WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
+    WHERE table_schema NOT IN ('pg_catalog', 'information_schema', 'public')
     ORDER BY 1, 2, 3
 """
 

@@ -43,7 +43,9 @@ def broken() -> Broken:
 @pytest.fixture
 async def failing_app(build_app: AppFactory, dsn: str, broken: Broken) -> AsyncIterator[FastAPI]:
     def prepare(container: Container) -> None:
-        container.events().subscribe(PasswordChanged, broken.on_password_changed)
+        container.events().subscribe(
+            PasswordChanged, broken.on_password_changed, name="test.on_password_changed"
+        )
         container.relay.override(
             Relay(
                 container.database(),
@@ -97,7 +99,7 @@ class TestDeadDeliveries:
         )
         assert second.json()["next_cursor"] is None
         assert {item["event_name"] for item in items} == {"user.password_changed"}
-        assert {item["handler"] for item in items} == {"test_operations.on_password_changed"}
+        assert {item["handler"] for item in items} == {"test.on_password_changed"}
         assert {item["last_error"] for item in items} == {"ValueError: out of order"}
         assert {item["attempts"] for item in items} == {3}
         assert strange.status_code == 422
@@ -183,7 +185,7 @@ class TestHealth:
             await database.execute(
                 "UPDATE events.delivery"
                 " SET handler = 'gone', due_at = now() - '6 minutes'::interval"
-                " WHERE handler = 'test_operations.on_password_changed'"
+                " WHERE handler = 'test.on_password_changed'"
             )
         async with client_of(failing_app) as client:
             answer = await client.get("/health")
