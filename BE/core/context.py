@@ -1,4 +1,4 @@
-"""Who is asking, from where, and under which request id: known to logs and events alike."""
+"""The request being served: its caller, address and id, for logs and events."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ class RequestContext:
     client_ip: str | None = None
     actor_id: UUID | None = None
     has_committed: bool = False
-    """Whether something was done for it that cannot be undone: then it must not be replayed."""
+    """Whether it has committed something, so that it must not be replayed."""
     email_digest: str | None = None
-    """Whose account it is about, where the caller only claims it; for the log."""
+    """Stands in the log for the account that the caller claims to own."""
     refused_as: str | None = None
-    """The code of the error, where the caller was not let in or tried too often; for the log."""
+    """The error code of a refused or throttled caller, for the log."""
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

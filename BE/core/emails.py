@@ -1,4 +1,4 @@
-"""Which email addresses are accepted, and when two are one."""
+"""Which email addresses are accepted, and which are equal."""
 
 import string
 from typing import Annotated, LiteralString

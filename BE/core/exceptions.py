@@ -1,11 +1,11 @@
-"""What can go wrong, as the caller sees it. A class's docstring is its default message."""
+"""Errors as a client receives them. A class's docstring is its default message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 MAX_DETAILS = 20
-"""What a client can act on: a body full of faults must not make an answer many times its size."""
+"""A body full of faults must not make a response many times its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class DeadlineExceededError(DomainError):
 
 
 class PermanentFailure(Exception):
-    """Raised by a durable handler where another attempt would fail alike: the delivery is dead."""
+    """Raised by a durable handler whose retries would fail too: the delivery is dead."""
 
 
 class UniqueViolationError(ConflictError):

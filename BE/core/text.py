@@ -1,4 +1,4 @@
-"""Text that somebody sent, where it is shown: a terminal, a log, a list of sessions."""
+"""Makes text of clients safe to show: in a terminal, a log, a list of sessions."""
 
 from BE.core.types import is_unprintable
 

@@ -1,4 +1,4 @@
-"""Durable deliveries as an operator sees them: what waits, what died, and what to do about it."""
+"""Durable deliveries for an operator: the backlog, dead letters, retries and purges."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class DeliveryNotDead(ConflictError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRetried(Event):
-    """One that was dead; without an id all of ``handler``, or all there were."""
+    """Dead deliveries are pending again: one, all of ``handler``, or all."""
 
     name = "delivery.retried"
 
@@ -60,7 +60,7 @@ class StoredDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What else is known of a delivery's event."""
+    """The payload of a delivery's event, and the request that published it."""
 
     payload: str
     actor_id: UUID | None
@@ -88,7 +88,7 @@ class Deliveries:
     def __init__(
         self, database: Database, outbox: Outbox, events: EventBus, *, kept: timedelta
     ) -> None:
-        """Finished ones are ``kept`` so long."""
+        """Deliveries that are done are deleted after ``kept``."""
         self._db = database
         self._outbox = outbox
         self._events = events
@@ -109,7 +109,7 @@ class Deliveries:
         return Backlog(*row)
 
     async def unhandled(self, lanes: Collection[tuple[str, str | None]]) -> list[Unhandled]:
-        """What is due and fits none of the ``lanes``, each a handler and a type of event."""
+        """Due deliveries that are in none of the ``lanes`` (a handler, a type of event)."""
         rows = await self._db.fetch(
             """
             SELECT d.handler, e.name || '@' || e.version AS type_name, count(*)
@@ -136,7 +136,7 @@ class Deliveries:
         before: int | None = None,
         limit: int,
     ) -> list[StoredDelivery]:
-        """Up to ``limit`` unfinished deliveries, newest first, after the one ``before``."""
+        """Up to ``limit`` unfinished deliveries with ids below ``before``, newest first."""
         rows = await self._db.fetch(
             f"""
             WITH unfinished AS (
@@ -177,7 +177,7 @@ class Deliveries:
         return StoredDelivery(*row[:-4]), Circumstances(*row[-4:])
 
     async def retry(self, delivery_id: int) -> None:
-        """Give a dead delivery all its attempts again.
+        """Make a dead delivery pending again, with all its attempts.
 
         Raises :class:`DeliveryNotFound`, :class:`DeliveryNotDead`.
         """
@@ -187,11 +187,11 @@ class Deliveries:
             raise DeliveryNotDead
 
     async def retry_all(self, handler: str | None = None) -> int:
-        """Give all dead deliveries, or those of a handler, their attempts again; how many."""
+        """Make all dead deliveries, or those of a handler, pending again; how many."""
         return await self._retry(None, handler)
 
     async def purge(self, older_than: timedelta, state: Finished = "done") -> int:
-        """Delete what was done, or died, so long ago, and events with nothing left; how many."""
+        """Delete deliveries that finished before ``older_than``, and their events; how many."""
         purged = 0
         while batch := await self._purge(older_than, state):
             purged += batch
@@ -228,7 +228,7 @@ class Deliveries:
         return retried
 
     async def _purge(self, older_than: timedelta, state: Finished) -> int:
-        """A batch of them, so that no statement takes long."""
+        """Delete one batch, so that no statement takes long."""
         purged: int = await self._db.fetchval(
             """
             WITH purged AS (
@@ -242,7 +242,7 @@ class Deliveries:
                     FOR UPDATE SKIP LOCKED
                 ))
                 RETURNING id, event_id
-            ), left_alone AS (
+            ), emptied AS (
                 DELETE FROM events.event AS e
                 USING (SELECT DISTINCT event_id FROM purged) AS p
                 WHERE e.id = p.event_id AND NOT EXISTS (

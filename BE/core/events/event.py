@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from BE.core.context import current_request
-from BE.core.telemetry.tracing import carried
+from BE.core.telemetry.tracing import current_trace
 from BE.core.types import new_id, record
 
 
@@ -16,10 +16,10 @@ class Event:
     """``context.past_tense``, such as ``user.registered``."""
 
     version: ClassVar[int] = 1
-    """Raised when the meaning of a field changes; adding one with a default keeps it."""
+    """Raised when the meaning of a field changes; a new field with a default does not raise it."""
 
     key: ClassVar[str | None] = None
-    """The field whose value the order holds for; ``None``: delivered in no order."""
+    """The field by whose value deliveries are ordered; ``None``: in no order."""
 
     @classmethod
     def type_name(cls) -> str:
@@ -34,11 +34,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope[E: Event]:
-    """An event with the circumstances of its publication."""
+    """An event, and the request that published it."""
 
     event: E
     id: UUID = field(default_factory=new_id)
-    """The same however often it is delivered: the idempotency key of what a handler does."""
+    """The same for each delivery: the idempotency key of what a handler does."""
 
     occurred_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     actor_id: UUID | None = None
@@ -49,22 +49,22 @@ class Envelope[E: Event]:
 
     @classmethod
     def seal(cls, event: E) -> "Envelope[E]":
-        """Wrap ``event`` with what is known of the request being served."""
+        """Wrap ``event`` with the request being served."""
         request = current_request()
         if request is None:
-            return cls(event=event, trace=carried())
+            return cls(event=event, trace=current_trace())
         return cls(
             event=event,
             actor_id=request.actor_id,
             request_id=request.request_id,
             client_ip=request.client_ip,
-            trace=carried(),
+            trace=current_trace(),
         )
 
 
 @record
 class StoredEvent:
-    """An event as it was written, whether or not this process knows its type."""
+    """An event as it was stored, also if this process does not know its type."""
 
     id: UUID
     name: str
@@ -83,7 +83,7 @@ class StoredEvent:
         return f"{self.name}@{self.version}"
 
     def seal[E: Event](self, event: E) -> Envelope[E]:
-        """Wrap ``event``, which was read from the payload, as it was when it was published."""
+        """Wrap ``event``, read from the payload, as when it was published."""
         return Envelope(
             event=event,
             id=self.id,

@@ -15,7 +15,7 @@ from BE.core.events.claims import Claimed, Claims, Retries
 from BE.core.events.codec import decode
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.exceptions import PermanentFailure
-from BE.core.telemetry.tracing import carried_by, links_to, span_of
+from BE.core.telemetry.tracing import context_of, links_to, span_of
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class Runner:
             attributes["bounded.request_id"] = event.request_id
         if event.actor_id is not None:
             attributes["user.id"] = str(event.actor_id)
-        name, context = f"deliver {event.name}", carried_by(event.trace)
+        name, context = f"deliver {event.name}", context_of(event.trace)
         return span_of(self._tracer, name, SpanKind.CONSUMER, attributes, context=context)
 
     def _span_together(self, claimed: Sequence[Claimed]) -> AbstractContextManager[None]:

@@ -1,1 +1,1 @@
-"""How much one caller may have at once, or in all."""
+"""How much one caller may run at once, change in a minute, and keep."""

@@ -1,4 +1,4 @@
-"""Requests that change many rows: a few of each caller at a time, and so many rows in a minute."""
+"""Limits requests that change many rows: how many run at once, and how many rows in a minute."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,13 +22,13 @@ class _Turn:
 
 
 class Batches:
-    """Lets requests of one caller wait for each other, so that a few hold what they need.
+    """Queues a caller's large requests, so that a few at a time use memory and connections.
 
-    Counts in this process: what it protects, memory and connections, is this process's.
+    Counts per process, as memory and connections are the process's.
     """
 
     def __init__(self, limits: RateLimits, *, counting: bool, at_once: int, waiting: int) -> None:
-        """``counting``: whether the rows of a minute are limited."""
+        """``at_once`` run and ``waiting`` wait per caller; ``counting`` limits rows, too."""
         self._limits = limits
         self._counting = counting
         self._at_once = at_once
@@ -37,9 +37,9 @@ class Batches:
 
     @asynccontextmanager
     async def turn(self, caller: UUID) -> AsyncIterator[None]:
-        """Run the block when it is its turn.
+        """Run the block when it is the request's turn.
 
-        Raises :class:`TooManyAtOnce` where too many wait already, or after ten seconds.
+        Raises :class:`TooManyAtOnce` if too many wait already, or after ten seconds.
         """
         turn = self._turns.setdefault(caller, _Turn(asyncio.Semaphore(self._at_once)))
         if turn.present >= self._most:

@@ -1,4 +1,4 @@
-"""How many requests of one caller run at the same time."""
+"""Limits how many requests of one caller run at once."""
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ class TooManyAtOnce(RateLimitedError):
 
 
 class ConcurrencyLimit:
-    """Counts in this process: what it protects, memory and connections, is this process's."""
+    """Counts per process, as memory and connections are the process's."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
@@ -21,7 +21,7 @@ class ConcurrencyLimit:
 
     @contextmanager
     def hold(self, caller: Hashable) -> Iterator[None]:
-        """Run the block as one of ``caller``'s. Raises :class:`TooManyAtOnce`."""
+        """Count the block as a request of ``caller``. Raises :class:`TooManyAtOnce`."""
         self.enter(caller)
         try:
             yield
@@ -29,7 +29,7 @@ class ConcurrencyLimit:
             self.leave(caller)
 
     def enter(self, caller: Hashable) -> None:
-        """Begin one of ``caller``'s, which must leave. Raises :class:`TooManyAtOnce`."""
+        """Count a request of ``caller`` until :meth:`leave`. Raises :class:`TooManyAtOnce`."""
         running = self._running.get(caller, 0)
         if running >= self._at_once:
             raise TooManyAtOnce(retry_after=_RETRY_AFTER)

@@ -1,15 +1,15 @@
-"""What a caller is answered while the process has more to do than it can."""
+"""The refusal of a request while the process has more work than it can do."""
 
 import random
 
 from BE.core.exceptions import UnavailableError
 
 RETRY_AFTER = (1, 4)
-"""Seconds after which a refused caller may come again, at least and at most."""
+"""The fewest and the most seconds after which a refused caller may retry."""
 
 
 def retry_after() -> int:
-    """Seconds, drawn at random: or all refused callers come back at once."""
+    """A random number of seconds, so that refused callers do not all retry at once."""
     return random.randint(*RETRY_AFTER)  # noqa: S311 - no secret
 
 

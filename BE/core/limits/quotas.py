@@ -1,4 +1,4 @@
-"""How much of a kind one account may keep, which is counted seldom."""
+"""Limits how much of a kind an account keeps, without a count for each request."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _ACCOUNTS = 10_000
 
 @dataclass(slots=True)
 class _Counted:
-    """What the last count of an account came to."""
+    """The result of an account's last count."""
 
     credit: int
     room: int
@@ -24,11 +24,11 @@ class _Counted:
 
 
 class Quota:
-    """Gives credit: after a count, a part of the room that was left is used without another.
+    """After a count, an account may use a part of its room (the credit) without another one.
 
-    To count what an account keeps can cost more than the request. The credit is an eighth of the
-    room, 1 000 at most, and none where the bound is near: there each request is counted. What
-    several processes have given out before can pass the bound by as much, 1 000 for each.
+    A count can cost more than the request. The credit is an eighth of the room, at most 1 000, and
+    zero near the limit, where each request is counted. Each process gives its own credit, so that
+    an account can pass the limit by 1 000 per process.
     """
 
     def __init__(
@@ -37,16 +37,16 @@ class Quota:
         refusal: Callable[[int], DomainError],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``refusal`` makes the error of an account that would keep more than ``most``."""
+        """``refusal`` makes the error for an account that would keep more than ``most``."""
         self._most = most
         self._refusal = refusal
         self._clock = clock
         self._accounts: dict[UUID, _Counted] = {}
 
     def draw(self, account: UUID, amount: int = 1) -> bool:
-        """Whether credit covers it; else it must be counted and :meth:`settle` be called.
+        """Use credit; if it does not suffice, the caller must count and call :meth:`settle`.
 
-        Raises the refusal, where a count of the last second left no room.
+        Raises the refusal if a count of the last second left no room.
         """
         counted = self._accounts.get(account)
         if counted is None:
@@ -59,11 +59,11 @@ class Quota:
         return False
 
     def is_near(self, held: int) -> bool:
-        """Whether each request must be counted, after those that run at the same time."""
+        """Whether ``held`` is so near the limit that each request must be counted."""
         return held > self._most - _NEAR
 
     def settle(self, account: UUID, amount: int, *, held: int) -> None:
-        """Give credit for what is left beside ``held`` and ``amount``. Raises the refusal."""
+        """Give credit out of the room that ``held`` and ``amount`` leave. Raises the refusal."""
         room = self._most - held
         left = room - amount
         near = self.is_near(held + amount)
@@ -76,7 +76,7 @@ class Quota:
             raise self._refusal(self._most)
 
     def spend(self, account: UUID, amount: int) -> None:
-        """Use up credit for what turned out larger than was drawn."""
+        """Use more credit, for an amount that was larger than drawn."""
         counted = self._accounts.get(account)
         if counted is not None:
             counted.credit -= amount

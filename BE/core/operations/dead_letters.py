@@ -1,4 +1,4 @@
-"""Deliveries that have used up their attempts, for an admin to look at and to retry."""
+"""Routes for admins: list and retry the deliveries that have used up their attempts."""
 
 from datetime import datetime
 from typing import Annotated
@@ -61,6 +61,6 @@ async def retry_delivery(
     delivery_id: Annotated[int, Path(ge=1, le=_MAX_ID)],
     deliveries: Provided[Deliveries],
 ) -> Response:
-    """Give it all its attempts again."""
+    """Make a dead delivery pending again, with all its attempts."""
     await deliveries.retry(delivery_id)
     return no_content()

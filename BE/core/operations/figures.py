@@ -1,4 +1,4 @@
-"""What an operator's tools ask for: figures for Prometheus, and the state of the pool."""
+"""Routes for an operator's tools: Prometheus metrics, and the state of the connection pool."""
 
 from fastapi import Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4

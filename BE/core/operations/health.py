@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can do its work."""
+"""Health checks: whether the process is alive, and whether it is ready."""
 
 import asyncio
 import time
@@ -44,7 +44,7 @@ class NotReady(UnavailableError):
 
 
 class Readiness:
-    """Not ready before the database is there and migrated, nor once the process is stopping."""
+    """Ready once the database answers and is migrated, until the process stops."""
 
     def __init__(self, database: Database, pulse: DatabasePulse) -> None:
         self._database = database
@@ -54,10 +54,10 @@ class Readiness:
 
     @asynccontextmanager
     async def serving(self, prepare: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-        """Become ready as soon as ``prepare`` succeeds, however often it has to be tried.
+        """Become ready as soon as ``prepare`` succeeds; it is retried until then.
 
-        The block starts once that is so, or after two seconds: a process whose database is away
-        lives and says so.
+        The block starts when it succeeds, but at the latest after two seconds: a process without
+        its database is alive and reports that it is not ready.
         """
         starting = asyncio.create_task(self._start(prepare))
         await asyncio.wait([starting], timeout=_START_TIMEOUT)
@@ -68,21 +68,21 @@ class Readiness:
             self.started.clear()
 
     async def _start(self, prepare: Callable[[], Awaitable[None]]) -> None:
-        told = ""
+        logged = ""
         while not self.started.is_set():
             try:
                 await prepare()
                 await self._database.warm_up()
                 self.started.set()
-            except Exception as error:  # noqa: BLE001 - whatever it is, an operator may mend it
+            except Exception as error:  # noqa: BLE001 - an operator may fix any cause
                 reason = _reason(error)
-                if reason != told:
+                if reason != logged:
                     log.warning("not_ready", reason=reason)
-                told = reason
+                logged = reason
                 await asyncio.sleep(_RETRY_DELAY)
 
     def leave(self) -> None:
-        """Never be ready again, while requests are still served."""
+        """Report not ready from now on, while requests are still served."""
         self._is_leaving = True
 
     async def check(self) -> None:
@@ -96,7 +96,7 @@ class Readiness:
 
 
 def _reason(error: Exception) -> str:
-    """What an operator needs, and nothing that a library may quote of an address."""
+    """The error for an operator, without what a library may quote of a URL."""
     if not isinstance(error, DomainError):
         return type(error).__name__
     return f"{error} ({error.__cause__})" if error.__cause__ else str(error)
@@ -106,20 +106,20 @@ class Check(Protocol):
     """One part of the service."""
 
     async def check(self) -> dict[str, Any]:
-        """A ``status`` and figures; what raises, or takes two seconds, is unhealthy."""
+        """A ``status`` and figures. A check that raises or takes two seconds is unhealthy."""
 
 
 class Health:
-    """All parts together: as healthy as the worst of them."""
+    """All checks together: as healthy as the worst of them."""
 
     def __init__(self, **checks: Check) -> None:
         self._checks = checks
 
     async def report(self) -> dict[str, Any]:
         found = await asyncio.gather(*map(_run, self._checks.values()))
-        statuses = {each["status"] for each in found}
+        statuses = {check["status"] for check in found}
         return {
-            "status": next(each for each in _WORST_FIRST if each in statuses),
+            "status": next(status for status in _WORST_FIRST if status in statuses),
             "checks": dict(zip(self._checks, found, strict=True)),
         }
 
@@ -134,7 +134,7 @@ class DatabaseCheck:
 
 
 class EventsCheck:
-    """Degraded while a delivery is dead, or has been due for minutes. Counts at most every 5 s."""
+    """Degraded while a delivery is dead or overdue by five minutes. Counts at most every 5 s."""
 
     def __init__(self, deliveries: Deliveries) -> None:
         self._deliveries = deliveries
@@ -163,7 +163,7 @@ async def _run(check: Check) -> dict[str, Any]:
     try:
         async with asyncio.timeout(_CHECK_TIMEOUT):
             return await check.check()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a state
+    except Exception as error:  # noqa: BLE001 - any error means unhealthy
         log.warning("unhealthy", check=type(check).__name__, reason=_reason(error))
         return {"status": "unhealthy"}
 

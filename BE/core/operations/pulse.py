@@ -1,4 +1,4 @@
-"""Whether the database answers, asked once for all who want to know."""
+"""Whether the database answers: one query for all who ask at the same time."""
 
 import asyncio
 import time
@@ -12,14 +12,14 @@ _PATIENCE = 2.0
 
 
 class SingleFlight[Result]:
-    """Runs once for all who ask while it runs."""
+    """Shares one run among all callers that ask while it runs."""
 
     def __init__(self, run: Callable[[], Awaitable[Result]]) -> None:
         self._run = run
         self._running: asyncio.Task[Result] | None = None
 
     async def result(self) -> Result:
-        """Raises what the run raises. A caller that is cancelled does not end it for the others."""
+        """Raises what the run raises. A cancelled caller does not cancel it for the others."""
         if self._running is None:
             self._running = asyncio.create_task(self._once())
         return await asyncio.shield(self._running)
@@ -32,9 +32,9 @@ class SingleFlight[Result]:
 
 
 class DatabasePulse:
-    """Asks at most once a second, however many want to know: a flood of probes is one statement.
+    """Queries the database at most once a second, so that a flood of probes is one statement.
 
-    An answer is no longer believed once no connection is left.
+    Asks again at once when the pool has no connection left.
     """
 
     def __init__(self, database: Database) -> None:
@@ -45,7 +45,7 @@ class DatabasePulse:
         self._fault: BaseException | None = None
 
     async def latency(self) -> float:
-        """Seconds that an answer took. Raises :class:`UnavailableError`."""
+        """Seconds that the last query took. Raises :class:`UnavailableError`."""
         is_old = time.monotonic() - self._asked_at > _KEPT
         if is_old or (self._fault is None and not self._database.pool.size):
             await self._asking.result()

@@ -1,1 +1,1 @@
-"""What all processes share in Redis, or each keeps for itself without one: counters and a cache."""
+"""Counters and a cache: shared in Redis, or per process without one."""

@@ -1,4 +1,4 @@
-"""What may be some seconds old: kept as JSON, in Redis or in this process."""
+"""Caches values that may be some seconds old, as JSON, in Redis or in this process."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ class CacheMetrics(Protocol):
 
 
 class Cache:
-    """Values are what JSON can hold. While Redis is away, each process keeps its own."""
+    """Holds JSON values. While Redis does not answer, each process has a cache of its own."""
 
     def __init__(self, redis_url: str | None, metrics: CacheMetrics) -> None:
         self._metrics = metrics
@@ -32,7 +32,7 @@ class Cache:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        stores = [each for each in (self._stores.memory, self._stores.redis) if each is not None]
+        stores = [store for store in (self._stores.memory, self._stores.redis) if store is not None]
         for store in stores:
             await store.init()  # type: ignore[no-untyped-call]  # this connects to nothing yet
         try:

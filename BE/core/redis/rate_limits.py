@@ -1,4 +1,4 @@
-"""How many requests an address or a user may send, and how many rows they may change."""
+"""Limits the requests of an address or a user, and the rows that a user changes."""
 
 import math
 from collections.abc import AsyncIterator, Sequence
@@ -14,7 +14,7 @@ from BE.core.exceptions import RateLimitedError
 from BE.core.redis.redis_or_memory import TIMEOUT, RedisOrMemory
 
 type Networks = Sequence[tuple[str, int]]
-"""As :func:`networks_of` has them."""
+"""As :func:`networks_of` returns them."""
 
 _KEYS_IN_MEMORY = 100_000
 _TIMEOUTS = {"SOCKET_TIMEOUT": TIMEOUT, "SOCKET_CONNECT_TIMEOUT": TIMEOUT}
@@ -25,9 +25,9 @@ class TooManyChanges(RateLimitedError):
 
 
 class RateLimits:
-    """Counts in Redis, so for all processes together; without it, each process for itself.
+    """Counts in Redis for all processes together; without Redis, each process counts alone.
 
-    By GCRA: all of a minute's requests at once, and then one whenever one has been earned back.
+    By GCRA: a caller may send a minute's requests at once, and then one per earned interval.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class RateLimits:
         per_user: int,
         rows_per_user: int = 10_000,
     ) -> None:
-        """``per_address`` and ``per_user`` are requests in a minute, as the rows are."""
+        """All limits are per minute."""
         quotas = {
             "address": per_address,
             "monitoring": per_address,
@@ -70,14 +70,14 @@ class RateLimits:
         await self._draw("user", str(user_id))
 
     async def draw_for_rows(self, user_id: UUID, rows: int) -> None:
-        """Count what a request changes, a minute's rows at most. Raises :class:`TooManyChanges`."""
+        """Count the rows that a request changes. Raises :class:`TooManyChanges`."""
         await self._draw("rows", str(user_id), cost=rows, refusal=TooManyChanges)
 
     async def check(self) -> dict[str, Any]:
         return await self._counters.check(lambda redis: redis.client.ping())
 
     async def _draw_for(self, kind: str, networks: Networks) -> None:
-        """The narrowest first: what it refuses takes nothing from the neighbours' share."""
+        """Count the narrowest network first: a refusal there does not count for its neighbours."""
         for network, share in networks:
             await self._draw(kind, network, share)
 
@@ -104,7 +104,7 @@ class _Counters:
         self._made: dict[tuple[str, int], BaseRateLimiter] = {}
 
     def of(self, kind: str, share: int) -> BaseRateLimiter:
-        """Counts up to ``share`` times the quota of that ``kind``."""
+        """The counter with ``share`` times the quota of ``kind``."""
         made = self._made.get((kind, share))
         if made is None:
             made = self._made[kind, share] = _counter(self._store, kind, share * self._quotas[kind])

@@ -1,4 +1,4 @@
-"""What all processes share in Redis, and each keeps for itself while there is none."""
+"""A store in Redis that all processes share, with one in memory while Redis is away."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from throttled.exceptions import StoreUnavailableError
 log = structlog.get_logger(__name__)
 
 TIMEOUT = 0.1
-"""Seconds that a request may lose to a Redis that does not answer."""
+"""Seconds that a request waits for a Redis that does not answer."""
 
 _PAUSE = 1.0
 _FAILURES = (
@@ -26,7 +26,7 @@ _FAILURES = (
 
 
 class RedisOrMemory[Store]:
-    """Uses one of two stores; once Redis has failed, one use a second finds out if it is back."""
+    """Uses one of two stores. After Redis has failed, it is tried once a second."""
 
     def __init__(self, purpose: str, *, redis: Store | None, memory: Store) -> None:
         self._purpose = purpose

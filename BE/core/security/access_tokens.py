@@ -34,9 +34,9 @@ class AccessTokenExpired(UnauthorizedError):
 
 
 class VerifiedTokens:
-    """Tokens whose signature was checked, until they expire, their session ends or room is needed.
+    """Remembers tokens whose signature was verified, until they expire or their session ends.
 
-    The one verified first makes room: it is the next to expire.
+    Above the limit it drops the token that was verified first, which is the next to expire.
     """
 
     def __init__(self, limit: int = _REMEMBERED) -> None:
@@ -48,7 +48,7 @@ class VerifiedTokens:
         return len(self._known)
 
     def find(self, token: str) -> Principal | None:
-        """Raises :class:`AccessTokenExpired`; ``None`` for one that is not known."""
+        """``None`` for an unknown token. Raises :class:`AccessTokenExpired`."""
         known = self._known.get(token)
         if known is None:
             return None
@@ -121,7 +121,7 @@ class AccessTokens:
         return principal
 
     def forget(self, session_id: UUID) -> None:
-        """Drop what is remembered of a session that has ended."""
+        """Forget the tokens of a session that has ended."""
         self._verified.forget(session_id)
 
     def _decode(self, token: str) -> tuple[Principal, float]:
@@ -147,12 +147,12 @@ class AccessTokens:
             raise InvalidAccessToken from None
 
     def _read(self, claims: dict[str, Any]) -> tuple[Principal, float]:
-        """Raises :class:`InvalidAccessToken` for what we would not have written."""
+        """Raises :class:`InvalidAccessToken` for claims that :meth:`issue` does not write."""
         times = [claims[name] for name in ("iat", "nbf", "exp")]
         issued_at, _, expires_at = times
         if (
             claims["role"] not in _ROLES
-            or not all(type(each) in {int, float} for each in times)  # PyJWT takes text, too
+            or not all(type(moment) in {int, float} for moment in times)  # PyJWT takes text, too
             or expires_at - issued_at > self._longest  # it would outlive its revocation
         ):
             raise InvalidAccessToken
@@ -161,6 +161,6 @@ class AccessTokens:
 
 
 def _is_canonical(token: str) -> bool:
-    """Whether it is a compact JWS (RFC 7515 §7.1) to the letter: one token, one spelling."""
+    """Whether it is the only spelling of a compact JWS (RFC 7515 §7.1)."""
     segments = token.split(".", _SEGMENTS) if len(token) <= _MAX_LENGTH else []
     return len(segments) == _SEGMENTS and None not in map(decode, segments)

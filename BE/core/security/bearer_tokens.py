@@ -1,4 +1,4 @@
-"""Who a bearer token stands for, whoever issued it."""
+"""Verifies bearer tokens, our own and those of trusted issuers."""
 
 import time
 from datetime import timedelta
@@ -11,7 +11,7 @@ _REMEMBERED = 5_000
 
 
 class TokenExchange(Protocol):
-    """Who is who here of those that other issuers vouch for."""
+    """Exchanges the tokens of other issuers for principals."""
 
     async def exchange(self, token: str) -> tuple[Principal, float]:
         """The principal of another issuer's token, and when it expires, in seconds since 1970.
@@ -23,9 +23,8 @@ class TokenExchange(Protocol):
 class BearerTokens:
     """Verifies our own tokens, and those of trusted issuers.
 
-    A foreign token is exchanged once for the principal that one of our own would carry, and that
-    is remembered for as long as one of our own would live. So whatever ends a session is heard
-    by the holders of foreign tokens too.
+    A foreign token is exchanged once for a principal, which is remembered for as long as a token of
+    our own lives. So the end of a session takes effect for holders of foreign tokens too.
     """
 
     def __init__(self, own: AccessTokens, others: TokenExchange) -> None:

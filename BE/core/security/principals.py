@@ -3,12 +3,12 @@ from typing import Literal
 from uuid import UUID
 
 type Role = Literal["user", "admin"]
-"""What an access token says its holder may do; ``auth`` decides who has which."""
+"""What the holder of an access token may do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request acts for, as its access token says."""
+    """The user that a request acts for, by its access token."""
 
     user_id: UUID
     session_id: UUID

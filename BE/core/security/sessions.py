@@ -1,4 +1,4 @@
-"""What the kernel asks of sessions, which a context keeps."""
+"""What the core needs to know of a session; the sessions belong to a context."""
 
 from typing import Protocol
 from uuid import UUID

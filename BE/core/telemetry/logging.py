@@ -33,7 +33,7 @@ def _is_secret(key: str) -> bool:
 
 
 def _escape(_: Any, __: str, event: EventDict) -> EventDict:
-    """A terminal must not carry out what somebody sent."""
+    """Escape control characters: a terminal must not execute what a client sent."""
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = escaped(value, keep="\n\t" if key in _MULTILINE else "")
@@ -41,7 +41,7 @@ def _escape(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def _plain_traceback(output: TextIO, error: ExcInfo) -> None:
-    """Without local variables, as rich's have them: passwords would be among them."""
+    """Without local variables, which rich prints: passwords would be among them."""
     text = StringIO()
     structlog.dev.plain_traceback(text, error)
     output.write(escaped(text.getvalue(), keep="\n\t"))
@@ -67,7 +67,7 @@ _FIELDS: list[Processor] = [
 
 
 class _StandardError(structlog.BytesLogger):
-    """A line that cannot be written is lost, as with the standard library's handlers."""
+    """Drops a line that cannot be written, as the standard library's handlers do."""
 
     def msg(self, message: bytes) -> None:
         with suppress(OSError):
@@ -104,9 +104,9 @@ def configure_logging(*, style: Style, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("uvicorn", "alembic", "sqlalchemy"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    # it warns of what clients send, which the access log tells
+    for library in ("uvicorn", "alembic", "sqlalchemy"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    # it warns about malformed requests, which the access log reports
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
     structlog.configure(
@@ -118,7 +118,7 @@ def configure_logging(*, style: Style, level: str) -> None:
 
 
 def access_logger(*, style: Style, level: str) -> Any:
-    """Logs each request past the standard library, which takes six times as long over a line."""
+    """A logger for requests that avoids the standard library, which takes six times as long."""
     if style == "console":
         return structlog.get_logger("access")
     return structlog.wrap_logger(

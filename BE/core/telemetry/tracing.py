@@ -1,4 +1,4 @@
-"""Spans for an OpenTelemetry collector: requests, their SQL, and what their events set off.
+"""Spans for an OpenTelemetry collector: requests, their SQL, and the deliveries of their events.
 
 The API of OpenTelemetry comes with FastAPI; the SDK and the exporter are optional.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _EXPORTER = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
 _FLUSH_TIMEOUT = 2.0
-_PRIVATE = ("url.path", "url.query")  # a search, a cursor, whatever somebody typed
+_PRIVATE = ("url.path", "url.query")  # searches, cursors and other user input
 
 _w3c = TraceContextTextMapPropagator()
 
@@ -36,7 +36,7 @@ def is_installed() -> bool:
 
 
 class Tracing:
-    """Makes spans without what is private, and hands them to ``processor``; without one, none."""
+    """Makes spans for ``processor``, without private attributes. Without one it makes none."""
 
     def __init__(self, processor: "SpanProcessor | None") -> None:
         self.provider = _provider_of(processor) if processor else None
@@ -44,7 +44,7 @@ class Tracing:
 
     @classmethod
     def to(cls, endpoint: str | None) -> "Tracing":
-        """Send what there is to ``endpoint``; nothing without one, or without the exporter."""
+        """Send spans to ``endpoint``; none without an endpoint or without the exporter."""
         if endpoint is None or not is_installed():
             return cls(None)
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -55,7 +55,7 @@ class Tracing:
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
-        """After the block, send what is left if the collector takes it within two seconds."""
+        """After the block, send the remaining spans, for at most two seconds."""
         try:
             yield
         finally:
@@ -82,21 +82,21 @@ def _provider_of(processor: "SpanProcessor") -> "TracerProvider":
     return provider
 
 
-def carried() -> str | None:
-    """The current span as W3C Trace Context writes it, a JSON object; ``None`` outside one."""
+def current_trace() -> str | None:
+    """The current span as W3C Trace Context, a JSON object; ``None`` outside a span."""
     carrier: dict[str, str] = {}
     _w3c.inject(carrier)
     return json.dumps(carrier) if carrier else None
 
 
-def carried_by(trace: str | None) -> Context:
-    """The context that :func:`carried` wrote down; an empty one for ``None``."""
+def context_of(trace: str | None) -> Context:
+    """The context that :func:`current_trace` wrote down; an empty one for ``None``."""
     return _w3c.extract(json.loads(trace), Context()) if trace else Context()
 
 
 def links_to(traces: Iterable[str | None]) -> list[Link]:
-    spans = (get_current_span(carried_by(each)) for each in traces if each)
-    return [Link(each.get_span_context()) for each in spans]
+    spans = (get_current_span(context_of(trace)) for trace in traces if trace)
+    return [Link(span.get_span_context()) for span in spans]
 
 
 @contextmanager
@@ -109,9 +109,9 @@ def span_of(
     context: Context | None = None,
     links: Sequence[Link] = (),
 ) -> Iterator[None]:
-    """A span around the block. Of an error it tells the type: a message can hold what users wrote.
+    """A span around the block; its parent is the current span, or that of ``context``.
 
-    Its parent is the current span, or that of ``context``.
+    It records the type of an error, not the message, which can hold user input.
     """
     with tracer.start_as_current_span(
         name,
@@ -132,7 +132,7 @@ def span_of(
 
 @contextmanager
 def statement_span(tracer: Tracer, query: str) -> Iterator[None]:
-    """A span for a statement that belongs to a trace, without the values of its parameters."""
+    """A span for a statement, only inside a trace, without the values of its parameters."""
     if not get_current_span().get_span_context().is_valid:
         yield
         return

@@ -364,7 +364,7 @@ class TestCommandLine:
         )
 
         assert len(listed.stdout.splitlines()) == 1 + 2
-        assert listed.stderr == "Only the newest 2: --limit shows more.\n"
+        assert listed.stderr == "These are the newest 2. For more, give a higher --limit.\n"
 
     async def test_shows_one(self, events_dsn: str, dead: list[int]) -> None:
         shown = [
