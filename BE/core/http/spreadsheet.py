@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) that a spreadsheet shows without running it, and that reads back as it was."""
+"""CSV (RFC 4180) in which a spreadsheet runs no formula, and which reads back unchanged."""
 
 import csv
 import re
@@ -16,7 +16,7 @@ _MAX_ROWS = 10_000
 
 
 def to_cell(text: str | None) -> str:
-    """A text in which no spreadsheet finds a formula: an apostrophe stands before each.
+    """The text with an apostrophe before whatever a spreadsheet would take for a formula.
 
     ``None`` is an empty cell, and an empty text an apostrophe. :func:`from_cell` undoes it,
     whatever the text.
@@ -38,7 +38,7 @@ type _Rule = Callable[[str], bool]
 
 
 def _mark(text: str, needs_mark: _Rule) -> str:
-    """An apostrophe before what needs one, and before what has one: so it can be taken away."""
+    """Add an apostrophe if the text needs one, or has one already: so it can be removed again."""
     return f"'{text}" if needs_mark(text) or _is_marked(text, needs_mark) else text
 
 
@@ -47,7 +47,7 @@ def _unmark(text: str, needs_mark: _Rule) -> str:
 
 
 def _is_marked(text: str, needs_mark: _Rule) -> bool:
-    """Whether its apostrophe is one that was put there; that of ``'Tis`` is not."""
+    """Whether :func:`_mark` added its apostrophe; that of ``'Tis`` is the text's own."""
     bare = text.lstrip("'")
     return text.startswith("'") and needs_mark(bare)
 

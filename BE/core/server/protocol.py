@@ -38,7 +38,7 @@ _ERRORS = RawErrors(https_only=False)
 
 
 class _HeadRefused(Exception):
-    """Stops the parser, which then calls ``send_400_response``."""
+    """Stops the parser, which then calls ``send_400_response``"""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -178,7 +178,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _require_head(self, *, upgrades: bool) -> None:
         """Raises :class:`_HeadRefused`."""
-        # the head may have begun in the read in which the request before it ended
+        # the head may have begun in the same read in which the previous request ended
         may_be_large = self._head_bytes + self._read_with_last > MAX_HEAD_BYTES
         if len(self.headers) > _MAX_HEADERS or (
             may_be_large and self._head_size() > MAX_HEAD_BYTES
@@ -235,7 +235,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _has_too_much_framing(self) -> bool:
-        # what goes on after its answer is dropped: many small chunks are then work for nothing
+        # a body that goes on after the answer is dropped: its chunks are work for nothing
         by_body = 0 if self._is_answered else _FRAMING_PER_BODY_BYTE * self._body_bytes
         allowed = MAX_HEAD_BYTES + by_body
         return self._framing_since_body > MAX_HEAD_BYTES or self._framing_bytes > allowed
@@ -253,7 +253,7 @@ class BoundedProtocol(HttpToolsProtocol):
         )
         self.transport.close()
         if self._refusals is not None:
-            # the parser names a method even where it has seen none
+            # the parser names a method even before it has read one
             method = self.parser.get_method().decode() if self.url else None
             self._refusals.report(refusal.status, method=method, request_id=request_id)
 
@@ -275,7 +275,7 @@ class BoundedProtocol(HttpToolsProtocol):
         now = self.loop.time()
         protocols = [item for item in self.connections if isinstance(item, BoundedProtocol)]
         for protocol in protocols:
-            protocol._close_if_late(now)  # noqa: SLF001 - one of us
+            protocol._close_if_late(now)  # noqa: SLF001 - of this class
         by_connection = {protocol.connection: protocol for protocol in protocols}
         for connection in too_much_unsent(by_connection, now):
             by_connection[connection]._cut_off("too_much_unsent")  # noqa: SLF001
