@@ -5,10 +5,11 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
-from BE.core.wiring.context import Context, Part
+from BE.core.wiring.context import Context
 from BE.core.wiring.core import CORE
 from BE.core.wiring.endpoints import services_by_type
 from BE.core.wiring.joining import join
+from BE.core.wiring.part import Part
 from config import Settings
 from migrations.runner import Schema
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from BE.core.wiring.context import Part
 from BE.core.wiring.core import CORE
+from BE.core.wiring.part import Part
 from container import CONTEXTS
 from tests.support.code import copy_code, replace_in
 

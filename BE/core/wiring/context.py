@@ -1,10 +1,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from dependency_injector.containers import DeclarativeContainer
-from dependency_injector.providers import Dependency, Provider
 
 from BE.core.events import EventBus
 from BE.core.http.routes import ModuleRouter
@@ -37,40 +36,3 @@ class Context[C: DeclarativeContainer]:
     """What runs beside the requests."""
     examinations: Callable[[C], Mapping[str, Callable[[], Awaitable[str]]]] = lambda _: {}
     """What ``manage.py doctor`` looks at, by subject."""
-
-
-class Part[C: DeclarativeContainer]:
-    """A context in one application, with the container that was made for it."""
-
-    def __init__(self, context: Context[C]) -> None:
-        self.context = context
-        self.container = context.container()
-
-    @property
-    def provided(self) -> dict[str, Provider[Any]]:
-        return {
-            name: provider
-            for name, provider in self.container.providers.items()
-            if not isinstance(provider, Dependency)
-        }
-
-    @property
-    def needed(self) -> dict[str, Dependency[Any]]:
-        return {
-            name: provider
-            for name, provider in self.container.providers.items()
-            if isinstance(provider, Dependency)
-        }
-
-    @property
-    def objects(self) -> C:
-        """What the providers make, under their names."""
-        return cast(C, _Objects(self.container))
-
-
-class _Objects:
-    def __init__(self, container: DeclarativeContainer) -> None:
-        self._container = container
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._container, name)()

@@ -8,9 +8,9 @@ from typing import Any
 from dependency_injector.providers import Provider, Singleton
 
 from BE.core.http.dependencies import types_asked_by
-from BE.core.wiring.context import Part
 from BE.core.wiring.core import CORE
 from BE.core.wiring.errors import WiringError
+from BE.core.wiring.part import Part
 
 
 def services_by_type(parts: Sequence[Part[Any]]) -> dict[type, Provider[Any]]:

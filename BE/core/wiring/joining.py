@@ -5,8 +5,9 @@ from typing import Any
 
 from dependency_injector.providers import Provider
 
-from BE.core.wiring.context import Context, Part
+from BE.core.wiring.context import Context
 from BE.core.wiring.errors import WiringError
+from BE.core.wiring.part import Part
 
 
 def join(
