@@ -13,12 +13,13 @@ from fastapi.routing import APIRoute
 
 from BE.core.events import Delivery, Event, EventBus
 from BE.core.events.bus import Subscription
-from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN
+from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN, SIGNED_IN_BEFORE
 from BE.core.wiring.context import Context
 
 CALLERS = {
     PUBLIC.dependency: "anyone",
     SIGNED_IN.dependency: "signed-in users",
+    SIGNED_IN_BEFORE.dependency: "whoever was signed in",
     SELF_OR_ADMIN.dependency: "the user of the path, admins",
     ADMIN.dependency: "admins",
 }

@@ -9,7 +9,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from BE.core.context import current_request
 from BE.core.exceptions import ForbiddenError
-from BE.core.http.callers import identify
+from BE.core.http.callers import identify, identify_holder
 from BE.core.http.paths import API
 from BE.core.security.principals import Principal
 from BE.core.security.sessions import SessionCheck
@@ -68,6 +68,22 @@ class _Bearer(OAuth2PasswordBearer, Access):
         return principal
 
 
+class _Holder(OAuth2PasswordBearer, Access):
+    """Admits everybody. Declares the scheme, so that the docs page sends the token."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{API}/auth/token", scheme_name="access_token", auto_error=False)
+
+    # a Principal, where the base class returns the bare token
+    async def __call__(self, request: Request) -> Principal | None:  # type: ignore[override]
+        holder = await identify_holder(request.scope)
+        context = current_request()
+        if context is not None and holder is not None:
+            context.actor_id = holder.user_id
+        request.scope[_PRINCIPAL] = holder
+        return holder
+
+
 def _is_admin(principal: Principal, _: Request) -> bool:
     return principal.role == "admin"
 
@@ -79,6 +95,10 @@ def _is_named(principal: Principal, request: Request) -> bool:
 
 PUBLIC = Depends(_Public())
 SIGNED_IN = Depends(_Bearer())
+SIGNED_IN_BEFORE = Depends(_Holder())
+"""Admits everybody: :data:`TokenHolder` is whom the access token names, even if it has expired."""
+TOKEN_IS_OPTIONAL: dict[str, Any] = {"security": [{}]}
+"""What OpenAPI must add on a route that is :data:`SIGNED_IN_BEFORE`."""
 ADMIN = Depends(_Bearer(_is_admin))
 SELF_OR_ADMIN = Depends(_Bearer(_is_named, _is_admin))
 """The user whom ``{user_id}`` of the path names, or an admin."""
@@ -99,4 +119,12 @@ async def current_user(request: Request) -> Principal:
     return principal
 
 
+async def _token_holder(request: Request) -> Principal | None:
+    holder: Principal | None = request.scope[_PRINCIPAL]
+    return holder
+
+
 CurrentUser = Annotated[Principal, Depends(current_user)]
+
+TokenHolder = Annotated[Principal | None, Depends(_token_holder)]
+"""The holder of the access token, whose session may have ended; on :data:`SIGNED_IN_BEFORE`."""

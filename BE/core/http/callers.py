@@ -4,6 +4,7 @@ from starlette.types import Scope
 
 from BE.core.exceptions import DomainError, UnauthorizedError
 from BE.core.http.raw_headers import header_of
+from BE.core.security.access_tokens import AccessTokenExpired, AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens
 from BE.core.security.principals import Principal
 
@@ -16,6 +17,15 @@ async def identify(scope: Scope) -> Principal | DomainError:
     if caller is None:
         caller = scope[_CALLER] = await _verify(scope)
     return caller
+
+
+async def identify_holder(scope: Scope) -> Principal | None:
+    """The caller, also by an own token that has only expired; ``None`` if nothing names one."""
+    caller = await identify(scope)
+    if isinstance(caller, AccessTokenExpired):
+        tokens: AccessTokens = scope["app"].state.container.access_tokens()
+        return tokens.holder(bearer_token(header_of(scope, b"authorization")))
+    return caller if isinstance(caller, Principal) else None
 
 
 def is_identified(scope: Scope) -> bool:

@@ -120,11 +120,19 @@ class AccessTokens:
             self._verified.add(token, principal, expires_at)
         return principal
 
+    def holder(self, token: str) -> Principal | None:
+        """The principal of a token that is valid or has only expired; ``None`` for any other."""
+        try:
+            principal, _ = self._decode(token, verify_exp=False)
+        except InvalidAccessToken:
+            return None
+        return principal
+
     def forget(self, session_id: UUID) -> None:
         """Forget the tokens of a session that has ended."""
         self._verified.forget(session_id)
 
-    def _decode(self, token: str) -> tuple[Principal, float]:
+    def _decode(self, token: str, *, verify_exp: bool = True) -> tuple[Principal, float]:
         if not _is_canonical(token):
             raise InvalidAccessToken
         try:
@@ -138,7 +146,7 @@ class AccessTokens:
                 algorithms=[self._algorithm],
                 issuer=self._issuer,
                 audience=self._audience,
-                options={"require": _CLAIMS, "strict_aud": True},
+                options={"require": _CLAIMS, "strict_aud": True, "verify_exp": verify_exp},
             )
             return self._read(claims)
         except jwt.ExpiredSignatureError:

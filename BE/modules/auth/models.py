@@ -71,8 +71,8 @@ class Device:
 
     user_agent: str | None
     ip: str | None
-    token: str | None = None
-    """The device token of an earlier sign-in, not verified."""
+    tokens: tuple[str, ...] = ()
+    """The device tokens of earlier sign-ins, not verified."""
 
     @property
     def network(self) -> str:
@@ -125,12 +125,16 @@ class SessionPolicy:
 
 
 class RefreshVerdict(Enum):
-    """What to do with a refresh token."""
+    """What to do with a refresh token, the best first."""
 
     ROTATE = auto()
     REPEAT = auto()
     REUSED = auto()
     REFUSED = auto()
+
+    @property
+    def is_good(self) -> bool:
+        return self in {RefreshVerdict.ROTATE, RefreshVerdict.REPEAT}
 
 
 @record

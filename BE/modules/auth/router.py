@@ -5,8 +5,16 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response, status
 
 from BE.core.context import current_request
-from BE.core.exceptions import BadRequestError
-from BE.core.http.access import PUBLIC, SIGN_IN, SIGNED_IN, CurrentUser
+from BE.core.exceptions import BadRequestError, UnauthorizedError
+from BE.core.http.access import (
+    PUBLIC,
+    SIGN_IN,
+    SIGNED_IN,
+    SIGNED_IN_BEFORE,
+    TOKEN_IS_OPTIONAL,
+    CurrentUser,
+    TokenHolder,
+)
 from BE.core.http.arguments import arguments_at
 from BE.core.http.callers import identify
 from BE.core.http.dependencies import Provided
@@ -48,6 +56,7 @@ from BE.modules.auth.service import (
     PasswordService,
     SessionService,
     SignInService,
+    SignOutService,
 )
 
 _USER_AGENT_LENGTH = 500
@@ -56,6 +65,7 @@ router = module_router("auth", carries_secrets=True)
 
 Service = Provided[SignInService]
 Sessions = Provided[SessionService]
+SignOut = Provided[SignOutService]
 PasswordUse = Provided[PasswordService]
 Verification = Provided[EmailVerificationService]
 Cookie = Provided[RefreshCookie]
@@ -67,7 +77,7 @@ async def _device(request: Request, cookie: Provided[DeviceCookie]) -> Device:
     return Device(
         user_agent=user_agent or None,
         ip=context.client_ip if context else None,
-        token=cookie.read(request.cookies),
+        tokens=tuple(cookie.read(request.headers.getlist("cookie"))),
     )
 
 
@@ -131,11 +141,11 @@ async def refresh(
     device_cookie: Provided[DeviceCookie],
 ) -> Response:
     """Exchange the refresh cookie for a new access token and the next refresh cookie."""
-    token = cookie.read(request.cookies)
+    tokens = cookie.read(request.headers.getlist("cookie"))
     try:
-        if token is None:
+        if not tokens:
             raise InvalidRefreshToken
-        sign_in = await service.refresh(token, device)
+        sign_in = await service.refresh(tokens, device)
     except RefreshRefused as refused:
         refused.headers.update(cookie.clear())
         raise
@@ -145,22 +155,33 @@ async def refresh(
 @router.post(
     "/logout",
     status_code=status.HTTP_204_NO_CONTENT,
-    dependencies=[SIGNED_IN, FROM_OUR_SITE],
+    dependencies=[SIGNED_IN_BEFORE, FROM_OUR_SITE],
+    openapi_extra=TOKEN_IS_OPTIONAL,
 )
-async def logout(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Response:
-    """End this session."""
-    await sessions.log_out(user.user_id, user.session_id)
+async def logout(
+    request: Request, holder: TokenHolder, service: SignOut, cookie: Cookie
+) -> Response:
+    """End the session of the access token, even if it has expired, and that of the cookie."""
+    await service.sign_out(holder, cookie.read(request.headers.getlist("cookie")))
     return no_content(cookie.clear())
 
 
 @router.post(
     "/logout-all",
     status_code=status.HTTP_204_NO_CONTENT,
-    dependencies=[SIGNED_IN, FROM_OUR_SITE],
+    responses=raises(401),
+    dependencies=[SIGNED_IN_BEFORE, FROM_OUR_SITE],
+    openapi_extra=TOKEN_IS_OPTIONAL,
 )
-async def logout_everywhere(user: CurrentUser, sessions: Sessions, cookie: Cookie) -> Response:
-    """End every session of the account."""
-    await sessions.log_out_everywhere(user.user_id)
+async def logout_everywhere(
+    request: Request, holder: TokenHolder, service: SignOut, cookie: Cookie
+) -> Response:
+    """End every session of the account that the access token or the cookie names."""
+    try:
+        await service.sign_out_everywhere(holder, cookie.read(request.headers.getlist("cookie")))
+    except UnauthorizedError as refused:
+        refused.headers.update(cookie.clear())
+        raise
     return no_content(cookie.clear())
 
 
@@ -274,7 +295,7 @@ async def issue_token(request: Request, device: UsedDevice, service: Service) ->
                 email=grant.username, password=grant.password, device=device
             )
         else:
-            sign_in = await service.refresh(grant.refresh_token, device)
+            sign_in = await service.refresh([grant.refresh_token], device)
     except BadGrant as bad:
         return _token_error(bad.error, str(bad), BadRequestError.code)
     except (InvalidCredentials, RefreshRefused) as refused:

@@ -29,8 +29,10 @@ from BE.modules.auth.service import (
     PasswordService,
     SessionService,
     SignInService,
+    SignOutService,
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.presented_sessions import PresentedSessions
 from BE.modules.auth.service.throttle import Throttle
 
 
@@ -96,6 +98,10 @@ class AuthContainer(DeclarativeContainer):
     session_service = singleton(
         SessionService, database, auth_repository, revocations, cursors, policy=session_policy
     )
+    presented_sessions = singleton(PresentedSessions, auth_repository, refresh_tokens)
+    sign_out_service = singleton(
+        SignOutService, database, auth_repository, presented_sessions, session_service
+    )
     account_service = singleton(AccountService, database, auth_repository, events)
     auth_service = singleton(
         SignInService,
@@ -105,6 +111,7 @@ class AuthContainer(DeclarativeContainer):
         passwords,
         access_tokens,
         refresh_tokens,
+        presented_sessions,
         device_tokens,
         email_digests,
         password_policy,

@@ -184,7 +184,7 @@ async def test_what_has_served_its_time_is_forgotten(
         for _ in range(2):
             person = await sign_up(client)
             # not over HTTP: the token may have served its time by then
-            await app.state.container.session_service().log_out_everywhere(UUID(person.id))
+            await app.state.container.session_service().end(UUID(person.id))
 
             async def forgotten() -> bool:
                 return not revocations._forget_at

@@ -22,6 +22,7 @@ class TestLogout:
     ) -> None:
         await client.post("/api/v1/auth/login", json={"email": ada.email, "password": PASSWORD})
         other = client.cookies[COOKIE]
+        client.cookies.clear()
 
         await client.post("/api/v1/auth/logout", headers=ada.headers)
 

@@ -423,7 +423,7 @@ class TestTheEndOfASession:
         me = (await client.get(ME, headers=headers)).json()
 
         await execute(dsn, "UPDATE auth.account SET is_active = false")
-        await app.state.container.session_service().log_out_everywhere(UUID(me["id"]))
+        await app.state.container.session_service().end(UUID(me["id"]))
         await later_than_now()
         refused = [
             await client.get(SPECIMENS, headers=headers),
@@ -440,7 +440,7 @@ class TestTheEndOfASession:
     ) -> None:
         used, *unused = [bearer(issuer, nonce=number) for number in range(3)]
         me = (await client.get(ME, headers=used)).json()
-        await app.state.container.session_service().log_out_everywhere(UUID(me["id"]))
+        await app.state.container.session_service().end(UUID(me["id"]))
         await execute(dsn, "DELETE FROM users.profile; DELETE FROM auth.account")
 
         old = [await client.get(SPECIMENS, headers=headers) for headers in (used, *unused)]

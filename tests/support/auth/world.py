@@ -18,6 +18,7 @@ from BE.modules.auth.service import (
     SignInService,
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.presented_sessions import PresentedSessions
 from BE.modules.auth.service.throttle import Throttle
 from BE.modules.users.service import UserService
 from tests.support.auth.fakes import FakeAuthRepository
@@ -62,6 +63,7 @@ class World:
         )
         self.throttle = Throttle(self.repository, enabled=True, clock=self.clock.seconds)
         self.device_tokens, email_digests = DeviceTokens(KEYS), EmailDigests(KEYS)
+        refresh_tokens = RefreshTokens(KEYS)
         self.sessions = SessionService(
             self.database,
             self.repository,
@@ -76,7 +78,8 @@ class World:
             self.bus,
             self.passwords,
             self.access_tokens,
-            RefreshTokens(KEYS),
+            refresh_tokens,
+            PresentedSessions(self.repository, refresh_tokens),
             self.device_tokens,
             email_digests,
             self.password_policy,

@@ -1,5 +1,6 @@
 import hmac
 import secrets
+from collections.abc import Iterable
 from uuid import UUID
 
 from BE.core.security.base64url import decode, encode
@@ -21,9 +22,16 @@ class DeviceTokens:
         key, device_id = self._keys.signing, secrets.token_bytes(_ID_BYTES)
         return f"{key.kid}.{encode(device_id)}.{encode(_mac(key, device_id, account_id))}"
 
-    def device_of(self, token: str | None, account_id: UUID) -> str | None:
-        """The id of the device that received ``token`` for this account; ``None`` if not valid."""
-        kid, _, rest = (token or "").partition(".")
+    def device_of(self, tokens: Iterable[str], account_id: UUID) -> str | None:
+        """The id of the device that received one of ``tokens`` for this account.
+
+        ``None`` if none is valid.
+        """
+        devices = (self._device_of(token, account_id) for token in tokens)
+        return next((device for device in devices if device is not None), None)
+
+    def _device_of(self, token: str, account_id: UUID) -> str | None:
+        kid, _, rest = token.partition(".")
         shown_id, _, shown_mac = rest.partition(".")
         key, device_id, mac = self._keys.find(kid), decode(shown_id), decode(shown_mac)
         if key is None or not device_id or mac is None:

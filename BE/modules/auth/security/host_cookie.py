@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import timedelta
 from http.cookies import SimpleCookie
 
@@ -13,8 +13,17 @@ class HostCookie:
         self._path = "/" if secure else path
         self._max_age = int(lifetime.total_seconds())
 
-    def read(self, cookies: Mapping[str, str]) -> str | None:
-        return cookies.get(self._name)
+    def read(self, headers: Sequence[str]) -> list[str]:
+        """Every value of the cookie in the ``Cookie`` headers, each once, in their order.
+
+        A browser sends several of one name when another application on this host has set one, or
+        when they have different paths.
+        """
+        pairs = (pair.partition("=") for header in headers for pair in header.split(";"))
+        values = (
+            value.strip().strip('"') for name, _, value in pairs if name.strip() == self._name
+        )
+        return list(dict.fromkeys(values))
 
     def set(self, value: str) -> dict[str, str]:
         """The header that sets the cookie."""

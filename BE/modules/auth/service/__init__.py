@@ -6,6 +6,7 @@ from BE.modules.auth.service.email_verification import EmailVerificationService
 from BE.modules.auth.service.passwords import PasswordService
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.sign_in import SignInService
+from BE.modules.auth.service.sign_out import SignOutService
 
 __all__ = [
     "AccountService",
@@ -14,4 +15,5 @@ __all__ = [
     "PasswordService",
     "SessionService",
     "SignInService",
+    "SignOutService",
 ]

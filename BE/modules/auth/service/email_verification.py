@@ -64,7 +64,7 @@ class EmailVerificationService:
             account_id = await self._repository.use_one_time_token(digest, Purpose.VERIFY_EMAIL)
             if account_id is None:
                 raise InvalidLink
-            is_known_device = self._device_tokens.device_of(device.token, account_id) is not None
+            is_known_device = self._device_tokens.device_of(device.tokens, account_id) is not None
             by_holder = is_known_device or caller_id == account_id
             if await self._repository.confirm_email(account_id, by_holder=by_holder):
                 await self._events.publish(EmailVerified(user_id=account_id))

@@ -132,7 +132,7 @@ class PasswordService:
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=True))
         # the guesses of others no longer lock the owner out
         allowances = account_allowances(guessed_account(account.email, account), device)
-        device_id = self._device_tokens.device_of(device.token, account.id)
+        device_id = self._device_tokens.device_of(device.tokens, account.id)
         if device_id is not None:
             allowances += device_allowances(device_id, device)
         await self._throttle.clear(allowances)

@@ -85,14 +85,6 @@ class SessionService:
                 raise SessionEnded  # the account is not active, or changes at this moment
             return Principal(account.id, opened[0], account.role)
 
-    async def log_out(self, account_id: UUID, session_id: UUID) -> None:
-        async with self._db.transaction():
-            await self.end(account_id, only=session_id)
-
-    async def log_out_everywhere(self, account_id: UUID) -> None:
-        async with self._db.transaction():
-            await self.end(account_id)
-
     async def end_one(self, account_id: UUID, session_id: UUID) -> None:
         """Raises :class:`SessionNotFound`, also for a session of somebody else."""
         async with self._db.transaction():

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from BE.modules.auth.models import (
     AccountDraft,
     Device,
     RefreshVerdict,
+    Session,
     SessionPolicy,
     SignIn,
 )
@@ -32,9 +34,10 @@ from BE.modules.auth.security.allowances import (
 )
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
-from BE.modules.auth.security.refresh_tokens import RefreshTokens
+from BE.modules.auth.security.refresh_tokens import RefreshToken, RefreshTokens
 from BE.modules.auth.service.accounts import AccountService
 from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.presented_sessions import PresentedSessions
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
 
@@ -50,6 +53,7 @@ class SignInService:
         passwords: Passwords,
         access_tokens: AccessTokens,
         refresh_tokens: RefreshTokens,
+        presented: PresentedSessions,
         device_tokens: DeviceTokens,
         email_digests: EmailDigests,
         password_policy: PasswordPolicy,
@@ -65,6 +69,7 @@ class SignInService:
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._refresh_tokens = refresh_tokens
+        self._presented = presented
         self._device_tokens = device_tokens
         self._email_digests = email_digests
         self._password_policy = password_policy
@@ -103,7 +108,7 @@ class SignInService:
         keys = [allowance.key for allowance in address_allowances(device)]
         self._throttle.refuse_again(caller, *keys)
         account = await self._repository.account_by_email(email)
-        device_id = self._device_tokens.device_of(device.token, account.id) if account else None
+        device_id = self._device_tokens.device_of(device.tokens, account.id) if account else None
         allowances = sign_in_allowances(guessed_account(email, account), device, device_id)
         async with self._throttle.attempt(allowances, caller=caller):
             known = account.password_hash if account else None
@@ -116,34 +121,29 @@ class SignInService:
         await self._throttle.succeeded(allowances)
         return sign_in
 
-    async def refresh(self, token: str, device: Device) -> SignIn:
-        """Rotate the session of ``token``.
+    async def refresh(self, tokens: Sequence[str], device: Device) -> SignIn:
+        """Rotate the session of the first good one of ``tokens``.
 
         Raises :class:`InvalidRefreshToken` and, once the session is ended for good,
         :class:`RefreshTokenReused`. Forged tokens count as failures of the address; after too
         many of them raises :class:`RateLimitedError`. A valid token is never refused for them.
         """
         try:
-            return await self._refresh(token)
+            return await self._refresh(tokens)
         except ForgedRefreshToken:
             await self._throttle.draw(address_allowances(device))
             raise
 
-    async def _refresh(self, token: str) -> SignIn:
-        received = self._refresh_tokens.read(token)
-        if received is None:
+    async def _refresh(self, tokens: Sequence[str]) -> SignIn:
+        received = self._presented.read(tokens)
+        if not received:
             raise ForgedRefreshToken
         async with self._db.transaction():
-            session = await self._repository.lock_session(received.session_id)
-            if session is None or not self._refresh_tokens.is_authentic(received, session.salt):
-                raise ForgedRefreshToken
-            if received.generation > session.generation:
-                raise ForgedRefreshToken
+            session, verdict = await self._judge(received)
             account = await self._repository.account_by_id(session.account_id)
             if account is None:
                 raise InvalidRefreshToken
             self._email_digests.note(account.email)
-            verdict = session.judge(received.generation, self._session_policy)
             if verdict is RefreshVerdict.REFUSED:
                 raise InvalidRefreshToken
             if verdict is RefreshVerdict.REUSED:
@@ -158,6 +158,21 @@ class SignInService:
                 return self._sign_in(account, session.id, session.salt, generation)
         raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session
 
+    async def _judge(self, received: Sequence[RefreshToken]) -> tuple[Session, RefreshVerdict]:
+        """The session to refresh, or else the one to refuse, and why.
+
+        Raises :class:`ForgedRefreshToken` if no token is authentic.
+        """
+        judged = []
+        async for session, generation in self._presented.lock(received):
+            verdict = session.judge(generation, self._session_policy)
+            judged.append((session, verdict))
+            if verdict.is_good:
+                break
+        if not judged:
+            raise ForgedRefreshToken
+        return min(judged, key=lambda judgement: judgement[1].value)
+
     async def _rehash(self, account: Account, password: str) -> Account:
         """Hash with today's parameters, unless the password changes meanwhile."""
         password_hash = await self._passwords.hash(password)
@@ -171,7 +186,7 @@ class SignInService:
             raise InvalidCredentials
         session_id, salt = opened
         sign_in = self._sign_in(account, session_id, salt, generation=0)
-        if self._device_tokens.device_of(device.token, account.id) is None:
+        if self._device_tokens.device_of(device.tokens, account.id) is None:
             return replace(sign_in, device_token=self._device_tokens.issue(account.id))
         return sign_in
 

@@ -47,7 +47,7 @@ AUTH = {
     "login": 4,
     "refresh": 3,
     "logout": 1,
-    "logout_everywhere": 2,
+    "logout_everywhere": 3,
     "change_password": 9,
     "forget_password": 4,
     "reset_password": 11,
