@@ -89,7 +89,7 @@ def sign_in_allowances(subject: str, device: Device, device_id: str | None) -> l
 
 def sign_in_caller(email: str, device: Device) -> Hashable:
     """The key that recognises a caller who was refused, before any query."""
-    return identity_of(email), device.network, device.token
+    return identity_of(email), device.network, device.tokens
 
 
 def sign_up_allowances(device: Device) -> list[Allowance]:
