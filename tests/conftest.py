@@ -92,7 +92,7 @@ async def empty_dsn(server: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """What the environment of whoever runs the tests has no say in."""
+    """What the environment of the person who runs the tests has no say in."""
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
             patch.delenv(name.upper(), raising=False)

@@ -1,4 +1,4 @@
-"""How the tests are laid out: each file stands alone, and holds one idea."""
+"""How long a file may be, and that each test file stands alone."""
 
 import ast
 from pathlib import Path
@@ -9,6 +9,18 @@ from tests.support.project import ROOT
 
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST_TEST = 600
+CODE = sorted(
+    [
+        *ROOT.glob("*.py"),
+        *(
+            file
+            for folder in ("BE", "commands", "migrations")
+            for file in (ROOT / folder).rglob("*.py")
+        ),
+    ]
+)
+LONGEST = {"container.py": 101, "main.py": 121}
+"""Below how many lines a file stays; any other below 350."""
 
 
 def is_test_file(path: Path) -> bool:
@@ -61,3 +73,12 @@ def test_a_file_of_tests_is_short() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in TESTS}
 
     assert {path: length for path, length in lengths.items() if length >= LONGEST_TEST} == {}
+
+
+def test_a_file_holds_one_idea() -> None:
+    """Split a longer one by what its parts are about."""
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in CODE}
+
+    too_long = {path: n for path, n in lengths.items() if n >= LONGEST.get(path, 350)}
+    assert len(lengths) > 150
+    assert too_long == {}

@@ -64,7 +64,7 @@ def test_a_stray_statement_is_seen(sql: str) -> None:
 
 
 def strays(directory: Path) -> list[str]:
-    """Whoever else hands SQL to the database, and what to do instead."""
+    """Who else hands SQL to the database, and what to do instead."""
     allowed = {path.relative_to(ROOT) for path in REPOSITORIES} | {PULSE}
     return [
         f"{path}:{call.lineno} hands SQL to the database: a context reaches its own tables in its"

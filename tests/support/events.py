@@ -108,7 +108,7 @@ class Node:
 
 
 async def pass_an_hour(app: FastAPI) -> None:
-    """Publish the hour's tick, to whoever hears of it."""
+    """Publish the hour's tick, to every subscriber."""
     container = app.state.container
     async with container.database().transaction():
         await container.events().publish(HourPassed(began_at=datetime.now(UTC)))

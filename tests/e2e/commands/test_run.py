@@ -330,7 +330,7 @@ def test_without_a_new_enough_python_make_says_what_is_needed(tmp_path: Path, py
     assert not (tmp_path / "venv").exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="whoever runs the tests is an ordinary user")
+@pytest.mark.skipif(os.geteuid() != 0, reason="the person who runs the tests is an ordinary user")
 def test_an_ordinary_user_can_run_it() -> None:
     nobody = pwd.getpwnam("nobody")
     command = ("setpriv", "--reuid=nobody", "--clear-groups", sys.executable)

@@ -1,4 +1,4 @@
-"""Whoever forges a token is told 401, never 5xx, on whatever route."""
+"""A forged token is answered with 401, never 5xx, on every route."""
 
 from BE.core.security.keys import KeyRing
 from tests.support.application import AppFactory

@@ -50,7 +50,7 @@ async def cut_off(dsn: str) -> None:
     await connection.close()
 
 
-async def test_is_heard_by_another_process(
+async def test_reaches_another_process(
     here: httpx.AsyncClient, build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 3600)

@@ -262,17 +262,17 @@ class TestTimeout:
 
 class TestSubscribers:
     async def test_a_failing_one_in_the_transaction_undoes_it(self, build_app: AppFactory) -> None:
-        heard: list[UserRegistered] = []
+        received: list[UserRegistered] = []
 
         def prepare(container: Container) -> None:
             async def fail(_: UserRegistered) -> None:
                 raise ValueError("boom")
 
-            async def hear(event: UserRegistered) -> None:
-                heard.append(event)
+            async def receive(event: UserRegistered) -> None:
+                received.append(event)
 
             container.events().subscribe(UserRegistered, fail, Delivery.IN_TRANSACTION)
-            container.events().subscribe(UserRegistered, hear)
+            container.events().subscribe(UserRegistered, receive)
 
         async with build_app(prepare) as app, client_of(app) as client:
             failed = await client.post("/api/v1/auth/register", json=BODY)
@@ -284,4 +284,4 @@ class TestSubscribers:
         assert failed.json()["code"] == "INTERNAL_ERROR"
         assert "boom" not in failed.text
         assert login.status_code == 401
-        assert heard == []
+        assert received == []

@@ -161,16 +161,16 @@ def spoiled(body: Any, place: tuple[Any, ...], value: Any, task_id: str) -> byte
     return text.encode()
 
 
-def is_kept(name: Any, sent: Any, told: Any) -> bool:
+def is_kept(name: Any, sent: Any, answered: Any) -> bool:
     """Whether a field's value is what was sent, but for what the contract says of it."""
     match name:
         case "title":
-            return bool(told == sent.strip())
+            return bool(answered == sent.strip())
         case "tags":
-            return bool(told == [tag.strip() for tag in sent])
+            return bool(answered == [tag.strip() for tag in sent])
         case "due_at" if sent is not None:
-            return datetime.fromisoformat(told) == datetime.fromisoformat(sent)
-    return bool(told == sent)
+            return datetime.fromisoformat(answered) == datetime.fromisoformat(sent)
+    return bool(answered == sent)
 
 
 class Owner:
@@ -188,7 +188,7 @@ class Owner:
     async def make_task(self) -> None:
         self.task_id = (await self.send("POST", "", json={"title": "Write"})).json()["id"]
 
-    async def told(self, answer: httpx.Response) -> list[dict[str, Any]]:
+    async def answered(self, answer: httpx.Response) -> list[dict[str, Any]]:
         """The tasks that came of a call."""
         match answer.json():
             case {"items": items}:
@@ -218,7 +218,7 @@ async def test_a_body_is_refused_or_kept_as_it_is(owner: Owner, method: str, pat
         assert answer.status_code in {200, 201, 400, 404, 412, 413, 422}, circumstances
         if answer.is_success:
             sent = drafts(json.loads(content))
-            for fields, task in zip(sent, await owner.told(answer), strict=True):
+            for fields, task in zip(sent, await owner.answered(answer), strict=True):
                 for name in fields.keys() & DRAFT.keys():
                     assert is_kept(name, fields[name], task[name]), circumstances
             await owner.make_task()

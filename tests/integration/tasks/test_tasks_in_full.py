@@ -403,18 +403,18 @@ class TestByUser:
             assert (await client.get(path, headers=admin.headers)).status_code == 404
 
     async def test_an_admin_is_the_actor_and_not_the_owner(self, build_app: AppFactory) -> None:
-        heard = asyncio.Queue[Envelope[TaskCreated]]()
+        received = asyncio.Queue[Envelope[TaskCreated]]()
 
         def listen(container: Container) -> None:
             container.events().subscribe(
-                TaskCreated, heard.put, Delivery.DURABLE_OUTSIDE, name="hear"
+                TaskCreated, received.put, Delivery.DURABLE_OUTSIDE, name="receive"
             )
 
         async with build_app(listen) as app, client_of(app) as client:
             ada, admin = await sign_up(client), stranger(app, role="admin")
             path = f"/api/v1/users/{ada.id}/tasks"
             await client.post(path, json={"title": "Write"}, headers=admin.headers)
-            envelope = await heard.get()
+            envelope = await received.get()
 
         assert str(envelope.event.owner_id) == ada.id
         assert str(envelope.actor_id) == admin.id
@@ -520,15 +520,15 @@ async def test_with_a_user_go_the_tasks(
 
 
 async def test_others_hear_what_happens(build_app: AppFactory) -> None:
-    heard: list[Event] = []
+    received: list[Event] = []
 
-    async def hear(event: Event) -> None:
-        heard.append(event)
+    async def receive(event: Event) -> None:
+        received.append(event)
 
     def listen(container: Container) -> None:
         for kind in vars(task_events).values():
             if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event:
-                container.events().subscribe(kind, hear, Delivery.IN_TRANSACTION)
+                container.events().subscribe(kind, receive, Delivery.IN_TRANSACTION)
 
     async with build_app(listen) as app, client_of(app) as client:
         ada = stranger(app)
@@ -538,7 +538,7 @@ async def test_others_hear_what_happens(build_app: AppFactory) -> None:
         await bulk(client, ada, {"op": "delete", "id": task["id"]})
         await client.post(f"{path}/restore", headers=ada.headers)
 
-    assert [event.name for event in heard] == [
+    assert [event.name for event in received] == [
         "task.created",
         "task.updated",
         "task.completed",

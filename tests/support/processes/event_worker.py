@@ -33,7 +33,7 @@ STUCK = "stuck"
 RELEASED = "released"
 STOPPING = "stopping"
 PATIENT: dict[str, float] = {"lease": 60, "stop_timeout": 1, "attempts": 1000}
-"""Whoever shortens one of these waits for its end."""
+"""Who shortens one of these waits for its end."""
 CLOCKS = {"forwards": (10,), "backwards": (-10,), "jumping": (10, -10, 0, 20, -20)}
 """By how many years each reading is wrong, one after the other and again."""
 
@@ -77,7 +77,7 @@ class Worker:
         self._log.close()
 
     def ask_to_stop(self) -> None:
-        """As an operator does; it has heard it when this returns."""
+        """As an operator does; it has received it when this returns."""
         self._process.terminate()
         self.wait_until_it_says(STOPPING)
 

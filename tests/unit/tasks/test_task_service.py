@@ -87,7 +87,7 @@ class Tasks(TaskService):
         return [task.id for task in page.items]
 
     @property
-    def told(self) -> list[str]:
+    def published(self) -> list[str]:
         return [event.name for event in self.bus.published]
 
 
@@ -154,7 +154,7 @@ class TestChanges:
             await tasks.restore(tasks.owner, task.id)
         with pytest.raises(TaskNotFound):
             await tasks.restore(tasks.owner, new_id())
-        assert tasks.told == ["task.created"]
+        assert tasks.published == ["task.created"]
 
     async def test_tell_what_happened(self, tasks: Tasks) -> None:
         [task] = await tasks.made()
@@ -165,7 +165,7 @@ class TestChanges:
         await tasks.delete(tasks.owner, task.id, None)
         await tasks.restore(tasks.owner, task.id)
 
-        assert tasks.told == [
+        assert tasks.published == [
             "task.created",
             "task.updated",
             *("task.updated", "task.completed"),
@@ -216,7 +216,7 @@ class TestBulk:
         assert results[0].completed_at == tasks.clock.now
         assert tasks.repository.trashed_tasks[first.id].title == "x"
         assert tasks.repository.trashed_tasks[first.id].version == 4
-        assert tasks.told[2:] == [
+        assert tasks.published[2:] == [
             "task.created",
             "task.updated",
             "task.completed",
@@ -236,8 +236,8 @@ class TestBulk:
         )
 
         assert [result and result.version for result in results] == [*range(2, 403), 1]
-        [told] = tasks.bus.published[2:]
-        assert told == TaskUpdated(
+        [event] = tasks.bus.published[2:]
+        assert event == TaskUpdated(
             task_id=task.id,
             owner_id=tasks.owner,
             changed=("title", "priority"),
@@ -265,7 +265,7 @@ class TestBulk:
             tasks.owner, [UpdateTask(task.id, None, {"status": status}) for status in statuses]
         )
 
-        assert tasks.told[1:] == ["task.updated", *told]
+        assert tasks.published[1:] == ["task.updated", *told]
 
     @pytest.mark.parametrize(
         ("bad", "error", "field"),
@@ -337,7 +337,7 @@ class TestOrderByHand:
             b: before[b],
         }
         assert moved.version == 2
-        assert tasks.told[3:] == ["task.updated"]
+        assert tasks.published[3:] == ["task.updated"]
 
     async def test_any_sequence_of_moves_is_that_of_a_list(self, tasks: Tasks) -> None:
         model = [task.id for task in await tasks.made(12)]
@@ -357,7 +357,7 @@ class TestOrderByHand:
 
         assert await tasks.move(tasks.owner, a.id, None) == a
         assert await tasks.move(tasks.owner, b.id, a.id) == b
-        assert "task.updated" not in tasks.told
+        assert "task.updated" not in tasks.published
 
     async def test_positions_stay_short_however_often_one_place_is_asked_for(
         self, tasks: Tasks

@@ -56,18 +56,18 @@ async def node(start: Start) -> Node:
 def logs() -> Iterator[list[Any]]:
     """What is logged about events."""
     configure_logging(style="json", level="WARNING")
-    told: list[Any] = []
+    logged: list[Any] = []
     handler = logging.Handler()
-    handler.emit = lambda record: told.append(record.msg)  # type: ignore[method-assign]
+    handler.emit = lambda record: logged.append(record.msg)  # type: ignore[method-assign]
     logger = logging.getLogger("BE.core.events")
     logger.addHandler(handler)
-    yield told
+    yield logged
     logger.removeHandler(handler)
 
 
 @pytest.fixture
 def lines() -> Iterator[list[dict[str, Any]]]:
-    """What is written to the log, by whomever."""
+    """What is written to the log, by any logger."""
     configure_logging(style="json", level="WARNING")
     root, written = logging.getLogger(), list[dict[str, Any]]()
     formatter = root.handlers[0].formatter

@@ -20,12 +20,12 @@ from tests.support.events import (
 
 class TestSeveralAtATime:
     async def test_are_acknowledged_and_handled_in_one_transaction(self, node: Node) -> None:
-        heard: list[list[int]] = []
+        received: list[list[int]] = []
 
-        async def hear(events: Sequence[StoredEvent]) -> None:
-            heard.append([json.loads(event.payload)["number"] for event in events])
+        async def receive(events: Sequence[StoredEvent]) -> None:
+            received.append([json.loads(event.payload)["number"] for event in events])
 
-        node.bus.subscribe_all(hear, name="hear")
+        node.bus.subscribe_all(receive, name="receive")
         await node.publish(
             *(Counted(subject=str(number % 3), number=number) for number in range(20)),
             *(Noticed(number=number) for number in range(20, 40)),
@@ -33,25 +33,25 @@ class TestSeveralAtATime:
         async with node.relaying():
             await node.settled()
 
-        assert heard == [list(range(40))]
+        assert received == [list(range(40))]
 
     async def test_one_that_fails_does_so_alone(self, node: Node) -> None:
-        heard: list[int] = []
+        received: list[int] = []
 
-        async def hear(events: Sequence[StoredEvent]) -> None:
+        async def receive(events: Sequence[StoredEvent]) -> None:
             numbers = [json.loads(event.payload)["number"] for event in events]
             for number in numbers:
                 await node.count(Counted(subject="a", number=number))
                 if number == 2:
                     raise ValueError("boom")
-            heard.extend(numbers)
+            received.extend(numbers)
 
-        node.bus.subscribe_all(hear, name="hear")
+        node.bus.subscribe_all(receive, name="receive")
         await node.publish(*(Noticed(number=number) for number in range(5)))
         async with node.relaying():
             await node.settled()
 
-        assert sorted(heard) == [0, 1, 3, 4]
+        assert sorted(received) == [0, 1, 3, 4]
         assert sorted(await node.effects()) == [("a", number) for number in (0, 1, 3, 4)]
         assert sorted(await node.states()) == [("dead", 3)] + [("done", 1)] * 4
 
@@ -59,14 +59,14 @@ class TestSeveralAtATime:
         nodes = [await start() for _ in range(3)]
 
         def hearing(node: Node) -> Callable[[Sequence[StoredEvent]], Any]:
-            async def hear(events: Sequence[StoredEvent]) -> None:
+            async def receive(events: Sequence[StoredEvent]) -> None:
                 for event in events:
                     await node.count(Counted(**json.loads(event.payload)))
 
-            return hear
+            return receive
 
         for node in nodes:
-            node.bus.subscribe_all(hearing(node), name="hear")
+            node.bus.subscribe_all(hearing(node), name="receive")
         async with AsyncExitStack() as running:
             for node in nodes:
                 await running.enter_async_context(node.relaying())
@@ -82,10 +82,10 @@ class TestSeveralAtATime:
         assert effects == {subject: list(range(60)) for subject in "abcd"}
 
     async def test_one_whose_lease_has_ended_leaves_no_effect(self, node: Node) -> None:
-        async def hear(events: Sequence[StoredEvent]) -> None:
+        async def receive(events: Sequence[StoredEvent]) -> None:
             await node.count(Counted(subject="late", number=len(events)))
 
-        node.bus.subscribe_all(hear, name="hear")
+        node.bus.subscribe_all(receive, name="receive")
         await node.publish(Noticed(number=1), Noticed(number=2))
         claimed = await claim(node)
         await node.claims.give_back(claimed[:1])

@@ -201,43 +201,43 @@ class TestDelivery:
         claims, outbox = node.relay._claims, node.outbox
         monkeypatch.setattr(claims, "take", failing_once(claims.take))
         monkeypatch.setattr(outbox, "tick_hour", failing_once(outbox.tick_hour))
-        heard: list[HourPassed] = []
+        received: list[HourPassed] = []
 
         async def on_hour(event: HourPassed) -> None:
-            heard.append(event)
+            received.append(event)
 
         node.bus.subscribe(HourPassed, on_hour)
         ready = asyncio.Event()
         ready.set()
         async with node.schedule.running(ready), node.relaying():
-            await eventually(lambda: holds(bool(heard)))
+            await eventually(lambda: holds(bool(received)))
             await node.settled()
 
         assert {line["event"] for line in logs} == {"relay_failed", "schedule_failed"}
 
     async def test_what_a_handler_publishes_is_caused_by_the_same_request(self, node: Node) -> None:
         actor = new_id()
-        heard: list[StoredEvent] = []
+        received: list[StoredEvent] = []
 
         async def answer(event: Noticed) -> None:
             await node.bus.publish(Counted(subject="a", number=event.number))
 
-        async def hear(events: Sequence[StoredEvent]) -> None:
-            heard.extend(events)
+        async def receive(events: Sequence[StoredEvent]) -> None:
+            received.extend(events)
 
         async def serve() -> None:
             enter_request(RequestContext("req-1", client_ip="192.0.2.1", actor_id=actor))
             await node.publish(Noticed(number=7))
 
         node.bus.subscribe(Noticed, answer)
-        node.bus.subscribe_all(hear)
+        node.bus.subscribe_all(receive)
         async with node.relaying():
             await asyncio.create_task(serve())
-            await eventually(lambda: holds(len(heard) == 2))
+            await eventually(lambda: holds(len(received) == 2))
             await node.settled()
 
-        assert {event.name for event in heard} == {"test.noticed", "test.counted"}
-        assert {(event.request_id, event.client_ip, event.actor_id) for event in heard} == {
+        assert {event.name for event in received} == {"test.noticed", "test.counted"}
+        assert {(event.request_id, event.client_ip, event.actor_id) for event in received} == {
             ("req-1", "192.0.2.1", actor)
         }
         assert current_request() is None

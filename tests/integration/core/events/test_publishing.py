@@ -19,9 +19,9 @@ from tests.support.events import (
 
 class TestPublishing:
     async def test_costs_nothing_when_nobody_subscribed_durably(self, node: Node) -> None:
-        async def hear(_: Noticed) -> None: ...
+        async def receive(_: Noticed) -> None: ...
 
-        node.bus.subscribe(Noticed, hear, Delivery.IN_TRANSACTION)
+        node.bus.subscribe(Noticed, receive, Delivery.IN_TRANSACTION)
         node.db.statements.clear()
 
         await node.publish(Noticed(number=1))
@@ -29,10 +29,10 @@ class TestPublishing:
         assert node.db.statements == []
 
     async def test_costs_one_statement_for_all_who_did(self, node: Node) -> None:
-        async def hear(_: Noticed) -> None: ...
+        async def receive(_: Noticed) -> None: ...
 
         for name in ("a", "b", "c"):
-            node.bus.subscribe(Noticed, hear, name=name)
+            node.bus.subscribe(Noticed, receive, name=name)
         node.bus.subscribe(Counted, node.count)
         node.db.statements.clear()
 
@@ -57,13 +57,13 @@ class TestPublishing:
         async def answer(event: Noticed) -> None:
             await node.bus.publish(Counted(subject="a", number=event.number))
 
-        heard: list[str] = []
+        received: list[str] = []
 
-        async def hear(events: Sequence[StoredEvent]) -> None:
-            heard.extend(event.name for event in events)
+        async def receive(events: Sequence[StoredEvent]) -> None:
+            received.extend(event.name for event in events)
 
         node.bus.subscribe(Noticed, answer, Delivery.IN_TRANSACTION)
-        node.bus.subscribe_all(hear)
+        node.bus.subscribe_all(receive)
 
         await node.publish(Noticed(number=1), Noticed(number=2))
         rows = await node.db.fetch(

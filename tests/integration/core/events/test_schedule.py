@@ -20,10 +20,10 @@ from tests.support.events import (
 class TestSchedule:
     async def test_ticks_once_however_many_processes_there_are(self, start: Start) -> None:
         nodes = [await start() for _ in range(3)]
-        heard: list[datetime] = []
+        received: list[datetime] = []
 
         async def on_hour(event: HourPassed) -> None:
-            heard.append(event.began_at)
+            received.append(event.began_at)
 
         ready = asyncio.Event()
         ready.set()
@@ -34,11 +34,11 @@ class TestSchedule:
                 await running.enter_async_context(node.schedule.running(ready))
                 await running.enter_async_context(node.relaying())
             await asyncio.gather(*(node.schedule.tick() for node in nodes))
-            await eventually(lambda: holds(bool(heard)))
+            await eventually(lambda: holds(bool(received)))
             await nodes[0].settled()
 
-        assert len(heard) == len(set(heard))
-        assert set(heard) <= {before, await hour(nodes[0])}  # it may have passed in between
+        assert len(received) == len(set(received))
+        assert set(received) <= {before, await hour(nodes[0])}  # it may have passed in between
 
     async def test_knows_when_the_next_is_due(self, node: Node) -> None:
         node.bus.subscribe(HourPassed, ignore)

@@ -58,36 +58,36 @@ class TestWhatNobodyHereKnows:
 
         assert Counter(await old.states()) == {("done", 1): 1, ("pending", 0): 3}
 
-    async def test_is_given_whole_to_who_hears_everything(self, start: Start) -> None:
+    async def test_is_given_whole_to_who_subscribes_to_everything(self, start: Start) -> None:
         new, old = await start(), await start()
-        heard: list[StoredEvent] = []
+        received: list[StoredEvent] = []
 
-        async def hear(events: Sequence[StoredEvent]) -> None:
-            heard.extend(events)
+        async def receive(events: Sequence[StoredEvent]) -> None:
+            received.extend(events)
 
-        new.bus.subscribe_all(hear, name="audit")
-        old.bus.subscribe_all(hear, name="audit")
+        new.bus.subscribe_all(receive, name="audit")
+        old.bus.subscribe_all(receive, name="audit")
         await new.publish(Noticed(number=1))
         await new.db.execute("UPDATE events.event SET name = 'moon.landed', version = 3")
         async with old.relaying():
             await old.settled()
 
-        (stored,) = heard
+        (stored,) = received
         assert (stored.name, stored.version) == ("moon.landed", 3)
         assert stored.payload == '{"colour": "blue", "number": 1}'
 
     async def test_a_field_is_ignored_and_one_that_is_not_there_takes_its_default(
         self, node: Node
     ) -> None:
-        heard: list[Event] = []
+        received: list[Event] = []
 
-        async def hear(event: Noticed) -> None:
-            heard.append(event)
+        async def receive(event: Noticed) -> None:
+            received.append(event)
 
-        node.bus.subscribe(Noticed, hear)
+        node.bus.subscribe(Noticed, receive)
         await node.publish(Noticed(number=1, colour="red"))
         await node.db.execute("""UPDATE events.event SET payload = '{"number": 1, "shape": "o"}'""")
         async with node.relaying():
             await node.settled()
 
-        assert heard == [Noticed(number=1, colour="blue")]
+        assert received == [Noticed(number=1, colour="blue")]

@@ -132,11 +132,11 @@ async def test_sign_in_and_its_neighbours_take_small_bodies(
 ) -> None:
     counted, declared = Body(size), Body(size)
     headers = JSON | stranger(app).headers
-    told = headers | {"Content-Length": str(size)}
+    announced = headers | {"Content-Length": str(size)}
 
     answers = [
         await unread.post(f"/api/v1/auth/{path}", content=counted, headers=headers),
-        await unread.post(f"/api/v1/auth/{path}", content=declared, headers=told),
+        await unread.post(f"/api/v1/auth/{path}", content=declared, headers=announced),
     ]
 
     assert [answer.status_code for answer in answers] == [413, 413]

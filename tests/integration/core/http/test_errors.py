@@ -139,7 +139,7 @@ class TestBodies:
         assert answer.status_code == 413
 
     @pytest.mark.parametrize("content", [b"{", b'{"title": 1e400}', b'{"colour": 1}'])
-    async def test_a_stranger_hears_of_nothing_else(
+    async def test_a_stranger_receives_nothing_else(
         self, client: httpx.AsyncClient, content: bytes
     ) -> None:
         answer = await client.post(

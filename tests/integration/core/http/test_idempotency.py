@@ -112,7 +112,7 @@ async def test_any_printable_key_will_do(client: httpx.AsyncClient, ada: Person,
     assert (await post(client, ada, key)).headers["idempotency-replayed"] == "true"
 
 
-async def test_a_stranger_hears_401(client: httpx.AsyncClient) -> None:
+async def test_a_stranger_receives_401(client: httpx.AsyncClient) -> None:
     for key in ("key", ""):
         answer = await client.post(
             SPECIMENS, json={"title": "Fern"}, headers={"Idempotency-Key": key}
@@ -198,7 +198,7 @@ async def halting() -> _Halting:
     return _Halting()
 
 
-async def test_while_the_first_runs_the_others_hear_so(
+async def test_while_the_first_runs_the_others_are_refused(
     build_app: AppFactory, halting: _Halting
 ) -> None:
     async with build_app() as app, client_of(app) as client:
@@ -236,7 +236,7 @@ async def test_an_effect_that_is_undone_leaves_no_answer(
         assert await count(client, ada) == 1
 
 
-async def test_whoever_was_slower_by_a_statement_hears_the_same(
+async def test_a_caller_who_was_slower_by_a_statement_receives_the_same(
     build_app: AppFactory,
 ) -> None:
     """The first commits between the other's look and its lock."""

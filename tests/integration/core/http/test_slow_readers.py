@@ -82,7 +82,7 @@ served = partial(serving_running, protocol=Patient)
 
 
 class Reader:
-    """A client with small buffers that reads when it is told to."""
+    """A client with small buffers that reads on request."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
@@ -127,7 +127,7 @@ async def reader(
 
 
 def cut_off(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """The one line that tells of it; nothing else was logged."""
+    """The one line that reports it; nothing else was logged."""
     [line] = lines
     assert line["event"] == "response_cut_off"
     assert line["path"] == EXPORT
@@ -135,11 +135,11 @@ def cut_off(lines: list[dict[str, Any]]) -> dict[str, Any]:
     return line
 
 
-async def until_told(lines: list[dict[str, Any]]) -> None:
-    async def is_told() -> bool:
+async def until_logged(lines: list[dict[str, Any]]) -> None:
+    async def is_logged() -> bool:
         return bool(lines)
 
-    await eventually(is_told)
+    await eventually(is_logged)
 
 
 def places(app: FastAPI) -> int:
@@ -178,7 +178,7 @@ class TestBackPressure:
 
             repository.page = counted
             async with reader(server, ada):
-                await until_told(lines)
+                await until_logged(lines)
 
         assert 1 <= batches <= 4
         assert cut_off(lines)["bytes"] < 1_000_000
@@ -278,7 +278,9 @@ class TestAtOnce:
         assert refused.headers["retry-after"]
         assert served_now.status_code == 200
 
-    async def test_whoever_is_refused_or_fails_holds_no_place(self, build_app: AppFactory) -> None:
+    async def test_a_caller_who_is_refused_or_fails_holds_no_place(
+        self, build_app: AppFactory
+    ) -> None:
         async with build_app() as app, client_of(app) as beside:
             ada = stranger(app)
             repository = app.state.container.specimen_repository()
@@ -316,7 +318,7 @@ class TestCutOff:
     ) -> None:
         async with served(app, protocol=Hasty) as server:
             async with reader(server, ada, times=times) as slow:
-                await until_told(lines)
+                await until_logged(lines)
                 await slow.read_all()
             await until_free(app)
 
@@ -333,7 +335,7 @@ class TestCutOff:
         async with served(app) as server:
             async with reader(server, ada):
                 pass
-            await until_told(lines)
+            await until_logged(lines)
             await until_free(app)
 
         assert (cut_off(lines)["reason"], lines[0]["level"]) == ("client_gone", "info")
@@ -350,7 +352,7 @@ class TestCutOff:
             ada = stranger(app)
             await fill(app, ada)
             async with reader(server, ada, times=times) as slow:
-                await until_told(lines)
+                await until_logged(lines)
                 await slow.read_all()
             await until_free(app)
 
@@ -372,7 +374,7 @@ class TestCutOff:
         async with served(app) as server, reader(server, ada) as slow:
             await slow.read_all()
             await until_free(app)
-            await until_told(lines)
+            await until_logged(lines)
 
         line = cut_off(lines)
         assert line["reason"] == "fault"
@@ -385,20 +387,20 @@ class TestCutOff:
         async with served(app) as server, reader(server, ada) as slow:
             [task] = server.server_state.tasks
             task.cancel()  # as uvicorn does with what takes too long then
-            await until_told(lines)
+            await until_logged(lines)
             await slow.read_all()
 
         assert cut_off(lines)["reason"] == "stopping"
         assert not slow.received.endswith(END_OF_CHUNKS)
 
-    async def test_what_was_made_at_once_is_told_too(
+    async def test_what_was_made_at_once_is_logged_too(
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
         async with (
             served(app, protocol=Hasty) as server,
             reader(server, ada, f"{SPECIMENS}?limit=100"),
         ):
-            await until_told(lines)
+            await until_logged(lines)
 
         [line] = lines
         assert (line["event"], line["reason"]) == ("response_cut_off", "not_taken")
@@ -421,7 +423,7 @@ class TestCutOff:
                     for protocol in alive
                 )
                 monkeypatch.setattr(connections, "MAX_UNSENT", max(most, least))
-                await until_told(lines)
+                await until_logged(lines)
                 await asyncio.sleep(0)
 
                 async def is_one_left() -> bool:

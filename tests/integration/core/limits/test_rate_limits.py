@@ -74,7 +74,7 @@ class TestAnAddress:
         assert await statuses(client, PUBLIC, 5) == [404] * 3 + [429] * 2
         assert await statuses(client, PUBLIC, 1, ip="192.0.2.2") == [404]
 
-    async def test_hears_when_to_come_again(self, client: httpx.AsyncClient) -> None:
+    async def test_receives_when_to_come_again(self, client: httpx.AsyncClient) -> None:
         await statuses(client, PUBLIC, 3)
 
         refused = await client.get(PUBLIC, headers={"X-Forwarded-For": "192.0.2.1"})

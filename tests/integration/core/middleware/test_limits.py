@@ -127,7 +127,7 @@ class TestHosts:
 
 
 class Busy:
-    """An application whose requests end when they are told to."""
+    """An application whose requests end on a signal."""
 
     def __init__(self, at_once: int, **refusals: Any) -> None:
         self.admission = Admission(at_once=at_once, **refusals)

@@ -1,4 +1,4 @@
-"""What Prometheus and an admin are told of the application."""
+"""What Prometheus and an admin can read about the application."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -27,12 +27,12 @@ class Broken:
     """A subscriber that fails until it is mended."""
 
     is_mended: bool = False
-    heard: list[PasswordChanged] = field(default_factory=list)
+    received: list[PasswordChanged] = field(default_factory=list)
 
     async def on_password_changed(self, event: PasswordChanged) -> None:
         if not self.is_mended:
             raise ValueError("out of order")
-        self.heard.append(event)
+        self.received.append(event)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ class TestDeadDeliveries:
             again = await client.post(path, headers=admin.headers)
 
         assert retried.status_code == 204
-        assert len(broken.heard) == 1
+        assert len(broken.received) == 1
         assert left.json()["items"] == []
         assert again.status_code == 409
 

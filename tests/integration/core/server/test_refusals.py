@@ -1,4 +1,4 @@
-"""What the server refuses before the application hears of it is told all the same."""
+"""What the server refuses before it reaches the application is reported all the same."""
 
 import asyncio
 import logging
@@ -53,10 +53,10 @@ class Lines(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[Any] = []
+        self.logged: list[Any] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.told.append(record.msg)
+        self.logged.append(record.msg)
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ async def test_what_is_no_request_is_counted_and_logged(
         "/canary", headers={f"x-canary-{number}": "" for number in range(101)}
     )
 
-    [told] = [line for line in lines.told if line["event"] == "request"]
-    assert told["status"] == 431
-    assert told["event"] == "request"
-    assert told["method"] == "GET"
-    assert told["route"] is None
-    assert told["request_id"] == answer.headers["x-request-id"]
-    assert "canary" not in repr(told)
+    [report] = [line for line in lines.logged if line["event"] == "request"]
+    assert report["status"] == 431
+    assert report["event"] == "request"
+    assert report["method"] == "GET"
+    assert report["route"] is None
+    assert report["request_id"] == answer.headers["x-request-id"]
+    assert "canary" not in repr(report)
     assert await figure(client, COUNT, status="431") == 1
 
 
@@ -108,7 +108,7 @@ async def test_what_there_is_no_room_for_is_counted_and_logged_together(
     refused = await asyncio.gather(*(client.get("/api/v1/specimens") for _ in range(20)))
 
     async def is_told() -> bool:
-        return any(line["event"] == "requests_refused" for line in lines.told)
+        return any(line["event"] == "requests_refused" for line in lines.logged)
 
     await eventually(is_told)
     held.go.set()
@@ -116,7 +116,7 @@ async def test_what_there_is_no_room_for_is_counted_and_logged_together(
 
     assert {answer.status_code for answer in refused} == {503}
     assert await figure(client, COUNT, status="503") == len(refused)
-    summaries = [line for line in lines.told if line["event"] == "requests_refused"]
+    summaries = [line for line in lines.logged if line["event"] == "requests_refused"]
     assert sum(summary["count"] for summary in summaries) == len(refused)
     assert len(summaries) < len(refused)
     assert {summary["status"] for summary in summaries} == {503}

@@ -22,7 +22,7 @@ HOUR = 3600.0
 
 
 class Full:
-    """A server that has room for two requests, which end when they are told to."""
+    """A server that has room for two requests, which end on a signal."""
 
     def __init__(self, *, refused_at_once: int = 500, held: float = HOUR) -> None:
         """After ``refused_at_once`` refusals in a second each is held for so many seconds."""

@@ -32,7 +32,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Told:
+class Report:
     status: int
     method: str | None
     request_id: str
@@ -41,10 +41,10 @@ class Told:
 class Listening(Refusals):
     def __init__(self) -> None:
         super().__init__(count=lambda _: None)
-        self.told: list[Told] = []
+        self.reported: list[Report] = []
 
     def report(self, status: int, *, method: str | None, request_id: str) -> None:
-        self.told.append(Told(status, method, request_id))
+        self.reported.append(Report(status, method, request_id))
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ async def test_a_head_that_never_ends_is_a_408(port: int, refusals: Listening) -
 
     assert status == error["status"] == 408
     assert error["code"] == "REQUEST_TIMEOUT"
-    assert refusals.told == [Told(408, "GET", error["request_id"])]
+    assert refusals.reported == [Report(408, "GET", error["request_id"])]
 
 
 async def test_a_head_that_comes_in_drops_is_a_408(port: int) -> None:
@@ -126,18 +126,18 @@ async def test_the_second_head_of_a_connection_is_timed_too(port: int, refusals:
 
     assert first.startswith(b"HTTP/1.1 200")
     assert status == 408
-    assert refusals.told == [Told(408, None, error["request_id"])]
+    assert refusals.reported == [Report(408, None, error["request_id"])]
 
 
 async def test_a_connection_that_says_nothing_is_closed(port: int, refusals: Listening) -> None:
     assert await exchange(port) == b""
-    assert refusals.told == []
+    assert refusals.reported == []
 
 
 async def test_line_ends_alone_are_no_request(port: int, refusals: Listening) -> None:
     await exchange(port, HEAD + b"\r\n", b"\r\n\r\n\r\n")
 
-    assert [refusal.method for refusal in refusals.told] == [None]
+    assert [refusal.method for refusal in refusals.reported] == [None]
 
 
 async def test_a_body_that_goes_on_after_the_answer_is_cut_off(port: int) -> None:
@@ -186,7 +186,7 @@ async def test_a_head_that_is_too_large_is_a_431(
 
     assert status == error["status"] == 431
     assert error["code"] == "HEADERS_TOO_LARGE"
-    assert refusals.told == [Told(431, "GET", error["request_id"])]
+    assert refusals.reported == [Report(431, "GET", error["request_id"])]
 
 
 async def test_a_large_body_is_no_large_head(refusals: Listening) -> None:
@@ -197,7 +197,7 @@ async def test_a_large_body_is_no_large_head(refusals: Listening) -> None:
         answer = await exchange(port_of(server), head % len(body) + body)
 
     assert answer.startswith(b"HTTP/1.1 200")
-    assert refusals.told == []
+    assert refusals.reported == []
 
 
 async def test_what_is_no_http_is_a_400(port: int, refusals: Listening) -> None:
@@ -205,4 +205,4 @@ async def test_what_is_no_http_is_a_400(port: int, refusals: Listening) -> None:
 
     assert status == 400
     assert error["code"] == "BAD_REQUEST"
-    assert refusals.told == [Told(400, None, error["request_id"])]
+    assert refusals.reported == [Report(400, None, error["request_id"])]

@@ -1,4 +1,4 @@
-"""What a collector is told: one trace from a request to what its events set off, and no secret."""
+"""What a collector receives: one trace from a request to what its events set off, and no secret."""
 
 import json
 from collections.abc import AsyncIterator
@@ -205,10 +205,10 @@ class TestPrivacy:
         await client.get("/canary/path")
         await spans.named("deliver user.registered")
 
-        told = "\n".join(span.to_json() for span in spans.all).lower()
-        assert "/api/v1/specimens" in told
+        exported = "\n".join(span.to_json() for span in spans.all).lower()
+        assert "/api/v1/specimens" in exported
         for secret in ("canary", ada.email, ada.token, PASSWORD, *client.cookies.values()):
-            assert secret.lower() not in told
+            assert secret.lower() not in exported
 
     async def test_a_failed_statement_tells_no_values(self, traced: FastAPI, spans: Spans) -> None:
         """The driver's message quotes the row."""
@@ -282,8 +282,10 @@ class TestSwitch:
             span.name for resource in resources for s in resource.scope_spans for span in s.spans
         }
         assert {"POST /api/v1/auth/register", "INSERT", "COMMIT"} <= names
-        told = {pair.key: pair.value.string_value for pair in resources[0].resource.attributes}
-        assert told["service.name"] == "bounded"
+        attributes = {
+            pair.key: pair.value.string_value for pair in resources[0].resource.attributes
+        }
+        assert attributes["service.name"] == "bounded"
 
     async def test_what_is_stored_with_an_event_is_w3c_trace_context(
         self, traced: FastAPI, client: httpx.AsyncClient

@@ -25,10 +25,10 @@ class Other(Event):
 
 class Listener:
     def __init__(self) -> None:
-        self.heard: list[Event] = []
+        self.received: list[Event] = []
 
     async def on_happened(self, event: Happened) -> None:
-        self.heard.append(event)
+        self.received.append(event)
 
     async def fail(self, event: Happened) -> None:
         raise ValueError("boom")
@@ -44,7 +44,7 @@ async def publish(bus: EventBus, database: FakeDatabase, event: Event = EVENT) -
         callback()
 
 
-async def test_hears_only_what_it_subscribed_to() -> None:
+async def test_receives_only_what_it_subscribed_to() -> None:
     database, listener = FakeDatabase(), Listener()
     bus = EventBus(database, FakeOutbox())
     bus.subscribe(Happened, listener.on_happened, Delivery.IN_TRANSACTION)
@@ -52,7 +52,7 @@ async def test_hears_only_what_it_subscribed_to() -> None:
     await publish(bus, database)
     await publish(bus, database, Other())
 
-    assert listener.heard == [EVENT]
+    assert listener.received == [EVENT]
 
 
 async def test_a_failure_in_the_transaction_is_the_publisher_s() -> None:
@@ -65,7 +65,7 @@ async def test_a_failure_in_the_transaction_is_the_publisher_s() -> None:
         await publish(bus, database)
 
     assert database.rollbacks == 1
-    assert listener.heard == []
+    assert listener.received == []
 
 
 async def test_nothing_is_published_outside_a_transaction() -> None:
@@ -90,14 +90,14 @@ async def test_an_envelope_tells_of_the_request() -> None:
 
 async def test_together_means_once_for_all_of_a_type() -> None:
     database = FakeDatabase()
-    bus, heard = EventBus(database, FakeOutbox()), list[Sequence[Event]]()
+    bus, received = EventBus(database, FakeOutbox()), list[Sequence[Event]]()
 
     async def on_all(events: Sequence[Event]) -> None:
-        heard.append(events)
+        received.append(events)
 
     bus.subscribe(Happened, on_all, Delivery.IN_TRANSACTION_TOGETHER)
     async with database.transaction():
         await bus.publish(EVENT, EVENT)
         await bus.publish(EVENT)
 
-    assert heard == [[EVENT, EVENT], [EVENT]]
+    assert received == [[EVENT, EVENT], [EVENT]]

@@ -68,7 +68,7 @@ async def test_a_place_is_held_until_the_end(streams: Streams) -> None:
     assert [len(chunk) async for chunk in streams.chunks(user, pieces(1))] == [1]
 
 
-async def test_a_process_that_is_full_refuses_whoever_comes(streams: Streams) -> None:
+async def test_a_process_that_is_full_refuses_every_caller(streams: Streams) -> None:
     running = [streams.chunks(new_id(), pieces(100 * KIB)) for _ in range(2)]
     for chunks in running:
         await anext(chunks)

@@ -37,7 +37,7 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-async def test_some_run_some_wait_and_the_rest_hear_so() -> None:
+async def test_some_run_some_wait_and_the_rest_are_refused() -> None:
     held = Held(made())
     async with asyncio.TaskGroup() as requests:
         for _ in range(3):
