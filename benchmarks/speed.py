@@ -40,6 +40,16 @@ CONNECTIONS = 16
 ROUNDS = 3
 OURS, BARE, FASTIFY, NOOP = "Bounded", "bare ASGI", "Fastify", "FastAPI doing nothing"
 NODE = Path(__file__).parent / "fastify"
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "JWT_SECRET": SECRET,
+    "LOG_FORMAT": "json",
+    "MAX_TASKS_PER_USER": "1000000",
+    "METRICS_ENABLED": "true",
+    "PUBLIC_URL": "https://bounded.example",
+    "SMTP_URL": "smtp://127.0.0.1:1",  # nothing here sends mail
+    "MAIL_FROM": "bounded@bounded.example",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +221,7 @@ def servers(dsn: str) -> Iterator[dict[str, Server]]:
     if shutil.which("npm"):
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=NODE, check=True)
         commands[FASTIFY] = (("node", str(NODE / "server.mjs")), "/noop")
-    env = {
-        "ENVIRONMENT": "production",
-        "DATABASE_URL": dsn,
-        "JWT_SECRET": SECRET,
-        "LOG_FORMAT": "json",
-        "MAX_TASKS_PER_USER": "1000000",
-        "METRICS_ENABLED": "true",
-        "PUBLIC_URL": "https://bounded.example",
-        "SMTP_URL": "smtp://127.0.0.1:1",  # nothing here sends mail
-        "MAIL_FROM": "bounded@bounded.example",
-    }
+    env = PRODUCTION | {"DATABASE_URL": dsn}
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bounded-logs-")))
         started = {}

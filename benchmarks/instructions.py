@@ -1,0 +1,100 @@
+"""Processor instructions of a request, the same however busy the machine is.
+
+``python -m benchmarks.instructions [requests]`` runs Bounded under valgrind's callgrind (Debian:
+``apt-get install valgrind``), some fifty times slower than it is. Run it in two working trees to
+compare them: a difference of two in a hundred is real. The kernel's part is not counted.
+"""
+
+import asyncio
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.closed_loop import MakeRequest, load
+from benchmarks.speed import PRODUCTION, Server, database, seed, works
+
+REQUESTS = int(sys.argv[1]) if sys.argv[1:] else 500
+CONNECTIONS = 4
+IDLE_SECONDS = 10
+TOO_SLOW = {"log in"}
+
+
+class Counter:
+    """Counts what a process under callgrind does while a block runs."""
+
+    def __init__(self, pid: int, output: Path) -> None:
+        self._pid = str(pid)
+        self._output = output
+        self.instructions = 0
+        self.seconds = 0.0
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        self._control("--instr=on")
+        self._control("--zero")
+        began = time.monotonic()
+        yield
+        self.seconds = time.monotonic() - began
+        self._control("--dump")
+        self._control("--instr=off")
+        newest = max(self._output.glob("callgrind*"), key=lambda path: path.stat().st_mtime)
+        total = re.search(r"^(?:summary|totals): (\d+)", newest.read_text("latin-1"), re.MULTILINE)
+        assert total is not None
+        self.instructions = int(total[1])
+
+    def _control(self, order: str) -> None:
+        subprocess.run(["callgrind_control", order, self._pid], capture_output=True, check=True)
+
+
+async def main() -> None:
+    if shutil.which("valgrind") is None:
+        sys.exit("This needs valgrind (Debian: apt-get install valgrind).")
+    async with database() as dsn:
+        users = await seed(dsn)
+        with tempfile.TemporaryDirectory(prefix="bounded-callgrind-") as directory:
+            output = Path(directory)
+            server = started(dsn, output)
+            try:
+                counter = Counter(server.measured.pid, output)
+                with counter.counting():
+                    await asyncio.sleep(IDLE_SECONDS)
+                idle = counter.instructions / counter.seconds
+                for work in works(users):
+                    if work.name not in TOO_SLOW:
+                        cost = await cost_of(work.make, server, counter, idle)
+                        print(f"{work.name}: {cost / 1000:.0f} thousand instructions")
+            finally:
+                server.stop()
+
+
+def started(dsn: str, output: Path) -> Server:
+    callgrind = (
+        "valgrind",
+        "--tool=callgrind",
+        "--instr-atstart=no",
+        f"--callgrind-out-file={output / 'callgrind'}",
+    )
+    command = (*callgrind, sys.executable, "manage.py", "serve", "--workers", "1")
+    patient = {"DB_POOL_TIMEOUT": 60, "PYTHONHASHSEED": 0}
+    server = Server("Bounded", command, output / "log", **PRODUCTION, DATABASE_URL=dsn, **patient)
+    server.wait_until("/health/ready")
+    return server
+
+
+async def cost_of(make: MakeRequest, server: Server, counter: Counter, idle: float) -> float:
+    """Instructions of one request, without those that the process spends on itself."""
+    await load(server.port, make, requests=REQUESTS // 5, connections=CONNECTIONS)
+    with counter.counting():
+        result = await load(server.port, make, requests=REQUESTS, connections=CONNECTIONS)
+    assert all(status < 300 for status in result.statuses), result.statuses
+    return (counter.instructions - idle * counter.seconds) / REQUESTS
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
