@@ -237,10 +237,10 @@ async def main() -> None:
     attacker = Attacker(Target(**json.loads(await asyncio.to_thread(sys.stdin.readline))))
     if name in _PREPARATIONS:
         await _PREPARATIONS[name](attacker)
-    told_to_stop = loop.run_in_executor(None, sys.stdin.read)
+    stop = loop.run_in_executor(None, sys.stdin.read)
     attacking = asyncio.ensure_future(ATTACKS[name](attacker))
     print("attacking", flush=True)
-    await asyncio.wait([told_to_stop], timeout=_LONGEST)
+    await asyncio.wait([stop], timeout=_LONGEST)
     attacking.cancel()
     print(json.dumps(attacker.answers), flush=True)
     os._exit(0)  # thousands of connections end with their process

@@ -29,7 +29,7 @@ from migrations.runner import Schema
 
 @asynccontextmanager
 async def process(dsn: str) -> AsyncIterator[tuple[Process, AuditService]]:
-    """What one process has to deliver with; it hears of nothing but keeps the trail."""
+    """What one process delivers with; its only subscriber keeps the trail."""
     async with unaudited(dsn) as here:
         audit = AuditService(AuditRepository(here.db), Cursors(KeyRing.parse("-" * 32)))
         here.bus = EventBus(here.db, here.outbox)

@@ -85,7 +85,7 @@ class Process:
             numbers = range(first, min(first + 100, count))
             async with self.db.transaction():
                 await self.bus.publish(
-                    *(Measured(subject=str(each % keys), number=each) for each in numbers)
+                    *(Measured(subject=str(number % keys), number=number) for number in numbers)
                 )
 
     async def clear(self) -> None:
@@ -162,8 +162,8 @@ async def cpu_seconds(here: Process, workers: list[subprocess.Popen[bytes]]) -> 
     backend = psutil.Process(await here.db.fetchval("SELECT pg_backend_pid()"))
     server = backend.parent()
     assert server is not None
-    used = [server, *server.children(), *(psutil.Process(each.pid) for each in workers)]
-    return float(sum(sum(each.cpu_times()[:2]) for each in used))
+    used = [server, *server.children(), *(psutil.Process(worker.pid) for worker in workers)]
+    return float(sum(sum(process.cpu_times()[:2]) for process in used))
 
 
 async def delay(dsn: str, *, same_process: bool) -> dict[str, Any]:

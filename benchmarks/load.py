@@ -29,7 +29,7 @@ async def ask_for(
     pause: float | None,
     answers: Answers | None = None,
 ) -> Answers:
-    """``pause`` is how long a refused client waits; ``None``: as long as it is told to.
+    """``pause`` is how long a refused client waits; ``None``: as long as ``Retry-After`` asks.
 
     ``answers`` are counted in where they are to be looked at meanwhile.
     """

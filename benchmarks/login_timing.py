@@ -39,8 +39,9 @@ async def main() -> None:
                 if number >= 0:
                     times[reason].append(seconds)
 
-    for reason, each in times.items():
-        print(f"{reason:12} median {statistics.median(each) * 1000:.2f} ms, {len(each)} sign-ins")
+    for reason, taken in times.items():
+        median = statistics.median(taken) * 1000
+        print(f"{reason:12} median {median:.2f} ms, {len(taken)} sign-ins")
     for first, second in combinations(times, 2):
         auc, p = compared(times[first], times[second])
         print(f"{first} against {second}: AUC {auc:.3f}, p {p:.2f}")

@@ -2,7 +2,7 @@
 
 Peak: the best of some numbers of clients, each asking for a page of 20 tasks without a pause.
 Overload: ten times as many clients as one process works on at once. Those that are refused come
-again when they are told to, or stubbornly after a tenth of a second, or at once. The clients take
+again after `Retry-After`, or stubbornly after a tenth of a second, or at once. The clients take
 processor time from the server: the share of the peak by the server's own is printed as well.
 """
 
@@ -24,7 +24,7 @@ CLIENTS = (8, 32, 100)
 OVERLOAD = 1000
 TASKS = f"{API}/tasks"
 MANNERS = {"obedient": None, "stubborn": 0.1, "impatient": 0.0}
-"""How long those who are refused wait, in seconds; None: as long as they are told to."""
+"""How long those who are refused wait, in seconds; None: as long as `Retry-After` asks."""
 CONNECTING = 2.0
 """Seconds after which all clients have connected, and are counted."""
 

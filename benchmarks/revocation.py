@@ -23,8 +23,8 @@ async def main() -> None:
         heard = [await outlived(here, there) for _ in range(HEARD)]
         await cut_listeners(dsn)
         polled = [await outlived(here, there) for _ in range(POLLED)]
-    told("listening", heard)
-    told("polling only", polled)
+    report("listening", heard)
+    report("polling only", polled)
 
 
 async def outlived(here: Worker, there: Worker) -> float:
@@ -47,8 +47,8 @@ async def cut_listeners(dsn: str) -> None:
     await maintenance.close()
 
 
-def told(how: str, times: list[float]) -> None:
-    ordered = sorted(each * 1000 for each in times)
+def report(how: str, times: list[float]) -> None:
+    ordered = sorted(seconds * 1000 for seconds in times)
     p99 = ordered[min(len(ordered) - 1, round(len(ordered) * 0.99))]
     print(
         f"{how}: {len(ordered)} sessions, median {statistics.median(ordered):.1f} ms,"

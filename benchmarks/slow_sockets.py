@@ -39,8 +39,8 @@ async def main() -> None:
         lives: list[float] = []
         slow = [asyncio.create_task(drip(port, lives)) for _ in range(SOCKETS)]
         during = await p99(SECONDS)
-        for each in slow:
-            each.cancel()
+        for sender in slow:
+            sender.cancel()
     print(
         f"p99 of {CLIENTS} clients: {before:.1f} ms without, {during:.1f} ms with {SOCKETS} slow"
         f" sockets ({during / before:.2f} ×); {len(lives)} were closed, the last after"

@@ -88,7 +88,7 @@ class Server:
         self._log = log
         with log.open("w") as output:
             self._process = subprocess.Popen(
-                [each.format(port=self.port) for each in command],
+                [argument.format(port=self.port) for argument in command],
                 env=environment(PORT=self.port, **env),
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -210,7 +210,7 @@ async def database() -> AsyncIterator[str]:
 
 @contextmanager
 def servers(dsn: str) -> Iterator[dict[str, Server]]:
-    """Bounded, and whoever it is compared with."""
+    """Bounded, and those it is compared with."""
     python = sys.executable
     bare = (python, "-m", "uvicorn", "benchmarks.yardstick:app", "--port", "{port}")
     quiet = ("--no-access-log", "--log-level", "warning")

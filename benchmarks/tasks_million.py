@@ -86,9 +86,9 @@ async def measure(dsn: str) -> None:
         for name, thousand, million in cases:
             few, many = await medians(thousand, million)
             print(f"{name:44}{few:>7.2f} ms{many:>9.2f} ms{many / few:>8.2f}")
-    seen = [await plan(connection, owners[MILLION], *each) for each in pages()]
+    seen = [await plan(connection, owners[MILLION], *page) for page in pages()]
     scanning = [name for name, nodes, _ in seen if "Seq Scan" in nodes]
-    slowest = max(seen, key=lambda each: each[2])
+    slowest = max(seen, key=lambda plan: plan[2])
     print(f"{len(seen)} plans, {len(scanning)} of them with a sequential scan {scanning}")
     print(f"the slowest: {slowest[2]:.1f} ms, {slowest[0]}")
     await connection.close()
@@ -161,7 +161,7 @@ async def medians(*both: Call) -> list[float]:
             started = time.perf_counter()
             await call()
             taken.append((time.perf_counter() - started) * 1000)
-    return [statistics.median(each) for each in times]
+    return [statistics.median(seconds) for seconds in times]
 
 
 def pages() -> Iterator[tuple[TaskOrder, TaskFilter]]:
@@ -199,8 +199,8 @@ async def plan(
 def executed(node: dict[str, Any]) -> Iterator[str]:
     if node["Actual Loops"]:
         yield node["Node Type"]
-        for each in node.get("Plans", ()):
-            yield from executed(each)
+        for child in node.get("Plans", ()):
+            yield from executed(child)
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ async def with_workers(dsn: str, users: list[User]) -> str:
 
 
 def _cpu(processes: list[psutil.Process]) -> float:
-    times = [each.cpu_times() for each in processes]
-    return float(sum(each.user + each.system for each in times))
+    times = [process.cpu_times() for process in processes]
+    return float(sum(spent.user + spent.system for spent in times))
 
 
 async def in_memory(dsn: str, users: list[User], minutes: float) -> str:

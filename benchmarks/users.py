@@ -129,7 +129,7 @@ async def compare(sides: list[Side], queries: list[dict[str, Any]], rounds: int)
     for _ in range(rounds):
         for side, query, times in zip(sides, queries, taken, strict=True):
             times.append(await side.milliseconds(query))
-    return [statistics.median(each) for each in taken]
+    return [statistics.median(seconds) for seconds in taken]
 
 
 async def plans(dsn: str) -> None:
@@ -145,7 +145,7 @@ async def plans(dsn: str) -> None:
     }
     for name, (statement, *arguments) in shown.items():
         await connection.execute(f"PREPARE shown AS {statement}")
-        values = ", ".join("NULL" if each is None else repr(each) for each in arguments)
+        values = ", ".join("NULL" if argument is None else repr(argument) for argument in arguments)
         rows = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF) EXECUTE shown ({values})")
         print(f"\n{name}:", *(row[0] for row in rows), sep="\n")
         await connection.execute("DEALLOCATE shown")
@@ -169,7 +169,7 @@ async def main(users: int, rounds: int, *, with_plans: bool) -> None:
             places = [(1, [query, query])]
             found = [await side.far(query) for side in sides]
             if found[-1][0] > 1:
-                places.append((found[-1][0], [each[1] for each in found]))
+                places.append((found[-1][0], [row[1] for row in found]))
             for page, queries in places:
                 few, many = await compare(sides, queries, rounds)
                 print(

@@ -47,7 +47,7 @@ def upgrade() -> None:
         EXECUTE FUNCTION audit.refuse()
     """)
     op.execute("ALTER TABLE audit.seal ENABLE ALWAYS TRIGGER append_only")
-    # only `prune` is meant to set `audit.pruning`; whoever does may delete sealed entries alone
+    # only `prune` is meant to set `audit.pruning`; with it, only sealed entries can be deleted
     op.execute("DROP TRIGGER append_only ON audit.entry")
     op.execute("""
         CREATE FUNCTION audit.refuse_unless_pruning() RETURNS trigger LANGUAGE plpgsql AS $$

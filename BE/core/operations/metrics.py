@@ -38,7 +38,7 @@ class Metrics:
             registry=self._registry,
         )
         self._refusals = self._counter(
-            "http_refusals", "Requests refused before the application hears of them.", "status"
+            "http_refusals", "Requests refused before they reach the application.", "status"
         )
         self._sign_ins = self._counter("sign_ins", "Sign-ins with a password.", "outcome")
         self._deliveries = self._counter(

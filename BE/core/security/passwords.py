@@ -25,8 +25,8 @@ class HashingBusy(UnavailableError):
 class Passwords:
     """Hashes and verifies with argon2id, off the event loop.
 
-    One thread per core and a bounded queue: memory stays below cores × 19 MiB, and whoever
-    comes when the queue is full gets :class:`HashingBusy`.
+    One thread per core and a bounded queue: memory stays below cores × 19 MiB. A caller that
+    finds the queue full gets :class:`HashingBusy`.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Passwords:
         return await self._run(self._argon2.hash, _normalised(password))
 
     async def hash_all(self, passwords: Sequence[str]) -> list[str]:
-        """Hash many, each when a thread is idle: whoever signs in goes first."""
+        """Hash many, one when a thread is idle: sign-ins go first."""
         hashes: dict[int, str] = {}
         rest = iter(enumerate(passwords))
 

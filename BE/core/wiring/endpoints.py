@@ -60,7 +60,7 @@ def _advice(part: Part[Any], parts: Iterable[Part[Any]], kind: type, found: list
         return f"a repository: ask a service of {folder}/service for what you need."
     if owners:
         return (
-            f"which belongs to {owners[0]}: ask a service of your own, which hears an event of"
-            f" {owners[0]} or takes it through a port in {folder}/ports.py."
+            f"which belongs to {owners[0]}: ask a service of your own, which subscribes to an event"
+            f" of {owners[0]} or takes it through a port in {folder}/ports.py."
         )
     return f"which nobody provides: add `… = singleton({kind.__name__}, …)` to {folder}/wiring.py."
