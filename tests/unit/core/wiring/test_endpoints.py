@@ -92,7 +92,10 @@ def test_an_endpoint_is_given_what_its_own_context_or_the_core_provides(
     ("kind", "reason"),
     [
         (int, r"asks for int, which nobody provides: add `… = singleton\(int, …\)` to BE/modules"),
-        (Shelf, "serve of counter asks for Shelf, which belongs to storage: .* hears an event"),
+        (
+            Shelf,
+            "serve of counter asks for Shelf, which belongs to storage: .* subscribes to an event",
+        ),
         (Till, "serve of counter asks for Till, and left and right both are that"),
         (ShelfRepository, "asks for ShelfRepository, a repository: ask a service"),
     ],
