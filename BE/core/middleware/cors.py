@@ -8,6 +8,7 @@ from BE.core.http.errors import ErrorAnswer
 from BE.core.http.raw_headers import add_headers, header_of, raw
 
 _VARY = raw({"Vary": "Origin"})
+_PREFLIGHT_MAX_AGE = 86_400  # seconds; browsers shorten it to what they allow
 _REFUSED = ErrorAnswer(
     400, "BAD_REQUEST", "Cross-origin request refused", headers={"Vary": "Origin"}
 )
@@ -28,15 +29,23 @@ class SpaCorsMiddleware(CORSMiddleware):
                 "Idempotency-Key",
                 "If-Match",
                 "If-None-Match",
+                "Last-Event-ID",
                 "X-Request-ID",
+                # what tracing in the browser adds: W3C's headers, and Sentry's
+                "baggage",
+                "sentry-trace",
+                "traceparent",
+                "tracestate",
             ],
             expose_headers=[
+                "Content-Disposition",
                 "ETag",
                 "Idempotency-Replayed",
                 "Location",
                 "Retry-After",
                 "X-Request-ID",
             ],
+            max_age=_PREFLIGHT_MAX_AGE,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

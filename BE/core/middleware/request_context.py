@@ -9,6 +9,8 @@ from BE.core.context import RequestContext, enter_request
 from BE.core.http.raw_headers import add_headers, header_of, raw
 from BE.core.types import new_id
 
+# Several clouds write the port of the client beside its address.
+_HOP = re.compile(r"(?:\[([^\]]+)\]|([0-9.]+))(?::[0-9]{1,5})?", re.ASCII)
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 
@@ -50,6 +52,11 @@ class RequestContextMiddleware:
         if len(hops) < self._hops:
             return peer
         try:
-            return str(ip_address(hops[-self._hops]))
+            return str(ip_address(_without_port(hops[-self._hops])))
         except ValueError:
             return peer
+
+
+def _without_port(hop: str) -> str:
+    written = _HOP.fullmatch(hop)
+    return hop if written is None else written[1] or written[2]

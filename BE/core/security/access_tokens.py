@@ -18,6 +18,7 @@ _TYPE = "at+jwt"  # RFC 9068
 _REMEMBERED = 10_000
 _MAX_LENGTH = 8192
 _SEGMENTS = 3
+_LEEWAY = 2  # how far, in seconds, the clock of another machine of ours may be ahead
 _ROUNDING = 2  # iat is rounded down to a whole second, exp up
 _ROLES = get_args(Role.__value__)
 _CLAIMS = ["iss", "aud", "sub", "sid", "role", "jti", "iat", "nbf", "exp"]
@@ -117,6 +118,8 @@ class AccessTokens:
         principal = self._verified.find(token)
         if principal is None:
             principal, expires_at = self._decode(token)
+            if time.time() >= expires_at:  # the leeway is not for old tokens
+                raise AccessTokenExpired
             self._verified.add(token, principal, expires_at)
         return principal
 
@@ -146,6 +149,7 @@ class AccessTokens:
                 algorithms=[self._algorithm],
                 issuer=self._issuer,
                 audience=self._audience,
+                leeway=_LEEWAY,
                 options={"require": _CLAIMS, "strict_aud": True, "verify_exp": verify_exp},
             )
             return self._read(claims)
@@ -161,7 +165,8 @@ class AccessTokens:
         if (
             claims["role"] not in _ROLES
             or not all(type(moment) in {int, float} for moment in times)  # PyJWT takes text, too
-            or expires_at - issued_at > self._longest  # it would outlive its revocation
+            or not expires_at - issued_at
+            <= self._longest  # NaN, or it would outlive its revocation
         ):
             raise InvalidAccessToken
         principal = Principal(UUID(claims["sub"]), UUID(claims["sid"]), claims["role"])

@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 from BE.core.http.connection import Connection, too_much_unsent
 from BE.core.http.errors import ErrorAnswer
 from BE.core.server.flow import PipelineFlow
+from BE.core.server.plain_parser import PlainParser, plain_head
 from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 from BE.core.server.request_heads import fault_of_head
@@ -61,6 +62,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.parser = PlainParser(self)  # type: ignore[assignment]
+        self._plain_head = b""
         self._in_head = True
         self._head_bytes = 0
         self._read_bytes = 0
@@ -120,15 +123,16 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(_FRAMING_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        upgrades = self.parser.should_upgrade()
-        self._require_head(upgrades=upgrades)
+        if self.parser.should_upgrade():
+            self._plain_head = self._head_without_upgrade()
+            return
+        self._require_head()
         refusal = self._refusal_by_load()
         if refusal is None:
             self._release()  # answers must keep the order of requests
             self.connection.attach(self.scope)  # type: ignore[arg-type]
             super().on_headers_complete()
-            if upgrades or BoundedProtocol.is_leaving:
-                # behind a request for another protocol the parser reads nothing more
+            if BoundedProtocol.is_leaving:
                 self.cycle.keep_alive = False
         else:
             self._is_refused = True
@@ -145,13 +149,11 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._plain_head:
+            return  # the message is read again
         if not self._is_refused:
             super().on_message_complete()
-        elif (
-            BoundedProtocol.is_leaving
-            or self.parser.should_upgrade()
-            or not self.parser.should_keep_alive()
-        ):
+        elif BoundedProtocol.is_leaving or not self.parser.should_keep_alive():
             if self._release_timer is None:
                 self.transport.close()
             self._closes_on_release = True
@@ -176,7 +178,19 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours has a message
         self._refuse(self._refusal)
 
-    def _require_head(self, *, upgrades: bool) -> None:
+    def take_plain_head(self) -> bytes:
+        """For the parser, which reads it in place of a head that asked for another protocol."""
+        head, self._plain_head = self._plain_head, b""
+        return head
+
+    def _head_without_upgrade(self) -> bytes:
+        """Raises :class:`_HeadRefused`."""
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        if method == b"CONNECT":  # has no meaning without what follows it
+            raise _HeadRefused
+        return plain_head(method, self.url, version, self.headers)
+
+    def _require_head(self) -> None:
         """Raises :class:`_HeadRefused`."""
         # the head may have begun in the same read in which the previous request ended
         may_be_large = self._head_bytes + self._read_with_last > MAX_HEAD_BYTES
@@ -188,7 +202,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= MAX_PIPELINED:
             raise _HeadRefused
         version = self.parser.get_http_version()
-        fault = fault_of_head(version, self.url, self.headers, upgrades=upgrades)
+        fault = fault_of_head(version, self.url, self.headers)
         if fault is not None:
             self._refusal = replace(_INVALID, message=fault)
             raise _HeadRefused

@@ -1,7 +1,7 @@
 """Rules for the head of a request, beyond those of the parser."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 type Headers = Sequence[tuple[bytes, bytes]]
 
@@ -26,13 +26,10 @@ _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]{0
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 
 
-def fault_of_head(
-    http_version: str, target: bytes, headers: Headers, *, upgrades: bool
-) -> str | None:
+def fault_of_head(http_version: str, target: bytes, headers: Headers) -> str | None:
     """The fault of a head, as a sentence; ``None`` if it may be served.
 
-    Names are in lower case. ``upgrades``: the request asks for another protocol, and the parser
-    reads no body. The rules are those of RFC 9112 §3.2 (target and ``Host``) and §6
+    Names are in lower case. The rules are those of RFC 9112 §3.2 (target and ``Host``) and §6
     (``Transfer-Encoding``), and RFC 9110 §5.3 (fields that must not repeat).
     """
     if http_version not in _VERSIONS:
@@ -45,9 +42,7 @@ def fault_of_head(
             seen[name] = value
     is_old = http_version == "1.0"
     fault = _fault_of_target(target, seen.get(b"host"), needs_host=not is_old)
-    if fault is None and (upgrades or b"transfer-encoding" in seen):
-        fault = _fault_of_body(seen, chunks=not is_old, upgrades=upgrades)
-    return fault
+    return fault or _fault_of_coding(seen.get(b"transfer-encoding"), chunks=not is_old)
 
 
 def _fault_of_target(target: bytes, host: bytes | None, *, needs_host: bool) -> str | None:
@@ -64,10 +59,7 @@ def _fault_of_target(target: bytes, host: bytes | None, *, needs_host: bool) -> 
     return None
 
 
-def _fault_of_body(seen: Mapping[bytes, bytes], *, chunks: bool, upgrades: bool) -> str | None:
-    coding = seen.get(b"transfer-encoding")
+def _fault_of_coding(coding: bytes | None, *, chunks: bool) -> str | None:
     if coding is not None and (coding.lower() != b"chunked" or not chunks):
         return "The request's Transfer-Encoding is not supported, only chunked is"
-    if upgrades and (coding is not None or seen.get(b"content-length", b"0") != b"0"):
-        return "A request with a body cannot ask for another protocol by Upgrade"
     return None

@@ -410,8 +410,16 @@ class TestVerifyEmail:
         assert email == "ada@example.com"
         assert world.repository.accounts[account.id].email_verified_at == world.clock.now
         assert world.bus.published[-1] == EmailVerified(user_id=account.id)
-        with pytest.raises(InvalidLink):
-            await world.verification.verify(token, DEVICE, None)
+
+    async def test_a_second_time_changes_nothing(self, world: World) -> None:
+        account = (await world.sign_up()).account
+        issued = await world.verification.issue(account.id)
+        assert issued is not None
+
+        for _ in range(2):
+            await world.verification.verify(issued[1], DEVICE, None)
+
+        assert world.bus.published.count(EmailVerified(user_id=account.id)) == 1
 
     async def test_there_is_no_link_for_a_mailbox_that_is_proved(self, world: World) -> None:
         account = (await world.sign_up()).account

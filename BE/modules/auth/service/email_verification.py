@@ -53,7 +53,10 @@ class EmailVerificationService:
         return (account.email, token.text) if kept else None
 
     async def verify(self, token: str, device: Device, caller_id: UUID | None) -> None:
-        """Verify the email. Raises :class:`InvalidLink` for a token unknown, used or too old.
+        """Verify the email. Raises :class:`InvalidLink` for a token unknown or too old.
+
+        The token can be used again: mail scanners open links and submit their forms, before the
+        reader does.
 
         ``caller_id`` is the account that is signed in, if any. A link may also be opened by a mail
         scanner, or by the owner of a mailbox that a stranger registered. Then nothing proves that
@@ -61,10 +64,10 @@ class EmailVerificationService:
         """
         async with self._db.transaction():
             digest = OneTimeToken.digest_of(token)
-            account_id = await self._repository.use_one_time_token(digest, Purpose.VERIFY_EMAIL)
-            if account_id is None:
+            account = await self._repository.account_of_token(digest, Purpose.VERIFY_EMAIL)
+            if account is None:
                 raise InvalidLink
-            is_known_device = self._device_tokens.device_of(device.tokens, account_id) is not None
-            by_holder = is_known_device or caller_id == account_id
-            if await self._repository.confirm_email(account_id, by_holder=by_holder):
-                await self._events.publish(EmailVerified(user_id=account_id))
+            is_known_device = self._device_tokens.device_of(device.tokens, account.id) is not None
+            by_holder = is_known_device or caller_id == account.id
+            if await self._repository.confirm_email(account.id, by_holder=by_holder):
+                await self._events.publish(EmailVerified(user_id=account.id))

@@ -1,5 +1,7 @@
 import json
 
+from uuid import uuid4
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -95,6 +97,36 @@ class TestCors:
         assert failed.status_code == 401
         assert failed.headers["access-control-allow-origin"] == SPA
         assert "ETag" in failed.headers["access-control-expose-headers"]
+        assert "Content-Disposition" in failed.headers["access-control-expose-headers"]
+
+    @pytest.mark.parametrize(
+        "requested",
+        [
+            "authorization,traceparent,baggage",
+            "authorization, traceparent, tracestate",
+            "sentry-trace,baggage,content-type",
+            "Authorization,Idempotency-Key,If-Match,If-None-Match,X-Request-ID,Last-Event-ID",
+        ],
+    )
+    async def test_a_traced_spa_may_send_its_headers(
+        self, build_app: AppFactory, requested: str
+    ) -> None:
+        preflight = {
+            "Origin": SPA,
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": requested,
+        }
+
+        async with build_app(cors_origins=(SPA,)) as app, client_of(app) as client:
+            answer = await client.options("/api/v1/specimens", headers=preflight)
+            refused = await client.options(
+                "/api/v1/specimens",
+                headers=preflight | {"Access-Control-Request-Headers": "x-unknown"},
+            )
+
+        assert answer.status_code == 200
+        assert answer.headers["access-control-max-age"] == "86400"
+        assert refused.status_code == 400
 
 
 class TestClientAddress:
@@ -107,13 +139,20 @@ class TestClientAddress:
             (2, "198.51.100.7", "127.0.0.1"),
             (1, "nonsense", "127.0.0.1"),
             (1, "2001:db8::1", "2001:db8::1"),
+            (1, "203.0.113.7:51234", "203.0.113.7"),
+            (1, "[2001:db8::1]:443", "2001:db8::1"),
+            (1, "[2001:db8::1]", "2001:db8::1"),
+            (2, "203.0.113.7:51234, 198.51.100.7:80", "203.0.113.7"),
+            (1, "203.0.113.7:port", "127.0.0.1"),
+            (1, "[203.0.113.7", "127.0.0.1"),
+            (1, "unknown:80", "127.0.0.1"),
         ],
     )
     async def test_is_what_our_own_proxies_saw(
         self, build_app: AppFactory, hops: int, forwarded: str, seen: str
     ) -> None:
         body = {
-            "email": f"{hops}-{len(forwarded)}@example.com",
+            "email": f"{uuid4().hex}@example.com",
             "password": "correct horse battery staple",
             "full_name": "Ada",
         }

@@ -67,6 +67,29 @@ class TestAccessTokens:
         with pytest.raises(AccessTokenExpired):
             access_tokens().verify(access_tokens(minutes=-1).issue(PRINCIPAL))
 
+    def test_of_a_machine_whose_clock_is_a_little_ahead_are_good(self) -> None:
+        by, soon = forger(), int(time.time()) + 2
+
+        assert access_tokens().verify(by.token(iat=soon, nbf=soon)) == PRINCIPAL
+        with pytest.raises(InvalidAccessToken):
+            access_tokens().verify(by.token(iat=soon + 2, nbf=soon + 2))
+
+    def test_are_not_prolonged_by_that(self) -> None:
+        by, past = forger(), int(time.time()) - 1
+
+        with pytest.raises(AccessTokenExpired):
+            access_tokens().verify(by.token(exp=past))
+
+    @pytest.mark.parametrize("minutes", [15, -1])
+    def test_name_their_holder_even_when_they_have_expired(self, minutes: float) -> None:
+        token = access_tokens(minutes=minutes).issue(PRINCIPAL)
+
+        assert access_tokens().holder(token) == PRINCIPAL
+
+    @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
+    def test_that_are_forged_name_nobody(self, forge: Callable[[Forger], str]) -> None:
+        assert access_tokens().holder(forge(forger())) is None
+
     @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
     def test_that_are_forged_are_refused(self, forge: Callable[[Forger], str]) -> None:
         tokens = access_tokens()
