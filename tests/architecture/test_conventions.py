@@ -5,12 +5,13 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from BE.core.events import Event
 from BE.core.events.deliveries import StoredDelivery
+from BE.core.events.event import StoredEvent
 from BE.core.exceptions import DomainError
 from BE.core.http.routes import StrictRoute
 from BE.core.operations.dead_letters import DeliveryResponse
@@ -24,7 +25,7 @@ from BE.modules.users import repository as user_repository
 from BE.modules.users.models import ProfileChanges, User, UserChanges
 from BE.modules.users.schemas import ChangeProfileRequest, ChangeUserRequest
 from config import Settings
-from container import CONTEXTS, subscribe
+from container import CONTEXTS, Container, subscribe
 from tests.support.application import container_of
 from tests.support.client import ROUTES
 from tests.support.project import ours
@@ -177,17 +178,72 @@ def test_an_override_reaches_every_consumer(base_settings: Settings) -> None:
     assert container.user_service()._repository is stand_in
 
 
+class Recorder:
+    """Takes the place of the bus, and keeps who subscribes to what."""
+
+    def __init__(self) -> None:
+        self.subscribed: set[tuple[Any, type[Event] | None]] = set()
+
+    def subscribe(self, event_type: type[Event], handler: Any, *_: Any, **__: Any) -> None:
+        self.subscribed.add((handler, event_type))
+
+    def subscribe_all(self, handler: Any) -> None:
+        self.subscribed.add((handler, None))
+
+
+def handlers_of(container: Container) -> Iterator[Any]:
+    """The methods that are named as handlers, of all objects that a context provides."""
+    provided = [provider for part in container.parts for provider in part.provided.values()]
+    for service in {id(found): found for found in (provider() for provider in provided)}.values():
+        if type(service).__module__.startswith("BE."):
+            for name, _ in inspect.getmembers(type(service), inspect.isfunction):
+                if name.startswith("on_"):
+                    yield getattr(service, name)
+
+
+def handled(handler: Any) -> set[type[Event] | None]:
+    """The events that the annotation of a handler names; ``None``: all of them, as stored."""
+
+    def within(annotation: Any) -> Iterator[type[Event] | None]:
+        if annotation is StoredEvent:
+            yield None
+        elif isinstance(annotation, type) and issubclass(annotation, Event):
+            yield annotation
+        for argument in get_args(annotation):
+            yield from within(argument)
+
+    annotations = get_type_hints(handler)
+    annotations.pop("return")
+    return set(within(*annotations.values()))
+
+
+def test_each_handler_is_subscribed_to_all_that_it_handles(base_settings: Settings) -> None:
+    settings = base_settings.model_copy(update={"database_url": "postgresql://nowhere/none"})
+    container = container_of(settings)
+    bus = Recorder()
+    container.events.override(bus)
+    subscribe(container)
+    handlers = [*handlers_of(container)]
+
+    assert len(handlers) > 8
+    for handler in handlers:
+        subscribed = {event_type for taker, event_type in bus.subscribed if taker == handler}
+        assert subscribed, f"subscribe {handler.__qualname__} in its wiring.py, or delete it"
+        missing = handled(handler) - subscribed
+        assert not missing, f"subscribe {handler.__qualname__} to {missing} in its wiring.py"
+
+
 def test_handlers_are_named_after_their_context(base_settings: Settings) -> None:
     """Deliveries are stored under these names."""
     settings = base_settings.model_copy(update={"database_url": "postgresql://nowhere/none"})
-    container = container_of(settings)
+    container = Container(settings)
     subscribe(container)
 
     names = {subscription.name for subscription in container.events().durable}
+    owners = {name.partition(".")[0] for name in names}
     hourly = {name for name in names if name.endswith(".on_hour_passed")}
-    owners = {name.partition(".")[0] for name in hourly}
-    assert owners >= {"auth", "events", "idempotency"}
     assert owners <= {"events", "idempotency", *(context.name for context in CONTEXTS)}
+    assert hourly >= {f"{name}.on_hour_passed" for name in ("auth", "events", "idempotency")}
     assert "notifications.on_user_registered" in names
 
 
