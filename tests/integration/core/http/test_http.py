@@ -1,5 +1,4 @@
 import json
-
 from uuid import uuid4
 
 import httpx
