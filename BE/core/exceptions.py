@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
+from uuid import UUID
 
 MAX_DETAILS = 20
 """A body full of faults must not make a response many times its size."""
@@ -73,11 +74,26 @@ class ConflictError(DomainError):
     code = "CONFLICT"
 
 
+class Versioned(Protocol):
+    """A resource whose every change raises its version."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def version(self) -> int: ...
+
+
 class PreconditionFailedError(DomainError):
     """The resource has changed since it was read"""
 
     status = 412
     code = "PRECONDITION_FAILED"
+
+    def __init__(self, current: Versioned | None = None, *, details: Sequence[Detail] = ()) -> None:
+        """``current`` is the resource as it is now, whose ETag the answer carries."""
+        super().__init__(details=details)
+        self.current = current
 
 
 class PayloadTooLargeError(DomainError):

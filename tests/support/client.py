@@ -116,6 +116,10 @@ class Person:
     headers: dict[str, str]
 
 
+def etag_of(resource_id: object, version: int) -> str:
+    return f'"{resource_id}.{version}"'
+
+
 async def sign_up(client: httpx.AsyncClient, **fields: Any) -> Person:
     body = {
         "email": f"{uuid4().hex}@example.com",

@@ -8,7 +8,8 @@ from typing import Any, Self
 from fastapi import Response
 
 from BE.core.context import current_request
-from BE.core.exceptions import Detail, DomainError
+from BE.core.exceptions import Detail, DomainError, PreconditionFailedError
+from BE.core.http.preconditions import etag
 from BE.core.http.responses import Json, to_json
 from BE.core.types import ResponseSchema
 
@@ -48,7 +49,10 @@ class ErrorAnswer:
 
     @classmethod
     def of(cls, error: DomainError) -> Self:
-        return cls(error.status, error.code, error.message, error.details, error.headers)
+        headers = error.headers
+        if isinstance(error, PreconditionFailedError) and error.current is not None:
+            headers = {**headers, "ETag": etag(error.current)}
+        return cls(error.status, error.code, error.message, error.details, headers)
 
     def to_json(self, request_id: str) -> bytes:
         return to_json(self._content(request_id))

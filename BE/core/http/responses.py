@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 from fastapi import Request, Response, status
 
+from BE.core.exceptions import Versioned
 from BE.core.http.preconditions import IfNoneMatch, etag
 from BE.core.http.raw_headers import raw
 from BE.core.types import ResponseSchema
@@ -47,17 +48,19 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def versioned(content: Any, version: int, if_none_match: IfNoneMatch | None = None) -> Response:
-    """``content`` with its ETag, or 304 for a client that holds this version."""
-    headers = {"ETag": etag(version)}
-    if if_none_match is not None and if_none_match.holds(version):
+def versioned(
+    content: Any, resource: Versioned, if_none_match: IfNoneMatch | None = None
+) -> Response:
+    """``content``, which shows ``resource``, with its ETag; 304 for a client that holds it."""
+    headers = {"ETag": etag(resource)}
+    if if_none_match is not None and if_none_match.holds(headers["ETag"]):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Json(content, headers=headers)
 
 
-def created(request: Request, content: Any, resource_id: UUID, version: int) -> Response:
+def created(request: Request, content: Any, resource: Versioned) -> Response:
     """201, with the resource's ETag and its ``Location`` below the collection at this path."""
-    headers = {"Location": f"{request.scope['path']}/{resource_id}", "ETag": etag(version)}
+    headers = {"Location": f"{request.scope['path']}/{resource.id}", "ETag": etag(resource)}
     return Json(content, status_code=status.HTTP_201_CREATED, headers=headers)
 
 

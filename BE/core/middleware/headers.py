@@ -1,28 +1,49 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from BE.core.http.raw_headers import add_headers, raw
+from BE.core.http.paths import API
+from BE.core.http.raw_headers import RawHeaders, add_headers, raw
 from BE.core.http.security_headers import security_headers
+
+_NO_STORE = "no-store"
+_REVALIDATE = "private, no-cache"
 
 
 class SecurityHeadersMiddleware:
-    """Adds the security headers, and ``no-store`` where tokens travel."""
+    """Adds the security headers, and to each answer of the API who may keep it.
+
+    Nobody stores what passes where tokens travel. The browser of one user stores the rest and
+    asks again each time, as another user may sit before it now. No proxy may transform an answer
+    that has an ETag: one that compresses weakens it, and ``If-Match`` compares strongly.
+    """
 
     def __init__(self, app: ASGIApp, *, https_only: bool, no_store_under: tuple[str, ...]) -> None:
         self._app = app
         self._no_store_under = no_store_under
         self._headers = raw(security_headers(https_only=https_only))
-        self._private = [*self._headers, *raw({"Cache-Control": "no-store"})]
+        self._no_store = self._with_caching(_NO_STORE)
+        self._revalidate = self._with_caching(_REVALIDATE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        no_store = scope["path"].startswith(self._no_store_under)
-        added = self._private if no_store else self._headers
+        plain = with_etag = self._headers
+        if scope["path"].startswith(self._no_store_under):
+            plain, with_etag = self._no_store
+        elif scope["path"].startswith(API):
+            plain, with_etag = self._revalidate
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                add_headers(message, added)
+                has_etag = any(name == b"etag" for name, _ in message["headers"])
+                add_headers(message, with_etag if has_etag else plain)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _with_caching(self, value: str) -> tuple[RawHeaders, RawHeaders]:
+        """The headers of an answer without an ETag, and of one with it."""
+        return (
+            [*self._headers, *raw({"Cache-Control": value})],
+            [*self._headers, *raw({"Cache-Control": f"{value}, no-transform"})],
+        )

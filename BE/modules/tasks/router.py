@@ -12,7 +12,7 @@ from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.json_bodies import media_type, parse_json
 from BE.core.http.large_bodies import beside_the_loop
 from BE.core.http.pagination import PageQuery
-from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader
+from BE.core.http.preconditions import IfMatchHeader, IfNoneMatchHeader
 from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
@@ -89,7 +89,7 @@ async def create_task(
     body: CreateTaskRequest, request: Request, owner: Owner, service: Service
 ) -> Response:
     task = await service.create(owner, cast(TaskDraft, body.model_dump()))
-    return created(request, task, task.id, task.version)
+    return created(request, task, task)
 
 
 @router.get("", response_model=TaskPageResponse, responses=raises(404))
@@ -208,23 +208,25 @@ async def read_task(
     task_id: UUID, owner: Owner, service: Service, if_none_match: IfNoneMatchHeader
 ) -> Response:
     task = await service.get(owner, task_id)
-    return versioned(task, task.version, if_none_match)
+    return versioned(task, task, if_none_match)
 
 
 @router.patch("/{task_id}", response_model=TaskResponse, responses=raises(404, 412, body=True))
 async def change_task(
-    task_id: UUID, body: ChangeTaskRequest, owner: Owner, service: Service, if_match: IfMatch
+    task_id: UUID, body: ChangeTaskRequest, owner: Owner, service: Service, if_match: IfMatchHeader
 ) -> Response:
     """Change what is sent."""
     changes = cast(TaskChanges, body.model_dump(exclude_unset=True))
-    task = await service.change(owner, task_id, changes, if_match)
-    return versioned(task, task.version)
+    task = await service.change(owner, task_id, changes, if_match.versions_of(task_id))
+    return versioned(task, task)
 
 
 @router.delete("/{task_id}", status_code=status.HTTP_204_NO_CONTENT, responses=raises(404, 412))
-async def delete_task(task_id: UUID, owner: Owner, service: Service, if_match: IfMatch) -> Response:
+async def delete_task(
+    task_id: UUID, owner: Owner, service: Service, if_match: IfMatchHeader
+) -> Response:
     """Move to the trash."""
-    await service.delete(owner, task_id, if_match)
+    await service.delete(owner, task_id, if_match.versions_of(task_id))
     return no_content()
 
 
@@ -232,7 +234,7 @@ async def delete_task(task_id: UUID, owner: Owner, service: Service, if_match: I
 async def restore_task(task_id: UUID, owner: Owner, service: Service) -> Response:
     """Take out of the trash."""
     task = await service.restore(owner, task_id)
-    return versioned(task, task.version)
+    return versioned(task, task)
 
 
 @router.post("/{task_id}/move", response_model=TaskResponse, responses=raises(404, body=True))
@@ -245,7 +247,7 @@ async def move_task(
     """Move right after another task in the manual order, or to the front."""
     with arguments_at({"after": "body.after"}):
         task = await order.move(owner, task_id, body.after)
-    return versioned(task, task.version)
+    return versioned(task, task)
 
 
 by_user = mirrored(

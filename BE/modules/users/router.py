@@ -8,7 +8,7 @@ from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
-from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader
+from BE.core.http.preconditions import IfMatchHeader, IfNoneMatchHeader
 from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
 from BE.core.http.routes import module_router
 from BE.modules.users.models import ProfileChanges, UserChanges
@@ -43,7 +43,7 @@ async def read_my_profile(
     user: CurrentUser, service: Service, if_none_match: IfNoneMatchHeader
 ) -> Response:
     profile = await service.get(user.user_id)
-    return versioned(user_response(profile), profile.version, if_none_match)
+    return versioned(user_response(profile), profile, if_none_match)
 
 
 @router.patch(
@@ -53,12 +53,12 @@ async def read_my_profile(
     dependencies=[SIGNED_IN],
 )
 async def change_my_profile(
-    body: ChangeProfileRequest, user: CurrentUser, service: Service, if_match: IfMatch
+    body: ChangeProfileRequest, user: CurrentUser, service: Service, if_match: IfMatchHeader
 ) -> Response:
     """Change what is sent; ``"username": null`` removes it."""
     changes = cast(ProfileChanges, body.model_dump(exclude_unset=True))
-    profile = await service.change(user.user_id, changes, if_match)
-    return versioned(user_response(profile), profile.version)
+    profile = await service.change(user.user_id, changes, if_match.versions_of(user.user_id))
+    return versioned(user_response(profile), profile)
 
 
 @router.delete(
@@ -68,10 +68,13 @@ async def change_my_profile(
     dependencies=[SIGNED_IN],
 )
 async def delete_myself(
-    body: DeleteMeRequest, user: CurrentUser, administration: Administration, if_match: IfMatch
+    body: DeleteMeRequest,
+    user: CurrentUser,
+    administration: Administration,
+    if_match: IfMatchHeader,
 ) -> Response:
     """Delete the account and everything that belongs to it. This cannot be undone."""
-    await administration.delete_oneself(user, body.password, if_match)
+    await administration.delete_oneself(user, body.password, if_match.versions_of(user.user_id))
     return no_content()
 
 
@@ -104,7 +107,7 @@ async def create_user(
 ) -> Response:
     with arguments_at({"drafts.0": "body"}):
         [user] = await administration.create([body.to_draft()])
-    return created(request, user_response(user), user.id, user.version)
+    return created(request, user_response(user), user)
 
 
 @router.post(
@@ -141,7 +144,7 @@ async def create_users(
 )
 async def read_user(user_id: UUID, service: Service, if_none_match: IfNoneMatchHeader) -> Response:
     user = await service.get(user_id)
-    return versioned(user_response(user), user.version, if_none_match)
+    return versioned(user_response(user), user, if_none_match)
 
 
 @router.patch(
@@ -151,12 +154,12 @@ async def read_user(user_id: UUID, service: Service, if_none_match: IfNoneMatchH
     dependencies=[ADMIN],
 )
 async def change_user(
-    user_id: UUID, body: ChangeUserRequest, administration: Administration, if_match: IfMatch
+    user_id: UUID, body: ChangeUserRequest, administration: Administration, if_match: IfMatchHeader
 ) -> Response:
     """Change what is sent. Another role or status ends the user's sessions."""
     changes = cast(UserChanges, body.model_dump(exclude_unset=True))
-    user = await administration.change(user_id, changes, if_match)
-    return versioned(user_response(user), user.version)
+    user = await administration.change(user_id, changes, if_match.versions_of(user_id))
+    return versioned(user_response(user), user)
 
 
 @router.delete(
@@ -165,7 +168,9 @@ async def change_user(
     responses=raises(404, 409, 412),
     dependencies=[ADMIN],
 )
-async def delete_user(user_id: UUID, administration: Administration, if_match: IfMatch) -> Response:
+async def delete_user(
+    user_id: UUID, administration: Administration, if_match: IfMatchHeader
+) -> Response:
     """Delete the account and everything that belongs to it."""
-    await administration.delete(user_id, if_match)
+    await administration.delete(user_id, if_match.versions_of(user_id))
     return no_content()

@@ -7,7 +7,7 @@ import pytest
 
 from BE.core.database.database import Database
 from BE.core.types import new_id
-from tests.support.client import Person
+from tests.support.client import Person, etag_of
 from tests.support.tasks.api import TASKS, create
 
 
@@ -18,7 +18,7 @@ class TestCreate:
         task = answer.json()
         assert answer.status_code == 201
         assert answer.headers["location"] == f"{TASKS}/{task['id']}"
-        assert answer.headers["etag"] == '"1"'
+        assert answer.headers["etag"] == etag_of(answer.json()["id"], 1)
         assert task["title"] == "Write"
         assert task["owner_id"] == ada.id
         assert task["version"] == 1
@@ -257,14 +257,16 @@ class TestRead:
     @pytest.mark.parametrize(
         ("header", "status"),
         [
-            ('"1"', 304),
-            ('W/"1"', 304),
-            ('"7", "1"', 304),
+            ('"TASK.1"', 304),
+            ('W/"TASK.1"', 304),
+            ('"7", "TASK.1"', 304),
             ("*", 304),
-            ('"2"', 200),
-            ("1", 200),
-            ("", 200),
+            ('"TASK.2"', 200),
+            ('"1"', 200),  # without the resource, as another user's answer may have had it
             ('"99999999999999999999"', 200),
+            ("1", 422),
+            ("", 422),
+            ('*, "1"', 422),
         ],
     )
     async def test_what_the_client_holds_is_not_sent_again(
@@ -273,11 +275,13 @@ class TestRead:
         task = await create(client, ada)
 
         answer = await client.get(
-            f"{TASKS}/{task['id']}", headers=ada.headers | {"If-None-Match": header}
+            f"{TASKS}/{task['id']}",
+            headers=ada.headers | {"If-None-Match": header.replace("TASK", task["id"])},
         )
 
         assert answer.status_code == status
-        assert answer.headers["etag"] == '"1"'
+        if status != 422:
+            assert answer.headers["etag"] == etag_of(task["id"], 1)
 
 
 class TestChange:
@@ -295,7 +299,7 @@ class TestChange:
         )
 
         changed = answer.json()
-        assert answer.headers["etag"] == '"2"'
+        assert answer.headers["etag"] == etag_of(task["id"], 2)
         assert changed["updated_at"] > task["updated_at"]
         assert changed == task | {
             "title": "Read",
@@ -333,33 +337,56 @@ class TestChange:
     @pytest.mark.parametrize(
         ("header", "status"),
         [
-            ('"1"', 200),
-            ('"7", "1"', 200),
+            ('"TASK.1"', 200),
+            ('"TASK.7", "TASK.1"', 200),
             ("*", 200),
+            ('"1"', 200),  # as earlier releases sent it
+            (', "1" ,', 200),
+            ('"TASK.2"', 412),
+            ('"OTHER.1"', 412),
+            ('W/"TASK.1"', 412),
+            ('"TASK"', 412),
+            ('""', 412),
             ('"2"', 412),
-            ('W/"1"', 412),
-            ("1", 412),
-            ("", 412),
             ('"01"', 412),
             ('"99999999999999999999"', 412),
-            ('w/"1"', 412),
-            ('x"1"', 412),
-            ('"5" x, "1"', 412),
-            ('"5""1"', 412),
-            (', "1" ,', 200),
+            ("1", 422),
+            ("TASK.1", 422),
+            ("", 422),
+            (",", 422),
+            ('w/"1"', 422),
+            ('x"1"', 422),
+            ('"5" x, "1"', 422),
+            ('"5""1"', 422),
+            ('*, "1"', 422),
         ],
     )
     async def test_only_a_version_that_matches_is_changed(
         self, client: httpx.AsyncClient, ada: Person, header: str, status: int
     ) -> None:
         task = await create(client, ada)
-        path, headers = f"{TASKS}/{task['id']}", ada.headers | {"If-Match": header}
+        other = await create(client, ada)
+        path = f"{TASKS}/{task['id']}"
+        if_match = header.replace("TASK", task["id"]).replace("OTHER", other["id"])
+        headers = ada.headers | {"If-Match": if_match}
 
         changed = await client.patch(path, json={"title": "Read"}, headers=headers)
 
         assert changed.status_code == status
         title = (await client.get(path, headers=ada.headers)).json()["title"]
         assert title == ("Read" if status == 200 else "Write")
+        assert (
+            changed.headers.get("etag")
+            == {
+                200: etag_of(task["id"], 2),
+                412: etag_of(task["id"], 1),
+                422: None,
+            }[status]
+        )
+        if status == 422:
+            [detail] = changed.json()["details"]
+            assert (detail["field"], detail["type"]) == ("header.If-Match", "etag")
+            assert detail["message"] == changed.json()["error"]
 
     @pytest.mark.parametrize(
         "body", [{"title": None}, {"tags": None}, {"status": None}, {"version": 9}, [], "x", None]

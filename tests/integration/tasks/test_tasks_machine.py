@@ -30,7 +30,7 @@ from BE.modules.tasks.models import Task, TaskOrder
 from config import Settings
 from container import Container
 from main import create_app
-from tests.support.client import client_of, running, stranger
+from tests.support.client import client_of, etag_of, running, stranger
 from tests.support.tasks.model import filter_of, matches, moment, order_of, ordered, read
 from tests.support.tasks.strategies import DETERMINISTIC, changes, drafts, filters, orders
 
@@ -162,6 +162,10 @@ class TasksMachine(RuleBasedStateMachine):
         number = (task.version if task else 1) + (version == "stale")
         return {} if version == "any" else {"If-Match": f'"{number}"'}
 
+    def etag(self, task_id: UUID) -> str:
+        task = self.tasks.present.get(task_id)
+        return etag_of(task_id, task.version if task else 1)
+
     def refusal(self, task_id: UUID, version: Version = "any") -> int | None:
         if task_id not in self.tasks.present:
             return 404
@@ -189,13 +193,13 @@ class TasksMachine(RuleBasedStateMachine):
     @rule(which=choices, version=versions)
     def read(self, which: int, version: Version) -> None:
         task_id = self.chosen(which)
-        held = self.if_match(task_id, version).get("If-Match", "none")
+        held = {"any": '"none"', "current": self.etag(task_id), "stale": '"1"'}[version]
         answer = self.send("GET", f"/{task_id}", headers={"If-None-Match": held})
         if task_id not in self.tasks.present:
             assert answer.status_code == 404
             return
         task = self.tasks.present[task_id]
-        assert answer.headers["etag"] == f'"{task.version}"'
+        assert answer.headers["etag"] == self.etag(task_id)
         if version == "current":
             assert (answer.status_code, answer.content) == (304, b"")
         else:

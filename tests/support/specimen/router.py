@@ -8,7 +8,7 @@ from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.pagination import PageQuery
-from BE.core.http.preconditions import IfMatch, IfNoneMatchHeader
+from BE.core.http.preconditions import IfMatchHeader, IfNoneMatchHeader
 from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
@@ -57,7 +57,7 @@ async def collect_specimen(
 ) -> Response:
     draft = cast(SpecimenDraft, body.model_dump())
     specimen = await service.collect(owner, draft, collection=query.collection)
-    return created(request, specimen, specimen.id, specimen.version)
+    return created(request, specimen, specimen)
 
 
 @router.get("", response_model=SpecimenPageResponse, responses=raises(401, 403, 404))
@@ -92,7 +92,7 @@ async def read_specimen(
     if_none_match: IfNoneMatchHeader,
 ) -> Response:
     specimen = await service.get(owner, specimen_id)
-    return versioned(specimen, specimen.version, if_none_match)
+    return versioned(specimen, specimen, if_none_match)
 
 
 @router.patch(
@@ -105,11 +105,11 @@ async def change_specimen(
     body: ChangeRequest,
     owner: Owner,
     service: Provided[SpecimenService],
-    if_match: IfMatch,
+    if_match: IfMatchHeader,
 ) -> Response:
     changes = cast(SpecimenChanges, body.model_dump(exclude_unset=True))
-    specimen = await service.change(owner, specimen_id, changes, if_match)
-    return versioned(specimen, specimen.version)
+    specimen = await service.change(owner, specimen_id, changes, if_match.versions_of(specimen_id))
+    return versioned(specimen, specimen)
 
 
 @router.delete(
@@ -118,9 +118,9 @@ async def change_specimen(
     responses=raises(401, 403, 404, 412),
 )
 async def remove_specimen(
-    specimen_id: UUID, owner: Owner, service: Provided[SpecimenService], if_match: IfMatch
+    specimen_id: UUID, owner: Owner, service: Provided[SpecimenService], if_match: IfMatchHeader
 ) -> Response:
-    await service.remove(owner, specimen_id, if_match)
+    await service.remove(owner, specimen_id, if_match.versions_of(specimen_id))
     return no_content()
 
 

@@ -80,8 +80,7 @@ class SpecimenService:
         async with self._db.transaction():
             specimen = await self._repository.change(owner_id, specimen_id, changes, versions)
             if specimen is None:
-                await self.get(owner_id, specimen_id)
-                raise PreconditionFailedError
+                raise PreconditionFailedError(await self.get(owner_id, specimen_id))
             await self._events.publish(SpecimenUpdated(specimen_id=specimen_id, owner_id=owner_id))
         return specimen
 
@@ -90,8 +89,7 @@ class SpecimenService:
     ) -> None:
         """Raises :class:`SpecimenNotFound`, :class:`PreconditionFailedError`."""
         if not await self._repository.remove(owner_id, specimen_id, versions):
-            await self.get(owner_id, specimen_id)
-            raise PreconditionFailedError
+            raise PreconditionFailedError(await self.get(owner_id, specimen_id))
 
     async def on_specimen_collected(self, event: SpecimenCollected) -> None:
         await self._repository.label(event.specimen_id)

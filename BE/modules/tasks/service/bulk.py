@@ -80,9 +80,11 @@ class _Work:
     def find(self, index: int, operation: UpdateTask | DeleteTask) -> Task:
         task = self._present.get(operation.id)
         if task is None:
-            raise TaskNotFound(details=[_fault(index, "id", TaskNotFound, "not_found")])
+            message = TaskNotFound.__doc__ or ""
+            raise TaskNotFound(details=[_fault(index, "id", message, "not_found")])
         if operation.if_match not in {None, task.version}:
-            fault = _fault(index, "if_match", PreconditionFailedError, "precondition_failed")
+            message = f"The task has changed since it was read: it has version {task.version} now"
+            fault = _fault(index, "if_match", message, "precondition_failed")
             raise PreconditionFailedError(details=[fault])
         return task
 
@@ -108,5 +110,5 @@ class _Work:
         return events
 
 
-def _fault(index: int, field: str, error: type[Exception], kind: str) -> Detail:
-    return Detail(f"operations.{index}.{field}", error.__doc__ or "", kind)
+def _fault(index: int, field: str, message: str, kind: str) -> Detail:
+    return Detail(f"operations.{index}.{field}", message, kind)

@@ -132,8 +132,7 @@ class TaskService:
         async with self._db.transaction():
             changed = await self._repository.change(owner_id, task_id, changes, versions)
             if changed is None:
-                await self.get(owner_id, task_id)
-                raise PreconditionFailedError
+                raise PreconditionFailedError(await self.get(owner_id, task_id))
             task, status_before = changed
             await self._events.publish(*change_events(task, tuple(changes), status_before))
         return task
@@ -145,8 +144,7 @@ class TaskService:
         """
         async with self._db.transaction():
             if not await self._repository.trash(owner_id, task_id, versions):
-                await self.get(owner_id, task_id)
-                raise PreconditionFailedError
+                raise PreconditionFailedError(await self.get(owner_id, task_id))
             await self._events.publish(TaskDeleted(task_id=task_id, owner_id=owner_id))
 
     async def trash(self, owner_id: UUID, *, limit: int, cursor: str | None) -> Page[Task]:

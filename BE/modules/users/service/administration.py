@@ -152,7 +152,7 @@ class UserAdministration:
         if user is None:
             raise UserNotFound
         if versions is not None and user.version not in versions:
-            raise PreconditionFailedError
+            raise PreconditionFailedError(user)
 
     async def _find(
         self, where: UserFilter, order: UserOrder, after: tuple[Any, UUID] | None, limit: int

@@ -48,6 +48,5 @@ class UserService:
         except UniqueViolationError:
             raise UsernameTaken from None
         if user is None:
-            await self.get(user_id)
-            raise PreconditionFailedError
+            raise PreconditionFailedError(await self.get(user_id))
         return user

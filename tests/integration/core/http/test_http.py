@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from BE.core.exceptions import ForbiddenError
 from BE.core.http.access import SIGNED_IN
 from tests.support.application import AppFactory
-from tests.support.client import client_of, stranger, until_ready
+from tests.support.client import Person, client_of, stranger, until_ready
 
 SPA = "https://app.example.com"
 
@@ -44,6 +44,21 @@ class TestHeaders:
     async def test_nothing_under_auth_is_stored(self, client: httpx.AsyncClient) -> None:
         assert (await client.get("/api/v1/auth/me")).headers["cache-control"] == "no-store"
         assert (await client.get("/api/v1/auth/nowhere")).headers["cache-control"] == "no-store"
+
+    async def test_the_browser_of_one_user_keeps_the_rest_and_asks_each_time(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        listed = await client.get("/api/v1/specimens", headers=ada.headers)
+        read = await client.get("/api/v1/users/me", headers=ada.headers)
+        held = ada.headers | {"If-None-Match": read.headers["etag"]}
+        unchanged = await client.get("/api/v1/users/me", headers=held)
+        missing = await client.get("/api/v1/nowhere", headers=ada.headers)
+        refused = await client.get("/api/v1/users/me")
+
+        for answer in (listed, missing, refused):
+            assert answer.headers["cache-control"] == "private, no-cache"
+        for answer in (read, unchanged):
+            assert answer.headers["cache-control"] == "private, no-cache, no-transform"
 
 
 class TestProduction:

@@ -1,0 +1,71 @@
+"""Two users, one after the other, at one browser that keeps what it reads."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from string import Formatter
+from typing import Any
+
+from tests.support.browser import fetch_in, needs_chromium, page_at
+from tests.support.processes.workers import API, Visitor, Worker
+
+_DIFFERS_EACH_TIME = ("request_id", "timestamp")
+
+pytestmark = needs_chromium
+
+
+async def _task_of(worker: Worker, owner: Visitor) -> str:
+    answer = await worker.client.post(
+        f"{API}/tasks", json={"title": "Write"}, headers=owner.headers
+    )
+    task_id: str = answer.json()["id"]
+    return task_id
+
+
+async def _account_of(worker: Worker, owner: Visitor) -> str:
+    account = await worker.client.get(f"{API}/auth/me", headers=owner.headers)
+    account_id: str = account.json()["id"]
+    return account_id
+
+
+MAKERS: dict[str, Callable[[Worker, Visitor], Awaitable[str]]] = {
+    "task_id": _task_of,
+    "user_id": _account_of,
+}
+"""How to get an id of a user's own, for each parameter of a path."""
+
+
+async def test_the_second_user_reads_what_a_client_without_a_cache_reads(
+    workers: list[Worker],
+) -> None:
+    worker, _ = workers
+    first, second = await worker.register(), await worker.register()
+    document = (await worker.client.get(f"{API}/openapi.json")).json()
+    paths = [await _filled(path, worker, first) for path in _with_etag(document)]
+
+    async with page_at(f"{worker.server.client.base_url}/health/live") as page:
+        for path in paths:
+            mine = await fetch_in(page, path, first.access_token)
+            again = await fetch_in(page, path, first.access_token)
+            shown = await fetch_in(page, path, second.access_token)
+
+            assert (mine["status"], mine["etag"] is None) == (200, False), path
+            assert again["body"] == mine["body"]
+            uncached = await worker.client.get(path, headers=second.headers)
+            assert shown["status"] == uncached.status_code, path
+            assert _comparable(shown["body"]) == _comparable(uncached.json()), path
+
+    assert f"{API}/users/me" in paths
+
+
+def _with_etag(document: dict[str, Any]) -> Iterator[str]:
+    for path, operations in document["paths"].items():
+        if "304" in operations.get("get", {"responses": {}})["responses"]:
+            yield path
+
+
+async def _filled(path: str, worker: Worker, owner: Visitor) -> str:
+    names = [name for _, name, _, _ in Formatter().parse(path) if name]
+    return path.format(**{name: await MAKERS[name](worker, owner) for name in names})
+
+
+def _comparable(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in _DIFFERS_EACH_TIME}

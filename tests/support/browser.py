@@ -1,0 +1,36 @@
+"""A real browser: Debian's Chromium, driven by Playwright."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+_CHROMIUM = shutil.which("chromium")
+_FETCH = """async ([path, token]) => {
+  const response = await fetch(path, {headers: {Authorization: `Bearer ${token}`}})
+  return {status: response.status, etag: response.headers.get("etag"), body: await response.json()}
+}"""
+
+needs_chromium = pytest.mark.skipif(
+    _CHROMIUM is None, reason="there is no Chromium here: install Debian's package chromium"
+)
+
+
+@asynccontextmanager
+async def page_at(url: str) -> AsyncIterator[Page]:
+    """A page of a fresh browser; what it runs has the origin of ``url``."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        page = await browser.new_page()
+        await page.goto(url)
+        yield page
+        await browser.close()
+
+
+async def fetch_in(page: Page, path: str, token: str) -> dict[str, Any]:
+    """What a script on the page reads: ``status``, ``etag`` and the parsed ``body``."""
+    answer: dict[str, Any] = await page.evaluate(_FETCH, [path, token])
+    return answer
