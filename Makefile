@@ -68,12 +68,12 @@ clean: ## Remove what was installed and built; the data in .data/ stays
 
 $(TO_RUN): $(BIN)/uv requirements-run.txt
 	@echo "Installing what running needs into $(VENV) …"
-	@$(UV) pip sync --require-hashes requirements-run.txt
+	@$(UV) pip sync --compile-bytecode --require-hashes requirements-run.txt
 	@touch $@
 
 $(TO_DEVELOP): $(BIN)/uv requirements-dev.txt
 	@echo "Installing what development needs into $(VENV) …"
-	@$(UV) pip sync --require-hashes requirements-dev.txt
+	@$(UV) pip sync --compile-bytecode --require-hashes requirements-dev.txt
 	@touch $@
 
 $(BIN)/uv: requirements-uv.txt
