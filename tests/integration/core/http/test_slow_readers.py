@@ -1,68 +1,40 @@
-"""Clients that take their answers slowly or not at all, over real sockets."""
-
 import asyncio
-import logging
-import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from BE.core.exceptions import UnavailableError
 from BE.core.http import connection as connections
 from BE.core.http.streaming import Streams
-from BE.core.server.protocol import BoundedProtocol
 from container import Container
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, stranger
 from tests.support.events import eventually
-from tests.support.serving import port_of, serving_running
+from tests.support.slow_readers import (
+    END_OF_CHUNKS,
+    Hasty,
+    client,
+    cut_off,
+    logged_lines,
+    places,
+    reader,
+    served,
+    until_free,
+    until_logged,
+)
 from tests.support.specimen.api import SPECIMENS
 
 EXPORT = f"{SPECIMENS}/export"
 COUNT = 600
-END_OF_CHUNKS = b"0\r\n\r\n"
-
-
-class Patient(BoundedProtocol):
-    patience = 3600.0
-    sweep_interval = 0.05
-
-
-class Hasty(BoundedProtocol):
-    patience = 0.3
-    sweep_interval = 0.05
 
 
 @pytest.fixture
 def lines() -> Iterator[list[dict[str, Any]]]:
-    """What is logged of answers and faults, by us and by uvicorn."""
-    seen: list[dict[str, Any]] = []
-
-    class Listening(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            line: Any = record.msg
-            seen.append(line if isinstance(line, dict) else {"event": record.getMessage()})
-
-    ours = [
-        logging.getLogger(f"BE.core.{name}") for name in ("middleware.errors", "server.protocol")
-    ]
-    loggers, handler = [*ours, logging.getLogger("uvicorn.error")], Listening()
-    for logger in loggers:
-        logger.addHandler(handler)
-    for logger in ours:
-        logger.setLevel(logging.INFO)
-    yield seen
-    for logger in loggers:
-        logger.removeHandler(handler)
-    for logger in ours:
-        logger.setLevel(logging.NOTSET)
+    with logged_lines() as lines:
+        yield lines
 
 
 async def fill(app: FastAPI, owner: Person) -> None:
@@ -76,89 +48,6 @@ async def fill(app: FastAPI, owner: Person) -> None:
         UUID(owner.id),
         COUNT,
     )
-
-
-served = partial(serving_running, protocol=Patient)
-
-
-class Reader:
-    """A client with small buffers that reads on request."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock
-        self.received = b""
-
-    async def read(self) -> bytes:
-        loop = asyncio.get_running_loop()
-        data = b""
-        with suppress(ConnectionError):
-            data = await loop.sock_recv(self._socket, 65_536)
-        self.received += data
-        return data
-
-    async def read_all(self) -> bytes:
-        async with asyncio.timeout(120):
-            while await self.read():
-                pass
-        return self.received
-
-    def leave(self) -> None:
-        self._socket.close()
-
-
-@asynccontextmanager
-async def reader(
-    server: uvicorn.Server, owner: Person, path: str = EXPORT, *, times: int = 1
-) -> AsyncIterator[Reader]:
-    """Ask for ``path`` and take the first part of the answer, no more."""
-    with socket.socket() as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
-        sock.setblocking(False)  # noqa: FBT003
-        loop = asyncio.get_running_loop()
-        await loop.sock_connect(sock, ("127.0.0.1", port_of(server)))
-        head = (
-            f"GET {path} HTTP/1.1\r\nHost: bounded.test\r\n"
-            f"Authorization: {owner.headers['Authorization']}\r\n\r\n"
-        )
-        await loop.sock_sendall(sock, head.encode() * times)
-        client = Reader(sock)
-        await client.read()
-        yield client
-
-
-def cut_off(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """The one line that reports it; nothing else was logged."""
-    [line] = lines
-    assert line["event"] == "response_cut_off"
-    assert line["path"] == EXPORT
-    assert "exc_info" not in line
-    return line
-
-
-async def until_logged(lines: list[dict[str, Any]]) -> None:
-    async def is_logged() -> bool:
-        return bool(lines)
-
-    await eventually(is_logged)
-
-
-def places(app: FastAPI) -> int:
-    streams: Streams = app.state.container.streams()
-    return streams._running
-
-
-async def until_free(app: FastAPI) -> None:
-    async def is_free() -> bool:
-        return places(app) == 0
-
-    await eventually(is_free)
-
-
-@asynccontextmanager
-async def client(server: uvicorn.Server) -> AsyncIterator[httpx.AsyncClient]:
-    url = f"http://127.0.0.1:{port_of(server)}"
-    async with httpx.AsyncClient(base_url=url, timeout=60) as found:
-        yield found
 
 
 class TestBackPressure:
@@ -177,11 +66,11 @@ class TestBackPressure:
                 return await page(*arguments, **options)
 
             repository.page = counted
-            async with reader(server, ada):
+            async with reader(server, ada, EXPORT):
                 await until_logged(lines)
 
         assert 1 <= batches <= 4
-        assert cut_off(lines)["bytes"] < 1_000_000
+        assert cut_off(lines, EXPORT)["bytes"] < 1_000_000
 
     async def test_no_connection_to_the_database_is_held_meanwhile(
         self, build_app: AppFactory
@@ -193,7 +82,7 @@ class TestBackPressure:
         ):
             ada = stranger(app)
             await fill(app, ada)
-            async with reader(server, ada), reader(server, ada):
+            async with reader(server, ada, EXPORT), reader(server, ada, EXPORT):
                 answer = await beside.get(SPECIMENS, headers=ada.headers)
 
         assert answer.status_code == 200
@@ -206,7 +95,7 @@ class TestBackPressure:
         ):
             ada = stranger(app)
             await fill(app, ada)
-            async with reader(server, ada) as slow:
+            async with reader(server, ada, EXPORT) as slow:
                 await beside.get(SPECIMENS, headers=ada.headers)
                 while not slow.received.endswith(END_OF_CHUNKS):
                     await slow.read()
@@ -221,8 +110,8 @@ class TestBackPressure:
             ada, bob = stranger(app), stranger(app)
             await fill(app, ada)
             async with (
-                reader(server, ada),
-                reader(server, ada),
+                reader(server, ada, EXPORT),
+                reader(server, ada, EXPORT),
                 # the second of the answers waits until the first is taken
                 reader(server, ada, f"{SPECIMENS}?limit=100", times=2),
                 client(server) as beside,
@@ -241,7 +130,7 @@ class TestAtOnce:
         ):
             ada, bob = stranger(app), stranger(app)
             await fill(app, ada)
-            async with reader(server, ada) as first, reader(server, ada):
+            async with reader(server, ada, EXPORT) as first, reader(server, ada, EXPORT):
                 third = await beside.get(EXPORT, headers=ada.headers)
                 others = await beside.get(EXPORT, headers=bob.headers)
                 page = await beside.get(SPECIMENS, headers=ada.headers)
@@ -269,7 +158,7 @@ class TestAtOnce:
         ):
             ada, bob = stranger(app), stranger(app)
             await fill(app, ada)
-            async with reader(server, ada):
+            async with reader(server, ada, EXPORT):
                 refused = await beside.get(EXPORT, headers=bob.headers)
             await until_free(app)
             served_now = await beside.get(EXPORT, headers=bob.headers)
@@ -317,12 +206,12 @@ class TestCutOff:
         self, app: FastAPI, ada: Person, times: int, lines: list[dict[str, Any]]
     ) -> None:
         async with served(app, protocol=Hasty) as server:
-            async with reader(server, ada, times=times) as slow:
+            async with reader(server, ada, EXPORT, times=times) as slow:
                 await until_logged(lines)
                 await slow.read_all()
             await until_free(app)
 
-        line = cut_off(lines)
+        line = cut_off(lines, EXPORT)
         assert line["reason"] == "not_taken"
         assert line["level"] == "warning"
         assert line["request_id"]
@@ -333,12 +222,12 @@ class TestCutOff:
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
         async with served(app) as server:
-            async with reader(server, ada):
+            async with reader(server, ada, EXPORT):
                 pass
             await until_logged(lines)
             await until_free(app)
 
-        assert (cut_off(lines)["reason"], lines[0]["level"]) == ("client_gone", "info")
+        assert (cut_off(lines, EXPORT)["reason"], lines[0]["level"]) == ("client_gone", "info")
 
     @pytest.mark.parametrize("times", [1, 3])
     async def test_by_its_deadline(
@@ -351,12 +240,12 @@ class TestCutOff:
         ):
             ada = stranger(app)
             await fill(app, ada)
-            async with reader(server, ada, times=times) as slow:
+            async with reader(server, ada, EXPORT, times=times) as slow:
                 await until_logged(lines)
                 await slow.read_all()
             await until_free(app)
 
-        assert cut_off(lines)["reason"] == "deadline"
+        assert cut_off(lines, EXPORT)["reason"] == "deadline"
         assert not slow.received.endswith(END_OF_CHUNKS)
 
     async def test_by_a_fault(self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]) -> None:
@@ -371,12 +260,12 @@ class TestCutOff:
             return await page(*arguments, **options)
 
         repository.page = failing
-        async with served(app) as server, reader(server, ada) as slow:
+        async with served(app) as server, reader(server, ada, EXPORT) as slow:
             await slow.read_all()
             await until_free(app)
             await until_logged(lines)
 
-        line = cut_off(lines)
+        line = cut_off(lines, EXPORT)
         assert line["reason"] == "fault"
         assert "UnavailableError" in line["cause"]
         assert not slow.received.endswith(END_OF_CHUNKS)
@@ -384,13 +273,13 @@ class TestCutOff:
     async def test_when_the_process_stops(
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
-        async with served(app) as server, reader(server, ada) as slow:
+        async with served(app) as server, reader(server, ada, EXPORT) as slow:
             [task] = server.server_state.tasks
             task.cancel()  # as uvicorn does with what takes too long then
             await until_logged(lines)
             await slow.read_all()
 
-        assert cut_off(lines)["reason"] == "stopping"
+        assert cut_off(lines, EXPORT)["reason"] == "stopping"
         assert not slow.received.endswith(END_OF_CHUNKS)
 
     async def test_what_was_made_at_once_is_logged_too(
