@@ -57,7 +57,7 @@ def restore(
     from commands.backup import restore as restore_from
     from commands.backup_file import BackupFailed
     from commands.backup_seals import BackupSeals
-    from migrations.invariants import INVARIANTS
+    from commands.invariants import INVARIANTS
 
     with exit_on_expected_error(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
         settings = load_settings()

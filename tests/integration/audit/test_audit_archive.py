@@ -21,7 +21,7 @@ from BE.modules.audit.service import ArchiveService, AuditService, archives
 from commands.backup import back_up, restore
 from commands.backup_file import BackupFailed
 from commands.backup_seals import BackupSeals
-from migrations.invariants import INVARIANTS
+from commands.invariants import INVARIANTS
 from migrations.runner import Schema
 from tests.support.audit.trail import forget, keep_trail, tamper
 from tests.support.events import Counted, CountingDatabase, Node

@@ -16,9 +16,9 @@ from commands.backup_file import BackupFailed
 from commands.backup_seals import BackupSeals
 from commands.doctor import examinations_of
 from commands.examinations import Finding, examine
+from commands.invariants import INVARIANTS
 from config import Settings
 from container import Container
-from migrations.invariants import INVARIANTS
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
 from tests.support.postgres import execute, fresh_database, migrate
