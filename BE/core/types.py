@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, dataclass_transform
 from uuid import UUID
 
@@ -17,6 +17,7 @@ _RFC3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
 
+_FULL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 # asyncpg stores the first and the last moment as infinities.
 _INFINITIES = {datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)}
@@ -89,6 +90,18 @@ def _rfc3339(value: Any) -> datetime:
     return moment
 
 
+def _full_date(value: Any) -> date:
+    if not isinstance(value, str) or not _FULL_DATE.fullmatch(value):
+        raise PydanticCustomError("date_format", "A date must be written like 2030-01-31")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date_range", "There is no such date") from None
+    if day in {date.min, date.max}:  # asyncpg stores them as infinities
+        raise PydanticCustomError("date_range", "There is no such date")
+    return day
+
+
 STORABLE = AfterValidator(_storable)
 """For every text that PostgreSQL stores: no NUL, no lone surrogate."""
 
@@ -122,6 +135,9 @@ def text(max_length: int, *, min_length: int | None = None) -> StringConstraints
 Password = Annotated[str, text(256)]
 
 UtcDatetime = Annotated[datetime, BeforeValidator(_rfc3339)]
+
+FullDate = Annotated[date, BeforeValidator(_full_date)]
+"""A date as RFC 3339 has it, without a time."""
 
 
 class RequestSchema(BaseModel):

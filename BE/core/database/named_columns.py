@@ -16,7 +16,7 @@ class NamedColumns:
         has_names = f"cardinality({self._names}) > 0"
         self.assignments = ", ".join(
             (
-                *(f"{column} = {self._kept_or_set(column)}" for column in columns),
+                *(f"{column} = {self.kept_or_set(column)}" for column in columns),
                 f"version = version + ({has_names})::int",
                 f"updated_at = CASE WHEN {has_names} THEN now() ELSE updated_at END",
             )
@@ -38,5 +38,6 @@ class NamedColumns:
             raise ValueError(f"no columns that may be changed: {', '.join(sorted(unknown))}")
         return [list(changes), *(changes.get(column) for column in self._columns)]
 
-    def _kept_or_set(self, column: str) -> str:
+    def kept_or_set(self, column: str) -> str:
+        """What ``column`` has after the change."""
         return f"CASE WHEN {self.names(column)} THEN {self.value(column)} ELSE {column} END"

@@ -9,6 +9,14 @@ class TaskNotInTrash(ConflictError):
     """This task is not in the trash"""
 
 
+class DueTwice(InvalidInputError):
+    """A task is due at a time or on a date, not both: set the other one to null"""
+
+    def __init__(self, field: str) -> None:
+        message = DueTwice.__doc__ or ""
+        super().__init__(message, details=[Detail(field, message, "due_twice")])
+
+
 class NoSuchPlace(InvalidInputError):
     """There is no task to move this one after"""
 

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple, TypedDict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ class TaskDraft(TypedDict):
     status: Status
     priority: Priority
     due_at: datetime | None
+    due_on: date | None
     tags: list[str]
 
 
@@ -39,6 +40,7 @@ class TaskChanges(TypedDict, total=False):
     status: Status
     priority: Priority
     due_at: datetime | None
+    due_on: date | None
     tags: list[str]
 
 
@@ -51,6 +53,7 @@ class Task:
     status: Status
     priority: Priority
     due_at: datetime | None
+    due_on: date | None
     tags: list[str]
     position: str
     version: int
@@ -70,6 +73,10 @@ class Task:
             updated_at=now,
             completed_at=(self.completed_at or now) if done else None,
         )
+
+    @property
+    def is_due_twice(self) -> bool:
+        return self.due_at is not None and self.due_on is not None
 
 
 class Added(NamedTuple):
@@ -101,11 +108,20 @@ class TaskFilter:
     q: str | None = None
     """Words of the title or the description: all must match, the last one as a prefix."""
 
+    tz: str = "UTC"
+    """The time zone in which a date ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskOrder:
     by: TaskSort
     descending: bool
+
+    def key(self, task: Task) -> tuple[Any, ...]:
+        """Where a task is in this order; a due date and a due time are two values."""
+        if self.by == "due_at":
+            return task.due_at, task.due_on, task.id
+        return getattr(task, self.by), task.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +175,7 @@ class Today:
     start: datetime
     end: datetime
     week: datetime
+    date: date
 
     @classmethod
     def at(cls, now: datetime, zone: ZoneInfo) -> "Today":
@@ -169,6 +186,7 @@ class Today:
             midnight.astimezone(UTC),
             (midnight + timedelta(days=1)).astimezone(UTC),  # a day by the wall clock
             (midnight - timedelta(days=midnight.weekday())).astimezone(UTC),
+            midnight.date(),
         )
 
 

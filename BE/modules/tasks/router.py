@@ -217,7 +217,8 @@ async def change_task(
 ) -> Response:
     """Change what is sent."""
     changes = cast(TaskChanges, body.model_dump(exclude_unset=True))
-    task = await service.change(owner, task_id, changes, if_match.versions_of(task_id))
+    with arguments_at({"due_at": "body.due_at", "due_on": "body.due_on"}):
+        task = await service.change(owner, task_id, changes, if_match.versions_of(task_id))
     return versioned(task, task)
 
 

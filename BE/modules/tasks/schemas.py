@@ -1,12 +1,12 @@
 from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import islice
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from BE.core.exceptions import Detail, InvalidInputError
@@ -14,7 +14,7 @@ from BE.core.http.errors import detail_of
 from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.http.responses import to_json
 from BE.core.http.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
-from BE.core.types import RequestSchema, ResponseSchema, UtcDatetime, line, text
+from BE.core.types import FullDate, RequestSchema, ResponseSchema, UtcDatetime, line, text
 from BE.modules.tasks.exceptions import TooManyRows
 from BE.modules.tasks.models import (
     NEWEST_FIRST,
@@ -39,23 +39,49 @@ Tags = Annotated[list[Tag], Field(max_length=20)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
 
+def _due_once(due_on: date | None, others: ValidationInfo) -> date | None:
+    if due_on is not None and others.data.get("due_at") is not None:
+        raise PydanticCustomError("due_twice", "A task is due at a time or on a date, not both")
+    return due_on
+
+
+DueOn = Annotated[FullDate | None, AfterValidator(_due_once)]
+"""Declare it after ``due_at``."""
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        raise PydanticCustomError("timezone", "This is not the IANA name of a time zone")
+    return name
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones() - {"localtime"}  # the server's own zone, which is no IANA name
+
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
+
+
 class CreateTaskRequest(RequestSchema):
     title: Title
     description: Description | None = None
     status: Status = "todo"
     priority: Priority = "none"
     due_at: UtcDatetime | None = None
+    due_on: DueOn = None
     tags: Tags = Field(default_factory=list)
 
 
 class ChangeTaskRequest(RequestSchema):
-    """Every field may be absent, and two may be null. The defaults are never used."""
+    """Every field may be absent, and three may be null. The defaults are never used."""
 
     title: Title = Field(default_factory=str)
     description: Description | None = None
     status: Status = Field(default_factory=lambda: "todo")
     priority: Priority = Field(default_factory=lambda: "none")
     due_at: UtcDatetime | None = None
+    due_on: DueOn = None
     tags: Tags = Field(default_factory=list)
 
 
@@ -67,6 +93,7 @@ class FindTasksQuery(PageQuery):
     due_after: UtcDatetime | None = None
     overdue: bool | None = None
     q: Annotated[str, text(200)] | None = None
+    tz: ZoneName = "UTC"
     sort_by: TaskSort = "created_at"
     sort_order: Literal["asc", "desc"] | None = None
 
@@ -80,6 +107,7 @@ class FindTasksQuery(PageQuery):
             due_after=self.due_after,
             overdue=self.overdue,
             q=self.q if self.q and any(map(str.isalnum, self.q)) else None,
+            tz=self.tz,
         )
 
     @property
@@ -132,19 +160,8 @@ class BulkRequest(RequestSchema):
     ]
 
 
-def _zone(name: str) -> str:
-    if name not in _zones():
-        raise PydanticCustomError("timezone", "This is not the IANA name of a time zone")
-    return name
-
-
-@cache
-def _zones() -> set[str]:
-    return available_timezones() - {"localtime"}  # the server's own zone, which is no IANA name
-
-
 class StatsQuery(RequestSchema):
-    tz: Annotated[str, AfterValidator(_zone)] = "UTC"
+    tz: ZoneName = "UTC"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -173,6 +190,7 @@ class TaskResponse(ResponseSchema):
     status: Status
     priority: Priority
     due_at: datetime | None
+    due_on: date | None
     tags: list[str]
     position: str
     version: int

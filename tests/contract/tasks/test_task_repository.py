@@ -21,6 +21,7 @@ def draft(title: str = "Write", **fields: Any) -> TaskDraft:
         "status": "todo",
         "priority": "high",
         "due_at": DUE,
+        "due_on": None,
         "tags": ["a", "b"],
     }
     return made | fields  # type: ignore[return-value]
@@ -327,16 +328,20 @@ async def test_locked_tasks_are_saved(tasks: TaskRepository) -> None:
 
 async def test_stats_count(tasks: TaskRepository) -> None:
     now = datetime.now(UTC)
-    today = Today(now, now - timedelta(hours=1), now + timedelta(hours=1), now - timedelta(days=1))
+    day = timedelta(days=1)
+    hour = timedelta(hours=1)
+    today = Today(now, now - hour, now + hour, now - day, now.date())
     await add(tasks, due_at=now - timedelta(minutes=1))
     await add(tasks, due_at=now + timedelta(minutes=1), status="in_progress")
     await add(tasks, due_at=now - timedelta(days=2), status="done")
+    await add(tasks, due_at=None, due_on=now.date())
+    await add(tasks, due_at=None, due_on=now.date() - day)
     await add(tasks, owner=new_id())
 
     stats = await tasks.stats(OWNER, today)
 
-    assert (stats.total, stats.todo, stats.in_progress, stats.done) == (3, 1, 1, 1)
-    assert (stats.overdue, stats.due_today, stats.completed_this_week) == (1, 2, 1)
+    assert (stats.total, stats.todo, stats.in_progress, stats.done) == (5, 3, 1, 1)
+    assert (stats.overdue, stats.due_today, stats.completed_this_week) == (2, 3, 1)
     assert stats.timestamp == now
 
 

@@ -56,11 +56,12 @@ class Model:
 
     def expected(self, where: TaskFilter, order: TaskOrder, after: Task | None) -> list[UUID]:
         now = datetime.now(UTC)
-        found = ordered((task for task in self.tasks.values() if matches(task, where, now)), order)
+        matching = (task for task in self.tasks.values() if matches(task, where, now))
+        found = ordered(matching, order, where.tz)
         if after is None:
             return [task.id for task in found]
-        last = sort_key(order, getattr(after, order.by), after.id)
-        keys = {task.id: sort_key(order, getattr(task, order.by), task.id) for task in found}
+        last = sort_key(order, order.key(after), where.tz)
+        keys = {task.id: sort_key(order, order.key(task), where.tz) for task in found}
         return [
             task.id
             for task in found
@@ -133,11 +134,17 @@ async def test_every_order_comes_to_every_task_once(
         [
             {
                 "title": f"{letter}" * 200,
-                "due_at": due,
                 "priority": ["urgent", "none", "low"][number % 3],
             }
+            | due
             for number, letter in enumerate(["\U0001d54f", "\\", "b", "B", "ß", '"', "é"])
-            for due in (None, "2030-01-01T00:00:00Z", "0001-01-01T00:00:00.000001Z")
+            for due in (
+                {},
+                {"due_at": "2030-01-01T00:00:00Z"},
+                {"due_at": "0001-01-01T00:00:00.000001Z"},
+                {"due_on": "2029-12-31"},
+                {"due_on": "9999-12-30"},
+            )
         ]
     )
     order = TaskOrder(sort_by, sort_order == "desc")
@@ -235,6 +242,7 @@ async def test_whatever_is_searched_for_is_only_text(
         ("due_after", "10000-01-01T00:00:00Z"),
         ("due_before", "2030-01-01T00:00:00"),
         ("overdue", "maybe"),
+        ("tz", "Mars/Olympus"),
         ("q", "x" * 201),
         ("q", "a\x00"),
         ("sort_by", "id"),

@@ -111,6 +111,7 @@ DRAFT = {
     "status": "todo",
     "priority": "none",
     "due_at": "2030-01-31T09:30:00Z",
+    "due_on": None,
     "tags": ["home"],
 }
 ID = "{task_id}"

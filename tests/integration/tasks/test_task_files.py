@@ -18,7 +18,7 @@ from tests.support.client import Person, client_of, stranger
 from tests.support.tasks.api import TASKS, create
 from tests.support.tasks.strategies import DETERMINISTIC, changes
 
-CONTENT = ("title", "description", "status", "priority", "due_at", "tags")
+CONTENT = ("title", "description", "status", "priority", "due_at", "due_on", "tags")
 LONG = "\N{GRINNING FACE}" * 10_000
 CSV, JSON = {"Content-Type": "text/csv"}, {"Content-Type": "application/json"}
 
@@ -75,6 +75,7 @@ class TestExport:
         assert dict(zip(names, row, strict=True)) == task | {
             "title": '\'=HYPERLINK("http://example.com")',
             "tags": 'home,"a, b"',
+            "due_on": "",
             "version": "1",
             "completed_at": "",
         }

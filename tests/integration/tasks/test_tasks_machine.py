@@ -31,7 +31,7 @@ from config import Settings
 from container import Container
 from main import create_app
 from tests.support.client import client_of, etag_of, running, stranger
-from tests.support.tasks.model import filter_of, matches, moment, order_of, ordered, read
+from tests.support.tasks.model import day, filter_of, matches, moment, order_of, ordered, read
 from tests.support.tasks.strategies import DETERMINISTIC, changes, drafts, filters, orders
 
 BY_HAND = TaskOrder("position", descending=False)
@@ -74,6 +74,7 @@ class Tasks:
             status="todo",
             priority="none",
             due_at=None,
+            due_on=None,
             tags=[],
             position=task.position,
             version=1,
@@ -109,7 +110,8 @@ class Tasks:
 
 
 def parsed(sent: dict[str, Any]) -> dict[str, Any]:
-    return sent | ({"due_at": moment(sent["due_at"])} if sent.get("due_at") else {})
+    read = {"due_at": moment, "due_on": day}
+    return sent | {name: read[name](sent[name]) for name in read if sent.get(name)}
 
 
 class TasksMachine(RuleBasedStateMachine):

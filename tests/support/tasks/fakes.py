@@ -71,15 +71,16 @@ class FakeTaskRepository(TaskRepository):
         where: TaskFilter,
         order: TaskOrder,
         *,
-        after: tuple[Any, UUID] | None,
+        after: Sequence[Any] | None,
         limit: int,
     ) -> list[Task]:
+        owned = self._owned(owner_id)
         found = ordered(
-            (task for task in self._owned(owner_id) if matches(task, where, self._clock())), order
+            (task for task in owned if matches(task, where, self._clock())), order, where.tz
         )
         if after is not None:
-            last = sort_key(order, *after)
-            keys = [sort_key(order, getattr(task, order.by), task.id) for task in found]
+            last = sort_key(order, after, where.tz)
+            keys = [sort_key(order, order.key(task), where.tz) for task in found]
             beyond = [key < last if order.descending else key > last for key in keys]
             found = list(compress(found, beyond))
         return found[:limit]
@@ -94,7 +95,10 @@ class FakeTaskRepository(TaskRepository):
         task = await self.get(owner_id, task_id)
         if task is None or (versions is not None and task.version not in versions):
             return None
-        self.tasks[task_id] = task.changed(changes, self._clock())
+        changed = task.changed(changes, self._clock())
+        if changed.is_due_twice:
+            return None
+        self.tasks[task_id] = changed
         return self.tasks[task_id], task.status
 
     async def trash(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> bool:
@@ -143,9 +147,18 @@ class FakeTaskRepository(TaskRepository):
             todo=sum(task.status == "todo" for task in tasks),
             in_progress=sum(task.status == "in_progress" for task in tasks),
             done=sum(task.status == "done" for task in tasks),
-            overdue=sum(matches(task, TaskFilter(overdue=True), today.now) for task in tasks),
+            overdue=sum(
+                task.status != "done"
+                and (
+                    (task.due_at is not None and task.due_at < today.now)
+                    or (task.due_on is not None and task.due_on < today.date)
+                )
+                for task in tasks
+            ),
             due_today=sum(
-                task.due_at is not None and today.start <= task.due_at < today.end for task in tasks
+                (task.due_at is not None and today.start <= task.due_at < today.end)
+                or task.due_on == today.date
+                for task in tasks
             ),
             completed_this_week=sum(
                 task.completed_at is not None and task.completed_at >= today.week for task in tasks

@@ -1,11 +1,12 @@
 """What finding tasks means, in plain Python: PostgreSQL's answers are held against it."""
 
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from unicodedata import normalize
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from BE.modules.tasks.models import Task, TaskFilter, TaskOrder, TaskSort
 
@@ -19,7 +20,8 @@ def words(text: str) -> list[str]:
 
 
 def matches(task: Task, where: TaskFilter, now: datetime) -> bool:
-    due, found = task.due_at, words(f"{task.title} {task.description or ''}")
+    due = deadline(task.due_at, task.due_on, where.tz)
+    found = words(f"{task.title} {task.description or ''}")
     *whole, beginning = words(where.q or "") or [""]
     is_overdue = due is not None and due < now and task.status != "done"
     return bool(
@@ -34,22 +36,30 @@ def matches(task: Task, where: TaskFilter, now: datetime) -> bool:
     )
 
 
-def sort_key(order: TaskOrder, value: Any, task_id: UUID) -> tuple[Any, int]:
+def deadline(due_at: datetime | None, due_on: date | None, tz: str) -> datetime | None:
+    """When a task is due; on a date, the last moment of it."""
+    if due_on is None:
+        return due_at
+    next_day = datetime.combine(due_on + timedelta(days=1), time.min, ZoneInfo(tz))
+    return next_day.astimezone(UTC) - timedelta(microseconds=1)
+
+
+def sort_key(order: TaskOrder, key: Sequence[Any], tz: str) -> tuple[Any, int]:
+    """What compares like ``key``, the place of a task in an order."""
+    value, *_, task_id = key
     match order.by:
         case "title":
             value = value.lower().encode()
         case "priority":
             value = _PRIORITIES.index(value)
         case "due_at":
-            value = _NEVER[order.descending] if value is None else value
+            value = deadline(key[0], key[1], tz) or _NEVER[order.descending]
     return value, task_id.int
 
 
-def ordered(tasks: Iterable[Task], order: TaskOrder) -> list[Task]:
+def ordered(tasks: Iterable[Task], order: TaskOrder, tz: str = "UTC") -> list[Task]:
     return sorted(
-        tasks,
-        key=lambda task: sort_key(order, getattr(task, order.by), task.id),
-        reverse=order.descending,
+        tasks, key=lambda task: sort_key(order, order.key(task), tz), reverse=order.descending
     )
 
 
@@ -66,7 +76,8 @@ SORTS: tuple[TaskSort, ...] = (
 def read(answer: dict[str, Any]) -> Task:
     """A task as the API tells it."""
     times = {name: moment(answer[name]) for name in _TIMES if answer[name] is not None}
-    return Task(**answer | times | {"id": UUID(answer["id"]), "owner_id": UUID(answer["owner_id"])})
+    ids = {name: UUID(answer[name]) for name in ("id", "owner_id")}
+    return Task(**answer | times | ids | {"due_on": day(answer["due_on"])})
 
 
 def filter_of(params: dict[str, Any]) -> TaskFilter:
@@ -81,6 +92,10 @@ def order_of(params: dict[str, Any]) -> TaskOrder:
     by = params["sort_by"]
     default = "desc" if by in {"created_at", "updated_at", "priority"} else "asc"
     return TaskOrder(by, params.get("sort_order", default) == "desc")
+
+
+def day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def moment(text: str) -> datetime:

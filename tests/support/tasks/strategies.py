@@ -20,10 +20,16 @@ MOMENTS = [
     "0001-01-01T00:00:00.000001Z",
     "2020-01-01T00:00:00Z",
     "2020-01-01T00:00:00.000001Z",
+    "2020-01-01T07:59:59.999999Z",
+    "2020-01-01T08:00:00Z",
     "2090-01-01T00:00:00Z",
     "9999-12-31T23:59:59Z",
 ]
 
+DAYS = ["0001-01-02", "2019-12-31", "2020-01-01", "2089-12-31", "2090-01-01", "9999-12-30"]
+ZONES = ["UTC", "America/Los_Angeles", "Pacific/Kiritimati"]
+
+days = st.sampled_from(DAYS)
 moments = st.sampled_from(MOMENTS)
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
 tags = st.lists(st.sampled_from(["a", "b", "c, d"]), max_size=2)
@@ -32,10 +38,14 @@ fields: dict[str, st.SearchStrategy[Any]] = {
     "description": st.none() | texts,
     "status": st.sampled_from(STATUSES),
     "priority": st.sampled_from(PRIORITIES),
-    "due_at": st.none() | moments,
     "tags": tags,
 }
-changes = st.fixed_dictionaries({}, optional=fields)
+due: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"due_at": st.none() | moments, "due_on": st.none()}),
+    st.fixed_dictionaries({"due_at": st.none(), "due_on": days}),
+)
+changes = st.builds(dict.__or__, st.fixed_dictionaries({}, optional=fields), due)
 drafts = st.builds(dict.__or__, st.fixed_dictionaries({"title": texts}), changes)
 
 beginnings = texts.flatmap(lambda text: st.integers(1, len(text)).map(lambda n: text[:n]))
@@ -48,6 +58,7 @@ filters = st.fixed_dictionaries(
         "due_before": moments,
         "due_after": moments,
         "overdue": st.booleans(),
+        "tz": st.sampled_from(ZONES),
         "q": beginnings,
     },
 )

@@ -39,6 +39,7 @@ DRAFT: TaskDraft = {
     "status": "todo",
     "priority": "none",
     "due_at": None,
+    "due_on": None,
     "tags": [],
 }
 NEWEST = TaskOrder("created_at", descending=True)

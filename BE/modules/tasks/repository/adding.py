@@ -23,15 +23,15 @@ def adding(*, counting: bool) -> str:
     returned = f"{COLUMNS}, {_OWNED}" if counting else COLUMNS
     return f"""
         INSERT INTO tasks.task (
-            id, owner_id, title, description, status, priority, due_at, tags, position,
-            completed_at
+            id, owner_id, title, description, status, priority, due_at, due_on, tags,
+            position, completed_at
         )
         SELECT
-            id, $1, title, description, status, priority, due_at, tags, position,
-            CASE WHEN status = 'done' THEN now() END
+            id, $1, title, description, status, priority, due_at, due_on, tags,
+            position, CASE WHEN status = 'done' THEN now() END
         FROM jsonb_to_recordset($2::jsonb) AS draft (
             id uuid, title text, description text, status text, priority text,
-            due_at timestamptz, tags text[], position text
+            due_at timestamptz, due_on date, tags text[], position text
         )
         WHERE $3::text IS NULL OR NOT EXISTS (
             SELECT

@@ -1,47 +1,41 @@
 """The statement for a page of tasks, in every order and with every filter."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
 from BE.modules.tasks.models import TaskFilter, TaskSort
+from BE.modules.tasks.repository.orders import DueOrder, Order, date_of
 
 COLUMNS = (
-    "id, owner_id, title, description, status, priority, due_at, tags, position, version,"
+    "id, owner_id, title, description, status, priority, due_at, due_on, tags, position, version,"
     " created_at, updated_at, completed_at"
 )
 
-# The sort key of a column or a value. The migrations have an index for each.
-_KEYS: Mapping[TaskSort, str] = {
-    "created_at": "{}",
-    "updated_at": "{}",
-    "due_at": "coalesce({}, 'infinity'::timestamptz)",
-    "priority": "array_position('{{none,low,medium,high,urgent}}'::text[], {})",
-    "title": 'lower({}) COLLATE "C"',
-    "position": "{}",
-}
-_DUE_LAST_DESCENDING = "coalesce({}, '-infinity'::timestamptz)"
-_TIMES = {"created_at", "updated_at", "due_at"}
-
-_OVERDUE = "coalesce(due_at, 'infinity'::timestamptz) < now() AND status <> 'done'"
+_TODAY = date_of("now()", "{zone}")
+_DATE = date_of("{value}::timestamptz", "{zone}")
+_OVERDUE = f"""(
+    (coalesce(due_at, 'infinity'::timestamptz) < now()
+        OR (due_on IS NOT NULL AND due_on < {_TODAY}))
+    AND status <> 'done'
+)"""
 _FILTERS = {
-    "status": "status = ANY({}::text[])",
-    "priority": "priority = ANY({}::text[])",
-    "tag": "tags @> {}::text[]",
-    "due_before": "coalesce(due_at, 'infinity'::timestamptz) < {}::timestamptz",
-    "due_after": (
-        "coalesce(due_at, 'infinity'::timestamptz) >= {}::timestamptz AND due_at IS NOT NULL"
-    ),
-    "overdue": f"{_OVERDUE} AND {{}}::boolean",
-    "not_overdue": f"NOT ({_OVERDUE}) AND {{}}::boolean",
-    "q": "search @@ (SELECT tasks.query({}::text))",
+    "status": "status = ANY({value}::text[])",
+    "priority": "priority = ANY({value}::text[])",
+    "tag": "tags @> {value}::text[]",
+    "due_before": f"""(
+        coalesce(due_at, 'infinity'::timestamptz) < {{value}}::timestamptz OR due_on < {_DATE}
+    )""",
+    "due_after": f"""(
+        (coalesce(due_at, 'infinity'::timestamptz) >= {{value}}::timestamptz
+            AND due_at IS NOT NULL)
+        OR due_on >= {_DATE}
+    )""",
+    "overdue": f"{_OVERDUE} AND {{value}}::boolean",
+    "not_overdue": f"NOT {_OVERDUE} AND {{value}}::boolean",
+    "q": "search @@ (SELECT tasks.query({value}::text))",
 }
-# In the order by due time these filters also bound the part of the index that is read.
-_BOUNDS = {
-    "due_before": "{key} < {value}::timestamptz",
-    "due_after": "{key} >= {value}::timestamptz",
-    "overdue": "{key} < now()",
-}
+_OF_DUE = {"due_before", "due_after", "overdue", "not_overdue"}
 
 # How many tasks are read along the order, and how many more if the first ones promise enough,
 # before the indexes of words, tags and states are used.
@@ -51,54 +45,53 @@ _WIDE = 20_000
 
 @cache
 def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[str, ...]) -> str:
-    """The statement for a page: owner ``$1``, at most ``$2`` tasks, then filters, then a cursor.
+    """The statement for a page.
+
+    Its parameters are the owner ``$1``, at most ``$2`` tasks, the filters, the time zone if
+    :func:`needs_zone`, and a cursor.
 
     If a filter matches many tasks, reading along the order finds a page fast. If it matches few,
     the indexes of words, tags and states find all of them fast, and they are sorted. The statement
     finds out which while it reads, because the planner's estimate is too often wrong.
     """
-    key = _DUE_LAST_DESCENDING if sort == "due_at" and descending else _KEYS[sort]
-    direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
-    kind = "timestamptz" if sort in _TIMES else "text"
-    last = len(filters) + 3
-    order = f"ORDER BY {key.format(sort)} {direction}, id {direction}"
-    scope = "owner_id = $1 AND deleted_at IS NULL"
-    if resumed:
-        value = key.format(f"${last}::{kind}")
-        scope += f" AND ({key.format(sort)}, id) {beyond} ({value}, ${last + 1}::uuid)"
-    if not filters:
-        return f"SELECT {COLUMNS} FROM tasks.task WHERE {scope} {order} LIMIT $2"
-    matching = " AND ".join(
-        _FILTERS[name].format(f"${number}") for number, name in enumerate(filters, 3)
+    values = {name: f"${number}" for number, name in enumerate(filters, 3)}
+    zone = f"${len(filters) + 3}::text"
+    cursor = len(filters) + 3 + needs_zone(sort, filters) if resumed else None
+    order = (
+        DueOrder(descending=descending, cursor=cursor, zone=zone, bounds=values)
+        if sort == "due_at"
+        else Order(sort, descending=descending, cursor=cursor)
     )
-    bounds = [
-        _BOUNDS[name].format(key=key.format(sort), value=f"${number}")
-        for number, name in enumerate(filters, 3)
-        if sort == "due_at" and name in _BOUNDS
-    ]
-    stretch = f"FROM tasks.task WHERE {' AND '.join([scope, *bounds])} {order}"
+    if not filters:
+        return order.stretch(COLUMNS, "$2")
+    matching = " AND ".join(
+        _FILTERS[name].format(value=value, zone=zone) for name, value in values.items()
+    )
     worth_it = f"(SELECT count(*) FROM near) * {_WIDE // _NEAR} >= $2"
     if not {"q", "tag"} & {*filters}:  # a word or a tag missing from the first tasks may be nowhere
         worth_it = f"({worth_it} OR NOT EXISTS (SELECT FROM near))"
+    searched = f"{COLUMNS}, search"
     return f"""
         WITH near AS MATERIALIZED (
             SELECT {COLUMNS}
-            FROM (SELECT {COLUMNS}, search {stretch} LIMIT {_NEAR}) AS stretch
+            FROM ({order.stretch(searched, _NEAR)}) AS stretch
             WHERE {matching}
             LIMIT $2
         ), near_is_all AS MATERIALIZED (
             SELECT (SELECT count(*) FROM near) = $2
-                OR (SELECT count(*) FROM (SELECT {stretch} LIMIT {_NEAR}) AS stretch) < {_NEAR}
-                AS yes
+                OR (
+                    SELECT count(*)
+                    FROM ({order.stretch(order.columns, _NEAR)}) AS stretch
+                ) < {_NEAR} AS yes
         ), wide AS MATERIALIZED (
             SELECT {COLUMNS}
-            FROM (SELECT {COLUMNS}, search {stretch} LIMIT {_WIDE}) AS stretch
+            FROM ({order.stretch(searched, _WIDE)}) AS stretch
             WHERE NOT (SELECT yes FROM near_is_all) AND {worth_it} AND {matching}
             LIMIT $2
         ), wide_is_all AS MATERIALIZED (
             SELECT (SELECT count(*) FROM wide) = $2 AS yes
         ), far AS MATERIALIZED (
-            SELECT {COLUMNS} FROM tasks.task WHERE {scope} AND {matching}
+            SELECT {COLUMNS} FROM tasks.task WHERE {order.scope} AND {matching}
         )
         SELECT {COLUMNS} FROM near WHERE (SELECT yes FROM near_is_all)
         UNION ALL
@@ -107,10 +100,15 @@ def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[s
             SELECT {COLUMNS}
             FROM far
             WHERE NOT (SELECT yes FROM near_is_all) AND NOT (SELECT yes FROM wide_is_all)
-            {order}
+            {order.clause}
             LIMIT $2
         )
     """
+
+
+def needs_zone(sort: TaskSort, filters: Collection[str]) -> bool:
+    """Whether it matters in which time zone a date ends."""
+    return sort == "due_at" or not _OF_DUE.isdisjoint(filters)
 
 
 def arguments(where: TaskFilter) -> dict[str, Any]:

@@ -19,9 +19,13 @@ from BE.modules.tasks.models import (
     Today,
 )
 from BE.modules.tasks.repository.adding import COUNT_OWNED, adding
-from BE.modules.tasks.repository.finding import COLUMNS, arguments, finding
+from BE.modules.tasks.repository.finding import COLUMNS, arguments, finding, needs_zone
 
-_CHANGEABLE = NamedColumns("title", "description", "status", "priority", "due_at", "tags", first=4)
+_CHANGEABLE = NamedColumns(
+    "title", "description", "status", "priority", "due_at", "due_on", "tags", first=4
+)
+
+_DUE_AT, _DUE_ON = (_CHANGEABLE.kept_or_set(column) for column in ("due_at", "due_on"))
 
 
 class ActiveTaskRepository:
@@ -88,10 +92,10 @@ class ActiveTaskRepository:
         where: TaskFilter,
         order: TaskOrder,
         *,
-        after: tuple[Any, UUID] | None,
+        after: Sequence[Any] | None,
         limit: int,
     ) -> list[Task]:
-        """Up to ``limit`` tasks in an order, ``after`` a value and an id."""
+        """Up to ``limit`` tasks in an order, ``after`` the values of :meth:`TaskOrder.key`."""
         filters = arguments(where)
         rows = await self._db.fetch(
             finding(
@@ -103,6 +107,7 @@ class ActiveTaskRepository:
             owner_id,
             limit,
             *filters.values(),
+            *([where.tz] if needs_zone(order.by, filters) else []),
             *(after or ()),
         )
         return [Task(*row) for row in rows]
@@ -116,7 +121,7 @@ class ActiveTaskRepository:
     ) -> tuple[Task, Status] | None:
         """Set the columns that ``changes`` names; return the task and its status before.
 
-        ``None`` without such a task in one of ``versions``.
+        ``None`` without such a task in one of ``versions``, and if it would be due twice.
         """
         row = await self._db.fetchrow(
             f"""
@@ -125,6 +130,7 @@ class ActiveTaskRepository:
                 FROM tasks.task
                 WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL
                     AND ($3::int[] IS NULL OR version = ANY($3))
+                    AND num_nonnulls({_DUE_AT}, {_DUE_ON}) < 2
                 FOR UPDATE
             )
             UPDATE tasks.task
@@ -152,8 +158,8 @@ class ActiveTaskRepository:
                 count(*) FILTER (WHERE status = 'todo'),
                 count(*) FILTER (WHERE status = 'in_progress'),
                 count(*) FILTER (WHERE status = 'done'),
-                count(*) FILTER (WHERE due_at < $2 AND status <> 'done'),
-                count(*) FILTER (WHERE due_at >= $3 AND due_at < $4),
+                count(*) FILTER (WHERE (due_at < $2 OR due_on < $6) AND status <> 'done'),
+                count(*) FILTER (WHERE (due_at >= $3 AND due_at < $4) OR due_on = $6),
                 count(*) FILTER (WHERE completed_at >= $5),
                 $2::timestamptz
             FROM tasks.task
@@ -164,6 +170,7 @@ class ActiveTaskRepository:
             today.start,
             today.end,
             today.week,
+            today.date,
         )
         return TaskStats(*row)
 
@@ -197,6 +204,7 @@ class ActiveTaskRepository:
                 status = saved.status,
                 priority = saved.priority,
                 due_at = saved.due_at,
+                due_on = saved.due_on,
                 tags = saved.tags,
                 version = saved.version,
                 updated_at = saved.updated_at,
@@ -204,7 +212,7 @@ class ActiveTaskRepository:
                 deleted_at = CASE WHEN saved.id = ANY($2::uuid[]) THEN saved.updated_at END
             FROM jsonb_to_recordset($1::jsonb) AS saved (
                 id uuid, title text, description text, status text, priority text,
-                due_at timestamptz, tags text[], version int, updated_at timestamptz,
+                due_at timestamptz, due_on date, tags text[], version int, updated_at timestamptz,
                 completed_at timestamptz
             )
             WHERE task.id = saved.id

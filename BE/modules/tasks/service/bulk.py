@@ -7,7 +7,7 @@ from BE.core.database.database import Database
 from BE.core.events import Event, EventBus
 from BE.core.exceptions import Detail, PreconditionFailedError
 from BE.modules.tasks.events import TaskDeleted
-from BE.modules.tasks.exceptions import TaskNotFound
+from BE.modules.tasks.exceptions import DueTwice, TaskNotFound
 from BE.modules.tasks.models import CreateTask, DeleteTask, Operation, Task, TaskChanges, UpdateTask
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service.change_events import change_events
@@ -30,8 +30,8 @@ class BulkService:
     async def carry_out(self, owner_id: UUID, operations: Sequence[Operation]) -> list[Task | None]:
         """Carry out all operations, as if one after the other, or none.
 
-        Raises :class:`TaskNotFound` or :class:`PreconditionFailedError`, which name the first
-        operation that cannot be carried out.
+        Raises :class:`TaskNotFound`, :class:`PreconditionFailedError` or :class:`DueTwice`, which
+        name the first operation that cannot be carried out.
         """
         changed = {
             operation.id for operation in operations if not isinstance(operation, CreateTask)
@@ -46,7 +46,7 @@ class BulkService:
                     case CreateTask():
                         work.results.append(next(created))
                     case UpdateTask():
-                        work.change(work.find(index, operation), operation.changes)
+                        work.change(index, work.find(index, operation), operation.changes)
                     case DeleteTask():
                         work.delete(work.find(index, operation))
             await self._repository.save(work.to_save, trashed=list(work.trashed))
@@ -88,8 +88,11 @@ class _Work:
             raise PreconditionFailedError(details=[fault])
         return task
 
-    def change(self, task: Task, changes: TaskChanges) -> None:
+    def change(self, index: int, task: Task, changes: TaskChanges) -> None:
         changed = task.changed(changes, self._now)
+        if changed.is_due_twice:
+            field = "due_on" if "due_on" in changes else "due_at"
+            raise DueTwice(f"operations.{index}.changes.{field}")
         self._present[task.id] = changed
         if changes:
             self._changed.setdefault(task.id, {}).update(dict.fromkeys(changes))

@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from BE.modules.tasks.events import (
     TaskDeleted,
     TaskRestored,
 )
-from BE.modules.tasks.exceptions import TaskNotFound, TaskNotInTrash, TooManyTasks
+from BE.modules.tasks.exceptions import DueTwice, TaskNotFound, TaskNotInTrash, TooManyTasks
 from BE.modules.tasks.models import (
     Task,
     TaskChanges,
@@ -33,7 +34,7 @@ from BE.modules.tasks.service.change_events import change_events
 
 _TOP = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
 _FIRST = ("", UUID(int=0))
-_TIMES = {"created_at", "updated_at", "due_at"}
+_TIMES = {"created_at", "updated_at"}
 _OLDEST_FIRST = TaskOrder("created_at", descending=False)
 _BATCH = 500
 _EXPORTED_TOGETHER = 50  # with the longest descriptions up to 2 MB
@@ -95,11 +96,9 @@ class TaskService:
         scope = f"tasks:{owner_id}:{order}:{where}"
         after = None
         if cursor is not None:
-            value, task_id = self._cursors.open(scope, cursor)
-            is_time = order.by in _TIMES and value is not None
-            after = (datetime.fromisoformat(value) if is_time else value, UUID(task_id))
+            after = _parsed(order, self._cursors.open(scope, cursor))
         tasks = await self._repository.find(owner_id, where, order, after=after, limit=limit + 1)
-        return self._cursors.page(scope, tasks, limit, attrgetter(order.by, "id"))
+        return self._cursors.page(scope, tasks, limit, order.key)
 
     async def export(self, owner_id: UUID) -> AsyncIterator[Task]:
         """Every task, oldest first, read in small batches.
@@ -116,7 +115,7 @@ class TaskService:
                 yield task
             if len(tasks) < _EXPORTED_TOGETHER:
                 return
-            after = (tasks[-1].created_at, tasks[-1].id)
+            after = _OLDEST_FIRST.key(tasks[-1])
 
     async def stats(self, owner_id: UUID, zone: ZoneInfo) -> TaskStats:
         """Days and weeks are those of ``zone``."""
@@ -127,12 +126,16 @@ class TaskService:
     ) -> Task:
         """Change a task that is in one of ``versions``; ``None`` means any.
 
-        Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`.
+        Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`, :class:`DueTwice`.
         """
         async with self._db.transaction():
             changed = await self._repository.change(owner_id, task_id, changes, versions)
             if changed is None:
-                raise PreconditionFailedError(await self.get(owner_id, task_id))
+                task = await self.get(owner_id, task_id)
+                has_version = versions is None or task.version in versions
+                if has_version and task.changed(changes, task.updated_at).is_due_twice:
+                    raise DueTwice("due_on" if "due_on" in changes else "due_at")
+                raise PreconditionFailedError(task)
             task, status_before = changed
             await self._events.publish(*change_events(task, tuple(changes), status_before))
         return task
@@ -200,3 +203,14 @@ class TaskService:
         return [
             (new_id(), position, draft) for position, draft in zip(positions, drafts, strict=True)
         ]
+
+
+def _parsed(order: TaskOrder, sealed: list[Any]) -> tuple[Any, ...]:
+    """The values of :meth:`TaskOrder.key` that a cursor sealed as JSON."""
+    *values, task_id = sealed
+    if order.by == "due_at":
+        due_at, due_on = values
+        values = [due_at and datetime.fromisoformat(due_at), due_on and date.fromisoformat(due_on)]
+    elif order.by in _TIMES:
+        values = [datetime.fromisoformat(value) for value in values]
+    return *values, UUID(task_id)

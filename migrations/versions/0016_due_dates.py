@@ -1,0 +1,34 @@
+"""A task may be due on a date, without a time"""
+
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE tasks.task ADD COLUMN due_on date")
+    op.execute("""
+        ALTER TABLE tasks.task
+        ADD CONSTRAINT task_due_once CHECK (due_at IS NULL OR due_on IS NULL) NOT VALID,
+        ADD CONSTRAINT task_due_on_check CHECK (isfinite(due_on)) NOT VALID
+    """)
+    op.execute("ALTER TABLE tasks.task VALIDATE CONSTRAINT task_due_once")
+    op.execute("ALTER TABLE tasks.task VALIDATE CONSTRAINT task_due_on_check")
+    op.execute("""
+        CREATE INDEX task_due_on ON tasks.task (owner_id, due_on, id)
+        WHERE deleted_at IS NULL AND due_on IS NOT NULL
+    """)
+
+
+def downgrade() -> None:
+    """A due date becomes the last moment of it in UTC."""
+    op.execute("""
+        UPDATE tasks.task
+        SET due_at = (due_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond',
+            due_on = NULL
+        WHERE due_on IS NOT NULL
+    """)
+    op.execute("ALTER TABLE tasks.task DROP COLUMN due_on")
