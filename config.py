@@ -15,7 +15,7 @@ from BE.core.middleware.trusted_hosts import Host
 from BE.core.security.access_tokens import OWN_ISSUER
 from BE.core.security.kept_secret import kept_secret
 from BE.core.security.keys import HMAC_KEY_BYTES, KeyRing
-from BE.core.urls import url
+from BE.core.urls import RootPath, url
 from BE.modules.auth.security.password_strength import weakness
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     web_concurrency: Annotated[int, Field(ge=1, le=64)] | None = None
     public_url: PublicUrl | None = None
+    root_path: RootPath = ""
     data_dir: Path = Path(".data")
 
     db_host: str | None = None

@@ -4,8 +4,8 @@ import tomllib
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 
+from BE.core.http.documentation.pages import document_root_path, install_documentation
 from BE.core.http.fast.fast_path import install_fast_path
 from BE.core.http.paths import API
 from BE.core.http.routes import find_among
@@ -21,6 +21,7 @@ from BE.core.middleware.headers import SecurityHeadersMiddleware
 from BE.core.middleware.rate_limit import RateLimitMiddleware
 from BE.core.middleware.reception import ReceptionMiddleware
 from BE.core.middleware.request_context import RequestContextMiddleware
+from BE.core.middleware.root_path import RootPathMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.tracing import TracingMiddleware, telemetry
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
@@ -54,8 +55,8 @@ def create_app(container: Container | None = None) -> FastAPI:
     app = FastAPI(
         title="Bounded",
         version=VERSION,
-        docs_url="/docs" if docs else None,
-        redoc_url="/redoc" if docs else None,
+        docs_url=None,
+        redoc_url=None,
         openapi_url=f"{API}/openapi.json" if docs else None,
         generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
@@ -102,16 +103,15 @@ def create_app(container: Container | None = None) -> FastAPI:
     if provider is not None:
         app.add_middleware(TracingMiddleware)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
+    if settings.root_path:
+        app.add_middleware(RootPathMiddleware, root_path=settings.root_path)
+        document_root_path(app, settings.root_path)
 
     for router in routers:
         app.include_router(router)
     if docs:
-        app.add_api_route("/", to_docs, include_in_schema=False)
+        install_documentation(app, root_path=settings.root_path)
     return app
-
-
-async def to_docs() -> RedirectResponse:
-    return RedirectResponse("/docs")
 
 
 if __name__ == "__main__":

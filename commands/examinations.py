@@ -149,13 +149,21 @@ async def proxy(public_url: str | None, *, port: int, hops: int) -> str:
     url = urlsplit(public_url)
     async with httpx.AsyncClient(timeout=_TIMEOUT / 2) as client:
         try:
-            answer = await client.get(f"{public_url}/health/live")
+            answer = await client.get(
+                f"{public_url}/health/live", headers={"Accept-Encoding": "gzip, br, zstd"}
+            )
         except httpx.TransportError as error:
             raise ConnectionError(
                 f"{public_url} cannot be reached from here: check PUBLIC_URL and the proxy."
             ) from error
     if answer.headers.get("x-request-id") is None:
         raise ValueError(f"{public_url} answers, but it is not this service: check the proxy.")
+    if answer.headers.get("etag", "").startswith("W/"):
+        raise ValueError(
+            f"{public_url} weakens ETags, so nothing can be saved with If-Match: have the proxy"
+            " leave answers with Cache-Control: no-transform uncompressed"
+            " (nginx: gzip off; in this location)."
+        )
     if hops == 0 and url.port != port:
         raise Caution(
             f"{public_url} has another port than this service, so there is a proxy in front: set"

@@ -1,9 +1,13 @@
 """URLs that an operator configures."""
 
+import re
 from collections.abc import Callable
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
+
+_ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 
 
 def url(*schemes: str, has_host: bool = False) -> AfterValidator:
@@ -25,3 +29,14 @@ def _checked(schemes: tuple[str, ...], *, has_host: bool) -> Callable[[str], str
         return text
 
     return check
+
+
+def _root_path(text: str) -> str:
+    path = "/" + text.strip("/") if text.strip("/") else ""
+    if not _ROOT_PATH.fullmatch(path):
+        raise ValueError("must be a path, such as /backend")
+    return path
+
+
+RootPath = Annotated[str, AfterValidator(_root_path)]
+"""The prefix that a proxy adds to every path: empty, or with a slash before and none behind."""

@@ -8,6 +8,7 @@ import orjson
 from fastapi import Request, Response, status
 
 from BE.core.exceptions import Versioned
+from BE.core.http.paths import public_path
 from BE.core.http.preconditions import IfNoneMatch, etag
 from BE.core.http.raw_headers import raw
 from BE.core.types import ResponseSchema
@@ -52,7 +53,7 @@ def versioned(
     content: Any, resource: Versioned, if_none_match: IfNoneMatch | None = None
 ) -> Response:
     """``content``, which shows ``resource``, with its ETag; 304 for a client that holds it."""
-    headers = {"ETag": etag(resource)}
+    headers = tagged(etag(resource))
     if if_none_match is not None and if_none_match.holds(headers["ETag"]):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Json(content, headers=headers)
@@ -60,8 +61,14 @@ def versioned(
 
 def created(request: Request, content: Any, resource: Versioned) -> Response:
     """201, with the resource's ETag and its ``Location`` below the collection at this path."""
-    headers = {"Location": f"{request.scope['path']}/{resource.id}", "ETag": etag(resource)}
+    location = f"{public_path(request.scope)}/{resource.id}"
+    headers = {"Location": location, **tagged(etag(resource))}
     return Json(content, status_code=status.HTTP_201_CREATED, headers=headers)
+
+
+def tagged(tag: str) -> dict[str, str]:
+    """A proxy that transforms the answer would weaken its ETag: then no ``If-Match`` matches."""
+    return {"ETag": tag, "Cache-Control": "no-transform"}
 
 
 def no_content(headers: dict[str, str] | None = None) -> Response:

@@ -7,9 +7,22 @@ from fastapi import Depends, Request
 from BE.core.exceptions import ForbiddenError
 from BE.core.http.access import Gate
 
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+
 
 class CrossSiteRequest(ForbiddenError):
     """This request comes from a site that is not allowed"""
+
+
+class TwoLocalSites(ForbiddenError):
+    """``localhost`` and ``127.0.0.1`` are two sites to a browser, which drops the other's cookie"""
+
+    def __init__(self, page: str, host: str) -> None:
+        super().__init__(
+            f"The page is on {page}, this service was called as {host}: to a browser these are two"
+            " sites, and it would drop the cookie that keeps you signed in. Call the service by"
+            " the name that the page has."
+        )
 
 
 class SameOrigin:
@@ -19,12 +32,15 @@ class SameOrigin:
         self._hops = trusted_proxy_hops
 
     def check(self, request: Request) -> None:
-        """Raises :class:`CrossSiteRequest`."""
+        """Raises :class:`CrossSiteRequest` and :class:`TwoLocalSites`."""
         origin = request.headers.get("origin")
         if origin is not None:
             sender = _origin(origin)
             if sender is None or sender not in self._allowed | {self._own_origin(request)}:
                 raise CrossSiteRequest
+            own = self._own_origin(request)
+            if own is not None and _are_two_local_sites(sender, own):
+                raise TwoLocalSites(sender, own)
         elif request.headers.get("sec-fetch-site") == "cross-site":
             raise CrossSiteRequest
 
@@ -51,6 +67,11 @@ class _FromOurSite(Gate):
 FROM_OUR_SITE = Depends(_FromOurSite())
 
 
+def _are_two_local_sites(one: str, other: str) -> bool:
+    names = {urlsplit(one).hostname or "", urlsplit(other).hostname or ""}
+    return len(names) == 2 and names <= _LOCAL  # noqa: PLR2004 - two
+
+
 def _origin(url: str) -> str | None:
     """Scheme, host and port as browsers write them, without a default port."""
     try:
@@ -60,6 +81,7 @@ def _origin(url: str) -> str | None:
         return None
     if not parts.hostname:
         return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     if port in {None, {"http": 80, "https": 443}.get(parts.scheme)}:
-        return f"{parts.scheme}://{parts.hostname}"
-    return f"{parts.scheme}://{parts.hostname}:{port}"
+        return f"{parts.scheme}://{host}"
+    return f"{parts.scheme}://{host}:{port}"

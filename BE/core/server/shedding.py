@@ -7,6 +7,7 @@ from BE.core.http.paths import is_probe
 from BE.core.limits.overload import Overloaded, retry_after
 from BE.core.middleware.admission import Admission
 from BE.core.middleware.request_context import request_id_of
+from BE.core.middleware.root_path import without_prefix
 from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 
@@ -26,7 +27,9 @@ class Shedding:
         errors: RawErrors,
         *,
         cors_origins: tuple[str, ...],
+        root_path: str = "",
     ) -> None:
+        self._root_path = root_path
         self._admission = admission
         self._refusals = refusals
         self._origins = frozenset(origin.encode() for origin in cors_origins)
@@ -46,7 +49,7 @@ class Shedding:
         """
         if method not in _WITHOUT_BODY:
             return None
-        if self._admission.has_room(requests) or is_probe(path.partition(b"?")[0].decode("latin1")):
+        if self._admission.has_room(requests) or self._is_probe(path):
             return None
         self._refusals.report_by_load(Overloaded.status)
         sent = dict(headers)
@@ -57,6 +60,10 @@ class Shedding:
             headers=b"Retry-After: %d\r\n%s" % (retry_after(), self._cors(sent.get(b"origin"))),
             has_body=method == b"GET",
         )
+
+    def _is_probe(self, target: bytes) -> bool:
+        path = target.partition(b"?")[0].decode("latin1")
+        return is_probe(without_prefix(path, self._root_path))
 
     def _cors(self, origin: bytes | None) -> bytes:
         if origin is None or not self._origins & {origin, b"*"}:

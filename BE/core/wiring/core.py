@@ -49,6 +49,7 @@ class CoreContainer(DeclarativeContainer):
     own_origins: tuple[str, ...] = needed()
     redis_url: str | None = needed()
     relay_connections: int = needed()
+    root_path: str = needed()
     trusted_proxy_hops: int = needed()
 
     # contexts
@@ -92,7 +93,14 @@ class CoreContainer(DeclarativeContainer):
     admission = singleton(Admission, at_once=max_requests_at_once)
     streams = singleton(Streams, per_user=2, at_once=16)
     raw_errors = singleton(RawErrors, https_only=is_production)
-    shedding = singleton(Shedding, admission, refusals, raw_errors, cors_origins=cors_origins)
+    shedding = singleton(
+        Shedding,
+        admission,
+        refusals,
+        raw_errors,
+        cors_origins=cors_origins,
+        root_path=root_path,
+    )
     health = singleton(
         Health,
         database=singleton(DatabaseCheck, pulse),

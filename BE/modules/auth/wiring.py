@@ -44,6 +44,7 @@ class AuthContainer(DeclarativeContainer):
     rate_limit_enabled: bool = needed()
     refresh_grace: timedelta = needed()
     revocation_lifetime: timedelta = needed()
+    root_path: str = needed()
     session_absolute: timedelta = needed()
     session_idle: timedelta = needed()
     settling_time: timedelta = needed()
@@ -66,6 +67,7 @@ class AuthContainer(DeclarativeContainer):
         RefreshCookie,
         "refresh_token",
         secure=cookie_secure,
+        root_path=root_path,
         path=f"{API}/auth",
         lifetime=session_idle,
     )
@@ -73,6 +75,7 @@ class AuthContainer(DeclarativeContainer):
         DeviceCookie,
         "device",
         secure=cookie_secure,
+        root_path=root_path,
         path=f"{API}/auth",
         lifetime=timedelta(days=365),
     )

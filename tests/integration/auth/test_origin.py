@@ -32,6 +32,39 @@ class TestOrigin:
         assert answer.status_code == status
 
     @pytest.mark.parametrize(
+        ("page", "called"),
+        [
+            ("http://localhost:5173", "127.0.0.1:8000"),
+            ("http://127.0.0.1:5173", "localhost:8000"),
+            ("http://localhost:5173", "[::1]:8000"),
+        ],
+    )
+    @pytest.mark.parametrize("path", ["register", "login", "refresh"])
+    async def test_a_page_on_the_other_local_name_learns_what_is_wrong(
+        self, build_app: AppFactory, page: str, called: str, path: str
+    ) -> None:
+        async with build_app(cors_origins=(page,)) as app, client_of(app) as client:
+            answer = await client.post(
+                f"/api/v1/auth/{path}", headers={"Origin": page, "Host": called}
+            )
+
+        assert answer.status_code == 403
+        assert page in answer.json()["error"]
+        assert called in answer.json()["error"]
+
+    @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+    async def test_a_page_on_the_same_local_name_may_sign_in(
+        self, build_app: AppFactory, name: str
+    ) -> None:
+        page = f"http://{name}:5173"
+        async with build_app(cors_origins=(page,)) as app, client_of(app) as client:
+            answer = await client.post(
+                "/api/v1/auth/refresh", headers={"Origin": page, "Host": f"{name}:8000"}
+            )
+
+        assert answer.status_code == 401
+
+    @pytest.mark.parametrize(
         ("hops", "proto", "status"),
         [
             (0, "https", 403),

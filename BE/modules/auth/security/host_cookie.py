@@ -6,11 +6,16 @@ from http.cookies import SimpleCookie
 class HostCookie:
     """A cookie that only this server reads: no script, no other site."""
 
-    def __init__(self, name: str, *, secure: bool, path: str, lifetime: timedelta) -> None:
-        """``path`` is used only without ``secure``: the ``__Host-`` prefix demands ``/``."""
+    def __init__(
+        self, name: str, *, secure: bool, root_path: str, path: str, lifetime: timedelta
+    ) -> None:
+        """``path`` is used only without ``secure``: the ``__Host-`` prefix demands ``/``.
+
+        ``root_path`` is what a proxy adds before it.
+        """
         self._secure = secure
         self._name = f"__Host-{name}" if secure else name
-        self._path = "/" if secure else path
+        self._path = "/" if secure else root_path + path
         self._max_age = int(lifetime.total_seconds())
 
     def read(self, headers: Sequence[str]) -> list[str]:

@@ -1,4 +1,5 @@
 import json
+import re
 from uuid import uuid4
 
 import httpx
@@ -76,6 +77,29 @@ class TestDocs:
     async def test_the_root_leads_to_them(self, client: httpx.AsyncClient) -> None:
         assert (await client.get("/")).headers["location"] == "/docs"
         assert (await client.get("/docs")).status_code == 200
+
+    @pytest.mark.parametrize("path", ["/docs", "/redoc"])
+    async def test_they_need_no_other_server_and_no_inline_script(
+        self, client: httpx.AsyncClient, path: str
+    ) -> None:
+        page = await client.get(path)
+
+        files = re.findall(r'(?:src|href|data-openapi|spec-url)="([^"]*)"', page.text)
+        answers = {file: await client.get(file) for file in files}
+
+        assert len(files) >= 3
+        assert {answer.status_code for answer in answers.values()} == {200}
+        assert "://" not in page.text
+        assert re.findall(r"<script(?![^>]*src=)", page.text) == []
+        assert "script-src" not in page.headers["content-security-policy"]
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+
+    async def test_a_file_that_is_not_there_is_an_error_as_any(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        answer = await client.get("/docs/assets/nothing.js")
+
+        assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
     async def test_every_operation_is_named_and_every_error_declared(self, app: FastAPI) -> None:
         operations = [
