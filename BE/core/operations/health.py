@@ -17,7 +17,7 @@ from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.http.access import PUBLIC
 from BE.core.http.dependencies import Provided
 from BE.core.http.paths import HEALTH
-from BE.core.http.responses import Json, tagged
+from BE.core.http.responses import Json
 from BE.core.http.routes import ModuleRouter, StrictRoute
 from BE.core.operations.pulse import DatabasePulse, SingleFlight
 from BE.core.types import ResponseSchema
@@ -210,7 +210,8 @@ async def full(request: Request, health: Provided[Health]) -> Response:
 @router.get("/live", response_model=HealthResponse)
 async def live() -> Response:
     """200 while the process serves at all. ``doctor`` looks whether a proxy weakens its ETag."""
-    return Response(_ALIVE, media_type="application/json", headers=tagged('"alive"'))
+    headers = {"ETag": '"alive"', "Cache-Control": "no-cache, no-transform"}
+    return Response(_ALIVE, media_type="application/json", headers=headers)
 
 
 @router.get("/ready", response_model=HealthResponse)
