@@ -2,17 +2,14 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
-
-from BE.core.exceptions import BadRequestError, Detail, InvalidInputError
 
 # A formula (OWASP's "CSV Injection", in full width too), behind what a spreadsheet passes over.
 _FORMULA = re.compile(r"[\s\"\u200b\u2060\ufeff]*[=+\-@＝＋－＠]")
 # Where a spreadsheet of another locale may begin a cell, whatever is quoted. Kept by re.split.
 _BEGINNING = re.compile(r"([;|\t\r\n])")
 _CONTROLS = ("\t", "\r", "\n")
-_MAX_ROWS = 10_000
 
 
 def to_cell(text: str | None) -> str:
@@ -64,24 +61,6 @@ def to_csv(rows: Iterable[Sequence[str]]) -> str:
     text = StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue()
-
-
-def from_csv(body: bytes) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, with their numbers as a spreadsheet shows them.
-
-    Raises :class:`BadRequestError`, and :class:`InvalidInputError` where there are too many rows.
-    """
-    try:
-        text = body.decode("utf-8-sig")
-        for number, row in enumerate(csv.reader(StringIO(text, newline=""), strict=True), 1):
-            if number > _MAX_ROWS:
-                message = f"A file has at most {_MAX_ROWS} rows, the empty ones included: split it"
-                fault = Detail(f"body.row.{number}", message, "too_many_rows")
-                raise InvalidInputError(message, details=[fault])
-            if any(row):
-                yield number, row
-    except (UnicodeDecodeError, csv.Error):
-        raise BadRequestError("The body is not valid CSV in UTF-8") from None
 
 
 def split_cell(cell: str) -> list[str] | str:

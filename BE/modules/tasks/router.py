@@ -192,7 +192,8 @@ async def import_tasks(
 async def _read_drafts(request: Request) -> list[TaskDraft]:
     body = await request.body()
     match media_type(request):
-        case "text/csv":
+        case "text/csv" | "text/tab-separated-values" | "application/vnd.ms-excel":
+            # browsers name a file of spreadsheets in each of these ways
             return await beside_the_loop(import_csv, body)
         case "application/json":
             return await beside_the_loop(_read_json, request, body)

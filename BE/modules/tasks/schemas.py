@@ -10,10 +10,11 @@ from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from BE.core.exceptions import Detail, InvalidInputError
+from BE.core.http.csv_files import CsvFile
 from BE.core.http.errors import detail_of
 from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.http.responses import to_json
-from BE.core.http.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
+from BE.core.http.spreadsheet import from_cell, split_cell, to_cell, to_csv
 from BE.core.types import FullDate, RequestSchema, ResponseSchema, UtcDatetime, line, text
 from BE.modules.tasks.exceptions import TooManyRows
 from BE.modules.tasks.models import (
@@ -249,12 +250,17 @@ async def export_json(tasks: AsyncIterator[Task]) -> AsyncIterator[bytes]:
 def import_csv(body: bytes) -> list[TaskDraft]:
     """Raises :class:`InvalidInputError`, which names every invalid row and column.
 
+    Raises :class:`NotReadable` where the file is no CSV.
     Raises :class:`TooManyRows` at the first row beyond the limit, and reads no further.
     """
-    rows = from_csv(body)
+    file = CsvFile(body)
+    rows = file.rows()
     _, names = next(rows, (1, list[str]()))
     if "title" not in names or len(set(names)) < len(names) or not set(names) <= {*_COLUMNS}:
-        message = f"The first row must name the columns: title, and others of {', '.join(_COLUMNS)}"
+        message = (
+            f"The first row must name the columns: title, and others of {', '.join(_COLUMNS)}"
+            f" (the file was read as {file.description})"
+        )
         raise InvalidInputError(details=[Detail("body.row.1", message, "columns")])
     first = list(islice(rows, _MAX_ROWS + 1))
     if len(first) > _MAX_ROWS:

@@ -207,6 +207,35 @@ class TestImport:
             ("'Tis b", ["home", "work"]),
         ]
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+    @pytest.mark.parametrize(
+        ("separator", "kind"),
+        [
+            (",", "text/csv;charset=utf-8"),
+            (";", "application/vnd.ms-excel"),
+            ("\t", "text/tab-separated-values"),
+        ],
+    )
+    async def test_takes_what_spreadsheets_write(
+        self, client: httpx.AsyncClient, ada: Person, encoding: str, separator: str, kind: str
+    ) -> None:
+        body = f'title{separator}tags\r\nGröße{separator}"home, work"\r\n'.encode(encoding)
+
+        answer = await bring_in(client, ada, body, kind={"Content-Type": kind})
+
+        assert answer.json() == {"rows": 1, "imported": 1}
+        [task] = await by_hand(client, ada)
+        assert (task["title"], task["tags"]) == ("Größe", ["home", "work"])
+
+    async def test_names_the_separator_and_the_encoding_it_understood(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        answer = await bring_in(client, ada, "title|tags;a\nGröße|b\n".encode("cp1252"))
+
+        assert answer.status_code == 422
+        [detail] = answer.json()["details"]
+        assert "windows-1252 with semicolons" in detail["message"]
+
     async def test_a_dry_run_says_what_would_happen_and_does_nothing(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
@@ -311,7 +340,9 @@ class TestImport:
     @pytest.mark.parametrize(
         ("body", "kind", "status"),
         [
-            (b"\xff\xfe", CSV, 400),
+            (b"\xff\xfe", CSV, 422),
+            (b"title\n\x81", CSV, 400),
+            (b"\xff\xfet", CSV, 400),
             (b'title\n"a', CSV, 400),
             (b"{", JSON, 400),
             (b'{"items": [{"title": "a", "title": "b"}]}', JSON, 400),

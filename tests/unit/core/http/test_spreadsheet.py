@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from BE.core.exceptions import BadRequestError
-from BE.core.http.spreadsheet import from_cell, from_csv, split_cell, to_cell, to_csv
+from BE.core.http.csv_files import CsvFile
+from BE.core.http.spreadsheet import from_cell, split_cell, to_cell, to_csv
 
 FORMULA = re.compile(r"[\s\"\ufeff]*[=+\-@＝]")
 
@@ -67,7 +67,7 @@ def test_rows_read_back_as_they_were(rows: list[list[str]]) -> None:
     rows = [["title", "tags"], *rows]
     kept = [(number, row) for number, row in enumerate(rows, 1) if any(row)]
 
-    assert list(from_csv(to_csv(rows).encode())) == kept
+    assert list(CsvFile(to_csv(rows).encode()).rows()) == kept
 
 
 @given(st.lists(odd.filter(lambda text: text.strip() and text[0] != " "), min_size=1, max_size=3))
@@ -87,16 +87,3 @@ def test_a_list_in_a_cell_reads_back_but_for_spaces_before(texts: list[str]) -> 
 )
 def test_people_write_lists_too(cell: str, texts: list[str] | str) -> None:
     assert split_cell(cell) == texts
-
-
-@pytest.mark.parametrize("body", [b"\xff", b'a\n"open', b'a\n"x"y', b'"' + b"x" * 140_000 + b'"'])
-def test_what_is_no_csv_is_refused(body: bytes) -> None:
-    with pytest.raises(BadRequestError):
-        list(from_csv(body))
-
-
-def test_a_byte_order_mark_and_empty_rows_mean_nothing() -> None:
-    assert list(from_csv("\ufeffa,b\r\n\r\n,\r\n1,2".encode())) == [
-        (1, ["a", "b"]),
-        (4, ["1", "2"]),
-    ]
