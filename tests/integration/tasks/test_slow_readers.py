@@ -30,6 +30,7 @@ LARGE = TaskDraft(
     status="todo",
     priority="medium",
     due_at=None,
+    due_on=None,
     tags=[],
 )
 
