@@ -2,11 +2,68 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
 MAX_DETAILS = 20
 """A body full of faults must not make a response many times its size."""
+
+
+type FaultKind = Literal[
+    # of any value
+    "missing",
+    "extra_forbidden",
+    "value_error",
+    "literal_error",
+    "bool_parsing",
+    "int_parsing",
+    "uuid_parsing",
+    "finite_number",
+    "greater_than_equal",
+    "less_than_equal",
+    "list_type",
+    "model_type",
+    "too_short",
+    "too_long",
+    "union_tag_invalid",
+    "union_tag_not_found",
+    # of a text
+    "string_type",
+    "string_too_short",
+    "string_too_long",
+    "string_pattern_mismatch",
+    "string_nul",
+    "string_unicode",
+    "string_unprintable",
+    "string_blank",
+    "email",
+    "email_local_part",
+    "username",
+    # of a time
+    "date_format",
+    "date_range",
+    "datetime_format",
+    "datetime_range",
+    "timezone",
+    # of a body or a header as a whole
+    "too_deep",
+    "too_many_fields",
+    "too_many_values",
+    "too_many_faults",
+    "too_many_rows",
+    "columns",
+    "cursor",
+    "etag",
+    "idempotency_key",
+    # of what is stored
+    "taken",
+    "weak_password",
+    "last_admin",
+    "not_found",
+    "unknown_task",
+    "precondition_failed",
+]
+"""What can be wrong with a field: clients may rely on this list (docs/errors.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +72,7 @@ class Detail:
 
     field: str
     message: str
-    type: str
+    type: FaultKind
 
 
 class DomainError(Exception):

@@ -5,12 +5,21 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, dataclass_transform
+from typing import Annotated, Any, LiteralString, dataclass_transform
 from uuid import UUID
 
 import uuid_utils.compat
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
 
 # RFC 3339 with a zone, to the microsecond: PostgreSQL would silently drop more digits.
 _RFC3339 = re.compile(
@@ -130,6 +139,30 @@ def line(max_length: int) -> StringConstraints:
 def text(max_length: int, *, min_length: int | None = None) -> StringConstraints:
     """For a text of any number of lines, which is not trimmed."""
     return _Text(min_length=min_length, max_length=max_length)
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """For a text that matches a pattern, with a message for who wrote another one."""
+
+    pattern: str
+    kind: LiteralString
+    message: LiteralString
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_after_validator_function(self._require, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return handler(schema) | {"pattern": self.pattern}
+
+    def _require(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise PydanticCustomError(self.kind, self.message)
+        return value
 
 
 Password = Annotated[str, text(256)]

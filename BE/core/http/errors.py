@@ -1,6 +1,5 @@
 """Errors as JSON: their one shape, for the application and for the server below it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -8,7 +7,7 @@ from typing import Any, Self
 from fastapi import Response
 
 from BE.core.context import current_request
-from BE.core.exceptions import Detail, DomainError, PreconditionFailedError
+from BE.core.exceptions import Detail, DomainError, FaultKind, PreconditionFailedError
 from BE.core.http.preconditions import etag
 from BE.core.http.responses import Json, to_json
 from BE.core.types import ResponseSchema
@@ -17,16 +16,12 @@ ANY_ROUTE = (400, 422, 429, 500, 503, 504)
 """The errors that any route can answer."""
 
 _BODY = (408, 413, 415)
-# A field's name as our schemas write them: anything else in a location was made up by the sender.
-_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
-# Pydantic quotes the input in these.
-_MESSAGES = {"uuid_parsing": "Input should be a valid UUID"}
 
 
 class DetailResponse(ResponseSchema):
     field: str
     message: str
-    type: str
+    type: FaultKind
 
 
 class ErrorResponse(ResponseSchema):
@@ -71,20 +66,6 @@ class ErrorAnswer:
             "details": list(self.details),
             "request_id": request_id,
         }
-
-
-def detail_of(error: Mapping[str, Any], *at: str) -> Detail:
-    """The detail of an error of pydantic, without ``input`` and ``ctx``: they repeat what was sent.
-
-    ``at`` is the place of the validated value, in which the error's own location lies.
-    """
-    path = [*at]
-    for part in error["loc"]:
-        if not isinstance(part, int) and not _FIELD.fullmatch(part):
-            break
-        path.append(str(part))
-    kind = error["type"]
-    return Detail(".".join(path), _MESSAGES.get(kind, error["msg"]), kind)
 
 
 def raises(*statuses: int, body: bool = False) -> dict[int | str, dict[str, Any]]:

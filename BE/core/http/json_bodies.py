@@ -14,6 +14,7 @@ from fastapi import Request
 from BE.core.exceptions import (
     BadRequestError,
     Detail,
+    FaultKind,
     InvalidInputError,
     UnsupportedMediaTypeError,
 )
@@ -128,7 +129,7 @@ def _too_many_values(max_values: int) -> InvalidInputError:
     return _refused(f"The body has more than {max_values} values", "too_many_values")
 
 
-def _refused(message: str, kind: str) -> InvalidInputError:
+def _refused(message: str, kind: FaultKind) -> InvalidInputError:
     return InvalidInputError(details=[Detail("body", message, kind)])
 
 

@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from BE.core.http.access import Access, Gate, gates_among
 from BE.core.http.errors import ANY_ROUTE, raises
+from BE.core.http.form_checks import checks_among, reporting_all_faults
 from BE.core.http.idempotency import IDEMPOTENT, answer_once
 from BE.core.http.known_query import query_names, refuse_unknown_query
 from BE.core.http.paths import API
@@ -54,6 +55,7 @@ class StrictRoute(APIRoute):
 
     def keep_promises(self, handle: Handle) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """``handle``, behind what every route promises."""
+        handle = reporting_all_faults(handle, checks_among(self.dependencies))
         known = query_names(self)
         reads_json = takes_json(self)
         is_idempotent = IDEMPOTENT in self.dependencies

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from BE.core.context import current_request
 from BE.core.exceptions import MAX_DETAILS, DeadlineExceededError, DomainError
 from BE.core.http.connection import CLIENT_GONE, Connection
-from BE.core.http.errors import ErrorAnswer, detail_of
+from BE.core.http.errors import ErrorAnswer
+from BE.core.http.faults import detail_of
 from BE.core.http.streaming import ResponseCutOff
 
 log = structlog.get_logger(__name__)

@@ -4,11 +4,12 @@ import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from BE.core.exceptions import UnavailableError
+from BE.core.exceptions import Detail, UnavailableError
 
 # OWASP's minimum for argon2id: 19 MiB, two passes, one lane
 _MEMORY_KIB = 19456
@@ -16,6 +17,14 @@ _PASSES = 2
 _LANES = 1
 _QUEUE = 32
 _NICENESS = 5  # a third of the processor time of an equal, where there is not enough
+
+
+class PasswordRules(Protocol):
+    """Which passwords are good enough; a context decides."""
+
+    def fault_of(
+        self, password: str, email: str, username: str | None, full_name: str, *, field: str
+    ) -> Detail | None: ...
 
 
 class HashingBusy(UnavailableError):

@@ -6,13 +6,19 @@ from pydantic import StringConstraints
 
 from BE.core.events import Event
 from BE.core.security.principals import Role
-from BE.core.types import line
+from BE.core.types import Matching, line
 
 FullName = Annotated[str, line(100)]
 """The full name of :class:`UserRegistered`, as a request gives it."""
 
 Username = Annotated[
-    str, StringConstraints(min_length=3, max_length=32, pattern=r"^[A-Za-z0-9_.-]+$")
+    str,
+    StringConstraints(min_length=3, max_length=32),
+    Matching(
+        r"^[A-Za-z0-9_.-]+$",
+        "username",
+        "A username may have the letters A to Z, digits, and the signs _ . and -",
+    ),
 ]
 """The username of :class:`UserRegistered`, as a request gives it."""
 

@@ -3,6 +3,7 @@ from typing import ClassVar
 from BE.core.exceptions import (
     ConflictError,
     Detail,
+    FaultKind,
     InvalidInputError,
     NotFoundError,
     UnauthorizedError,
@@ -16,9 +17,19 @@ class AccountNotFound(NotFoundError):
 class LastAdmin(ConflictError):
     """This is the last active admin: make another one first"""
 
+    def __init__(self, *fields: str) -> None:
+        """``fields``: the arguments that would take the admin away."""
+        message = LastAdmin.__doc__ or ""
+        super().__init__(details=[Detail(field, message, "last_admin") for field in fields])
+
 
 class EmailTaken(ConflictError):
     """Email already registered"""
+
+    def __init__(self, *others: Detail) -> None:
+        """``others``: what else is taken."""
+        message = EmailTaken.__doc__ or ""
+        super().__init__(details=[Detail("email", message, "taken"), *others])
 
 
 class SessionNotFound(NotFoundError):
@@ -29,6 +40,10 @@ class InvalidCredentials(UnauthorizedError):
     """Incorrect email or password"""
 
     code = "INVALID_CREDENTIALS"
+
+
+class WrongPassword(InvalidCredentials):
+    """The current password is incorrect"""
 
 
 class InvalidLink(UnauthorizedError):
@@ -59,7 +74,7 @@ class WeakPassword(InvalidInputError):
     """The password is too easy to guess"""
 
     code = "WEAK_PASSWORD"
-    kind: ClassVar[str] = "weak_password"
+    kind: ClassVar[FaultKind] = "weak_password"
 
     def __init__(self, *faults: Detail) -> None:
         super().__init__(faults[0].message, details=faults)

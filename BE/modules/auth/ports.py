@@ -1,6 +1,7 @@
 from typing import Protocol
 from uuid import UUID
 
+from BE.core.exceptions import Detail
 from BE.core.security.principals import Role
 
 
@@ -9,6 +10,9 @@ class Profiles(Protocol):
 
     async def names_of(self, user_id: UUID) -> tuple[str | None, str]:
         """Return the username, if any, and the full name."""
+
+    async def fault_of(self, username: str) -> Detail | None:
+        """Return that the username is taken, if it is."""
 
 
 class NewUser(Protocol):

@@ -19,6 +19,7 @@ from BE.core.http.arguments import arguments_at
 from BE.core.http.callers import identify
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import ErrorAnswer, raises
+from BE.core.http.form_checks import CHANGED_PASSWORD, NEW_PASSWORD
 from BE.core.http.pagination import PageQuery
 from BE.core.http.responses import AcceptedResponse, Json, accepted, no_content
 from BE.core.http.routes import module_router
@@ -90,7 +91,7 @@ UsedDevice = Annotated[Device, Depends(_device)]
     status_code=status.HTTP_201_CREATED,
     response_model=SignInResponse,
     responses=raises(409, 429, body=True),
-    dependencies=[PUBLIC, FROM_OUR_SITE],
+    dependencies=[PUBLIC, FROM_OUR_SITE, NEW_PASSWORD],
 )
 async def register(
     body: RegisterRequest,
@@ -99,7 +100,8 @@ async def register(
     cookie: Cookie,
     device_cookie: Provided[DeviceCookie],
 ) -> Response:
-    with arguments_at({"password": "body.password"}):
+    places = {name: f"body.{name}" for name in ("email", "password", "username")}
+    with arguments_at(places):
         sign_in = await service.register(
             email=body.email,
             password=body.password,
@@ -189,7 +191,7 @@ async def logout_everywhere(
     "/password/change",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(429, body=True),
-    dependencies=[SIGNED_IN],
+    dependencies=[SIGNED_IN, CHANGED_PASSWORD],
 )
 async def change_password(
     body: ChangePasswordRequest, user: CurrentUser, passwords: PasswordUse
@@ -219,7 +221,7 @@ async def forget_password(
     "/password/reset",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(401, 403, body=True),
-    dependencies=[PUBLIC],
+    dependencies=[PUBLIC, CHANGED_PASSWORD],
 )
 async def reset_password(
     body: ResetPasswordRequest, device: UsedDevice, passwords: PasswordUse

@@ -118,6 +118,7 @@ class AuthContainer(DeclarativeContainer):
         device_tokens,
         email_digests,
         password_policy,
+        user_service,
         account_service,
         session_service,
         throttle,

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from BE.core.exceptions import Detail, InvalidInputError
 from BE.core.http.csv_files import CsvFile
-from BE.core.http.errors import detail_of
+from BE.core.http.faults import detail_of
 from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.http.responses import to_json
 from BE.core.http.spreadsheet import from_cell, split_cell, to_cell, to_csv

@@ -8,6 +8,10 @@ class UserNotFound(NotFoundError):
 class UsernameTaken(ConflictError):
     """Username already taken"""
 
+    def __init__(self) -> None:
+        message = UsernameTaken.__doc__ or ""
+        super().__init__(details=[Detail("username", message, "taken")])
+
 
 class UsersTaken(ConflictError):
     """Email or username already taken"""

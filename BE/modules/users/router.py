@@ -7,6 +7,7 @@ from BE.core.http.access import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
+from BE.core.http.form_checks import NEW_PASSWORD
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.preconditions import IfMatchHeader, IfNoneMatchHeader
 from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
@@ -31,6 +32,8 @@ router = module_router("users")
 
 Service = Provided[UserService]
 Administration = Provided[UserAdministration]
+
+_CHANGED = {name: f"body.{name}" for name in ("username", "role", "is_active")}
 
 
 @router.get(
@@ -57,7 +60,8 @@ async def change_my_profile(
 ) -> Response:
     """Change what is sent; ``"username": null`` removes it."""
     changes = cast(ProfileChanges, body.model_dump(exclude_unset=True))
-    profile = await service.change(user.user_id, changes, if_match.versions_of(user.user_id))
+    with arguments_at(_CHANGED):
+        profile = await service.change(user.user_id, changes, if_match.versions_of(user.user_id))
     return versioned(user_response(profile), profile)
 
 
@@ -100,12 +104,12 @@ async def read_user_stats(administration: Administration) -> Response:
     status_code=status.HTTP_201_CREATED,
     response_model=UserResponse,
     responses=raises(409, body=True),
-    dependencies=[ADMIN, IDEMPOTENT],
+    dependencies=[ADMIN, IDEMPOTENT, NEW_PASSWORD],
 )
 async def create_user(
     body: CreateUserRequest, request: Request, administration: Administration
 ) -> Response:
-    with arguments_at({"drafts.0": "body"}):
+    with arguments_at({"drafts.0": "body", **_CHANGED, "email": "body.email"}):
         [user] = await administration.create([body.to_draft()])
     return created(request, user_response(user), user)
 
@@ -115,7 +119,7 @@ async def create_user(
     status_code=status.HTTP_201_CREATED,
     response_model=UsersResponse,
     responses=raises(409, body=True),
-    dependencies=[ADMIN, IDEMPOTENT],
+    dependencies=[ADMIN, IDEMPOTENT, NEW_PASSWORD],
 )
 async def create_users(
     body: Annotated[CreateUsersRequest, Body()],
@@ -158,7 +162,8 @@ async def change_user(
 ) -> Response:
     """Change what is sent. Another role or status ends the user's sessions."""
     changes = cast(UserChanges, body.model_dump(exclude_unset=True))
-    user = await administration.change(user_id, changes, if_match.versions_of(user_id))
+    with arguments_at(_CHANGED):
+        user = await administration.change(user_id, changes, if_match.versions_of(user_id))
     return versioned(user_response(user), user)
 
 

@@ -7,13 +7,22 @@ from pydantic import Field, StringConstraints
 from BE.core.emails import Email
 from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.security.principals import Role
-from BE.core.types import STORABLE, Password, RequestSchema, ResponseSchema, new_id
+from BE.core.types import STORABLE, Matching, Password, RequestSchema, ResponseSchema, new_id
 from BE.modules.auth.events import FullName, Username
 from BE.modules.users.models import User, UserDraft, UserFilter, UserOrder, UserSort
 
 _BULK = 500
 
-Search = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$"), STORABLE]
+Search = Annotated[
+    str,
+    StringConstraints(max_length=100),
+    Matching(
+        r"^[^\x00-\x1f\x7f]*$",
+        "string_unprintable",
+        "Text must not contain line breaks or control characters",
+    ),
+    STORABLE,
+]
 
 
 class ChangeProfileRequest(RequestSchema):

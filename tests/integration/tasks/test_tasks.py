@@ -249,7 +249,7 @@ class TestRead:
         assert answer.json()["details"] == [
             {
                 "field": "path.task_id",
-                "message": "Input should be a valid UUID",
+                "message": "This must be a UUID, such as 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                 "type": "uuid_parsing",
             }
         ]

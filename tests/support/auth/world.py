@@ -58,9 +58,8 @@ class World:
             grace=timedelta(seconds=30),
             access=timedelta(minutes=15),
         )
-        self.password_policy = PasswordPolicy(
-            UserService(FakeUserRepository(self.clock)), min_length=12, application_name="bounded"
-        )
+        profiles = UserService(FakeUserRepository(self.clock))
+        self.password_policy = PasswordPolicy(profiles, min_length=12, application_name="bounded")
         self.throttle = Throttle(self.repository, enabled=True, clock=self.clock.seconds)
         self.device_tokens, email_digests = DeviceTokens(KEYS), EmailDigests(KEYS)
         refresh_tokens = RefreshTokens(KEYS)
@@ -83,6 +82,7 @@ class World:
             self.device_tokens,
             email_digests,
             self.password_policy,
+            profiles,
             self.accounts,
             self.sessions,
             self.throttle,

@@ -198,7 +198,7 @@ def _first_faults(error: ValidationError) -> list[Any]:
     if error.error_count() > _MAX_FAULTS:
         message = f"The body has more than {_MAX_FAULTS} faults"
         return [{"type": "too_many_faults", "loc": ("body",), "msg": message}]
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    faults = error.errors(include_url=False, include_input=False)
     return [{**fault, "loc": ("body", *fault["loc"])} for fault in faults[:MAX_DETAILS]]
 
 

@@ -103,8 +103,12 @@ class AdministrationService:
         A change ends every session of the account. Raises :class:`AccountNotFound`,
         :class:`LastAdmin`.
         """
-        loses_admin = changes.get("role") == "user" or changes.get("is_active") is False
-        account = await self._lock(account_id, may_be_lost=loses_admin)
+        losing: list[str] = []
+        if changes.get("role") == "user":
+            losing.append("role")
+        if changes.get("is_active") is False:
+            losing.append("is_active")
+        account = await self._lock(account_id, may_be_lost=bool(losing), fields=losing)
         changed = replace(account, **changes)
         applied: AccountChanges = {}
         events: list[Event] = []
@@ -135,7 +139,10 @@ class AdministrationService:
         await self._events.publish_later(UserDeletionSettled(user_id=account_id), self._settling)
         await self._repository.delete_account(account_id)
 
-    async def _lock(self, account_id: UUID, *, may_be_lost: bool) -> Account:
+    async def _lock(
+        self, account_id: UUID, *, may_be_lost: bool, fields: Sequence[str] = ()
+    ) -> Account:
+        """Raises :class:`AccountNotFound`; :class:`LastAdmin`, which names the ``fields``."""
         others: set[UUID] = set()
         if may_be_lost:
             others = {*await self._repository.lock_active_admins()} - {account_id}
@@ -143,5 +150,5 @@ class AdministrationService:
         if account is None:
             raise AccountNotFound
         if may_be_lost and account.is_active_admin and not others:
-            raise LastAdmin
+            raise LastAdmin(*fields)
         return account

@@ -6,7 +6,7 @@ from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.security.passwords import Passwords
 from BE.core.security.principals import Principal
 from BE.modules.auth.events import PasswordChanged, PasswordRemoved, PasswordResetRequested
-from BE.modules.auth.exceptions import InvalidCredentials, InvalidLink
+from BE.modules.auth.exceptions import InvalidLink, WrongPassword
 from BE.modules.auth.models import (
     Account,
     Device,
@@ -57,7 +57,7 @@ class PasswordService:
     async def change(self, caller: Principal, *, current: str, new: str) -> None:
         """Change the password, and end every other session and the mailed link to reset it.
 
-        Raises :class:`InvalidCredentials`, :class:`WeakPassword`, and :class:`RateLimitedError`
+        Raises :class:`WrongPassword`, :class:`WeakPassword`, and :class:`RateLimitedError`
         after too many failures, so that a stolen access token cannot be used to guess.
         """
         account = await self._account(caller.user_id)
@@ -66,14 +66,14 @@ class PasswordService:
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
             if not await self._repository.set_password_hash(account, password_hash):
-                raise InvalidCredentials
+                raise WrongPassword
             await self._sessions.end(account.id, but=caller.session_id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=False))
 
     async def prove(self, caller: Principal, password: str | None) -> None:
         """Verify the caller's password, if the account has one.
 
-        Raises :class:`InvalidCredentials`, and :class:`RateLimitedError` as :meth:`change` does.
+        Raises :class:`WrongPassword`, and :class:`RateLimitedError` as :meth:`change` does.
         """
         account = await self._account(caller.user_id)
         if account.password_hash is not None or password is not None:
@@ -164,5 +164,5 @@ class PasswordService:
         async with self._throttle.attempt(allowances):
             matches = await self._passwords.verify(account.password_hash, password)
         if not matches:
-            raise InvalidCredentials
+            raise WrongPassword
         await self._throttle.succeeded(allowances)

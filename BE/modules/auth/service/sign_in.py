@@ -10,6 +10,7 @@ from BE.core.security.principals import Principal
 from BE.core.types import new_id
 from BE.modules.auth.events import TokenReuseDetected
 from BE.modules.auth.exceptions import (
+    EmailTaken,
     ForgedRefreshToken,
     InvalidCredentials,
     InvalidRefreshToken,
@@ -24,6 +25,7 @@ from BE.modules.auth.models import (
     SessionPolicy,
     SignIn,
 )
+from BE.modules.auth.ports import Profiles
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.allowances import (
     address_allowances,
@@ -57,6 +59,7 @@ class SignInService:
         device_tokens: DeviceTokens,
         email_digests: EmailDigests,
         password_policy: PasswordPolicy,
+        profiles: Profiles,
         accounts: AccountService,
         sessions: SessionService,
         throttle: Throttle,
@@ -73,6 +76,7 @@ class SignInService:
         self._device_tokens = device_tokens
         self._email_digests = email_digests
         self._password_policy = password_policy
+        self._profiles = profiles
         self._accounts = accounts
         self._sessions = sessions
         self._throttle = throttle
@@ -87,16 +91,22 @@ class SignInService:
         username: str | None,
         device: Device,
     ) -> SignIn:
-        """Raises :class:`EmailTaken`, :class:`WeakPassword`, and what a subscriber raises."""
+        """Raises :class:`WeakPassword`, what a subscriber raises, and :class:`EmailTaken`.
+
+        The last says whether the username is taken too.
+        """
         self._email_digests.note(email)
         self._password_policy.require(password, email, username, full_name)
         async with self._throttle.attempt(sign_up_allowances(device)):
             password_hash = await self._passwords.hash(password)
-        async with self._db.transaction():
-            [account] = await self._accounts.open(
-                AccountDraft(new_id(), email, password_hash, full_name, username)
-            )
-            return await self._open_session(account, device)
+        draft = AccountDraft(new_id(), email, password_hash, full_name, username)
+        try:
+            async with self._db.transaction():
+                [account] = await self._accounts.open(draft)
+                return await self._open_session(account, device)
+        except EmailTaken:
+            fault = await self._profiles.fault_of(username) if username else None
+            raise EmailTaken(*filter(None, [fault])) from None
 
     async def login(self, *, email: str, password: str, device: Device) -> SignIn:
         """Raises :class:`InvalidCredentials`, whether unknown, wrong or deactivated.

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.events import Event, EventBus
-from BE.core.exceptions import Detail, PreconditionFailedError
+from BE.core.exceptions import Detail, FaultKind, PreconditionFailedError
 from BE.modules.tasks.events import TaskDeleted
 from BE.modules.tasks.exceptions import DueTwice, TaskNotFound
 from BE.modules.tasks.models import CreateTask, DeleteTask, Operation, Task, TaskChanges, UpdateTask
@@ -113,5 +113,5 @@ class _Work:
         return events
 
 
-def _fault(index: int, field: str, message: str, kind: str) -> Detail:
+def _fault(index: int, field: str, message: str, kind: FaultKind) -> Detail:
     return Detail(f"operations.{index}.{field}", message, kind)

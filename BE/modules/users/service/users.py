@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from BE.core.exceptions import PreconditionFailedError, UniqueViolationError
+from BE.core.exceptions import Detail, PreconditionFailedError, UniqueViolationError
 from BE.modules.auth.events import UserDeleted, UserRegistered
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound
 from BE.modules.users.models import ProfileChanges, ProfileDraft, User, UserChanges
@@ -28,6 +28,11 @@ class UserService:
         """Return the username and the full name; empty without a profile."""
         user = await self._repository.get(user_id)
         return (user.username, user.full_name) if user else (None, "")
+
+    async def fault_of(self, username: str) -> Detail | None:
+        """Return that the username is taken, if it is."""
+        taken = await self._repository.taken([username])
+        return UsernameTaken().details[0] if taken else None
 
     async def get(self, user_id: UUID) -> User:
         """Raises :class:`UserNotFound`."""

@@ -1,0 +1,87 @@
+"""What is wrong with a request, in sentences for the person who filled in the form."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, cast, get_args
+
+from BE.core.exceptions import Detail, FaultKind
+
+# A field's name as our schemas write them: anything else in a location was made up by the sender.
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
+_KINDS = frozenset(get_args(FaultKind.__value__))
+
+type _Context = Mapping[str, Any]
+
+_BOOLEAN = "This must be true or false"
+_DATE = "This must be a date, such as 2030-01-31"
+_NUMBER = "This must be a whole number"
+_OBJECT = "This must be an object with named fields"
+_UUID = "This must be a UUID, such as 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+
+_KIND_OF: dict[str, FaultKind] = {
+    "bool_type": "bool_parsing",
+    "date_from_datetime_inexact": "date_format",
+    "date_from_datetime_parsing": "date_format",
+    "date_parsing": "date_format",
+    "date_type": "date_format",
+    "dict_type": "model_type",
+    "int_from_float": "int_parsing",
+    "int_parsing_size": "int_parsing",
+    "int_type": "int_parsing",
+    "model_attributes_type": "model_type",
+    "uuid_type": "uuid_parsing",
+    "uuid_version": "uuid_parsing",
+}
+"""The kinds that pydantic tells apart and a client need not."""
+
+_MESSAGES: dict[FaultKind, Callable[[_Context], str]] = {
+    "bool_parsing": lambda _: _BOOLEAN,
+    "date_format": lambda _: _DATE,
+    "extra_forbidden": lambda _: "This field is not known here: leave it out",
+    "finite_number": lambda _: "This number is not finite or too large",
+    "greater_than_equal": lambda context: f"This must be {context['ge']} or more",
+    "int_parsing": lambda _: _NUMBER,
+    "less_than_equal": lambda context: f"This must be {context['le']} or less",
+    "list_type": lambda _: "This must be a list",
+    "literal_error": lambda context: f"This must be {context['expected']}",
+    "missing": lambda _: "This is required",
+    "model_type": lambda _: _OBJECT,
+    "string_pattern_mismatch": lambda _: "This has characters that are not allowed here",
+    "string_too_long": lambda context: f"This must have {_some(context, 'max', 'character')}",
+    "string_too_short": lambda context: f"This must have {_some(context, 'min', 'character')}",
+    "string_type": lambda _: "This must be a text",
+    "too_long": lambda context: f"This must have {_some(context, 'max', 'entry', 'entries')}",
+    "too_short": lambda context: f"This must have {_some(context, 'min', 'entry', 'entries')}",
+    "union_tag_invalid": lambda context: f"This must name one of {context['expected_tags']}",
+    "union_tag_not_found": lambda context: f"The field {context['discriminator']} is required",
+    "uuid_parsing": lambda _: _UUID,
+    "value_error": lambda _: "This is not valid",
+}
+"""For what pydantic finds; its own messages speak of Python, and some quote what was sent."""
+
+
+def detail_of(error: Mapping[str, Any], *at: str) -> Detail:
+    """The detail of an error of pydantic, without what was sent.
+
+    ``at`` is the place of the validated value, in which the error's own location lies.
+    """
+    path = [*at]
+    for part in error["loc"]:
+        if not isinstance(part, int) and not _FIELD.fullmatch(part):
+            break
+        path.append(str(part))
+    kind = _kind_of(error["type"])
+    message = _MESSAGES.get(kind)
+    text = message(error.get("ctx", {})) if message else error["msg"]
+    return Detail(".".join(path), text, kind)
+
+
+def _kind_of(name: str) -> FaultKind:
+    kind = _KIND_OF.get(name, name)
+    return cast(FaultKind, kind) if kind in _KINDS else "value_error"
+
+
+def _some(context: _Context, bound: str, one: str, many: str | None = None) -> str:
+    number: int = context[f"{bound}_length"]
+    noun = one if number == 1 else many or f"{one}s"
+    return f"{number} {noun} or {'more' if bound == 'min' else 'less'}"
