@@ -45,6 +45,7 @@ type FaultKind = Literal[
     "datetime_format",
     "datetime_range",
     "timezone",
+    "due_twice",
     # of a body or a header as a whole
     "too_deep",
     "too_many_fields",
