@@ -2,25 +2,38 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from BE.core.exceptions import UnavailableError
 from BE.core.server.signals import stopped_by_signal
+from commands.output import table
 from commands.running import database_dsn, exit_on_expected_error
 from config import load_settings
+
+if TYPE_CHECKING:
+    from migrations.revisions import Plan
 
 
 def migrate(
     to: Annotated[str, typer.Option(help="A revision, `head` or `base`.")] = "head",
+    *,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only list the revisions that it would apply or undo.")
+    ] = False,
 ) -> None:
     """Migrate the database schema to a revision; to the newest by default."""
-    from migrations.runner import Schema, UnknownRevision
+    from migrations.revisions import RevisionChain, UnknownRevision
+    from migrations.runner import Schema
 
     with exit_on_expected_error(UnknownRevision, UnavailableError), stopped_by_signal(exit_code=1):
         settings = load_settings()
+        RevisionChain.read()  # before a database is started for it
         with database_dsn(settings) as dsn:
+            if plan:
+                typer.echo(_described(asyncio.run(Schema(dsn).plan(to))))
+                return
             asyncio.run(Schema(dsn).migrate(to))
     typer.echo(f"The database is at {to}.")
 
@@ -67,6 +80,23 @@ def restore(
             )
             restored = asyncio.run(work)
     typer.echo(f"Restored {_counted(restored.rows)}, counted and checked. Next: manage.py migrate")
+
+
+def _described(plan: "Plan") -> str:
+    if not plan.revisions:
+        return "There is nothing to do."
+    verb = "apply" if plan.is_upgrade else "undo"
+    return table(
+        [
+            (
+                verb,
+                revision.id,
+                revision.title,
+                "in a transaction" if revision.is_transactional else "without a transaction",
+            )
+            for revision in plan.revisions
+        ]
+    )
 
 
 def _counted(rows: dict[str, int]) -> str:

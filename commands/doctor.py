@@ -54,6 +54,7 @@ def examinations_of(container: "Container") -> dict[str, examinations.Examinatio
             pool=settings.db_pool_size + settings.db_max_overflow,
         ),
         "clock": partial(examinations.clock, dsn),
+        "extensions": partial(examinations.extensions, container.schema().require_extensions),
         "migrations": partial(examinations.migrations, container.schema().require_current),
         "redis": partial(examinations.redis, container.cache()),
         "proxy": partial(

@@ -127,6 +127,11 @@ async def clock(dsn: str) -> str:
     return "It agrees with the database's clock."
 
 
+async def extensions(require_extensions: Callable[[], Awaitable[None]]) -> str:
+    await require_extensions()
+    return "The database has the extensions that are needed, or migrate may create them."
+
+
 async def migrations(require_current: Callable[[], Awaitable[None]]) -> str:
     await require_current()
     return "The database has the schema of this version."

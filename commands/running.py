@@ -16,11 +16,18 @@ from commands.capacity import TooFewConnections
 from commands.embedded import embedded_postgres
 from commands.embedded_home import EmbeddedPostgresError
 from config import InvalidConfiguration, Settings, load_settings
+from migrations.revisions import RevisionConflict
 
 if TYPE_CHECKING:
     from container import Container
 
-_EXPECTED = (InvalidConfiguration, EmbeddedPostgresError, PortTaken, TooFewConnections)
+_EXPECTED = (
+    InvalidConfiguration,
+    EmbeddedPostgresError,
+    PortTaken,
+    RevisionConflict,
+    TooFewConnections,
+)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from commands.capacity import require_room
 from commands.cautions import cautions
 from commands.running import database_dsn, exit_on_expected_error
 from config import Settings, load_settings
+from migrations.revisions import RevisionChain
 
 
 def serve(
@@ -26,6 +27,7 @@ def serve(
         for caution in cautions(settings):
             typer.echo(f"Caution: {caution}", err=True)
         configure_logging(style=settings.log_format or "console", level=settings.log_level)
+        RevisionChain.read()
         count = settings.web_concurrency or 1
         with (
             listen(settings.host, settings.port) as listener,

@@ -1,9 +1,10 @@
-"""Alembic's entry: runs on the connection that :mod:`migrations.runner` opened and locked."""
+"""Alembic's entry: runs on the connection that :mod:`migrations.runner` opened."""
 
 from alembic import context
 
 context.configure(
     connection=context.config.attributes["connection"],
-    transaction_per_migration=False,
+    transaction_per_migration=True,
 )
-context.run_migrations()
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,107 +1,185 @@
 """Moves a database to a revision of the schema, however many processes try at once."""
 
+import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from BE.core.database.connections import connect
+from BE.core.database.connections import connect, is_pooled
 from BE.core.exceptions import UnavailableError
+from migrations.extensions import message_of, require_extensions
+from migrations.indexes import create_indexes, drop_invalid_indexes
+from migrations.revisions import VERSIONS, Plan, Revision, RevisionChain
 
-_LOCK = 0x626F756E646564  # "bounded" in ASCII; any number of our own
+log = structlog.get_logger(__name__)
+
+_LOCK = 0x626F756E646564  # "bounded" in ASCII; any number that is ours
+_LOCK_POLL = 0.2
+_LOCK_TIMEOUT = "1s"  # shorter than a request's own: who queues behind a revision still succeeds
+_BUSY = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
+_ATTEMPTS = 60
+_RETRY_DELAYS = (0.5, 2.0)
 
 
 class NotMigrated(UnavailableError):
     """The database does not have the schema of this version: run `python manage.py migrate`"""
 
 
-class UnknownRevision(Exception):
-    """There is no such revision."""
-
-
 class MigrationRefused(UnavailableError):
-    """The data do not allow it; the message says how to fix them. Nothing was changed."""
+    """PostgreSQL, or the data, do not allow it; the message says how to mend that."""
 
 
 class Schema:
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, versions: Path = VERSIONS) -> None:
         self._dsn = dsn
+        self._versions = versions
 
-    async def migrate(self, revision: str = "head") -> None:
-        """Go up or down to ``revision`` (``head``, ``base`` or an id): all the way or not at all.
+    async def migrate(self, target: str = "head") -> None:
+        """Go up or down to ``target`` (``head``, ``base`` or an id), one revision after another.
 
-        Raises :class:`UnknownRevision` and :class:`MigrationRefused`.
+        Raises :class:`RevisionConflict` and :class:`UnknownRevision` before anything is applied,
+        :class:`AdministratorNeeded`, and :class:`MigrationRefused`.
         """
-        async with _connection(self._dsn) as connection:
-            # released at the end of the transaction, so it also works through a pooler
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            try:
-                await connection.run_sync(_move, revision)
-            except CommandError as error:
-                raise UnknownRevision(f"{error}.") from None
+        chain = RevisionChain.read(self._versions)
+        async with _engine(self._dsn) as engine, _alone(engine):
+            applied = await _applied(engine)
+            plan = chain.plan(applied, target)
+            if not plan.is_upgrade:
+                await _run_all(engine, plan)
+                return
+            async with engine.begin() as connection:
+                await require_extensions(connection, is_new=applied is None)
+            async with engine.connect() as connection:
+                committing = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                dropped = await drop_invalid_indexes(committing)
+                await _run_all(engine, plan)
+                await create_indexes(committing, dropped)
+
+    async def plan(self, target: str = "head") -> Plan:
+        """What :meth:`migrate` would do. Raises as it does, except :class:`MigrationRefused`."""
+        chain = RevisionChain.read(self._versions)
+        async with _engine(self._dsn) as engine:
+            return chain.plan(await _applied(engine), target)
 
     async def require_current(self) -> None:
-        """Raise :class:`NotMigrated` if the schema is behind this code.
+        """Raise :class:`NotMigrated` where the schema is behind this code.
 
-        A schema that is ahead is accepted: the old code still serves during a rolling deployment.
+        One that is ahead is good: during a rolling deployment the old code still serves. Raises
+        :class:`RevisionConflict`.
         """
-        async with _connection(self._dsn) as connection:
-            applied = await connection.run_sync(_heads)
-        scripts = _scripts()
-        known = {script.revision for script in scripts.walk_revisions()}
-        if applied <= known and applied != set(scripts.get_heads()):
+        chain = RevisionChain.read(self._versions)
+        async with _engine(self._dsn) as engine:
+            applied = await _applied(engine)
+        if applied is None or (applied in chain and applied != chain.newest):
             raise NotMigrated
+
+    async def require_extensions(self) -> None:
+        """Raise :class:`AdministratorNeeded` where :meth:`migrate` would; nothing is changed."""
+        async with _engine(self._dsn) as engine, engine.connect() as connection:
+            await require_extensions(connection, is_new=await _applied(engine) is None)
 
 
 @asynccontextmanager
-async def _connection(dsn: str) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=lambda **_: connect(dsn, statement_cache_size=0),
-        poolclass=NullPool,
+async def _engine(dsn: str) -> AsyncIterator[AsyncEngine]:
+    async def open_connection(**_: Any) -> Any:
+        connection = await connect(dsn, statement_cache_size=0)
+        if not await is_pooled(connection):
+            # what a role is given for requests would end the build of a large index
+            await connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        return connection
+
+    yield create_async_engine(
+        "postgresql+asyncpg://", async_creator=open_connection, poolclass=NullPool
     )
+
+
+@asynccontextmanager
+async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Hold the lock of migrations for the block; in a transaction, so through a pooler too.
+
+    It is polled: a statement that waits has a snapshot, for whose end the
+    ``CREATE INDEX CONCURRENTLY`` of the lock's holder would wait.
+    """
     async with engine.begin() as connection:
-        yield connection
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        attempt = text("SELECT pg_try_advisory_xact_lock(:lock)")
+        while not await connection.scalar(attempt, {"lock": _LOCK}):  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(_LOCK_POLL)
+        yield
 
 
-def _move(connection: Connection, revision: str) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    applied = _heads(connection)
-    if revision == "head" or _is_ahead(revision, applied):
-        command.upgrade(config, revision)
-    else:
-        command.downgrade(config, revision)
+async def _applied(engine: AsyncEngine) -> str | None:
+    """The revision that the database is at."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(
+            lambda connection: MigrationContext.configure(connection).get_current_revision()
+        )
 
 
-def _is_ahead(revision: str, applied: set[str]) -> bool:
-    if revision == "base":
-        return False
-    scripts = _scripts()
-    target = scripts.get_revision(revision)
-    past = {
-        script.revision for script in scripts.iterate_revisions(tuple(applied) or "base", "base")
-    }
-    return target is not None and target.revision not in past
+async def _run_all(engine: AsyncEngine, plan: Plan) -> None:
+    for revision in plan.revisions:
+        await _run(engine, revision, is_upgrade=plan.is_upgrade)
 
 
-def _heads(connection: Connection) -> set[str]:
-    return set(MigrationContext.configure(connection).get_current_heads())
+async def _run(engine: AsyncEngine, revision: Revision, *, is_upgrade: bool) -> None:
+    """Apply or undo one; a lock that a request holds is asked for again and again."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(_step, revision, is_upgrade)
+        except DBAPIError as error:
+            is_busy = getattr(error.orig, "sqlstate", None) in _BUSY
+            if not is_busy or attempt == _ATTEMPTS:
+                raise MigrationRefused(_refusal(revision, error, is_busy=is_busy)) from None
+            log.info("migration_waits", revision=revision.id, reason=message_of(error))
+            await asyncio.sleep(random.uniform(*_RETRY_DELAYS))  # noqa: S311 - no secret
+        else:
+            return
 
 
-def _config() -> Config:
+def _step(connection: Connection, revision: Revision, is_upgrade: bool) -> None:  # noqa: FBT001 - run_sync passes no keywords
+    event.listen(connection, "begin", _limit_waits)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    return config
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(revision.file.parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    if is_upgrade:
+        command.upgrade(config, revision.id)
+    else:
+        command.downgrade(config, revision.parent or "base")
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+def _limit_waits(connection: Connection) -> None:
+    """In a transaction, wait shortly for a lock: everybody who comes later waits behind it.
+
+    Outside one it has no effect, as it should: what builds an index stops nobody.
+    """
+    connection.execute(
+        text(
+            "SELECT set_config('lock_timeout', :wait, true),"
+            " set_config('statement_timeout', '0', true)"
+        ),
+        {"wait": _LOCK_TIMEOUT},
+    )
+
+
+def _refusal(revision: Revision, error: DBAPIError, *, is_busy: bool) -> str:
+    done = "nothing of it was applied" if revision.is_transactional else "run migrate again"
+    if is_busy:
+        return (
+            f"Revision {revision.id} found no moment without a lock in {_ATTEMPTS} attempts"
+            f" ({message_of(error)}): end long transactions and run migrate again; {done}."
+        )
+    return f"Revision {revision.id} failed ({message_of(error)}); {done}."

@@ -11,7 +11,6 @@ depends_on = None
 def upgrade() -> None:
     op.execute("CREATE SCHEMA auth")
     # It may be there already, and may serve others: so it is never dropped.
-    op.execute("CREATE EXTENSION IF NOT EXISTS citext")
     op.execute("""
         CREATE TABLE auth.account (
             id uuid PRIMARY KEY,

@@ -19,7 +19,6 @@ _ORDERS = {
 
 
 def upgrade() -> None:
-    op.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
     # ASCII punctuation is a space: else the parser makes one word of example.com or a/b, and the
     # beginning of its second part would not find it.
     op.execute("""
@@ -72,4 +71,4 @@ def downgrade() -> None:
     op.execute("ALTER TABLE tasks.task DROP COLUMN search")
     op.execute("DROP FUNCTION tasks.query")
     op.execute("DROP FUNCTION tasks.words")
-    op.execute("DROP EXTENSION IF EXISTS btree_gin")
+    # btree_gin stays, as citext does: it may be an administrator's

@@ -82,9 +82,14 @@ def upgrade() -> None:
         EXECUTE FUNCTION audit.refuse_unsealed()
     """)
     op.execute("ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER sealed")
+    # not as a SET of the function, which only a superuser may declare
     op.execute("""
         CREATE FUNCTION audit.prune(until bigint, at_once bigint) RETURNS bigint
-        LANGUAGE sql SET audit.pruning = 'on' AS $$
+        LANGUAGE plpgsql AS $$
+        DECLARE
+            pruned bigint;
+        BEGIN
+            PERFORM set_config('audit.pruning', 'on', true);
             WITH deleted AS (
                 DELETE FROM audit.entry
                 WHERE sequence IN (
@@ -96,8 +101,10 @@ def upgrade() -> None:
                 )
                 RETURNING sequence
             )
-            SELECT count(*) FROM deleted
-        $$
+            SELECT count(*) INTO pruned FROM deleted;
+            PERFORM set_config('audit.pruning', 'off', true);
+            RETURN pruned;
+        END $$
     """)
 
 

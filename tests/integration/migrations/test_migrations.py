@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from BE.core.database.connections import connect
-from migrations.runner import NotMigrated, Schema, UnknownRevision
+from migrations.revisions import UnknownRevision
+from migrations.runner import NotMigrated, Schema
 from tests.support.postgres import execute
 
 VERSIONS = Path(__file__).parents[3] / "migrations" / "versions"
