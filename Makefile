@@ -32,6 +32,7 @@ check: $(TO_DEVELOP) ## Run what CI runs: format, lint, types, boundaries, tests
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m migrations.lint
 	@$(MAKE) --no-print-directory sbom test
 
 bench: $(TO_DEVELOP) ## Measure what a request costs, on a PostgreSQL started for it

@@ -1,9 +1,10 @@
-"""Alembic's entry: runs on the connection that :mod:`migrations.runner` opened."""
+"""Alembic's entry: runs on the connection that :mod:`migrations.runner` opened, or prints SQL."""
 
 from alembic import context
 
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=context.config.attributes.get("connection"),
+    dialect_name="postgresql",
     transaction_per_migration=True,
 )
 with context.begin_transaction():

@@ -108,14 +108,16 @@ async def _engine(dsn: str) -> AsyncIterator[AsyncEngine]:
 async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
     """Hold the lock of migrations for the block; in a transaction, so through a pooler too.
 
-    It is polled: a statement that waits has a snapshot, for whose end the
-    ``CREATE INDEX CONCURRENTLY`` of the lock's holder would wait.
+    Neither the holder nor who waits for it keeps a snapshot: the ``CREATE INDEX CONCURRENTLY`` of
+    a revision waits until every older one has gone.
     """
-    async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    async with engine.connect() as connection:
         attempt = text("SELECT pg_try_advisory_xact_lock(:lock)")
-        while not await connection.scalar(attempt, {"lock": _LOCK}):  # noqa: ASYNC110 - nothing tells
+        while not await connection.scalar(attempt, {"lock": _LOCK}):
+            await connection.rollback()
             await asyncio.sleep(_LOCK_POLL)
+        # as the latest statement it also ends the snapshot of the SELECT
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield
 
 
@@ -150,15 +152,20 @@ async def _run(engine: AsyncEngine, revision: Revision, *, is_upgrade: bool) -> 
 
 def _step(connection: Connection, revision: Revision, is_upgrade: bool) -> None:  # noqa: FBT001 - run_sync passes no keywords
     event.listen(connection, "begin", _limit_waits)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", str(revision.file.parent).replace("%", "%%"))
+    config = alembic_config(revision.file.parent)
     config.attributes["connection"] = connection
     if is_upgrade:
         command.upgrade(config, revision.id)
     else:
         command.downgrade(config, revision.parent or "base")
+
+
+def alembic_config(versions: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(versions).replace("%", "%%"))
+    return config
 
 
 def _limit_waits(connection: Connection) -> None:

@@ -47,5 +47,5 @@ def test_a_plan_lists_what_is_pending_and_applies_nothing(empty_dsn: str) -> Non
     first, second = (manage("migrate", "--plan", DATABASE_URL=empty_dsn) for _ in range(2))
 
     assert first.stdout == second.stdout
-    assert first.stdout.splitlines()[0] == "apply  0001  Accounts and sessions"  # or more columns
+    assert first.stdout.startswith("apply  0001  Accounts and sessions ")
     assert first.returncode == 0

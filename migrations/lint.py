@@ -1,0 +1,45 @@
+"""Lints the SQL of each revision that is not released yet: ``python -m migrations.lint``."""
+
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from shutil import which
+
+from alembic import command
+
+from migrations.revisions import Revision, RevisionChain
+from migrations.runner import alembic_config
+
+NEWEST_RELEASED = "0015"
+"""Databases have these revisions already: what squawk finds in them cannot be changed."""
+
+_CONFIG = Path(__file__).parents[1] / ".squawk.toml"
+
+
+def lint(revisions: tuple[Revision, ...]) -> bool:
+    """Whether squawk finds nothing; its findings are printed."""
+    squawk = which("squawk", path=str(Path(sys.executable).parent)) or "squawk"
+    return all(_is_clean(squawk, revision) for revision in revisions)
+
+
+def _is_clean(squawk: str, revision: Revision) -> bool:
+    result = subprocess.run(  # noqa: S603 - ours
+        [squawk, f"--config={_CONFIG}", f"--stdin-filepath={revision.file.name}"],
+        input=_sql(revision),
+        text=True,
+        check=False,
+    )
+    return result.returncode == 0
+
+
+def _sql(revision: Revision) -> str:
+    config = alembic_config(revision.file.parent)
+    config.output_buffer = output = StringIO()
+    command.upgrade(config, f"{revision.parent}:{revision.id}", sql=True)
+    return output.getvalue()
+
+
+if __name__ == "__main__":
+    pending = RevisionChain.read().plan(NEWEST_RELEASED, "head")
+    sys.exit(not lint(pending.revisions))
