@@ -9,18 +9,26 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE tasks.task ADD COLUMN due_on date")
+    # may be repeated: what is outside the transaction may be interrupted
+    op.execute("ALTER TABLE tasks.task ADD COLUMN IF NOT EXISTS due_on date")
+    for name in ("task_due_once", "task_due_on_check"):
+        op.execute(f"""
+            -- squawk-ignore ban-drop-constraint
+            ALTER TABLE tasks.task DROP CONSTRAINT IF EXISTS {name}
+        """)
     op.execute("""
         ALTER TABLE tasks.task
         ADD CONSTRAINT task_due_once CHECK (due_at IS NULL OR due_on IS NULL) NOT VALID,
         ADD CONSTRAINT task_due_on_check CHECK (isfinite(due_on)) NOT VALID
     """)
-    op.execute("ALTER TABLE tasks.task VALIDATE CONSTRAINT task_due_once")
-    op.execute("ALTER TABLE tasks.task VALIDATE CONSTRAINT task_due_on_check")
-    op.execute("""
-        CREATE INDEX task_due_on ON tasks.task (owner_id, due_on, id)
-        WHERE deleted_at IS NULL AND due_on IS NOT NULL
-    """)
+    with op.get_context().autocommit_block():
+        op.execute("ALTER TABLE tasks.task VALIDATE CONSTRAINT task_due_once")
+        op.execute("ALTER TABLE tasks.task VALIDATE CONSTRAINT task_due_on_check")
+        op.execute("""
+            CREATE INDEX CONCURRENTLY IF NOT EXISTS task_due_on
+            ON tasks.task (owner_id, due_on, id)
+            WHERE deleted_at IS NULL AND due_on IS NOT NULL
+        """)
 
 
 def downgrade() -> None:
