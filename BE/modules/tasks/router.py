@@ -239,16 +239,17 @@ async def restore_task(task_id: UUID, owner: Owner, service: Service) -> Respons
     return versioned(task, task)
 
 
-@router.post("/{task_id}/move", response_model=TaskResponse, responses=raises(404, body=True))
+@router.post("/{task_id}/move", response_model=TaskResponse, responses=raises(404, 412, body=True))
 async def move_task(
     task_id: UUID,
     body: MoveTaskRequest,
     owner: Owner,
     order: Provided[OrderService],
+    if_match: IfMatchHeader,
 ) -> Response:
-    """Move right after another task in the manual order, or to the front."""
+    """Move right after another task in the manual order, or to the front: a change of version."""
     with arguments_at({"after": "body.after"}):
-        task = await order.move(owner, task_id, body.after)
+        task = await order.move(owner, task_id, body.after, if_match.versions_of(task_id))
     return versioned(task, task)
 
 

@@ -247,13 +247,14 @@ async def test_no_change_leaves_the_version(tasks: TaskRepository) -> None:
 
 
 @pytest.mark.parametrize("versions", [[], [2], [2, 3]])
-async def test_another_version_is_neither_changed_nor_trashed(
+async def test_another_version_is_not_changed_trashed_or_moved(
     tasks: TaskRepository, versions: list[int]
 ) -> None:
     task = await add(tasks)
 
     assert await tasks.change(OWNER, task.id, {"title": "x"}, versions) is None
     assert not await tasks.trash(OWNER, task.id, versions)
+    assert await tasks.place(OWNER, task.id, "i5", versions) is None
     assert await tasks.get(OWNER, task.id) == task
 
 

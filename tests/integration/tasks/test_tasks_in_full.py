@@ -56,6 +56,34 @@ class TestMove:
             name: moved.json()[name] for name in ("position", "version", "updated_at")
         }
 
+    async def test_is_a_change_of_version_like_any_other(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        a, b = [await create(client, ada, title=title) for title in "ab"]
+        path, first = f"{TASKS}/{b['id']}", etag_of(b["id"], 1)
+
+        async def moved(after: Any, etag: str) -> httpx.Response:
+            headers = ada.headers | {"If-Match": etag}
+            return await client.post(f"{path}/move", json={"after": after}, headers=headers)
+
+        current = await moved(None, first)
+        stale = [
+            await moved(a["id"], first),
+            await moved(None, first),  # where it is already
+            await client.patch(
+                path, json={"title": "c"}, headers=ada.headers | {"If-Match": first}
+            ),
+        ]
+        held = await client.get(path, headers=ada.headers | {"If-None-Match": first})
+        again = await moved(a["id"], current.headers["etag"])
+
+        assert current.status_code == 200
+        assert {answer.status_code for answer in stale} == {412}
+        assert {answer.headers["etag"] for answer in stale} == {current.headers["etag"]}
+        assert held.json()["position"] == current.json()["position"]
+        assert (again.status_code, again.json()["version"]) == (200, 3)
+        assert await titles(client, ada) == ["a", "b"]
+
     async def test_many_at_once_all_succeed_and_one_row_is_written_by_each(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:

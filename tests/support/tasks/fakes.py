@@ -198,9 +198,11 @@ class FakeTaskRepository(TaskRepository):
         places = [(task.position, task.id) for task in self._by_hand(owner_id) if task.id != but]
         return next((place[0] for place in places if place > after), None)
 
-    async def place(self, owner_id: UUID, task_id: UUID, position: str) -> Task | None:
+    async def place(
+        self, owner_id: UUID, task_id: UUID, position: str, versions: Sequence[int] | None = None
+    ) -> Task | None:
         task = await self.get(owner_id, task_id)
-        if task is None:
+        if task is None or (versions is not None and task.version not in versions):
             return None
         self.tasks[task_id] = replace(self._next_version(task), position=position)
         return self.tasks[task_id]

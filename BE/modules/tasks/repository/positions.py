@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from BE.core.database.database import Database
@@ -75,17 +75,22 @@ class PositionRepository:
         )
         return position
 
-    async def place(self, owner_id: UUID, task_id: UUID, position: str) -> Task | None:
+    async def place(
+        self, owner_id: UUID, task_id: UUID, position: str, versions: Sequence[int] | None = None
+    ) -> Task | None:
+        """Give a task a position; ``None`` without such a task in one of ``versions``."""
         row = await self._db.fetchrow(
             f"""
             UPDATE tasks.task
             SET position = $3, version = version + 1, updated_at = now()
             WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL
+                AND ($4::int[] IS NULL OR version = ANY($4))
             RETURNING {COLUMNS}
             """,
             task_id,
             owner_id,
             position,
+            versions,
         )
         return Task(*row) if row else None
 

@@ -1,8 +1,10 @@
+from collections.abc import Sequence
 from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.events import EventBus
-from BE.modules.tasks.exceptions import NoSuchPlace, TaskNotFound
+from BE.core.exceptions import PreconditionFailedError
+from BE.modules.tasks.exceptions import NoSuchPlace
 from BE.modules.tasks.models import Task, are_short, position_between, positions_between
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service.change_events import change_events
@@ -25,20 +27,30 @@ class OrderService:
         self._events = events
         self._tasks = tasks
 
-    async def move(self, owner_id: UUID, task_id: UUID, after: UUID | None) -> Task:
+    async def move(
+        self,
+        owner_id: UUID,
+        task_id: UUID,
+        after: UUID | None,
+        versions: Sequence[int] | None = None,
+    ) -> Task:
         """Move a task right after another, or to the front; this writes one row.
 
-        Raises :class:`TaskNotFound`, :class:`NoSuchPlace`.
+        It must be in one of ``versions``; ``None`` means any.
+
+        Raises :class:`TaskNotFound`, :class:`NoSuchPlace`, :class:`PreconditionFailedError`.
         """
         async with self._db.transaction():
             await self._repository.lock_order(owner_id)
             task = await self._tasks.get(owner_id, task_id)
+            if versions is not None and task.version not in versions:
+                raise PreconditionFailedError(task)
             position = await self._position(owner_id, task, after)
             if position == task.position:
                 return task
-            moved = await self._repository.place(owner_id, task_id, position)
+            moved = await self._repository.place(owner_id, task_id, position, versions)
             if moved is None:
-                raise TaskNotFound
+                raise PreconditionFailedError(await self._tasks.get(owner_id, task_id))
             await self._events.publish(*change_events(moved, ("position",), task.status))
         return moved
 
