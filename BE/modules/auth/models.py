@@ -12,6 +12,7 @@ from BE.core.context import network_of
 from BE.core.security.principals import Role
 from BE.core.types import record
 
+_RETRY_INTERVAL = timedelta(days=1)
 _WORD_MIN_LENGTH = 3
 _NAME_MIN_LENGTH = 4
 
@@ -75,6 +76,12 @@ class Device:
     """The device tokens of earlier sign-ins, not verified."""
 
     @property
+    def mark(self) -> bytes:
+        """A digest that is equal for requests of one device at one address."""
+        parts = (*self.tokens, self.network, self.user_agent or "")
+        return hashlib.sha256("\x00".join(parts).encode()).digest()
+
+    @property
     def network(self) -> str:
         """The network by which attempts are counted."""
         return network_of(self.ip)
@@ -129,12 +136,13 @@ class RefreshVerdict(Enum):
 
     ROTATE = auto()
     REPEAT = auto()
+    RETRY = auto()
     REUSED = auto()
     REFUSED = auto()
 
     @property
     def is_good(self) -> bool:
-        return self in {RefreshVerdict.ROTATE, RefreshVerdict.REPEAT}
+        return self in {RefreshVerdict.ROTATE, RefreshVerdict.REPEAT, RefreshVerdict.RETRY}
 
 
 @record
@@ -148,6 +156,10 @@ class Session:
     created_at: datetime
     rotated_at: datetime
     ended_at: datetime | None
+    rotated_by: bytes | None
+    """The mark of the device that rotated it last."""
+    retried_at: datetime | None
+    """When a device last retried a refresh after the grace."""
     account_is_active: bool
     now: datetime
 
@@ -157,11 +169,14 @@ class Session:
     def is_open(self, policy: SessionPolicy) -> bool:
         return self.judge(self.generation, policy) is RefreshVerdict.ROTATE
 
-    def judge(self, generation: int, policy: SessionPolicy) -> RefreshVerdict:
-        """Judge an authentic token of ``generation``.
+    def judge(
+        self, generation: int, policy: SessionPolicy, mark: bytes | None = None
+    ) -> RefreshVerdict:
+        """Judge an authentic token of ``generation``, presented by the device of ``mark``.
 
         The generation before the current one is repeated within the grace, which is counted from
-        the rotation and never extended: a second tab or a lost response. An older one is a theft.
+        the rotation and never extended: a second tab or a lost response. After the grace the device
+        that rotated may still retry, whose answer was lost. Anything else is a theft.
         """
         if (
             self.ended_at is not None
@@ -173,9 +188,24 @@ class Session:
             return RefreshVerdict.REFUSED
         if generation == self.generation:
             return RefreshVerdict.ROTATE
-        if generation == self.generation - 1 and self.now - self.rotated_at <= policy.grace:
-            return RefreshVerdict.REPEAT
+        if generation == self.generation - 1:
+            if self.now - self.rotated_at <= policy.grace:
+                return RefreshVerdict.REPEAT
+            if mark is not None and mark == self.rotated_by and self._may_retry(policy):
+                return RefreshVerdict.RETRY
         return RefreshVerdict.REUSED
+
+    def _may_retry(self, policy: SessionPolicy) -> bool:
+        """Once a day, by all tabs within the grace: more often it is two devices that take turns.
+
+        The tabs of one browser wake up together.
+        """
+        if self.retried_at is None:
+            return True
+        return self.is_retrying(policy) or self.now - self.retried_at > _RETRY_INTERVAL
+
+    def is_retrying(self, policy: SessionPolicy) -> bool:
+        return self.retried_at is not None and self.now - self.retried_at <= policy.grace
 
 
 @dataclass(frozen=True, slots=True)

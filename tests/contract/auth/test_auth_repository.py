@@ -98,7 +98,7 @@ async def test_a_rotation_moves_the_generation_and_its_time(auth: AuthRepository
     await auth.add_session(session_id, account, b"salt", DEVICE, POLICY)
     before = await auth.lock_session(session_id)
 
-    generations = [await auth.rotate_session(session_id) for _ in range(2)]
+    generations = [await auth.rotate_session(session_id, DEVICE.mark) for _ in range(2)]
     after = await auth.lock_session(session_id)
 
     assert before is not None

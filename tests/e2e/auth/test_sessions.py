@@ -57,7 +57,7 @@ async def test_a_replay_after_the_grace_kills_the_session(workers: list[Worker],
         current = cookie_of(await there.refresh(visitor.cookie))
         await pass_grace(look)
 
-        replayed = await here.refresh(visitor.cookie)
+        replayed = await here.refresh(visitor.cookie, user_agent="thief")
         afterwards = [
             await worker.refresh(cookie)
             for worker, cookie in (

@@ -367,7 +367,7 @@ class TestMails:
         client.cookies.clear()
         client.cookies.update(first)
 
-        replay = await client.post("/api/v1/auth/refresh")
+        replay = await client.post("/api/v1/auth/refresh", headers={"User-Agent": "thief"})
 
         assert replay.json()["code"] == "REFRESH_TOKEN_REUSED"
         assert (await inbox.next())["Subject"] == "You were signed out for safety"

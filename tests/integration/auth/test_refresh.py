@@ -7,6 +7,20 @@ from tests.support.auth.api import COOKIE, refresh_with, register_body
 from tests.support.client import Person, client_of
 
 
+def present_only(client: httpx.AsyncClient, cookies: dict[str, str]) -> None:
+    client.cookies.clear()
+    client.cookies.update(cookies)
+
+
+async def make_older(database: Database, late: str) -> None:
+    """Let every rotation and every retry be longer ago."""
+    await database.execute(
+        "UPDATE auth.session SET rotated_at = rotated_at - $1::text::interval,"
+        " retried_at = retried_at - $1::text::interval",
+        late,
+    )
+
+
 class TestRefresh:
     async def test_gives_the_next_cookie_and_a_new_token(
         self, client: httpx.AsyncClient, ada: Person
@@ -40,7 +54,7 @@ class TestRefresh:
         await database.execute("UPDATE auth.session SET rotated_at = now() - interval '31 s'")
         current = client.cookies[COOKIE]
 
-        reused = await refresh_with(client, stolen)
+        reused = await refresh_with(client, stolen, user_agent="thief")
         owner = await refresh_with(client, current)
 
         assert reused.status_code == 401
@@ -48,6 +62,66 @@ class TestRefresh:
         assert "Max-Age=0" in reused.headers["set-cookie"]
         assert owner.status_code == 401
         assert owner.json()["code"] == "INVALID_REFRESH_TOKEN"
+
+    @pytest.mark.parametrize("late", ["31.5 s", "14 hours"])
+    async def test_a_lost_answer_may_be_retried_late_by_the_same_device(
+        self, client: httpx.AsyncClient, ada: Person, database: Database, late: str
+    ) -> None:
+        before = dict(client.cookies)
+        lost = await client.post("/api/v1/auth/refresh")
+        await make_older(database, late)
+
+        tabs = []
+        for _ in range(2):
+            present_only(client, before)
+            tabs.append(await client.post("/api/v1/auth/refresh"))
+        following = await client.post("/api/v1/auth/refresh")
+
+        assert [answer.status_code for answer in (*tabs, following)] == [200] * 3
+        assert {answer.headers["set-cookie"] for answer in tabs} == {lost.headers["set-cookie"]}
+
+    async def test_a_late_retry_by_a_client_without_other_cookies(
+        self, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        first = client.cookies[COOKIE]
+        await refresh_with(client, first)
+        await make_older(database, "31.5 s")
+
+        assert (await refresh_with(client, first)).status_code == 200
+
+    async def test_two_devices_that_take_turns_are_seen_whatever_they_pretend(
+        self, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        token, statuses = client.cookies[COOKIE], []
+        for _ in range(2):
+            rotated = await refresh_with(client, token)
+            await make_older(database, "1 hour")
+            statuses.append((await refresh_with(client, token)).status_code)
+            token = rotated.cookies[COOKIE]
+
+        assert statuses == [200, 401]
+
+    async def test_an_older_token_is_a_theft_from_the_same_device_too(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        oldest = dict(client.cookies)
+        for _ in range(2):
+            await client.post("/api/v1/auth/refresh")
+        present_only(client, oldest)
+
+        answer = await client.post("/api/v1/auth/refresh")
+
+        assert answer.json()["code"] == "REFRESH_TOKEN_REUSED"
+
+    async def test_without_the_cookie_of_the_device_it_is_a_theft(
+        self, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        first = client.cookies[COOKIE]
+        await client.post("/api/v1/auth/refresh")
+        await make_older(database, "31.5 s")
+        agent = client.headers["User-Agent"]
+
+        assert (await refresh_with(client, first, user_agent=agent)).status_code == 401
 
     @pytest.mark.parametrize("column", ["rotated_at", "created_at"])
     async def test_a_session_too_old_is_refused(

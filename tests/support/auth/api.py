@@ -11,9 +11,13 @@ def register_body(**fields: object) -> dict[str, object]:
     return {"email": "ada@example.com", "password": PASSWORD, "full_name": "Ada Lovelace"} | fields
 
 
-async def refresh_with(client: httpx.AsyncClient, cookie: str | None) -> httpx.Response:
+async def refresh_with(
+    client: httpx.AsyncClient, cookie: str | None, user_agent: str = "browser"
+) -> httpx.Response:
     client.cookies.clear()
-    headers = {} if cookie is None else {"Cookie": f"{COOKIE}={cookie}"}
+    headers = {"User-Agent": user_agent}
+    if cookie is not None:
+        headers["Cookie"] = f"{COOKIE}={cookie}"
     return await client.post("/api/v1/auth/refresh", headers=headers)
 
 

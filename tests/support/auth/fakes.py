@@ -168,6 +168,8 @@ class FakeAuthRepository(AuthRepository):
             created_at=now,
             rotated_at=now,
             ended_at=None,
+            rotated_by=None,
+            retried_at=None,
             account_is_active=True,
             now=now,
         )
@@ -187,10 +189,17 @@ class FakeAuthRepository(AuthRepository):
         is_active = self.accounts[session.account_id].is_active
         return replace(session, account_is_active=is_active, now=self._clock())
 
-    async def rotate_session(self, session_id: UUID) -> int:
+    async def note_retry(self, session_id: UUID) -> None:
+        session = self.sessions[session_id]
+        self.sessions[session_id] = replace(session, retried_at=self._clock())
+
+    async def rotate_session(self, session_id: UUID, mark: bytes) -> int:
         session = self.sessions[session_id]
         self.sessions[session_id] = replace(
-            session, generation=session.generation + 1, rotated_at=self._clock()
+            session,
+            generation=session.generation + 1,
+            rotated_at=self._clock(),
+            rotated_by=mark,
         )
         return session.generation + 1
 

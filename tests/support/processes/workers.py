@@ -52,8 +52,8 @@ class Worker:
     async def sign_in(self, email: str) -> Visitor:
         return _visitor(email, await self.log_in(email))
 
-    async def refresh(self, cookie: str) -> httpx.Response:
-        headers = {"Cookie": f"refresh_token={cookie}"}
+    async def refresh(self, cookie: str, user_agent: str = "browser") -> httpx.Response:
+        headers = {"Cookie": f"refresh_token={cookie}", "User-Agent": user_agent}
         return await self.client.post(f"{API}/auth/refresh", headers=headers)
 
     async def log_out(self, visitor: Visitor) -> None:

@@ -38,6 +38,9 @@ def world() -> World:
     return World()
 
 
+THIEF = Device(user_agent="thief", ip=None)
+
+
 class TestRegister:
     async def test_opens_an_account_a_session_and_says_so(self, world: World) -> None:
         sign_in = await world.sign_up()
@@ -223,7 +226,7 @@ class TestRefresh:
         world.clock.now += timedelta(seconds=11)
 
         with pytest.raises(RefreshTokenReused):
-            await world.auth.refresh([first.refresh_token], DEVICE)
+            await world.auth.refresh([first.refresh_token], THIEF)
 
         assert again.refresh_token == second.refresh_token
 

@@ -97,7 +97,7 @@ class SessionRepository:
         row = await self._db.fetchrow(
             """
             SELECT s.id, s.account_id, s.salt, s.generation, s.created_at, s.rotated_at,
-                s.ended_at, a.is_active, clock_timestamp()
+                s.ended_at, s.rotated_by, s.retried_at, a.is_active, clock_timestamp()
             FROM auth.session AS s
             JOIN auth.account AS a ON a.id = s.account_id
             WHERE s.id = $1
@@ -107,18 +107,25 @@ class SessionRepository:
         )
         return Session(*row) if row else None
 
-    async def rotate_session(self, session_id: UUID) -> int:
-        """Raise the generation by one and return it."""
+    async def rotate_session(self, session_id: UUID, mark: bytes) -> int:
+        """Raise the generation by one and return it; the device of ``mark`` did it."""
         generation: int = await self._db.fetchval(
             """
             UPDATE auth.session
-            SET generation = generation + 1, rotated_at = clock_timestamp()
+            SET generation = generation + 1, rotated_at = clock_timestamp(), rotated_by = $2
             WHERE id = $1
             RETURNING generation
             """,
             session_id,
+            mark,
         )
         return generation
+
+    async def note_retry(self, session_id: UUID) -> None:
+        """Record that a device retries a refresh after the grace."""
+        await self._db.execute(
+            "UPDATE auth.session SET retried_at = clock_timestamp() WHERE id = $1", session_id
+        )
 
     async def touch_session(self, session_id: UUID) -> None:
         """Record that the session is in use."""

@@ -139,17 +139,17 @@ class SignInService:
         many of them raises :class:`RateLimitedError`. A valid token is never refused for them.
         """
         try:
-            return await self._refresh(tokens)
+            return await self._refresh(tokens, device)
         except ForgedRefreshToken:
             await self._throttle.draw(address_allowances(device))
             raise
 
-    async def _refresh(self, tokens: Sequence[str]) -> SignIn:
+    async def _refresh(self, tokens: Sequence[str], device: Device) -> SignIn:
         received = self._presented.read(tokens)
         if not received:
             raise ForgedRefreshToken
         async with self._db.transaction():
-            session, verdict = await self._judge(received)
+            session, verdict = await self._judge(received, device.mark)
             account = await self._repository.account_by_id(session.account_id)
             if account is None:
                 raise InvalidRefreshToken
@@ -164,18 +164,24 @@ class SignInService:
             else:
                 generation = session.generation
                 if verdict is RefreshVerdict.ROTATE:
-                    generation = await self._repository.rotate_session(session.id)
+                    generation = await self._repository.rotate_session(session.id, device.mark)
+                elif verdict is RefreshVerdict.RETRY and not session.is_retrying(
+                    self._session_policy
+                ):
+                    await self._repository.note_retry(session.id)
                 return self._sign_in(account, session.id, session.salt, generation)
         raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session
 
-    async def _judge(self, received: Sequence[RefreshToken]) -> tuple[Session, RefreshVerdict]:
+    async def _judge(
+        self, received: Sequence[RefreshToken], mark: bytes
+    ) -> tuple[Session, RefreshVerdict]:
         """The session to refresh, or else the one to refuse, and why.
 
         Raises :class:`ForgedRefreshToken` if no token is authentic.
         """
         judged = []
         async for session, generation in self._presented.lock(received):
-            verdict = session.judge(generation, self._session_policy)
+            verdict = session.judge(generation, self._session_policy, mark)
             judged.append((session, verdict))
             if verdict.is_good:
                 break
