@@ -3,89 +3,21 @@
 import json
 import re
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from itertools import count, product
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from BE.core.database.connections import connect
 from migrations.runner import Schema
 from tests.support.client import ROUTES
 from tests.support.postgres import execute, fresh_database
+from tests.support.processes.canaries import Canaries, Visit, altered, found_in_tables
 from tests.support.processes.server import PATIENCE
-from tests.support.processes.workers import API, Worker, cookie_of, running_workers
-
-HASH = "$argon2id$"
-SECRET_FIELDS = (
-    "password",
-    "current_password",
-    "new_password",
-    "token",
-    "refresh_token",
-    "access_token",
-    "client_secret",
-)
-
-
-class Canaries:
-    """Secrets that are recognised wherever they turn up."""
-
-    def __init__(self) -> None:
-        self.known: set[str] = set()
-        self._number = count()
-
-    def new(self) -> str:
-        return self.watch(f"canary{next(self._number)}-{uuid4().hex}")
-
-    def watch(self, secret: str) -> str:
-        self.known.add(secret)
-        return secret
-
-    def fields(self) -> dict[str, str]:
-        return {name: self.new() for name in SECRET_FIELDS}
-
-    def in_text(self, text: str) -> set[str]:
-        return {secret for secret in (*self.known, HASH) if secret in text}
-
-
-class Visit:
-    """Requests to one process, each answer of which is looked through."""
-
-    def __init__(self, worker: Worker) -> None:
-        self.client = worker.client
-        self.canaries = Canaries()
-        self.statuses: set[int] = set()
-        self.leaks: dict[str, set[str]] = {}
-
-    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        headers = {"X-Api-Key": self.canaries.new(), "Referer": f"https://x/{self.canaries.new()}"}
-        headers |= options.pop("headers", {})
-        answer = await self.client.request(method, path, headers=headers, **options)
-        self.statuses.add(answer.status_code)
-        shown = str(answer.headers) + (answer.text if answer.is_error else "")
-        if answer.is_error and (found := self.canaries.in_text(shown)):
-            self.leaks[f"{method} {path} {answer.status_code}"] = found
-        return answer
-
-    async def post(self, path: str, body: object, **options: Any) -> httpx.Response:
-        return await self.call("POST", f"{API}{path}", json=body, **options)
-
-    async def sign_in(self, email: str, password: str) -> dict[str, str]:
-        """The headers of a new session, both its tokens watched."""
-        answer = await self.post("/auth/login", {"email": email, "password": password})
-        assert answer.status_code == 200, answer.text
-        return self.signed_in(answer)
-
-    def signed_in(self, answer: httpx.Response) -> dict[str, str]:
-        token = self.canaries.watch(answer.json()["access_token"])
-        cookie = self.canaries.watch(cookie_of(answer))
-        return {"Authorization": f"Bearer {token}", "Cookie": f"refresh_token={cookie}"}
+from tests.support.processes.workers import API, running_workers
 
 
 @pytest.mark.parametrize("style", ["console", "json"])
@@ -221,45 +153,3 @@ async def sign_in_anyhow(visit: Visit, email: str, password: str, headers: dict[
     await visit.post("/auth/password/change", change, headers=headers)
     await visit.call("POST", f"{API}/auth/refresh", headers=headers)
     await visit.call("GET", f"{API}/auth/me", headers=headers)
-
-
-@asynccontextmanager
-async def altered(dsn: str, change: str) -> AsyncIterator[None]:
-    """``table RENAME [column] TO name`` while the block runs."""
-    await execute(dsn, f"ALTER TABLE {change}")
-    yield
-    table, renamed = change.split(" RENAME ")
-    old, _, new = renamed.rpartition("TO ")
-    if old:
-        back = f"{table} RENAME {new} TO {old}"
-    else:
-        schema, _, name = table.partition(".")
-        back = f"{schema}.{new} RENAME TO {name}"
-    await execute(dsn, f"ALTER TABLE {back}")
-
-
-async def found_in_tables(dsn: str, secrets: set[str]) -> AsyncIterator[str]:
-    """The columns of our tables that hold one of ``secrets``, as text or as bytes."""
-    connection = await connect(dsn)
-    columns = await connection.fetch(
-        """
-        SELECT table_schema, table_name, column_name, data_type
-        FROM information_schema.columns
-        JOIN information_schema.tables USING (table_schema, table_name)
-        WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
-            AND table_type = 'BASE TABLE'
-        """
-    )
-    assert {"auth", "users"} <= {column["table_schema"] for column in columns}
-    for schema, table, column, kind in columns:
-        text = f'"{column}"::text'
-        if kind == "bytea":
-            text = f"encode(\"{column}\", 'escape')"
-        found = await connection.fetchval(
-            f'SELECT count(*) FROM "{schema}"."{table}", unnest($1::text[]) AS secret'
-            f" WHERE position(secret in {text}) > 0",
-            list(secrets),
-        )
-        if found:
-            yield f"{schema}.{table}.{column}"
-    await connection.close()
