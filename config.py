@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from BE.core.emails import Email
-from BE.core.mail import Sender
+from BE.core.mail import Sender, SmtpOptions
 from BE.core.middleware.trusted_hosts import Host
 from BE.core.security.access_tokens import OWN_ISSUER
 from BE.core.security.kept_secret import kept_secret
 from BE.core.security.keys import HMAC_KEY_BYTES, KeyRing
-from BE.core.urls import RootPath, url
+from BE.core.urls import HostName, RootPath, explain, url
 from BE.modules.auth.security.password_strength import weakness
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
@@ -27,6 +27,7 @@ _LIST_EXAMPLES = {
     "trusted_hosts": '["api.example.com", "*.example.org"]',
     "trusted_issuers": '[{"issuer": "…", "audience": "…", "algorithms": ["…"], "jwks_url": "…"}]',
 }
+_DATABASE_PARTS = {"db_host", "db_port", "db_name", "db_user", "db_password"}
 _DEFAULTS = {  # elsewhere, in production
     "log_format": ("console", "json"),
     "mail_from": ("Bounded <bounded@localhost>", None),
@@ -43,7 +44,7 @@ _REQUIRED_IN_PRODUCTION = {
 
 PostgresUrl = Annotated[str, url("postgresql", "postgres", "postgresql+asyncpg")]
 RedisUrl = Annotated[str, url("redis", "rediss", "unix")]
-SmtpUrl = Annotated[str, url("smtp", "smtps", has_host=True)]
+SmtpUrl = Annotated[str, url("smtp", "smtps", has_host=True), SmtpOptions]
 CollectorUrl = Annotated[str, url("http", "https")]
 PublicUrl = Annotated[str, url("http", "https", has_host=True)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -74,7 +75,7 @@ class Settings(BaseSettings):
     root_path: RootPath = ""
     data_dir: Path = Path(".data")
 
-    db_host: str | None = None
+    db_host: HostName | None = None
     db_port: Annotated[int, Field(ge=1, le=65535)] = 5432
     db_name: str = "bounded"
     db_user: str = "bounded"
@@ -122,6 +123,14 @@ class Settings(BaseSettings):
     otel_exporter_otlp_endpoint: Annotated[CollectorUrl | None, Field(repr=False)] = None
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_unused_parts(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """What another program exports, such as DB_PORT, is not judged where it is not used."""
+        are_used = values.get("db_host") and not values.get("database_url")
+        ignored = set() if are_used else _DATABASE_PARTS
+        return {name: value for name, value in values.items() if name not in ignored}
 
     @field_validator("database_url")
     @classmethod
@@ -320,9 +329,8 @@ def load_settings(**overrides: Any) -> Settings:
         settings = Settings(**overrides)
     except ValidationError as error:
         faults = (
-            f"  {'.'.join(str(part) for part in fault['loc']).upper()}: "
-            + fault["msg"].removeprefix("Value error, ")
-            for fault in error.errors(include_input=False)
+            f"  {'.'.join(map(str, fault['loc'])).upper()}: {explain(fault['msg'], fault['input'])}"
+            for fault in error.errors()
         )
         raise InvalidConfiguration("\n".join(["The configuration is refused:", *faults])) from None
     if settings.jwt_secret is None:

@@ -1,40 +1,12 @@
-"""The command line: ``python manage.py --help`` lists the commands."""
+"""The command line. ``python manage.py --help`` lists it."""
 
-import typer
-
-from commands.audit import audit
-from commands.create_admin import create_admin
-from commands.database import backup, migrate, restore
-from commands.develop import develop
-from commands.doctor import doctor
-from commands.events import events
-from commands.log_digest import log_digest
-from commands.modules import modules
-from commands.openapi import openapi
-from commands.serve import serve
-
-cli = typer.Typer(
-    help="Bounded's command line.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for command in (
-    serve,
-    develop,
-    migrate,
-    create_admin,
-    openapi,
-    backup,
-    restore,
-    doctor,
-    log_digest,
-    modules,
-):
-    cli.command()(command)
-cli.add_typer(events, name="events")
-cli.add_typer(audit, name="audit")
-
+from BE.core.server.signals import exit_on_stop_signals
 
 if __name__ == "__main__":
+    # Before the imports below take half a second: the kernel drops the SIGTERM of a container's
+    # process 1 as long as the process does not handle it.
+    exit_on_stop_signals()
+
+    from commands.command_line import cli
+
     cli()

@@ -3,6 +3,7 @@ import os
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import structlog
 import typer
 
 from BE.core.server.process import listen, run, shared_figures
@@ -14,6 +15,8 @@ from commands.running import database_dsn, exit_on_expected_error
 from config import Settings, load_settings
 from migrations.revisions import RevisionChain
 
+log = structlog.get_logger(__name__)
+
 
 def serve(
     workers: Annotated[
@@ -24,9 +27,12 @@ def serve(
     """Serve the API. Without DATABASE_URL or DB_HOST, start an embedded PostgreSQL in DATA_DIR."""
     with exit_on_expected_error(), stopped_by_signal():
         settings = load_settings(**({"web_concurrency": workers} if workers else {}))
-        for caution in cautions(settings):
-            typer.echo(f"Caution: {caution}", err=True)
         configure_logging(style=settings.log_format or "console", level=settings.log_level)
+        for caution in cautions(settings):
+            if settings.log_format == "json":
+                log.warning("caution", reason=caution)
+            else:
+                typer.echo(f"Caution: {caution}", err=True)
         RevisionChain.read()
         count = settings.web_concurrency or 1
         with (
@@ -41,18 +47,21 @@ def serve(
                 "main:create_app",
                 listener=listener,
                 workers=count,
-                announce=lambda: typer.echo(_banner(settings)),
+                announce=lambda: _announce(settings),
             )
 
 
-def _banner(settings: Settings) -> str:
+def _announce(settings: Settings) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{settings.port}"
     if settings.database_url is None:
         data = f"{settings.data_dir.resolve()} (an embedded PostgreSQL)"
     else:
         data = f"PostgreSQL at {urlsplit(settings.database_url).hostname or 'a local socket'}"
+    if settings.log_format == "json":
+        log.info("serving", address=address, data=data)
+        return
     lines = [f"Bounded serves on  {address}/api/v1", f"its data           {data}"]
     if not settings.is_production:
         lines.insert(1, f"its documentation  {address}/docs")
-    return "\n  ".join(["", *lines, "", "Ctrl-C stops it.", ""])
+    typer.echo("\n  ".join(["", *lines, "", "Ctrl-C stops it.", ""]))

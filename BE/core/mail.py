@@ -1,6 +1,9 @@
 """Mail: what is sent, and the two ways it leaves."""
 
 import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -10,7 +13,7 @@ from email.utils import format_datetime, parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
 import aiosmtplib
@@ -21,6 +24,7 @@ from BE.core.emails import has_encoded_word
 from BE.core.exceptions import PermanentFailure
 
 _TIMEOUT = 20.0
+_EXAMINATION_TIMEOUT = 5.0
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -53,6 +57,10 @@ class Mailer(Protocol):
         """Say in one sentence where mails go. Raises when they could not be handed over."""
 
 
+class MailServerError(Exception):
+    """The SMTP server does not take mails; the message says what to set."""
+
+
 class UnsafeAddress(PermanentFailure):
     def __init__(self) -> None:
         super().__init__("the address would be read as another, or as several: no mail is sent")
@@ -70,10 +78,14 @@ class SmtpMailer:
 
     ``smtps://`` speaks TLS from the start; ``smtp://`` changes to it where the server offers
     that, and must when there is a password to protect, unless the server is this machine.
+    ``?tls=required`` and ``?tls=off`` say otherwise. ``?ca=FILE`` names the certificates to trust
+    instead of the system's.
     """
 
     def __init__(self, url: str, *, sender: str) -> None:
+        """Raises :class:`ValueError` where the parts of ``url`` do not fit together."""
         parts = urlsplit(url)
+        options = _options(parts.query)
         self._sender = sender
         self._host = parts.hostname or ""
         self._port = parts.port or _PORTS[parts.scheme]
@@ -81,7 +93,13 @@ class SmtpMailer:
         self._password = unquote(parts.password) if parts.password else None
         self._tls = parts.scheme == "smtps"
         has_secret = self._username is not None and not _is_loopback(self._host)
-        self.requires_tls = self._tls or has_secret
+        self._is_plain = options.get("tls") == "off"
+        if self._is_plain and self._tls:
+            raise ValueError("smtps:// is TLS: with tls=off use smtp://")
+        if self._is_plain and has_secret:
+            raise ValueError("tls=off would send the password to another machine in clear")
+        self.requires_tls = self._tls or has_secret or options.get("tls") == "required"
+        self._trust = None if self._is_plain else _trust(options.get("ca"))
 
     async def send(self, mail: Mail) -> None:
         message = compose(mail, self._sender)
@@ -95,19 +113,82 @@ class SmtpMailer:
 
     async def examine(self) -> str:
         """Sign in and send nothing."""
-        async with self._signed_in():
+        async with self._signed_in(wait=_EXAMINATION_TIMEOUT):
             return "The SMTP server lets us in."
 
-    def _signed_in(self) -> aiosmtplib.SMTP:
-        return aiosmtplib.SMTP(
+    @asynccontextmanager
+    async def _signed_in(self, *, wait: float = _TIMEOUT) -> AsyncIterator[aiosmtplib.SMTP]:
+        """Raises :class:`MailServerError` where the server does not let us in.
+
+        ``wait`` is in seconds, for each response.
+        """
+        start_tls = self.requires_tls or None  # None: if it is offered
+        server = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
             username=self._username,
             password=self._password,
             use_tls=self._tls,
-            start_tls=False if self._tls else self.requires_tls or None,  # None: if it is offered
-            timeout=_TIMEOUT,
+            start_tls=False if self._tls or self._is_plain else start_tls,
+            tls_context=self._trust,
+            timeout=wait,
         )
+        try:
+            await server.connect()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            server.close()
+            raise MailServerError(self._explain(error)) from error
+        async with server:
+            yield server
+
+    def _explain(self, error: Exception) -> str:
+        where = f"The SMTP server {self._host}:{self._port}"
+        text = f"{error} {error.__cause__ or ''}"
+        if "CERTIFICATE_VERIFY_FAILED" in text:
+            return (
+                f"{where} has a certificate that is not trusted here: add ?ca=FILE with the"
+                " certificate of its authority to SMTP_URL, and name the server as it does"
+            )
+        if "WRONG_VERSION_NUMBER" in text or "record layer" in text:
+            return f"{where} does not begin with TLS: use smtp:// in SMTP_URL"
+        if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+            return f"{where} refuses the user and the password in SMTP_URL"
+        if "STARTTLS" in text:
+            return f"{where} offers no STARTTLS: only ?tls=off in SMTP_URL would send in clear"
+        if isinstance(error, TimeoutError):
+            return f"{where} does not answer in time: a port that begins with TLS needs smtps://"
+        return f"{where} does not let us in: see to SMTP_URL"
+
+
+def _options(query: str) -> dict[str, str]:
+    try:
+        options = dict(parse_qsl(query, strict_parsing=True)) if query else {}
+    except ValueError:
+        raise ValueError("has a query that is none: write ?tls=required&ca=FILE") from None
+    for name in options.keys() - {"tls", "ca"}:
+        raise ValueError(f"has an unknown option {name}: there are tls and ca")
+    if options.get("tls", "off") not in {"off", "required"}:
+        raise ValueError("has a tls that is neither off nor required")
+    return options
+
+
+def _trust(ca: str | None) -> ssl.SSLContext:
+    """Trust the certificates in the file ``ca``; by default those of the system."""
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except ssl.SSLError:
+        raise ValueError(f"names {ca} as ca, which holds no certificate in PEM") from None
+    except OSError as error:
+        raise ValueError(f"names {ca} as ca, which cannot be read ({error.strerror})") from None
+
+
+def _check_smtp_options(smtp_url: str) -> str:
+    SmtpMailer(smtp_url, sender="")
+    return smtp_url
+
+
+SmtpOptions = AfterValidator(_check_smtp_options)
+"""The validator of what the query of an SMTP server's URL says."""
 
 
 class FileMailer:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
+_SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 
 
@@ -29,6 +30,30 @@ def _checked(schemes: tuple[str, ...], *, has_host: bool) -> Callable[[str], str
         return text
 
     return check
+
+
+def explain(fault: str, value: object) -> str:
+    """The ``fault`` of a setting's value, or the origin of one such as ``tcp://10.0.0.1:80``."""
+    if not _SERVICE_LINK.match(str(value)):
+        return fault.removeprefix("Value error, ")
+    return (
+        f"{value} is what Kubernetes and Docker export for a service of that name (service links):"
+        " set the variable yourself, or switch the links off (enableServiceLinks: false)"
+    )
+
+
+def _host_name(text: str) -> str:
+    if "://" in text or "/" in text:
+        raise ValueError("must be the name or the address of a host, without a scheme")
+    if text.count(":") > 1:
+        return f"[{text.strip('[]')}]"  # as IPv6 is written in a URL
+    if ":" in text:
+        raise ValueError("must be without a port, which is DB_PORT")
+    return text
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
+"""A host as a URL has it."""
 
 
 def _root_path(text: str) -> str:

@@ -102,8 +102,15 @@ class ConnectionPool:
     async def acquire(self) -> Any:
         """A free connection, or a new one, or the next one that is released.
 
-        Raises :class:`TimeoutError`, and what connecting raises.
+        Raises :class:`TimeoutError` after ``acquire_timeout`` in all, and what connecting raises.
         """
+        if self._free and not is_lost(self._free[-1]):
+            return self._free.pop()
+        async with asyncio.timeout(self._acquire_timeout):
+            return await self._acquire_or_wait()
+
+    async def _acquire_or_wait(self) -> Any:
+        """As :meth:`acquire`; who loses the race for a connection waits for the next."""
         while True:
             if not self._free and self._taken < self._max_size:
                 return await self._take()
@@ -149,8 +156,7 @@ class ConnectionPool:
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         try:
-            async with asyncio.timeout(self._acquire_timeout):
-                return await waiter
+            return await waiter
         except BaseException:
             if waiter.done() and not waiter.cancelled():  # it came too late
                 self._hand_on(waiter.result())

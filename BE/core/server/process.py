@@ -4,6 +4,7 @@ import asyncio
 import errno
 import gc
 import os
+import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,6 +27,12 @@ _GC_THRESHOLD = 10_000
 SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that prometheus-client reads when it is first imported."""
 
+_TARGET = re.compile(
+    r"(x86_64|i\d86|arm\w*|aarch64|ppc64\w*|powerpc\w*|s390x|riscv\w*)"
+    r"-[\w.-]*(linux|darwin|mingw|w64)[\w.-]*"
+)
+"""A triple such as x86_64-conda-linux-gnu."""
+
 
 class PortTaken(Exception):
     """The address cannot be listened on; the message gives the remedy."""
@@ -33,12 +40,23 @@ class PortTaken(Exception):
 
 def listen(host: str, port: int) -> socket.socket:
     """Take the address before anything else is started. Raises :class:`PortTaken`."""
+    if _TARGET.fullmatch(host):
+        raise PortTaken(
+            f"HOST is {host}, which names a compiler's target: conda exports it with its compilers."
+            " Unset HOST, or set it to the address to listen on, such as 127.0.0.1."
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
         listener.listen()
+    except socket.gaierror as error:
+        listener.close()
+        raise PortTaken(
+            f"HOST is {host}, which is no address of this machine ({error.strerror}): a shell or"
+            " another program may export it. Set it to the address to listen on, such as 127.0.0.1."
+        ) from None
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

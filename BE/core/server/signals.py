@@ -9,9 +9,8 @@ from typing import NoReturn
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-@contextmanager
-def stopped_by_signal(*, exit_code: int = 0) -> Iterator[None]:
-    """Leave the block on Ctrl-C or SIGTERM; a further signal does not disturb the cleaning up."""
+def exit_on_stop_signals(*, exit_code: int = 0) -> None:
+    """Exit on Ctrl-C or SIGTERM; a further signal does not disturb the cleaning up."""
 
     def leave(_: int, __: FrameType | None) -> NoReturn:
         ignore_stop_signals()
@@ -19,6 +18,12 @@ def stopped_by_signal(*, exit_code: int = 0) -> Iterator[None]:
 
     for number in STOP_SIGNALS:
         signal.signal(number, leave)
+
+
+@contextmanager
+def stopped_by_signal(*, exit_code: int = 0) -> Iterator[None]:
+    """Leave the block on Ctrl-C or SIGTERM; a further signal does not disturb the cleaning up."""
+    exit_on_stop_signals(exit_code=exit_code)
     yield
 
 

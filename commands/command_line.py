@@ -1,0 +1,36 @@
+"""The command line: ``python manage.py --help`` lists the commands."""
+
+import typer
+
+from commands.audit import audit
+from commands.create_admin import create_admin
+from commands.database import backup, migrate, restore
+from commands.develop import develop
+from commands.doctor import doctor
+from commands.events import events
+from commands.log_digest import log_digest
+from commands.modules import modules
+from commands.openapi import openapi
+from commands.serve import serve
+
+cli = typer.Typer(
+    help="Bounded's command line.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (
+    serve,
+    develop,
+    migrate,
+    create_admin,
+    openapi,
+    backup,
+    restore,
+    doctor,
+    log_digest,
+    modules,
+):
+    cli.command()(command)
+cli.add_typer(events, name="events")
+cli.add_typer(audit, name="audit")
