@@ -1,5 +1,6 @@
 """Connects to PostgreSQL, directly or through a pooler."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -68,6 +69,21 @@ def is_lost(connection: Any) -> bool:
     return closed
 
 
+class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
+    """Knows when it was last used."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.note_use()
+
+    def note_use(self) -> None:
+        self._used_at = time.monotonic()
+
+    def idle_time(self) -> float:
+        """In seconds."""
+        return time.monotonic() - self._used_at
+
+
 class Connector:
     """Opens the connections of a pool; the first one finds out whether a pooler is in between.
 
@@ -79,7 +95,7 @@ class Connector:
         """``timeout`` is in seconds, for one connection."""
         self._dsn = dsn
         self._timeout = timeout
-        self.connection_class = _traced_connection(tracer) if tracer else asyncpg.Connection
+        self.connection_class = _traced_connection(tracer) if tracer else PooledConnection
         self.is_behind_pooler: bool | None = None
         """``None`` before the first connection."""
 
@@ -110,7 +126,7 @@ class Connector:
 def _traced_connection(tracer: Tracer) -> Any:
     """A class of connections that makes a span of each statement inside a trace."""
 
-    class TracedConnection(asyncpg.Connection):  # type: ignore[misc]
+    class TracedConnection(PooledConnection):
         async def fetch(self, query: str, *arguments: Any, **options: Any) -> Any:
             with statement_span(tracer, query):
                 return await super().fetch(query, *arguments, **options)

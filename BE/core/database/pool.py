@@ -18,6 +18,10 @@ RELEASE_TIMEOUT = 0.5
 """Seconds that a server has to end what a connection was doing."""
 
 _CLOSE_TIMEOUT = 3.0
+# A firewall forgets a connection that is silent for a minute or so, and then drops what is sent:
+# one that was idle for so many seconds must answer before it is lent.
+_TRUSTED_IDLE = 5.0
+_ANSWER_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class ConnectionPool:
                 return_exceptions=True,
             )
             for connection in connections:
+                connection.note_use()
                 await self.discard(connection)
             for result in (*opened, *used):
                 if isinstance(result, BaseException):
@@ -113,10 +118,11 @@ class ConnectionPool:
         """As :meth:`acquire`; who loses the race for a connection waits for the next."""
         while True:
             if not self._free and self._taken < self._max_size:
-                return await self._take()
-            connection = self._free.pop() if self._free else await self._wait()
+                connection = await self._take()
+            else:
+                connection = self._free.pop() if self._free else await self._wait()
             if connection is not None:
-                if not is_lost(connection):
+                if _is_trusted(connection) or await self._answers(connection):
                     return connection
                 await self.discard(connection)
 
@@ -125,6 +131,7 @@ class ConnectionPool:
         if self._pool.is_closing():
             await self.discard(connection)
         else:
+            connection.note_use()
             self._hand_on(connection)
 
     async def discard(self, connection: Any) -> None:
@@ -141,6 +148,35 @@ class ConnectionPool:
     def state(self) -> PoolState:
         idle = self._pool.get_idle_size() + len(self._free)
         return PoolState(self._kept, self._pool.get_size(), idle)
+
+    async def _answers(self, connection: Any) -> bool:
+        """Whether a connection that was idle still leads to the server.
+
+        If it does not, others that were idle do not either.
+        """
+        if is_lost(connection):
+            return False
+        try:
+            await connection.execute("SELECT 1", timeout=_ANSWER_TIMEOUT)
+        except (*LOST, asyncpg.PostgresError) as error:
+            log.warning("idle_connection_lost", error=type(error).__name__)
+            connection.terminate()
+            await self._drop_idle()
+            return False
+        except BaseException:
+            connection.terminate()
+            await self.discard(connection)
+            raise
+        return True
+
+    async def _drop_idle(self) -> None:
+        await self._pool.expire_connections()
+        idle = [connection for connection in self._free if not _is_trusted(connection)]
+        self._free = [connection for connection in self._free if _is_trusted(connection)]
+        for connection in idle:
+            if not is_lost(connection):
+                connection.terminate()
+            await self.discard(connection)
 
     async def _take(self) -> Any:
         self._taken += 1
@@ -191,6 +227,10 @@ class ConnectionPool:
                 pass  # the next request that needs a connection reports it
             except Exception:
                 log.exception("pool_not_kept_open")
+
+
+def _is_trusted(connection: Any) -> bool:
+    return not is_lost(connection) and connection.idle_time() < _TRUSTED_IDLE
 
 
 async def _keep_session(_: Any) -> None:

@@ -25,7 +25,7 @@ class Proxy:
         self._probes[port] = asyncio.create_task(self._probe(port))
 
     async def remove(self, port: int) -> None:
-        await _cancelled(self._probes.pop(port))
+        await cancelled(self._probes.pop(port))
 
     async def until_ready(self, port: int) -> None:
         await self._until(lambda: port in self._ready)
@@ -38,7 +38,7 @@ class Proxy:
             yield
         finally:
             listening.close()
-            await _cancelled(*self._probes.values(), *self._connections)
+            await cancelled(*self._probes.values(), *self._connections)
 
     async def _probe(self, port: int) -> None:
         """Each server by a task of its own: one that is slow delays no news of another."""
@@ -66,22 +66,22 @@ class Proxy:
         connection.add_done_callback(self._connections.discard)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with _closed_after(writer):
+        async with closed_after(writer):
             await self._until(lambda: self._ready)
             port = self._ready[next(self._turn) % len(self._ready)]
             there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
-            async with _closed_after(there_writer):
+            async with closed_after(there_writer):
                 await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
 
 
-async def _cancelled(*tasks: asyncio.Task[None]) -> None:
+async def cancelled(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager
-async def _closed_after(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+async def closed_after(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
     try:
         yield
     finally:
