@@ -166,6 +166,7 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
                 while not are_replaced():
                     await load.more(1)
             await load.more(50)
+        await assert_each_was_created_once(load, database)
         # of all workers, those that are gone included; each counts once it has answered
         wait_for(lambda: counted(server) == load.answers["201"], "every answer to be counted")
         code = server.stop()
@@ -173,7 +174,6 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
         server.clean_up()
 
     assert code == 0, server.output
-    await assert_each_was_created_once(load, database)
 
 
 async def test_a_worker_that_hangs_keeps_no_server_from_stopping(
