@@ -56,7 +56,7 @@ def test_events_carry_no_secret() -> None:
     assert not [name for name in fields if re.search("password|token|secret|hash", name)]
 
 
-def test_events_tell_whom_they_are_about() -> None:
+def test_events_name_whom_they_are_about() -> None:
     """The audit trail finds it by the first word of the event's name."""
     for event_type in ours(Event):
         context = event_type.name.partition(".")[0]

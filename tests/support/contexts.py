@@ -1,4 +1,4 @@
-"""What each context tells the general tests about itself, in tests/support/<context>/."""
+"""What each context declares for the general tests, in tests/support/<context>/."""
 
 import importlib
 from collections.abc import Iterator

@@ -117,7 +117,7 @@ async def pass_an_hour(app: FastAPI) -> None:
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait for it; the bound is for what never comes, not for what comes slowly."""
     async with asyncio.timeout(120):
-        while not await condition():  # noqa: ASYNC110 - nothing tells from outside
+        while not await condition():  # noqa: ASYNC110 - nothing notifies from outside
             await asyncio.sleep(0.01)
 
 

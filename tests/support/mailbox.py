@@ -21,7 +21,7 @@ class Mailbox:
     async def next(self) -> EmailMessage:
         """Wait for the mail after the last one that was read."""
         async with asyncio.timeout(_PATIENCE):
-            while len(self.mails()) <= self._read:  # noqa: ASYNC110 - files tell nobody
+            while len(self.mails()) <= self._read:  # noqa: ASYNC110 - files notify nobody
                 await asyncio.sleep(0.01)
         self._read += 1
         return self.mails()[self._read - 1]

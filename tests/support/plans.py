@@ -1,4 +1,4 @@
-"""What a context tells the tests of plans, in tests/support/<context>/plans.py.
+"""What a context declares for the tests of plans, in tests/support/<context>/plans.py.
 
 ``FILLED``: what each of its tables holds of the numbers ``n``, as the end of an INSERT. Where there
 are any: ``INDEXES`` without which a statement would read a whole table, ``SMALL`` tables that do

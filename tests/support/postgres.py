@@ -41,7 +41,7 @@ class Postgres:
         self._running.close()
 
     def crash(self) -> None:
-        """An immediate shutdown: no connection is told, and the next start recovers."""
+        """An immediate shutdown: no connection is warned, and the next start recovers."""
         main, *_ = self.processes()
         main.send_signal(signal.SIGQUIT)
         self.stop()

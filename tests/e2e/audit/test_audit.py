@@ -117,20 +117,20 @@ class TestCommandLine:
         assert first.returncode == second.returncode == 0
         assert first.stdout.startswith("The audit trail is intact.")
         assert head.startswith("5:")
-        told = json.loads(second.stdout)
-        assert (told["is_whole"], told["entries"], told["fault"]) == (True, 6, None)
-        assert told["head"].startswith("6:")
+        result = json.loads(second.stdout)
+        assert (result["is_whole"], result["entries"], result["fault"]) == (True, 6, None)
+        assert result["head"].startswith("6:")
 
     async def test_names_the_first_entry_that_is_wrong(self, audit_dsn: str) -> None:
         await tamper(audit_dsn, "UPDATE audit.entry SET client_ip = NULL, data = '{}'")
 
-        told = await self.verify(audit_dsn)
+        result = await self.verify(audit_dsn)
         as_json = await self.verify(audit_dsn, "--json")
 
-        assert (told.returncode, told.stdout) == (1, "")
-        assert told.stderr == "Entry 1 of the audit trail is not as it was recorded.\n"
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr == "Entry 1 of the audit trail is not as it was recorded.\n"
         assert as_json.returncode == 1
-        assert json.loads(as_json.stdout)["fault"] == told.stderr.strip()
+        assert json.loads(as_json.stdout)["fault"] == result.stderr.strip()
 
     async def test_sees_a_tail_that_was_cut_off(self, audit_dsn: str) -> None:
         head = (await self.verify(audit_dsn)).stdout.splitlines()[-1]
@@ -140,19 +140,19 @@ class TestCommandLine:
             " (SELECT sequence, hash FROM audit.entry WHERE sequence = 3)",
         )
 
-        told = await self.verify(audit_dsn, "--expect", head)
+        result = await self.verify(audit_dsn, "--expect", head)
 
-        assert told.returncode == 1
-        assert told.stderr == "The audit trail ends with entry 3, but has had 5.\n"
+        assert result.returncode == 1
+        assert result.stderr == "The audit trail ends with entry 3, but has had 5.\n"
 
     async def test_says_so_where_the_head_is_gone(self, audit_dsn: str) -> None:
         await tamper(audit_dsn, "DELETE FROM audit.head")
 
-        told = await self.verify(audit_dsn)
+        result = await self.verify(audit_dsn)
 
-        assert told.returncode == 1
-        assert told.stderr.startswith("The audit trail has lost its head")
-        assert told.stderr.count("\n") == 1
+        assert result.returncode == 1
+        assert result.stderr.startswith("The audit trail has lost its head")
+        assert result.stderr.count("\n") == 1
 
     async def test_wrong_use_is_2(self, audit_dsn: str) -> None:
         assert (await self.verify(audit_dsn, "--expect", "7")).returncode == 2

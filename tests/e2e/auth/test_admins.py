@@ -46,7 +46,7 @@ async def test_processes_that_start_at_once_make_one_first_admin(
         assert await accounts(migrated) == [(ROOT_EMAIL, "admin")]
 
 
-async def test_whoever_registered_with_the_email_before_is_not_promoted(
+async def test_a_user_who_registered_with_the_email_before_is_not_promoted(
     migrated: str, tmp_path: Path
 ) -> None:
     async with running_workers(tmp_path, migrated, count=1) as [worker]:
@@ -73,7 +73,7 @@ class TestCreateAdmin:
             answer = await worker.log_in(ROOT_EMAIL, ROOT_PASSWORD)
             assert answer.json()["user"]["role"] == "admin"
 
-    async def test_promotes_whom_it_finds_only_when_told_to(
+    async def test_promotes_whom_it_finds_only_on_request(
         self, migrated: str, tmp_path: Path
     ) -> None:
         async with running_workers(tmp_path, migrated, count=1) as [worker]:

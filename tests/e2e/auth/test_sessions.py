@@ -120,7 +120,7 @@ async def test_a_kill_in_the_middle_of_a_rotation_logs_nobody_out(
     assert await generation(look, visitor) == 2
 
 
-async def test_a_revocation_is_heard_by_the_other_process(workers: list[Worker], look: Any) -> None:
+async def test_a_revocation_reaches_the_other_process(workers: list[Worker], look: Any) -> None:
     here, there = workers
     await look.execute(
         """
@@ -162,7 +162,7 @@ async def test_a_revocation_is_found_by_the_poll_when_nobody_can_listen(
     await eventually(lambda: anybody(look, LISTENERS))
 
 
-async def test_many_sign_ins_at_once_are_served_or_told_to_come_again(
+async def test_many_sign_ins_at_once_are_served_or_asked_to_retry(
     workers: list[Worker],
 ) -> None:
     here, _ = workers

@@ -25,7 +25,9 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "doctor"])
-def test_two_heads_are_told_in_one_sentence(checkout: Path, command: str, empty_dsn: str) -> None:
+def test_two_heads_are_reported_in_one_sentence(
+    checkout: Path, command: str, empty_dsn: str
+) -> None:
     run = subprocess.run(
         [ROOT / ".venv" / "bin" / "python", "manage.py", command],
         cwd=checkout,

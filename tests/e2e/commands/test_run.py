@@ -359,7 +359,7 @@ class TestCommandLine:
         assert result.returncode == 0
         assert "/api/v1/users/me" in json.loads(result.stdout)["paths"]
 
-    def test_migrate_goes_where_it_is_told(self, data_dir: Path) -> None:
+    def test_migrate_goes_to_the_revision_that_is_named(self, data_dir: Path) -> None:
         results = [
             manage("migrate", DATA_DIR=data_dir),
             manage("migrate", "--to", "base", DATA_DIR=data_dir),

@@ -71,9 +71,9 @@ async def test_one_key_sent_many_times_at_once_is_one_task(
             *(send(workers[sender % 2], owner, f"key {number}", path) for sender in range(SENDERS))
         )
 
-        told = {answer.content for answer in answers if answer.is_success}
+        answered = {answer.content for answer in answers if answer.is_success}
         refused = [answer.json()["code"] for answer in answers if not answer.is_success]
-        assert len(told) == 1
+        assert len(answered) == 1
         assert set(refused) <= {"IDEMPOTENCY_IN_FLIGHT"}
         assert await total(workers[0], owner) == number + 1
 

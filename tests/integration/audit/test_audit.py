@@ -45,7 +45,7 @@ class Trail:
         return items
 
     async def wait_for(self, count: int = 1, **query: Any) -> list[dict[str, Any]]:
-        """So many entries, oldest first; they are written after the answer to what they tell."""
+        """So many entries, oldest first; they are written after the answer to the request."""
 
         async def are_there() -> bool:
             return len(await self.read(**query)) >= count

@@ -495,7 +495,7 @@ class TestRestore:
         ) as database:
             assert await Trail(empty_dsn, database).fault(file) is None
 
-    async def test_one_without_what_follows_the_seal_is_told(
+    async def test_one_without_what_follows_the_seal_is_reported(
         self, aged: Trail, file: Path, empty_dsn: str, tmp_path: Path
     ) -> None:
         await aged.archives.archive(YESTERDAY, file)

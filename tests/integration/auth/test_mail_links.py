@@ -345,7 +345,7 @@ class TestMails:
         for path in (tmp_path / "mail", *(tmp_path / "mail").iterdir()):
             assert not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
-    async def test_a_changed_password_is_told(
+    async def test_a_changed_password_is_reported(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         await inbox.next()
@@ -357,7 +357,7 @@ class TestMails:
 
         assert (await inbox.next())["Subject"] == "Your password was changed"
 
-    async def test_a_reused_refresh_token_is_told(
+    async def test_a_reused_refresh_token_is_reported(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox, database: Database
     ) -> None:
         await inbox.next()

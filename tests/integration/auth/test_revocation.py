@@ -32,7 +32,7 @@ async def until_refused(client: httpx.AsyncClient, person: Person) -> None:
     await eventually(is_refused)
 
 
-async def heard_by(dsn: str) -> list[int]:
+async def listening_on(dsn: str) -> list[int]:
     connection = await connect(dsn)
     rows = await connection.fetch(
         "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
@@ -45,7 +45,7 @@ async def heard_by(dsn: str) -> list[int]:
 async def cut_off(dsn: str) -> None:
     """End the connection of everybody who listens."""
     connection = await connect(dsn)
-    for pid in await heard_by(dsn):
+    for pid in await listening_on(dsn):
         await connection.execute(f"SELECT pg_terminate_backend({pid})")
     await connection.close()
 

@@ -10,7 +10,9 @@ from tests.support.client import PASSWORD, Person, client_of, sign_up
 
 
 class TestLogin:
-    async def test_is_told_apart_by_nothing(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_is_distinguished_by_nothing(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
         wrong = {"email": ada.email, "password": "not the password"}
         unknown = {"email": "nobody@example.com", "password": PASSWORD}
 

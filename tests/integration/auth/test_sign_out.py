@@ -1,4 +1,4 @@
-"""Whoever signs out is signed out, by whatever still names the session."""
+"""A caller who signs out is signed out, by whatever still names the session."""
 
 import httpx
 import pytest

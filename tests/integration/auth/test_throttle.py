@@ -167,7 +167,7 @@ async def test_no_row_counts_nothing(client: httpx.AsyncClient, dsn: str) -> Non
     assert 0 not in [attempts for _, _, attempts, _ in await counts(dsn)]
 
 
-async def test_whoever_writes_again_clears_the_windows_that_have_passed(
+async def test_the_next_write_clears_the_windows_that_have_passed(
     client: httpx.AsyncClient, dsn: str
 ) -> None:
     await fail(client, "nobody@example.com", 1)

@@ -120,7 +120,7 @@ async def test_an_account_of_before_keeps_nobody_from_their_own_address(
     assert [await register(client, email) for email in OTHERS] == [201] * 3
 
 
-async def test_case_does_not_tell_emails_and_usernames_apart(client: httpx.AsyncClient) -> None:
+async def test_case_does_not_distinguish_emails_and_usernames(client: httpx.AsyncClient) -> None:
     assert await register(client, "ILKIN@example.com", username="ILKIN") == 201
 
     assert await register(client, "ilkin@example.com") == 409

@@ -131,7 +131,7 @@ class TestFirstSight:
         assert len(await rows(dsn, "SELECT 1 FROM auth.session")) == 1
         assert key_host.fetches == 1
 
-    async def test_tells_issuers_and_subjects_apart(
+    async def test_distinguishes_issuers_and_subjects(
         self, client: httpx.AsyncClient, issuer: str
     ) -> None:
         shared = jwt.encode(claims_of(SHARED, email="a@example.com"), SECRET)
@@ -349,7 +349,7 @@ class TestTheEndOfASession:
         assert back.json()["id"] == me.json()["id"]
         assert back.json()["session_id"] != me.json()["session_id"]
 
-    async def test_everywhere_is_heard_in_another_process_and_after_its_memory_has_faded(
+    async def test_everywhere_reaches_another_process_even_after_its_cache_has_expired(
         self,
         client: httpx.AsyncClient,
         issuer: str,
@@ -363,15 +363,15 @@ class TestTheEndOfASession:
 
             await client.post("/api/v1/auth/logout-all", headers=headers)
 
-            async def is_heard() -> bool:
+            async def is_refused() -> bool:
                 return (await there.get(ME, headers=headers)).status_code != 200
 
-            await eventually(is_heard)
+            await eventually(is_refused)
             app.state.container.revocations()._forget_at.clear()
             app.state.container.bearer_tokens()._exchanged.clear()
             assert (await there.get(ME, headers=headers)).status_code == 401
 
-    async def test_is_told_apart_in_the_list_of_sessions(
+    async def test_is_distinguished_in_the_list_of_sessions(
         self, client: httpx.AsyncClient, issuer: str
     ) -> None:
         headers = bearer(issuer)

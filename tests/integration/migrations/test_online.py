@@ -89,7 +89,7 @@ async def test_a_lock_of_a_request_is_waited_for_in_short_turns(
     assert await has_column(own_dsn)
 
 
-async def test_a_lock_that_is_never_released_is_told_and_earlier_revisions_stay(
+async def test_a_lock_that_is_never_released_is_reported_and_earlier_revisions_stay(
     own_dsn: str, versions: Versions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("migrations.runner._ATTEMPTS", 2)

@@ -1,4 +1,4 @@
-"""A role that may not create extensions is told what an administrator has to run."""
+"""The error of a role that may not create extensions says what an administrator has to run."""
 
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit, urlunsplit
@@ -39,7 +39,7 @@ def role_dsn(empty_dsn: str, role: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{role.replace(' ', '%20')}:{PASSWORD}@{server}"))
 
 
-async def test_a_role_without_rights_is_told_what_to_run(empty_dsn: str, role_dsn: str) -> None:
+async def test_a_role_without_rights_reads_what_to_run(empty_dsn: str, role_dsn: str) -> None:
     with pytest.raises(AdministratorNeeded) as refused:
         await Schema(role_dsn).migrate()
     sentence = str(refused.value)
@@ -54,7 +54,7 @@ async def test_a_role_without_rights_is_told_what_to_run(empty_dsn: str, role_ds
     await Schema(role_dsn).require_current()
 
 
-async def test_a_role_that_only_may_not_create_extensions_is_told_so(
+async def test_a_role_that_only_may_not_create_extensions_reads_so(
     empty_dsn: str, role: str, role_dsn: str
 ) -> None:
     await execute(

@@ -196,10 +196,10 @@ class TestSessions:
             ]
             assert statuses == [401, 200, 200]
 
-            async def is_heard_there() -> bool:
+            async def is_known_there() -> bool:
                 return (await there.get(ME, headers=first.headers)).status_code == 401
 
-            await eventually(is_heard_there)
+            await eventually(is_known_there)
             there.cookies.update(cookies)
             refreshed = await there.post("/api/v1/auth/refresh")
             assert refreshed.json()["code"] == "INVALID_REFRESH_TOKEN"

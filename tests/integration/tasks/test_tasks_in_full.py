@@ -547,7 +547,7 @@ async def test_with_a_user_go_the_tasks(
     ]
 
 
-async def test_others_hear_what_happens(build_app: AppFactory) -> None:
+async def test_subscribers_receive_what_happens(build_app: AppFactory) -> None:
     received: list[Event] = []
 
     async def receive(event: Event) -> None:

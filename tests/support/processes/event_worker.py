@@ -94,7 +94,7 @@ class Worker:
 
 
 def node_on(database: CountingDatabase, mishap: str = "", **options: float) -> Node:
-    """What each worker, and whoever publishes to them, has; ``PATIENT`` names the options."""
+    """The node of a worker, or of a process that publishes; ``PATIENT`` names the options."""
     chosen = PATIENT | options
     node = Node(
         database,
@@ -160,12 +160,12 @@ async def end_leases(dsn: str) -> None:
 async def work(dsn: str, options: dict[str, float], mishap: str) -> None:
     stop = asyncio.Event()
 
-    def hear() -> None:
+    def on_signal() -> None:
         sys.stdout.write(STOPPING)
         sys.stdout.flush()
         stop.set()
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, hear)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, on_signal)
     async with database_on(dsn) as database, node_on(database, mishap, **options).relaying():
         await stop.wait()
 

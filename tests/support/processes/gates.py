@@ -14,7 +14,7 @@ _KEY = 20301
 
 @asynccontextmanager
 async def gate(look: Any, event: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Hold whoever causes ``event``, such as ``UPDATE ON auth.session``, until the block ends.
+    """Hold who causes ``event``, such as ``UPDATE ON auth.session``, until the block ends.
 
     Yields what waits until somebody is held. After five seconds the server's statement timeout ends
     it.

@@ -74,7 +74,7 @@ SORTS: tuple[TaskSort, ...] = (
 
 
 def read(answer: dict[str, Any]) -> Task:
-    """A task as the API tells it."""
+    """A task as the API shows it."""
     times = {name: moment(answer[name]) for name in _TIMES if answer[name] is not None}
     ids = {name: UUID(answer[name]) for name in ("id", "owner_id")}
     return Task(**answer | times | ids | {"due_on": day(answer["due_on"])})

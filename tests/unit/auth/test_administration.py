@@ -234,7 +234,7 @@ class TestFirstAdmin:
         [there] = world.repository.accounts.values()
         assert there.role == "user"
 
-    async def test_is_left_to_whoever_was_faster(
+    async def test_is_left_to_the_faster_caller(
         self, world: World, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def somebody_else_makes_it(*_: object) -> None:

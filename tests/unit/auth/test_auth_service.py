@@ -311,7 +311,7 @@ class TestResetPassword:
             PasswordResetRequested(user_id=None),
         ]
 
-    async def test_one_mailbox_is_not_flooded_and_nobody_is_told(self, world: World) -> None:
+    async def test_one_mailbox_is_not_flooded_and_nobody_learns_of_it(self, world: World) -> None:
         await world.sign_up()
         world.bus.published.clear()
 

@@ -41,7 +41,7 @@ def test_a_backup_is_made_by_a_program_whose_dump_the_server_takes_back(
     assert _fits(program, server) is fits
 
 
-def test_a_failed_restore_tells_the_error_rather_than_the_statement() -> None:
+def test_a_failed_restore_shows_the_error_rather_than_the_statement() -> None:
     said = """pg_restore: error: could not execute query: ERROR:  no such parameter
 Command was: SET transaction_timeout = 0;
 """

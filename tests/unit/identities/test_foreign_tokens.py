@@ -146,7 +146,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
             {"events": {}},
             {"padding": "x" * 8192},
         ],
-        ids=count(),  # some of them tell the time, which differs between test processes
+        ids=count(),  # some of them hold the time, which differs between test processes
     )
     async def test_are_refused_for_a_claim(
         self, tokens: ForeignTokens, server: KeyServer, claims: dict[str, Any]

@@ -157,7 +157,7 @@ class TestChanges:
             await tasks.restore(tasks.owner, new_id())
         assert tasks.published == ["task.created"]
 
-    async def test_tell_what_happened(self, tasks: Tasks) -> None:
+    async def test_publish_what_happened(self, tasks: Tasks) -> None:
         [task] = await tasks.made()
         for changes in ({"title": "x"}, {}, {"status": "done"}, {"status": "done"}):
             await tasks.change(tasks.owner, task.id, changes, None)  # type: ignore[arg-type]
@@ -224,7 +224,7 @@ class TestBulk:
             *["task.deleted"] * 2,
         ]
 
-    async def test_tells_of_a_task_once_however_often_it_is_changed(self, tasks: Tasks) -> None:
+    async def test_publishes_a_task_once_however_often_it_is_changed(self, tasks: Tasks) -> None:
         [task, other] = await tasks.made(2)
 
         results = await tasks.bulk(
@@ -249,7 +249,7 @@ class TestBulk:
         assert tasks.repository.tasks[other.id] == other
 
     @pytest.mark.parametrize(
-        ("before", "statuses", "told"),
+        ("before", "statuses", "published"),
         [
             ("todo", ["done", "todo"], []),
             ("todo", ["in_progress", "done"], ["task.completed"]),
@@ -257,8 +257,8 @@ class TestBulk:
             ("done", ["todo", "in_progress"], ["task.reopened"]),
         ],
     )
-    async def test_tells_of_the_end_against_the_beginning(
-        self, tasks: Tasks, before: Status, statuses: list[Status], told: list[str]
+    async def test_publishes_the_end_against_the_beginning(
+        self, tasks: Tasks, before: Status, statuses: list[Status], published: list[str]
     ) -> None:
         [task] = await tasks.made(status=before)
 
@@ -266,7 +266,7 @@ class TestBulk:
             tasks.owner, [UpdateTask(task.id, None, {"status": status}) for status in statuses]
         )
 
-        assert tasks.published[1:] == ["task.updated", *told]
+        assert tasks.published[1:] == ["task.updated", *published]
 
     @pytest.mark.parametrize(
         ("bad", "error", "field"),

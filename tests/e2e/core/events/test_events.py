@@ -212,7 +212,7 @@ async def test_a_crash_of_postgresql_under_load_loses_and_repeats_nothing(
 
 
 class Publisher:
-    """Publishes one key in order, and remembers what it was told of each."""
+    """Publishes one key in order, and remembers the answer to each."""
 
     def __init__(self, node: Node, subject: str) -> None:
         self._node = node

@@ -1,4 +1,4 @@
-"""Who tries to get in is told by the log: from where, and at whose account, never the email."""
+"""The log says who tries to get in: from where, and at whose account, never the email."""
 
 import json
 from pathlib import Path

@@ -194,7 +194,7 @@ async def test_a_worker_that_hangs_keeps_no_server_from_stopping(
     assert not lives(hanging)
 
 
-async def test_a_worker_that_dies_is_replaced_and_told(database: str, tmp_path: Path) -> None:
+async def test_a_worker_that_dies_is_replaced_and_logged(database: str, tmp_path: Path) -> None:
     server = start(tmp_path, database, WEB_CONCURRENCY=2, LOG_FORMAT="json")
     try:
         await asyncio.to_thread(server.wait_until)
@@ -206,8 +206,8 @@ async def test_a_worker_that_dies_is_replaced_and_told(database: str, tmp_path: 
     finally:
         server.clean_up()
 
-    told = [json.loads(line) for line in server.output.splitlines() if "worker_replaced" in line]
-    assert [(line["pid"], line["exit_code"]) for line in told] == [(died.pid, -signal.SIGKILL)]
+    logged = [json.loads(line) for line in server.output.splitlines() if "worker_replaced" in line]
+    assert [(line["pid"], line["exit_code"]) for line in logged] == [(died.pid, -signal.SIGKILL)]
 
 
 def counted(server: Server) -> float:

@@ -276,7 +276,7 @@ async def test_a_connection_used_before_is_used_again(db: Database) -> None:
     assert db.pool.in_use == 0
 
 
-async def test_whoever_waits_gets_the_connection_that_is_given_back(db: Database) -> None:
+async def test_a_waiting_caller_gets_the_connection_that_is_given_back(db: Database) -> None:
     async def hold() -> None:
         async with db.transaction():
             await db.execute("SELECT pg_sleep(0.2)")
@@ -292,7 +292,7 @@ async def all_taken(db: Database, exits: AsyncExitStack) -> None:
         exits.push_async_callback(db._pool.release, connection)
 
 
-async def test_whoever_waits_longest_is_next(db: Database) -> None:
+async def test_the_caller_that_waits_longest_is_next(db: Database) -> None:
     served = []
 
     async def ask(number: int) -> None:

@@ -58,7 +58,7 @@ class TestSeveralAtATime:
     async def test_keep_the_order_of_their_key(self, start: Start) -> None:
         nodes = [await start() for _ in range(3)]
 
-        def hearing(node: Node) -> Callable[[Sequence[StoredEvent]], Any]:
+        def receiving(node: Node) -> Callable[[Sequence[StoredEvent]], Any]:
             async def receive(events: Sequence[StoredEvent]) -> None:
                 for event in events:
                     await node.count(Counted(**json.loads(event.payload)))
@@ -66,7 +66,7 @@ class TestSeveralAtATime:
             return receive
 
         for node in nodes:
-            node.bus.subscribe_all(hearing(node), name="receive")
+            node.bus.subscribe_all(receiving(node), name="receive")
         async with AsyncExitStack() as running:
             for node in nodes:
                 await running.enter_async_context(node.relaying())

@@ -267,7 +267,7 @@ class TestDelivery:
         "delivery",
         [Delivery.DURABLE, Delivery.DURABLE_IN_BATCHES, Delivery.DURABLE_OUTSIDE],
     )
-    async def test_what_is_logged_on_its_way_tells_of_event_and_request(
+    async def test_what_is_logged_on_its_way_names_event_and_request(
         self, node: Node, lines: list[dict[str, Any]], delivery: Any
     ) -> None:
         async def work(_: object) -> None:
@@ -291,7 +291,7 @@ class TestDelivery:
         }
         assert {line["handler"] for line in said} == {"work"}
 
-    async def test_what_is_logged_of_several_tells_of_each(
+    async def test_what_is_logged_of_several_names_each(
         self, node: Node, lines: list[dict[str, Any]]
     ) -> None:
         async def work(_: Sequence[StoredEvent]) -> None:

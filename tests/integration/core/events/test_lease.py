@@ -78,7 +78,7 @@ class TestLease:
         assert second.event.payload == '{"number": 2, "subject": "a"}'
         assert (await node.states())[0] == ("dead", AT_ONCE.attempts)
 
-    async def test_a_failure_that_was_told_is_no_reason_for_suspicion(self, node: Node) -> None:
+    async def test_a_failure_that_was_reported_is_no_reason_for_suspicion(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(number), number=number) for number in range(5)))
         for delivery in await claim(node):

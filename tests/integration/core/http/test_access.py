@@ -91,7 +91,7 @@ def test_the_client_of_the_tests_knows_every_route(base_settings: Settings) -> N
     assert {route.path for route in ROUTES} == paths
 
 
-def test_openapi_tells_what_needs_a_token(base_settings: Settings) -> None:
+def test_openapi_says_what_needs_a_token(base_settings: Settings) -> None:
     document = create_app(container_of(base_settings)).openapi()
 
     for route in ROUTES:
@@ -101,7 +101,7 @@ def test_openapi_tells_what_needs_a_token(base_settings: Settings) -> None:
             assert ("security" in operation) == needs_token, route.path
 
 
-def test_openapi_tells_how_callers_without_access_are_refused(base_settings: Settings) -> None:
+def test_openapi_says_how_callers_without_access_are_refused(base_settings: Settings) -> None:
     document = create_app(container_of(base_settings)).openapi()
 
     for route in ROUTES:

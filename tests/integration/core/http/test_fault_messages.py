@@ -1,4 +1,4 @@
-"""What a form is told: sentences that a user can act on, all at once, in a closed list of types."""
+"""What a form answers: sentences that a user can act on, all at once, in a closed list of types."""
 
 import ast
 import re
@@ -108,7 +108,7 @@ class TestAllFaultsAtOnce:
         assert kinds == ["missing", "missing", "weak_password"][3 - len(kinds) :]
         assert kinds[-1] == "weak_password"
 
-    async def test_an_admin_hears_of_every_new_user(
+    async def test_an_admin_reads_the_faults_of_every_new_user(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
         body = [FORM | {"password": "short"}, FORM | {"full_name": ""}, 7]

@@ -256,7 +256,7 @@ class TestAdmission:
         now += 1
         assert admission.refusal_delay() == 0
 
-    async def test_a_body_that_is_too_large_is_heard_of_by_who_reads_it(self) -> None:
+    async def test_a_body_that_is_too_large_raises_in_its_reader(self) -> None:
         busy = Busy(at_once=1)
         busy.done.set()
 

@@ -54,7 +54,7 @@ class TestMetrics:
         assert await figure(client, "bounded_sign_ins_total", outcome="success") == 2
         assert await figure(client, "bounded_sign_ins_total", outcome="refused") == 2
 
-    async def test_tell_of_the_pool_and_of_hashing(self, client: httpx.AsyncClient) -> None:
+    async def test_report_the_pool_and_hashing(self, client: httpx.AsyncClient) -> None:
         await sign_up(client)
 
         connections = "bounded_database_connections"
@@ -62,7 +62,7 @@ class TestMetrics:
         assert await figure(client, connections, state="in_use") is not None
         assert await figure(client, "bounded_password_hashing") == 0
 
-    async def test_tell_of_events(self, measured: FastAPI, client: httpx.AsyncClient) -> None:
+    async def test_report_events(self, measured: FastAPI, client: httpx.AsyncClient) -> None:
         container = measured.state.container
         delivered = "bounded_event_deliveries_total"
         handler = "notifications.on_password_changed"
@@ -76,7 +76,7 @@ class TestMetrics:
         assert await figure(client, "bounded_events", state="dead") == 0
         assert await figure(client, "bounded_events_overdue_seconds") is not None
 
-    async def test_tell_of_deliveries_that_are_taken_together(
+    async def test_report_deliveries_that_are_taken_together(
         self, measured: FastAPI, client: httpx.AsyncClient
     ) -> None:
         container, events = measured.state.container, 20
@@ -103,7 +103,7 @@ class TestMetrics:
         assert await figure(client, lookups, outcome="hit") == 1
         assert await figure(client, lookups, outcome="miss") == 1
 
-    async def test_without_the_events_tables_the_rest_is_told(
+    async def test_without_the_events_tables_the_rest_is_reported(
         self, build_app: AppFactory, empty_dsn: str
     ) -> None:
         settings = {"database_url": empty_dsn, "metrics_enabled": True}
@@ -119,7 +119,7 @@ class TestMetrics:
 class TestPool:
     PATH = "/api/v1/metrics/database"
 
-    async def test_is_told_to_an_admin(self, build_app: AppFactory) -> None:
+    async def test_is_shown_to_an_admin(self, build_app: AppFactory) -> None:
         sizes = {"db_pool_size": 2, "db_max_overflow": 3}
         async with build_app(**sizes) as app, client_of(app) as client:
             admin = await admin_of(app, client)

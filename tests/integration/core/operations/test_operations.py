@@ -146,7 +146,7 @@ class TestDeadDeliveries:
 
 
 class TestHealth:
-    async def test_tells_of_every_part(self, build_app: AppFactory, dsn: str) -> None:
+    async def test_reports_every_part(self, build_app: AppFactory, dsn: str) -> None:
         async with build_app() as app, client_of(app) as client:
             await app.state.container.database().execute("DELETE FROM events.event")
             answer = await client.get("/health")

@@ -107,10 +107,10 @@ async def test_what_there_is_no_room_for_is_counted_and_logged_together(
     await eventually(is_full)
     refused = await asyncio.gather(*(client.get("/api/v1/specimens") for _ in range(20)))
 
-    async def is_told() -> bool:
+    async def is_logged() -> bool:
         return any(line["event"] == "requests_refused" for line in lines.logged)
 
-    await eventually(is_told)
+    await eventually(is_logged)
     held.go.set()
     await asyncio.gather(*probes)
 

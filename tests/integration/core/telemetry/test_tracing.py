@@ -139,7 +139,7 @@ class TestTraces:
         await eventually(are_linked)
         assert [(span.name, span.parent) for span in linked()] == [("deliver together", None)]
 
-    async def test_name_a_request_by_its_route_and_tell_its_id_user_and_status(
+    async def test_name_a_request_by_its_route_and_give_its_id_user_and_status(
         self, client: httpx.AsyncClient, spans: Spans
     ) -> None:
         ada = await sign_up(client)
@@ -168,7 +168,7 @@ class TestTraces:
 
         assert spans.all == ()
 
-    async def test_tell_of_a_failed_delivery_by_the_type_of_its_error(
+    async def test_name_a_failed_delivery_by_the_type_of_its_error(
         self, build_app: AppFactory, spans: Spans
     ) -> None:
         async def fail(_: Noticed) -> None:
@@ -210,7 +210,7 @@ class TestPrivacy:
         for secret in ("canary", ada.email, ada.token, PASSWORD, *client.cookies.values()):
             assert secret.lower() not in exported
 
-    async def test_a_failed_statement_tells_no_values(self, traced: FastAPI, spans: Spans) -> None:
+    async def test_a_failed_statement_shows_no_values(self, traced: FastAPI, spans: Spans) -> None:
         """The driver's message quotes the row."""
         container = traced.state.container
         insert = "INSERT INTO events.event (id, name, version, payload, occurred_at)"

@@ -73,7 +73,7 @@ async def test_nothing_is_published_outside_a_transaction() -> None:
         await EventBus(FakeDatabase(), FakeOutbox()).publish(EVENT)
 
 
-async def test_an_envelope_tells_of_the_request() -> None:
+async def test_an_envelope_names_the_request() -> None:
     actor = new_id()
 
     async def serve() -> Envelope[Happened]:

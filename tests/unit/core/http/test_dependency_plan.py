@@ -65,11 +65,11 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncCli
     app.router.route_class = request.param
     app.post("/{number}", response_model=None)(endpoint)
 
-    async def tell(_: Request, error: Exception) -> Response:
+    async def respond(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         return Json([(fault["loc"], fault["type"]) for fault in error.errors()], status_code=422)
 
-    app.add_exception_handler(RequestValidationError, tell)
+    app.add_exception_handler(RequestValidationError, respond)
     CALLS.clear()
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://bounded.test") as client:
@@ -98,7 +98,7 @@ async def test_defaults_are_those_of_each_request(client: httpx.AsyncClient) -> 
     assert answer.json()[4:] == [20, None]
 
 
-async def test_all_that_is_wrong_is_told(client: httpx.AsyncClient) -> None:
+async def test_all_that_is_wrong_is_reported(client: httpx.AsyncClient) -> None:
     answer = await client.post("/x?limit=y&more=1", json={"text": 1})
 
     assert answer.status_code == 422
@@ -161,10 +161,10 @@ async def test_a_body_is_validated_as_by_fastapi(
 
 
 @pytest.mark.parametrize(
-    ("faults", "told"),
+    ("faults", "reported"),
     [(1, ["extra_forbidden"]), (5000, ["extra_forbidden"] * 20), (5001, ["too_many_faults"])],
 )
-async def test_of_many_faults_few_are_told(faults: int, told: list[str]) -> None:
+async def test_of_many_faults_few_are_reported(faults: int, reported: list[str]) -> None:
     async def write(body: Note) -> Response:
         raise AssertionError(body)
 
@@ -178,4 +178,4 @@ async def test_of_many_faults_few_are_told(faults: int, told: list[str]) -> None
     with pytest.raises(RequestValidationError) as caught:
         await plan.answer(Request({"type": "http", "headers": []}), body)
 
-    assert [error["type"] for error in caught.value.errors()] == told
+    assert [error["type"] for error in caught.value.errors()] == reported

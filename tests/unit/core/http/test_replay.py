@@ -25,7 +25,7 @@ class Note(RequestSchema):
 
 
 class Endpoint:
-    """Fails as often as it is told to, and remembers what it was called with."""
+    """Fails so many times, and remembers what it was called with."""
 
     def __init__(self) -> None:
         self.failures: list[DomainError] = []

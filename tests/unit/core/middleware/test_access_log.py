@@ -1,4 +1,4 @@
-"""What the access log tells of a request."""
+"""What the access log says of a request."""
 
 import contextlib
 from typing import Any
@@ -43,7 +43,7 @@ async def fail(*_: Any) -> None:
 
 
 async def ask(app: Any, path: str = "/notes/1") -> tuple[list[Any], list[Any]]:
-    """What is logged, and what the observer is told."""
+    """What is logged, and what the observer receives."""
     logger, observed = CapturingLogger(), list[Any]()
 
     async def send(_: Message) -> None:
@@ -53,13 +53,15 @@ async def ask(app: Any, path: str = "/notes/1") -> tuple[list[Any], list[Any]]:
         return {}
 
     enter_request(RequestContext("req-1"))
-    middleware = AccessLogMiddleware(app, log=logger, observe=lambda *told: observed.append(told))
+    middleware = AccessLogMiddleware(
+        app, log=logger, observe=lambda *figures: observed.append(figures)
+    )
     with contextlib.suppress(ValueError):
         await middleware({"type": "http", "method": "GET", "path": path}, receive, send)
     return logger.calls, observed
 
 
-async def test_it_tells_who_was_refused_and_from_where() -> None:
+async def test_it_names_who_was_refused_and_from_where() -> None:
     [call], _ = await ask(refuse)
 
     assert call.kwargs["code"] == "RATE_LIMITED"
@@ -67,7 +69,7 @@ async def test_it_tells_who_was_refused_and_from_where() -> None:
     assert call.kwargs["email_digest"] == "k1:0123"
 
 
-async def test_one_line_tells_of_a_request() -> None:
+async def test_one_line_reports_a_request() -> None:
     [call], [(route, method, status, seconds)] = await ask(answer)
 
     assert call.method_name == "log"
@@ -84,13 +86,13 @@ async def test_one_line_tells_of_a_request() -> None:
 
 
 @pytest.mark.parametrize("path", ["/health/ready", "/metrics"])
-async def test_a_probe_is_told_to_who_debugs(path: str) -> None:
+async def test_a_probe_is_logged_for_debugging_only(path: str) -> None:
     [call], _ = await ask(answer, path)
 
     assert call.args == (10, "request")
 
 
-async def test_a_request_that_nothing_answered_is_told_too() -> None:
+async def test_a_request_that_nothing_answered_is_logged_too() -> None:
     [call], [(route, *_)] = await ask(fail)
 
     assert call.kwargs["status"] == 0

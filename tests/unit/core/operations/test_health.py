@@ -15,7 +15,7 @@ class FakeDatabase:
 
 
 @pytest.mark.usefixtures("logging_is_put_back")
-async def test_why_it_is_not_ready_is_told_when_it_changes(
+async def test_why_it_is_not_ready_is_logged_when_it_changes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure_logging(style="json", level="WARNING")
@@ -32,5 +32,5 @@ async def test_why_it_is_not_ready_is_told_when_it_changes(
     async with readiness.serving(prepare):
         await readiness.started.wait()
 
-    told = [json.loads(line)["reason"] for line in capsys.readouterr().err.splitlines()]
-    assert told == ["away", "unmigrated"]
+    logged = [json.loads(line)["reason"] for line in capsys.readouterr().err.splitlines()]
+    assert logged == ["away", "unmigrated"]

@@ -43,7 +43,7 @@ async def test_when_the_queue_is_full_it_says_so() -> None:
     passwords.close()
 
 
-def test_a_hash_of_older_parameters_is_told() -> None:
+def test_a_hash_of_older_parameters_is_recognised() -> None:
     passwords = Passwords()
     weaker = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("x")
 

@@ -19,7 +19,7 @@ def put_back() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-async def test_uvicorn_is_known_by_who_hears_its_signals() -> None:
+async def test_uvicorn_is_known_by_the_handler_of_its_signals() -> None:
     server = uvicorn.Server(uvicorn.Config("an:app", log_config=None))
     for signal_ in SIGNALS:
         signal.signal(signal_, server.handle_exit)

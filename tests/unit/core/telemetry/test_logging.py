@@ -39,10 +39,10 @@ def test_a_secret_is_known_by_its_key(capsys: pytest.CaptureFixture[str], key: s
     assert logged(capsys, headers={key: "s3cret"}) == {"headers": {key: "[redacted]"}}
 
 
-def test_what_is_no_json_is_still_told(capsys: pytest.CaptureFixture[str]) -> None:
-    told = logged(capsys, text="\ud800", number=2**70, thing=ValueError("a"))
+def test_what_is_no_json_is_still_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    line = logged(capsys, text="\ud800", number=2**70, thing=ValueError("a"))
 
-    assert told == {"text": "\ud800", "number": 2**70, "thing": "ValueError('a')"}
+    assert line == {"text": "\ud800", "number": 2**70, "thing": "ValueError('a')"}
 
 
 def test_an_access_line_is_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +71,7 @@ def test_an_access_line_has_a_level_too(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == ""
 
 
-def test_a_terminal_is_not_told_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_terminal_receives_no_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(style="console", level="INFO")
     structlog.get_logger("ours").info("said", agent="\x1b[2J\x9b31m\r\nforged")
 
@@ -80,7 +80,7 @@ def test_a_terminal_is_not_told_what_to_do(capsys: pytest.CaptureFixture[str]) -
     assert not any(control in line for control in ("\x1b[2J", "\x9b", "\r"))
 
 
-def test_a_traceback_does_not_tell_a_terminal_what_to_do(
+def test_a_traceback_sends_a_terminal_no_control_characters(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure_logging(style="console", level="INFO")
