@@ -1,6 +1,7 @@
 """JSON out: what services return, written once by orjson."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,25 @@ def versioned(
     """``content``, which shows ``resource``, with its ETag; 304 for a client that holds it."""
     headers = {"ETag": etag(resource)}
     if if_none_match is not None and if_none_match.holds(headers["ETag"]):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Json(content, headers=headers)
+
+
+def tagged(
+    content: Mapping[str, Any],
+    reader: UUID,
+    if_none_match: IfNoneMatch,
+    *,
+    without: Collection[str] = (),
+) -> Response:
+    """What has no version, with an ETag of what it shows ``reader``; 304 for who holds it.
+
+    The ETag is weak: the fields ``without`` may differ.
+    """
+    compared = {name: value for name, value in content.items() if name not in without}
+    digest = blake2b(to_json(compared), digest_size=16, key=reader.bytes).hexdigest()
+    headers = {"ETag": f'W/"{digest}"'}
+    if if_none_match.holds(f'"{digest}"'):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Json(content, headers=headers)
 

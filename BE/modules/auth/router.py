@@ -270,6 +270,13 @@ async def list_sessions(
     return Json(page.rendered(partial(session_response, current=user.session_id)))
 
 
+@router.delete("/sessions", status_code=status.HTTP_204_NO_CONTENT, dependencies=[SIGNED_IN])
+async def end_other_sessions(user: CurrentUser, sessions: Sessions) -> Response:
+    """End every session of the account but the one of the access token."""
+    await sessions.end_others(user)
+    return no_content()
+
+
 @router.delete(
     "/sessions/{session_id}",
     status_code=status.HTTP_204_NO_CONTENT,

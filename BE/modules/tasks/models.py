@@ -60,6 +60,7 @@ class Task:
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None
+    deleted_at: datetime | None
 
     def changed(self, changes: TaskChanges, now: datetime) -> "Task":
         """The next version, completed at ``now`` if the change makes it done."""
@@ -153,6 +154,11 @@ def rows_of(operations: Sequence[Operation]) -> int:
     changed = {operation.id for operation in operations if not isinstance(operation, CreateTask)}
     created = sum(isinstance(operation, CreateTask) for operation in operations)
     return max(len(changed) + created, len(operations) // 10)
+
+
+class TagCount(TypedDict):
+    tag: str
+    tasks: int
 
 
 @dataclass(frozen=True, slots=True)

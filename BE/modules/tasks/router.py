@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -13,10 +14,10 @@ from BE.core.http.json_bodies import media_type, parse_json
 from BE.core.http.large_bodies import beside_the_loop
 from BE.core.http.pagination import PageQuery
 from BE.core.http.preconditions import IfMatchHeader, IfNoneMatchHeader
-from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
+from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, tagged, versioned
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
-from BE.modules.tasks.models import TaskChanges, TaskDraft, rows_of
+from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, rows_of
 from BE.modules.tasks.schemas import (
     BulkRequest,
     BulkResponse,
@@ -28,6 +29,8 @@ from BE.modules.tasks.schemas import (
     ImportResponse,
     MoveTaskRequest,
     StatsQuery,
+    TagsResponse,
+    TaskListResponse,
     TaskPageResponse,
     TaskResponse,
     TaskStatsResponse,
@@ -92,15 +95,21 @@ async def create_task(
     return created(request, task, task)
 
 
-@router.get("", response_model=TaskPageResponse, responses=raises(404))
+@router.get("", response_model=TaskListResponse, responses=raises(404) | NOT_MODIFIED)
 async def list_tasks(
-    query: Annotated[FindTasksQuery, Query()], owner: Owner, service: Service
+    query: Annotated[FindTasksQuery, Query()],
+    owner: Owner,
+    service: Service,
+    if_none_match: IfNoneMatchHeader,
 ) -> Response:
     """Find tasks; without a filter all of them, the newest first."""
     page = await service.page(
         owner, query.filter, query.order, limit=query.limit, cursor=query.cursor
     )
-    return Json(page)
+    content: dict[str, Any] = {"items": page.items, "next_cursor": page.next_cursor}
+    if query.total:
+        content["total"] = await service.count(owner, query.filter)
+    return tagged(content, owner, if_none_match)
 
 
 @router.get("/trash", response_model=TaskPageResponse, responses=raises(404))
@@ -111,12 +120,29 @@ async def list_trash(
     return Json(await service.trash(owner, limit=query.limit, cursor=query.cursor))
 
 
-@router.get("/stats", response_model=TaskStatsResponse, responses=raises(404))
+@router.delete("/trash", status_code=status.HTTP_204_NO_CONTENT, responses=raises(404))
+async def empty_trash(owner: Owner, service: Service) -> Response:
+    """Delete for good what is in the trash."""
+    await service.empty_trash(owner)
+    return no_content()
+
+
+@router.get("/tags", response_model=TagsResponse, responses=raises(404) | NOT_MODIFIED)
+async def list_tags(owner: Owner, service: Service, if_none_match: IfNoneMatchHeader) -> Response:
+    """The tags in use, the most frequent first, at most 1 000; the trash does not count."""
+    return tagged({"items": await service.tags(owner)}, owner, if_none_match)
+
+
+@router.get("/stats", response_model=TaskStatsResponse, responses=raises(404) | NOT_MODIFIED)
 async def read_task_stats(
-    query: Annotated[StatsQuery, Query()], owner: Owner, service: Service
+    query: Annotated[StatsQuery, Query()],
+    owner: Owner,
+    service: Service,
+    if_none_match: IfNoneMatchHeader,
 ) -> Response:
     """Counts. Days and weeks are those of a time zone; a week begins on Monday."""
-    return Json(await service.stats(owner, query.zone))
+    stats = asdict(await service.stats(owner, query.zone))
+    return tagged(stats, owner, if_none_match, without=("timestamp",))
 
 
 @router.post(
@@ -183,10 +209,12 @@ async def import_tasks(
     """
     async with batches.turn(user.user_id):
         drafts = await _read_drafts(request)
+        tasks: list[Task] = []
         if not query.dry_run:
             await batches.draw(user.user_id, len(drafts))
-            await service.create_all(owner, drafts)
-    return Json({"rows": len(drafts), "imported": 0 if query.dry_run else len(drafts)})
+            tasks = await service.create_all(owner, drafts)
+    ids = [task.id for task in tasks]
+    return Json({"rows": len(drafts), "imported": len(ids), "ids": ids})
 
 
 async def _read_drafts(request: Request) -> list[TaskDraft]:

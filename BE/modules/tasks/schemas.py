@@ -97,6 +97,7 @@ class FindTasksQuery(PageQuery):
     tz: ZoneName = "UTC"
     sort_by: TaskSort = "created_at"
     sort_order: Literal["asc", "desc"] | None = None
+    total: bool = Field(default=False, description="Also count every task that matches")
 
     @property
     def filter(self) -> TaskFilter:
@@ -198,10 +199,24 @@ class TaskResponse(ResponseSchema):
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None
+    deleted_at: datetime | None
 
 
 class TaskPageResponse(PageResponse[TaskResponse]):
     pass
+
+
+class TaskListResponse(TaskPageResponse):
+    total: int = Field(default=0, description="How many tasks match, if `total=true` asks for it")
+
+
+class TagResponse(ResponseSchema):
+    tag: str
+    tasks: int
+
+
+class TagsResponse(ResponseSchema):
+    items: list[TagResponse]
 
 
 class BulkResponse(ResponseSchema):
@@ -222,6 +237,8 @@ class TaskStatsResponse(ResponseSchema):
 class ImportResponse(ResponseSchema):
     rows: int
     imported: int
+    ids: list[UUID]
+    """Of the tasks that were created, in their order by hand."""
 
 
 _COLUMNS = tuple(TaskResponse.model_fields)

@@ -79,6 +79,7 @@ class UserResponse(ResponseSchema):
     full_name: str
     role: Role
     is_active: bool
+    version: int
     created_at: datetime
     updated_at: datetime
 

@@ -153,7 +153,8 @@ async def test_the_newest_come_first_and_go_on_after_a_row(tasks: TaskRepository
         ({"q": "gar plan"}, ""),
         ({"q": "GARDEN.plan"}, "cd"),
         ({"q": "grün"}, "d"),
-        ({"q": "gru"}, ""),
+        ({"q": "gru"}, "d"),
+        ({"q": "grün plan"}, "d"),
         ({"q": "日本"}, "b"),
         ({"q": "example.co"}, "b"),
         ({"q": "com"}, "b"),
@@ -287,6 +288,24 @@ async def test_the_trash_shows_the_last_one_first_and_gives_back(tasks: TaskRepo
     assert restored.version == 3
     assert await tasks.get(OWNER, added[0].id) == restored
     assert await tasks.restore(OWNER, added[0].id) is None
+
+
+async def test_a_trash_is_emptied_so_many_at_a_time(tasks: TaskRepository) -> None:
+    for owner in (OWNER, OWNER, OWNER, new_id()):
+        await tasks.trash(owner, (await add(tasks, owner=owner)).id, None)
+    await add(tasks, "kept")
+
+    assert [await tasks.empty(OWNER, 2) for _ in range(3)] == [2, 1, 0]
+    assert [task.title for task in await listed(tasks)] == ["kept"]
+    assert await tasks.purge(timedelta(0), 9) == 1
+
+
+async def test_tags_are_counted_and_the_most_frequent_come_first(tasks: TaskRepository) -> None:
+    await add(tasks, tags=["b", "a", "é"])
+    await add(tasks, tags=["b"])
+    await add(tasks, tags=["x"], owner=new_id())
+
+    assert await tasks.tags(OWNER, limit=2) == [{"tag": "b", "tasks": 2}, {"tag": "a", "tasks": 1}]
 
 
 async def test_only_what_is_old_is_purged_and_only_so_many(tasks: TaskRepository) -> None:

@@ -100,6 +100,20 @@ class TestSessions:
         assert (await client.get("/api/v1/auth/me", headers=phone)).status_code == 401
         assert (await client.get("/api/v1/auth/me", headers=ada.headers)).status_code == 200
 
+    async def test_all_the_others_can_be_ended(
+        self, client: httpx.AsyncClient, ada: Person, bob: Person
+    ) -> None:
+        phones = [await log_in(client, ada) for _ in range(2)]
+
+        answer = await client.delete("/api/v1/auth/sessions", headers=ada.headers)
+
+        assert answer.status_code == 204
+        for phone in phones:
+            assert (await client.get("/api/v1/auth/me", headers=phone)).status_code == 401
+        page = (await client.get("/api/v1/auth/sessions", headers=ada.headers)).json()
+        assert [item["current"] for item in page["items"]] == [True]
+        assert (await client.get("/api/v1/auth/me", headers=bob.headers)).status_code == 200
+
     async def test_another_s_is_not_found(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:

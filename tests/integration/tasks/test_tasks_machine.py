@@ -31,6 +31,7 @@ from config import Settings
 from container import Container
 from main import create_app
 from tests.support.client import client_of, etag_of, running, stranger
+from tests.support.tasks.api import counts_of
 from tests.support.tasks.model import day, filter_of, matches, moment, order_of, ordered, read
 from tests.support.tasks.strategies import DETERMINISTIC, changes, drafts, filters, orders
 
@@ -81,6 +82,7 @@ class Tasks:
             created_at=now,
             updated_at=now,
             completed_at=now if sent.get("status") == "done" else None,
+            deleted_at=None,
         )
         assert task == replace(blank, **parsed(sent))
         assert all(other.position < task.position for other in self.present.values())
@@ -305,7 +307,7 @@ class TasksMachine(RuleBasedStateMachine):
         body, made = {"items": sent}, 0 if dry_run else len(sent)
         answer = self.call(200, "POST", "/import", json=body, params={"dry_run": dry_run})
 
-        assert answer == {"rows": len(sent), "imported": made}
+        assert counts_of(answer) == (len(sent), made)
         if made:
             for task, draft in zip(self.listed()[-made:], sent, strict=True):
                 self.appear(task, draft)
@@ -353,9 +355,10 @@ class TasksMachine(RuleBasedStateMachine):
         trash = list(self.pages("/trash", limit=100))
         kept = self.tasks.trash
         assert {task.id for task in trash} == kept.keys()
-        assert [replace(task, updated_at=kept[task.id].updated_at) for task in trash] == [
-            kept[task.id] for task in trash
-        ]
+        assert all(task.deleted_at == task.updated_at for task in trash)
+        assert [
+            replace(task, updated_at=kept[task.id].updated_at, deleted_at=None) for task in trash
+        ] == [kept[task.id] for task in trash]
         deletions = [self.tasks.deletions[task.id] for task in trash]
         assert deletions == sorted(deletions, reverse=True)
 

@@ -34,6 +34,7 @@ class TestRead:
             "full_name": "Ada Lovelace",
             "role": "user",
             "is_active": True,
+            "version": 1,
             "created_at": "",
             "updated_at": "",
         }

@@ -16,6 +16,12 @@ async def create(client: httpx.AsyncClient, owner: Person, **fields: Any) -> dic
     return task
 
 
+def counts_of(imported: dict[str, Any]) -> tuple[int, int]:
+    """The rows that an import read, and the tasks that it created."""
+    assert len(imported["ids"]) == len(set(imported["ids"])) == imported["imported"]
+    return imported["rows"], imported["imported"]
+
+
 async def bulk(client: httpx.AsyncClient, owner: Person, *operations: Any) -> httpx.Response:
     body = {"operations": operations}
     return await client.post(f"{TASKS}/bulk", json=body, headers=owner.headers)

@@ -9,6 +9,8 @@ OWN = {
     "create_task": 2,
     "list_tasks": 1,
     "list_trash": 1,
+    "empty_trash": 1,
+    "list_tags": 1,
     "read_task_stats": 1,
     "change_tasks_together": 6,
     "export_tasks": 1,
@@ -36,6 +38,7 @@ async def _use(client: httpx.AsyncClient, path: str, who: Person) -> None:
     other = (await client.post(path, json=title, headers=headers)).json()["id"]
     await client.get(path, params={"q": "write", "status": "todo"}, headers=headers)
     await client.get(f"{path}/stats", headers=headers)
+    await client.get(f"{path}/tags", headers=headers)
     await client.get(f"{path}/export", headers=headers)
     operations = [
         {"op": "create", "task": title},
@@ -49,3 +52,4 @@ async def _use(client: httpx.AsyncClient, path: str, who: Person) -> None:
     await client.delete(f"{path}/{task}", headers=headers)
     await client.get(f"{path}/trash", headers=headers)
     await client.post(f"{path}/{task}/restore", headers=headers)
+    await client.delete(f"{path}/trash", headers=headers)

@@ -1,5 +1,6 @@
 """The repository in memory; the contract tests hold it to the real one."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from uuid import UUID
 from BE.modules.tasks.models import (
     Added,
     Status,
+    TagCount,
     Task,
     TaskChanges,
     TaskDraft,
@@ -51,6 +53,7 @@ class FakeTaskRepository(TaskRepository):
                 created_at=now,
                 updated_at=now,
                 completed_at=now if draft["status"] == "done" else None,
+                deleted_at=None,
             )
             for task_id, position, draft in drafts
         ]
@@ -85,6 +88,9 @@ class FakeTaskRepository(TaskRepository):
             found = list(compress(found, beyond))
         return found[:limit]
 
+    async def count(self, owner_id: UUID, where: TaskFilter) -> int:
+        return sum(matches(task, where, self._clock()) for task in self._owned(owner_id))
+
     async def change(
         self,
         owner_id: UUID,
@@ -106,7 +112,8 @@ class FakeTaskRepository(TaskRepository):
         if task is None or (versions is not None and task.version not in versions):
             return False
         del self.tasks[task_id]
-        self.trashed_tasks[task_id] = self._next_version(task)
+        trashed = self._next_version(task)
+        self.trashed_tasks[task_id] = replace(trashed, deleted_at=trashed.updated_at)
         return True
 
     async def trashed(
@@ -124,8 +131,20 @@ class FakeTaskRepository(TaskRepository):
         if task is None or task.owner_id != owner_id:
             return None
         del self.trashed_tasks[task_id]
-        self.tasks[task_id] = self._next_version(task)
+        self.tasks[task_id] = replace(self._next_version(task), deleted_at=None)
         return self.tasks[task_id]
+
+    async def empty(self, owner_id: UUID, limit: int) -> int:
+        kept = self.trashed_tasks.values()
+        emptied = [task.id for task in kept if task.owner_id == owner_id][:limit]
+        for task_id in emptied:
+            del self.trashed_tasks[task_id]
+        return len(emptied)
+
+    async def tags(self, owner_id: UUID, *, limit: int) -> list[TagCount]:
+        counts = Counter(tag for task in self._owned(owner_id) for tag in task.tags)
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0].encode()))
+        return [{"tag": tag, "tasks": tasks} for tag, tasks in ranked[:limit]]
 
     async def purge(self, older_than: timedelta, limit: int) -> int:
         limit_at = self._clock() - older_than
@@ -176,7 +195,8 @@ class FakeTaskRepository(TaskRepository):
         for task in tasks:
             self.tasks[task.id] = task
             if task.id in trashed:
-                self.trashed_tasks[task.id] = self.tasks.pop(task.id)
+                del self.tasks[task.id]
+                self.trashed_tasks[task.id] = replace(task, deleted_at=task.updated_at)
 
     async def lock_order(self, owner_id: UUID) -> None:
         pass

@@ -11,12 +11,19 @@ from zoneinfo import ZoneInfo
 from BE.modules.tasks.models import Task, TaskFilter, TaskOrder, TaskSort
 
 _PRIORITIES = ["none", "low", "medium", "high", "urgent"]
-_TIMES = ("due_at", "created_at", "updated_at", "completed_at")
+_TIMES = ("due_at", "created_at", "updated_at", "completed_at", "deleted_at")
 _NEVER = {False: datetime.max.replace(tzinfo=UTC), True: datetime.min.replace(tzinfo=UTC)}
 
 
+_LETTERS = str.maketrans("ØøŁłĐđĦħıŦŧ", "OoLlDdHhiTt") | str.maketrans(
+    {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
+)
+
+
 def words(text: str) -> list[str]:
-    return re.sub(r"[!-/:-@\[-`{-~]", " ", normalize("NFKC", text)).lower().split()
+    bare = re.sub("[\u0300-\u036f]", "", normalize("NFKD", text))
+    bare = normalize("NFKC", bare).translate(_LETTERS)
+    return re.sub(r"[!-/:-@\[-`{-~]", " ", bare).lower().split()
 
 
 def matches(task: Task, where: TaskFilter, now: datetime) -> bool:

@@ -15,9 +15,19 @@ def findings() -> Iterator[str]:
             yield finding.finding(sort, descending=descending, resumed=resumed, filters=chosen)
 
 
+def counts() -> Iterator[str]:
+    filters = tuple(finding._FILTERS)
+    for chosen in ((), *((name,) for name in filters), filters):
+        yield finding.counting(chosen)
+
+
 def additions() -> Iterator[str]:
     for counting in (False, True):
         yield adding.adding(counting=counting)
 
 
-COMPOSED: dict[str, Callable[[], Iterator[str]]] = {"finding": findings, "adding": additions}
+COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
+    "finding": findings,
+    "adding": additions,
+    "counting": counts,
+}

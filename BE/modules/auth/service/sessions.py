@@ -91,6 +91,11 @@ class SessionService:
             if not await self.end(account_id, only=session_id):
                 raise SessionNotFound
 
+    async def end_others(self, caller: Principal) -> None:
+        """End the sessions of an account but the caller's."""
+        async with self._db.transaction():
+            await self.end(caller.user_id, but=caller.session_id)
+
     async def on_hour_passed(self, _: HourPassed) -> None:
         """Delete expired sessions, in short batches."""
         while await self._repository.delete_expired_sessions(self._policy, limit=_DELETED_AT_ONCE):

@@ -1,6 +1,6 @@
 """The statement for a page of tasks, in every order and with every filter."""
 
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from BE.modules.tasks.repository.orders import DueOrder, Order, date_of
 
 COLUMNS = (
     "id, owner_id, title, description, status, priority, due_at, due_on, tags, position, version,"
-    " created_at, updated_at, completed_at"
+    " created_at, updated_at, completed_at, deleted_at"
 )
 
 _TODAY = date_of("now()", "{zone}")
@@ -54,7 +54,7 @@ def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[s
     the indexes of words, tags and states find all of them fast, and they are sorted. The statement
     finds out which while it reads, because the planner's estimate is too often wrong.
     """
-    values = {name: f"${number}" for number, name in enumerate(filters, 3)}
+    values = _values(filters, first=3)
     zone = f"${len(filters) + 3}::text"
     cursor = len(filters) + 3 + needs_zone(sort, filters) if resumed else None
     order = (
@@ -64,9 +64,7 @@ def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[s
     )
     if not filters:
         return order.stretch(COLUMNS, "$2")
-    matching = " AND ".join(
-        _FILTERS[name].format(value=value, zone=zone) for name, value in values.items()
-    )
+    matching = _matching(values, zone)
     worth_it = f"(SELECT count(*) FROM near) * {_WIDE // _NEAR} >= $2"
     if not {"q", "tag"} & {*filters}:  # a word or a tag missing from the first tasks may be nowhere
         worth_it = f"({worth_it} OR NOT EXISTS (SELECT FROM near))"
@@ -106,7 +104,28 @@ def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[s
     """
 
 
-def needs_zone(sort: TaskSort, filters: Collection[str]) -> bool:
+@cache
+def counting(filters: tuple[str, ...]) -> str:
+    """The statement for how many tasks match: the owner ``$1``, the filters, the time zone."""
+    conditions = _matching(_values(filters, first=2), f"${len(filters) + 2}::text") or "true"
+    return f"""
+        SELECT count(*)
+        FROM tasks.task
+        WHERE owner_id = $1 AND deleted_at IS NULL AND {conditions}
+    """
+
+
+def _values(filters: Iterable[str], first: int) -> dict[str, str]:
+    return {name: f"${number}" for number, name in enumerate(filters, first)}
+
+
+def _matching(values: Mapping[str, str], zone: str) -> str:
+    return " AND ".join(
+        _FILTERS[name].format(value=value, zone=zone) for name, value in values.items()
+    )
+
+
+def needs_zone(sort: TaskSort | None, filters: Iterable[str]) -> bool:
     """Whether it matters in which time zone a date ends."""
     return sort == "due_at" or not _OF_DUE.isdisjoint(filters)
 

@@ -10,6 +10,7 @@ from BE.core.database.named_columns import NamedColumns
 from BE.modules.tasks.models import (
     Added,
     Status,
+    TagCount,
     Task,
     TaskChanges,
     TaskDraft,
@@ -19,7 +20,7 @@ from BE.modules.tasks.models import (
     Today,
 )
 from BE.modules.tasks.repository.adding import COUNT_OWNED, adding
-from BE.modules.tasks.repository.finding import COLUMNS, arguments, finding, needs_zone
+from BE.modules.tasks.repository.finding import COLUMNS, arguments, counting, finding, needs_zone
 
 _CHANGEABLE = NamedColumns(
     "title", "description", "status", "priority", "due_at", "due_on", "tags", first=4
@@ -112,6 +113,17 @@ class ActiveTaskRepository:
         )
         return [Task(*row) for row in rows]
 
+    async def count(self, owner_id: UUID, where: TaskFilter) -> int:
+        """How many tasks match."""
+        filters = arguments(where)
+        matching: int = await self._db.fetchval(
+            counting(tuple(filters)),
+            owner_id,
+            *filters.values(),
+            *([where.tz] if needs_zone(None, filters) else []),
+        )
+        return matching
+
     async def change(
         self,
         owner_id: UUID,
@@ -173,6 +185,22 @@ class ActiveTaskRepository:
             today.date,
         )
         return TaskStats(*row)
+
+    async def tags(self, owner_id: UUID, *, limit: int) -> list[TagCount]:
+        """The tags in use, the most frequent first."""
+        rows = await self._db.fetch(
+            """
+            SELECT tag, count(*) AS tasks
+            FROM tasks.task, unnest(tags) AS tag
+            WHERE owner_id = $1 AND deleted_at IS NULL
+            GROUP BY tag
+            ORDER BY tasks DESC, tag COLLATE "C"
+            LIMIT $2
+            """,
+            owner_id,
+            limit,
+        )
+        return [{"tag": tag, "tasks": tasks} for tag, tasks in rows]
 
     async def now(self) -> datetime:
         """The time of this transaction, which its changes carry."""

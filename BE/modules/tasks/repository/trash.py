@@ -32,7 +32,7 @@ class TrashRepository:
     ) -> list[Task]:
         """Up to ``limit`` tasks of the trash, the last deleted first.
 
-        No task in the trash changes, so ``updated_at`` is when it was deleted.
+        No task in the trash changes, so ``updated_at`` is ``deleted_at``.
         """
         rows = await self._db.fetch(
             f"""
@@ -61,6 +61,27 @@ class TrashRepository:
             owner_id,
         )
         return Task(*row) if row else None
+
+    async def empty(self, owner_id: UUID, limit: int) -> int:
+        """Delete up to ``limit`` tasks of an owner's trash; return how many."""
+        emptied: int = await self._db.fetchval(
+            """
+            WITH emptied AS (
+                DELETE FROM tasks.task
+                WHERE id = ANY (ARRAY (
+                    SELECT id
+                    FROM tasks.task
+                    WHERE owner_id = $1 AND deleted_at IS NOT NULL
+                    LIMIT $2
+                ))
+                RETURNING id
+            )
+            SELECT count(*) FROM emptied
+            """,
+            owner_id,
+            limit,
+        )
+        return emptied
 
     async def purge(self, older_than: timedelta, limit: int) -> int:
         """Delete up to ``limit`` tasks that are in the trash so long; return how many."""

@@ -19,6 +19,7 @@ from BE.modules.tasks.events import (
 )
 from BE.modules.tasks.exceptions import DueTwice, TaskNotFound, TaskNotInTrash, TooManyTasks
 from BE.modules.tasks.models import (
+    TagCount,
     Task,
     TaskChanges,
     TaskDraft,
@@ -39,6 +40,7 @@ _OLDEST_FIRST = TaskOrder("created_at", descending=False)
 _BATCH = 500
 _EXPORTED_TOGETHER = 50  # with the longest descriptions up to 2 MB
 _ROOM = 100
+_MAX_TAGS = 1000
 _KEPT_IN_TRASH = timedelta(days=30)
 
 
@@ -99,6 +101,9 @@ class TaskService:
             after = _parsed(order, self._cursors.open(scope, cursor))
         tasks = await self._repository.find(owner_id, where, order, after=after, limit=limit + 1)
         return self._cursors.page(scope, tasks, limit, order.key)
+
+    async def count(self, owner_id: UUID, where: TaskFilter) -> int:
+        return await self._repository.count(owner_id, where)
 
     async def export(self, owner_id: UUID) -> AsyncIterator[Task]:
         """Every task, oldest first, read in small batches.
@@ -168,6 +173,15 @@ class TaskService:
                 raise TaskNotInTrash
             await self._events.publish(TaskRestored(task_id=task_id, owner_id=owner_id))
         return task
+
+    async def empty_trash(self, owner_id: UUID) -> None:
+        """Delete for good what is in the trash, in one transaction of short statements."""
+        async with self._db.transaction():
+            while await self._repository.empty(owner_id, _BATCH) == _BATCH:
+                pass
+
+    async def tags(self, owner_id: UUID) -> list[TagCount]:
+        return await self._repository.tags(owner_id, limit=_MAX_TAGS)
 
     async def on_user_deleted(self, event: UserDeleted | UserDeletionSettled) -> None:
         await self._repository.remove_all(event.user_id)

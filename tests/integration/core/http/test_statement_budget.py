@@ -55,6 +55,7 @@ AUTH = {
     "resend_verification": 2,
     "list_sessions": 1,
     "end_session": 1,
+    "end_other_sessions": 2,
     "issue_token": 4,
     "me": 1,
 }
@@ -171,6 +172,7 @@ async def use_account(client: httpx.AsyncClient, ada: Person, inbox: Mailbox) ->
     sessions = (await client.get(f"{auth}/sessions", headers=ada.headers)).json()["items"]
     [other] = [session["id"] for session in sessions if not session["current"]]
     await client.delete(f"{auth}/sessions/{other}", headers=ada.headers)
+    await client.delete(f"{auth}/sessions", headers=ada.headers)
     await client.post(f"{auth}/logout", headers=ada.headers)
     ada = await sign_in(client, ada.email)
     await client.post(f"{auth}/logout-all", headers=ada.headers)
