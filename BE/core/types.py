@@ -5,8 +5,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any, LiteralString, dataclass_transform
 from uuid import UUID
+from zoneinfo import available_timezones
 
 import uuid_utils.compat
 from pydantic import (
@@ -111,6 +113,17 @@ def _full_date(value: Any) -> date:
     return day
 
 
+def _zone(name: str) -> str:
+    if name not in _zones():
+        raise PydanticCustomError("timezone", "This is not the IANA name of a time zone")
+    return name
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones() - {"localtime"}  # the server's own zone, which is no IANA name
+
+
 STORABLE = AfterValidator(_storable)
 """For every text that PostgreSQL stores: no NUL, no lone surrogate."""
 
@@ -171,6 +184,10 @@ UtcDatetime = Annotated[datetime, BeforeValidator(_rfc3339)]
 
 FullDate = Annotated[date, BeforeValidator(_full_date)]
 """A date as RFC 3339 has it, without a time."""
+
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
+"""The IANA name of a time zone."""
 
 
 class RequestSchema(BaseModel):

@@ -28,11 +28,13 @@ from BE.modules.tasks.schemas import (
     ImportQuery,
     ImportResponse,
     MoveTaskRequest,
+    RestoreTasksRequest,
     StatsQuery,
     TagsResponse,
     TaskListResponse,
     TaskPageResponse,
     TaskResponse,
+    TasksResponse,
     TaskStatsResponse,
     export_csv,
     export_json,
@@ -125,6 +127,21 @@ async def empty_trash(owner: Owner, service: Service) -> Response:
     """Delete for good what is in the trash."""
     await service.empty_trash(owner)
     return no_content()
+
+
+@router.post("/trash/restore", response_model=TasksResponse, responses=raises(404, 409, body=True))
+async def restore_tasks(
+    body: RestoreTasksRequest,
+    user: CurrentUser,
+    owner: Owner,
+    service: Service,
+    batches: Provided[TaskBulks],
+) -> Response:
+    """Take all these tasks out of the trash, or none."""
+    async with batches.turn(user.user_id):
+        await batches.draw(user.user_id, len(body.ids))
+        with arguments_at({"ids": "body.ids"}):
+            return Json({"items": await service.restore_all(owner, body.ids)})
 
 
 @router.get("/tags", response_model=TagsResponse, responses=raises(404) | NOT_MODIFIED)

@@ -1,10 +1,9 @@
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, date, datetime
-from functools import cache
 from itertools import islice
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -15,7 +14,7 @@ from BE.core.http.faults import detail_of
 from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.http.responses import to_json
 from BE.core.http.spreadsheet import from_cell, split_cell, to_cell, to_csv
-from BE.core.types import FullDate, RequestSchema, ResponseSchema, UtcDatetime, line, text
+from BE.core.types import FullDate, RequestSchema, ResponseSchema, UtcDatetime, ZoneName, line, text
 from BE.modules.tasks.exceptions import TooManyRows
 from BE.modules.tasks.models import (
     NEWEST_FIRST,
@@ -48,20 +47,6 @@ def _due_once(due_on: date | None, others: ValidationInfo) -> date | None:
 
 DueOn = Annotated[FullDate | None, AfterValidator(_due_once)]
 """Declare it after ``due_at``."""
-
-
-def _zone(name: str) -> str:
-    if name not in _zones():
-        raise PydanticCustomError("timezone", "This is not the IANA name of a time zone")
-    return name
-
-
-@cache
-def _zones() -> set[str]:
-    return available_timezones() - {"localtime"}  # the server's own zone, which is no IANA name
-
-
-ZoneName = Annotated[str, AfterValidator(_zone)]
 
 
 class CreateTaskRequest(RequestSchema):
@@ -121,6 +106,10 @@ class FindTasksQuery(PageQuery):
 
 class MoveTaskRequest(RequestSchema):
     after: UUID | None
+
+
+class RestoreTasksRequest(RequestSchema):
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
 
 
 class CreateOperation(RequestSchema):
@@ -200,6 +189,10 @@ class TaskResponse(ResponseSchema):
     updated_at: datetime
     completed_at: datetime | None
     deleted_at: datetime | None
+
+
+class TasksResponse(ResponseSchema):
+    items: list[TaskResponse]
 
 
 class TaskPageResponse(PageResponse[TaskResponse]):

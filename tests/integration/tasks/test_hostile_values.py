@@ -119,6 +119,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", ""): DRAFT,
     ("PATCH", "/{task_id}"): DRAFT,
     ("POST", "/{task_id}/move"): {"after": ID},
+    ("POST", "/trash/restore"): {"ids": [ID]},
     ("POST", "/import"): {"items": [DRAFT | {"position": "a0"}]},
     ("POST", "/bulk"): {
         "operations": [

@@ -39,6 +39,44 @@ async def test_the_trash_says_when_a_task_was_deleted(
     assert restored.json()["deleted_at"] is None
 
 
+async def test_several_tasks_are_restored_together_or_none(
+    client: httpx.AsyncClient, ada: Person, bob: Person
+) -> None:
+    ids = [(await create(client, ada))["id"] for _ in range(3)]
+    theirs = (await create(client, bob))["id"]
+    await client.delete(f"{TASKS}/{theirs}", headers=bob.headers)
+    for task_id in ids[:2]:
+        await client.delete(f"{TASKS}/{task_id}", headers=ada.headers)
+
+    async def restore(*wanted: str) -> httpx.Response:
+        path = f"{TASKS}/trash/restore"
+        return await client.post(path, json={"ids": wanted}, headers=ada.headers)
+
+    not_in_trash = await restore(ids[0], ids[2])
+    unknown = await restore(ids[0], ids[1], theirs)
+    kept = (await client.get(f"{TASKS}/trash", headers=ada.headers)).json()["items"]
+    restored = await restore(ids[1], ids[0])
+
+    assert (not_in_trash.status_code, unknown.status_code) == (409, 404)
+    assert not_in_trash.json()["details"][0]["field"] == "body.ids.1"
+    assert unknown.json()["details"][0]["field"] == "body.ids.2"
+    assert len(kept) == 2
+    assert [(task["id"], task["version"]) for task in restored.json()["items"]] == [
+        (ids[1], 3),
+        (ids[0], 3),
+    ]
+    assert (await client.get(f"{TASKS}/trash", headers=ada.headers)).json()["items"] == []
+
+
+@pytest.mark.parametrize("ids", [[], ["x"], None, ["00000000-0000-7000-8000-000000000000"] * 501])
+async def test_what_is_no_list_of_ids_is_not_restored(
+    client: httpx.AsyncClient, ada: Person, ids: object
+) -> None:
+    answer = await client.post(f"{TASKS}/trash/restore", json={"ids": ids}, headers=ada.headers)
+
+    assert answer.status_code == 422
+
+
 async def test_the_trash_can_be_emptied(
     client: httpx.AsyncClient, ada: Person, bob: Person
 ) -> None:

@@ -9,6 +9,7 @@ OWN = {
     "create_task": 2,
     "list_tasks": 1,
     "list_trash": 1,
+    "restore_tasks": 2,
     "empty_trash": 1,
     "list_tags": 1,
     "read_task_stats": 1,
@@ -52,4 +53,6 @@ async def _use(client: httpx.AsyncClient, path: str, who: Person) -> None:
     await client.delete(f"{path}/{task}", headers=headers)
     await client.get(f"{path}/trash", headers=headers)
     await client.post(f"{path}/{task}/restore", headers=headers)
+    await client.delete(f"{path}/{task}", headers=headers)
+    await client.post(f"{path}/trash/restore", json={"ids": [task]}, headers=headers)
     await client.delete(f"{path}/trash", headers=headers)

@@ -134,6 +134,10 @@ class FakeTaskRepository(TaskRepository):
         self.tasks[task_id] = replace(self._next_version(task), deleted_at=None)
         return self.tasks[task_id]
 
+    async def restore_all(self, owner_id: UUID, task_ids: Sequence[UUID]) -> list[Task]:
+        restored = [await self.restore(owner_id, task_id) for task_id in dict.fromkeys(task_ids)]
+        return [task for task in restored if task is not None]
+
     async def empty(self, owner_id: UUID, limit: int) -> int:
         kept = self.trashed_tasks.values()
         emptied = [task.id for task in kept if task.owner_id == owner_id][:limit]

@@ -62,6 +62,20 @@ class TrashRepository:
         )
         return Task(*row) if row else None
 
+    async def restore_all(self, owner_id: UUID, task_ids: Sequence[UUID]) -> list[Task]:
+        """Take those of ``task_ids`` that are in the trash out of it."""
+        rows = await self._db.fetch(
+            f"""
+            UPDATE tasks.task
+            SET deleted_at = NULL, version = version + 1, updated_at = now()
+            WHERE owner_id = $1 AND id = ANY($2::uuid[]) AND deleted_at IS NOT NULL
+            RETURNING {COLUMNS}
+            """,
+            owner_id,
+            task_ids,
+        )
+        return [Task(*row) for row in rows]
+
     async def empty(self, owner_id: UUID, limit: int) -> int:
         """Delete up to ``limit`` tasks of an owner's trash; return how many."""
         emptied: int = await self._db.fetchval(

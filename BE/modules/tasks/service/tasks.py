@@ -1,13 +1,13 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from BE.core.database.database import Database
 from BE.core.events import EventBus, HourPassed
-from BE.core.exceptions import PreconditionFailedError
+from BE.core.exceptions import Detail, PreconditionFailedError
 from BE.core.http.pagination import Cursors, Page
 from BE.core.limits.quotas import Quota
 from BE.core.types import new_id
@@ -173,6 +173,29 @@ class TaskService:
                 raise TaskNotInTrash
             await self._events.publish(TaskRestored(task_id=task_id, owner_id=owner_id))
         return task
+
+    async def restore_all(self, owner_id: UUID, ids: Sequence[UUID]) -> list[Task]:
+        """Take all out of the trash, or none; in the order of ``ids``.
+
+        Raises :class:`TaskNotInTrash` or :class:`TaskNotFound`, which name the first fault.
+        """
+        async with self._db.transaction():
+            restored = await self._repository.restore_all(owner_id, ids)
+            tasks = {task.id: task for task in restored}
+            for index, task_id in enumerate(ids):
+                if task_id not in tasks:
+                    await self._refuse_restore(owner_id, task_id, f"ids.{index}")
+            await self._events.publish(
+                *(TaskRestored(task_id=task.id, owner_id=owner_id) for task in restored)
+            )
+        return [tasks[task_id] for task_id in ids]
+
+    async def _refuse_restore(self, owner_id: UUID, task_id: UUID, field: str) -> NoReturn:
+        if await self._repository.get(owner_id, task_id) is None:
+            message = TaskNotFound.__doc__ or ""
+            raise TaskNotFound(details=[Detail(field, message, "not_found")])
+        message = TaskNotInTrash.__doc__ or ""
+        raise TaskNotInTrash(details=[Detail(field, message, "unknown_task")])
 
     async def empty_trash(self, owner_id: UUID) -> None:
         """Delete for good what is in the trash, in one transaction of short statements."""
