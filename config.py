@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     db_max_overflow: Annotated[int, Field(ge=0, le=1000)] = 5
     db_pool_timeout: Seconds = 2
     db_pool_recycle: Seconds = 300
+    idle_poll_seconds: Annotated[float, Field(ge=1, le=86_400)] = 1
 
     jwt_secret: Annotated[str | None, Field(repr=False)] = None
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
@@ -129,8 +130,7 @@ class Settings(BaseSettings):
     def _without_unused_parts(cls, values: dict[str, Any]) -> dict[str, Any]:
         """What another program exports, such as DB_PORT, is not judged where it is not used."""
         are_used = values.get("db_host") and not values.get("database_url")
-        ignored = set() if are_used else _DATABASE_PARTS
-        return {name: value for name, value in values.items() if name not in ignored}
+        return {n: value for n, value in values.items() if are_used or n not in _DATABASE_PARTS}
 
     @field_validator("database_url")
     @classmethod

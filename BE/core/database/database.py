@@ -28,9 +28,10 @@ class Database:
         max_overflow: int,
         acquire_timeout: float,
         idle_lifetime: float,
+        idle_poll: float = 1,
         tracer: Tracer | None = None,
     ) -> None:
-        """``acquire_timeout`` and ``idle_lifetime`` are in seconds."""
+        """Times are in seconds. A database that is polled seldom has no connections kept open."""
         self._connector = Connector(dsn, timeout=acquire_timeout, tracer=tracer)
         self._pool = ConnectionPool(
             self._connector,
@@ -38,6 +39,7 @@ class Database:
             max_size=pool_size + max_overflow,
             acquire_timeout=acquire_timeout,
             idle_lifetime=idle_lifetime,
+            is_kept_open=idle_poll < idle_lifetime / 3,
         )
         self._transactions = Transactions(self._pool, self._connector)
 

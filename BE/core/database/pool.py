@@ -48,8 +48,10 @@ class ConnectionPool:
         max_size: int,
         acquire_timeout: float,
         idle_lifetime: float,
+        is_kept_open: bool = True,
     ) -> None:
         """``acquire_timeout`` and ``idle_lifetime`` are in seconds."""
+        self._is_kept_open = is_kept_open
         self._connector = connector
         self._kept = kept
         self._max_size = max_size
@@ -222,7 +224,8 @@ class ConnectionPool:
             await asyncio.sleep(self._idle_lifetime / 3)
             try:
                 await self._return_free()
-                await self.warm_up()
+                if self._is_kept_open:
+                    await self.warm_up()
             except UnavailableError:
                 pass  # the next request that needs a connection reports it
             except Exception:

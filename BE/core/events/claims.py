@@ -196,6 +196,18 @@ class Claims:
         claimed = [Claimed(StoredEvent(*row[6:]), *row[:6]) for row in rows]
         return sorted(claimed, key=lambda delivery: delivery.id)
 
+    async def seconds_until_due(self, handlers: Collection[str]) -> float | None:
+        """When the next pending delivery of the handlers is due; ``None`` if none is pending."""
+        seconds: float | None = await self._db.fetchval(
+            """
+            SELECT extract(epoch FROM min(due_at) - now())::float
+            FROM events.delivery
+            WHERE state = 'pending' AND handler = ANY($1)
+            """,
+            list(handlers),
+        )
+        return seconds
+
     async def acknowledge(self, deliveries: Collection[Claimed]) -> bool:
         """Mark as done; ``False`` if a lease has ended and another process may have run it."""
         rows = await self._db.fetch(

@@ -71,6 +71,7 @@ class Relay:
         batch: int = 50,
         outside_at_once: int = 10,
         poll: float = 1.0,
+        idle_poll: float = 0,
         lease: float = 60,
         handler_timeout: float = 30,
         stop_timeout: float = 3,
@@ -79,6 +80,9 @@ class Relay:
         tracer: Tracer | None = None,
     ) -> None:
         """Times are in seconds; ``handler_timeout`` must be shorter than ``lease``.
+
+        With nothing to do it polls after ``idle_poll``, if that is longer than ``poll``, or when a
+        delivery that it knows of is due.
 
         Handlers that run in a transaction use at most ``connections`` of the pool. At a time a
         process claims about ``batch`` deliveries for such a handler, ``outside_at_once`` for one
@@ -94,6 +98,8 @@ class Relay:
         self._batch = batch
         self._outside_at_once = outside_at_once
         self._poll = poll
+        self._idle_poll = idle_poll
+        self._pause = poll
         self._lease = lease
         self._slack = lease - handler_timeout
         self._stop_timeout = stop_timeout
@@ -135,9 +141,12 @@ class Relay:
         woken = True
         while not self._stopping:
             self._outbox.filled.clear()
+            self._pause = self._poll
             try:
                 if await self._turn(woken=woken):
                     await asyncio.sleep(_GATHERING)
+                elif self._idle_poll > self._poll and not self._runs:
+                    self._pause = await self._idle_pause()
             except UnavailableError as error:
                 log.warning("relay_waits", reason=repr(error.__cause__))
             except Exception:
@@ -155,10 +164,16 @@ class Relay:
             await self._report()
         return (woken or not reports) and await self._claim()
 
+    async def _idle_pause(self) -> float:
+        """Seconds until a pending delivery is due, but neither less than a poll nor too long."""
+        handlers = [subscription.name for subscription in self._bus.durable]
+        due = await self._claims.seconds_until_due(handlers)
+        return self._idle_poll if due is None else min(self._idle_poll, max(self._poll, due))
+
     async def _wait(self) -> bool:
-        """Wait until this process has committed a delivery, at most for a poll's time (± 20 %)."""
+        """Wait until this process has committed a delivery, at most for the pause (± 20 %)."""
         try:
-            async with asyncio.timeout(self._poll * random.uniform(0.8, 1.2)):  # noqa: S311
+            async with asyncio.timeout(self._pause * random.uniform(0.8, 1.2)):  # noqa: S311
                 return await self._outbox.filled.wait()
         except TimeoutError:
             return False

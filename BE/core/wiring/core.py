@@ -41,6 +41,7 @@ class CoreContainer(DeclarativeContainer):
     db_pool_recycle: float = needed()
     db_pool_size: int = needed()
     db_pool_timeout: float = needed()
+    idle_poll_seconds: float = needed()
     is_production: bool = needed()
     jwt_algorithm: str = needed()
     keys: KeyRing = needed()
@@ -64,6 +65,7 @@ class CoreContainer(DeclarativeContainer):
         max_overflow=db_max_overflow,
         acquire_timeout=db_pool_timeout,
         idle_lifetime=db_pool_recycle,
+        idle_poll=idle_poll_seconds,
         tracer=instance(tracing).tracer,
     )
     passwords = singleton(Passwords)
@@ -80,6 +82,7 @@ class CoreContainer(DeclarativeContainer):
         deliveries,
         events,
         connections=relay_connections,
+        idle_poll=idle_poll_seconds,
         metrics=metrics,
         tracer=instance(tracing).tracer,
     )

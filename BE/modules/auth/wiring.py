@@ -39,6 +39,7 @@ from BE.modules.auth.service.throttle import Throttle
 class AuthContainer(DeclarativeContainer):
     # settings
     cookie_secure: bool = needed()
+    idle_poll_seconds: float = needed()
     keys: KeyRing = needed()
     password_min_length: int = needed()
     rate_limit_enabled: bool = needed()
@@ -86,6 +87,7 @@ class AuthContainer(DeclarativeContainer):
         auth_repository,
         token_lifetime=revocation_lifetime,
         forget_tokens=instance(access_tokens).forget,
+        idle_poll=idle_poll_seconds,
     )
     throttle = singleton(Throttle, auth_repository, enabled=rate_limit_enabled)
     password_policy = singleton(

@@ -47,17 +47,24 @@ class Revocations:
         *,
         token_lifetime: timedelta,
         forget_tokens: Callable[[UUID], None],
+        idle_poll: float = 0,
     ) -> None:
-        """``forget_tokens`` is called with every session that ends."""
+        """``forget_tokens`` is called with every session that ends.
+
+        Without requests the source is polled after ``idle_poll`` seconds.
+        """
         self._database = database
         self._source = source
         self._lifetime = token_lifetime.total_seconds()
         self._forget_tokens = forget_tokens
+        self._idle_poll = idle_poll
+        self._is_asked = False
         self._forget_at: dict[UUID, float] = {}
         self._synced_at = float("-inf")
 
     async def check(self, session_id: UUID) -> None:
         """Raises :class:`SessionEnded`, or :class:`UnavailableError` if the source is down."""
+        self._is_asked = True
         if session_id in self._forget_at:
             raise SessionEnded
         if time.monotonic() - self._synced_at > _STALE_AFTER and await self._source.is_revoked(
@@ -101,6 +108,9 @@ class Revocations:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(_POLL_INTERVAL)
+            if not self._is_asked and time.monotonic() - self._synced_at < self._idle_poll:
+                continue
+            self._is_asked = False
             asleep = time.monotonic() - self._synced_at > _OVERLAP.total_seconds() / 2
             try:
                 await self._update(None if asleep else _OVERLAP)

@@ -1,5 +1,7 @@
 """What a relay with nothing to do costs."""
 
+import asyncio
+
 import pytest
 
 from tests.support.events import (
@@ -8,6 +10,7 @@ from tests.support.events import (
     Start,
     claim,
     eventually,
+    failing_once,
     holds,
 )
 from tests.support.postgres import execute
@@ -66,3 +69,30 @@ class TestIdle:
         assert "Seq Scan" not in text
         assert "delivery_due" in text
         assert "delivery_claimed" in text
+
+
+class TestIdleForLong:
+    """With ``idle_poll``, so that a database that sleeps is not woken."""
+
+    async def test_asks_nothing_more(self, start: Start) -> None:
+        node = await start(poll=0.02, idle_poll=1000)
+        node.bus.subscribe(Counted, node.count)
+        async with node.relaying():
+            await eventually(lambda: holds(node.relay._pause > 100))
+            node.db.statements.clear()
+            await asyncio.sleep(0.2)  # ten polls
+
+        assert node.db.statements == []
+
+    async def test_delivers_its_own_commit_at_once_and_retries_it_when_it_is_due(
+        self, start: Start
+    ) -> None:
+        node = await start(poll=0.02, idle_poll=1000)
+        node.bus.subscribe(Counted, failing_once(node.count))
+        async with node.relaying():
+            await eventually(lambda: holds(node.relay._pause > 100))
+            await node.publish(Counted(subject="a", number=1))
+            await node.settled()
+            await eventually(lambda: holds(node.relay._pause > 100))
+
+        assert await node.effects() == [("a", 1)]
