@@ -43,7 +43,7 @@ class Server:
     def __init__(
         self, data_dir: Path, command: tuple[str, ...] = ("make", "run"), **env: Any
     ) -> None:
-        self.port = free_port()
+        self.port: int = env.pop("PORT", None) or free_port()
         self.data_dir = data_dir
         self._log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
         with self._log.open("w") as log:

@@ -8,26 +8,22 @@ import json
 import os
 import signal
 import sys
-from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Self
-from uuid import UUID, uuid4
+from typing import Any
 
-import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from BE.core.database.connections import connect
 from migrations.runner import Schema
 from tests.support.postgres import fresh_database
+from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.proxy import Proxy
 from tests.support.processes.server import PATIENCE, Server, lives, wait_for
 from tests.support.processes.workers import PASSWORD, SECRET
 
 RESTARTS = int(os.environ.get("RESTARTS", "2"))
-CLIENTS = 8
-ADMIN = "root@example.com"
 SERVE = (sys.executable, "manage.py", "serve")
 
 
@@ -49,61 +45,6 @@ def start(directory: Path, dsn: str, **options: Any) -> Server:
         "SHUTDOWN_NOTICE_SECONDS": 0.5,
     }
     return Server(directory / "data", command=SERVE, **settings | options)
-
-
-class Load:
-    """Clients that create users one after the other, each twice with its key, and their answers."""
-
-    def __init__(self, port: int) -> None:
-        self.answers: Counter[str] = Counter()
-        self.created: set[UUID] = set()
-        self._url = f"http://127.0.0.1:{port}/api/v1"
-        self._headers: dict[str, str] = {}
-        self._stop = asyncio.Event()
-        self._clients: list[asyncio.Task[None]] = []
-
-    async def __aenter__(self) -> Self:
-        body = {"email": ADMIN, "password": PASSWORD}
-        async with httpx.AsyncClient(timeout=PATIENCE) as client:
-            answer = await client.post(f"{self._url}/auth/login", json=body)
-        self._headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        # half of them keep their connection, half open one for each request
-        self._clients = [
-            asyncio.create_task(self._use(keeps_alive=bool(number % 2)))
-            for number in range(CLIENTS)
-        ]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._stop.set()
-        await asyncio.gather(*self._clients)
-
-    async def more(self, count: int) -> None:
-        """Wait until so many more requests were answered."""
-        target = self.answers.total() + count
-        async with asyncio.timeout(PATIENCE):
-            while self.answers.total() < target:  # noqa: ASYNC110 - they go on by themselves
-                await asyncio.sleep(0.01)
-
-    async def _use(self, *, keeps_alive: bool) -> None:
-        headers = self._headers | ({} if keeps_alive else {"Connection": "close"})
-        async with httpx.AsyncClient(timeout=PATIENCE, headers=headers) as client:
-            while not self._stop.is_set():
-                name = uuid4().hex
-                for _ in range(2):
-                    await self._create(client, name)
-
-    async def _create(self, client: httpx.AsyncClient, name: str) -> None:
-        body = {"email": f"{name}@example.com", "password": PASSWORD, "full_name": "Ada"}
-        headers = {"Idempotency-Key": name}
-        try:
-            answer = await client.post(f"{self._url}/users", json=body, headers=headers)
-        except httpx.HTTPError as error:
-            self.answers[type(error).__name__] += 1
-        else:
-            self.answers[str(answer.status_code)] += 1
-            if answer.is_success:
-                self.created.add(UUID(answer.json()["id"]))
 
 
 async def assert_each_was_created_once(load: Load, dsn: str) -> None:
@@ -129,7 +70,7 @@ async def test_behind_a_proxy_servers_are_replaced_one_by_one(
             for server in servers:
                 proxy.add(server.port)
                 await proxy.until_ready(server.port)
-            async with Load(proxy.port) as load:
+            async with Load(f"http://127.0.0.1:{proxy.port}") as load:
                 for _ in range(RESTARTS):
                     await load.more(20)
                     servers.append(start(tmp_path, database, **notice))
@@ -154,7 +95,7 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
         await asyncio.to_thread(server.wait_until)
         await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "both workers")
         before = {worker.pid for worker in server.workers}
-        async with Load(server.port) as load:
+        async with Load(f"http://127.0.0.1:{server.port}") as load:
             await load.more(50)
             server.serving.send_signal(signal.SIGHUP)
 
