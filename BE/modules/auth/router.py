@@ -109,7 +109,8 @@ async def register(
             username=body.username,
             device=device,
         )
-    return _signed_in(sign_in, cookie, device_cookie, status.HTTP_201_CREATED)
+    names = (body.username, body.full_name)
+    return _signed_in(sign_in, names, cookie, device_cookie, status.HTTP_201_CREATED)
 
 
 @router.post(
@@ -126,7 +127,8 @@ async def login(
     device_cookie: Provided[DeviceCookie],
 ) -> Response:
     sign_in = await service.login(email=body.email, password=body.password, device=device)
-    return _signed_in(sign_in, cookie, device_cookie)
+    names = await service.names_of(sign_in.account)
+    return _signed_in(sign_in, names, cookie, device_cookie)
 
 
 @router.post(
@@ -151,7 +153,8 @@ async def refresh(
     except RefreshRefused as refused:
         refused.headers.update(cookie.clear())
         raise
-    return _signed_in(sign_in, cookie, device_cookie)
+    names = await service.names_of(sign_in.account)
+    return _signed_in(sign_in, names, cookie, device_cookie)
 
 
 @router.post(
@@ -324,10 +327,14 @@ def _token_error(error: str, description: str, code: str) -> Response:
 
 
 def _signed_in(
-    sign_in: SignIn, cookie: HostCookie, device_cookie: HostCookie, status_code: int = 200
+    sign_in: SignIn,
+    names: tuple[str | None, str],
+    cookie: HostCookie,
+    device_cookie: HostCookie,
+    status_code: int = 200,
 ) -> Response:
     headers = cookie.set(sign_in.refresh_token)
-    answer = Json(sign_in_response(sign_in), status_code=status_code, headers=headers)
+    answer = Json(sign_in_response(sign_in, names), status_code=status_code, headers=headers)
     if sign_in.device_token is not None:
         for name, value in device_cookie.set(sign_in.device_token).items():
             answer.headers.append(name, value)

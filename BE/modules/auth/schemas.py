@@ -136,11 +136,18 @@ class AccountResponse(ResponseSchema):
     created_at: datetime
 
 
+class SignedInUserResponse(AccountResponse):
+    """The account with its profile, so that a front end can show who is signed in."""
+
+    username: str | None
+    full_name: str
+
+
 class SignInResponse(ResponseSchema):
     access_token: str
     token_type: Literal["bearer"]
     expires_in: int
-    user: AccountResponse
+    user: SignedInUserResponse
 
 
 class MeResponse(AccountResponse):
@@ -186,10 +193,12 @@ def account_response(account: Account) -> dict[str, Any]:
     }
 
 
-def sign_in_response(sign_in: SignIn) -> dict[str, Any]:
+def sign_in_response(sign_in: SignIn, names: tuple[str | None, str]) -> dict[str, Any]:
+    """``names`` are the username, if any, and the full name."""
+    username, full_name = names
     return {
         "access_token": sign_in.access_token,
         "token_type": "bearer",
         "expires_in": sign_in.expires_in,
-        "user": account_response(sign_in.account),
+        "user": account_response(sign_in.account) | {"username": username, "full_name": full_name},
     }

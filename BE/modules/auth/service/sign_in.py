@@ -131,6 +131,10 @@ class SignInService:
         await self._throttle.succeeded(allowances)
         return sign_in
 
+    async def names_of(self, account: Account) -> tuple[str | None, str]:
+        """Return the username, if any, and the full name."""
+        return await self._profiles.names_of(account.id)
+
     async def refresh(self, tokens: Sequence[str], device: Device) -> SignIn:
         """Rotate the session of the first good one of ``tokens``.
 

@@ -44,8 +44,8 @@ OPERATIONS = {
 }
 AUTH = {
     "register": 5,
-    "login": 4,
-    "refresh": 3,
+    "login": 5,
+    "refresh": 4,
     "logout": 1,
     "logout_everywhere": 3,
     "change_password": 9,
