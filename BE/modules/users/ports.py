@@ -19,6 +19,9 @@ class Accounts(Protocol):
     async def taken(self, emails: Sequence[str]) -> set[str]:
         """Return those of ``emails`` that have an account."""
 
+    async def verified(self, account_ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of ``account_ids`` whose email is verified."""
+
     async def open(self, drafts: Sequence[UserDraft], password_hashes: Sequence[str]) -> None:
         """Make their accounts in the ambient transaction, and publish ``user.registered``.
 

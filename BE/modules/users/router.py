@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from BE.modules.users.schemas import (
     UserResponse,
     UsersResponse,
     UserStatsResponse,
+    listed_user_response,
     user_response,
 )
 from BE.modules.users.service import UserAdministration, UserBulks, UserService
@@ -90,7 +92,8 @@ async def list_users(
     page = await administration.page(
         query.filter, query.order, limit=query.limit, cursor=query.cursor
     )
-    return Json(page.rendered(user_response))
+    verified = await administration.verified(page.items)
+    return Json(page.rendered(partial(listed_user_response, verified=verified)))
 
 
 @router.get("/stats", response_model=UserStatsResponse, dependencies=[ADMIN])

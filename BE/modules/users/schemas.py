@@ -84,11 +84,17 @@ class UserResponse(ResponseSchema):
     updated_at: datetime
 
 
+class ListedUserResponse(UserResponse):
+    """A user as admins find them."""
+
+    email_verified: bool
+
+
 class UsersResponse(ResponseSchema):
     items: list[UserResponse]
 
 
-class UserPageResponse(PageResponse[UserResponse]):
+class UserPageResponse(PageResponse[ListedUserResponse]):
     pass
 
 
@@ -104,3 +110,7 @@ class UserStatsResponse(ResponseSchema):
 
 def user_response(user: User) -> dict[str, Any]:
     return {name: getattr(user, name) for name in UserResponse.model_fields}
+
+
+def listed_user_response(user: User, *, verified: set[UUID]) -> dict[str, Any]:
+    return {**user_response(user), "email_verified": user.id in verified}

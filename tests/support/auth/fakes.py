@@ -56,6 +56,10 @@ class FakeAuthRepository(AuthRepository):
     async def taken(self, emails: Sequence[str]) -> set[str]:
         return {email for email in emails if await self.account_by_email(email)}
 
+    async def verified(self, account_ids: Sequence[UUID]) -> set[UUID]:
+        found = [self.accounts[account_id] for account_id in account_ids]
+        return {account.id for account in found if account.email_verified_at is not None}
+
     async def account_by_email(self, email: str) -> Account | None:
         wanted = identity_of(email)
         accounts = self.accounts.values()

@@ -46,6 +46,18 @@ class AccountRepository:
         found = {row["email_identity"] for row in rows}
         return {email for email in emails if identity_of(email) in found}
 
+    async def verified(self, account_ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of ``account_ids`` whose email is verified."""
+        rows = await self._db.fetch(
+            """
+            SELECT id
+            FROM auth.account
+            WHERE id = ANY($1::uuid[]) AND email_verified_at IS NOT NULL
+            """,
+            account_ids,
+        )
+        return {row["id"] for row in rows}
+
     async def account_by_email(self, email: str) -> Account | None:
         row = await self._db.fetchrow(
             f"SELECT {ACCOUNT} FROM auth.account WHERE email_identity = $1", identity_of(email)

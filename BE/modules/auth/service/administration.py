@@ -78,6 +78,10 @@ class AdministrationService:
         """Return those of ``emails`` that have an account."""
         return await self._repository.taken(emails)
 
+    async def verified(self, account_ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of ``account_ids`` whose email is verified."""
+        return await self._repository.verified(account_ids)
+
     async def open(self, drafts: Sequence[NewUser], password_hashes: Sequence[str]) -> None:
         """Make their accounts in the ambient transaction and publish :class:`UserRegistered`.
 

@@ -66,6 +66,10 @@ class UserAdministration:
         users = await self._find(where, order, after, limit + 1)
         return self._cursors.page(scope, users, limit, attrgetter(order.by, "id"))
 
+    async def verified(self, users: Sequence[User]) -> set[UUID]:
+        """The ids of those whose email is verified."""
+        return await self._accounts.verified([user.id for user in users])
+
     async def stats(self) -> UserStats:
         """Return counts that are at most a minute old."""
         cached: UserStats | None = await self._cache.get(_STATS)

@@ -63,7 +63,7 @@ USERS = {
     "read_my_profile": 1,
     "change_my_profile": 1,
     "delete_myself": 14 + DELETED_WITH_USER,
-    "list_users": 1,
+    "list_users": 2,
     "read_user_stats": 1,
     "create_user": 6,
     "create_users": 6,
