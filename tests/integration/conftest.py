@@ -32,8 +32,13 @@ async def shared_app(
 
 
 @pytest.fixture
-async def app(shared_app: FastAPI, dsn: str) -> FastAPI:
+async def empty_tables(dsn: str) -> None:
+    """Let a test begin with none of the rows that others left."""
     await delete_rows(dsn, [table for table in TABLES if table not in DELIVERED])
+
+
+@pytest.fixture
+async def app(shared_app: FastAPI, empty_tables: None) -> FastAPI:
     return shared_app
 
 
@@ -44,7 +49,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def build_app(dsn: str, base_settings: Settings) -> AppFactory:
+def build_app(dsn: str, base_settings: Settings, empty_tables: None) -> AppFactory:
     """Make and run an application of one's own: other settings, overridden providers."""
 
     @asynccontextmanager

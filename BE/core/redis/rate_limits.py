@@ -3,6 +3,7 @@
 import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,16 +38,19 @@ class RateLimits:
         per_address: int,
         per_user: int,
         rows_per_user: int = 10_000,
+        window: timedelta = timedelta(minutes=1),
     ) -> None:
-        """All limits are per minute."""
-        quotas = {
+        """All limits are per ``window``."""
+        limits = {
             "address": per_address,
             "monitoring": per_address,
             "user": per_user,
             "rows": rows_per_user,
         }
-        redis = _Counters(RedisStore(redis_url, options=_TIMEOUTS), quotas) if redis_url else None
-        memory = _Counters(MemoryStore(options={"MAX_SIZE": _KEYS_IN_MEMORY}), quotas)
+        redis = None
+        if redis_url:
+            redis = _Counters(RedisStore(redis_url, options=_TIMEOUTS), limits, window)
+        memory = _Counters(MemoryStore(options={"MAX_SIZE": _KEYS_IN_MEMORY}), limits, window)
         self._counters = RedisOrMemory("rate_limits", redis=redis, memory=memory)
 
     @asynccontextmanager
@@ -98,24 +102,24 @@ class RateLimits:
 
 
 class _Counters:
-    def __init__(self, store: BaseStore, quotas: dict[str, int]) -> None:
+    def __init__(self, store: BaseStore, limits: dict[str, int], window: timedelta) -> None:
         self._store = store
-        self._quotas = quotas
+        self._limits = limits
+        self._window = window
         self._made: dict[tuple[str, int], BaseRateLimiter] = {}
 
     def of(self, kind: str, share: int) -> BaseRateLimiter:
-        """The counter with ``share`` times the quota of ``kind``."""
+        """The counter with ``share`` times the limit of ``kind``."""
         made = self._made.get((kind, share))
         if made is None:
-            made = self._made[kind, share] = _counter(self._store, kind, share * self._quotas[kind])
+            made = self._made[kind, share] = self._make(kind, share * self._limits[kind])
         return made
+
+    def _make(self, kind: str, limit: int) -> BaseRateLimiter:
+        quota = rate_limiter.per_duration(self._window, limit)
+        prefix = f"bounded:limit:{kind}"
+        return Throttled(using="gcra", quota=quota, store=self._store, key_prefix=prefix).limiter
 
     @property
     def client(self) -> Any:
         return self._store._backend.get_client()  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to close it
-
-
-def _counter(store: BaseStore, kind: str, quota: int) -> BaseRateLimiter:
-    per_minute = rate_limiter.per_min(quota)
-    prefix = f"bounded:limit:{kind}"
-    return Throttled(using="gcra", quota=per_minute, store=store, key_prefix=prefix).limiter

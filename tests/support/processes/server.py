@@ -16,7 +16,7 @@ import psutil
 from config import Settings
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 120
+PATIENCE = 300
 """Seconds after which a test gives up: none that a busy machine could need."""
 
 
