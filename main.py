@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from BE.core.http.documentation.document import complete_document
 from BE.core.http.documentation.pages import document_root_path, install_documentation
 from BE.core.http.fast.fast_path import install_fast_path
 from BE.core.http.paths import API
@@ -64,6 +65,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         telemetry=telemetry(provider),
     )
     app.state.container = container
+    complete_document(app, routers)
     install_error_handlers(app)
 
     # the last one added is the outermost
@@ -92,9 +94,7 @@ def create_app(container: Container | None = None) -> FastAPI:
     app.add_middleware(CompressionMiddleware)
     app.add_middleware(SpaCorsMiddleware, origins=settings.cors_origins)
     app.add_middleware(
-        SecurityHeadersMiddleware,
-        https_only=settings.is_production,
-        no_store_under=secret,
+        SecurityHeadersMiddleware, https_only=settings.is_production, no_store_under=secret
     )
     app.add_middleware(HeadMiddleware)
     observe = container.metrics().observer(routers) if settings.metrics_enabled else None

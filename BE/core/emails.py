@@ -4,7 +4,7 @@ import string
 from typing import Annotated, LiteralString
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from BE.core.types import STORABLE
@@ -65,6 +65,7 @@ KnownEmail = Annotated[
     StringConstraints(strip_whitespace=True, max_length=EMAIL_MAX_LENGTH),
     STORABLE,
     AfterValidator(_normalized),
+    Field(examples=["ada@example.com"]),
 ]
 """An address by which an account is looked for, in a normal form."""
 
@@ -74,5 +75,6 @@ Email = Annotated[
     STORABLE,
     AfterValidator(_acceptable),
     AfterValidator(_normalized),
+    Field(examples=["ada@example.com"]),
 ]
 """An address that an account may be made for: a :data:`KnownEmail` that nobody can mistake."""

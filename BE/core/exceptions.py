@@ -76,11 +76,39 @@ class Detail:
     type: FaultKind
 
 
+type ErrorCode = Literal[
+    "BAD_REQUEST",
+    "UNAUTHORIZED",
+    "TOKEN_EXPIRED",
+    "INVALID_CREDENTIALS",
+    "INVALID_REFRESH_TOKEN",
+    "REFRESH_TOKEN_REUSED",
+    "FORBIDDEN",
+    "NOT_FOUND",
+    "METHOD_NOT_ALLOWED",
+    "REQUEST_TIMEOUT",
+    "CONFLICT",
+    "IDEMPOTENCY_IN_FLIGHT",
+    "PRECONDITION_FAILED",
+    "PAYLOAD_TOO_LARGE",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "VALIDATION_ERROR",
+    "WEAK_PASSWORD",
+    "IDEMPOTENCY_KEY_REUSED",
+    "RATE_LIMITED",
+    "INTERNAL_ERROR",
+    "UNAVAILABLE",
+    "OUTCOME_UNKNOWN",
+    "TIMEOUT",
+]
+
+
 class DomainError(Exception):
     """The request cannot be carried out"""
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "BAD_REQUEST"
+    """One of :data:`ErrorCode`."""
 
     def __init__(self, message: str | None = None, *, details: Sequence[Detail] = ()) -> None:
         self.message = message or type(self).__doc__ or ""

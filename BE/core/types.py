@@ -16,6 +16,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
@@ -178,7 +179,7 @@ class Matching:
         return value
 
 
-Password = Annotated[str, text(256)]
+Password = Annotated[str, text(256), Field(examples=["correct horse battery staple"])]
 
 UtcDatetime = Annotated[datetime, BeforeValidator(_rfc3339)]
 
@@ -197,6 +198,17 @@ class RequestSchema(BaseModel):
 
 
 class ResponseSchema(BaseModel):
-    """The declared shape of an answer. Answers are not validated: models already have it."""
+    """The declared shape of an answer. Answers are not validated: models already have it.
+
+    Answers may gain fields, so the document does not exclude further ones; the tests do.
+    """
 
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        described = handler(schema)
+        handler.resolve_ref_schema(described).pop("additionalProperties", None)
+        return described

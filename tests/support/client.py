@@ -9,18 +9,22 @@ from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.routing import Match
 
 from BE.core.database.database import Database
+from BE.core.http.documentation.codes import codes_of
+from BE.core.http.documentation.headers import HEADERS, header_names
 from BE.core.http.errors import ErrorResponse
+from BE.core.http.routes import StrictRoute
 from BE.core.operations.figures import metrics_router
 from BE.core.security.principals import Principal, Role
 from BE.core.types import new_id
 from BE.core.wiring.core import CORE
 from tests.support.application import TESTED
 from tests.support.events import eventually
+
+_DECLARED = {name.lower() for name in HEADERS}
 
 BASE_URL = "https://bounded.test"
 PASSWORD = "correct horse battery staple"
@@ -31,7 +35,7 @@ ROUTES = [
     for router in context.routers
     if router is not metrics_router
     for route in router.routes
-    if isinstance(route, APIRoute)
+    if isinstance(route, StrictRoute)
 ]
 
 
@@ -54,15 +58,19 @@ def check_declared(request: httpx.Request, response: httpx.Response) -> None:
         if isinstance(error, ErrorResponse):  # all but an unhealthy /health
             assert error.status == response.status_code
             assert error.request_id == response.headers["x-request-id"]
+            assert route is None or error.code in codes_of(route, error.status)
     if route is None:
         return
+    declared_headers = {name.lower() for name in header_names(route, response.status_code)}
+    undeclared = _DECLARED.intersection(response.headers) - declared_headers
+    assert not undeclared, undeclared
     expected = route.status_code or 200
     assert response.status_code in {expected, *route.responses}
     if response.status_code == expected and route.response_model is not None:
         TypeAdapter(route.response_model).validate_json(response.content)
 
 
-def route_of(request: httpx.Request) -> APIRoute | None:
+def route_of(request: httpx.Request) -> StrictRoute | None:
     scope = {"type": "http", "path": request.url.path, "method": request.method, "headers": []}
     return next((route for route in ROUTES if route.matches(scope)[0] is Match.FULL), None)
 

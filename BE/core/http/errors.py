@@ -7,7 +7,7 @@ from typing import Any, Self
 from fastapi import Response
 
 from BE.core.context import current_request
-from BE.core.exceptions import Detail, DomainError, FaultKind, PreconditionFailedError
+from BE.core.exceptions import Detail, DomainError, ErrorCode, FaultKind, PreconditionFailedError
 from BE.core.http.preconditions import etag
 from BE.core.http.responses import Json, to_json
 from BE.core.types import ResponseSchema
@@ -26,7 +26,7 @@ class DetailResponse(ResponseSchema):
 
 class ErrorResponse(ResponseSchema):
     error: str
-    code: str
+    code: ErrorCode
     status: int
     details: list[DetailResponse]
     request_id: str
@@ -68,10 +68,21 @@ class ErrorAnswer:
         }
 
 
-def raises(*statuses: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
+def answers(status: int, *codes: ErrorCode) -> dict[int | str, dict[str, Any]]:
+    """Error answers with codes that no class of this context has, as ``responses``."""
+    return {status: {"model": ErrorResponse, "x-codes": [*codes]}}
+
+
+def raises(*errors: int | type[DomainError], body: bool = False) -> dict[int | str, dict[str, Any]]:
     """The error answers of a route's own, as its ``responses``; ``body``: those of reading one.
 
+    ``errors`` are statuses, or classes where the code is not the usual one of the status.
     Need no mention: those of any route, and those of the declared access.
     """
-    declared = {*statuses, *(_BODY if body else ())}
-    return {status: {"model": ErrorResponse} for status in sorted(declared)}
+    declared: dict[int | str, dict[str, Any]] = {}
+    for error in (*errors, *(_BODY if body else ())):
+        status = error if isinstance(error, int) else error.status
+        answer = declared.setdefault(status, {"model": ErrorResponse, "x-codes": []})
+        if not isinstance(error, int):
+            answer["x-codes"].append(error.code)
+    return declared

@@ -82,7 +82,8 @@ class IfNoneMatch:
 async def _if_match(
     request: Request,
     if_match: Annotated[
-        str | None, Header(description="Change the resource only if this is its ETag")
+        str | None,
+        Header(alias="If-Match", description="Change the resource only if this is its ETag"),
     ] = None,
 ) -> IfMatch:
     if if_match is None:
@@ -94,7 +95,8 @@ async def _if_match(
 async def _if_none_match(
     request: Request,
     if_none_match: Annotated[
-        str | None, Header(description="Answer 304 if this is still the ETag")
+        str | None,
+        Header(alias="If-None-Match", description="Answer 304 if this is still the ETag"),
     ] = None,
 ) -> IfNoneMatch:
     if if_none_match is None:

@@ -45,7 +45,12 @@ def _plain(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+type _Responses = dict[int | str, dict[str, Any]]
+
+SETS_COOKIE = {"x-headers": ["Set-Cookie"]}
+WITH_ETAG: _Responses = {200: {"x-headers": ["ETag"]}}
+CREATED: _Responses = {201: {"x-headers": ["ETag", "Location"]}}
+NOT_MODIFIED: _Responses = WITH_ETAG | {
     304: {"description": "The client holds this version already"}
 }
 

@@ -17,7 +17,7 @@ from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.http.access import PUBLIC
 from BE.core.http.dependencies import Provided
 from BE.core.http.paths import HEALTH
-from BE.core.http.responses import Json
+from BE.core.http.responses import WITH_ETAG, Json
 from BE.core.http.routes import ModuleRouter, StrictRoute
 from BE.core.operations.pulse import DatabasePulse, SingleFlight
 from BE.core.types import ResponseSchema
@@ -30,9 +30,9 @@ _CHECK_TIMEOUT = 2.0
 _BACKLOG_KEPT = 5.0
 _OVERDUE = timedelta(minutes=5)
 
-type Status = Literal["healthy", "degraded", "unhealthy"]
+type HealthStatus = Literal["healthy", "degraded", "unhealthy"]
 
-_WORST_FIRST: tuple[Status, ...] = ("unhealthy", "degraded", "healthy")
+_WORST_FIRST: tuple[HealthStatus, ...] = ("unhealthy", "degraded", "healthy")
 
 router = ModuleRouter(
     prefix=HEALTH, tags=["operations"], route_class=StrictRoute, dependencies=[PUBLIC]
@@ -175,11 +175,11 @@ async def _run(check: Check) -> dict[str, Any]:
 class CheckResponse(ResponseSchema):
     model_config = ConfigDict(extra="allow")
 
-    status: Status
+    status: HealthStatus
 
 
 class FullHealthResponse(ResponseSchema):
-    status: Status
+    status: HealthStatus
     app_name: str
     version: str
     checks: dict[str, CheckResponse]
@@ -207,7 +207,7 @@ async def full(request: Request, health: Provided[Health]) -> Response:
     )
 
 
-@router.get("/live", response_model=HealthResponse)
+@router.get("/live", response_model=HealthResponse, responses=WITH_ETAG)
 async def live() -> Response:
     """200 while the process serves at all. ``doctor`` looks whether a proxy weakens its ETag."""
     headers = {"ETag": '"alive"', "Cache-Control": "no-cache, no-transform"}

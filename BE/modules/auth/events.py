@@ -2,13 +2,13 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from BE.core.events import Event
 from BE.core.security.principals import Role
 from BE.core.types import Matching, line
 
-FullName = Annotated[str, line(100)]
+FullName = Annotated[str, line(100), Field(examples=["Ada Lovelace"])]
 """The full name of :class:`UserRegistered`, as a request gives it."""
 
 Username = Annotated[
@@ -19,6 +19,7 @@ Username = Annotated[
         "username",
         "A username may have the letters A to Z, digits, and the signs _ . and -",
     ),
+    Field(examples=["ada"]),
 ]
 """The username of :class:`UserRegistered`, as a request gives it."""
 

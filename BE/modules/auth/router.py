@@ -21,15 +21,21 @@ from BE.core.http.dependencies import Provided
 from BE.core.http.errors import ErrorAnswer, raises
 from BE.core.http.form_checks import CHANGED_PASSWORD, NEW_PASSWORD
 from BE.core.http.pagination import PageQuery
-from BE.core.http.responses import AcceptedResponse, Json, accepted, no_content
+from BE.core.http.responses import SETS_COOKIE, AcceptedResponse, Json, accepted, no_content
 from BE.core.http.routes import module_router
 from BE.core.http.same_origin import FROM_OUR_SITE
 from BE.core.middleware.errors import note_refusal
 from BE.core.security.principals import Principal
 from BE.core.text import without_unprintable
-from BE.modules.auth.exceptions import InvalidCredentials, InvalidRefreshToken, RefreshRefused
+from BE.modules.auth.exceptions import (
+    InvalidCredentials,
+    InvalidRefreshToken,
+    RefreshRefused,
+    RefreshTokenReused,
+)
 from BE.modules.auth.models import Device, SignIn
 from BE.modules.auth.schemas import (
+    TOKEN_ERROR,
     BadGrant,
     ChangePasswordRequest,
     ForgotPasswordRequest,
@@ -40,7 +46,6 @@ from BE.modules.auth.schemas import (
     ResetPasswordRequest,
     SessionPageResponse,
     SignInResponse,
-    TokenErrorResponse,
     TokenResponse,
     VerifyEmailRequest,
     account_response,
@@ -90,7 +95,7 @@ UsedDevice = Annotated[Device, Depends(_device)]
     "/register",
     status_code=status.HTTP_201_CREATED,
     response_model=SignInResponse,
-    responses=raises(409, 429, body=True),
+    responses=raises(409, 429, body=True) | {201: SETS_COOKIE},
     dependencies=[PUBLIC, FROM_OUR_SITE, NEW_PASSWORD],
 )
 async def register(
@@ -116,7 +121,7 @@ async def register(
 @router.post(
     "/login",
     response_model=SignInResponse,
-    responses=raises(401, 429, body=True),
+    responses=raises(InvalidCredentials, 429, body=True) | {200: SETS_COOKIE},
     dependencies=[PUBLIC, FROM_OUR_SITE, SIGN_IN],
 )
 async def login(
@@ -134,7 +139,7 @@ async def login(
 @router.post(
     "/refresh",
     response_model=SignInResponse,
-    responses=raises(401, 429),
+    responses=raises(InvalidRefreshToken, RefreshTokenReused, 429) | {200: SETS_COOKIE},
     dependencies=[PUBLIC, FROM_OUR_SITE],
 )
 async def refresh(
@@ -160,6 +165,7 @@ async def refresh(
 @router.post(
     "/logout",
     status_code=status.HTTP_204_NO_CONTENT,
+    responses={204: SETS_COOKIE},
     dependencies=[SIGNED_IN_BEFORE, FROM_OUR_SITE],
     openapi_extra=TOKEN_IS_OPTIONAL,
 )
@@ -174,7 +180,7 @@ async def logout(
 @router.post(
     "/logout-all",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(401),
+    responses=raises(401) | {204: SETS_COOKIE},
     dependencies=[SIGNED_IN_BEFORE, FROM_OUR_SITE],
     openapi_extra=TOKEN_IS_OPTIONAL,
 )
@@ -193,7 +199,7 @@ async def logout_everywhere(
 @router.post(
     "/password/change",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(429, body=True),
+    responses=raises(InvalidCredentials, 429, body=True),
     dependencies=[SIGNED_IN, CHANGED_PASSWORD],
 )
 async def change_password(
@@ -294,7 +300,7 @@ async def end_session(session_id: UUID, user: CurrentUser, sessions: Sessions) -
 @router.post(
     "/token",
     response_model=TokenResponse,
-    responses=raises(429, 413, 408) | {400: {"model": TokenErrorResponse}},
+    responses=raises(429, 413, 408) | {400: TOKEN_ERROR},
     openapi_extra=grant_body(),
     dependencies=[PUBLIC, SIGN_IN],
 )

@@ -128,6 +128,12 @@ class TokenErrorResponse(ErrorResponse):
     error_description: str
 
 
+TOKEN_ERROR = {
+    "model": TokenErrorResponse,
+    "x-codes": ["INVALID_CREDENTIALS", "INVALID_REFRESH_TOKEN", "REFRESH_TOKEN_REUSED"],
+}
+
+
 class AccountResponse(ResponseSchema):
     id: UUID
     email: str

@@ -8,13 +8,23 @@ from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
+from BE.core.http.documentation.schemas import schema_of
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.json_bodies import media_type, parse_json
 from BE.core.http.large_bodies import beside_the_loop
 from BE.core.http.pagination import PageQuery
 from BE.core.http.preconditions import IfMatchHeader, IfNoneMatchHeader
-from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, tagged, versioned
+from BE.core.http.responses import (
+    CREATED,
+    NOT_MODIFIED,
+    WITH_ETAG,
+    Json,
+    created,
+    no_content,
+    tagged,
+    versioned,
+)
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, rows_of
@@ -27,6 +37,7 @@ from BE.modules.tasks.schemas import (
     FindTasksQuery,
     ImportQuery,
     ImportResponse,
+    ImportTasksRequest,
     MoveTaskRequest,
     RestoreTasksRequest,
     StatsQuery,
@@ -62,24 +73,27 @@ async def _owner(request: Request, user: CurrentUser, service: Service) -> UUID:
 
 Owner = Annotated[UUID, Depends(_owner)]
 
+_IMPORT_EXAMPLE = "title,priority,tags\r\nWrite the note,high,work\r\n"
+_EXPORT_EXAMPLE = "id,title,…\r\n019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f,Write the note,…\r\n"
 _EXPORTED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Every task",
         "content": {
-            "text/csv": {"schema": {"type": "string"}},
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"items": {"type": "array", "items": {"type": "object"}}},
-                    "required": ["items"],
-                }
-            },
+            "text/csv": {"schema": {"type": "string", "examples": [_EXPORT_EXAMPLE]}},
+            "application/json": {"schema": schema_of(TasksResponse)},
         },
+        "x-headers": ["Content-Disposition"],
     }
 }
 _MAX_IMPORTED_VALUES = 50_000  # as many as an export of 1 MiB can have
 _IMPORTED = {
-    "requestBody": {"required": True, "content": _EXPORTED[200]["content"]},
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string", "examples": [_IMPORT_EXAMPLE]}},
+            "application/json": {"schema": schema_of(ImportTasksRequest)},
+        },
+    },
 }
 
 
@@ -87,7 +101,7 @@ _IMPORTED = {
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=TaskResponse,
-    responses=raises(404, 409, body=True),
+    responses=raises(404, 409, body=True) | CREATED,
     dependencies=[IDEMPOTENT],
 )
 async def create_task(
@@ -257,7 +271,9 @@ async def read_task(
     return versioned(task, task, if_none_match)
 
 
-@router.patch("/{task_id}", response_model=TaskResponse, responses=raises(404, 412, body=True))
+@router.patch(
+    "/{task_id}", response_model=TaskResponse, responses=raises(404, 412, body=True) | WITH_ETAG
+)
 async def change_task(
     task_id: UUID, body: ChangeTaskRequest, owner: Owner, service: Service, if_match: IfMatchHeader
 ) -> Response:
@@ -277,14 +293,20 @@ async def delete_task(
     return no_content()
 
 
-@router.post("/{task_id}/restore", response_model=TaskResponse, responses=raises(404, 409))
+@router.post(
+    "/{task_id}/restore", response_model=TaskResponse, responses=raises(404, 409) | WITH_ETAG
+)
 async def restore_task(task_id: UUID, owner: Owner, service: Service) -> Response:
     """Take out of the trash."""
     task = await service.restore(owner, task_id)
     return versioned(task, task)
 
 
-@router.post("/{task_id}/move", response_model=TaskResponse, responses=raises(404, 412, body=True))
+@router.post(
+    "/{task_id}/move",
+    response_model=TaskResponse,
+    responses=raises(404, 412, body=True) | WITH_ETAG,
+)
 async def move_task(
     task_id: UUID,
     body: MoveTaskRequest,

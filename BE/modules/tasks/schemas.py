@@ -32,9 +32,9 @@ from BE.modules.tasks.models import (
     UpdateTask,
 )
 
-Title = Annotated[str, line(200)]
-Description = Annotated[str, text(10_000)]
-Tag = Annotated[str, line(50)]
+Title = Annotated[str, line(200), Field(examples=["Write the note"])]
+Description = Annotated[str, text(10_000), Field(examples=["About the engine"])]
+Tag = Annotated[str, line(50), Field(examples=["work"])]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
@@ -171,6 +171,12 @@ class ImportedTask(CreateTaskRequest):
     """An exported task. The server makes its own ids, times and versions, and keeps the order."""
 
     position: Annotated[str, text(200)] | None = None
+
+
+class ImportTasksRequest(RequestSchema):
+    """An export, or tasks written like one. What the server makes may be there; it is ignored."""
+
+    items: list[ImportedTask]
 
 
 class TaskResponse(ResponseSchema):

@@ -7,11 +7,19 @@ from fastapi import Body, Query, Request, Response, status
 from BE.core.http.access import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
-from BE.core.http.errors import raises
+from BE.core.http.errors import answers, raises
 from BE.core.http.form_checks import NEW_PASSWORD
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.preconditions import IfMatchHeader, IfNoneMatchHeader
-from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
+from BE.core.http.responses import (
+    CREATED,
+    NOT_MODIFIED,
+    WITH_ETAG,
+    Json,
+    created,
+    no_content,
+    versioned,
+)
 from BE.core.http.routes import module_router
 from BE.modules.users.models import ProfileChanges, UserChanges
 from BE.modules.users.schemas import (
@@ -54,7 +62,7 @@ async def read_my_profile(
 @router.patch(
     "/me",
     response_model=UserResponse,
-    responses=raises(404, 409, 412, body=True),
+    responses=raises(404, 409, 412, body=True) | WITH_ETAG,
     dependencies=[SIGNED_IN],
 )
 async def change_my_profile(
@@ -70,7 +78,7 @@ async def change_my_profile(
 @router.delete(
     "/me",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(404, 409, 412, 429, body=True),
+    responses=raises(404, 409, 412, 429, body=True) | answers(401, "INVALID_CREDENTIALS"),
     dependencies=[SIGNED_IN],
 )
 async def delete_myself(
@@ -106,7 +114,7 @@ async def read_user_stats(administration: Administration) -> Response:
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=UserResponse,
-    responses=raises(409, body=True),
+    responses=raises(409, body=True) | CREATED,
     dependencies=[ADMIN, IDEMPOTENT, NEW_PASSWORD],
 )
 async def create_user(
@@ -157,7 +165,7 @@ async def read_user(user_id: UUID, service: Service, if_none_match: IfNoneMatchH
 @router.patch(
     "/{user_id}",
     response_model=UserResponse,
-    responses=raises(404, 409, 412, body=True),
+    responses=raises(404, 409, 412, body=True) | WITH_ETAG,
     dependencies=[ADMIN],
 )
 async def change_user(

@@ -1,6 +1,5 @@
 """The tokens of a real Better Auth, from npm, on a real server of ours."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -8,7 +7,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,43 +14,22 @@ import httpx
 import jwt
 import pytest
 
+from tests.support.npm import install, needs_npm
 from tests.support.processes.server import PATIENCE, ROOT, Server
 
 HERE = Path(__file__).parent / "better_auth"
 SECRET = "the-secret-of-better-auth-of-more-than-32-bytes"
 SHARED = "https://shared.example.com"
-OUT_OF_REACH = ("EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH", "ENOTFOUND", "ETIMEDOUT")
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("npm") is None, reason="Better Auth needs Node with npm, which is not here"
-)
+pytestmark = needs_npm
 
 
 @pytest.fixture(scope="module")
 def installed(request: pytest.FixtureRequest) -> Path:
-    """Where Better Auth is installed: once per machine and version, however many tests run."""
+    """Where Better Auth is installed."""
     assert request.config.cache is not None
-    lock = (HERE / "package-lock.json").read_bytes()
-    place = request.config.cache.mkdir(f"better-auth-{sha256(lock).hexdigest()[:8]}")
-    done = place / "installed"
-    with (place / "lock").open("w") as busy:
-        fcntl.flock(busy, fcntl.LOCK_EX)
-        if not done.exists():
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / name, place)
-            npm = subprocess.run(
-                ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
-                cwd=place,
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=5 * PATIENCE,
-            )
-            if any(code in npm.stderr for code in OUT_OF_REACH):
-                pytest.skip("the registry from which npm would install Better Auth is out of reach")
-            assert npm.returncode == 0, npm.stderr
-            done.touch()
-        shutil.copy(HERE / "issuer.mjs", place)
+    place = install(HERE, request.config.cache)
+    shutil.copy(HERE / "issuer.mjs", place)
     return place
 
 

@@ -9,7 +9,15 @@ from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.pagination import PageQuery
 from BE.core.http.preconditions import IfMatchHeader, IfNoneMatchHeader
-from BE.core.http.responses import NOT_MODIFIED, Json, created, no_content, versioned
+from BE.core.http.responses import (
+    CREATED,
+    NOT_MODIFIED,
+    WITH_ETAG,
+    Json,
+    created,
+    no_content,
+    versioned,
+)
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
 from tests.support.specimen.models import SpecimenChanges, SpecimenDraft
@@ -45,7 +53,7 @@ Owner = Annotated[UUID, Depends(_owner)]
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=SpecimenResponse,
-    responses=raises(401, 403, 404, 409, body=True),
+    responses=raises(401, 403, 404, 409, body=True) | CREATED,
     dependencies=[IDEMPOTENT],
 )
 async def collect_specimen(
@@ -98,7 +106,7 @@ async def read_specimen(
 @router.patch(
     "/{specimen_id}",
     response_model=SpecimenResponse,
-    responses=raises(401, 403, 404, 412, body=True),
+    responses=raises(401, 403, 404, 412, body=True) | WITH_ETAG,
 )
 async def change_specimen(
     specimen_id: UUID,

@@ -185,7 +185,7 @@ def _reads(dependant: Dependant) -> list[_Path | _Read]:
         defaults = _defaults(fields)
         reads.append(_Read(fields, lambda request: request.query_params, _no_query, defaults))
     if fields := dependant.header_params:
-        names = {field.alias.encode() for field in fields}
+        names = {field.alias.lower().encode() for field in fields}
 
         def no_header(request: Request) -> bool:
             return names.isdisjoint(name for name, _ in request.scope["headers"])

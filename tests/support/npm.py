@@ -1,0 +1,45 @@
+"""Packages of npm for a test, as a lock file names them."""
+
+import fcntl
+import shutil
+import subprocess
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes.server import PATIENCE
+
+_OUT_OF_REACH = ("EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH", "ENOTFOUND", "ETIMEDOUT")
+
+needs_npm = pytest.mark.skipif(
+    shutil.which("npm") is None, reason="this needs Node with npm, which is not here"
+)
+
+
+def install(project: Path, cache: pytest.Cache) -> Path:
+    """Where the packages of ``project`` are: installed once per machine and version.
+
+    Skips the test where the registry is out of reach.
+    """
+    lock = (project / "package-lock.json").read_bytes()
+    place = cache.mkdir(f"{project.name.replace('_', '-')}-{sha256(lock).hexdigest()[:8]}")
+    done = place / "installed"
+    with (place / "lock").open("w") as busy:
+        fcntl.flock(busy, fcntl.LOCK_EX)
+        if not done.exists():
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(project / name, place)
+            npm = subprocess.run(
+                ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
+                cwd=place,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=5 * PATIENCE,
+            )
+            if any(code in npm.stderr for code in _OUT_OF_REACH):
+                pytest.skip(f"npm's registry is out of reach, so {project.name} is not here")
+            assert npm.returncode == 0, npm.stderr
+            done.touch()
+    return place
