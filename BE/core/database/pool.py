@@ -111,7 +111,7 @@ class ConnectionPool:
 
         Raises :class:`TimeoutError` after ``acquire_timeout`` in all, and what connecting raises.
         """
-        if self._free and not is_lost(self._free[-1]):
+        if self._free and _is_trusted(self._free[-1]):
             return self._free.pop()
         async with asyncio.timeout(self._acquire_timeout):
             return await self._acquire_or_wait()
