@@ -198,8 +198,10 @@ class Session:
     def _may_retry(self, policy: SessionPolicy) -> bool:
         """Once a day, by all tabs within the grace: more often it is two devices that take turns.
 
-        The tabs of one browser wake up together.
+        The tabs of one browser wake up together. Without a grace nobody may.
         """
+        if not policy.grace:
+            return False
         if self.retried_at is None:
             return True
         return self.is_retrying(policy) or self.now - self.retried_at > _RETRY_INTERVAL

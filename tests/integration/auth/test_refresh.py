@@ -89,6 +89,17 @@ class TestRefresh:
 
         assert (await refresh_with(client, first)).status_code == 200
 
+    async def test_without_a_grace_every_replay_is_a_theft(self, build_app: AppFactory) -> None:
+        async with build_app(refresh_grace_seconds=0) as app, client_of(app) as client:
+            await client.post("/api/v1/auth/register", json=register_body())
+            before = dict(client.cookies)
+            await client.post("/api/v1/auth/refresh")
+            present_only(client, before)
+
+            answer = await client.post("/api/v1/auth/refresh")
+
+        assert answer.json()["code"] == "REFRESH_TOKEN_REUSED"
+
     async def test_two_devices_that_take_turns_are_seen_whatever_they_pretend(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
