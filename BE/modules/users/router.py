@@ -75,10 +75,21 @@ async def change_my_profile(
     return versioned(user_response(profile), profile)
 
 
+_DELETION = raises(404, 409, 412, 429, body=True) | answers(401, "INVALID_CREDENTIALS")
+
+
+# some networks strip the body of a DELETE, which has no meaning of its own (RFC 9110 §9.3.5)
+@router.post(
+    "/me/delete",
+    name="delete_myself_by_post",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=_DELETION,
+    dependencies=[SIGNED_IN],
+)
 @router.delete(
     "/me",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(404, 409, 412, 429, body=True) | answers(401, "INVALID_CREDENTIALS"),
+    responses=_DELETION,
     dependencies=[SIGNED_IN],
 )
 async def delete_myself(

@@ -1,3 +1,4 @@
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import httpx
@@ -141,9 +142,28 @@ class TestChange:
         assert (await client.get(ME, headers=ada.headers)).headers["etag"] == etag_of(ada.id, 1)
 
 
+type Delete = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture(params=[("DELETE", ME), ("POST", f"{ME}/delete")], ids=["DELETE", "POST"])
+def delete(request: pytest.FixtureRequest) -> Delete:
+    """Delete oneself, in each of the two ways."""
+
+    async def send(
+        client: httpx.AsyncClient,
+        person: Person,
+        body: dict[str, object],
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        sent = person.headers | (headers or {})
+        return await client.request(*request.param, json=body, headers=sent)
+
+    return send
+
+
 class TestDelete:
     async def test_leaves_nothing_and_every_token_is_refused(
-        self, client: httpx.AsyncClient, ada: Person, database: Database
+        self, delete: Delete, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         await client.post("/api/v1/specimens", json={"title": "Fern"}, headers=ada.headers)
         other = await sign_in(client, ada.email)
@@ -159,7 +179,7 @@ class TestDelete:
 
     @pytest.mark.parametrize("body", [{"password": "wrong"}, {"password": None}, {}])
     async def test_needs_the_password(
-        self, client: httpx.AsyncClient, ada: Person, body: dict[str, object]
+        self, delete: Delete, client: httpx.AsyncClient, ada: Person, body: dict[str, object]
     ) -> None:
         answer = await delete(client, ada, body)
 
@@ -167,7 +187,7 @@ class TestDelete:
         assert (await client.get(ME, headers=ada.headers)).status_code == 200
 
     async def test_guesses_are_limited_and_keep_nobody_from_signing_in(
-        self, build_app: AppFactory
+        self, delete: Delete, build_app: AppFactory
     ) -> None:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
             ada = await sign_up(client)
@@ -182,7 +202,7 @@ class TestDelete:
         assert (refused.status_code, login.status_code) == (429, 200)
 
     async def test_who_has_no_password_need_not_know_one(
-        self, client: httpx.AsyncClient, ada: Person, database: Database
+        self, delete: Delete, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         await database.execute("UPDATE auth.account SET password_hash = NULL")
 
@@ -192,21 +212,28 @@ class TestDelete:
         assert (guessed.status_code, answer.status_code) == (401, 204)
 
     async def test_a_stale_version_deletes_nothing(
-        self, client: httpx.AsyncClient, ada: Person
+        self, delete: Delete, client: httpx.AsyncClient, ada: Person
     ) -> None:
         stale = await delete(client, ada, {"password": PASSWORD}, {"If-Match": '"2"'})
         current = await delete(client, ada, {"password": PASSWORD}, {"If-Match": '"1"'})
 
         assert (stale.status_code, current.status_code) == (412, 204)
 
-    async def test_the_last_admin_stays(self, client: httpx.AsyncClient, root: Person) -> None:
+    async def test_the_last_admin_stays(
+        self, delete: Delete, client: httpx.AsyncClient, root: Person
+    ) -> None:
         answer = await delete(client, root, {"password": PASSWORD})
 
         assert answer.status_code == 409
         assert (await client.get(ME, headers=root.headers)).status_code == 200
 
     async def test_mails_that_wait_for_the_account_are_let_go(
-        self, app: FastAPI, client: httpx.AsyncClient, ada: Person, database: Database
+        self,
+        delete: Delete,
+        app: FastAPI,
+        client: httpx.AsyncClient,
+        ada: Person,
+        database: Database,
     ) -> None:
         mail = app.state.container.notification_service()
         await delete(client, ada, {"password": PASSWORD})
@@ -230,12 +257,3 @@ class TestDelete:
         )
 
         assert await database.fetchval("SELECT count(*) FROM auth.one_time_token") == 0
-
-
-async def delete(
-    client: httpx.AsyncClient,
-    person: Person,
-    body: dict[str, object],
-    headers: dict[str, str] | None = None,
-) -> httpx.Response:
-    return await client.request("DELETE", ME, json=body, headers=person.headers | (headers or {}))

@@ -63,6 +63,7 @@ USERS = {
     "read_my_profile": 1,
     "change_my_profile": 1,
     "delete_myself": 14 + DELETED_WITH_USER,
+    "delete_myself_by_post": 14 + DELETED_WITH_USER,
     "list_users": 2,
     "read_user_stats": 1,
     "create_user": 6,
@@ -224,3 +225,5 @@ async def operate(client: httpx.AsyncClient, root: Person, dsn: str) -> None:
 async def leave(client: httpx.AsyncClient, ada: Person) -> None:
     body = {"password": PASSWORD}
     await client.request("DELETE", f"{API}/users/me", json=body, headers=ada.headers)
+    bob = await sign_up(client)
+    await client.post(f"{API}/users/me/delete", json=body, headers=bob.headers)
