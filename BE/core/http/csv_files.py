@@ -8,7 +8,7 @@ from io import StringIO
 from BE.core.exceptions import BadRequestError, Detail, InvalidInputError
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_NAMED_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t])\"?[,;\t]*\r?\n", re.IGNORECASE)
+_NAMED_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t])\"?[,;\t]*(?:\r\n|\r|\n)", re.IGNORECASE)
 """A line that spreadsheets write before the first row."""
 
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
@@ -97,5 +97,5 @@ def _not_readable(body: bytes, error: UnicodeDecodeError, encoding: str) -> NotR
 
 def _separator_of(text: str) -> str:
     """The separator that is most often in the first line that is not empty."""
-    line = text.lstrip("\r\n").partition("\n")[0]
+    line = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     return max(_SEPARATORS, key=line.count)

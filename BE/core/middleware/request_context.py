@@ -1,5 +1,5 @@
 import re
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,7 +10,9 @@ from BE.core.http.raw_headers import add_headers, header_of, raw
 from BE.core.types import new_id
 
 # Several clouds write the port of the client beside its address.
-_HOP = re.compile(r"(?:\[([^\]]+)\]|([0-9.]+))(?::[0-9]{1,5})?", re.ASCII)
+_HOP = re.compile(
+    r"(?:\[([^\]]+)\]|((?:::ffff:)?[0-9.]+))(?::[0-9]{0,5})?", re.ASCII | re.IGNORECASE
+)
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 
@@ -48,13 +50,17 @@ class RequestContextMiddleware:
         if not self._hops:
             return peer
         forwarded = Headers(scope=scope).getlist("x-forwarded-for")
-        hops = [hop.strip() for hop in ",".join(forwarded).split(",")]
+        listed = [hop.strip() for hop in ",".join(forwarded).split(",")]
+        hops = [hop for hop in listed if hop]  # empty elements do not count (RFC 9110 §5.6.1)
         if len(hops) < self._hops:
             return peer
         try:
-            return str(ip_address(_without_port(hops[-self._hops])))
+            address = ip_address(_without_port(hops[-self._hops]))
         except ValueError:
             return peer
+        if isinstance(address, IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped
+        return str(address)
 
 
 def _without_port(hop: str) -> str:
