@@ -134,6 +134,30 @@ class TestRefresh:
 
         assert (await refresh_with(client, first, user_agent=agent)).status_code == 401
 
+    @pytest.mark.parametrize(
+        ("changed", "status"),
+        [
+            ({}, 200),
+            ({"X-Forwarded-For": "198.51.100.7"}, 401),
+            ({"User-Agent": "another browser"}, 401),
+        ],
+        ids=["same", "another address", "another agent"],
+    )
+    async def test_late_from_elsewhere_it_is_a_theft_with_all_cookies_too(
+        self, build_app: AppFactory, database: Database, changed: dict[str, str], status: int
+    ) -> None:
+        headers = {"X-Forwarded-For": "203.0.113.7", "User-Agent": "browser"}
+        async with build_app(trusted_proxy_hops=1) as app, client_of(app) as client:
+            await client.post("/api/v1/auth/register", json=register_body(), headers=headers)
+            before = dict(client.cookies)
+            await client.post("/api/v1/auth/refresh", headers=headers)
+            await make_older(database, "31.5 s")
+            present_only(client, before)
+
+            answer = await client.post("/api/v1/auth/refresh", headers=headers | changed)
+
+        assert answer.status_code == status
+
     @pytest.mark.parametrize("column", ["rotated_at", "created_at"])
     async def test_a_session_too_old_is_refused(
         self, client: httpx.AsyncClient, ada: Person, database: Database, column: str

@@ -148,10 +148,12 @@ async def test_due_today_is_overdue_when_the_day_has_ended_there(
         assert (stats.json()["overdue"], stats.json()["due_today"]) == (overdue, 1)
 
 
-async def test_the_bounds_of_a_day_hold_its_date(client: httpx.AsyncClient, ada: Person) -> None:
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", EAST])
+async def test_the_bounds_of_a_day_hold_its_date(
+    client: httpx.AsyncClient, ada: Person, zone: str
+) -> None:
     for day in ("2030-06-01", "2030-06-02", "2030-06-03"):
         await create(client, ada, title=day, due_on=day)
-    zone = "America/Los_Angeles"
     midnight = datetime(2030, 6, 2, tzinfo=ZoneInfo(zone))
     bounds = {
         "due_after": midnight.astimezone(UTC).isoformat(),

@@ -414,10 +414,12 @@ class TestDelete:
         assert (await client.get(TASKS, headers=ada.headers)).json()["items"] == []
 
     async def test_a_stale_version_stays(self, client: httpx.AsyncClient, ada: Person) -> None:
-        path = f"{TASKS}/{(await create(client, ada))['id']}"
+        task = await create(client, ada)
+        path = f"{TASKS}/{task['id']}"
 
         stale = await client.delete(path, headers=ada.headers | {"If-Match": '"2"'})
         current = await client.delete(path, headers=ada.headers | {"If-Match": '"1"'})
 
         assert stale.status_code == 412
+        assert stale.headers["etag"] == etag_of(task["id"], 1)
         assert current.status_code == 204

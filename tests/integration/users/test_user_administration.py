@@ -102,6 +102,7 @@ class TestChange:
         deleted = await client.delete(path, headers=stale)
 
         assert (changed.status_code, deleted.status_code) == (412, 412)
+        assert changed.headers["etag"] == deleted.headers["etag"] == etag_of(ada.id, 1)
         assert (await client.get(path, headers=ada.headers)).json() == before
 
     async def test_a_taken_username_undoes_the_role(

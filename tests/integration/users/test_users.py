@@ -218,6 +218,7 @@ class TestDelete:
         current = await delete(client, ada, {"password": PASSWORD}, {"If-Match": '"1"'})
 
         assert (stale.status_code, current.status_code) == (412, 204)
+        assert stale.headers["etag"] == etag_of(ada.id, 1)
 
     async def test_the_last_admin_stays(
         self, delete: Delete, client: httpx.AsyncClient, root: Person

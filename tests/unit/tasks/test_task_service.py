@@ -157,6 +157,24 @@ class TestChanges:
             await tasks.restore(tasks.owner, new_id())
         assert tasks.published == ["task.created"]
 
+    async def test_a_change_just_before_a_move_makes_it_stale(
+        self, tasks: Tasks, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        task, last = await tasks.made(2)
+        place = tasks.repository.place
+
+        async def place_after_a_change(*args: Any) -> Task | None:
+            await tasks.change(tasks.owner, task.id, {"title": "x"}, None)
+            return await place(*args)
+
+        monkeypatch.setattr(tasks.repository, "place", place_after_a_change)
+
+        with pytest.raises(PreconditionFailedError) as refusal:
+            await tasks.move(tasks.owner, task.id, last.id, [1])
+        current = await tasks.get(tasks.owner, task.id)
+        assert (current.version, current.position) == (2, task.position)
+        assert refusal.value.current == current
+
     async def test_publish_what_happened(self, tasks: Tasks) -> None:
         [task] = await tasks.made()
         for changes in ({"title": "x"}, {}, {"status": "done"}, {"status": "done"}):
@@ -195,6 +213,24 @@ class TestChanges:
         await tasks.on_hour_passed(tick)
         assert list(tasks.repository.trashed_tasks) == [kept.id]
         assert (await tasks.restore(tasks.owner, kept.id)).id == kept.id
+
+    async def test_a_full_trash_is_emptied_at_once(self, tasks: Tasks) -> None:
+        for task in await tasks.made(1001):
+            await tasks.delete(tasks.owner, task.id, None)
+
+        await tasks.empty_trash(tasks.owner)
+
+        assert not tasks.repository.trashed_tasks
+
+    async def test_each_task_that_is_restored_with_others_is_published(self, tasks: Tasks) -> None:
+        ids = [task.id for task in await tasks.made(2)]
+        for task_id in ids:
+            await tasks.delete(tasks.owner, task_id, None)
+
+        await tasks.restore_all(tasks.owner, ids)
+
+        assert tasks.published[-2:] == ["task.restored"] * 2
+        assert [event.task_id for event in tasks.bus.published[-2:]] == ids  # type: ignore[attr-defined]
 
 
 class TestBulk:

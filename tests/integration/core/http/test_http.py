@@ -235,6 +235,14 @@ class TestHealth:
         assert (await client.get("/health/live")).json() == {"status": "alive"}
         assert (await client.get("/health/ready")).json() == {"status": "ready"}
 
+    async def test_has_an_etag_by_which_doctor_sees_a_proxy_that_weakens_it(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        headers = (await client.get("/health/live")).headers
+
+        assert headers["etag"] == '"alive"'
+        assert headers["cache-control"] == "no-cache, no-transform"
+
     async def test_an_unmigrated_database_is_not_ready(
         self, build_app: AppFactory, empty_dsn: str
     ) -> None:

@@ -129,6 +129,30 @@ async def test_probes_are_served(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "is_served"),
+    [
+        (b"/backend/health/ready?x=1", True),
+        (b"/health", True),
+        (b"/backend/tasks", False),
+        (b"/backendx/health", False),
+    ],
+)
+async def test_probes_below_a_prefix_are_served(
+    path: bytes,
+    is_served: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    shedding = Shedding(
+        Admission(at_once=1),
+        Refusals(count=lambda _: None),
+        RawErrors(https_only=True),
+        cors_origins=(),
+        root_path="/backend",
+    )
+
+    assert (shedding.answer(b"GET", path, [], requests=100) is None) == is_served
+
+
 async def test_what_has_a_body_is_left_to_the_application(client: httpx.AsyncClient) -> None:
     assert (await client.post("/", content=b"x" * 100_000)).status_code == 200
 

@@ -12,6 +12,7 @@ ENCODINGS = {
     "cp1252": ("windows-1252", b""),
     "utf-16": ("UTF-16", b""),
     "utf-16-be": ("UTF-16", codecs.BOM_UTF16_BE),
+    "utf_16_be": ("UTF-16", b""),
     "utf-16-le": ("UTF-16", b""),
 }
 
