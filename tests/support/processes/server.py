@@ -31,8 +31,12 @@ def free_port() -> int:
 
 
 def environment(**variables: Any) -> dict[str, str]:
-    """Ours, less what configures an application, and what make would inherit."""
-    ours = {name.upper() for name in Settings.model_fields} | {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    """Ours, less what configures an application, and what make would inherit.
+
+    A process keeps what it compiled: with PYTHONDONTWRITEBYTECODE every start does it anew.
+    """
+    ours = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE"}
+    ours |= {name.upper() for name in Settings.model_fields}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return kept | {name: str(value) for name, value in variables.items()}
 
