@@ -139,7 +139,7 @@ class TestPool:
     async def test_what_is_to_be_kept_open_is(self, build_app: AppFactory) -> None:
         lifetime = 0.2
         options = {"db_pool_size": 3, "db_max_overflow": 3, "db_pool_recycle": lifetime}
-        async with build_app(**options) as app:
+        async with build_app(**options, idle_poll_seconds=lifetime / 4) as app:
             database = app.state.container.database()
             await asyncio.sleep(2 * lifetime)  # asyncpg would have closed what nobody used
 

@@ -6,7 +6,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import cast
 
-import asyncpg
 import httpx
 import pytest
 from dependency_injector import providers
@@ -18,6 +17,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
+from BE.core.database.connections import PooledConnection
 from BE.core.events import Delivery
 from BE.core.exceptions import UniqueViolationError
 from BE.core.middleware.tracing import TracingMiddleware
@@ -242,7 +242,7 @@ class TestSwitch:
             database = app.state.container.database()
 
             assert await database.fetchval(NEWEST) is None
-            assert database._connector.connection_class is asyncpg.Connection
+            assert database._connector.connection_class is PooledConnection
             installed: list[object] = [middleware.cls for middleware in app.user_middleware]
             assert TracingMiddleware not in installed
         assert spans.all == ()
