@@ -116,6 +116,11 @@ class DomainError(Exception):
         self.headers: dict[str, str] = {}
         super().__init__(self.message)
 
+    @classmethod
+    def at(cls, field: str, kind: FaultKind) -> Detail:
+        """The default message as the fault of one field."""
+        return Detail(field, cls.__doc__ or "", kind)
+
 
 class BadRequestError(DomainError):
     """The request is malformed"""

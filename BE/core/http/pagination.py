@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field
 
-from BE.core.exceptions import Detail, InvalidInputError
+from BE.core.exceptions import InvalidInputError
 from BE.core.security.base64url import decode, encode
 from BE.core.security.keys import KeyRing
 from BE.core.types import RequestSchema, ResponseSchema, record
@@ -41,8 +41,7 @@ class InvalidCursor(InvalidInputError):
     """This cursor was altered or belongs to another list"""
 
     def __init__(self) -> None:
-        message = InvalidCursor.__doc__ or ""
-        super().__init__(message, details=[Detail("query.cursor", message, "cursor")])
+        super().__init__(details=[self.at("query.cursor", "cursor")])
 
 
 class Cursors:

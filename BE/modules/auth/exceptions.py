@@ -19,8 +19,7 @@ class LastAdmin(ConflictError):
 
     def __init__(self, *fields: str) -> None:
         """``fields``: the arguments that would take the admin away."""
-        message = LastAdmin.__doc__ or ""
-        super().__init__(details=[Detail(field, message, "last_admin") for field in fields])
+        super().__init__(details=[self.at(field, "last_admin") for field in fields])
 
 
 class EmailTaken(ConflictError):
@@ -28,8 +27,7 @@ class EmailTaken(ConflictError):
 
     def __init__(self, *others: Detail) -> None:
         """``others``: what else is taken."""
-        message = EmailTaken.__doc__ or ""
-        super().__init__(details=[Detail("email", message, "taken"), *others])
+        super().__init__(details=[self.at("email", "taken"), *others])
 
 
 class SessionNotFound(NotFoundError):

@@ -13,16 +13,14 @@ class DueTwice(InvalidInputError):
     """A task is due at a time or on a date, not both: set the other one to null"""
 
     def __init__(self, field: str) -> None:
-        message = DueTwice.__doc__ or ""
-        super().__init__(message, details=[Detail(field, message, "due_twice")])
+        super().__init__(details=[self.at(field, "due_twice")])
 
 
 class NoSuchPlace(InvalidInputError):
     """There is no task to move this one after"""
 
     def __init__(self) -> None:
-        message = NoSuchPlace.__doc__ or ""
-        super().__init__(message, details=[Detail("after", message, "unknown_task")])
+        super().__init__(details=[self.at("after", "unknown_task")])
 
 
 class TooManyRows(InvalidInputError):

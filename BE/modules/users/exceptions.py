@@ -9,8 +9,7 @@ class UsernameTaken(ConflictError):
     """Username already taken"""
 
     def __init__(self) -> None:
-        message = UsernameTaken.__doc__ or ""
-        super().__init__(details=[Detail("username", message, "taken")])
+        super().__init__(details=[self.at("username", "taken")])
 
 
 class UsersTaken(ConflictError):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.events import Event, EventBus
-from BE.core.exceptions import Detail, FaultKind, PreconditionFailedError
+from BE.core.exceptions import Detail, PreconditionFailedError
 from BE.modules.tasks.events import TaskDeleted
 from BE.modules.tasks.exceptions import DueTwice, TaskNotFound
 from BE.modules.tasks.models import CreateTask, DeleteTask, Operation, Task, TaskChanges, UpdateTask
@@ -80,11 +80,10 @@ class _Work:
     def find(self, index: int, operation: UpdateTask | DeleteTask) -> Task:
         task = self._present.get(operation.id)
         if task is None:
-            message = TaskNotFound.__doc__ or ""
-            raise TaskNotFound(details=[_fault(index, "id", message, "not_found")])
+            raise TaskNotFound(details=[TaskNotFound.at(f"operations.{index}.id", "not_found")])
         if operation.if_match not in {None, task.version}:
             message = f"The task has changed since it was read: it has version {task.version} now"
-            fault = _fault(index, "if_match", message, "precondition_failed")
+            fault = Detail(f"operations.{index}.if_match", message, "precondition_failed")
             raise PreconditionFailedError(details=[fault])
         return task
 
@@ -111,7 +110,3 @@ class _Work:
         for task in self.trashed.values():
             events.append(TaskDeleted(task_id=task.id, owner_id=task.owner_id))
         return events
-
-
-def _fault(index: int, field: str, message: str, kind: FaultKind) -> Detail:
-    return Detail(f"operations.{index}.{field}", message, kind)

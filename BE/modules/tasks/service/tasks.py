@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from BE.core.database.database import Database
 from BE.core.events import EventBus, HourPassed
-from BE.core.exceptions import Detail, PreconditionFailedError
+from BE.core.exceptions import PreconditionFailedError
 from BE.core.http.pagination import Cursors, Page
 from BE.core.limits.quotas import Quota
 from BE.core.types import new_id
@@ -34,12 +34,10 @@ from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service.change_events import change_events
 
 _TOP = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
-_FIRST = ("", UUID(int=0))
 _TIMES = {"created_at", "updated_at"}
 _OLDEST_FIRST = TaskOrder("created_at", descending=False)
 _BATCH = 500
 _EXPORTED_TOGETHER = 50  # with the longest descriptions up to 2 MB
-_ROOM = 100
 _MAX_TAGS = 1000
 _KEPT_IN_TRASH = timedelta(days=30)
 
@@ -192,10 +190,8 @@ class TaskService:
 
     async def _refuse_restore(self, owner_id: UUID, task_id: UUID, field: str) -> NoReturn:
         if await self._repository.get(owner_id, task_id) is None:
-            message = TaskNotFound.__doc__ or ""
-            raise TaskNotFound(details=[Detail(field, message, "not_found")])
-        message = TaskNotInTrash.__doc__ or ""
-        raise TaskNotInTrash(details=[Detail(field, message, "unknown_task")])
+            raise TaskNotFound(details=[TaskNotFound.at(field, "not_found")])
+        raise TaskNotInTrash(details=[TaskNotInTrash.at(field, "unknown_task")])
 
     async def empty_trash(self, owner_id: UUID) -> None:
         """Delete for good what is in the trash, in one transaction of short statements."""

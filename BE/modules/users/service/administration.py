@@ -146,8 +146,7 @@ class UserAdministration:
                 message = "Email already registered"
                 faults.append(Detail(f"drafts.{index}.email", message, "taken"))
             if index in repeated_usernames:
-                message = UsernameTaken.__doc__ or ""
-                faults.append(Detail(f"drafts.{index}.username", message, "taken"))
+                faults.append(UsernameTaken.at(f"drafts.{index}.username", "taken"))
         if faults:
             raise UsersTaken(*faults)
 

@@ -32,7 +32,7 @@ class UserService:
     async def fault_of(self, username: str) -> Detail | None:
         """Return that the username is taken, if it is."""
         taken = await self._repository.taken([username])
-        return UsernameTaken().details[0] if taken else None
+        return UsernameTaken.at("username", "taken") if taken else None
 
     async def get(self, user_id: UUID) -> User:
         """Raises :class:`UserNotFound`."""
