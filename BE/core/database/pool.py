@@ -163,7 +163,7 @@ class ConnectionPool:
         except (*LOST, asyncpg.PostgresError) as error:
             log.warning("idle_connection_lost", error=type(error).__name__)
             connection.terminate()
-            await self._drop_idle()
+            await self._distrust_idle()
             return False
         except BaseException:
             connection.terminate()
@@ -171,14 +171,12 @@ class ConnectionPool:
             raise
         return True
 
-    async def _drop_idle(self) -> None:
+    async def _distrust_idle(self) -> None:
+        """Close what was idle as well: callers find it lost, and do not wait for its answer."""
         await self._pool.expire_connections()
-        idle = [connection for connection in self._free if not _is_trusted(connection)]
-        self._free = [connection for connection in self._free if _is_trusted(connection)]
-        for connection in idle:
-            if not is_lost(connection):
+        for connection in self._free:
+            if not _is_trusted(connection) and not is_lost(connection):
                 connection.terminate()
-            await self.discard(connection)
 
     async def _take(self) -> Any:
         self._taken += 1

@@ -33,3 +33,88 @@ async def test_who_loses_every_race_waits_no_longer_than_the_timeout() -> None:
         await pool.acquire()
 
     assert pool.races > 1
+
+
+class Connection:
+    def __init__(self) -> None:
+        self.is_cut = False
+        self.is_terminated = False
+
+    def is_closed(self) -> bool:
+        return self.is_terminated
+
+    def idle_time(self) -> float:
+        return 3600 if self.is_cut else 0
+
+    def note_use(self) -> None:
+        pass
+
+    def terminate(self) -> None:
+        self.is_terminated = True
+
+    async def execute(self, *_: Any, **__: Any) -> None:
+        raise ConnectionResetError
+
+
+class Driver:
+    """Asyncpg's pool, which takes its time to take a connection back."""
+
+    def __init__(self) -> None:
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
+
+    async def acquire(self, **_: Any) -> Connection:
+        return Connection()
+
+    async def release(self, *_: Any, **__: Any) -> None:
+        await self.goes_on.wait()
+
+    async def expire_connections(self) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+
+async def test_a_caller_that_gives_up_on_connections_that_were_cut_keeps_no_place() -> None:
+    driver = Driver()
+    pool = ConnectionPool(
+        Connector("postgresql://nobody@127.0.0.1:1/none", timeout=1),
+        kept=2,
+        max_size=2,
+        acquire_timeout=0.05,
+        idle_lifetime=300,
+    )
+    pool._pool = driver
+    closed, silent = await pool.acquire(), await pool.acquire()
+    for connection in (closed, silent):
+        await pool.release(connection)
+        connection.is_cut = True
+    closed.is_terminated = True
+
+    driver.goes_on.clear()
+    with pytest.raises(TimeoutError):
+        await pool.acquire()
+    driver.goes_on.set()
+
+    assert len({await pool.acquire(), await pool.acquire()}) == 2
+
+
+async def test_connections_that_were_cut_together_are_found_out_by_one() -> None:
+    pool = ConnectionPool(
+        Connector("postgresql://nobody@127.0.0.1:1/none", timeout=1),
+        kept=3,
+        max_size=3,
+        acquire_timeout=5,
+        idle_lifetime=300,
+    )
+    pool._pool = Driver()
+    idle = [await pool.acquire() for _ in range(3)]
+    for connection in idle:
+        await pool.release(connection)
+        connection.is_cut = True
+
+    lent = await pool.acquire()
+
+    assert lent not in idle
+    assert all(connection.is_terminated for connection in idle)
