@@ -10,7 +10,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("CREATE SCHEMA auth")
-    # It may be there already, and may serve others: so it is never dropped.
     op.execute("""
         CREATE TABLE auth.account (
             id uuid PRIMARY KEY,
