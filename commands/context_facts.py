@@ -19,7 +19,7 @@ from BE.core.wiring.context import Context
 CALLERS = {
     PUBLIC.dependency: "anyone",
     SIGNED_IN.dependency: "signed-in users",
-    SIGNED_IN_BEFORE.dependency: "whoever was signed in",
+    SIGNED_IN_BEFORE.dependency: "anyone; the token may have expired",
     SELF_OR_ADMIN.dependency: "the user of the path, admins",
     ADMIN.dependency: "admins",
 }

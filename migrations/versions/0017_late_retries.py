@@ -1,4 +1,4 @@
-"""A late retry of a refresh is told from a theft by the device that refreshed last"""
+"""The device that refreshed last may retry late; another one is a thief"""
 
 from alembic import op
 

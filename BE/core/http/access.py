@@ -31,10 +31,17 @@ class Gate(ABC):
 class Access(Gate):
     """Who may call a route: each declares one, among its own or its router's dependencies."""
 
+    admits_without_token: ClassVar[bool] = False
+    """Whether callers may leave out the token that OpenAPI asks them for."""
+
 
 def gates_among(dependencies: Sequence[Any]) -> list[Gate]:
     calls = [declared.dependency for declared in dependencies]
     return [call for call in calls if isinstance(call, Gate)]
+
+
+def admits_without_token(gate: Gate) -> bool:
+    return isinstance(gate, Access) and gate.admits_without_token
 
 
 class _Public(Access):
@@ -71,6 +78,8 @@ class _Bearer(OAuth2PasswordBearer, Access):
 class _Holder(OAuth2PasswordBearer, Access):
     """Admits everybody. Declares the scheme, so that the docs page sends the token."""
 
+    admits_without_token = True
+
     def __init__(self) -> None:
         super().__init__(f"{API}/auth/token", scheme_name="access_token", auto_error=False)
 
@@ -97,8 +106,6 @@ PUBLIC = Depends(_Public())
 SIGNED_IN = Depends(_Bearer())
 SIGNED_IN_BEFORE = Depends(_Holder())
 """Admits everybody: :data:`TokenHolder` is whom the access token names, even if it has expired."""
-TOKEN_IS_OPTIONAL: dict[str, Any] = {"security": [{}]}
-"""What OpenAPI must add on a route that is :data:`SIGNED_IN_BEFORE`."""
 ADMIN = Depends(_Bearer(_is_admin))
 SELF_OR_ADMIN = Depends(_Bearer(_is_named, _is_admin))
 """The user whom ``{user_id}`` of the path names, or an admin."""

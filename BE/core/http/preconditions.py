@@ -1,7 +1,7 @@
 """ETag, If-Match and If-None-Match (RFC 9110 §8.8.3, §13.1).
 
-An ETag names a resource and its version. A browser keeps one answer per URL, whoever is signed in,
-so the version alone would let one user's ETag confirm another user's answer (docs/adr/0050).
+An ETag names a resource and its version. A browser keeps one answer per URL for all its users, so
+the version alone would let one user's ETag confirm another user's answer (docs/adr/0050).
 """
 
 import re

@@ -35,10 +35,9 @@ class SameOrigin:
         """Raises :class:`CrossSiteRequest` and :class:`TwoLocalSites`."""
         origin = request.headers.get("origin")
         if origin is not None:
-            sender = _origin(origin)
-            if sender is None or sender not in self._allowed | {self._own_origin(request)}:
+            sender, own = _origin(origin), self._own_origin(request)
+            if sender is None or sender not in self._allowed | {own}:
                 raise CrossSiteRequest
-            own = self._own_origin(request)
             if own is not None and _are_two_local_sites(sender, own):
                 raise TwoLocalSites(sender, own)
         elif request.headers.get("sec-fetch-site") == "cross-site":

@@ -162,12 +162,11 @@ class AccessTokens:
         """Raises :class:`InvalidAccessToken` for claims that :meth:`issue` does not write."""
         times = [claims[name] for name in ("iat", "nbf", "exp")]
         issued_at, _, expires_at = times
-        if (
-            claims["role"] not in _ROLES
-            or not all(type(moment) in {int, float} for moment in times)  # PyJWT takes text, too
-            or not expires_at - issued_at
-            <= self._longest  # NaN, or it would outlive its revocation
-        ):
+        are_numbers = all(type(moment) in {int, float} for moment in times)  # PyJWT takes text, too
+        if claims["role"] not in _ROLES or not are_numbers:
+            raise InvalidAccessToken
+        lifetime = expires_at - issued_at
+        if math.isnan(lifetime) or lifetime > self._longest:  # it would outlive its revocation
             raise InvalidAccessToken
         principal = Principal(UUID(claims["sub"]), UUID(claims["sid"]), claims["role"])
         return principal, float(expires_at)

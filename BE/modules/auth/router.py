@@ -11,7 +11,6 @@ from BE.core.http.access import (
     SIGN_IN,
     SIGNED_IN,
     SIGNED_IN_BEFORE,
-    TOKEN_IS_OPTIONAL,
     CurrentUser,
     TokenHolder,
 )
@@ -167,7 +166,6 @@ async def refresh(
     status_code=status.HTTP_204_NO_CONTENT,
     responses={204: SETS_COOKIE},
     dependencies=[SIGNED_IN_BEFORE, FROM_OUR_SITE],
-    openapi_extra=TOKEN_IS_OPTIONAL,
 )
 async def logout(
     request: Request, holder: TokenHolder, service: SignOut, cookie: Cookie
@@ -182,7 +180,6 @@ async def logout(
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(401) | {204: SETS_COOKIE},
     dependencies=[SIGNED_IN_BEFORE, FROM_OUR_SITE],
-    openapi_extra=TOKEN_IS_OPTIONAL,
 )
 async def logout_everywhere(
     request: Request, holder: TokenHolder, service: SignOut, cookie: Cookie

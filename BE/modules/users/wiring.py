@@ -7,10 +7,7 @@ from BE.core.redis.cache import Cache
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
-from BE.modules.auth.events import (
-    UserDeleted,
-    UserRegistered,
-)
+from BE.modules.auth.events import UserDeleted, UserRegistered
 from BE.modules.users.ports import Accounts, PasswordProof
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.router import router

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from BE.core.http.access import admits_without_token
 from BE.core.http.documentation.codes import codes_of
 from BE.core.http.documentation.examples import example_of
 from BE.core.http.documentation.headers import HEADERS, header_names
@@ -47,7 +48,8 @@ def _document(app: FastAPI, routes: dict[str, StrictRoute]) -> _Object:
         _say_defaults(schema)
     for operation in _operations(document):
         route = routes[operation["operationId"]]
-        operation.setdefault("security", [])
+        security: list[_Object] = operation.setdefault("security", [])
+        security += [{} for gate in route.gates if admits_without_token(gate)]
         for parameter in operation.get("parameters", ()):
             _require_plain(parameter)
         for status, response in operation["responses"].items():

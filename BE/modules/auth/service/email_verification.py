@@ -4,15 +4,9 @@ from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.modules.auth.events import EmailVerificationRequested, EmailVerified
 from BE.modules.auth.exceptions import InvalidLink
-from BE.modules.auth.models import (
-    Device,
-    OneTimeToken,
-    Purpose,
-)
+from BE.modules.auth.models import Device, OneTimeToken, Purpose
 from BE.modules.auth.repository import AuthRepository
-from BE.modules.auth.security.allowances import (
-    resend_allowance,
-)
+from BE.modules.auth.security.allowances import resend_allowance
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.service.throttle import Throttle
 

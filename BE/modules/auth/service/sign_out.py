@@ -45,7 +45,7 @@ class SignOutService:
     ) -> None:
         """End every session of the named accounts.
 
-        What belongs to a session that has ended names no account: whoever was signed out must not
+        A token of a session that has ended names no account: somebody who was signed out must not
         sign out others. Raises :class:`UnauthorizedError` if nothing names an account.
         """
         received = self._of_others(holder, refresh_tokens)

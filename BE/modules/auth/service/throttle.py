@@ -5,9 +5,7 @@ from contextlib import asynccontextmanager
 
 from BE.core.exceptions import RateLimitedError, UnavailableError
 from BE.modules.auth.repository.attempts import AttemptRepository
-from BE.modules.auth.security.allowances import (
-    Allowance,
-)
+from BE.modules.auth.security.allowances import Allowance
 
 # How long this process refuses without a query. By then it sees what other processes took back.
 _REMEMBERED_SECONDS = 0.1

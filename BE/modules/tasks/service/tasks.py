@@ -12,11 +12,7 @@ from BE.core.http.pagination import Cursors, Page
 from BE.core.limits.quotas import Quota
 from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
-from BE.modules.tasks.events import (
-    TaskCreated,
-    TaskDeleted,
-    TaskRestored,
-)
+from BE.modules.tasks.events import TaskCreated, TaskDeleted, TaskRestored
 from BE.modules.tasks.exceptions import DueTwice, TaskNotFound, TaskNotInTrash, TooManyTasks
 from BE.modules.tasks.models import (
     TagCount,
