@@ -4,12 +4,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from pydantic import (
-    BaseModel,
-    Discriminator,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import BaseModel, Discriminator, Field, TypeAdapter, ValidationError
 
 from BE.core.emails import Email, KnownEmail
 from BE.core.http.errors import ErrorResponse
@@ -37,7 +32,7 @@ class LoginRequest(RequestSchema):
 
 class ChangePasswordRequest(RequestSchema):
     current_password: Password
-    new_password: Password
+    new_password: Annotated[Password, Field(examples=["a staple of nine horses"])]
 
 
 class ForgotPasswordRequest(RequestSchema):

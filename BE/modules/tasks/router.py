@@ -28,29 +28,28 @@ from BE.core.http.responses import (
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, rows_of
-from BE.modules.tasks.schemas import (
+from BE.modules.tasks.schemas.exports import export_csv, export_json
+from BE.modules.tasks.schemas.imports import ImportTasksRequest, import_csv, import_json
+from BE.modules.tasks.schemas.requests import (
     BulkRequest,
-    BulkResponse,
     ChangeTaskRequest,
     CreateTaskRequest,
     ExportQuery,
     FindTasksQuery,
     ImportQuery,
-    ImportResponse,
-    ImportTasksRequest,
     MoveTaskRequest,
     RestoreTasksRequest,
     StatsQuery,
+)
+from BE.modules.tasks.schemas.responses import (
+    BulkResponse,
+    ImportResponse,
     TagsResponse,
     TaskListResponse,
     TaskPageResponse,
     TaskResponse,
     TasksResponse,
     TaskStatsResponse,
-    export_csv,
-    export_json,
-    import_csv,
-    import_json,
 )
 from BE.modules.tasks.service import BulkService, OrderService, TaskBulks, TaskImports, TaskService
 

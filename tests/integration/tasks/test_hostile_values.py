@@ -12,10 +12,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from BE.modules.tasks.schemas import (
+from BE.modules.tasks.schemas.imports import ImportedTask
+from BE.modules.tasks.schemas.requests import (
     ChangeTaskRequest,
     CreateTaskRequest,
-    ImportedTask,
     UpdateOperation,
 )
 from tests.support.application import AppFactory

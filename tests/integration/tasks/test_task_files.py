@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
 
 from BE.core.database.database import Database
 from BE.core.exceptions import UnavailableError
@@ -229,6 +230,55 @@ class TestImport:
         [task] = await by_hand(client, ada)
         assert (task["title"], task["tags"]) == ("Größe", ["home", "work"])
 
+    async def test_an_export_fits_the_documented_body(
+        self, app: FastAPI, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        await create(client, ada, title="a")
+        document = app.openapi()
+        [body] = [
+            path["post"]["requestBody"]["content"]["application/json"]
+            for name, path in document["paths"].items()
+            if name == f"{TASKS}/import"
+        ]
+        schema = body["schema"] | {"components": document["components"]}
+
+        exported = json.loads(await export(client, ada, "json"))
+
+        Draft202012Validator(schema).validate(exported)
+        with pytest.raises(ValidationError):
+            Draft202012Validator(schema).validate({"items": [{"title": "a", "colour": 1}]})
+
+    async def test_takes_what_people_write_carelessly(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        body = " Title ;PRIORITY;Due_On;;\r\n a ; High ; 2030-01-31 ;;\r\n"
+
+        answer = await bring_in(client, ada, body)
+
+        assert counts_of(answer.json()) == (1, 1)
+        [task] = await by_hand(client, ada)
+        assert [task[name] for name in ("title", "priority", "due_on")] == [
+            "a",
+            "high",
+            "2030-01-31",
+        ]
+
+    @pytest.mark.parametrize(
+        ("body", "cells", "separator"),
+        [
+            ("title\nBuy milk, bread\n", "2 cells, the first row names 1 columns", "commas"),
+            ("title;tags\na;b;c\n", "3 cells, the first row names 2 columns", "semicolons"),
+        ],
+    )
+    async def test_a_row_that_is_too_long_says_how_it_was_read(
+        self, client: httpx.AsyncClient, ada: Person, body: str, cells: str, separator: str
+    ) -> None:
+        [detail] = (await bring_in(client, ada, body)).json()["details"]
+
+        assert (detail["field"], detail["type"]) == ("body.row.2", "columns")
+        assert cells in detail["message"]
+        assert separator in detail["message"]
+
     async def test_names_the_separator_and_the_encoding_it_understood(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
@@ -329,7 +379,8 @@ class TestImport:
         assert counts_of(answer.json()) == (1000, 1000)
 
     @pytest.mark.parametrize(
-        "header", ["", "status", "title,title", "title,colour", "Title", "title,", '"ti\x00tle"']
+        "header",
+        ["", "status", "title,title", "title,Title", "title,colour", "title,,tags", '"ti\x00tle"'],
     )
     async def test_columns_must_be_known(
         self, client: httpx.AsyncClient, ada: Person, header: str

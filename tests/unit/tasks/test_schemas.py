@@ -4,7 +4,8 @@ import dataclasses
 
 from BE.modules.tasks.models import Task, TaskChanges, TaskDraft
 from BE.modules.tasks.repository import finding
-from BE.modules.tasks.schemas import ChangeTaskRequest, CreateTaskRequest, TaskResponse
+from BE.modules.tasks.schemas.requests import ChangeTaskRequest, CreateTaskRequest
+from BE.modules.tasks.schemas.responses import TaskResponse
 
 FIELDS = [field.name for field in dataclasses.fields(Task)]
 

@@ -17,8 +17,7 @@ def example_of(schema: Mapping[str, Any], schemas: Schemas) -> Any:
     """A value that the schema accepts; ``schemas`` are those that a ``$ref`` can name."""
     if "$ref" in schema:
         return example_of(schemas[schema["$ref"].rpartition("/")[2]], schemas)
-    given = schema.get("examples") or schema.get("enum") or [schema.get("const")]
-    if given[0] is not None:
+    if given := schema.get("examples") or schema.get("enum") or _constant(schema):
         return given[0]
     if choices := schema.get("oneOf") or schema.get("anyOf"):
         return example_of(choices[0], schemas)
@@ -31,6 +30,10 @@ def example_of(schema: Mapping[str, Any], schemas: Schemas) -> Any:
             if name in schema.get("required", ()) or _gives_examples(field)
         }
     return _OF_FORMAT.get(schema.get("format", ""), _OF_TYPE.get(schema.get("type", "")))
+
+
+def _constant(schema: Mapping[str, Any]) -> list[Any]:
+    return [schema["const"]] if "const" in schema else []
 
 
 def _gives_examples(schema: Mapping[str, Any]) -> bool:

@@ -1,0 +1,1 @@
+"""What clients send and receive, and the files of an import and an export."""

@@ -1,0 +1,156 @@
+"""The files of an import: an export, or tasks written like one."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Annotated, Any, cast
+
+from pydantic import ConfigDict, ValidationError
+
+from BE.core.exceptions import Detail, InvalidInputError
+from BE.core.http.csv_files import CsvFile
+from BE.core.http.faults import detail_of
+from BE.core.http.spreadsheet import from_cell, split_cell
+from BE.core.types import RequestSchema, text
+from BE.modules.tasks.exceptions import TooManyRows
+from BE.modules.tasks.models import TaskDraft
+from BE.modules.tasks.schemas.exports import COLUMNS
+from BE.modules.tasks.schemas.requests import CreateTaskRequest
+
+_CHOICES = {"status", "priority"}
+_WORDS = _CHOICES | {"due_at", "due_on", "position"}
+"""Columns in which a person may put spaces around the value."""
+
+_MAX_FAULTS = 1000
+_MAX_ROWS = 1000
+
+
+def _admit_exported_fields(schema: dict[str, Any]) -> None:
+    ignored = {"description": "Made by the server: ignored"}
+    schema["properties"] |= {name: ignored for name in COLUMNS if name not in schema["properties"]}
+
+
+class ImportedTask(CreateTaskRequest):
+    """An exported task. The server makes its own ids, times and versions, and keeps the order."""
+
+    model_config = ConfigDict(json_schema_extra=_admit_exported_fields)
+
+    position: Annotated[str, text(200)] | None = None
+
+
+class ImportTasksRequest(RequestSchema):
+    """An export, or tasks written like one. What the server makes may be there; it is ignored."""
+
+    items: list[ImportedTask]
+
+
+_MADE_BY_SERVER = set(COLUMNS) - set(ImportedTask.model_fields)
+
+
+def import_csv(body: bytes) -> list[TaskDraft]:
+    """Raises :class:`InvalidInputError`, which names every invalid row and column.
+
+    Raises :class:`NotReadable` where the file is no CSV.
+    Raises :class:`TooManyRows` at the first row beyond the limit, and reads no further.
+    """
+    file = CsvFile(body)
+    rows = file.rows()
+    _, header = next(rows, (1, list[str]()))
+    names = [name.casefold() for name in _filled(header)]
+    if "title" not in names or len(set(names)) < len(names) or not set(names) <= {*COLUMNS}:
+        message = (
+            f"The first row must name the columns: title, and others of {', '.join(COLUMNS)}"
+            f" (the file was read as {file.description})"
+        )
+        raise InvalidInputError(details=[Detail("body.row.1", message, "columns")])
+    first = list(islice(rows, _MAX_ROWS + 1))
+    if len(first) > _MAX_ROWS:
+        raise TooManyRows(f"body.row.{first[-1][0]}", most=_MAX_ROWS)
+    return _drafts(_items(names, first, file.description))
+
+
+def import_json(value: Any) -> list[TaskDraft]:
+    """Raises :class:`InvalidInputError`, which names every invalid item and field.
+
+    Raises :class:`TooManyRows` before it validates any item.
+    """
+    try:
+        items = _ImportedItems.model_validate(value).items
+    except ValidationError as error:
+        raise InvalidInputError(
+            details=[detail_of(fault, "body") for fault in error.errors()]
+        ) from None
+    if len(items) > _MAX_ROWS:
+        raise TooManyRows("body.items", most=_MAX_ROWS)
+    return _drafts((f"body.items.{index}", item) for index, item in enumerate(items))
+
+
+class _ImportedItems(RequestSchema):
+    items: list[Any]
+
+
+def _items(
+    names: Sequence[str], rows: Iterable[tuple[int, list[str]]], description: str
+) -> Iterator[tuple[str, Any]]:
+    """Where each row stood, and its fields; a fault in place of a row that is too long."""
+    for number, row in rows:
+        place, cells = f"body.row.{number}", len(_filled(row))
+        if cells <= len(names):
+            yield place, _fields(names, row)
+        else:
+            message = (
+                f"This row has {cells} cells, the first row names {len(names)} columns"
+                f" (the file was read as {description})"
+            )
+            yield place, Detail(place, message, "columns")
+
+
+def _filled(row: Sequence[str]) -> list[str]:
+    """The cells without spaces around them, and without the empty ones at the end."""
+    cells = [cell.strip() for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _drafts(items: Iterable[tuple[str, Any]]) -> list[TaskDraft]:
+    """The drafts of items, beside the place of each. Raises :class:`InvalidInputError`."""
+    tasks: list[ImportedTask] = []
+    faults: list[Detail] = []
+    refused = 0
+    for place, item in items:
+        task = _read(place, item)
+        if isinstance(task, ImportedTask):
+            tasks.append(task)
+        else:
+            refused += 1
+            if len(faults) < _MAX_FAULTS:
+                faults += task
+    if refused:
+        message = f"{refused} of {refused + len(tasks)} tasks are not valid"
+        raise InvalidInputError(message, details=faults)
+    tasks.sort(key=lambda task: (task.position is None, task.position))
+    return [cast(TaskDraft, task.model_dump(exclude={"position"})) for task in tasks]
+
+
+def _read(place: str, item: Any) -> ImportedTask | list[Detail]:
+    """The task of an item, or what is wrong with it."""
+    if isinstance(item, Detail):
+        return [item]
+    if isinstance(item, dict):
+        item = {name: value for name, value in item.items() if name not in _MADE_BY_SERVER}
+    try:
+        return ImportedTask.model_validate(item)
+    except ValidationError as error:
+        return [detail_of(fault, place) for fault in error.errors()]
+
+
+def _fields(names: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+    """The fields of a row; an empty cell is no field."""
+    fields: dict[str, Any] = {}
+    for name, cell in zip(names, row, strict=False):
+        value = from_cell(cell.strip() if name in _WORDS else cell)
+        if value is not None:
+            fields[name] = value.casefold() if name in _CHOICES else value
+    if "tags" in fields:
+        fields["tags"] = split_cell(fields["tags"])
+    return fields

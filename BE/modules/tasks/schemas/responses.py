@@ -1,0 +1,70 @@
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from BE.core.http.pagination import PageResponse
+from BE.core.types import ResponseSchema
+from BE.modules.tasks.models import Priority, Status
+
+
+class TaskResponse(ResponseSchema):
+    id: UUID
+    owner_id: UUID
+    title: str
+    description: str | None
+    status: Status
+    priority: Priority
+    due_at: datetime | None
+    due_on: date | None = Field(examples=[None])
+    tags: list[str]
+    position: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None = Field(examples=[None])
+    deleted_at: datetime | None = Field(examples=[None])
+
+
+class TasksResponse(ResponseSchema):
+    items: list[TaskResponse]
+
+
+class TaskPageResponse(PageResponse[TaskResponse]):
+    pass
+
+
+class TaskListResponse(TaskPageResponse):
+    # a default that is made is no default to OpenAPI: without `total=true` the field is absent
+    total: int = Field(default_factory=int, description="How many tasks match, with `total=true`")
+
+
+class TagResponse(ResponseSchema):
+    tag: str
+    tasks: int
+
+
+class TagsResponse(ResponseSchema):
+    items: list[TagResponse]
+
+
+class BulkResponse(ResponseSchema):
+    items: list[TaskResponse | None]
+
+
+class TaskStatsResponse(ResponseSchema):
+    total: int
+    todo: int
+    in_progress: int
+    done: int
+    overdue: int
+    due_today: int
+    completed_this_week: int
+    timestamp: datetime
+
+
+class ImportResponse(ResponseSchema):
+    rows: int
+    imported: int
+    ids: list[UUID]
+    """Of the tasks that were created, in their order by hand."""
