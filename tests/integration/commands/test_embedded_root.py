@@ -4,6 +4,8 @@ import asyncio
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +16,20 @@ from commands import embedded_home
 from commands.embedded import embedded_postgres
 from commands.embedded_home import EmbeddedPostgresError, binaries, find_home
 from tests.support.guard import clear, guarded_directory
+from tests.support.processes.server import PATIENCE, ROOT
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="it is about root")
+
+_START = """
+import sys
+from pathlib import Path
+from commands import embedded_home
+from commands.embedded import embedded_postgres
+
+embedded_home._SHARED = Path(sys.argv[1])
+with embedded_postgres(Path(sys.argv[2])) as dsn:
+    print(dsn)
+"""
 
 
 def modes(directory: Path) -> dict[Path, int]:
@@ -143,11 +157,20 @@ def test_a_shared_place_that_is_not_root_s_or_closed_is_refused(private: Path, m
         find_home(private.resolve())
 
 
-async def test_two_starts_at_once_share_one_cluster(private: Path) -> None:
-    def start() -> str:
-        with embedded_postgres(private) as dsn:
-            return dsn
+def test_two_starts_at_once_share_one_cluster(private: Path) -> None:
+    starts = [start(private) for _ in range(2)]
+    dsns = [process.communicate(timeout=PATIENCE)[0] for process in starts]
 
-    first, second = await asyncio.gather(asyncio.to_thread(start), asyncio.to_thread(start))
+    assert [process.returncode for process in starts] == [0, 0]
+    assert dsns[0].startswith("postgresql://")
+    assert dsns[0] == dsns[1]
 
-    assert first == second
+
+def start(data_dir: Path) -> subprocess.Popen[str]:
+    """Start PostgreSQL in a process of its own, which says the DSN and ends."""
+    return subprocess.Popen(
+        (sys.executable, "-c", _START, embedded_home._SHARED, data_dir),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )

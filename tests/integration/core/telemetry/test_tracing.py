@@ -1,7 +1,7 @@
 """What a collector receives: one trace from a request to what its events set off, and no secret."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import cast
@@ -52,11 +52,19 @@ class Spans:
         return self.exporter.get_finished_spans()
 
     async def named(self, name: str) -> ReadableSpan:
+        return await self._first(lambda span: span.name == name)
+
+    async def delivered_to(self, handler: str) -> ReadableSpan:
+        return await self._first(
+            lambda span: (span.attributes or {}).get("bounded.handler") == handler
+        )
+
+    async def _first(self, is_meant: Callable[[ReadableSpan], bool]) -> ReadableSpan:
         async def has_ended() -> bool:
-            return any(span.name == name for span in self.all)
+            return any(map(is_meant, self.all))
 
         await eventually(has_ended)
-        return next(span for span in self.all if span.name == name)
+        return next(filter(is_meant, self.all))
 
     def below(self, parent: ReadableSpan) -> list[str]:
         return [span.name for span in self.all if span.parent and span.parent == parent.context]
@@ -182,7 +190,7 @@ class TestTraces:
             container = app.state.container
             async with container.database().transaction():
                 await container.events().publish(Noticed(number=1))
-            delivery = await spans.named("deliver test.noticed")
+            delivery = await spans.delivered_to("test.fail")
             await container.database().execute(
                 "DELETE FROM events.event WHERE name = 'test.noticed'"
             )
