@@ -59,6 +59,7 @@ from BE.modules.auth.service import (
     AccountService,
     EmailVerificationService,
     PasswordService,
+    RefreshService,
     SessionService,
     SignInService,
     SignOutService,
@@ -69,6 +70,7 @@ _USER_AGENT_LENGTH = 500
 router = module_router("auth", carries_secrets=True)
 
 Service = Provided[SignInService]
+Refreshes = Provided[RefreshService]
 Sessions = Provided[SessionService]
 SignOut = Provided[SignOutService]
 PasswordUse = Provided[PasswordService]
@@ -145,6 +147,7 @@ async def refresh(
     request: Request,
     device: UsedDevice,
     service: Service,
+    refreshes: Refreshes,
     cookie: Cookie,
     device_cookie: Provided[DeviceCookie],
 ) -> Response:
@@ -153,7 +156,7 @@ async def refresh(
     try:
         if not tokens:
             raise InvalidRefreshToken
-        sign_in = await service.refresh(tokens, device)
+        sign_in = await refreshes.refresh(tokens, device)
     except RefreshRefused as refused:
         refused.headers.update(cookie.clear())
         raise
@@ -301,7 +304,9 @@ async def end_session(session_id: UUID, user: CurrentUser, sessions: Sessions) -
     openapi_extra=grant_body(),
     dependencies=[PUBLIC, SIGN_IN],
 )
-async def issue_token(request: Request, device: UsedDevice, service: Service) -> Response:
+async def issue_token(
+    request: Request, device: UsedDevice, service: Service, refreshes: Refreshes
+) -> Response:
     """Tokens for scripts and native clients (RFC 6749): the refresh token is in the body."""
     try:
         grant = read_grant(request.headers.get("content-type", ""), await request.body())
@@ -310,7 +315,7 @@ async def issue_token(request: Request, device: UsedDevice, service: Service) ->
                 email=grant.username, password=grant.password, device=device
             )
         else:
-            sign_in = await service.refresh([grant.refresh_token], device)
+            sign_in = await refreshes.refresh([grant.refresh_token], device)
     except BadGrant as bad:
         return _token_error(bad.error, str(bad), BadRequestError.code)
     except (InvalidCredentials, RefreshRefused) as refused:

@@ -27,12 +27,14 @@ from BE.modules.auth.service import (
     AdministrationService,
     EmailVerificationService,
     PasswordService,
+    RefreshService,
     SessionService,
     SignInService,
     SignOutService,
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.presented_sessions import PresentedSessions
+from BE.modules.auth.service.session_tokens import SessionTokens
 from BE.modules.auth.service.throttle import Throttle
 
 
@@ -107,16 +109,14 @@ class AuthContainer(DeclarativeContainer):
     sign_out_service = singleton(
         SignOutService, database, auth_repository, presented_sessions, session_service
     )
+    session_tokens = singleton(SessionTokens, access_tokens, refresh_tokens)
     account_service = singleton(AccountService, database, auth_repository, events)
     auth_service = singleton(
         SignInService,
         database,
         auth_repository,
-        events,
         passwords,
-        access_tokens,
-        refresh_tokens,
-        presented_sessions,
+        session_tokens,
         device_tokens,
         email_digests,
         password_policy,
@@ -124,7 +124,18 @@ class AuthContainer(DeclarativeContainer):
         account_service,
         session_service,
         throttle,
-        session_policy=session_policy,
+    )
+    refresh_service = singleton(
+        RefreshService,
+        database,
+        auth_repository,
+        events,
+        session_tokens,
+        presented_sessions,
+        email_digests,
+        session_service,
+        throttle,
+        policy=session_policy,
     )
     password_service = singleton(
         PasswordService,

@@ -14,11 +14,13 @@ from BE.modules.auth.service import (
     AccountService,
     EmailVerificationService,
     PasswordService,
+    RefreshService,
     SessionService,
     SignInService,
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.presented_sessions import PresentedSessions
+from BE.modules.auth.service.session_tokens import SessionTokens
 from BE.modules.auth.service.throttle import Throttle
 from BE.modules.users.service import UserService
 from tests.support.auth.fakes import FakeAuthRepository
@@ -63,6 +65,7 @@ class World:
         self.throttle = Throttle(self.repository, enabled=True, clock=self.clock.seconds)
         self.device_tokens, email_digests = DeviceTokens(KEYS), EmailDigests(KEYS)
         refresh_tokens = RefreshTokens(KEYS)
+        tokens = SessionTokens(self.access_tokens, refresh_tokens)
         self.sessions = SessionService(
             self.database,
             self.repository,
@@ -74,11 +77,8 @@ class World:
         self.auth = SignInService(
             self.database,
             self.repository,
-            self.bus,
             self.passwords,
-            self.access_tokens,
-            refresh_tokens,
-            PresentedSessions(self.repository, refresh_tokens),
+            tokens,
             self.device_tokens,
             email_digests,
             self.password_policy,
@@ -86,7 +86,17 @@ class World:
             self.accounts,
             self.sessions,
             self.throttle,
-            session_policy=self.session_policy,
+        )
+        self.refreshes = RefreshService(
+            self.database,
+            self.repository,
+            self.bus,
+            tokens,
+            PresentedSessions(self.repository, refresh_tokens),
+            email_digests,
+            self.sessions,
+            self.throttle,
+            policy=self.session_policy,
         )
         self.password_changes = PasswordService(
             self.database,

@@ -211,8 +211,8 @@ class TestRefresh:
     async def test_rotates(self, world: World) -> None:
         first = await world.sign_up()
 
-        second = await world.auth.refresh([first.refresh_token], DEVICE)
-        third = await world.auth.refresh([second.refresh_token], DEVICE)
+        second = await world.refreshes.refresh([first.refresh_token], DEVICE)
+        third = await world.refreshes.refresh([second.refresh_token], DEVICE)
 
         assert len({first.refresh_token, second.refresh_token, third.refresh_token}) == 3
 
@@ -220,25 +220,25 @@ class TestRefresh:
         self, world: World
     ) -> None:
         first = await world.sign_up()
-        second = await world.auth.refresh([first.refresh_token], DEVICE)
+        second = await world.refreshes.refresh([first.refresh_token], DEVICE)
         world.clock.now += timedelta(seconds=20)
-        again = await world.auth.refresh([first.refresh_token], DEVICE)
+        again = await world.refreshes.refresh([first.refresh_token], DEVICE)
         world.clock.now += timedelta(seconds=11)
 
         with pytest.raises(RefreshTokenReused):
-            await world.auth.refresh([first.refresh_token], THIEF)
+            await world.refreshes.refresh([first.refresh_token], THIEF)
 
         assert again.refresh_token == second.refresh_token
 
     async def test_reuse_is_committed(self, world: World) -> None:
         first = await world.sign_up()
-        second = await world.auth.refresh([first.refresh_token], DEVICE)
-        third = await world.auth.refresh([second.refresh_token], DEVICE)
+        second = await world.refreshes.refresh([first.refresh_token], DEVICE)
+        third = await world.refreshes.refresh([second.refresh_token], DEVICE)
 
         with pytest.raises(RefreshTokenReused):
-            await world.auth.refresh([first.refresh_token], DEVICE)
+            await world.refreshes.refresh([first.refresh_token], DEVICE)
         with pytest.raises(InvalidRefreshToken):
-            await world.auth.refresh([third.refresh_token], DEVICE)
+            await world.refreshes.refresh([third.refresh_token], DEVICE)
 
         assert world.database.rollbacks == 1
         assert world.bus.published[-1] == TokenReuseDetected(
@@ -253,11 +253,11 @@ class TestRefresh:
         while days > 7:
             world.clock.now += timedelta(days=6)
             days -= 6
-            token = (await world.auth.refresh([token], DEVICE)).refresh_token
+            token = (await world.refreshes.refresh([token], DEVICE)).refresh_token
         world.clock.now += timedelta(days=7, seconds=1)
 
         with pytest.raises(InvalidRefreshToken):
-            await world.auth.refresh([token], DEVICE)
+            await world.refreshes.refresh([token], DEVICE)
 
     async def test_a_token_from_the_future_or_from_nowhere_changes_nothing(
         self, world: World
@@ -272,9 +272,9 @@ class TestRefresh:
             tokens.issue(session.id, b"another salt", 0),
         ):
             with pytest.raises(InvalidRefreshToken):
-                await world.auth.refresh([forged], DEVICE)
+                await world.refreshes.refresh([forged], DEVICE)
 
-        await world.auth.refresh([first.refresh_token], DEVICE)
+        await world.refreshes.refresh([first.refresh_token], DEVICE)
 
     async def test_after_logout_there_is_nothing_to_refresh(self, world: World) -> None:
         sign_in = await world.sign_up()
@@ -283,7 +283,7 @@ class TestRefresh:
         await world.sessions.end(sign_in.account.id, only=new_id())
 
         with pytest.raises(InvalidRefreshToken):
-            await world.auth.refresh([sign_in.refresh_token], DEVICE)
+            await world.refreshes.refresh([sign_in.refresh_token], DEVICE)
 
 
 async def test_an_account_that_is_gone_is_nobody(world: World) -> None:

@@ -4,6 +4,7 @@ from BE.modules.auth.service.accounts import AccountService
 from BE.modules.auth.service.administration import AdministrationService
 from BE.modules.auth.service.email_verification import EmailVerificationService
 from BE.modules.auth.service.passwords import PasswordService
+from BE.modules.auth.service.refresh import RefreshService
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.sign_in import SignInService
 from BE.modules.auth.service.sign_out import SignOutService
@@ -13,6 +14,7 @@ __all__ = [
     "AdministrationService",
     "EmailVerificationService",
     "PasswordService",
+    "RefreshService",
     "SessionService",
     "SignInService",
     "SignOutService",

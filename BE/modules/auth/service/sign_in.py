@@ -1,30 +1,10 @@
-from collections.abc import Sequence
 from dataclasses import replace
-from uuid import UUID
 
 from BE.core.database.database import Database
-from BE.core.events import EventBus
-from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.passwords import Passwords
-from BE.core.security.principals import Principal
 from BE.core.types import new_id
-from BE.modules.auth.events import TokenReuseDetected
-from BE.modules.auth.exceptions import (
-    EmailTaken,
-    ForgedRefreshToken,
-    InvalidCredentials,
-    InvalidRefreshToken,
-    RefreshTokenReused,
-)
-from BE.modules.auth.models import (
-    Account,
-    AccountDraft,
-    Device,
-    RefreshVerdict,
-    Session,
-    SessionPolicy,
-    SignIn,
-)
+from BE.modules.auth.exceptions import EmailTaken, InvalidCredentials
+from BE.modules.auth.models import Account, AccountDraft, Device, SignIn
 from BE.modules.auth.ports import Profiles
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.allowances import (
@@ -36,26 +16,22 @@ from BE.modules.auth.security.allowances import (
 )
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
-from BE.modules.auth.security.refresh_tokens import RefreshToken, RefreshTokens
 from BE.modules.auth.service.accounts import AccountService
 from BE.modules.auth.service.password_policy import PasswordPolicy
-from BE.modules.auth.service.presented_sessions import PresentedSessions
+from BE.modules.auth.service.session_tokens import SessionTokens
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
 
 
 class SignInService:
-    """Signs people up and in, and keeps them signed in."""
+    """Signs people up and in."""
 
     def __init__(
         self,
         database: Database,
         repository: AuthRepository,
-        events: EventBus,
         passwords: Passwords,
-        access_tokens: AccessTokens,
-        refresh_tokens: RefreshTokens,
-        presented: PresentedSessions,
+        tokens: SessionTokens,
         device_tokens: DeviceTokens,
         email_digests: EmailDigests,
         password_policy: PasswordPolicy,
@@ -63,16 +39,11 @@ class SignInService:
         accounts: AccountService,
         sessions: SessionService,
         throttle: Throttle,
-        *,
-        session_policy: SessionPolicy,
     ) -> None:
         self._db = database
         self._repository = repository
-        self._events = events
         self._passwords = passwords
-        self._access_tokens = access_tokens
-        self._refresh_tokens = refresh_tokens
-        self._presented = presented
+        self._tokens = tokens
         self._device_tokens = device_tokens
         self._email_digests = email_digests
         self._password_policy = password_policy
@@ -80,7 +51,6 @@ class SignInService:
         self._accounts = accounts
         self._sessions = sessions
         self._throttle = throttle
-        self._session_policy = session_policy
 
     async def register(
         self,
@@ -135,64 +105,6 @@ class SignInService:
         """Return the username, if any, and the full name."""
         return await self._profiles.names_of(account.id)
 
-    async def refresh(self, tokens: Sequence[str], device: Device) -> SignIn:
-        """Rotate the session of the first good one of ``tokens``.
-
-        Raises :class:`InvalidRefreshToken` and, once the session is ended for good,
-        :class:`RefreshTokenReused`. Forged tokens count as failures of the address; after too
-        many of them raises :class:`RateLimitedError`. A valid token is never refused for them.
-        """
-        try:
-            return await self._refresh(tokens, device)
-        except ForgedRefreshToken:
-            await self._throttle.draw(address_allowances(device))
-            raise
-
-    async def _refresh(self, tokens: Sequence[str], device: Device) -> SignIn:
-        received = self._presented.read(tokens)
-        if not received:
-            raise ForgedRefreshToken
-        async with self._db.transaction():
-            session, verdict = await self._judge(received, device.mark)
-            account = await self._repository.account_by_id(session.account_id)
-            if account is None:
-                raise InvalidRefreshToken
-            self._email_digests.note(account.email)
-            if verdict is RefreshVerdict.REFUSED:
-                raise InvalidRefreshToken
-            if verdict is RefreshVerdict.REUSED:
-                await self._sessions.end(session.account_id, only=session.id)
-                await self._events.publish(
-                    TokenReuseDetected(user_id=session.account_id, session_id=session.id)
-                )
-            else:
-                generation = session.generation
-                if verdict is RefreshVerdict.ROTATE:
-                    generation = await self._repository.rotate_session(session.id, device.mark)
-                elif verdict is RefreshVerdict.RETRY and not session.is_retrying(
-                    self._session_policy
-                ):
-                    await self._repository.note_retry(session.id)
-                return self._sign_in(account, session.id, session.salt, generation)
-        raise RefreshTokenReused  # outside: raised inside, it would undo the end of the session
-
-    async def _judge(
-        self, received: Sequence[RefreshToken], mark: bytes
-    ) -> tuple[Session, RefreshVerdict]:
-        """The session to refresh, or else the one to refuse, and why.
-
-        Raises :class:`ForgedRefreshToken` if no token is authentic.
-        """
-        judged = []
-        async for session, generation in self._presented.lock(received):
-            verdict = session.judge(generation, self._session_policy, mark)
-            judged.append((session, verdict))
-            if verdict.is_good:
-                break
-        if not judged:
-            raise ForgedRefreshToken
-        return min(judged, key=lambda judgement: judgement[1].value)
-
     async def _rehash(self, account: Account, password: str) -> Account:
         """Hash with today's parameters, unless the password changes meanwhile."""
         password_hash = await self._passwords.hash(password)
@@ -205,15 +117,7 @@ class SignInService:
         if opened is None:
             raise InvalidCredentials
         session_id, salt = opened
-        sign_in = self._sign_in(account, session_id, salt, generation=0)
+        sign_in = self._tokens.issue(account, session_id, salt, generation=0)
         if self._device_tokens.device_of(device.tokens, account.id) is None:
             return replace(sign_in, device_token=self._device_tokens.issue(account.id))
         return sign_in
-
-    def _sign_in(self, account: Account, session_id: UUID, salt: bytes, generation: int) -> SignIn:
-        return SignIn(
-            account=account,
-            access_token=self._access_tokens.issue(Principal(account.id, session_id, account.role)),
-            expires_in=int(self._access_tokens.lifetime.total_seconds()),
-            refresh_token=self._refresh_tokens.issue(session_id, salt, generation),
-        )
