@@ -11,6 +11,7 @@ from BE.core.types import record
 
 type Status = Literal["todo", "in_progress", "done"]
 type Priority = Literal["none", "low", "medium", "high", "urgent"]
+type Interval = Literal["day", "week"]
 type TaskSort = Literal["created_at", "updated_at", "due_at", "priority", "title", "position"]
 
 NEWEST_FIRST: frozenset[TaskSort] = frozenset({"created_at", "updated_at", "priority"})
@@ -194,6 +195,38 @@ class Today:
             (midnight - timedelta(days=midnight.weekday())).astimezone(UTC),
             midnight.date(),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days or weeks of a chart, each by its first day in a time zone; the last is the present.
+
+    Weeks begin on Monday and are whole, also the first.
+    """
+
+    first: date
+    last: date
+    interval: Interval
+    zone: ZoneInfo
+
+    @classmethod
+    def until(cls, now: datetime, zone: ZoneInfo, *, days: int, interval: Interval) -> "Period":
+        """The last ``days`` days, today included, or the weeks that they are in."""
+        last = now.astimezone(zone).date()
+        first = last - timedelta(days=days - 1)
+        if interval == "week":
+            first, last = (day - timedelta(days=day.weekday()) for day in (first, last))
+        return cls(first, last, interval, zone)
+
+
+class TaskFlow(TypedDict):
+    """What happened to the tasks in a day or week, and how many there were at its end."""
+
+    date: date
+    created: int
+    completed: int
+    open: int
+    done: int
 
 
 def position_at(moment: datetime) -> str:

@@ -36,6 +36,7 @@ from BE.modules.tasks.schemas.requests import (
     CreateTaskRequest,
     ExportQuery,
     FindTasksQuery,
+    HistoryQuery,
     ImportQuery,
     MoveTaskRequest,
     RestoreTasksRequest,
@@ -45,6 +46,7 @@ from BE.modules.tasks.schemas.responses import (
     BulkResponse,
     ImportResponse,
     TagsResponse,
+    TaskHistoryResponse,
     TaskListResponse,
     TaskPageResponse,
     TaskResponse,
@@ -173,6 +175,24 @@ async def read_task_stats(
     """Counts. Days and weeks are those of a time zone; a week begins on Monday."""
     stats = asdict(await service.stats(owner, query.zone))
     return tagged(stats, owner, if_none_match, without=("timestamp",))
+
+
+@router.get(
+    "/stats/history", response_model=TaskHistoryResponse, responses=raises(404) | NOT_MODIFIED
+)
+async def read_task_history(
+    query: Annotated[HistoryQuery, Query()],
+    owner: Owner,
+    service: Service,
+    if_none_match: IfNoneMatchHeader,
+) -> Response:
+    """What was created and completed by day or week, the present one last, and what it left.
+
+    It is what the tasks of today tell: none of the trash, and a task that was done and is open
+    again was never done. Days are those of a time zone; weeks begin on Monday and are whole.
+    """
+    items = await service.history(owner, query.zone, days=query.days, interval=query.interval)
+    return tagged({"items": items}, owner, if_none_match)
 
 
 @router.post(

@@ -1,11 +1,21 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from BE.core.types import new_id
-from BE.modules.tasks.models import Task, TaskDraft, TaskFilter, TaskOrder, Today, position_at
+from BE.modules.tasks.models import (
+    Period,
+    Task,
+    TaskDraft,
+    TaskFilter,
+    TaskFlow,
+    TaskOrder,
+    Today,
+    position_at,
+)
 from BE.modules.tasks.repository import TaskRepository
 
 OWNER = new_id()
@@ -363,6 +373,27 @@ async def test_stats_count(tasks: TaskRepository) -> None:
     assert (stats.total, stats.todo, stats.in_progress, stats.done) == (5, 3, 1, 1)
     assert (stats.overdue, stats.due_today, stats.completed_this_week) == (2, 3, 1)
     assert stats.timestamp == now
+
+
+async def test_a_period_tells_what_flowed(tasks: TaskRepository) -> None:
+    now, zone = datetime.now(UTC), ZoneInfo("Asia/Tokyo")
+    day = now.astimezone(zone).date()
+    await add(tasks)
+    await add(tasks, status="done")
+    await tasks.trash(OWNER, (await add(tasks)).id, None)
+    await add(tasks, owner=new_id())
+
+    days = await tasks.history(OWNER, Period.until(now, zone, days=2, interval="day"))
+    weeks = await tasks.history(OWNER, Period.until(now, zone, days=15, interval="week"))
+
+    monday = day - timedelta(days=day.weekday())
+    before: TaskFlow = {"date": day, "created": 0, "completed": 0, "open": 0, "done": 0}
+    present: TaskFlow = {"date": day, "created": 2, "completed": 1, "open": 1, "done": 1}
+    assert days == [before | {"date": day - timedelta(days=1)}, present]
+    assert weeks[-2:] == [
+        before | {"date": monday - timedelta(weeks=1)},
+        present | {"date": monday},
+    ]
 
 
 async def test_places_are_compared_bytewise(tasks: TaskRepository) -> None:

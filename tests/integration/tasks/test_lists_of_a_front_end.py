@@ -44,7 +44,7 @@ async def test_nothing_is_counted_unless_asked(client: httpx.AsyncClient, ada: P
     assert "total" not in (await client.get(TASKS, headers=ada.headers)).json()
 
 
-@pytest.mark.parametrize("path", ["", "?q=write&total=true", "/stats", "/tags"])
+@pytest.mark.parametrize("path", ["", "?q=write&total=true", "/stats", "/stats/history", "/tags"])
 async def test_what_the_client_holds_is_not_sent_again(
     client: httpx.AsyncClient, ada: Person, bob: Person, path: str
 ) -> None:

@@ -457,6 +457,7 @@ class TestByUser:
             ("POST", "", {"title": "x"}),
             ("GET", "/trash", None),
             ("GET", "/stats", None),
+            ("GET", "/stats/history", None),
             ("GET", "/export", None),
             ("POST", "/import", {"items": []}),
             ("POST", "/bulk", {"operations": [{"op": "delete", "id": task["id"]}]}),

@@ -324,6 +324,8 @@ class TasksMachine(RuleBasedStateMachine):
         stats = self.call(200, "GET", "/stats")
 
         assert stats["total"] == len(tasks)
+        [today] = self.call(200, "GET", "/stats/history", params={"days": 1})["items"]
+        assert (today["open"], today["done"]) == (stats["total"] - stats["done"], stats["done"])
         for status in ("todo", "in_progress", "done"):
             assert stats[status] == sum(task.status == status for task in tasks)
         overdue = filter_of({"overdue": True})

@@ -13,6 +13,7 @@ OWN = {
     "empty_trash": 1,
     "list_tags": 1,
     "read_task_stats": 1,
+    "read_task_history": 1,
     "change_tasks_together": 6,
     "export_tasks": 1,
     "import_tasks": 2,
@@ -39,6 +40,7 @@ async def _use(client: httpx.AsyncClient, path: str, who: Person) -> None:
     other = (await client.post(path, json=title, headers=headers)).json()["id"]
     await client.get(path, params={"q": "write", "status": "todo"}, headers=headers)
     await client.get(f"{path}/stats", headers=headers)
+    await client.get(f"{path}/stats/history", headers=headers)
     await client.get(f"{path}/tags", headers=headers)
     await client.get(f"{path}/export", headers=headers)
     operations = [

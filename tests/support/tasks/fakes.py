@@ -1,21 +1,23 @@
 """The repository in memory; the contract tests hold it to the real one."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import compress
 from typing import Any
 from uuid import UUID
 
 from BE.modules.tasks.models import (
     Added,
+    Period,
     Status,
     TagCount,
     Task,
     TaskChanges,
     TaskDraft,
     TaskFilter,
+    TaskFlow,
     TaskOrder,
     TaskStats,
     Today,
@@ -188,6 +190,32 @@ class FakeTaskRepository(TaskRepository):
             ),
             timestamp=today.now,
         )
+
+    async def history(self, owner_id: UUID, period: Period) -> list[TaskFlow]:
+        owned = self._owned(owner_id)
+        step = timedelta(weeks=1) if period.interval == "week" else timedelta(days=1)
+
+        def days(moments: Iterable[datetime | None]) -> list[date]:
+            return [moment.astimezone(period.zone).date() for moment in moments if moment]
+
+        created, completed = (
+            days(getattr(task, name) for task in owned) for name in ("created_at", "completed_at")
+        )
+        flows: list[TaskFlow] = []
+        for number in range((period.last - period.first) // step + 1):
+            start = period.first + number * step
+            end = start + step
+            done = sum(day < end for day in completed)
+            flows.append(
+                {
+                    "date": start,
+                    "created": sum(start <= day < end for day in created),
+                    "completed": sum(start <= day < end for day in completed),
+                    "open": sum(day < end for day in created) - done,
+                    "done": done,
+                }
+            )
+        return flows
 
     async def now(self) -> datetime:
         return self._clock()

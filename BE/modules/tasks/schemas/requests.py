@@ -12,6 +12,7 @@ from BE.modules.tasks.models import (
     NEWEST_FIRST,
     CreateTask,
     DeleteTask,
+    Interval,
     Operation,
     Priority,
     Status,
@@ -149,6 +150,11 @@ class StatsQuery(RequestSchema):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.tz)
+
+
+class HistoryQuery(StatsQuery):
+    days: Annotated[int, Field(ge=1, le=366)] = 30
+    interval: Interval = "day"
 
 
 class ExportQuery(RequestSchema):

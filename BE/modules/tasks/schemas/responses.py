@@ -4,7 +4,7 @@ from uuid import UUID
 from pydantic import Field
 
 from BE.core.http.pagination import PageResponse
-from BE.core.types import ResponseSchema
+from BE.core.types import FullDate, ResponseSchema
 from BE.modules.tasks.models import Priority, Status
 
 
@@ -61,6 +61,18 @@ class TaskStatsResponse(ResponseSchema):
     due_today: int
     completed_this_week: int
     timestamp: datetime
+
+
+class TaskFlowResponse(ResponseSchema):
+    date: FullDate = Field(description="The day, or the Monday of the week")
+    created: int
+    completed: int
+    open: int = Field(description="At the end of the day or week: created and not completed")
+    done: int = Field(description="At the end of the day or week: completed")
+
+
+class TaskHistoryResponse(ResponseSchema):
+    items: list[TaskFlowResponse]
 
 
 class ImportResponse(ResponseSchema):

@@ -15,11 +15,14 @@ from BE.modules.auth.events import UserDeleted, UserDeletionSettled
 from BE.modules.tasks.events import TaskCreated, TaskDeleted, TaskRestored
 from BE.modules.tasks.exceptions import DueTwice, TaskNotFound, TaskNotInTrash, TooManyTasks
 from BE.modules.tasks.models import (
+    Interval,
+    Period,
     TagCount,
     Task,
     TaskChanges,
     TaskDraft,
     TaskFilter,
+    TaskFlow,
     TaskOrder,
     TaskStats,
     Today,
@@ -119,6 +122,13 @@ class TaskService:
     async def stats(self, owner_id: UUID, zone: ZoneInfo) -> TaskStats:
         """Days and weeks are those of ``zone``."""
         return await self._repository.stats(owner_id, Today.at(self._clock(), zone))
+
+    async def history(
+        self, owner_id: UUID, zone: ZoneInfo, *, days: int, interval: Interval
+    ) -> list[TaskFlow]:
+        """The flow of each of the last ``days`` days, or of the weeks that they are in."""
+        period = Period.until(self._clock(), zone, days=days, interval=interval)
+        return await self._repository.history(owner_id, period)
 
     async def change(
         self, owner_id: UUID, task_id: UUID, changes: TaskChanges, versions: Sequence[int] | None
