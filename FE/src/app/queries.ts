@@ -1,0 +1,29 @@
+import { MutationCache, QueryClient } from "@tanstack/react-query";
+
+import { session } from "@/lib/api/client";
+import { reportError } from "@/lib/reports";
+
+/** What the server said, for as long as the same person is signed in. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    // the client in lib/api repeats what may be repeated
+    queries: { retry: false, staleTime: 10_000 },
+    mutations: { retry: false },
+  },
+  mutationCache: new MutationCache({
+    onError: (error, _variables, _result, mutation) => {
+      if (!mutation.meta?.handlesErrors) reportError(error);
+    },
+  }),
+});
+
+let userId: string | null = null;
+
+// before any component hears of it: nobody sees what another person was shown
+session.subscribe(() => {
+  const next = session.state.user?.id ?? null;
+  if (next === userId) return;
+  userId = next;
+  void queryClient.cancelQueries();
+  queryClient.clear();
+});

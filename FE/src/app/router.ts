@@ -1,0 +1,31 @@
+import { createRouter } from "@tanstack/react-router";
+
+import { ErrorPage } from "@/components/ErrorPage";
+import { NotFoundPage } from "@/components/NotFoundPage";
+import { BASE_PATH } from "@/lib/api/base";
+import { session } from "@/lib/api/client";
+
+import { queryClient } from "./queries";
+import { routeTree } from "./routeTree.gen";
+
+export const router = createRouter({
+  routeTree,
+  basepath: BASE_PATH || "/",
+  context: { queryClient, session },
+  defaultErrorComponent: ErrorPage,
+  defaultNotFoundComponent: NotFoundPage,
+  defaultPreload: "intent",
+  // Query keeps what was loaded
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+// a page that needs somebody signed in is left when nobody is, and the other way round
+session.subscribe(() => void router.invalidate());
+document.addEventListener("visibilitychange", () => session.wakeUp());

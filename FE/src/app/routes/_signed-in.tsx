@@ -1,0 +1,12 @@
+import { createFileRoute, redirect } from "@tanstack/react-router";
+
+import { Shell } from "../shell/Shell";
+
+export const Route = createFileRoute("/_signed-in")({
+  beforeLoad: ({ context, location }) => {
+    const { status } = context.session.state;
+    if (status !== "signed-in")
+      throw redirect({ to: "/sign-in", search: { then: location.href }, replace: true });
+  },
+  component: Shell,
+});

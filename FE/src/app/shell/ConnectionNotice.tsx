@@ -1,0 +1,19 @@
+import { Alert } from "@mantine/core";
+import { useNetwork } from "@mantine/hooks";
+import { IconCloudOff } from "@tabler/icons-react";
+
+import { useConnection } from "@/lib/useSession";
+
+/** Said as long as the network is away or requests wait for the server. */
+export function ConnectionNotice() {
+  const { online } = useNetwork();
+  const connection = useConnection();
+  if (online && connection === "online") return null;
+  return (
+    <Alert color="yellow" variant="filled" radius={0} p="xs" icon={<IconCloudOff />} role="status">
+      {online
+        ? "The server does not answer. Trying again …"
+        : "You are offline. What you see may be old; what you change is sent when you are back."}
+    </Alert>
+  );
+}

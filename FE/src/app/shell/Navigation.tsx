@@ -1,0 +1,55 @@
+import { NavLink, Text } from "@mantine/core";
+import { IconListCheck } from "@tabler/icons-react";
+import { Link, type LinkProps } from "@tanstack/react-router";
+import type { ComponentType } from "react";
+
+import { useUser } from "@/lib/useSession";
+
+interface Page {
+  to: NonNullable<LinkProps["to"]>;
+  label: string;
+  icon: ComponentType<{ size: number }>;
+}
+
+const PAGES: Page[] = [{ to: "/", label: "Tasks", icon: IconListCheck }];
+
+const ADMIN_PAGES: Page[] = [];
+
+export function Navigation({ onNavigate }: { onNavigate: () => void }) {
+  const { role } = useUser();
+  return (
+    <>
+      {PAGES.map((page) => (
+        <NavigationLink key={page.to} {...page} onNavigate={onNavigate} />
+      ))}
+      {role === "admin" && (
+        <>
+          <Text size="xs" fw={600} c="dimmed" px="sm" mt="md" mb={4}>
+            Administration
+          </Text>
+          {ADMIN_PAGES.map((page) => (
+            <NavigationLink key={page.to} {...page} onNavigate={onNavigate} />
+          ))}
+        </>
+      )}
+    </>
+  );
+}
+
+function NavigationLink({ to, label, icon: Icon, onNavigate }: Page & { onNavigate: () => void }) {
+  return (
+    <NavLink
+      label={label}
+      leftSection={<Icon size={18} />}
+      onClick={onNavigate}
+      renderRoot={(props) => (
+        <Link
+          to={to}
+          activeOptions={{ exact: to === "/" }}
+          activeProps={{ "data-active": true, "aria-current": "page" }}
+          {...props}
+        />
+      )}
+    />
+  );
+}

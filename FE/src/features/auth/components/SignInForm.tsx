@@ -1,0 +1,53 @@
+import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { isNotEmpty, useForm } from "@mantine/form";
+import { Link } from "@tanstack/react-router";
+
+import { messageOf } from "@/lib/api/errors";
+import { useSession } from "@/lib/useSession";
+
+import { useSignIn } from "../api/signIn";
+
+export function SignInForm() {
+  const { reason } = useSession();
+  const signIn = useSignIn();
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: { email: "", password: "" },
+    validate: { email: isNotEmpty("Your email"), password: isNotEmpty("Your password") },
+  });
+  return (
+    <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
+      <Stack>
+        <Title order={1} size="h3">
+          Sign in
+        </Title>
+        {reason === "ended" && <Alert>Your session has ended. Sign in again to go on.</Alert>}
+        {signIn.isError && (
+          <Alert color="red" role="alert">
+            {messageOf(signIn.error)}
+          </Alert>
+        )}
+        <TextInput
+          label="Email"
+          type="email"
+          autoComplete="username"
+          key={form.key("email")}
+          {...form.getInputProps("email")}
+        />
+        <PasswordInput
+          label="Password"
+          autoComplete="current-password"
+          key={form.key("password")}
+          {...form.getInputProps("password")}
+        />
+        <Button type="submit" loading={signIn.isPending}>
+          Sign in
+        </Button>
+        <Text size="sm">
+          New here?{" "}
+          <Anchor renderRoot={(props) => <Link to="/sign-up" {...props} />}>Make an account</Anchor>
+        </Text>
+      </Stack>
+    </form>
+  );
+}

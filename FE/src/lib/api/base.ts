@@ -1,0 +1,5 @@
+/** Where the application lives: the page's `<base>`, without the slash at its end. */
+export const BASE_URL = new URL(".", document.baseURI).href.replace(/\/$/, "");
+
+/** The same, as a path; empty at the root of a host. */
+export const BASE_PATH = new URL(".", document.baseURI).pathname.replace(/\/$/, "");

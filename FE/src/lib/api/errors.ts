@@ -1,0 +1,86 @@
+import type { components, operations } from "./schema";
+
+export type Operation = keyof operations;
+
+type Answers<Name extends Operation> = operations[Name]["responses"];
+
+type CodeOf<Answer> = Answer extends { content: { "application/json": infer Body } }
+  ? Body extends { code: infer Code extends string }
+    ? Code
+    : never
+  : never;
+
+/** The codes of the errors that an operation declares. */
+export type ErrorCode<Name extends Operation = Operation> = Name extends Operation
+  ? { [Status in keyof Answers<Name>]: CodeOf<Answers<Name>[Status]> }[keyof Answers<Name>]
+  : never;
+
+export type Detail = components["schemas"]["DetailResponse"];
+
+interface ErrorBody {
+  error: string;
+  code: string;
+  details: Detail[];
+  request_id: string;
+}
+
+/** The server answered with an error. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly status: number,
+    readonly details: Detail[] = [],
+    readonly requestId: string | null = null,
+    /** Seconds that the server asks to wait. */
+    readonly retryAfter: number | null = null,
+  ) {
+    super(message);
+  }
+
+  static of(response: Response, body: unknown): ApiError {
+    const retryAfter = Number(response.headers.get("Retry-After")) || null;
+    if (!isErrorBody(body)) {
+      const message = `The server answered ${response.status}.`;
+      return new ApiError(message, "UNKNOWN", response.status, [], null, retryAfter);
+    }
+    const { error, code, details, request_id } = body;
+    return new ApiError(error, code, response.status, details, request_id, retryAfter);
+  }
+}
+
+/** No answer came: the network or the server is away. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+
+  constructor(cause: unknown) {
+    super("The server cannot be reached.", { cause });
+  }
+}
+
+/** Whether an operation (`hasCode<"change_task">`) failed with a code that it declares. */
+export function hasCode<Name extends Operation>(
+  error: unknown,
+  code: ErrorCode<Name>,
+): error is ApiError {
+  return error instanceof ApiError && error.code === code;
+}
+
+/** The messages of an error by form field: `body.email` becomes `email`. */
+export function fieldMessages(error: unknown): Record<string, string> {
+  if (!(error instanceof ApiError)) return {};
+  return Object.fromEntries(
+    error.details.map(({ field, message }) => [field.replace(/^(body|query|path)\./, ""), message]),
+  );
+}
+
+/** A sentence for people. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "Something went wrong.";
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  return typeof body === "object" && body !== null && "code" in body && "error" in body;
+}

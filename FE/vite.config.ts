@@ -1,0 +1,30 @@
+import { tanstackRouter } from "@tanstack/router-plugin/vite";
+import react from "@vitejs/plugin-react";
+import { compression } from "vite-plugin-compression2";
+import { defineConfig } from "vitest/config";
+
+const API = process.env.API_URL ?? "http://127.0.0.1:8000";
+const PASSED_ON = ["/api", "/health", "/metrics", "/docs", "/redoc", "/dev"];
+
+export default defineConfig({
+  // relative, so that one build works below any path prefix
+  base: "./",
+  resolve: { alias: { "@": `${import.meta.dirname}/src` } },
+  plugins: [
+    tanstackRouter({
+      target: "react",
+      routesDirectory: "src/app/routes",
+      generatedRouteTree: "src/app/routeTree.gen.ts",
+      autoCodeSplitting: true,
+      quoteStyle: "double",
+      semicolons: true,
+    }),
+    react(),
+    compression({ algorithms: ["gzip", "brotliCompress"], include: /\.(js|css|svg|json)$/ }),
+  ],
+  build: { target: "es2022" },
+  server: {
+    proxy: Object.fromEntries(PASSED_ON.map((path) => [path, { target: API, xfwd: true }])),
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+});
