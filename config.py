@@ -15,7 +15,7 @@ from BE.core.middleware.trusted_hosts import Host
 from BE.core.security.access_tokens import OWN_ISSUER
 from BE.core.security.kept_secret import kept_secret
 from BE.core.security.keys import HMAC_KEY_BYTES, KeyRing
-from BE.core.urls import HostName, RootPath, explain, url
+from BE.core.urls import BaseUrl, HostName, RootPath, explain, url
 from BE.modules.auth.security.password_strength import weakness
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
@@ -46,7 +46,6 @@ PostgresUrl = Annotated[str, url("postgresql", "postgres", "postgresql+asyncpg")
 RedisUrl = Annotated[str, url("redis", "rediss", "unix")]
 SmtpUrl = Annotated[str, url("smtp", "smtps", has_host=True), SmtpOptions]
 CollectorUrl = Annotated[str, url("http", "https")]
-PublicUrl = Annotated[str, url("http", "https", has_host=True)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Days = Annotated[float, Field(gt=0, le=3650)]
 
@@ -71,9 +70,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     web_concurrency: Annotated[int, Field(ge=1, le=64)] | None = None
-    public_url: PublicUrl | None = None
+    public_url: BaseUrl | None = None
     root_path: RootPath = ""
     data_dir: Path = Path(".data")
+    front_end_dir: Path = Path("FE/dist")
 
     db_host: HostName | None = None
     db_port: Annotated[int, Field(ge=1, le=65535)] = 5432
@@ -153,11 +153,6 @@ class Settings(BaseSettings):
             reason = _REQUIRED_IN_PRODUCTION[str(info.field_name)]
             raise ValueError(f"is required in production: {reason}")
         return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _public(cls, url: str | None) -> str | None:
-        return url and url.rstrip("/")
 
     @field_validator("jwt_secret")
     @classmethod

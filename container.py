@@ -5,6 +5,7 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
+from BE.core.operations.figures import metrics_router
 from BE.core.wiring.context import Context
 from BE.core.wiring.core import CORE
 from BE.core.wiring.endpoints import services_by_type
@@ -47,6 +48,12 @@ class Container(containers.DynamicContainer):
         self.parts, names = join((*contexts, CORE), self.settings)
         self.set_providers(**names)
         self.services = services_by_type(self.parts)
+        self.routers = [
+            router
+            for part in self.parts
+            for router in part.context.routers
+            if settings.metrics_enabled or router is not metrics_router
+        ]
 
     def objects_of[C: containers.DeclarativeContainer](self, context: Context[C]) -> C:
         """What the providers of a context make, typed and under their names."""

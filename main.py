@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from BE.core.http.documentation.document import complete_document
 from BE.core.http.documentation.pages import document_root_path, install_documentation
 from BE.core.http.fast.fast_path import install_fast_path
+from BE.core.http.front_end import FrontEnd
 from BE.core.http.paths import API
 from BE.core.http.routes import find_among
 from BE.core.middleware.access import AccessMiddleware
@@ -17,6 +18,7 @@ from BE.core.middleware.body_limit import BodyLimitMiddleware
 from BE.core.middleware.compression import CompressionMiddleware
 from BE.core.middleware.cors import SpaCorsMiddleware
 from BE.core.middleware.errors import ErrorMiddleware, install_error_handlers
+from BE.core.middleware.front_end import FrontEndMiddleware
 from BE.core.middleware.head import HeadMiddleware
 from BE.core.middleware.headers import SecurityHeadersMiddleware
 from BE.core.middleware.rate_limit import RateLimitMiddleware
@@ -26,7 +28,6 @@ from BE.core.middleware.root_path import RootPathMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.tracing import TracingMiddleware, telemetry
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
-from BE.core.operations.figures import metrics_router
 from BE.core.telemetry.logging import access_logger, configure_logging
 from config import load_settings
 from container import Container
@@ -44,13 +45,10 @@ def create_app(container: Container | None = None) -> FastAPI:
     configure_logging(style=style, level=settings.log_level)
     docs = not settings.is_production
 
-    routers = [
-        router
-        for part in container.parts
-        for router in part.context.routers
-        if settings.metrics_enabled or router is not metrics_router
-    ]
+    routers = container.routers
     secret = tuple(router.prefix for router in routers if router.carries_secrets)
+    built = Path(__file__).parent / settings.front_end_dir
+    front_end = FrontEnd.read(built, root_path=settings.root_path)
     provider = container.tracing().provider
 
     app = FastAPI(
@@ -88,6 +86,8 @@ def create_app(container: Container | None = None) -> FastAPI:
     if settings.rate_limit_enabled:
         app.add_middleware(RateLimitMiddleware, at_once=settings.max_requests_at_once_per_caller)
     app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)
+    if front_end is not None:
+        app.add_middleware(FrontEndMiddleware, front_end=front_end)
     if settings.trusted_hosts:
         app.add_middleware(TrustedHostsMiddleware, hosts=settings.trusted_hosts)
     app.add_middleware(ErrorMiddleware)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from BE.core.telemetry import tracing
 from config import Settings
 
@@ -17,4 +19,13 @@ def cautions(settings: Settings) -> list[str]:
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is traced: run"
             " pip install -r requirements-otel.txt."
         )
+    if "front_end_dir" in settings.model_fields_set and not has_front_end(settings):
+        found.append(
+            f"FRONT_END_DIR has no index.html ({settings.front_end_dir}): the API is served alone."
+        )
     return found
+
+
+def has_front_end(settings: Settings) -> bool:
+    """Whether the front end that is to be served is built."""
+    return (Path(__file__).parents[1] / settings.front_end_dir / "index.html").is_file()

@@ -10,7 +10,7 @@ from BE.core.server.process import listen, run, shared_figures
 from BE.core.server.signals import stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
 from commands.capacity import require_room
-from commands.cautions import cautions
+from commands.cautions import cautions, has_front_end
 from commands.running import database_dsn, exit_on_expected_error
 from config import Settings, load_settings
 from migrations.revisions import RevisionChain
@@ -64,4 +64,7 @@ def _announce(settings: Settings) -> None:
     lines = [f"Bounded serves on  {address}/api/v1", f"its data           {data}"]
     if not settings.is_production:
         lines.insert(1, f"its documentation  {address}/docs")
+    if has_front_end(settings):
+        lines[0] = f"its API            {address}/api/v1"
+        lines.insert(0, f"Bounded serves on  {address}")
     typer.echo("\n  ".join(["", *lines, "", "Ctrl-C stops it.", ""]))

@@ -101,6 +101,7 @@ def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             environment="test",
             jwt_secret=SECRET,
             data_dir=tmp_path_factory.mktemp("settings"),
+            front_end_dir=tmp_path_factory.getbasetemp() / "no-front-end",
             db_pool_timeout=60,
             log_level="WARNING",
             rate_limit_enabled=False,

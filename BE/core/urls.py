@@ -32,6 +32,12 @@ def _checked(schemes: tuple[str, ...], *, has_host: bool) -> Callable[[str], str
     return check
 
 
+BaseUrl = Annotated[
+    str, url("http", "https", has_host=True), AfterValidator(lambda text: text.rstrip("/"))
+]
+"""Where something is served: no slash behind, as paths are added to it."""
+
+
 def explain(fault: str, value: object) -> str:
     """The ``fault`` of a setting's value, or the origin of one such as ``tcp://10.0.0.1:80``."""
     if not _SERVICE_LINK.match(str(value)):

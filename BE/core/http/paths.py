@@ -10,11 +10,17 @@ METRICS = "/metrics"
 
 _ROOT_PATH = "bounded.root_path"
 _PROBES = frozenset({HEALTH, LIVE, READY, METRICS})
+_OURS = frozenset({"api", "dev", "docs", "health", "metrics", "redoc"})
 
 
 def is_probe(path: str) -> bool:
     """Whether it is for probes, which are answered however full the process is."""
     return path in _PROBES
+
+
+def is_page(path: str) -> bool:
+    """Whether it belongs to the front end, as all do whose first part is none of ours."""
+    return path[1:].partition("/")[0] not in _OURS
 
 
 def prefix_path(scope: Scope, root_path: str) -> None:

@@ -79,6 +79,13 @@ class IfNoneMatch:
         )
 
 
+def held_by(request: Request) -> IfNoneMatch:
+    """What the client holds, outside a route. Raises :class:`MalformedCondition`."""
+    if "if-none-match" not in request.headers:
+        return _NOTHING_HELD
+    return IfNoneMatch(_Condition(request, "If-None-Match"))
+
+
 async def _if_match(
     request: Request,
     if_match: Annotated[
@@ -99,9 +106,7 @@ async def _if_none_match(
         Header(alias="If-None-Match", description="Answer 304 if this is still the ETag"),
     ] = None,
 ) -> IfNoneMatch:
-    if if_none_match is None:
-        return _NOTHING_HELD
-    return IfNoneMatch(_Condition(request, "If-None-Match"))
+    return _NOTHING_HELD if if_none_match is None else held_by(request)
 
 
 _ANY_VERSION = IfMatch(None)

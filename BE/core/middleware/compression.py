@@ -1,9 +1,10 @@
 import asyncio
 import gzip
-from functools import lru_cache
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from BE.core.http.accepted import accepted_by, weight_of
 
 _MIN_SIZE = 1024
 _LEVEL = 5  # level 9 takes three times as long for a hundredth less
@@ -46,11 +47,11 @@ async def _compressed(scope: Scope, start: Message, message: Message) -> Message
     """The message of the body, compressed if that is allowed; changes the headers of ``start``."""
     headers = MutableHeaders(raw=start["headers"])
     is_text = headers.get("content-type", "").startswith(_TEXT)
-    if not is_text or "content-encoding" in headers:
+    has_chosen = "content-encoding" in headers or "Accept-Encoding" in headers.get("vary", "")
+    if not is_text or has_chosen:
         return message
     headers.add_vary_header("Accept-Encoding")
-    accepted = ",".join(Headers(scope=scope).getlist("accept-encoding"))
-    if not accepts_gzip(accepted):
+    if not weight_of("gzip", accepted_by(scope, "accept-encoding")) > 0:
         return message
     body: bytes = message["body"]
     if len(body) < _SIZE_FOR_THREAD:
@@ -60,23 +61,3 @@ async def _compressed(scope: Scope, start: Message, message: Message) -> Message
     headers["Content-Encoding"] = "gzip"
     headers["Content-Length"] = str(len(body))
     return {**message, "body": body}
-
-
-@lru_cache(maxsize=256)
-def accepts_gzip(header: str) -> bool:
-    """Whether ``Accept-Encoding`` allows gzip, by its own weight or that of ``*``."""
-    weights = {}
-    for element in header.lower().split(","):
-        coding, _, parameters = element.partition(";")
-        weights[coding.strip()] = _weight(parameters)
-    return weights.get("gzip", weights.get("*", 0)) > 0
-
-
-def _weight(parameters: str) -> float:
-    name, _, value = parameters.partition("=")
-    if name.strip() != "q":
-        return 1
-    try:
-        return float(value)
-    except ValueError:
-        return 0

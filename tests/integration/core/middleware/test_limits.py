@@ -13,7 +13,6 @@ from BE.core.database.connections import connect
 from BE.core.exceptions import PayloadTooLargeError
 from BE.core.limits.overload import Overloaded
 from BE.core.middleware.admission import Admission, AdmissionMiddleware
-from BE.core.middleware.compression import accepts_gzip
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, etag_of, until_ready
 from tests.support.specimen.api import SPECIMENS
@@ -48,26 +47,6 @@ class TestCompression:
 
         assert "gzip" in answer.request.headers["accept-encoding"]
         assert "content-encoding" not in answer.headers
-
-    @pytest.mark.parametrize(
-        ("header", "accepted"),
-        [
-            ("gzip", True),
-            ("GZIP;q=0.5, br", True),
-            ("deflate, *", True),
-            ("*;q=0.1", True),
-            ("", False),
-            ("br", False),
-            ("gzip;q=0", False),
-            ("gzip; q=0.000", False),
-            ("*;q=0", False),
-            ("gzip;q=0, *", False),
-            ("gzip;q=high", False),
-            ("notgzip", False),
-        ],
-    )
-    def test_what_accepts_it(self, *, header: str, accepted: bool) -> None:
-        assert accepts_gzip(header) is accepted
 
 
 class TestHead:
