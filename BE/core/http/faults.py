@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any, cast, get_args
 
 from BE.core.exceptions import Detail, FaultKind
@@ -60,20 +61,22 @@ _MESSAGES: dict[FaultKind, Callable[[_Context], str]] = {
 """For what pydantic finds; its own messages speak of Python, and some quote what was sent."""
 
 
-def detail_of(error: Mapping[str, Any], *at: str) -> Detail:
+def detail_of(error: Mapping[str, Any], at: str = "") -> Detail:
     """The detail of an error of pydantic, without what was sent.
 
     ``at`` is the place of the validated value, in which the error's own location lies.
     """
-    path = [*at]
-    for part in error["loc"]:
-        if not isinstance(part, int) and not _FIELD.fullmatch(part):
-            break
-        path.append(str(part))
     kind = _kind_of(error["type"])
     message = _MESSAGES.get(kind)
     text = message(error.get("ctx", {})) if message else error["msg"]
-    return Detail(".".join(path), text, kind)
+    place = ".".join(filter(None, (at, place_of(*error["loc"]))))
+    return Detail(place, text, kind)
+
+
+def place_of(*path: str | int) -> str:
+    """Where in a request a value stands, up to a name that only its sender can have made up."""
+    known = takewhile(lambda part: isinstance(part, int) or _FIELD.fullmatch(part), path)
+    return ".".join(map(str, known))
 
 
 def _kind_of(name: str) -> FaultKind:

@@ -1,12 +1,14 @@
 """Known query: a parameter that a route does not declare is refused, not ignored."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from fastapi import Request
 from fastapi.routing import APIRoute
 
-from BE.core.exceptions import Detail, InvalidInputError
+from BE.core.exceptions import MAX_DETAILS, Detail, InvalidInputError
+from BE.core.http.faults import place_of
 
 
 def query_names(route: APIRoute) -> frozenset[str]:
@@ -19,7 +21,10 @@ def refuse_unknown_query(request: Request, known: frozenset[str]) -> None:
     if request.scope["query_string"] and not known.issuperset(request.query_params):
         allowed = ", ".join(sorted(known)) or "none"
         message = f"Unknown query parameter; known here: {allowed}"
-        raise InvalidInputError(details=[Detail("query", message, "extra_forbidden")])
+        unknown = (name for name in request.query_params if name not in known)
+        places = {place_of("query", name): None for name in islice(unknown, MAX_DETAILS)}
+        details = [Detail(place, message, "extra_forbidden") for place in places]
+        raise InvalidInputError(details=details)
 
 
 def _names(dependant: Any) -> Iterator[str]:

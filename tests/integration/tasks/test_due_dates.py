@@ -89,7 +89,7 @@ async def test_a_task_is_not_due_at_a_time_and_on_a_date(
     )
     assert await fault("POST", "/bulk", create_both) == (
         422,
-        ["body.operations.0.create.task.due_on"],
+        ["body.operations.0.task.due_on"],
     )
     assert await fault("POST", "/bulk", update(dated["id"], **later)) == (
         422,

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from BE.core.http.pagination import PageQuery
+from BE.core.http.tagged_unions import WITHOUT_TAG
 from BE.core.types import FullDate, RequestSchema, UtcDatetime, ZoneName, line, text
 from BE.modules.tasks.models import (
     NEWEST_FIRST,
@@ -137,7 +138,9 @@ class BulkRequest(RequestSchema):
     operations: Annotated[
         list[
             Annotated[
-                CreateOperation | UpdateOperation | DeleteOperation, Field(discriminator="op")
+                CreateOperation | UpdateOperation | DeleteOperation,
+                Field(discriminator="op"),
+                WITHOUT_TAG,
             ]
         ],
         Field(min_length=1, max_length=500),

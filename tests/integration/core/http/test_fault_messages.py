@@ -75,6 +75,17 @@ async def test_nor_that_of_a_query(client: httpx.AsyncClient, ada: Person, query
     assert detail["type"] in KINDS
 
 
+async def test_each_unknown_parameter_of_a_query_is_named(
+    client: httpx.AsyncClient, ada: Person
+) -> None:
+    query = "colour=red&limit=1&page=2&page=3&%3Cscript%3E=1&a.b=2"
+
+    answer = await client.get(f"/api/v1/specimens?{query}", headers=ada.headers)
+
+    assert fields(answer) == ["query.colour", "query.page", "query"]
+    assert {detail["type"] for detail in answer.json()["details"]} == {"extra_forbidden"}
+
+
 class TestAllFaultsAtOnce:
     async def test_a_weak_password_is_reported_with_the_rest(
         self, client: httpx.AsyncClient
