@@ -9,8 +9,7 @@ import typer
 from BE.core.exceptions import UnavailableError
 from BE.core.server.signals import stopped_by_signal
 from commands.output import table
-from commands.running import database_dsn, exit_on_expected_error
-from config import load_settings
+from commands.running import database_dsn, exit_on_expected_error, load_settings_without_port
 
 if TYPE_CHECKING:
     from migrations.revisions import Plan
@@ -28,7 +27,7 @@ def migrate(
     from migrations.runner import Schema
 
     with exit_on_expected_error(UnknownRevision, UnavailableError), stopped_by_signal(exit_code=1):
-        settings = load_settings()
+        settings = load_settings_without_port()
         RevisionChain.read()  # before a database is started for it
         with database_dsn(settings) as dsn:
             if plan:
@@ -45,7 +44,7 @@ def backup(file: Path) -> None:
     from commands.backup_seals import BackupSeals
 
     with exit_on_expected_error(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
-        settings = load_settings()
+        settings = load_settings_without_port()
         with database_dsn(settings) as dsn:
             written = asyncio.run(back_up(dsn, file, BackupSeals(settings.keys)))
     typer.echo(f"Wrote {_counted(written.rows)} to {file}.")
@@ -73,7 +72,7 @@ def restore(
     from commands.invariants import INVARIANTS
 
     with exit_on_expected_error(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
-        settings = load_settings()
+        settings = load_settings_without_port()
         with database_dsn(settings) as dsn:
             work = restore_from(
                 dsn, file, INVARIANTS, BackupSeals(settings.keys), trusts_foreign=trust_foreign

@@ -8,8 +8,9 @@ import typer
 from BE.core.server.signals import stopped_by_signal
 from commands import examinations
 from commands.cautions import cautions
-from commands.running import database_dsn, exit_on_expected_error
-from config import load_settings
+from commands.examinations import Caution
+from commands.running import database_dsn, exit_on_expected_error, load_settings_without_port
+from config import InvalidConfiguration, load_settings
 
 if TYPE_CHECKING:
     from container import Container
@@ -23,7 +24,7 @@ def doctor() -> None:
     from container import Container
 
     with exit_on_expected_error(), stopped_by_signal(exit_code=1):
-        settings = load_settings()
+        settings = load_settings_without_port()
         with database_dsn(settings) as dsn:
             here = settings.model_copy(update={"database_url": dsn})
             container = Container(settings=here)
@@ -42,6 +43,7 @@ def examinations_of(container: "Container") -> dict[str, examinations.Examinatio
         "configuration": partial(
             examinations.configuration, settings.environment, cautions(settings)
         ),
+        "port": _port,
         "secrets": partial(
             examinations.secret_files, Path(".env"), settings.data_dir / "jwt_secret"
         ),
@@ -67,3 +69,11 @@ def examinations_of(container: "Container") -> dict[str, examinations.Examinatio
     for part in container.parts:
         found |= part.context.examinations(part.objects)
     return found
+
+
+async def _port() -> str:
+    try:
+        settings = load_settings()
+    except InvalidConfiguration as refused:
+        raise Caution(f"`serve` will not start. {' '.join(str(refused).split())}") from None
+    return f"`serve` listens at {settings.host}, port {settings.port}."

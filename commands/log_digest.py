@@ -2,8 +2,7 @@ from typing import Annotated
 
 import typer
 
-from commands.running import exit_on_expected_error
-from config import load_settings
+from commands.running import exit_on_expected_error, load_settings_without_port
 
 
 def log_digest(email: Annotated[str, typer.Argument(metavar="EMAIL")]) -> None:
@@ -11,5 +10,5 @@ def log_digest(email: Annotated[str, typer.Argument(metavar="EMAIL")]) -> None:
     from BE.modules.auth.security.email_digests import EmailDigests
 
     with exit_on_expected_error():
-        settings = load_settings()
+        settings = load_settings_without_port()
     typer.echo("\n".join(EmailDigests(settings.keys).all_of(email.strip())))

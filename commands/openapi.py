@@ -2,8 +2,7 @@ import json
 
 import typer
 
-from commands.running import exit_on_expected_error
-from config import load_settings
+from commands.running import exit_on_expected_error, load_settings_without_port
 
 
 def openapi() -> None:
@@ -12,5 +11,5 @@ def openapi() -> None:
     from main import create_app
 
     with exit_on_expected_error():
-        app = create_app(Container(settings=load_settings()))
+        app = create_app(Container(settings=load_settings_without_port()))
     typer.echo(json.dumps(app.openapi(), indent=2))

@@ -46,6 +46,17 @@ def exit_on_expected_error(*expected: type[Exception]) -> Iterator[None]:
         sys.exit(1)
 
 
+def load_settings_without_port() -> Settings:
+    """The settings of a command that listens nowhere. Raises :class:`InvalidConfiguration`.
+
+    PORT is not judged: Kubernetes may have set it to a service link.
+    """
+    try:
+        return load_settings()
+    except InvalidConfiguration:
+        return load_settings(port=Settings.model_fields["port"].default)
+
+
 def database_dsn(settings: Settings) -> AbstractContextManager[str]:
     """The DSN of the configured database, or of the embedded one, which runs during the block."""
     if settings.database_url is not None:
@@ -65,7 +76,7 @@ def on_container[T](work: Callable[["Container"], Awaitable[T]], *expected: type
             return await work(container)
 
     with exit_on_expected_error(DomainError, *expected), stopped_by_signal(exit_code=1):
-        settings = load_settings()
+        settings = load_settings_without_port()
         configure_logging(style="console", level="ERROR")
         with database_dsn(settings) as dsn:
             return asyncio.run(run(settings.model_copy(update={"database_url": dsn})))

@@ -1,6 +1,7 @@
 """What an operator does by ``manage.py``, on a database of one's own."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,29 @@ def test_the_doctor_fails_when_something_is_wrong(data_dir: Path) -> None:
     assert well.returncode == 0, well.stdout
     assert ill.returncode == 1
     assert any(line.startswith("wrong") and "mail" in line for line in ill.stdout.splitlines())
+
+
+def test_only_a_server_needs_a_port(data_dir: Path) -> None:
+    link: dict[str, Any] = {"DATA_DIR": data_dir, "PORT": "tcp://10.0.0.1:8000"}
+
+    ran = [manage(*command, **link) for command in (["migrate"], ["events", "list"], ["openapi"])]
+    examined = manage("doctor", **link)
+    served = manage("serve", **link)
+
+    assert [(one.returncode, one.stderr) for one in [*ran, examined]] == [(0, "")] * 4
+    [caution] = [line for line in examined.stdout.splitlines() if line.startswith("caution")]
+    assert "PORT: tcp://10.0.0.1:8000 is what Kubernetes" in caution
+    assert served.returncode == 1
+    assert "PORT: tcp://10.0.0.1:8000 is what Kubernetes" in served.stderr
+    assert "set the variable yourself" in served.stderr
+
+
+def test_a_port_that_is_not_used_hides_no_other_fault(data_dir: Path) -> None:
+    refused = manage("migrate", DATA_DIR=data_dir, PORT="many", SMTP_URL="http://x")
+
+    assert refused.returncode == 1
+    assert "SMTP_URL" in refused.stderr
+    assert "PORT:" not in refused.stderr
 
 
 def test_a_start_without_room_for_its_connections_is_refused(data_dir: Path) -> None:
