@@ -31,8 +31,11 @@ _RFC3339 = re.compile(
 
 _FULL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
-# asyncpg stores the first and the last moment as infinities.
+# asyncpg stores the first and the last moment and date as infinities.
 _INFINITIES = {datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)}
+_FIRST_DAY, _LAST_DAY = "0001-01-02", "9999-12-30"
+
+_YEAR_ZERO = "0000"  # which RFC 3339 has and Python has not
 
 
 @dataclass_transform(frozen_default=True)
@@ -93,25 +96,36 @@ def _rfc3339(value: Any) -> datetime:
         raise PydanticCustomError(
             "datetime_format", "A time must be RFC 3339 with a zone, such as 2030-01-31T09:30:00Z"
         )
+    if value.startswith(_YEAR_ZERO):
+        raise _out_of_range()
     try:
         moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise PydanticCustomError("datetime_range", "There is no such time") from None
+    except OverflowError:
+        raise _out_of_range() from None
     if moment in _INFINITIES:
-        raise PydanticCustomError("datetime_range", "There is no such time")
+        raise _out_of_range()
     return moment
+
+
+def _out_of_range() -> PydanticCustomError:
+    return PydanticCustomError(
+        "datetime_range",
+        "A time must be after 0001-01-01T00:00:00Z and before 9999-12-31T23:59:59.999999Z",
+    )
 
 
 def _full_date(value: Any) -> date:
     if not isinstance(value, str) or not _FULL_DATE.fullmatch(value):
         raise PydanticCustomError("date_format", "A date must be written like 2030-01-31")
+    if not _FIRST_DAY <= value <= _LAST_DAY:
+        bounds = {"first": _FIRST_DAY, "last": _LAST_DAY}
+        raise PydanticCustomError("date_range", "A date must be from {first} to {last}", bounds)
     try:
-        day = date.fromisoformat(value)
+        return date.fromisoformat(value)
     except ValueError:
         raise PydanticCustomError("date_range", "There is no such date") from None
-    if day in {date.min, date.max}:  # asyncpg stores them as infinities
-        raise PydanticCustomError("date_range", "There is no such date")
-    return day
 
 
 def _zone(name: str) -> str:

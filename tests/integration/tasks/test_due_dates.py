@@ -61,6 +61,38 @@ async def test_what_is_no_date_is_refused(
     assert [detail["field"] for detail in answer.json()["details"]] == ["body.due_on"]
 
 
+@pytest.mark.parametrize(
+    ("due", "message"),
+    [
+        ({"due_on": "2027-02-29"}, "There is no such date"),
+        ({"due_on": "0000-12-31"}, "A date must be from 0001-01-02 to 9999-12-30"),
+        ({"due_on": "0001-01-01"}, "A date must be from 0001-01-02 to 9999-12-30"),
+        ({"due_on": "9999-12-31"}, "A date must be from 0001-01-02 to 9999-12-30"),
+        ({"due_at": "2027-02-29T09:30:00Z"}, "There is no such time"),
+        ({"due_at": "0000-12-31T23:59:59Z"}, "A time must be after 0001-01-01T00:00:00Z"),
+        ({"due_at": "0001-01-01T00:00:00Z"}, "A time must be after 0001-01-01T00:00:00Z"),
+        ({"due_at": "0001-01-01T00:00:00+01:00"}, "A time must be after 0001-01-01T00:00:00Z"),
+        ({"due_at": "9999-12-31T23:59:59.999999Z"}, "and before 9999-12-31T23:59:59.999999Z"),
+        ({"due_at": "9999-12-31T23:59:59-01:00"}, "and before 9999-12-31T23:59:59.999999Z"),
+    ],
+    ids=str,
+)
+async def test_what_is_refused_is_said_truly(
+    client: httpx.AsyncClient, ada: Person, due: dict[str, str], message: str
+) -> None:
+    answer = await client.post(TASKS, json={"title": "a"} | due, headers=ada.headers)
+
+    [detail] = answer.json()["details"]
+    assert message in detail["message"]
+
+
+@pytest.mark.parametrize("due_on", ["0001-01-02", "9999-12-30"])
+async def test_the_first_and_the_last_date_are_kept(
+    client: httpx.AsyncClient, ada: Person, due_on: str
+) -> None:
+    assert (await create(client, ada, due_on=due_on))["due_on"] == due_on
+
+
 async def test_a_task_is_not_due_at_a_time_and_on_a_date(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
