@@ -44,6 +44,13 @@ class WrongPassword(InvalidCredentials):
     """The current password is incorrect"""
 
 
+class PasswordMissing(InvalidInputError):
+    """The password is required"""
+
+    def __init__(self) -> None:
+        super().__init__(details=[self.at("password", "missing")])
+
+
 class InvalidLink(UnauthorizedError):
     """This link has expired or was used already"""
 

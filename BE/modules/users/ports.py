@@ -46,6 +46,6 @@ class PasswordProof(Protocol):
     async def prove(self, who: Principal, password: str | None) -> None:
         """Raise :class:`UnauthorizedError` unless ``password`` is that of the account.
 
-        An account without a password needs no proof. Raises :class:`RateLimitedError` after too
-        many failures.
+        An account without a password needs no proof; of another one, a missing password is
+        :class:`InvalidInputError`. Raises :class:`RateLimitedError` after too many failures.
         """

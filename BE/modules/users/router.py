@@ -99,7 +99,9 @@ async def delete_myself(
     if_match: IfMatchHeader,
 ) -> Response:
     """Delete the account and everything that belongs to it. This cannot be undone."""
-    await administration.delete_oneself(user, body.password, if_match.versions_of(user.user_id))
+    versions = if_match.versions_of(user.user_id)
+    with arguments_at({"password": "body.password"}):
+        await administration.delete_oneself(user, body.password, versions)
     return no_content()
 
 

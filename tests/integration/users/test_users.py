@@ -177,14 +177,41 @@ class TestDelete:
             assert await database.fetchval(f"SELECT count(*) FROM {table}") == 0
         await sign_up(client, email=ada.email)
 
-    @pytest.mark.parametrize("body", [{"password": "wrong"}, {"password": None}, {}])
+    @pytest.mark.parametrize("password", ["wrong", ""])
     async def test_needs_the_password(
-        self, delete: Delete, client: httpx.AsyncClient, ada: Person, body: dict[str, object]
+        self, delete: Delete, client: httpx.AsyncClient, ada: Person, password: str
     ) -> None:
-        answer = await delete(client, ada, body)
+        answer = await delete(client, ada, {"password": password})
 
         assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_CREDENTIALS")
         assert (await client.get(ME, headers=ada.headers)).status_code == 200
+
+    @pytest.mark.parametrize("body", [{"password": None}, {}])
+    async def test_a_password_that_was_not_sent_is_no_guess(
+        self, delete: Delete, build_app: AppFactory, body: dict[str, object]
+    ) -> None:
+        async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
+            ada = await sign_up(client)
+            answers = [await delete(client, ada, body) for _ in range(11)]
+            unknown = await client.post(f"{ME}/delete", json=body)
+            deleted = await delete(client, ada, {"password": PASSWORD})
+
+        missing = {
+            "field": "body.password",
+            "message": "The password is required",
+            "type": "missing",
+        }
+        assert {answer.status_code for answer in answers} == {422}
+        assert answers[-1].json()["details"] == [missing]
+        assert (unknown.status_code, deleted.status_code) == (401, 204)
+
+    async def test_a_body_that_was_stripped_is_missed(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        answer = await client.delete(ME, headers=ada.headers)
+
+        [detail] = answer.json()["details"]
+        assert (answer.status_code, detail["field"], detail["type"]) == (422, "body", "missing")
 
     async def test_guesses_are_limited_and_keep_nobody_from_signing_in(
         self, delete: Delete, build_app: AppFactory

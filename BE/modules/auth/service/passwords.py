@@ -6,7 +6,7 @@ from BE.core.exceptions import RateLimitedError, UnauthorizedError
 from BE.core.security.passwords import Passwords
 from BE.core.security.principals import Principal
 from BE.modules.auth.events import PasswordChanged, PasswordRemoved, PasswordResetRequested
-from BE.modules.auth.exceptions import InvalidLink, WrongPassword
+from BE.modules.auth.exceptions import InvalidLink, PasswordMissing, WrongPassword
 from BE.modules.auth.models import (
     Account,
     Device,
@@ -73,11 +73,14 @@ class PasswordService:
     async def prove(self, caller: Principal, password: str | None) -> None:
         """Verify the caller's password, if the account has one.
 
-        Raises :class:`WrongPassword`, and :class:`RateLimitedError` as :meth:`change` does.
+        Raises :class:`PasswordMissing`, :class:`WrongPassword`, and :class:`RateLimitedError` as
+        :meth:`change` does.
         """
         account = await self._account(caller.user_id)
-        if account.password_hash is not None or password is not None:
-            await self._verify(caller, account, password or "")
+        if password is not None:
+            await self._verify(caller, account, password)
+        elif account.password_hash is not None:
+            raise PasswordMissing
 
     async def request_reset(self, email: str, device: Device) -> None:
         """Request a link for the account of ``email``, if there is one.

@@ -118,7 +118,8 @@ class UserAdministration:
     ) -> None:
         """Delete the caller, who proves to know the password of the account, if it has one.
 
-        Raises :class:`UnauthorizedError`, :class:`RateLimitedError`, and what :meth:`delete` does.
+        Raises :class:`InvalidInputError`, :class:`UnauthorizedError`, :class:`RateLimitedError`,
+        and what :meth:`delete` does.
         """
         await self._passwords.prove(caller, password)
         await self.delete(caller.user_id, versions)
