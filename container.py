@@ -5,6 +5,7 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
+from BE.core.middleware.access_log import Observer
 from BE.core.operations.figures import metrics_router
 from BE.core.wiring.context import Context
 from BE.core.wiring.core import CORE
@@ -59,6 +60,13 @@ class Container(containers.DynamicContainer):
         """What the providers of a context make, typed and under their names."""
         part: Part[C] = next(part for part in self.parts if part.context is context)
         return part.objects
+
+    def observers(self) -> list[Observer]:
+        """Who hears of each request."""
+        recent = self.recent_requests().observe
+        if self.settings().metrics_enabled:
+            return [recent, self.metrics().observer(self.routers)]
+        return [recent]
 
 
 def subscribe(container: Container) -> None:

@@ -97,9 +97,8 @@ def create_app(container: Container | None = None) -> FastAPI:
         SecurityHeadersMiddleware, https_only=settings.is_production, no_store_under=secret
     )
     app.add_middleware(HeadMiddleware)
-    observe = container.metrics().observer(routers) if settings.metrics_enabled else None
     log = access_logger(style=style, level=settings.log_level)
-    app.add_middleware(AccessLogMiddleware, log=log, observe=observe)
+    app.add_middleware(AccessLogMiddleware, log=log, observers=container.observers())
     if provider is not None:
         app.add_middleware(TracingMiddleware)
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)

@@ -1,6 +1,6 @@
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,11 +14,11 @@ type Observer = Callable[[str | None, str, int, float], None]
 class AccessLogMiddleware:
     """Logs a line for each request: route, user, status, duration."""
 
-    def __init__(self, app: ASGIApp, *, log: Any, observe: Observer | None = None) -> None:
-        """``observe`` receives the route's template, the method, the status and the seconds."""
+    def __init__(self, app: ASGIApp, *, log: Any, observers: Sequence[Observer] = ()) -> None:
+        """``observers`` receive the route's template, the method, the status and the seconds."""
         self._app = app
         self._log = log
-        self._observe = observe
+        self._observers = observers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,8 +43,8 @@ class AccessLogMiddleware:
                 "status": status,
                 "duration_ms": round(seconds * 1000, 1),
             }
-            if self._observe is not None:
-                self._observe(route, scope["method"], status, seconds)
+            for observe in self._observers:
+                observe(route, scope["method"], status, seconds)
             request = current_request()
             if request is not None and request.actor_id is not None:
                 fields["user_id"] = str(request.actor_id)

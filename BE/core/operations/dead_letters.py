@@ -1,12 +1,14 @@
-"""Routes for admins: list and retry the deliveries that have used up their attempts."""
+"""Routes for admins: list, look at and retry the deliveries that have used up their attempts."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import Path, Query, Response, status
 
-from BE.core.events.deliveries import Deliveries, State
+from BE.core.events.deliveries import Deliveries, DeliveryNotFound, State
 from BE.core.http.access import ADMIN
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
@@ -18,7 +20,8 @@ from BE.core.types import ResponseSchema
 router = module_router("events", access=ADMIN)
 
 _SCOPE = "events:dead"
-_MAX_ID = 2**63 - 1
+
+DeliveryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 class DeliveryResponse(ResponseSchema):
@@ -34,6 +37,13 @@ class DeliveryResponse(ResponseSchema):
     occurred_at: datetime
     due_at: datetime
     finished_at: datetime | None
+
+
+class DeliveryWithEventResponse(DeliveryResponse):
+    payload: dict[str, Any]
+    actor_id: UUID | None
+    request_id: str | None
+    client_ip: str | None
 
 
 class DeliveryPageResponse(PageResponse[DeliveryResponse]):
@@ -52,13 +62,24 @@ async def list_dead_deliveries(
     return Json(cursors.page(_SCOPE, found, query.limit, lambda delivery: [delivery.id]))
 
 
+@router.get("/{delivery_id}", response_model=DeliveryWithEventResponse, responses=raises(404))
+async def read_delivery(delivery_id: DeliveryId, deliveries: Provided[Deliveries]) -> Response:
+    """A delivery in any state, what its event says, and who caused it. Events hold no secrets."""
+    found = await deliveries.get(delivery_id)
+    if found is None:
+        raise DeliveryNotFound
+    delivery, circumstances = found
+    event = asdict(circumstances) | {"payload": orjson.Fragment(circumstances.payload)}
+    return Json(asdict(delivery) | event)
+
+
 @router.post(
     "/{delivery_id}/retry",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(404, 409),
 )
 async def retry_delivery(
-    delivery_id: Annotated[int, Path(ge=1, le=_MAX_ID)],
+    delivery_id: DeliveryId,
     deliveries: Provided[Deliveries],
 ) -> Response:
     """Make a dead delivery pending again, with all its attempts."""

@@ -17,6 +17,7 @@ from BE.core.operations import dead_letters, figures, health
 from BE.core.operations.health import DatabaseCheck, EventsCheck, Health, Readiness
 from BE.core.operations.metrics import Metrics, MetricsReport
 from BE.core.operations.pulse import DatabasePulse
+from BE.core.operations.recent_requests import RecentRequests
 from BE.core.redis.cache import Cache
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.security.access_tokens import OWN_ISSUER, AccessTokens
@@ -70,6 +71,7 @@ class CoreContainer(DeclarativeContainer):
     )
     passwords = singleton(Passwords)
     metrics = singleton(Metrics)
+    recent_requests = singleton(RecentRequests)
     pulse = singleton(DatabasePulse, database)
     readiness = singleton(Readiness, database, pulse)
     outbox = singleton(Outbox, database)

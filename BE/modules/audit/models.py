@@ -145,6 +145,18 @@ class TrailVerdict:
         return self.fault is None
 
 
+@dataclass(frozen=True, slots=True)
+class TrailState:
+    """The end of the trail, whose newest entries were verified."""
+
+    head: Head
+    sealed: int
+    """How many entries are in archives."""
+    verified: int
+    """How many of the newest were followed, one by one, up to the head or to a fault."""
+    fault: str | None
+
+
 def judge_entry(reached: Head, entry: Entry) -> str | None:
     """The fault of ``entry`` as the successor of ``reached``, if any."""
     expected = reached.followed_by(entry.record)

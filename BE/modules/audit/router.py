@@ -7,7 +7,13 @@ from BE.core.http.dependencies import Provided
 from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
 from BE.modules.audit.models import EntryFilter
-from BE.modules.audit.schemas import AuditQuery, EntryPageResponse, entry_response
+from BE.modules.audit.schemas import (
+    AuditQuery,
+    EntryPageResponse,
+    TrailStateResponse,
+    entry_response,
+    trail_state_response,
+)
 from BE.modules.audit.service import AuditService
 
 router = module_router("audit", access=ADMIN)
@@ -21,3 +27,9 @@ async def list_audit_entries(query: Annotated[AuditQuery, Query()], service: Ser
     narrowed = cast(EntryFilter, query.model_dump(exclude={"limit", "cursor"}, exclude_none=True))
     page = await service.page(narrowed, limit=query.limit, cursor=query.cursor)
     return Json(page.rendered(entry_response))
+
+
+@router.get("/state", response_model=TrailStateResponse)
+async def read_audit_state(service: Service) -> Response:
+    """The trail's head, and whether its newest entries lead there; `audit verify` reads all."""
+    return Json(trail_state_response(await service.state()))

@@ -3,10 +3,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
+from pydantic import Field
 
 from BE.core.http.pagination import PageQuery, PageResponse
 from BE.core.types import ResponseSchema, UtcDatetime, text
-from BE.modules.audit.models import Entry
+from BE.modules.audit.models import Entry, TrailState
 
 Name = Annotated[str, text(255, min_length=1)]
 
@@ -38,6 +39,15 @@ class EntryPageResponse(PageResponse[EntryResponse]):
     pass
 
 
+class TrailStateResponse(ResponseSchema):
+    entries: int = Field(description="How many were recorded, with those in archives")
+    head: str = Field(description="To be kept elsewhere, for `audit verify --expect`")
+    sealed: int = Field(description="How many of the entries are in archives")
+    verified: int = Field(description="How many of the newest were verified just now, 500 at most")
+    is_whole: bool
+    fault: str | None
+
+
 def entry_response(entry: Entry) -> dict[str, Any]:
     record = entry.record
     return {
@@ -52,4 +62,15 @@ def entry_response(entry: Entry) -> dict[str, Any]:
         "client_ip": record.client_ip,
         "data": orjson.Fragment(record.data),
         "hash": entry.head.hash.hex(),
+    }
+
+
+def trail_state_response(state: TrailState) -> dict[str, Any]:
+    return {
+        "entries": state.head.sequence,
+        "head": str(state.head),
+        "sealed": state.sealed,
+        "verified": state.verified,
+        "is_whole": state.fault is None,
+        "fault": state.fault,
     }

@@ -12,6 +12,7 @@ from BE.modules.audit.models import (
     Head,
     Record,
     Seal,
+    TrailState,
     TrailVerdict,
     chain,
     judge_end,
@@ -25,6 +26,7 @@ from BE.modules.audit.service.archive_file import judge_archives
 
 _READ_AT_ONCE = 1000
 _LOWEST = -(2**63)
+_VERIFIED_AT_A_GLANCE = 500
 
 
 class AuditService:
@@ -64,6 +66,31 @@ class AuditService:
             # an archive was made meanwhile: verify again, by its seal
             if verdict.is_whole or seals == await self._repository.seals():
                 return verdict
+
+    async def state(self) -> TrailState:
+        """Verify the newest entries, up to 500. Raises :class:`HeadMissing`."""
+        while True:
+            seals = await self._repository.seals()
+            state = await self._state(seals[-1].head if seals else Head())
+            # an archive was made meanwhile: look again, from its seal
+            if state.fault is None or seals == await self._repository.seals():
+                return state
+
+    async def _state(self, sealed: Head) -> TrailState:
+        head = await self._head()
+        start = max(sealed.sequence, head.sequence - _VERIFIED_AT_A_GLANCE - 1)
+        entries = await self._repository.following(start, limit=max(0, head.sequence - start))
+        reached = sealed
+        if start > sealed.sequence and entries:
+            reached, *entries = entries[0].head, *entries[1:]
+        verified, fault = 0, None
+        for entry in entries:
+            if fault := judge_entry(reached, entry) or judge_landmarks(entry.head, [head]):
+                break
+            reached, verified = entry.head, verified + 1
+        return TrailState(
+            head, sealed.sequence, verified, fault or judge_end(reached, [head], head)
+        )
 
     async def _judge(self, seals: list[Seal], kept: Head, archives: Sequence[Path]) -> TrailVerdict:
         landmarks = [await self._head(), kept, *(seal.head for seal in seals)]

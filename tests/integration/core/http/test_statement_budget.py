@@ -38,9 +38,12 @@ OPERATIONS = {
     "live": 0,
     "ready": 1,
     "list_dead_deliveries": 1,
+    "read_delivery": 1,
     "retry_delivery": 2,
     "database_pool": 0,
+    "recent_requests": 0,
     "list_audit_entries": 1,
+    "read_audit_state": 3,
 }
 AUTH = {
     "register": 5,
@@ -217,9 +220,12 @@ async def operate(client: httpx.AsyncClient, root: Person, dsn: str) -> None:
     )
     dead = await client.get(f"{API}/events/dead", headers=root.headers)
     [delivery] = dead.json()["items"]
+    await client.get(f"{API}/events/{delivery['id']}", headers=root.headers)
     await client.post(f"{API}/events/{delivery['id']}/retry", headers=root.headers)
     await client.get(f"{API}/metrics/database", headers=root.headers)
+    await client.get(f"{API}/metrics/requests", headers=root.headers)
     await client.get(f"{API}/audit", headers=root.headers)
+    await client.get(f"{API}/audit/state", headers=root.headers)
 
 
 async def leave(client: httpx.AsyncClient, ada: Person) -> None:

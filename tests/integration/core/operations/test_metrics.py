@@ -147,3 +147,31 @@ class TestPool:
                 return bool(database.pool.size >= 3)
 
             await eventually(is_full)
+
+
+class TestRecentRequests:
+    PATH = "/api/v1/metrics/requests"
+
+    async def test_are_shown_to_an_admin_without_prometheus(self, build_app: AppFactory) -> None:
+        async with build_app(metrics_enabled=False) as app, client_of(app) as client:
+            admin = await admin_of(app, client)
+            for _ in range(3):
+                await client.get("/api/v1/nowhere")
+
+            async def are_counted() -> bool:
+                figures = (await client.get(self.PATH, headers=admin.headers)).json()
+                return bool(figures["answers"]["client_error"] == 3)
+
+            await eventually(are_counted)
+            figures = (await client.get(self.PATH, headers=admin.headers)).json()
+
+        assert figures["per_second"] > 0
+        assert figures["answers"]["server_error"] == 0
+        latency = figures["latency_ms"]
+        assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"]
+
+    async def test_are_for_admins(self, client: httpx.AsyncClient) -> None:
+        ada: Person = await sign_up(client)
+
+        assert (await client.get(self.PATH)).status_code == 401
+        assert (await client.get(self.PATH, headers=ada.headers)).status_code == 403

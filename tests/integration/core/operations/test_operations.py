@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from BE.core.types import new_id
 from BE.modules.auth.events import PasswordChanged
 from container import Container
 from tests.support.application import AppFactory
-from tests.support.client import Person, admin_of, client_of
+from tests.support.client import PASSWORD, Person, admin_of, client_of, sign_up
 from tests.support.events import AT_ONCE, eventually
 from tests.support.project import released_version
 
@@ -123,25 +124,48 @@ class TestDeadDeliveries:
         assert left.json()["items"] == []
         assert again.status_code == 409
 
+    async def test_one_can_be_looked_at(self, failing_app: FastAPI) -> None:
+        async with client_of(failing_app) as client:
+            admin = await admin_of(failing_app, client)
+            change = {"current_password": PASSWORD, "new_password": "another horse battery staple"}
+            ada = await sign_up(client)
+            headers = ada.headers | {"X-Request-ID": uuid4().hex}
+            await client.post("/api/v1/auth/password/change", json=change, headers=headers)
+            await settled(failing_app)
+            (dead,) = (await client.get(DEAD, headers=admin.headers)).json()["items"]
+
+            found = await client.get(f"/api/v1/events/{dead['id']}", headers=admin.headers)
+
+        assert found.json() == dead | {
+            "payload": {"user_id": ada.id, "by_link": False},
+            "actor_id": ada.id,
+            "request_id": headers["X-Request-ID"],
+            "client_ip": "127.0.0.1",
+        }
+
     @pytest.mark.parametrize(("delivery_id", "status"), [(2**62, 404), (0, 422), ("x", 422)])
     async def test_one_that_is_not_there(
         self, app: FastAPI, client: httpx.AsyncClient, delivery_id: Any, status: int
     ) -> None:
         admin = await admin_of(app, client)
+        path = f"/api/v1/events/{delivery_id}"
 
-        answer = await client.post(f"/api/v1/events/{delivery_id}/retry", headers=admin.headers)
+        found = await client.get(path, headers=admin.headers)
+        retried = await client.post(f"{path}/retry", headers=admin.headers)
 
-        assert answer.status_code == status
+        assert found.status_code == retried.status_code == status
 
     async def test_are_for_admins(self, client: httpx.AsyncClient, ada: Person) -> None:
         answers = [
             await client.get(DEAD, headers=ada.headers),
+            await client.get("/api/v1/events/1", headers=ada.headers),
             await client.post("/api/v1/events/1/retry", headers=ada.headers),
             await client.get(DEAD),
+            await client.get("/api/v1/events/1"),
             await client.post("/api/v1/events/1/retry"),
         ]
 
-        assert [answer.status_code for answer in answers] == [403, 403, 401, 401]
+        assert [answer.status_code for answer in answers] == [403] * 3 + [401] * 3
         assert answers[0].json()["code"] == "FORBIDDEN"
 
 

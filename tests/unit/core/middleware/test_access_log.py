@@ -54,7 +54,7 @@ async def ask(app: Any, path: str = "/notes/1") -> tuple[list[Any], list[Any]]:
 
     enter_request(RequestContext("req-1"))
     middleware = AccessLogMiddleware(
-        app, log=logger, observe=lambda *figures: observed.append(figures)
+        app, log=logger, observers=[lambda *figures: observed.append(figures)]
     )
     with contextlib.suppress(ValueError):
         await middleware({"type": "http", "method": "GET", "path": path}, receive, send)

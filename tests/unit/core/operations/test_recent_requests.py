@@ -1,0 +1,71 @@
+from BE.core.operations.recent_requests import Answers, RecentRequests
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def serve(recent: RecentRequests, *statuses: int, seconds: float = 0.01, route: str = "/x") -> None:
+    for status in statuses:
+        recent.observe(route, "GET", status, seconds)
+
+
+def test_answers_are_counted_by_class_once_their_second_is_over() -> None:
+    clock = Clock()
+    recent = RecentRequests(clock)
+    serve(recent, 200, 204, 304, 404, 422, 503)
+    running = recent.figures()
+    clock.now += 3
+    over = recent.figures()
+
+    assert (running.seconds, running.per_second, running.latency_ms) == (0, 0, None)
+    assert (over.seconds, over.per_second) == (3, 2)
+    assert over.answers == Answers(success=2, redirection=1, client_error=2, server_error=1)
+
+
+def test_what_is_older_than_a_minute_is_forgotten() -> None:
+    clock = Clock()
+    recent = RecentRequests(clock)
+    serve(recent, 200)
+    clock.now += 30
+    serve(recent, 500)
+    clock.now += 30
+    whole = recent.figures()
+    clock.now += 1
+    later = recent.figures()
+    clock.now += 1000
+    serve(recent, 200)
+    much_later = recent.figures()
+
+    assert (whole.seconds, whole.answers.success, whole.answers.server_error) == (60, 1, 1)
+    assert (later.seconds, later.answers.success, later.answers.server_error) == (60, 0, 1)
+    assert much_later.answers == Answers(0, 0, 0, 0)
+
+
+def test_percentiles_are_at_most_a_fifth_too_high() -> None:
+    clock = Clock()
+    recent = RecentRequests(clock)
+    for milliseconds in range(1, 1001):
+        serve(recent, 200, seconds=milliseconds / 1000)
+    serve(recent, 200, seconds=3600)
+    clock.now += 1
+    latency = recent.figures().latency_ms
+
+    assert latency is not None
+    assert 501 <= latency.p50 <= 501 * 1.2
+    assert 951 <= latency.p95 <= 951 * 1.2
+    assert 991 <= latency.p99 <= 991 * 1.2
+
+
+def test_probes_and_callers_who_left_without_an_answer_do_not_count() -> None:
+    clock = Clock()
+    recent = RecentRequests(clock)
+    serve(recent, 200, route="/health/live")
+    serve(recent, 0)
+    clock.now += 1
+
+    assert recent.figures().latency_ms is None
