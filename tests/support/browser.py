@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright
 
-_CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium")
 _FETCH = """async ([path, token]) => {
   const response = await fetch(path, {headers: {Authorization: `Bearer ${token}`}})
   return {status: response.status, etag: response.headers.get("etag"), body: await response.json()}
 }"""
 
 needs_chromium = pytest.mark.skipif(
-    _CHROMIUM is None, reason="there is no Chromium here: install Debian's package chromium"
+    CHROMIUM is None, reason="there is no Chromium here: install Debian's package chromium"
 )
 
 
@@ -23,7 +23,7 @@ needs_chromium = pytest.mark.skipif(
 async def page_at(url: str) -> AsyncIterator[Page]:
     """A page of a fresh browser; what it runs has the origin of ``url``."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = await browser.new_page()
         await page.goto(url)
         yield page

@@ -17,7 +17,7 @@ export function AccountMenu() {
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
         <UnstyledButton aria-label={`Account of ${user.email}`}>
-          <Avatar color="initials" name={user.email} radius="xl" size={34} />
+          <Avatar color="indigo" variant="light" radius="xl" size={34} aria-hidden />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

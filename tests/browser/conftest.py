@@ -1,0 +1,116 @@
+"""The application in a real browser, against a server of its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.support.browser import CHROMIUM, needs_chromium
+from tests.support.people import ADMIN, BUILT, Console, Person, admin_of, register
+from tests.support.processes.server import ROOT, Server
+
+PATIENCE = 60_000  # milliseconds
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+
+type OpenBrowser = Callable[..., BrowserContext]
+type StartApplication = Callable[..., Server]
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(needs_chromium)
+
+
+@pytest.fixture(scope="session")
+def start_application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApplication]:
+    """Start a server with the settings of a test, which ends with the run at the latest."""
+    if not BUILT.exists():
+        pytest.fail("the front end is not built: run `make test`, or `npm run build` in FE/")
+    with ExitStack() as stack:
+
+        def start(**env: object) -> Server:
+            server = Server(
+                tmp_path_factory.mktemp("application") / "data",
+                command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
+                RATE_LIMIT_ENABLED="false",
+                FIRST_ADMIN_EMAIL=ADMIN[0],
+                FIRST_ADMIN_PASSWORD=ADMIN[1],
+                **env,
+            )
+            stack.callback(server.clean_up)
+            server.wait_until()
+            return server
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def application(start_application: StartApplication) -> Server:
+    """The server that tests share which leave it alone."""
+    return start_application(METRICS_ENABLED="true")
+
+
+# Playwright's loop must not run while asynchronous tests of other modules do.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def console() -> Iterator[Console]:
+    """What pages may complain about: nothing, unless a test expects it."""
+    console = Console()
+    yield console
+    assert console.unexpected == []
+
+
+@pytest.fixture
+def open_browser(browser: Browser, application: Server, console: Console) -> Iterator[OpenBrowser]:
+    """Open the browser of another person or machine: it shares nothing with the others."""
+    with ExitStack() as stack:
+
+        def open_one(server: Server = application, **options: object) -> BrowserContext:
+            context = browser.new_context(
+                **{  # type: ignore[arg-type]
+                    "base_url": str(server.client.base_url),
+                    "viewport": DESKTOP,
+                    "locale": "en-GB",
+                    "timezone_id": "Europe/Berlin",
+                    "reduced_motion": "reduce",
+                    **options,
+                }
+            )
+            context.set_default_timeout(PATIENCE)
+            context.on("page", console.watch)
+            stack.callback(context.close)
+            return context
+
+        yield open_one
+
+
+@pytest.fixture
+def page(open_browser: OpenBrowser) -> Page:
+    return open_browser().new_page()
+
+
+@pytest.fixture
+def person(application: Server) -> Iterator[Person]:
+    person = register(application)
+    yield person
+    person.api.close()
+
+
+@pytest.fixture
+def admin(application: Server) -> Iterator[Person]:
+    admin = admin_of(application)
+    yield admin
+    admin.api.close()

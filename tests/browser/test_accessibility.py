@@ -1,0 +1,66 @@
+"""What every page owes to everybody: axe finds nothing, and a phone is wide enough."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, OpenBrowser
+from tests.support.people import Person, enter
+from tests.support.processes.server import ROOT
+
+AXE = ROOT / "FE" / "node_modules" / "axe-core" / "axe.min.js"
+_VIOLATIONS = """async () => (await axe.run(document)).violations.map(
+  ({id, help, nodes}) => `${id}: ${help}: ${nodes.map(({html}) => html).join(" | ")}`
+)"""
+
+SIGNED_OUT = {"/sign-in": "Sign in", "/sign-up": "Make an account"}
+SIGNED_IN = {"/": "Tasks"}
+
+
+def violations(page: Page) -> list[str]:
+    page.add_script_tag(path=AXE)
+    found: list[str] = page.evaluate(_VIOLATIONS)
+    return found
+
+
+def overflow(page: Page) -> int:
+    """Pixels that the page is wider than the screen."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return wider
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def size(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.fixture
+def screen(open_browser: OpenBrowser, scheme: str, size: dict[str, int]) -> Page:
+    # axe is added by the test, which a page's own policy would refuse
+    return open_browser(color_scheme=scheme, viewport=size, bypass_csp=True).new_page()
+
+
+@pytest.mark.parametrize(("path", "heading"), SIGNED_OUT.items())
+def test_a_page_for_everybody_has_no_violation(screen: Page, path: str, heading: str) -> None:
+    screen.goto(path)
+    expect(screen.get_by_role("heading", name=heading)).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
+
+
+@pytest.mark.parametrize(("path", "heading"), SIGNED_IN.items())
+def test_a_page_of_somebody_has_no_violation(
+    screen: Page, person: Person, path: str, heading: str
+) -> None:
+    enter(screen, person, path)
+    expect(screen.get_by_role("heading", name=heading)).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
