@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv --quiet
 TO_RUN := $(VENV)/.installed-to-run
 TO_DEVELOP := $(VENV)/.installed-to-develop
+NPM ?= npm
+FE_PACKAGES := FE/node_modules/.package-lock.json
 
 # The first Python on the PATH that is new enough: pyenv and Debian leave names that do not run.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
@@ -12,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check bench format lock upgrade sbom audit clean
+.PHONY: help run dev test check client bench format lock upgrade sbom audit clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -27,13 +29,21 @@ dev: $(TO_DEVELOP) ## Serve, and start anew when the code changes; the database 
 test: $(TO_DEVELOP) ## Run every test, or those of one context alone: CONTEXT=tasks
 	@$(BIN)/pytest $(if $(CONTEXT),$(TESTS_OF_CONTEXT),-n 2 --cov --cov-report=term)
 
-check: $(TO_DEVELOP) ## Run what CI runs: format, lint, types, boundaries, tests, bill of materials
+check: $(TO_DEVELOP) $(FE_PACKAGES) ## Run what CI runs: format, lint, types, boundaries, contract, tests, bill of materials
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m migrations.lint
+	@$(BIN)/python manage.py contract --check
+	@$(GENERATE_TYPES) --check || { echo "Run \`make client\`: the types in FE/src/lib/api are not those of docs/openapi.json." >&2; exit 1; }
 	@$(MAKE) --no-print-directory sbom test
+
+client: $(TO_DEVELOP) $(FE_PACKAGES) ## Write docs/openapi.json, and generate the front end's types from it
+	@$(BIN)/python manage.py contract
+	@$(GENERATE_TYPES)
+
+GENERATE_TYPES = $(NPM) --prefix FE run --silent generate --
 
 bench: $(TO_DEVELOP) ## Measure what a request costs, on a PostgreSQL started for it
 	@$(BIN)/python -m benchmarks.speed
@@ -75,6 +85,11 @@ $(TO_RUN): $(BIN)/uv requirements-run.txt
 $(TO_DEVELOP): $(BIN)/uv requirements-dev.txt
 	@echo "Installing what development needs into $(VENV) …"
 	@$(UV) pip sync --compile-bytecode --require-hashes requirements-dev.txt
+	@touch $@
+
+$(FE_PACKAGES): FE/package-lock.json
+	@echo "Installing the packages of the front end into FE/node_modules …"
+	@$(NPM) --prefix FE ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(BIN)/uv: requirements-uv.txt

@@ -3,6 +3,7 @@
 import typer
 
 from commands.audit import audit
+from commands.contract import contract
 from commands.create_admin import create_admin
 from commands.database import backup, migrate, restore
 from commands.develop import develop
@@ -25,6 +26,7 @@ for command in (
     migrate,
     create_admin,
     openapi,
+    contract,
     backup,
     restore,
     doctor,

@@ -59,6 +59,7 @@ def _document(app: FastAPI, routes: dict[str, StrictRoute]) -> _Object:
                 if content.get("schema"):
                     content["example"] = example_of(content["schema"], schemas)
     components["headers"] = HEADERS
+    components["responses"] = _share_errors(document)
     _prune(document, schemas)
     return document
 
@@ -82,6 +83,18 @@ def _complete_response(
         name = _error_name(codes, is_base=_named(content["schema"]) == "ErrorResponse")
         schemas[name] = _with_codes(base, int(status), codes, title=name)
         content["schema"] = {"$ref": SCHEMAS + name}
+
+
+def _share_errors(document: _Object) -> _Object:
+    """Have operations refer to their error answers: most are those of many others."""
+    shared: _Object = {}
+    for operation in _operations(document):
+        for status, response in operation["responses"].items():
+            content = response.get("content", {}).get("application/json", {})
+            name = _named(content.get("schema", {}))
+            if name.endswith("Error") and shared.setdefault(name, response) == response:
+                operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    return shared
 
 
 def _named(schema: _Object) -> str:

@@ -109,6 +109,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/stats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Task History
+         * @description What was created and completed by day or week, the present one last, and what it left.
+         *
+         *     It is what the tasks of today tell: none of the trash, and a task that was done and is open
+         *     again was never done. Days are those of a time zone; weeks begin on Monday and are whole.
+         */
+        get: operations["read_task_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/bulk": {
         parameters: {
             query?: never;
@@ -336,6 +359,29 @@ export interface paths {
          * @description Counts. Days and weeks are those of a time zone; a week begins on Monday.
          */
         get: operations["read_task_stats_of_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/tasks/stats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Task History Of User
+         * @description What was created and completed by day or week, the present one last, and what it left.
+         *
+         *     It is what the tasks of today tell: none of the trash, and a task that was done and is open
+         *     again was never done. Days are those of a time zone; weeks begin on Monday and are whole.
+         */
+        get: operations["read_task_history_of_user"];
         put?: never;
         post?: never;
         delete?: never;
@@ -899,6 +945,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Audit State
+         * @description The trail's head, and whether its newest entries lead there; `audit verify` reads all.
+         */
+        get: operations["read_audit_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/dead": {
         parameters: {
             query?: never;
@@ -911,6 +977,26 @@ export interface paths {
          * @description Newest first.
          */
         get: operations["list_dead_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Delivery
+         * @description A delivery in any state, what its event says, and who caused it. Events hold no secrets.
+         */
+        get: operations["read_delivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -951,6 +1037,26 @@ export interface paths {
          * @description The connections of the process that answers: kept, free, in use, and beyond those kept.
          */
         get: operations["database_pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recent Requests
+         * @description The last minute of the process that answers, without what probes asked and what was shed.
+         */
+        get: operations["recent_requests"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1027,6 +1133,17 @@ export interface components {
         AcceptedResponse: {
             /** Message */
             message: string;
+        };
+        /** AnswersResponse */
+        AnswersResponse: {
+            /** Success */
+            success: number;
+            /** Redirection */
+            redirection: number;
+            /** Client Error */
+            client_error: number;
+            /** Server Error */
+            server_error: number;
         };
         /** BulkRequest */
         BulkRequest: {
@@ -1215,6 +1332,51 @@ export interface components {
             /** Finished At */
             finished_at: string | null;
         };
+        /** DeliveryWithEventResponse */
+        DeliveryWithEventResponse: {
+            /** Id */
+            id: number;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Event Name */
+            event_name: string;
+            /** Event Version */
+            event_version: number;
+            /** Handler */
+            handler: string;
+            /** Key */
+            key: string | null;
+            state: components["schemas"]["State"];
+            /** Attempts */
+            attempts: number;
+            /** Last Error */
+            last_error: string | null;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Actor Id */
+            actor_id: string | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Client Ip */
+            client_ip: string | null;
+        };
         /** DetailResponse */
         DetailResponse: {
             /** Field */
@@ -1303,6 +1465,17 @@ export interface components {
             imported: number;
             /** Ids */
             ids: string[];
+        };
+        /** @enum {string} */
+        Interval: "day" | "week";
+        /** LatencyResponse */
+        LatencyResponse: {
+            /** P50 */
+            p50: number;
+            /** P95 */
+            p95: number;
+            /** P99 */
+            p99: number;
         };
         /**
          * ListedUserResponse
@@ -1414,6 +1587,18 @@ export interface components {
             /** Username */
             username?: string | null;
         };
+        /** RequestsResponse */
+        RequestsResponse: {
+            /**
+             * Seconds
+             * @description In so many seconds all this happened: 60, or fewer at first
+             */
+            seconds: number;
+            /** Per Second */
+            per_second: number;
+            answers: components["schemas"]["AnswersResponse"];
+            latency_ms: components["schemas"]["LatencyResponse"] | null;
+        };
         /** ResetPasswordRequest */
         ResetPasswordRequest: {
             /** Token */
@@ -1515,6 +1700,34 @@ export interface components {
         TagsResponse: {
             /** Items */
             items: components["schemas"]["TagResponse"][];
+        };
+        /** TaskFlowResponse */
+        TaskFlowResponse: {
+            /**
+             * Date
+             * Format: date
+             * @description The day, or the Monday of the week
+             */
+            date: string;
+            /** Created */
+            created: number;
+            /** Completed */
+            completed: number;
+            /**
+             * Open
+             * @description At the end of the day or week: created and not completed
+             */
+            open: number;
+            /**
+             * Done
+             * @description At the end of the day or week: completed
+             */
+            done: number;
+        };
+        /** TaskHistoryResponse */
+        TaskHistoryResponse: {
+            /** Items */
+            items: components["schemas"]["TaskFlowResponse"][];
         };
         /** TaskListResponse */
         TaskListResponse: {
@@ -1632,6 +1845,33 @@ export interface components {
             expires_in: number;
             /** Refresh Token */
             refresh_token: string;
+        };
+        /** TrailStateResponse */
+        TrailStateResponse: {
+            /**
+             * Entries
+             * @description How many were recorded, with those in archives
+             */
+            entries: number;
+            /**
+             * Head
+             * @description To be kept elsewhere, for `audit verify --expect`
+             */
+            head: string;
+            /**
+             * Sealed
+             * @description How many of the entries are in archives
+             */
+            sealed: number;
+            /**
+             * Verified
+             * @description How many of the newest were verified just now, 500 at most
+             */
+            verified: number;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Fault */
+            fault: string | null;
         };
         /** UpdateOperation */
         UpdateOperation: {
@@ -2202,7 +2442,618 @@ export interface components {
             request_id: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Bad Request */
+        BadRequestError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "BAD_REQUEST",
+                 *       "status": 400,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BadRequestError"];
+            };
+        };
+        /** @description Unprocessable Entity */
+        ValidationOrIdempotencyKeyReusedError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "VALIDATION_ERROR",
+                 *       "status": 422,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedError"];
+            };
+        };
+        /** @description Too Many Requests */
+        RateLimitedError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "RATE_LIMITED",
+                 *       "status": 429,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RateLimitedError"];
+            };
+        };
+        /** @description Internal Server Error */
+        InternalError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "INTERNAL_ERROR",
+                 *       "status": 500,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InternalError"];
+            };
+        };
+        /** @description Service Unavailable */
+        UnavailableOrOutcomeUnknownError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "UNAVAILABLE",
+                 *       "status": 503,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
+            };
+        };
+        /** @description Gateway Timeout */
+        TimeoutError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "TIMEOUT",
+                 *       "status": 504,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TimeoutError"];
+            };
+        };
+        /** @description Unauthorized */
+        UnauthorizedOrTokenExpiredError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "UNAUTHORIZED",
+                 *       "status": 401,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
+            };
+        };
+        /** @description Forbidden */
+        ForbiddenError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "FORBIDDEN",
+                 *       "status": 403,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForbiddenError"];
+            };
+        };
+        /** @description Not Found */
+        NotFoundError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "NOT_FOUND",
+                 *       "status": 404,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotFoundError"];
+            };
+        };
+        /** @description Conflict */
+        ConflictOrIdempotencyInFlightError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "CONFLICT",
+                 *       "status": 409,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
+            };
+        };
+        /** @description Request Timeout */
+        RequestTimeoutError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "REQUEST_TIMEOUT",
+                 *       "status": 408,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RequestTimeoutError"];
+            };
+        };
+        /** @description Request Entity Too Large */
+        PayloadTooLargeError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "PAYLOAD_TOO_LARGE",
+                 *       "status": 413,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PayloadTooLargeError"];
+            };
+        };
+        /** @description Unsupported Media Type */
+        UnsupportedMediaTypeError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "UNSUPPORTED_MEDIA_TYPE",
+                 *       "status": 415,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnsupportedMediaTypeError"];
+            };
+        };
+        /** @description Unprocessable Entity */
+        ValidationError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "VALIDATION_ERROR",
+                 *       "status": 422,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ValidationError"];
+            };
+        };
+        /** @description Conflict */
+        ConflictError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "CONFLICT",
+                 *       "status": 409,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConflictError"];
+            };
+        };
+        /** @description Precondition Failed */
+        PreconditionFailedError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "PRECONDITION_FAILED",
+                 *       "status": 412,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreconditionFailedError"];
+            };
+        };
+        /** @description Unprocessable Entity */
+        ValidationOrWeakPasswordError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "VALIDATION_ERROR",
+                 *       "status": 422,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ValidationOrWeakPasswordError"];
+            };
+        };
+        /** @description Unauthorized */
+        InvalidCredentialsError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "INVALID_CREDENTIALS",
+                 *       "status": 401,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvalidCredentialsError"];
+            };
+        };
+        /** @description Unauthorized */
+        InvalidRefreshTokenOrRefreshTokenReusedError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "INVALID_REFRESH_TOKEN",
+                 *       "status": 401,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvalidRefreshTokenOrRefreshTokenReusedError"];
+            };
+        };
+        /** @description Unauthorized */
+        UnauthorizedError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "UNAUTHORIZED",
+                 *       "status": 401,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnauthorizedError"];
+            };
+        };
+        /** @description Unauthorized */
+        InvalidCredentialsOrUnauthorizedOrTokenExpiredError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "INVALID_CREDENTIALS",
+                 *       "status": 401,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
+            };
+        };
+        /** @description Bad Request */
+        TokenError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "invalid_request",
+                 *       "code": "BAD_REQUEST",
+                 *       "status": 400,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text",
+                 *       "error_description": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenError"];
+            };
+        };
+        /** @description Unprocessable Entity */
+        ValidationOrIdempotencyKeyReusedOrWeakPasswordError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "text",
+                 *       "code": "VALIDATION_ERROR",
+                 *       "status": 422,
+                 *       "details": [
+                 *         {
+                 *           "field": "text",
+                 *           "message": "text",
+                 *           "type": "missing"
+                 *         }
+                 *       ],
+                 *       "request_id": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedOrWeakPasswordError"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: {
@@ -2304,243 +3155,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     create_task: {
@@ -2600,347 +3223,19 @@ export interface operations {
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     list_trash: {
@@ -2992,243 +3287,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaskPageResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     empty_trash: {
@@ -3249,243 +3316,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     restore_tasks: {
@@ -3544,347 +3383,19 @@ export interface operations {
                     "application/json": components["schemas"]["TasksResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     list_tags: {
@@ -3931,243 +3442,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     read_task_stats: {
@@ -4218,243 +3501,77 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_task_history: {
+        parameters: {
+            query?: {
+                tz?: string;
+                days?: number;
+                interval?: components["schemas"]["Interval"];
+            };
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
+                     *       "items": [
                      *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
+                     *           "date": "2030-01-31",
+                     *           "created": 1,
+                     *           "completed": 1,
+                     *           "open": 1,
+                     *           "done": 1
                      *         }
-                     *       ],
-                     *       "request_id": "text"
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["BadRequestError"];
+                    "application/json": components["schemas"]["TaskHistoryResponse"];
                 };
             };
-            /** @description Unauthorized */
-            401: {
+            /** @description The client holds this version already */
+            304: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
+                content?: never;
             };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     change_tasks_together: {
@@ -4523,374 +3640,20 @@ export interface operations {
                     "application/json": components["schemas"]["BulkResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     export_tasks: {
@@ -4949,243 +3712,15 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     import_tasks: {
@@ -5245,347 +3780,19 @@ export interface operations {
                     "application/json": components["schemas"]["ImportResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     read_task: {
@@ -5645,243 +3852,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     delete_task: {
@@ -5907,270 +3886,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["PreconditionFailedError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     change_task: {
@@ -6230,348 +3955,19 @@ export interface operations {
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     restore_task: {
@@ -6618,269 +4014,16 @@ export interface operations {
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     move_task: {
@@ -6939,348 +4082,19 @@ export interface operations {
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     list_tasks_of_user: {
@@ -7360,243 +4174,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     create_task_of_user: {
@@ -7658,347 +4244,19 @@ export interface operations {
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     list_trash_of_user: {
@@ -8052,243 +4310,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaskPageResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     empty_trash_of_user: {
@@ -8311,243 +4341,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     restore_tasks_of_user: {
@@ -8608,347 +4410,19 @@ export interface operations {
                     "application/json": components["schemas"]["TasksResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     list_tags_of_user: {
@@ -8997,243 +4471,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     read_task_stats_of_user: {
@@ -9286,243 +4532,79 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_task_history_of_user: {
+        parameters: {
+            query?: {
+                tz?: string;
+                days?: number;
+                interval?: components["schemas"]["Interval"];
+            };
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
+                     *       "items": [
                      *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
+                     *           "date": "2030-01-31",
+                     *           "created": 1,
+                     *           "completed": 1,
+                     *           "open": 1,
+                     *           "done": 1
                      *         }
-                     *       ],
-                     *       "request_id": "text"
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["BadRequestError"];
+                    "application/json": components["schemas"]["TaskHistoryResponse"];
                 };
             };
-            /** @description Unauthorized */
-            401: {
+            /** @description The client holds this version already */
+            304: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
+                content?: never;
             };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     change_tasks_together_of_user: {
@@ -9593,374 +4675,20 @@ export interface operations {
                     "application/json": components["schemas"]["BulkResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     export_tasks_of_user: {
@@ -10021,243 +4749,15 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     import_tasks_of_user: {
@@ -10319,347 +4819,19 @@ export interface operations {
                     "application/json": components["schemas"]["ImportResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     read_task_of_user: {
@@ -10720,243 +4892,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     delete_task_of_user: {
@@ -10983,270 +4927,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["PreconditionFailedError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     change_task_of_user: {
@@ -11307,348 +4997,19 @@ export interface operations {
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     restore_task_of_user: {
@@ -11696,269 +5057,16 @@ export interface operations {
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     move_task_of_user: {
@@ -12018,348 +5126,19 @@ export interface operations {
                     "application/json": components["schemas"]["TaskResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     register: {
@@ -12411,294 +5190,17 @@ export interface operations {
                     "application/json": components["schemas"]["SignInResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrWeakPasswordError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrWeakPasswordError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     login: {
@@ -12748,296 +5250,17 @@ export interface operations {
                     "application/json": components["schemas"]["SignInResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INVALID_CREDENTIALS",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InvalidCredentialsError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsError"];
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     refresh: {
@@ -13077,218 +5300,14 @@ export interface operations {
                     "application/json": components["schemas"]["SignInResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INVALID_REFRESH_TOKEN",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InvalidRefreshTokenOrRefreshTokenReusedError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidRefreshTokenOrRefreshTokenReusedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     logout: {
@@ -13310,190 +5329,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     logout_everywhere: {
@@ -13515,218 +5357,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     change_password: {
@@ -13757,295 +5395,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INVALID_CREDENTIALS",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrWeakPasswordError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrWeakPasswordError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     forget_password: {
@@ -14082,242 +5442,15 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     reset_password: {
@@ -14348,32 +5481,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -14401,242 +5509,15 @@ export interface operations {
                     "application/json": components["schemas"]["UnauthorizedError"];
                 };
             };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrWeakPasswordError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrWeakPasswordError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     verify_email: {
@@ -14666,32 +5547,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -14719,242 +5575,15 @@ export interface operations {
                     "application/json": components["schemas"]["UnauthorizedError"];
                 };
             };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     resend_verification: {
@@ -14982,217 +5611,14 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     list_sessions: {
@@ -15233,217 +5659,14 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPageResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     end_other_sessions: {
@@ -15464,217 +5687,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     end_session: {
@@ -15697,243 +5717,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     issue_token: {
@@ -15999,217 +5791,14 @@ export interface operations {
                     "application/json": components["schemas"]["TokenResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "invalid_request",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text",
-                     *       "error_description": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TokenError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["TokenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     me: {
@@ -16242,217 +5831,14 @@ export interface operations {
                     "application/json": components["schemas"]["MeResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     read_my_profile: {
@@ -16502,243 +5888,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     delete_myself: {
@@ -16771,374 +5929,20 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INVALID_CREDENTIALS",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     change_my_profile: {
@@ -17188,374 +5992,20 @@ export interface operations {
                     "application/json": components["schemas"]["UserResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     delete_myself_by_post: {
@@ -17588,374 +6038,20 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INVALID_CREDENTIALS",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     list_users: {
@@ -18005,217 +6101,14 @@ export interface operations {
                     "application/json": components["schemas"]["UserPageResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     create_user: {
@@ -18269,321 +6162,18 @@ export interface operations {
                     "application/json": components["schemas"]["UserResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedOrWeakPasswordError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedOrWeakPasswordError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     read_user_stats: {
@@ -18617,217 +6207,14 @@ export interface operations {
                     "application/json": components["schemas"]["UserStatsResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     create_users: {
@@ -18885,321 +6272,18 @@ export interface operations {
                     "application/json": components["schemas"]["UsersResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedOrWeakPasswordError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedOrWeakPasswordError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     read_user: {
@@ -19251,243 +6335,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     delete_user: {
@@ -19513,296 +6369,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["PreconditionFailedError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     change_user: {
@@ -19854,374 +6431,20 @@ export interface operations {
                     "application/json": components["schemas"]["UserResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "REQUEST_TIMEOUT",
-                     *       "status": 408,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RequestTimeoutError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PRECONDITION_FAILED",
-                     *       "status": 412,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PreconditionFailedError"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "PAYLOAD_TOO_LARGE",
-                     *       "status": 413,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["PayloadTooLargeError"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNSUPPORTED_MEDIA_TYPE",
-                     *       "status": 415,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnsupportedMediaTypeError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     list_audit_entries: {
@@ -20273,8 +6496,27 @@ export interface operations {
                     "application/json": components["schemas"]["EntryPageResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_audit_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -20283,207 +6525,25 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
+                     *       "entries": 1,
+                     *       "head": "text",
+                     *       "sealed": 1,
+                     *       "verified": 1,
+                     *       "is_whole": true,
+                     *       "fault": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["BadRequestError"];
+                    "application/json": components["schemas"]["TrailStateResponse"];
                 };
             };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     list_dead_deliveries: {
@@ -20530,8 +6590,29 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryPageResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -20540,207 +6621,36 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
+                     *       "id": 1,
+                     *       "event_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "event_name": "text",
+                     *       "event_version": 1,
+                     *       "handler": "text",
+                     *       "key": "text",
+                     *       "state": "pending",
+                     *       "attempts": 1,
+                     *       "last_error": "text",
+                     *       "occurred_at": "2030-01-31T09:30:00Z",
+                     *       "due_at": "2030-01-31T09:30:00Z",
+                     *       "finished_at": "2030-01-31T09:30:00Z",
+                     *       "payload": {},
+                     *       "actor_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "request_id": "text",
+                     *       "client_ip": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["BadRequestError"];
+                    "application/json": components["schemas"]["DeliveryWithEventResponse"];
                 };
             };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     retry_delivery: {
@@ -20763,269 +6673,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "NOT_FOUND",
-                     *       "status": 404,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NotFoundError"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "CONFLICT",
-                     *       "status": 409,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConflictError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     database_pool: {
@@ -21057,8 +6714,27 @@ export interface operations {
                     "application/json": components["schemas"]["PoolResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    recent_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -21067,207 +6743,32 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
+                     *       "seconds": 1,
+                     *       "per_second": 0.5,
+                     *       "answers": {
+                     *         "success": 1,
+                     *         "redirection": 1,
+                     *         "client_error": 1,
+                     *         "server_error": 1
+                     *       },
+                     *       "latency_ms": {
+                     *         "p50": 0.5,
+                     *         "p95": 0.5,
+                     *         "p99": 0.5
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["BadRequestError"];
+                    "application/json": components["schemas"]["RequestsResponse"];
                 };
             };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "FORBIDDEN",
-                     *       "status": 403,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ForbiddenError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     health: {
@@ -21298,111 +6799,10 @@ export interface operations {
                     "application/json": components["schemas"]["FullHealthResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
             /** @description Unhealthy */
             503: {
                 headers: {
@@ -21423,32 +6823,7 @@ export interface operations {
                     "application/json": components["schemas"]["FullHealthResponse"];
                 };
             };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            504: components["responses"]["TimeoutError"];
         };
     };
     live: {
@@ -21477,164 +6852,12 @@ export interface operations {
                     "application/json": components["schemas"]["HealthResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
     ready: {
@@ -21662,164 +6885,12 @@ export interface operations {
                     "application/json": components["schemas"]["HealthResponse"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "BAD_REQUEST",
-                     *       "status": 400,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BadRequestError"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "VALIDATION_ERROR",
-                     *       "status": 422,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ValidationError"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "RATE_LIMITED",
-                     *       "status": 429,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["RateLimitedError"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "INTERNAL_ERROR",
-                     *       "status": 500,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InternalError"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "UNAVAILABLE",
-                     *       "status": 503,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
-                };
-            };
-            /** @description Gateway Timeout */
-            504: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "text",
-                     *       "code": "TIMEOUT",
-                     *       "status": 504,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TimeoutError"];
-                };
-            };
+            400: components["responses"]["BadRequestError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
         };
     };
 }
