@@ -5,7 +5,9 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
+from BE.core.http.routes import ModuleRouter
 from BE.core.middleware.access_log import Observer
+from BE.core.operations import mail_pages
 from BE.core.operations.figures import metrics_router
 from BE.core.wiring.context import Context
 from BE.core.wiring.core import CORE
@@ -53,7 +55,7 @@ class Container(containers.DynamicContainer):
             router
             for part in self.parts
             for router in part.context.routers
-            if settings.metrics_enabled or router is not metrics_router
+            if _is_served(router, settings)
         ]
 
     def objects_of[C: containers.DeclarativeContainer](self, context: Context[C]) -> C:
@@ -67,6 +69,12 @@ class Container(containers.DynamicContainer):
         if self.settings().metrics_enabled:
             return [recent, self.metrics().observer(self.routers)]
         return [recent]
+
+
+def _is_served(router: ModuleRouter, settings: Settings) -> bool:
+    if router is metrics_router:
+        return settings.metrics_enabled
+    return router is not mail_pages.router or settings.environment == "development"
 
 
 def subscribe(container: Container) -> None:

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from BE.core.events import Delivery, Event, EventBus
 from BE.core.events.bus import Subscription
 from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN, SIGNED_IN_BEFORE
+from BE.core.http.this_machine import THIS_MACHINE
 from BE.core.wiring.context import Context
 
 CALLERS = {
@@ -22,6 +23,7 @@ CALLERS = {
     SIGNED_IN_BEFORE.dependency: "anyone; the token may have expired",
     SELF_OR_ADMIN.dependency: "the user of the path, admins",
     ADMIN.dependency: "admins",
+    THIS_MACHINE.dependency: "callers on this machine",
 }
 
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import Path
 
 from dependency_injector.containers import DeclarativeContainer
 
@@ -13,8 +14,9 @@ from BE.core.http.pagination import Cursors
 from BE.core.http.same_origin import SameOrigin
 from BE.core.http.streaming import Streams
 from BE.core.middleware.admission import Admission
-from BE.core.operations import dead_letters, figures, health
+from BE.core.operations import dead_letters, figures, health, mail_pages
 from BE.core.operations.health import DatabaseCheck, EventsCheck, Health, Readiness
+from BE.core.operations.kept_mails import KeptMails
 from BE.core.operations.metrics import Metrics, MetricsReport
 from BE.core.operations.pulse import DatabasePulse
 from BE.core.operations.recent_requests import RecentRequests
@@ -46,12 +48,14 @@ class CoreContainer(DeclarativeContainer):
     is_production: bool = needed()
     jwt_algorithm: str = needed()
     keys: KeyRing = needed()
+    mail_dir: Path = needed()
     max_requests_at_once: int = needed()
     otel_exporter_otlp_endpoint: str | None = needed()
     own_origins: tuple[str, ...] = needed()
     redis_url: str | None = needed()
     relay_connections: int = needed()
     root_path: str = needed()
+    smtp_url: str | None = needed()
     trusted_proxy_hops: int = needed()
 
     # contexts
@@ -89,6 +93,7 @@ class CoreContainer(DeclarativeContainer):
         tracer=instance(tracing).tracer,
     )
     schedule = singleton(Schedule, outbox, events)
+    kept_mails = singleton(KeptMails, mail_dir, smtp_url)
     metrics_report = singleton(MetricsReport, metrics, database, deliveries, passwords)
     cache = singleton(Cache, redis_url, metrics)
     rate_limits = singleton(
@@ -140,7 +145,13 @@ def subscribe(bus: EventBus, core: CoreContainer) -> None:
 CORE = Context(
     name="core",
     container=CoreContainer,
-    routers=(dead_letters.router, figures.router, health.router, figures.metrics_router),
+    routers=(
+        dead_letters.router,
+        figures.router,
+        health.router,
+        figures.metrics_router,
+        mail_pages.router,
+    ),
     tables=("idempotency.answer", "events.delivery", "events.event"),
     subscribe=subscribe,
 )

@@ -1,0 +1,56 @@
+"""Admits callers on this machine alone, for what strangers must never read."""
+
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from BE.core.context import current_request
+from BE.core.exceptions import ForbiddenError
+from BE.core.http.access import Access
+
+
+class NotThisMachine(ForbiddenError):
+    """Only who calls from this machine, by the name localhost, may see this"""
+
+
+class _ThisMachine(Access):
+    """Looks at every sign that somebody else asks.
+
+    The peer and the addresses that proxies note tell of strangers, also of those behind a tunnel.
+    The name tells of a foreign page: its domain may lead here (DNS rebinding).
+    """
+
+    refuses_with = (403,)
+
+    async def __call__(self, request: Request) -> None:
+        context, headers = current_request(), request.headers
+        peers = [context.client_ip or "" if context else ""]
+        peers += ",".join(headers.getlist("x-forwarded-for")).split(",")
+        names = [headers.get("host", ""), headers.get("x-forwarded-host", "localhost")]
+        if "forwarded" in headers or not all(
+            [*(_is_loopback(peer) for peer in peers if peer), *map(_is_local_name, names)]
+        ):
+            raise NotThisMachine
+
+
+THIS_MACHINE = Depends(_ThisMachine())
+
+
+def _is_local_name(host: str) -> bool:
+    """Whether a browser looks for ``host``, with or without a port, on its own machine."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
+
+
+def _is_loopback(written: str) -> bool:
+    try:
+        address = ip_address(written.strip())
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return address.is_loopback
