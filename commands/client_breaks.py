@@ -19,8 +19,8 @@ type _Object = dict[str, Any]
 class OasdiffMissing(Exception):
     def __init__(self) -> None:
         super().__init__(
-            "oasdiff is missing: `make client` installs it on Linux with x86-64; elsewhere, put it"
-            " on the PATH (`brew install oasdiff`)."
+            "oasdiff is missing: `npm ci` in FE/ installs it on Linux with x86-64; elsewhere, put"
+            " it on the PATH."
         )
 
 
