@@ -36,12 +36,14 @@ check: $(TO_DEVELOP) $(FE_PACKAGES) ## Run what CI runs: format, lint, types, bo
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m migrations.lint
 	@$(BIN)/python manage.py contract --check
-	@$(NPM) --prefix FE run --silent generate:check
+	@$(GENERATE_TYPES) --check || { echo "Run \`make client\`: the types in FE/src/lib/api are not those of docs/openapi.json." >&2; exit 1; }
 	@$(MAKE) --no-print-directory sbom test
 
 client: $(TO_DEVELOP) $(FE_PACKAGES) ## Write docs/openapi.json, and generate the front end's types from it
 	@$(BIN)/python manage.py contract
-	@$(NPM) --prefix FE run --silent generate
+	@$(GENERATE_TYPES)
+
+GENERATE_TYPES = $(NPM) --prefix FE run --silent generate --
 
 bench: $(TO_DEVELOP) ## Measure what a request costs, on a PostgreSQL started for it
 	@$(BIN)/python -m benchmarks.speed
