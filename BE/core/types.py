@@ -128,10 +128,20 @@ def _full_date(value: Any) -> date:
         raise PydanticCustomError("date_range", "There is no such date") from None
 
 
+# PostgreSQL takes these for abbreviations, of a time that knows no summer. To the IANA they are
+# links to the zones beside them.
+_WITHOUT_ABBREVIATION = {
+    "CET": "Europe/Brussels",
+    "EET": "Europe/Athens",
+    "MET": "Europe/Brussels",
+    "WET": "Europe/Lisbon",
+}
+
+
 def _zone(name: str) -> str:
     if name not in _zones():
         raise PydanticCustomError("timezone", "This is not the IANA name of a time zone")
-    return name
+    return _WITHOUT_ABBREVIATION.get(name, name)
 
 
 @cache
