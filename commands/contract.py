@@ -72,5 +72,5 @@ def _require_compatible() -> None:
 
 
 def _accept_nothing() -> None:
-    lines = ACCEPTED.read_text().splitlines(keepends=True)
-    ACCEPTED.write_text("".join(line for line in lines if line.startswith("#")))
+    heading, *_ = ACCEPTED.read_text().splitlines(keepends=True)
+    ACCEPTED.write_text(heading)

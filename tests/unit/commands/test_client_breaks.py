@@ -248,6 +248,12 @@ HARMLESS: dict[str, Change] = {
     "the token is optional": lambda document: operation(document, "list_specimens").update(
         security=[{"access_token": []}, {}]
     ),
+    "an operation is deprecated": lambda document: operation(document, "list_specimens").update(
+        deprecated=True
+    ),
+    "a field of a body is deprecated": lambda document: fields(document, "CollectRequest")[
+        "tags"
+    ].update(deprecated=True),
     "words and the version change": lambda document: (
         operation(document, "list_specimens").update(summary="Find", description="Find them."),
         document["info"].update(version="1.1.0"),
