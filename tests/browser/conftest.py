@@ -1,6 +1,6 @@
 """The application in a real browser, against a server of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,13 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.support.browser import CHROMIUM, needs_chromium
 from tests.support.people import ADMIN, BUILT, Console, Person, admin_of, register
 from tests.support.processes.server import ROOT, Server
+from tests.support.screens import DESKTOP, OpenBrowser, StartApplication
 
 PATIENCE = 60_000  # milliseconds
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 360, "height": 740}
-
-type OpenBrowser = Callable[..., BrowserContext]
-type StartApplication = Callable[..., Server]
 
 expect.set_options(timeout=PATIENCE)
 

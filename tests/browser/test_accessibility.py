@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, OpenBrowser
 from tests.support.people import Person, enter
 from tests.support.processes.server import ROOT
+from tests.support.screens import DESKTOP, PHONE, OpenBrowser
 
 AXE = ROOT / "FE" / "node_modules" / "axe-core" / "axe.min.js"
 _VIOLATIONS = """async () => (await axe.run(document)).violations.map(
