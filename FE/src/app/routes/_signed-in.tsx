@@ -1,5 +1,7 @@
 import { createFileRoute, redirect } from "@tanstack/react-router";
 
+import { TaskConflicts } from "@/features/tasks/components/TaskConflicts";
+
 import { Shell } from "../shell/Shell";
 
 export const Route = createFileRoute("/_signed-in")({
@@ -8,5 +10,10 @@ export const Route = createFileRoute("/_signed-in")({
     if (status !== "signed-in")
       throw redirect({ to: "/sign-in", search: { then: location.href }, replace: true });
   },
-  component: Shell,
+  component: () => (
+    <>
+      <Shell />
+      <TaskConflicts />
+    </>
+  ),
 });

@@ -1,8 +1,17 @@
 import { createFileRoute } from "@tanstack/react-router";
 
+import { tasksQuery } from "@/features/tasks/api/tasks";
 import { TasksPage } from "@/features/tasks/components/TasksPage";
+import { dayOf } from "@/features/tasks/due";
+import { filtersOf, taskSearchOf } from "@/features/tasks/search";
 
 export const Route = createFileRoute("/_signed-in/")({
   head: () => ({ meta: [{ title: "Tasks · Bounded" }] }),
+  validateSearch: taskSearchOf,
+  loaderDeps: ({ search }) => filtersOf(search, dayOf(new Date())),
+  loader: ({ context, deps: filters }) => {
+    // the page says if it fails
+    context.queryClient.infiniteQuery(tasksQuery(filters)).catch(() => undefined);
+  },
   component: TasksPage,
 });

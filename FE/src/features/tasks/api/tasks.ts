@@ -1,33 +1,64 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api/client";
 import type { components, operations } from "@/lib/api/schema";
 
+import { watchMutations, withMutations } from "./mutations";
+
 export type Task = components["schemas"]["TaskResponse"];
+export type TaskStatus = components["schemas"]["Status"];
+export type Priority = components["schemas"]["Priority"];
+export type TaskSort = components["schemas"]["TaskSort"];
+export type TaskChanges = components["schemas"]["ChangeTaskRequest"];
+export type TaskPage = components["schemas"]["TaskListResponse"];
 export type TaskFilters = Omit<
   NonNullable<operations["list_tasks"]["parameters"]["query"]>,
-  "cursor" | "limit"
+  "cursor" | "limit" | "total"
 >;
 
-const PAGE = 50;
+const FIRST_PAGE = 50;
+const LATER_PAGE = 100;
+const MOST_PAGES_TO_REFETCH = 5;
 
-/** Every key of this feature's queries begins so. */
+/** Every key of this feature's queries and mutations begins so. */
 export const taskKeys = {
   all: ["tasks"] as const,
-  list: (filters: TaskFilters) => [...taskKeys.all, "list", filters] as const,
+  lists: ["tasks", "list"] as const,
+  list: (filters: TaskFilters) => [...taskKeys.lists, filters] as const,
+  task: (id: string) => [...taskKeys.all, "task", id] as const,
+  tags: ["tasks", "tags"] as const,
+  create: ["tasks", "create"] as const,
+  changes: ["tasks", "change"] as const,
+  change: (id: string) => [...taskKeys.changes, id] as const,
+  move: (id: string) => ["tasks", "move", id] as const,
 };
 
+/** The tasks that match, page by page; the first page says how many there are. */
 export function tasksQuery(filters: TaskFilters) {
   return infiniteQueryOptions({
     queryKey: taskKeys.list(filters),
-    queryFn: ({ pageParam, signal }) =>
-      unwrap(
+    queryFn: async ({ client, pageParam, signal }) => {
+      const mutations = watchMutations(client);
+      const page = await unwrap(
         api.GET("/api/v1/tasks", {
-          params: { query: { ...filters, limit: PAGE, ...(pageParam && { cursor: pageParam }) } },
+          params: {
+            query: {
+              ...filters,
+              ...(pageParam === null
+                ? { limit: FIRST_PAGE, total: true }
+                : { limit: LATER_PAGE, cursor: pageParam }),
+            },
+          },
           signal,
         }),
-      ),
+      );
+      return withMutations(page, mutations(), pageParam === null ? filters : null);
+    },
+    // the list before is shown until the next one is there
+    placeholderData: keepPreviousData,
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    // a long list keeps what it has: all of its pages would be fetched again
+    refetchOnWindowFocus: ({ state }) => (state.data?.pages.length ?? 0) <= MOST_PAGES_TO_REFETCH,
   });
 }

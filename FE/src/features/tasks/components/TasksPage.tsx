@@ -1,29 +1,64 @@
-import { Container, Stack, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Container } from "@mantine/core";
+import { lazy, Suspense, useMemo, useState } from "react";
 
-import { EmptyNotice } from "@/components/EmptyNotice";
-import { ErrorNotice } from "@/components/ErrorNotice";
-import { LoadingNotice } from "@/components/LoadingNotice";
 import { PageTitle } from "@/components/PageTitle";
 
-import { tasksQuery } from "../api/tasks";
+import { useChangeTask } from "../api/changeTask";
+import type { Task } from "../api/tasks";
+import { isFiltered } from "../search";
+import { useTaskSearch } from "../useTaskSearch";
+import { ActiveFilters, NO_FILTERS } from "./ActiveFilters";
+import { QuickAdd } from "./QuickAdd";
+import type { Question } from "./RowPopover";
+import { type TaskActions, TaskActionsContext } from "./TaskActions";
+import { TaskList } from "./TaskList";
+import classes from "./TasksPage.module.css";
+import { TaskToolbar } from "./TaskToolbar";
+import { useTaskShortcuts } from "./useTaskShortcuts";
+
+const RowPopover = lazy(() => import("./RowPopover"));
+const TaskDrawer = lazy(() => import("./TaskDrawer"));
+const ShortcutsDialog = lazy(() => import("./ShortcutsDialog"));
 
 export function TasksPage() {
-  const tasks = useInfiniteQuery(tasksQuery({}));
+  const { search, changeSearch, filters, today } = useTaskSearch();
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [renamed, setRenamed] = useState<Task | null>(null);
+  const change = useChangeTask();
+  const actions = useMemo<TaskActions>(
+    () => ({
+      change,
+      open: ({ id }) => void changeSearch({ task: id }, { replace: false }),
+      ask: (task, field, anchor) => setQuestion({ taskId: task.id, field, anchor }),
+      rename: setRenamed,
+    }),
+    [change, changeSearch],
+  );
+  const help = useTaskShortcuts(filters, actions);
 
-  if (tasks.isPending) return <LoadingNotice />;
-  if (tasks.isError)
-    return <ErrorNotice error={tasks.error} onRetry={() => void tasks.refetch()} />;
-  const items = tasks.data.pages.flatMap((page) => page.items);
   return (
-    <Container size="md">
-      <PageTitle>Tasks</PageTitle>
-      {items.length === 0 && <EmptyNotice title="Nothing to do" />}
-      <Stack gap="xs">
-        {items.map((task) => (
-          <Text key={task.id}>{task.title}</Text>
-        ))}
-      </Stack>
-    </Container>
+    <TaskActionsContext value={actions}>
+      <Container size="lg" px={0}>
+        <PageTitle>Tasks</PageTitle>
+        <div className={classes.head} data-list-head>
+          <QuickAdd search={search} filters={filters} today={today} />
+          <TaskToolbar search={search} changeSearch={changeSearch} />
+          <ActiveFilters search={search} changeSearch={changeSearch} />
+        </div>
+        <TaskList
+          filters={filters}
+          isFiltered={isFiltered(search)}
+          renamedId={renamed?.id ?? null}
+          onClearFilters={() => void changeSearch(NO_FILTERS)}
+        />
+      </Container>
+      <Suspense>
+        {question && <RowPopover {...question} onClose={() => setQuestion(null)} />}
+        {search.task && (
+          <TaskDrawer id={search.task} onClose={() => void changeSearch({ task: undefined })} />
+        )}
+        {help.isOpen && <ShortcutsDialog onClose={help.close} />}
+      </Suspense>
+    </TaskActionsContext>
   );
 }

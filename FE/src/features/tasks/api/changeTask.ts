@@ -1,0 +1,80 @@
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+
+import { api, ifMatch, unwrap } from "@/lib/api/client";
+import { hasCode, messageOf } from "@/lib/api/errors";
+
+import { isFulfilled, reverted } from "../changes";
+import { reportUnsaved } from "../reportUnsaved";
+import { findTask, markOutdated, showSaved, showTask } from "./cache";
+import { addConflict, TaskConflict } from "./conflicts";
+import type { Change } from "./mutations";
+import { readTask } from "./task";
+import { type Task, type TaskChanges, taskKeys } from "./tasks";
+import { follow, latestVersion } from "./versions";
+
+/** Change what somebody sees of a task; shown at once, and taken back on an error. */
+export function useChangeTask(): (task: Task, changes: TaskChanges) => void {
+  const queryClient = useQueryClient();
+  return useCallback((task, changes) => changeTask(queryClient, { task, changes }), [queryClient]);
+}
+
+export function changeTask(queryClient: QueryClient, change: Change): void {
+  if (isFulfilled(change.task, change.changes)) return;
+  const { id } = change.task;
+  queryClient
+    .getMutationCache()
+    .build(queryClient, {
+      mutationKey: taskKeys.change(id),
+      // one after the other: each is based on the version that the one before made
+      scope: { id },
+      mutationFn: save,
+      onMutate: ({ changes }: Change) => {
+        const shown = findTask(queryClient, id);
+        if (shown) showTask(queryClient, { ...shown, ...changes });
+      },
+      onSuccess: async (saved: Task, variables: Change) => {
+        showSaved(queryClient, saved, variables);
+        await markOutdated(queryClient);
+      },
+      onError: (error: Error, variables: Change) => {
+        if (error instanceof TaskConflict) {
+          showSaved(queryClient, error.current, variables);
+          addConflict(queryClient, error);
+          return;
+        }
+        const shown = findTask(queryClient, id);
+        if (shown) showTask(queryClient, reverted(shown, variables));
+        reportUnsaved({
+          title: `“${variables.task.title}” was not changed`,
+          reason: messageOf(error),
+          typed: variables.changes.title ?? variables.changes.description,
+          onRetry: () => changeTask(queryClient, variables),
+        });
+      },
+      meta: { handlesErrors: true },
+    })
+    .execute(change)
+    .catch(() => undefined); // told by onError
+}
+
+/** A repeated request whose first answer was lost is no conflict: the wish is fulfilled. */
+async function save({ task, changes }: Change): Promise<Task> {
+  const version = latestVersion(task);
+  try {
+    const saved = await unwrap(
+      api.PATCH("/api/v1/tasks/{task_id}", {
+        params: { path: { task_id: task.id }, header: ifMatch(version) },
+        body: changes,
+      }),
+    );
+    follow(task.id, version, saved.version);
+    return saved;
+  } catch (error) {
+    if (!hasCode<"change_task">(error, "PRECONDITION_FAILED")) throw error;
+    const current = await readTask(task.id);
+    if (!isFulfilled(current, changes)) throw new TaskConflict(task, changes, current);
+    if (current.version === version + 1) follow(task.id, version, current.version);
+    return current;
+  }
+}

@@ -1,0 +1,42 @@
+import { type QueryClient, skipToken, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+
+import type { Task, TaskChanges } from "./tasks";
+
+const KEY = ["task-conflicts"];
+
+/** Somebody else has changed the task since; nothing was saved. */
+export class TaskConflict extends Error {
+  override readonly name = "TaskConflict";
+
+  constructor(
+    /** What somebody saw who made the change. */
+    readonly task: Task,
+    readonly changes: TaskChanges,
+    /** What the server holds. */
+    readonly current: Task,
+  ) {
+    super("Somebody else has changed this task.");
+  }
+}
+
+/** Ask what shall become of a change that met a newer version. */
+export function addConflict(queryClient: QueryClient, conflict: TaskConflict): void {
+  queryClient.setQueryData<TaskConflict[]>(KEY, (conflicts = []) => [...conflicts, conflict]);
+}
+
+/** The conflict to resolve next, and how to say that it is. They end with the session. */
+export function useConflict(): [TaskConflict | undefined, () => void] {
+  const queryClient = useQueryClient();
+  const { data } = useQuery<TaskConflict[]>({
+    queryKey: KEY,
+    queryFn: skipToken,
+    gcTime: Infinity,
+    structuralSharing: false,
+  });
+  const settle = useCallback(
+    () => void queryClient.setQueryData<TaskConflict[]>(KEY, (conflicts) => conflicts?.slice(1)),
+    [queryClient],
+  );
+  return [data?.[0], settle];
+}

@@ -1,0 +1,81 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { api, newIdempotencyKey, unwrap } from "@/lib/api/client";
+import type { components } from "@/lib/api/schema";
+
+import { markOutdated, updateLists } from "./cache";
+import type { Creation } from "./mutations";
+import { type TaskPages, withoutTask, withTask, withTaskFirst, withTaskLast } from "./pages";
+import { type Task, type TaskFilters, taskKeys } from "./tasks";
+
+export type TaskDraft = components["schemas"]["CreateTaskRequest"];
+
+/** Shown at once; the same creation, called again after an error, makes one task. */
+export function useCreateTask({
+  onError,
+}: {
+  onError: (error: Error, creation: Creation) => void;
+}) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationKey: taskKeys.create,
+    mutationFn: ({ task, idempotencyKey }: Creation) =>
+      unwrap(
+        api.POST("/api/v1/tasks", {
+          params: { header: { "Idempotency-Key": idempotencyKey } },
+          body: draftOf(task),
+        }),
+      ),
+    onMutate: ({ task, filters }) =>
+      queryClient.setQueryData<TaskPages>(
+        taskKeys.list(filters),
+        (list) =>
+          list &&
+          (filters.sort_by === "position" ? withTaskLast(list, task) : withTaskFirst(list, task)),
+      ),
+    onSuccess: async (saved, { task }) => {
+      updateLists(queryClient, (list) => withTask(list, saved, task.id));
+      await markOutdated(queryClient);
+    },
+    onError: async (error, creation) => {
+      updateLists(queryClient, (list) => withoutTask(list, creation.task.id));
+      onError(error, creation);
+      // the server may have made it all the same
+      await queryClient.invalidateQueries({ queryKey: taskKeys.list(creation.filters) });
+    },
+    meta: { handlesErrors: true },
+  });
+}
+
+/** Whether a task is on its way to the server: until then nothing can be done with it. */
+export function isNew({ version }: Task): boolean {
+  return version === 0;
+}
+
+export function creationOf(draft: TaskDraft, filters: TaskFilters): Creation {
+  const idempotencyKey = newIdempotencyKey();
+  const now = new Date().toISOString();
+  const task: Task = {
+    description: null,
+    status: "todo",
+    priority: "none",
+    due_at: null,
+    due_on: null,
+    tags: [],
+    ...draft,
+    id: idempotencyKey,
+    owner_id: "",
+    position: "",
+    version: 0,
+    created_at: now,
+    updated_at: now,
+    completed_at: null,
+    deleted_at: null,
+  };
+  return { task, filters, idempotencyKey };
+}
+
+function draftOf(task: Task): TaskDraft {
+  const { title, description, status, priority, due_at, due_on, tags } = task;
+  return { title, description, status, priority, due_at, due_on, tags };
+}

@@ -1,0 +1,76 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+
+import { api, unwrap } from "@/lib/api/client";
+import { ConnectionError } from "@/lib/api/errors";
+
+import { markOutdated, showSaved } from "./cache";
+import { type TaskPages, tasksOf, withTaskAfter } from "./pages";
+import { type Task, type TaskFilters, taskKeys } from "./tasks";
+import { follow, latestVersion } from "./versions";
+
+const ATTEMPTS = 5;
+
+interface Move {
+  task: Task;
+  /** The task in front of it; `null`: it comes first. */
+  after: string | null;
+}
+
+/** Move a task in the order by hand; shown at once, and taken back on an error. */
+export function useMoveTask(filters: TaskFilters): (move: Move) => void {
+  const queryClient = useQueryClient();
+  return useCallback(
+    (move) => {
+      const list = taskKeys.list(filters);
+      const { id } = move.task;
+      const reorder = (after: string | null) =>
+        queryClient.setQueryData<TaskPages>(
+          list,
+          (pages) => pages && withTaskAfter(pages, id, after),
+        );
+      queryClient
+        .getMutationCache()
+        .build(queryClient, {
+          mutationKey: taskKeys.move(id),
+          scope: { id },
+          mutationFn: save,
+          // the same move twice is one move
+          retry: (count, error) => error instanceof ConnectionError && count < ATTEMPTS,
+          onMutate: ({ after }: Move) => {
+            const before = neighbourOf(queryClient.getQueryData<TaskPages>(list), id);
+            reorder(after);
+            return before;
+          },
+          onSuccess: async (saved: Task, variables: Move) => {
+            showSaved(queryClient, saved, variables);
+            await markOutdated(queryClient);
+          },
+          onError: (_error, _variables, before) => {
+            if (before !== undefined) reorder(before);
+          },
+        })
+        .execute(move)
+        .catch(() => undefined); // reported by the mutation cache
+    },
+    [queryClient, filters],
+  );
+}
+
+async function save({ task, after }: Move): Promise<Task> {
+  const version = latestVersion(task);
+  const saved = await unwrap(
+    api.POST("/api/v1/tasks/{task_id}/move", {
+      params: { path: { task_id: task.id } },
+      body: { after },
+    }),
+  );
+  if (saved.version === version + 1) follow(task.id, version, saved.version);
+  return saved;
+}
+
+/** The task in front of another one; `null` for the first. */
+function neighbourOf(list: TaskPages | undefined, id: string): string | null {
+  const tasks = list ? tasksOf(list) : [];
+  return tasks[tasks.findIndex((task) => task.id === id) - 1]?.id ?? null;
+}

@@ -1,0 +1,71 @@
+import type { InfiniteData } from "@tanstack/react-query";
+
+import type { Task, TaskPage } from "./tasks";
+
+/** A list as far as it is loaded. */
+export type TaskPages = InfiniteData<TaskPage>;
+
+export function tasksOf({ pages }: TaskPages): Task[] {
+  return pages.flatMap(({ items }) => items);
+}
+
+/** How many tasks match, loaded or not. */
+export function totalOf({ pages }: TaskPages): number | null {
+  return pages[0]?.total ?? null;
+}
+
+export function withTask(list: TaskPages, task: Task, id = task.id): TaskPages {
+  return {
+    ...list,
+    pages: list.pages.map((page) =>
+      page.items.some((item) => item.id === id)
+        ? { ...page, items: page.items.map((item) => (item.id === id ? task : item)) }
+        : page,
+    ),
+  };
+}
+
+export function withoutTask(list: TaskPages, id: string): TaskPages {
+  if (!tasksOf(list).some((task) => task.id === id)) return list;
+  const pages = list.pages.map((page) => ({
+    ...page,
+    items: page.items.filter((item) => item.id !== id),
+  }));
+  return counted({ ...list, pages }, -1);
+}
+
+export function withTaskFirst(list: TaskPages, task: Task): TaskPages {
+  const [first, ...others] = list.pages;
+  if (first === undefined) return list;
+  const pages = [{ ...first, items: [task, ...first.items] }, ...others];
+  return counted({ ...list, pages }, 1);
+}
+
+/** The list itself if its end is not loaded. */
+export function withTaskLast(list: TaskPages, task: Task): TaskPages {
+  const last = list.pages.at(-1);
+  if (last === undefined || last.next_cursor !== null) return list;
+  const pages = [...list.pages.slice(0, -1), { ...last, items: [...last.items, task] }];
+  return counted({ ...list, pages }, 1);
+}
+
+/** The list with a task right after another one, or at the front. */
+export function withTaskAfter(list: TaskPages, id: string, after: string | null): TaskPages {
+  const moved = tasksOf(list).find((task) => task.id === id);
+  if (moved === undefined) return list;
+  const pages = list.pages.map((page, number) => {
+    const items = page.items.filter((item) => item.id !== id);
+    const place = items.findIndex((item) => item.id === after);
+    if (after === null && number === 0) items.unshift(moved);
+    else if (place >= 0) items.splice(place + 1, 0, moved);
+    else if (items.length === page.items.length) return page;
+    return { ...page, items };
+  });
+  return { ...list, pages };
+}
+
+function counted(list: TaskPages, by: number): TaskPages {
+  const [first, ...others] = list.pages;
+  if (first?.total === undefined) return list;
+  return { ...list, pages: [{ ...first, total: first.total + by }, ...others] };
+}

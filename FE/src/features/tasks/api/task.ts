@@ -1,0 +1,24 @@
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
+
+import { api, unwrap } from "@/lib/api/client";
+
+import { findTask } from "./cache";
+import { type Task, taskKeys } from "./tasks";
+
+/** One task; what a list knows of it is shown while it loads. */
+export function taskQuery(queryClient: QueryClient, id: string) {
+  return queryOptions<Task>({
+    queryKey: taskKeys.task(id),
+    queryFn: ({ signal }) => readTask(id, signal),
+    placeholderData: () => findTask(queryClient, id),
+  });
+}
+
+export function readTask(id: string, signal?: AbortSignal) {
+  return unwrap(
+    api.GET("/api/v1/tasks/{task_id}", {
+      params: { path: { task_id: id } },
+      ...(signal && { signal }),
+    }),
+  );
+}

@@ -1,0 +1,40 @@
+import type { Change } from "./api/mutations";
+import type { Task, TaskChanges } from "./api/tasks";
+
+export type Field = keyof TaskChanges;
+
+export const FIELDS: Field[] = [
+  "title",
+  "description",
+  "status",
+  "priority",
+  "due_at",
+  "due_on",
+  "tags",
+];
+
+/** Whether two values of a field mean the same; the server trims titles and writes times its way. */
+export function isSame<Name extends Field>(field: Name, one: Task[Name], other: unknown): boolean {
+  return normalised(field, one) === normalised(field, other);
+}
+
+/** Whether a task already is what a change makes of it. */
+export function isFulfilled(task: Task, changes: TaskChanges): boolean {
+  return fieldsOf(changes).every((field) => isSame(field, task[field], changes[field]));
+}
+
+/** A task without a change that failed; what was changed since stays. */
+export function reverted(shown: Task, { task, changes }: Change): Task {
+  const undone = fieldsOf(changes).filter((field) => isSame(field, shown[field], changes[field]));
+  return { ...shown, ...Object.fromEntries(undone.map((field) => [field, task[field]])) };
+}
+
+export function fieldsOf(changes: TaskChanges): Field[] {
+  return FIELDS.filter((field) => field in changes);
+}
+
+function normalised(field: Field, value: unknown): string {
+  if (field === "due_at" && typeof value === "string") return String(Date.parse(value));
+  if (typeof value === "string") return JSON.stringify(value.trim());
+  return JSON.stringify(value ?? null);
+}

@@ -1,0 +1,67 @@
+import { Button, Group } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
+
+import { DUE_LABELS, type TaskSearch } from "../search";
+import type { ChangeSearch, SearchChanges } from "../useTaskSearch";
+import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
+
+interface Props {
+  search: TaskSearch;
+  changeSearch: ChangeSearch;
+}
+
+interface Filter {
+  label: string;
+  without: SearchChanges;
+}
+
+export const NO_FILTERS = {
+  q: undefined,
+  status: undefined,
+  priority: undefined,
+  tag: undefined,
+  due: undefined,
+};
+
+/** The filters in use; a click takes one away. */
+export function ActiveFilters({ search, changeSearch }: Props) {
+  const filters = filtersIn(search);
+  if (filters.length === 0) return null;
+  return (
+    <Group gap={6} mt="xs" role="group" aria-label="Filters in use">
+      {filters.map(({ label, without }) => (
+        <Button
+          key={label}
+          size="compact-sm"
+          variant="light"
+          rightSection={<IconX size={14} />}
+          aria-label={`Remove the filter ${label}`}
+          onClick={() => void changeSearch(without)}
+        >
+          {label}
+        </Button>
+      ))}
+      <Button size="compact-sm" variant="subtle" onClick={() => void changeSearch(NO_FILTERS)}>
+        Clear all
+      </Button>
+    </Group>
+  );
+}
+
+function filtersIn({ status = [], priority = [], tag = [], due }: TaskSearch): Filter[] {
+  return [
+    ...status.map((value) => ({
+      label: STATUS_LABELS[value],
+      without: { status: status.filter((other) => other !== value) },
+    })),
+    ...priority.map((value) => ({
+      label: PRIORITY_LABELS[value],
+      without: { priority: priority.filter((other) => other !== value) },
+    })),
+    ...tag.map((value) => ({
+      label: `#${value}`,
+      without: { tag: tag.filter((other) => other !== value) },
+    })),
+    ...(due ? [{ label: DUE_LABELS[due], without: { due: undefined } }] : []),
+  ];
+}

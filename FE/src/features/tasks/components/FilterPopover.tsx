@@ -1,0 +1,91 @@
+import "@mantine/core/styles/Chip.layer.css";
+
+import { Chip, Group, Stack, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+
+import { DUE_LABELS, type DueFilter, type TaskSearch } from "../search";
+import type { ChangeSearch } from "../useTaskSearch";
+import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
+import { AnchoredPopover } from "./AnchoredPopover";
+import { TagsField } from "./TagsField";
+
+interface Props {
+  anchor: HTMLElement;
+  search: TaskSearch;
+  changeSearch: ChangeSearch;
+  onClose: () => void;
+}
+
+export default function FilterPopover({ anchor, search, changeSearch, onClose }: Props) {
+  const { status = [], priority = [], tag = [], due } = search;
+  return (
+    <AnchoredPopover anchor={anchor} label="Filter" width={320} onClose={onClose}>
+      <Stack gap="sm">
+        <Chips label="Status">
+          {optionsOf(STATUS_LABELS).map(([value, label]) => (
+            <Choice
+              key={value}
+              label={label}
+              checked={status.includes(value)}
+              onChange={() => void changeSearch({ status: toggle(status, value) })}
+            />
+          ))}
+        </Chips>
+        <Chips label="Priority">
+          {optionsOf(PRIORITY_LABELS).map(([value, label]) => (
+            <Choice
+              key={value}
+              label={label}
+              checked={priority.includes(value)}
+              onChange={() => void changeSearch({ priority: toggle(priority, value) })}
+            />
+          ))}
+        </Chips>
+        <Chips label="Due">
+          {optionsOf<DueFilter>(DUE_LABELS).map(([value, label]) => (
+            <Choice
+              key={value}
+              label={label}
+              checked={due === value}
+              onChange={() => void changeSearch({ due: due === value ? undefined : value })}
+            />
+          ))}
+        </Chips>
+        <TagsField label="Tags" value={tag} onChange={(tags) => void changeSearch({ tag: tags })} />
+      </Stack>
+    </AnchoredPopover>
+  );
+}
+
+function Chips({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div role="group" aria-label={label}>
+      <Text size="xs" fw={600} c="dimmed" mb={4}>
+        {label}
+      </Text>
+      <Group gap={6}>{children}</Group>
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  checked: boolean;
+  onChange: () => void;
+}
+
+function Choice({ label, checked, onChange }: ChoiceProps) {
+  return (
+    <Chip size="xs" checked={checked} onChange={onChange}>
+      {label}
+    </Chip>
+  );
+}
+
+function optionsOf<Value extends string>(labels: Record<Value, string>): [Value, string][] {
+  return Object.entries(labels) as [Value, string][];
+}
+
+function toggle<Value>(values: Value[], value: Value): Value[] {
+  return values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
+}

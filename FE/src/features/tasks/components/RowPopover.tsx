@@ -1,0 +1,72 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { taskQuery } from "../api/task";
+import type { TaskChanges } from "../api/tasks";
+import { dueFields, dueOf } from "../due";
+import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
+import { AnchoredPopover } from "./AnchoredPopover";
+import { DuePicker } from "./DuePicker";
+import { OptionList } from "./OptionList";
+import { PriorityIcon } from "./PriorityIcon";
+import { StatusIcon } from "./StatusToggle";
+import { type PopoverField, useTaskActions } from "./TaskActions";
+import { TagPicker } from "./TagPicker";
+
+export interface Question {
+  taskId: string;
+  field: PopoverField;
+  anchor: HTMLElement;
+}
+
+interface Props extends Question {
+  onClose: () => void;
+}
+
+const LABELS = { status: "Status", priority: "Priority", due: "Due date", tags: "Tags" };
+
+/** One field of a row, asked for beside it. */
+export default function RowPopover({ taskId, field, anchor, onClose }: Props) {
+  const { change } = useTaskActions();
+  const queryClient = useQueryClient();
+  // what the list knows is enough
+  const { data: task } = useQuery({ ...taskQuery(queryClient, taskId), enabled: false });
+  if (task === undefined) return null;
+
+  const close = () => {
+    onClose();
+    anchor.focus({ preventScroll: true });
+  };
+  const save = (changes: TaskChanges) => {
+    change(task, changes);
+    close();
+  };
+  return (
+    <AnchoredPopover
+      anchor={anchor}
+      label={LABELS[field]}
+      width={field === "due" ? 300 : 240}
+      onClose={onClose}
+    >
+      {field === "status" && (
+        <OptionList
+          labels={STATUS_LABELS}
+          value={task.status}
+          icon={(status) => <StatusIcon status={status} size={18} />}
+          onChoose={(status) => save({ status })}
+        />
+      )}
+      {field === "priority" && (
+        <OptionList
+          labels={PRIORITY_LABELS}
+          value={task.priority}
+          icon={(priority) => <PriorityIcon priority={priority} />}
+          onChoose={(priority) => save({ priority })}
+        />
+      )}
+      {field === "due" && (
+        <DuePicker value={dueOf(task)} onChoose={(due) => save(dueFields(due))} />
+      )}
+      {field === "tags" && <TagPicker value={task.tags} onSave={(tags) => save({ tags })} />}
+    </AnchoredPopover>
+  );
+}

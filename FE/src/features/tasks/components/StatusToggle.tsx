@@ -1,0 +1,35 @@
+import { UnstyledButton } from "@mantine/core";
+import { IconCircle, IconCircleCheckFilled, IconCircleHalf2 } from "@tabler/icons-react";
+
+import type { Task, TaskStatus } from "../api/tasks";
+import { STATUS_LABELS } from "../words";
+import { toggled, useTaskActions } from "./TaskActions";
+import classes from "./TaskRow.module.css";
+
+const ICONS = { todo: IconCircle, in_progress: IconCircleHalf2, done: IconCircleCheckFilled };
+const CHECKED = { todo: false, in_progress: "mixed", done: true } as const;
+
+/** Done or not, at one click. */
+export function StatusToggle({ task, disabled }: { task: Task; disabled: boolean }) {
+  const { change } = useTaskActions();
+  return (
+    <UnstyledButton
+      className={classes.status}
+      data-status={task.status}
+      data-field="status"
+      role="checkbox"
+      aria-checked={CHECKED[task.status]}
+      aria-label={`Done: ${task.title}`}
+      title={STATUS_LABELS[task.status]}
+      disabled={disabled}
+      onClick={() => change(task, toggled(task))}
+    >
+      <StatusIcon status={task.status} />
+    </UnstyledButton>
+  );
+}
+
+export function StatusIcon({ status, size = 20 }: { status: TaskStatus; size?: number }) {
+  const Icon = ICONS[status];
+  return <Icon size={size} stroke={1.8} />;
+}

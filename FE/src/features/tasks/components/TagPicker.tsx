@@ -1,0 +1,23 @@
+import { Button, Stack } from "@mantine/core";
+import { useState } from "react";
+
+import { TagsField } from "./TagsField";
+
+/** The tags of a row; Enter in the empty field saves them. */
+export function TagPicker({
+  value,
+  onSave,
+}: {
+  value: string[];
+  onSave: (tags: string[]) => void;
+}) {
+  const [tags, setTags] = useState(value);
+  return (
+    <Stack gap="xs">
+      <TagsField value={tags} onChange={setTags} />
+      <Button size="xs" onClick={() => onSave(tags)}>
+        Save
+      </Button>
+    </Stack>
+  );
+}

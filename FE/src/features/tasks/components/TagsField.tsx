@@ -1,0 +1,34 @@
+import "@mantine/core/styles/Combobox.layer.css";
+import "@mantine/core/styles/Pill.layer.css";
+import "@mantine/core/styles/PillsInput.layer.css";
+
+import { TagsInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+
+import { tagsQuery } from "../api/tags";
+
+interface Props {
+  value: string[];
+  label?: string;
+  onChange: (tags: string[]) => void;
+}
+
+/** Tags, chosen among those in use or new. */
+export function TagsField({ value, label, onChange }: Props) {
+  const { data: known = [] } = useQuery(tagsQuery);
+  return (
+    <TagsInput
+      {...(label ? { label } : { "aria-label": "Tags" })}
+      data-autofocus
+      placeholder={value.length === 0 ? "Add a tag" : ""}
+      data={known}
+      limit={50}
+      maxTags={20}
+      maxDropdownHeight={200}
+      comboboxProps={{ withinPortal: false }}
+      clearable
+      value={value}
+      onChange={(tags) => onChange(tags.map((tag) => tag.trim().slice(0, 50)).filter(Boolean))}
+    />
+  );
+}

@@ -1,0 +1,28 @@
+import { createContext, useContext } from "react";
+
+import type { Task, TaskChanges } from "../api/tasks";
+
+/** The fields of a row that are changed in a popover. */
+export type PopoverField = "status" | "priority" | "due" | "tags";
+
+/** What can be done with a row. The functions never change, so that rows need not draw again. */
+export interface TaskActions {
+  change: (task: Task, changes: TaskChanges) => void;
+  open: (task: Task) => void;
+  /** Ask for a new value, beside an element of the row. */
+  ask: (task: Task, field: PopoverField, anchor: HTMLElement) => void;
+  /** Edit the title in its place; `null` ends it. */
+  rename: (task: Task | null) => void;
+}
+
+export const TaskActionsContext = createContext<TaskActions | null>(null);
+
+export function useTaskActions(): TaskActions {
+  const actions = useContext(TaskActionsContext);
+  if (actions === null) throw new Error("There is no list of tasks around.");
+  return actions;
+}
+
+export function toggled({ status }: Task): TaskChanges {
+  return { status: status === "done" ? "todo" : "done" };
+}

@@ -1,0 +1,104 @@
+import { Button, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
+import { IconCalendarDue } from "@tabler/icons-react";
+import { useState } from "react";
+
+import { useNow } from "@/lib/useNow";
+
+import { useChangeTask } from "../api/changeTask";
+import type { Priority, Task, TaskStatus } from "../api/tasks";
+import { dueFields, dueOf, dueText, isOverdue } from "../due";
+import { useTextField } from "../useTextField";
+import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
+import { AnchoredPopover } from "./AnchoredPopover";
+import { DuePicker } from "./DuePicker";
+import { TagsField } from "./TagsField";
+
+export function TaskDetails({ task }: { task: Task }) {
+  const change = useChangeTask();
+  return (
+    <Stack>
+      <Textarea label="Title" autosize maxLength={200} {...useTextField(task, "title")} />
+      <NativeSelect
+        label="Status"
+        data={optionsOf(STATUS_LABELS)}
+        value={task.status}
+        onChange={({ currentTarget }) =>
+          change(task, { status: currentTarget.value as TaskStatus })
+        }
+      />
+      <NativeSelect
+        label="Priority"
+        data={optionsOf(PRIORITY_LABELS)}
+        value={task.priority}
+        onChange={({ currentTarget }) =>
+          change(task, { priority: currentTarget.value as Priority })
+        }
+      />
+      <DueField task={task} />
+      <TagsField label="Tags" value={task.tags} onChange={(tags) => change(task, { tags })} />
+      <Textarea
+        label="Description"
+        autosize
+        minRows={5}
+        maxLength={10_000}
+        {...useTextField(task, "description")}
+      />
+      <Text size="xs" c="dimmed">
+        Added {timeText(task.created_at)}. Last changed {timeText(task.updated_at)}.
+        {task.completed_at && ` Done ${timeText(task.completed_at)}.`}
+      </Text>
+    </Stack>
+  );
+}
+
+function DueField({ task }: { task: Task }) {
+  const change = useChangeTask();
+  const now = useNow();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const due = dueOf(task);
+  return (
+    <div>
+      <Text size="sm" fw={500}>
+        Due
+      </Text>
+      <Button
+        fullWidth
+        variant="default"
+        justify="flex-start"
+        leftSection={<IconCalendarDue size={16} />}
+        aria-haspopup="dialog"
+        aria-label={`Due: ${due ? dueText(due, now) : "none"}`}
+        {...(isOverdue(task, now) && { c: "var(--mantine-color-error)" })}
+        fw={400}
+        onClick={({ currentTarget }) => setAnchor(currentTarget)}
+      >
+        {due ? dueText(due, now) : "No date"}
+      </Button>
+      {anchor && (
+        <AnchoredPopover
+          anchor={anchor}
+          label="Due date"
+          width={300}
+          onClose={() => setAnchor(null)}
+        >
+          <DuePicker
+            value={due}
+            onChoose={(chosen) => {
+              change(task, dueFields(chosen));
+              setAnchor(null);
+              anchor.focus();
+            }}
+          />
+        </AnchoredPopover>
+      )}
+    </div>
+  );
+}
+
+function optionsOf(labels: Record<string, string>) {
+  return Object.entries(labels).map(([value, label]) => ({ value, label }));
+}
+
+function timeText(time: string): string {
+  return new Date(time).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+}

@@ -1,0 +1,30 @@
+import "@mantine/core/styles/Drawer.layer.css";
+import "@mantine/core/styles/ModalBase.layer.css";
+
+import { Drawer } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { LoadingNotice } from "@/components/LoadingNotice";
+
+import { taskQuery } from "../api/task";
+import { TaskDetails } from "./TaskDetails";
+
+/** Everything about a task; each change is saved by itself. */
+export default function TaskDrawer({ id, onClose }: { id: string; onClose: () => void }) {
+  const task = useQuery(taskQuery(useQueryClient(), id));
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      title="Task"
+      closeButtonProps={{ "aria-label": "Close" }}
+      transitionProps={{ duration: 120 }}
+    >
+      {task.isPending && <LoadingNotice />}
+      {task.isError && <ErrorNotice error={task.error} onRetry={() => void task.refetch()} />}
+      {task.data && <TaskDetails key={id} task={task.data} />}
+    </Drawer>
+  );
+}

@@ -1,0 +1,72 @@
+import { UnstyledButton } from "@mantine/core";
+import { IconCalendarDue, IconTag } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+
+import type { Task } from "../api/tasks";
+import { dueOf, dueText, isOverdue } from "../due";
+import { PRIORITY_LABELS } from "../words";
+import { PriorityIcon } from "./PriorityIcon";
+import { type PopoverField, useTaskActions } from "./TaskActions";
+import classes from "./TaskRow.module.css";
+
+const MOST_TAGS = 3;
+
+/** Tags, due date and priority of a row; each is changed in a popover. */
+export function TaskFacts({ task, now }: { task: Task; now: Date }) {
+  const due = dueOf(task);
+  const isLate = isOverdue(task, now);
+  const shown = task.tags.slice(0, MOST_TAGS);
+  const hidden = task.tags.length - shown.length;
+  return (
+    <div className={classes.facts}>
+      <Fact task={task} field="tags" value={task.tags.join(", ")} label="Tags">
+        {shown.length === 0 && <IconTag size={16} />}
+        {shown.map((tag) => (
+          <span key={tag} className={classes.tag}>
+            {tag}
+          </span>
+        ))}
+        {hidden > 0 && <span className={classes.tag}>+{hidden}</span>}
+      </Fact>
+      <Fact task={task} field="due" value={due && dueText(due, now)} label="Due" isLate={isLate}>
+        <IconCalendarDue size={16} />
+        {due && dueText(due, now)}
+      </Fact>
+      <Fact
+        task={task}
+        field="priority"
+        value={task.priority === "none" ? null : PRIORITY_LABELS[task.priority]}
+        label="Priority"
+      >
+        <PriorityIcon priority={task.priority} />
+      </Fact>
+    </div>
+  );
+}
+
+interface FactProps {
+  task: Task;
+  field: PopoverField;
+  label: string;
+  value: string | null;
+  isLate?: boolean;
+  children: ReactNode;
+}
+
+function Fact({ task, field, label, value, isLate = false, children }: FactProps) {
+  const { ask } = useTaskActions();
+  return (
+    <UnstyledButton
+      className={classes.fact}
+      data-field={field}
+      data-empty={!value || undefined}
+      data-late={isLate || undefined}
+      aria-label={`${label}: ${value || "none"}${isLate ? ", overdue" : ""}`}
+      aria-haspopup="dialog"
+      title={label}
+      onClick={(event) => ask(task, field, event.currentTarget)}
+    >
+      {children}
+    </UnstyledButton>
+  );
+}

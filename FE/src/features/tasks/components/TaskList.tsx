@@ -1,0 +1,85 @@
+import { Button, Text } from "@mantine/core";
+import { IconCloudOff, IconSearch, IconSparkles } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useMemo } from "react";
+
+import { EmptyNotice } from "@/components/EmptyNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { LoadingNotice } from "@/components/LoadingNotice";
+import { useNow } from "@/lib/useNow";
+
+import { tasksOf, totalOf } from "../api/pages";
+import { type Task, type TaskFilters, tasksQuery } from "../api/tasks";
+import { TaskRow } from "./TaskRow";
+import { VirtualList } from "./VirtualList";
+
+const SortableList = lazy(() => import("./SortableList"));
+
+interface Props {
+  filters: TaskFilters;
+  isFiltered: boolean;
+  renamedId: string | null;
+  onClearFilters: () => void;
+}
+
+export function TaskList({ filters, isFiltered, renamedId, onClearFilters }: Props) {
+  const now = useNow();
+  const query = useInfiniteQuery(tasksQuery(filters));
+  const { data } = query;
+  const tasks = useMemo(() => (data ? tasksOf(data) : []), [data]);
+
+  if (query.isError && !data)
+    return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.fetchStatus === "paused" && (!data || query.isPlaceholderData))
+    return (
+      <EmptyNotice title="You are offline" icon={<IconCloudOff size={28} />}>
+        This list was not loaded before. It comes when you are back.
+      </EmptyNotice>
+    );
+  if (!data) return <LoadingNotice rows={8} />;
+  if (tasks.length === 0)
+    return isFiltered ? <NothingFound onClear={onClearFilters} /> : <NothingYet />;
+
+  const loadMore = () => {
+    if (query.hasNextPage && !query.isFetching) void query.fetchNextPage();
+  };
+  const row = (task: Task) => <TaskRow task={task} now={now} isRenamed={task.id === renamedId} />;
+  const list = { tasks, total: totalOf(data), onEnd: loadMore };
+  const plain = <VirtualList {...list}>{row}</VirtualList>;
+  return (
+    <div aria-busy={query.isPlaceholderData} style={{ opacity: query.isPlaceholderData ? 0.6 : 1 }}>
+      {filters.sort_by === "position" && !query.isPlaceholderData ? (
+        <Suspense fallback={plain}>
+          <SortableList {...list} filters={filters}>
+            {row}
+          </SortableList>
+        </Suspense>
+      ) : (
+        plain
+      )}
+      {query.isFetchNextPageError && (
+        <ErrorNotice error={query.error} onRetry={() => void query.fetchNextPage()} />
+      )}
+    </div>
+  );
+}
+
+function NothingFound({ onClear }: { onClear: () => void }) {
+  return (
+    <EmptyNotice title="No task matches" icon={<IconSearch size={28} />}>
+      <Button variant="light" onClick={onClear}>
+        Clear the filters
+      </Button>
+    </EmptyNotice>
+  );
+}
+
+function NothingYet() {
+  return (
+    <EmptyNotice title="Nothing to do" icon={<IconSparkles size={28} />}>
+      <Text c="dimmed" ta="center">
+        Write down what is on your mind, and press Enter.
+      </Text>
+    </EmptyNotice>
+  );
+}

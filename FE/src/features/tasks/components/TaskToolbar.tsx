@@ -1,0 +1,54 @@
+import { Button, Group, NativeSelect } from "@mantine/core";
+import { IconFilter } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+
+import type { TaskSort } from "../api/tasks";
+import type { TaskSearch } from "../search";
+import type { ChangeSearch } from "../useTaskSearch";
+import { SORT_LABELS } from "../words";
+import { SearchField } from "./SearchField";
+
+const FilterPopover = lazy(() => import("./FilterPopover"));
+
+const SORTS = Object.entries(SORT_LABELS).map(([value, label]) => ({ value, label }));
+
+interface Props {
+  search: TaskSearch;
+  changeSearch: ChangeSearch;
+}
+
+export function TaskToolbar({ search, changeSearch }: Props) {
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  return (
+    <Group gap="xs">
+      <SearchField value={search.q ?? ""} onSearch={(q) => changeSearch({ q })} />
+      <Button
+        variant="default"
+        leftSection={<IconFilter size={16} />}
+        aria-haspopup="dialog"
+        onClick={({ currentTarget }) => setAnchor(currentTarget)}
+      >
+        Filter
+      </Button>
+      <NativeSelect
+        aria-label="Order"
+        data={SORTS}
+        value={search.sort ?? "created_at"}
+        onChange={({ currentTarget }) => {
+          const sort = currentTarget.value as TaskSort;
+          void changeSearch({ sort: sort === "created_at" ? undefined : sort });
+        }}
+      />
+      {anchor && (
+        <Suspense>
+          <FilterPopover
+            anchor={anchor}
+            search={search}
+            changeSearch={changeSearch}
+            onClose={() => setAnchor(null)}
+          />
+        </Suspense>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,59 @@
+import type { TaskConflict } from "./api/conflicts";
+import type { Task, TaskChanges } from "./api/tasks";
+import { type Field, isSame } from "./changes";
+import { dueOf, dueText } from "./due";
+import { PRIORITY_LABELS, STATUS_LABELS } from "./words";
+
+interface Part {
+  label: string;
+  /** Chosen together: a task is due on a day or at a time, never both. */
+  fields: Field[];
+  text: (task: Task, now: Date) => string;
+}
+
+const PARTS: Part[] = [
+  { label: "Title", fields: ["title"], text: ({ title }) => title },
+  { label: "Status", fields: ["status"], text: ({ status }) => STATUS_LABELS[status] },
+  { label: "Priority", fields: ["priority"], text: ({ priority }) => PRIORITY_LABELS[priority] },
+  {
+    label: "Due",
+    fields: ["due_at", "due_on"],
+    text: (task, now) => {
+      const due = dueOf(task);
+      return due ? dueText(due, now) : "No date";
+    },
+  },
+  { label: "Tags", fields: ["tags"], text: ({ tags }) => tags.join(", ") || "No tags" },
+  {
+    label: "Description",
+    fields: ["description"],
+    text: ({ description }) => description ?? "No description",
+  },
+];
+
+export type Side = "mine" | "theirs";
+
+/** A part in which the two versions differ. */
+export interface Difference {
+  label: string;
+  mine: string;
+  theirs: string;
+  /** Who has changed it; what both have is mine until somebody decides. */
+  changedBy: Side;
+  /** What makes the part mine. */
+  changes: TaskChanges;
+}
+
+export function differencesOf(conflict: TaskConflict, now: Date): Difference[] {
+  const { task, changes, current } = conflict;
+  const mine = { ...task, ...changes };
+  return PARTS.filter(({ fields }) =>
+    fields.some((field) => !isSame(field, mine[field], current[field])),
+  ).map(({ label, fields, text }) => ({
+    label,
+    mine: text(mine, now),
+    theirs: text(current, now),
+    changedBy: fields.some((field) => field in changes) ? "mine" : "theirs",
+    changes: Object.fromEntries(fields.map((field) => [field, mine[field]])),
+  }));
+}

@@ -1,0 +1,41 @@
+import { Button, Stack, Text } from "@mantine/core";
+
+import { report } from "@/lib/reports";
+
+interface Unsaved {
+  title: string;
+  reason: string;
+  /** What somebody typed: nothing of it is lost. */
+  typed?: string | null | undefined;
+  onRetry: () => void;
+}
+
+/** Say what was not saved, and offer to try again. */
+export function reportUnsaved({ title, reason, typed, onRetry }: Unsaved): void {
+  const hide = report({
+    color: "red",
+    title,
+    autoClose: false,
+    message: (
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{reason}</Text>
+        {typed && (
+          <Text size="sm" lineClamp={3}>
+            {typed}
+          </Text>
+        )}
+        <Button
+          size="compact-sm"
+          variant="light"
+          color="red"
+          onClick={() => {
+            hide();
+            onRetry();
+          }}
+        >
+          Try again
+        </Button>
+      </Stack>
+    ),
+  });
+}

@@ -1,0 +1,106 @@
+import type { Priority, TaskFilters, TaskSort, TaskStatus } from "./api/tasks";
+import type { TaskDraft } from "./api/createTask";
+import { later, startOf } from "./due";
+import { PRIORITY_LABELS, SORT_LABELS, STATUS_LABELS } from "./words";
+
+export const DUE_LABELS = {
+  overdue: "Overdue",
+  today: "Due today",
+  week: "Due in 7 days",
+} as const;
+
+export type DueFilter = keyof typeof DUE_LABELS;
+
+/** What the address of the page says about the list. */
+export interface TaskSearch {
+  q?: string;
+  status?: TaskStatus[];
+  priority?: Priority[];
+  tag?: string[];
+  due?: DueFilter;
+  sort?: Exclude<TaskSort, "created_at">;
+  /** The task whose details are open. */
+  task?: string;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const LONGEST_QUERY = 200;
+const LONGEST_TAG = 50;
+const MOST_TAGS = 20;
+
+/** The search of an address that anybody may have written: what is unknown is dropped. */
+export function taskSearchOf(search: Record<string, unknown>): TaskSearch {
+  const found: TaskSearch = {};
+  const q = textOf(search.q).trim().slice(0, LONGEST_QUERY);
+  if (q !== "") found.q = q;
+  const status = knownOf(search.status, STATUS_LABELS);
+  if (status.length > 0) found.status = status;
+  const priority = knownOf(search.priority, PRIORITY_LABELS);
+  if (priority.length > 0) found.priority = priority;
+  const tag = [...new Set(listOf(search.tag).map((name) => name.trim()))]
+    .filter((name) => name !== "" && name.length <= LONGEST_TAG)
+    .slice(0, MOST_TAGS);
+  if (tag.length > 0) found.tag = tag;
+  const [due] = knownOf(search.due, DUE_LABELS);
+  if (due) found.due = due;
+  const [sort] = knownOf(search.sort, SORT_LABELS);
+  if (sort && sort !== "created_at") found.sort = sort;
+  const task = textOf(search.task);
+  if (UUID.test(task)) found.task = task;
+  return found;
+}
+
+/** How the API is asked for a list, on a day of this browser's time zone. */
+export function filtersOf(search: TaskSearch, today: string): TaskFilters {
+  const { q, status, priority, tag, due, sort } = search;
+  const filters: TaskFilters = {
+    ...(q && { q }),
+    ...(status && { status }),
+    ...(priority && { priority }),
+    ...(tag && { tag }),
+    ...(due === "overdue" && { overdue: true }),
+    ...(due === "today" && daysFrom(today, 1)),
+    ...(due === "week" && daysFrom(today, 7)),
+    ...(sort && { sort_by: sort }),
+  };
+  const depends = due !== undefined || sort === "due_at";
+  return depends ? { ...filters, tz: Intl.DateTimeFormat().resolvedOptions().timeZone } : filters;
+}
+
+/** Whether the list shows some tasks only. */
+export function isFiltered({ q, status, priority, tag, due }: TaskSearch): boolean {
+  return [q, status, priority, tag, due].some((filter) => filter !== undefined);
+}
+
+/** A new task belongs where one looks: it takes over what the filters say without doubt. */
+export function draftIn(search: TaskSearch, title: string, today: string): TaskDraft {
+  const [status, ...otherStatuses] = search.status ?? [];
+  const [priority, ...otherPriorities] = search.priority ?? [];
+  return {
+    title,
+    ...(status && otherStatuses.length === 0 && { status }),
+    ...(priority && otherPriorities.length === 0 && { priority }),
+    ...(search.tag && { tags: search.tag }),
+    ...(search.due === "today" && { due_on: today }),
+  };
+}
+
+function daysFrom(day: string, days: number): Pick<TaskFilters, "due_after" | "due_before"> {
+  return {
+    due_after: startOf(day).toISOString(),
+    due_before: startOf(later(day, days)).toISOString(),
+  };
+}
+
+function knownOf<Value extends string>(value: unknown, known: Record<Value, string>): Value[] {
+  const values = listOf(value);
+  return (Object.keys(known) as Value[]).filter((name) => values.includes(name));
+}
+
+function listOf(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).map(textOf);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}

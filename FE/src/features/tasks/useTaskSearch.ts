@@ -1,0 +1,37 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+
+import { useNow } from "@/lib/useNow";
+
+import { dayOf } from "./due";
+import { filtersOf, type TaskSearch } from "./search";
+
+const route = getRouteApi("/_signed-in/");
+
+export type SearchChanges = { [Name in keyof TaskSearch]: TaskSearch[Name] | undefined };
+
+export type ChangeSearch = ReturnType<typeof useTaskSearch>["changeSearch"];
+
+/** What the address says about the list, and how to change it. */
+export function useTaskSearch() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const today = dayOf(useNow());
+  const filters = useMemo(() => filtersOf(search, today), [search, today]);
+  const changeSearch = useCallback(
+    (changes: SearchChanges, { replace = true } = {}) =>
+      navigate({
+        search: (current) => present({ ...current, ...changes }),
+        replace,
+        resetScroll: false,
+      }),
+    [navigate],
+  );
+  return { search, changeSearch, filters, today };
+}
+
+function present(changes: SearchChanges): TaskSearch {
+  return Object.fromEntries(
+    Object.entries(changes).filter(([, value]) => value !== undefined && value.length > 0),
+  );
+}

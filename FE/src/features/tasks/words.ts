@@ -1,0 +1,35 @@
+import type { Priority, TaskSort, TaskStatus } from "./api/tasks";
+import type { Field } from "./changes";
+
+export const STATUS_LABELS: Record<TaskStatus, string> = {
+  todo: "To do",
+  in_progress: "In progress",
+  done: "Done",
+};
+
+export const PRIORITY_LABELS: Record<Priority, string> = {
+  urgent: "Urgent",
+  high: "High",
+  medium: "Medium",
+  low: "Low",
+  none: "No priority",
+};
+
+export const SORT_LABELS: Record<TaskSort, string> = {
+  created_at: "Newest first",
+  updated_at: "Last changed",
+  due_at: "Due date",
+  priority: "Priority",
+  title: "Title",
+  position: "By hand",
+};
+
+export const FIELD_LABELS: Record<Field, string> = {
+  title: "Title",
+  description: "Description",
+  status: "Status",
+  priority: "Priority",
+  due_at: "Due time",
+  due_on: "Due date",
+  tags: "Tags",
+};
