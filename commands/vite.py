@@ -1,0 +1,62 @@
+"""Vite, which serves the pages in development and replaces in them what changes."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from commands.front_end import FE, Unavailable, fetch_tools
+from commands.running import address_of
+from config import Settings
+
+_PORT = 5173
+_PATIENCE = 5
+
+
+@contextmanager
+def vite_running(settings: Settings) -> Iterator[str | None]:
+    """Where the pages are during the block; ``None`` where the API is alone."""
+    if not FE.is_dir():
+        yield None
+        return
+    try:
+        environment = fetch_tools().environment
+    except Unavailable as error:
+        typer.echo(f"{error}: the API is served alone.", err=True)
+        yield None
+        return
+    port = _free_port(settings.host)
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 - no binding
+    options = ("--host", settings.host, "--port", str(port), "--strictPort", "--logLevel", "warn")
+    vite = subprocess.Popen(
+        [FE / "node_modules/.bin/vite", *options, "--clearScreen", "false"],
+        cwd=FE,
+        env=environment | {"API_URL": address_of(host, settings.port)},
+        stdin=subprocess.DEVNULL,  # the terminal is the API's
+    )
+    pages = address_of(host, port)
+    typer.echo(f"\n  Open {pages}: its pages follow each change of FE/.", err=True)
+    try:
+        yield pages
+    finally:
+        vite.terminate()
+        try:
+            vite.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            vite.kill()
+            vite.wait()
+
+
+def _free_port(host: str) -> int:
+    """Vite's usual port, or any other where it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in (_PORT, 0):
+        try:
+            with socket.create_server((host, port), family=family) as listener:
+                free: int = listener.getsockname()[1]
+                return free
+        except OSError:
+            continue
+    return _PORT
