@@ -1,3 +1,13 @@
+FROM node:22-slim AS front-end
+
+WORKDIR /FE
+# the packages in a layer of their own, which a change of the code keeps
+COPY FE/package.json FE/package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY FE .
+RUN npm run build
+
+
 FROM python:3.12-slim AS builder
 
 # --without-pip: the image that runs installs nothing
@@ -10,8 +20,10 @@ RUN pip --python /opt/venv/bin/python install --no-cache-dir --only-binary=:all:
     -r /tmp/$REQUIREMENTS
 
 WORKDIR /app
-# .dockerignore lists what belongs to the application
+# .dockerignore lists what belongs to the application; of the front end it is what was built
 COPY . .
+RUN rm -rf FE
+COPY --from=front-end /FE/dist FE/dist
 # The modes come from the checkout, where a strict umask hides the files from other users.
 # Bytecode is compiled here because the application may not write next to its code.
 RUN chmod -R u=rwX,go=rX . && /opt/venv/bin/python -m compileall -q .

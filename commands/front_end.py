@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -37,6 +38,7 @@ OUT_OF_REACH = (
 _BUILDING = FE / ".building"
 _REPLACED = FE / ".replaced"
 _BUILT_FROM = ".built-from"
+_CPU = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 _INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
 _RETRIES = {  # npm's own wait for minutes
     "npm_config_fetch_retries": "1",
@@ -104,6 +106,8 @@ def _fetch_tools() -> Tools:
         npm = node / "lib/node_modules/npm/bin/npm-cli.js"
         tools = Tools((str(node / "bin/node"), str(npm)), environment)
     if not _has_packages():
+        if (FE / "node_modules").is_symlink():  # npm would empty another checkout's
+            raise Unavailable("FE/node_modules leads to packages that the lock file does not name")
         _say("Installing what the front end needs into FE/node_modules …")
         _install(tools)
     return tools
@@ -153,7 +157,7 @@ def _node_of_python() -> Path:
 
 
 def _has_packages() -> bool:
-    """Whether ``FE/node_modules`` holds what the lock file names, for whatever platform."""
+    """Whether ``FE/node_modules`` holds what the lock file names for this machine."""
     try:
         held = json.loads((FE / "node_modules/.package-lock.json").read_text())["packages"]
     except FileNotFoundError:
@@ -162,8 +166,14 @@ def _has_packages() -> bool:
     return all(
         held.get(name, {}).get("integrity") == package.get("integrity")
         for name, package in named.items()
-        if name in held or not (name == "" or package.get("optional"))
+        if name in held or (name and _is_needed(package))
     )
+
+
+def _is_needed(package: dict[str, Any]) -> bool:
+    """Whether npm installs it here: most that are optional are programs for one platform."""
+    here = sys.platform in package.get("os", ()) and _CPU in package.get("cpu", ())
+    return not package.get("optional") or (here and "libc" not in package)
 
 
 def _is_current() -> bool:

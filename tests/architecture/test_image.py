@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from config import Settings
+
 ROOT = Path(__file__).parents[2]
 CONTEXT = (ROOT / ".dockerignore").read_text().split()
 TAKEN = {pattern.removeprefix("!") for pattern in CONTEXT if pattern.startswith("!")}
@@ -25,14 +27,21 @@ def test_it_has_every_module_that_is_imported() -> None:
 def test_it_has_every_file_that_the_dockerfile_copies() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ")]
-    files = {file for copied in copies if "--from=builder" not in copied for file in copied}
+    files = {file for copied in copies if "--from" not in copied[0] for file in copied}
 
-    assert "requirements.txt" in files
-    assert files <= TAKEN | {"."}
+    assert files > {"requirements.txt", "FE/package-lock.json"}
+    assert {file.partition("/")[0] for file in files} <= TAKEN | {"."}
+
+
+def test_of_the_front_end_it_has_what_it_builds_itself() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+
+    assert {"FE/dist", "FE/node_modules"} <= set(CONTEXT)
+    assert f"COPY --from=front-end /{Settings.model_fields['front_end_dir'].default} " in dockerfile
 
 
 def sources() -> Iterator[Path]:
-    for name in TAKEN:
+    for name in TAKEN - {"FE"}:
         if name.endswith(".py"):
             yield ROOT / name
         yield from (ROOT / name).rglob("*.py")

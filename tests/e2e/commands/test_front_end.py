@@ -1,0 +1,193 @@
+"""How the front end is built and served: ``make run`` and ``make dev``, on a copy of the code."""
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.support.code import copy_code, replace_in
+from tests.support.processes.server import PATIENCE, ROOT, Server, environment, lives, wait_for
+
+PACKAGES = ROOT / "FE" / "node_modules"
+HTML = {"Accept": "text/html"}
+BUILDING = "Building the front end …"
+
+
+def programs_without_node(directory: Path) -> str:
+    """A PATH with a shell, but without Node."""
+    directory.mkdir()
+    for name in ("sh", "env"):
+        (directory / name).symlink_to(shutil.which(name) or "")
+    return str(directory)
+
+
+def copy_front_end(directory: Path) -> Path:
+    """A copy of the code and of the front end's sources, without what was built or installed."""
+    copy_code(directory)
+    ignored = shutil.ignore_patterns("node_modules", "dist", ".building", ".replaced")
+    shutil.copytree(ROOT / "FE", directory / "FE", ignore=ignored)
+    shutil.copy(ROOT / "requirements-node.txt", directory)
+    return directory
+
+
+def start_building(code: Path, **env: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        (sys.executable, "-m", "commands.front_end", "build"),
+        cwd=code,
+        env=environment(**env),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def built(code: Path, **env: object) -> str:
+    """What is said while it is built, if it is."""
+    building = start_building(code, **env)
+    _, said = building.communicate(timeout=PATIENCE)
+    assert building.returncode == 0, said
+    return said
+
+
+@pytest.fixture(scope="module")
+def packages() -> Path:
+    """The packages of the front end, installed for this checkout as ``make run`` does."""
+    build = (sys.executable, "-m", "commands.front_end", "build")
+    said = subprocess.run(build, cwd=ROOT, check=True, capture_output=True, text=True).stderr
+    if "is served" in said:
+        pytest.skip(said.strip())
+    return PACKAGES
+
+
+@pytest.fixture(scope="module")
+def code(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy that two processes have built at once, with no Node on the PATH."""
+    code = copy_front_end(tmp_path_factory.mktemp("built") / "code")
+    (code / "FE" / "node_modules").symlink_to(packages)
+    path = programs_without_node(code.parent / "bin")
+    both = [start_building(code, PATH=path) for _ in range(2)]
+    said = [building.communicate(timeout=PATIENCE)[1] for building in both]
+    assert [building.returncode for building in both] == [0, 0], said
+    assert sum(BUILDING in text for text in said) == 1, said
+    return code
+
+
+class TestBuild:
+    def test_without_node_uses_that_of_pypi_and_two_at_once_build_one(self, code: Path) -> None:
+        page = (code / "FE/dist/index.html").read_text()
+
+        [script] = re.findall(r'src="\./(assets/[^"]+\.js)"', page)
+        assert {f"{script}{suffix}" for suffix in ("", ".br", ".gz")} <= {
+            file.relative_to(code / "FE/dist").as_posix()
+            for file in (code / "FE/dist/assets").iterdir()
+        }
+
+    def test_is_kept_while_nothing_changes_and_needs_no_node_then(
+        self, code: Path, tmp_path: Path
+    ) -> None:
+        (code / "FE/src/app/main.tsx").touch()
+        (code / "FE/src/app/added.test.ts").write_text("")
+
+        said = built(code, PATH=str(tmp_path))
+
+        assert said == ""
+
+    def test_follows_each_change(self, code: Path) -> None:
+        replace_in(code / "FE/index.html", "<title>Bounded</title>", "<title>Changed</title>")
+
+        said = built(code)
+
+        assert said.splitlines() == [BUILDING]
+        assert "<title>Changed</title>" in (code / "FE/dist/index.html").read_text()
+
+    def test_that_fails_leaves_the_earlier_one(self, code: Path) -> None:
+        before = (code / "FE/dist/index.html").read_text()
+        (code / "FE/src/app/main.tsx").write_text("import './nothing'")
+
+        said = built(code)
+
+        assert said.endswith("The front end does not build: an earlier build is served.\n")
+        assert (code / "FE/dist/index.html").read_text() == before
+
+
+def test_without_the_registry_of_npm_one_sentence_says_so_and_the_api_is_served(
+    tmp_path: Path,
+) -> None:
+    code = copy_front_end(tmp_path / "code")
+    said = built(
+        code, npm_config_registry="http://127.0.0.1:9", npm_config_cache=tmp_path / "cache"
+    )
+    command = (sys.executable, str(code / "manage.py"), "serve")
+    server = Server(tmp_path / "data", command=command)
+    try:
+        server.wait_until()
+        page = server.client.get("/", headers=HTML)
+    finally:
+        server.clean_up()
+
+    assert said.splitlines()[-1] == ("The npm registry cannot be reached: the API alone is served.")
+    assert (page.status_code, page.headers["location"]) == (307, "/docs")
+
+
+def test_make_run_opens_an_application(packages: Path, tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    try:
+        server.wait_until()
+        page = server.client.get("/", headers=HTML)
+        [script] = re.findall(r'src="\./(assets/[^"]+\.js)"', page.text)
+        asset = server.client.head(f"/{script}", headers={"Accept-Encoding": "br"})
+        output = server.output
+    finally:
+        server.clean_up()
+
+    assert page.status_code == 200
+    assert '<base href="/"' in page.text
+    assert asset.headers["content-encoding"] == "br"
+    assert "immutable" in asset.headers["cache-control"]
+    assert re.search(rf"serves on +http://127.0.0.1:{server.port}\n", output)
+
+
+class TestDevelop:
+    @pytest.fixture
+    def server(self, packages: Path, tmp_path: Path) -> Iterator[Server]:
+        code = copy_front_end(tmp_path / "code")
+        (code / "FE" / "node_modules").symlink_to(packages)
+        command = (sys.executable, str(code / "manage.py"), "develop")
+        server = Server(tmp_path / "data", command=command)
+        yield server
+        server.clean_up()
+
+    def test_serves_pages_that_follow_changes_beside_the_api_and_ends_with_it(
+        self, server: Server
+    ) -> None:
+        server.wait_until()
+        [address] = re.findall(r"Open (http://\S+):", server.output)
+        with httpx.Client(base_url=address, timeout=PATIENCE) as pages:
+
+            def answers() -> bool:
+                try:
+                    return pages.get("/stats", headers=HTML).status_code == 200
+                except httpx.TransportError:
+                    return False
+
+            wait_for(answers, f"Vite to serve:\n{server.output}")
+            page = pages.get("/stats", headers=HTML).text
+            passed_on = pages.get("/api/v1/auth/me")
+            refreshed = pages.post("/api/v1/auth/refresh", headers={"Origin": address})
+        processes = psutil.Process(server.process.pid).children(recursive=True)
+        names = {process.name() for process in processes}
+
+        code = server.stop(signal.SIGINT)
+
+        assert "/@vite/client" in page
+        assert (passed_on.status_code, passed_on.json()["code"]) == (401, "UNAUTHORIZED")
+        assert refreshed.json()["code"] == "INVALID_REFRESH_TOKEN"  # and not another origin's
+        assert code == 0
+        assert any("node" in name.lower() for name in names), names
+        assert not [process for process in processes if lives(process)]
