@@ -39,8 +39,9 @@ export function DuePicker({ value, onChoose }: Props) {
         highlightToday
         onChange={(day) => choose(day ?? value?.day ?? today)}
       />
-      <Group gap="xs" wrap="nowrap" align="flex-end">
+      <Group gap="xs" wrap="nowrap" align="flex-end" w="100%">
         <TimeInput
+          flex={1}
           label="Time"
           size="xs"
           value={time}
@@ -49,15 +50,17 @@ export function DuePicker({ value, onChoose }: Props) {
         <Button
           size="xs"
           variant="light"
-          disabled={value?.time === (time || null) || !value}
+          disabled={(value?.time ?? "") === time}
           onClick={() => choose(value?.day ?? today)}
         >
           Set the time
         </Button>
-        <Button size="xs" variant="subtle" disabled={value === null} onClick={() => onChoose(null)}>
+      </Group>
+      {value !== null && (
+        <Button fullWidth size="xs" variant="subtle" onClick={() => onChoose(null)}>
           No date
         </Button>
-      </Group>
+      )}
     </Stack>
   );
 }

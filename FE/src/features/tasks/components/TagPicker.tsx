@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { TagsField } from "./TagsField";
 
-/** The tags of a row; Enter in the empty field saves them. */
+/** The tags of a row. */
 export function TagPicker({
   value,
   onSave,
@@ -14,7 +14,7 @@ export function TagPicker({
   const [tags, setTags] = useState(value);
   return (
     <Stack gap="xs">
-      <TagsField value={tags} onChange={setTags} />
+      <TagsField autoFocus value={tags} onChange={setTags} />
       <Button size="xs" onClick={() => onSave(tags)}>
         Save
       </Button>

@@ -10,16 +10,17 @@ import { tagsQuery } from "../api/tags";
 interface Props {
   value: string[];
   label?: string;
+  autoFocus?: boolean;
   onChange: (tags: string[]) => void;
 }
 
 /** Tags, chosen among those in use or new. */
-export function TagsField({ value, label, onChange }: Props) {
+export function TagsField({ value, label, autoFocus = false, onChange }: Props) {
   const { data: known = [] } = useQuery(tagsQuery);
   return (
     <TagsInput
       {...(label ? { label } : { "aria-label": "Tags" })}
-      data-autofocus
+      data-autofocus={autoFocus || undefined}
       placeholder={value.length === 0 ? "Add a tag" : ""}
       data={known}
       limit={50}

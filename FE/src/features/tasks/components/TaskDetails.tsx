@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Input, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
 import { IconCalendarDue } from "@tabler/icons-react";
 import { useState } from "react";
 
@@ -58,9 +58,7 @@ function DueField({ task }: { task: Task }) {
   const due = dueOf(task);
   return (
     <div>
-      <Text size="sm" fw={500}>
-        Due
-      </Text>
+      <Input.Label component="div">Due</Input.Label>
       <Button
         fullWidth
         variant="default"

@@ -1,4 +1,5 @@
 import { TextInput, UnstyledButton } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 
 import type { Task } from "../api/tasks";
@@ -6,19 +7,32 @@ import { useTaskActions } from "./TaskActions";
 import { focusRow, rowId } from "./rows";
 import classes from "./TaskRow.module.css";
 
-/** Opens the details. */
+/** Opens the details; the pencil beside it edits it in its place. */
 export function TaskTitle({ task, disabled }: { task: Task; disabled: boolean }) {
-  const { open } = useTaskActions();
+  const { open, rename } = useTaskActions();
   return (
-    <UnstyledButton
-      id={rowId(task.id)}
-      className={classes.title}
-      data-done={task.status === "done" || undefined}
-      disabled={disabled}
-      onClick={() => open(task)}
-    >
-      {task.title}
-    </UnstyledButton>
+    <div className={classes.titleBox}>
+      <UnstyledButton
+        id={rowId(task.id)}
+        className={classes.title}
+        data-done={task.status === "done" || undefined}
+        disabled={disabled}
+        onClick={() => open(task)}
+      >
+        {task.title}
+      </UnstyledButton>
+      {!disabled && (
+        <UnstyledButton
+          className={classes.fact}
+          data-empty
+          aria-label={`Edit the title: ${task.title}`}
+          title="Edit the title"
+          onClick={() => rename(task)}
+        >
+          <IconPencil size={16} />
+        </UnstyledButton>
+      )}
+    </div>
   );
 }
 

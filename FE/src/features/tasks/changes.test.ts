@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+
+import { TaskConflict } from "./api/conflicts";
+import type { Task } from "./api/tasks";
+import { isFulfilled, reverted } from "./changes";
+import { differencesOf } from "./conflict";
+
+const now = new Date("2026-11-28T12:00");
+const task = {
+  id: "1",
+  title: "Water the ferns",
+  description: null,
+  status: "todo",
+  priority: "none",
+  due_at: null,
+  due_on: null,
+  tags: [],
+  version: 1,
+} as unknown as Task;
+
+test("what the server writes its own way is the same", () => {
+  const saved: Task = { ...task, title: "Sweep", due_at: "2026-11-28T12:00:00Z" };
+
+  expect(isFulfilled(saved, { title: " Sweep ", due_at: "2026-11-28T12:00:00.000Z" })).toBe(true);
+  expect(isFulfilled(saved, { title: "Sweep", status: "done" })).toBe(false);
+  expect(isFulfilled({ ...task, tags: ["a", "b"] }, { tags: ["b", "a"] })).toBe(false);
+});
+
+test("a change that failed is taken back, and later ones stay", () => {
+  const changes = { title: "Sweep", status: "done" } as const;
+  const shown: Task = { ...task, ...changes, title: "Sweep the hall", priority: "high" };
+
+  expect(reverted(shown, { task, changes })).toEqual({
+    ...task,
+    title: "Sweep the hall",
+    priority: "high",
+  });
+});
+
+test("both versions are compared field by field", () => {
+  const current: Task = { ...task, title: "Theirs", priority: "high", version: 2 };
+  const conflict = new TaskConflict(task, { title: "Mine", status: "done" }, current);
+
+  expect(differencesOf(conflict, now)).toEqual([
+    {
+      label: "Title",
+      mine: "Mine",
+      theirs: "Theirs",
+      changedBy: "mine",
+      changes: { title: "Mine" },
+    },
+    {
+      label: "Status",
+      mine: "Done",
+      theirs: "To do",
+      changedBy: "mine",
+      changes: { status: "done" },
+    },
+    {
+      label: "Priority",
+      mine: "No priority",
+      theirs: "High",
+      changedBy: "theirs",
+      changes: { priority: "none" },
+    },
+  ]);
+});
+
+test("a day and a time are chosen together", () => {
+  const current: Task = { ...task, due_on: "2026-11-29", version: 2 };
+  const due_at = new Date("2026-11-28T14:30").toISOString();
+  const [due] = differencesOf(new TaskConflict(task, { due_at, due_on: null }, current), now);
+
+  expect(due).toMatchObject({
+    mine: "Today, 14:30",
+    theirs: "Tomorrow",
+    changes: { due_at, due_on: null },
+  });
+});

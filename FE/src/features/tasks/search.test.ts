@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+
+import { draftIn, filtersOf, type TaskSearch, taskSearchOf } from "./search";
+
+test("an address is read as far as it is known", () => {
+  const search = taskSearchOf({
+    q: " milk ",
+    status: ["done", "lost"],
+    priority: "high",
+    tag: ["home", "", "home", 7],
+    due: "today",
+    sort: "position",
+    task: "0199f0a0-0000-7000-8000-000000000000",
+    page: 3,
+  });
+
+  expect(search).toEqual({
+    q: "milk",
+    status: ["done"],
+    priority: ["high"],
+    tag: ["home", "7"],
+    due: "today",
+    sort: "position",
+    task: "0199f0a0-0000-7000-8000-000000000000",
+  });
+});
+
+test("nonsense in an address is dropped", () => {
+  const search = taskSearchOf({
+    q: {},
+    status: "lost",
+    priority: null,
+    tag: [" ", "x".repeat(51)],
+    due: "never",
+    sort: "created_at",
+    task: "../users",
+  });
+
+  expect(search).toEqual({});
+});
+
+test("a filter for days begins and ends at midnight here", () => {
+  expect(filtersOf({ due: "today" }, "2026-11-28")).toMatchObject({
+    due_after: new Date("2026-11-28T00:00").toISOString(),
+    due_before: new Date("2026-11-29T00:00").toISOString(),
+  });
+});
+
+test("the time zone is sent where days matter, and nowhere else", () => {
+  expect(filtersOf({ q: "milk", sort: "title" }, "2026-11-28")).toEqual({
+    q: "milk",
+    sort_by: "title",
+  });
+  expect(filtersOf({ sort: "due_at" }, "2026-11-28")).toHaveProperty("tz");
+  expect(filtersOf({ due: "overdue" }, "2026-11-28")).toMatchObject({ overdue: true });
+});
+
+test("a new task takes over what the filters say without doubt", () => {
+  const search: TaskSearch = {
+    status: ["in_progress"],
+    priority: ["low", "high"],
+    tag: ["home"],
+    due: "today",
+  };
+
+  expect(draftIn(search, "Sweep", "2026-11-28")).toEqual({
+    title: "Sweep",
+    status: "in_progress",
+    tags: ["home"],
+    due_on: "2026-11-28",
+  });
+});
