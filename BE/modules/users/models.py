@@ -70,7 +70,8 @@ class UserFilter:
     role: Role | None = None
     is_active: bool | None = None
     search: str | None = None
-    """A substring of the username, the email or the full name, without regard to case."""
+    """A substring of the username, the email or the full name, without regard to case and
+    accents."""
 
 
 @dataclass(frozen=True, slots=True)

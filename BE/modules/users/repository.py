@@ -31,7 +31,17 @@ _KEYS: Mapping[UserSort, str] = {
 _USERNAME_LAST_DESCENDING = "coalesce(users.folded({}), '') COLLATE \"C\""
 
 _RUNS = "users.runs(search, 1) || users.runs(search, 2) || users.runs(search, 3)"
-_RUNS_OF_SEARCH = "users.runs(users.folded($4), least(char_length(users.folded($4)), 3))"
+
+
+def _contains(parameter: str) -> str:
+    """The condition for users that contain a text, without regard to case and accents."""
+    return f"strpos(users.bare(search), users.bare(users.folded({parameter}::text))) > 0"
+
+
+def _has_runs_of(parameter: str) -> str:
+    """What :func:`_contains` implies, and an index finds."""
+    text = f"users.bare(users.folded({parameter}::text))"
+    return f"{_RUNS} @> users.runs({text}, greatest(1, least(char_length({text}), 3)))"
 
 
 def _key(order: UserOrder) -> str:
@@ -72,7 +82,7 @@ def _along(order: UserOrder, *, searching: bool, resumed: bool) -> str:
         for role, status in product(("user", "admin"), ("true", "false"))
     )
     merged = f"SELECT {_COLUMNS}, search FROM ({stretches}) AS stretch {ordered}"
-    matching = "WHERE strpos(search, users.folded($4::text)) > 0 LIMIT $5" if searching else ""
+    matching = f"WHERE {_contains('$4')} LIMIT $5" if searching else ""
     return f"SELECT {_COLUMNS} FROM ({merged}) AS merged {matching}"
 
 
@@ -90,12 +100,23 @@ def _matching(order: UserOrder, *, resumed: bool) -> str:
         FROM (
             SELECT {_COLUMNS}
             FROM users.profile
-            WHERE {_RUNS} @> {_RUNS_OF_SEARCH} AND strpos(search, users.folded($4)) > 0
+            WHERE {_has_runs_of("$4")} AND {_contains("$4")}
                 AND coalesce(role = $1, true) AND coalesce(is_active = $2, true){after}
             OFFSET 0
         ) AS matching
         ORDER BY {key} {_direction(order)}, id {_direction(order)}
         LIMIT $3
+    """
+
+
+@cache
+def _counting(*, searching: bool) -> str:
+    """The statement that counts users of role ``$1`` and status ``$2`` that contain ``$3``."""
+    matching = f"AND {_has_runs_of('$3')} AND {_contains('$3')}" if searching else ""
+    return f"""
+        SELECT count(*)
+        FROM users.profile
+        WHERE coalesce(role = $1::text, true) AND coalesce(is_active = $2::boolean, true) {matching}
     """
 
 
@@ -207,6 +228,16 @@ class UserRepository:
             *(after or ()),
         )
         return [User(*row) for row in rows]
+
+    async def count(self, where: UserFilter) -> int:
+        """How many users match."""
+        matching: int = await self._db.fetchval(
+            _counting(searching=bool(where.search)),
+            where.role,
+            where.is_active,
+            *((where.search,) if where.search else ()),
+        )
+        return matching
 
     async def stats(self) -> UserStats:
         row = await self._db.fetchrow(

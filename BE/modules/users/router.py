@@ -1,5 +1,4 @@
-from functools import partial
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import Body, Query, Request, Response, status
@@ -18,6 +17,7 @@ from BE.core.http.responses import (
     Json,
     created,
     no_content,
+    tagged,
     versioned,
 )
 from BE.core.http.routes import module_router
@@ -105,22 +105,35 @@ async def delete_myself(
     return no_content()
 
 
-@router.get("", response_model=UserPageResponse, dependencies=[ADMIN])
+@router.get("", response_model=UserPageResponse, responses=NOT_MODIFIED, dependencies=[ADMIN])
 async def list_users(
-    query: Annotated[FindUsersQuery, Query()], administration: Administration
+    query: Annotated[FindUsersQuery, Query()],
+    admin: CurrentUser,
+    administration: Administration,
+    if_none_match: IfNoneMatchHeader,
 ) -> Response:
     """Find users; without a filter all of them, the newest first."""
     page = await administration.page(
         query.filter, query.order, limit=query.limit, cursor=query.cursor
     )
     verified = await administration.verified(page.items)
-    return Json(page.rendered(partial(listed_user_response, verified=verified)))
+    items = [listed_user_response(user, verified=verified) for user in page.items]
+    content: dict[str, Any] = {"items": items, "next_cursor": page.next_cursor}
+    if query.total:
+        content["total"] = await administration.count(query.filter)
+    return tagged(content, admin.user_id, if_none_match)
 
 
-@router.get("/stats", response_model=UserStatsResponse, dependencies=[ADMIN])
-async def read_user_stats(administration: Administration) -> Response:
+@router.get(
+    "/stats", response_model=UserStatsResponse, responses=NOT_MODIFIED, dependencies=[ADMIN]
+)
+async def read_user_stats(
+    admin: CurrentUser, administration: Administration, if_none_match: IfNoneMatchHeader
+) -> Response:
     """Counts at most a minute old; today and this week, from Monday, in UTC."""
-    return Json(await administration.stats())
+    return tagged(
+        await administration.stats(), admin.user_id, if_none_match, without=("timestamp",)
+    )
 
 
 @router.post(

@@ -61,6 +61,7 @@ class FindUsersQuery(PageQuery):
     search: Search | None = None
     sort_by: UserSort = "created_at"
     sort_order: Literal["asc", "desc"] | None = None
+    total: bool = Field(default=False, description="Also count every user that matches")
 
     @property
     def filter(self) -> UserFilter:
@@ -95,7 +96,8 @@ class UsersResponse(ResponseSchema):
 
 
 class UserPageResponse(PageResponse[ListedUserResponse]):
-    pass
+    # a default that is made is no default to OpenAPI: without `total=true` the field is absent
+    total: int = Field(default_factory=int, description="How many users match, with `total=true`")
 
 
 class UserStatsResponse(ResponseSchema):

@@ -48,6 +48,26 @@ async def test_tasks_written_before_are_found_without_accents(empty_dsn: str, co
     assert found == 1
 
 
+async def test_users_made_before_are_found_without_accents(empty_dsn: str) -> None:
+    schema = Schema(empty_dsn)
+    await schema.migrate("0019")
+    async with connected(empty_dsn) as connection:
+        await connection.execute(
+            "INSERT INTO users.profile (id, email, full_name, role)"
+            " VALUES ($1, 'jose@example.com', 'José', 'user')",
+            OWNER,
+        )
+
+        await schema.migrate()
+
+        await connection.execute("SET enable_seqscan = off")
+        found = await connection.fetch(
+            "SELECT full_name FROM users.profile WHERE users.runs(search, 1) ||"
+            " users.runs(search, 2) || users.runs(search, 3) @> users.runs('ose', 3)"
+        )
+    assert [row["full_name"] for row in found] == ["José"]
+
+
 async def test_the_pruning_of_release_0_2_0_is_replaced(empty_dsn: str) -> None:
     schema = Schema(empty_dsn)
     await schema.migrate("0018")

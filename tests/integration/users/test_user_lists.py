@@ -1,8 +1,11 @@
 import random
+import unicodedata
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from BE.core.database.database import Database
 from BE.core.types import new_id
@@ -36,6 +39,12 @@ def in_order(users: list[Any], by: str, *, descending: bool) -> list[Any]:
 
     named = sorted((user for user in users if user[by]), key=key, reverse=descending)
     return named + sorted((user for user in users if not user[by]), key=key, reverse=descending)
+
+
+def bare(text: str) -> str:
+    """The text in lower case, without accents."""
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 @pytest.fixture
@@ -112,7 +121,7 @@ class TestList:
 
         def matches(user: Any) -> bool:
             texts = (user["username"] or "", user["email"], user["full_name"])
-            return any(text.lower() in words.lower() for words in texts)
+            return any(bare(text) in bare(words) for words in texts)
 
         wanted = [user for user in everybody if matches(user)]
         assert found == in_order(wanted, by, descending=True)
@@ -147,6 +156,95 @@ class TestList:
 
         found = first.json()["items"] + second.json()["items"]
         assert [user for user in found if user["email"] != "a@a.de"] == before
+
+
+@pytest.mark.parametrize(
+    ("full_name", "text"),
+    [
+        ("José Ñandú", "jose nandu"),
+        ("Jose Nandu", "José"),
+        ("JOSÉ", "jose"),
+        ("Jose\u0301", "josé"),
+        ("Łucja Øst", "lucja o"),
+        ("Strauß", "strauss"),
+        ("Strauss", "auß"),
+        ("Œdipe", "œ"),
+        ("İsmail", "ismail"),
+        ("Νίκος", "νικος"),
+    ],
+)
+@pytest.mark.parametrize("crowded", [False, True], ids=["near", "far"])
+async def test_a_name_is_found_with_and_without_its_accents(
+    client: httpx.AsyncClient,
+    root: Person,
+    database: Database,
+    full_name: str,
+    text: str,
+    crowded: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    ada = await sign_up(client, full_name=full_name)
+    if crowded:  # more newer users than a search looks through before it asks the index
+        await database.execute(
+            "INSERT INTO users.profile (id, email, full_name, role)"
+            " SELECT gen_random_uuid(), n || '@example.com', 'Q', 'user'"
+            " FROM generate_series(1, 700) AS n"
+        )
+
+    query: dict[str, Any] = {"search": text, "limit": 2, "total": True}
+    page = (await client.get(USERS, params=query, headers=root.headers)).json()
+
+    assert [user["id"] for user in page["items"]] == [ada.id]
+    assert page["total"] == 1
+
+
+@pytest.mark.usefixtures("crowd")
+class TestTotal:
+    @pytest.mark.parametrize(
+        "where",
+        [
+            {},
+            {"role": "admin"},
+            {"is_active": False},
+            {"search": "e"},
+            {"search": "émi", "role": "user"},
+        ],
+    )
+    async def test_counts_what_matches_on_every_page(
+        self, client: httpx.AsyncClient, root: Person, where: dict[str, Any]
+    ) -> None:
+        wanted = len(await listed(client, root, **where))
+        query: dict[str, Any] = {"limit": 1, "total": True} | where
+
+        page = (await client.get(USERS, params=query, headers=root.headers)).json()
+        query["cursor"] = page["next_cursor"]
+        second = (await client.get(USERS, params=query, headers=root.headers)).json()
+
+        assert wanted > 2
+        assert (page["total"], second["total"]) == (wanted, wanted)
+
+    async def test_nothing_is_counted_unless_asked(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
+        assert "total" not in (await client.get(USERS, headers=root.headers)).json()
+
+
+@pytest.mark.parametrize("path", ["", "?search=e&total=true", "/stats"])
+async def test_what_an_admin_holds_is_not_sent_again(
+    client: httpx.AsyncClient, root: Person, app: FastAPI, path: str
+) -> None:
+    first = await client.get(USERS + path, headers=root.headers)
+    held = root.headers | {"If-None-Match": first.headers["etag"]}
+
+    same = await client.get(USERS + path, headers=held)
+    await sign_up(client)
+    await app.state.container.cache().set("users:stats", None, ttl=timedelta(minutes=1))
+    changed = await client.get(USERS + path, headers=held)
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert same.headers["etag"] == first.headers["etag"]
+    assert "no-transform" in first.headers["cache-control"]
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != first.headers["etag"]
 
 
 class TestCursor:

@@ -14,5 +14,6 @@ INDEXES = ["users.profile_by_created_at", "users.profile_search"]
 
 WHOLE = {
     "SELECT count(*) AS total_users": "all are counted, once a minute at most",
+    "SELECT count(*) FROM users.profile": "an admin asks for a total",
 }
 """Statements that may read a whole table, by how they begin, and why."""

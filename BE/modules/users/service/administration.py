@@ -66,6 +66,9 @@ class UserAdministration:
         users = await self._find(where, order, after, limit + 1)
         return self._cursors.page(scope, users, limit, attrgetter(order.by, "id"))
 
+    async def count(self, where: UserFilter) -> int:
+        return await self._repository.count(where)
+
     async def verified(self, users: Sequence[User]) -> set[UUID]:
         """The ids of those whose email is verified."""
         return await self._accounts.verified([user.id for user in users])
