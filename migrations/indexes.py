@@ -2,17 +2,20 @@
 
 import asyncio
 import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _BUILD_POLL = 1.0
+_BUILD = r'CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(IF\s+NOT\s+EXISTS\s+)?"?'
 _OF_REINDEX = re.compile(r"_cc(new|old)\d*$")
 
 _INVALID = text(
     """
     SELECT format('%I.%I', n.nspname, c.relname) AS name,
-        pg_get_indexdef(i.indexrelid) AS definition,
+        c.relname AS label,
         EXISTS (
             SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid
         ) AS is_being_built
@@ -25,28 +28,29 @@ _INVALID = text(
 """The invalid indexes of this role."""
 
 
-async def drop_invalid_indexes(connection: AsyncConnection) -> list[str]:
-    """Drop what an interrupted ``CREATE INDEX CONCURRENTLY`` left; returns the definitions.
+async def drop_unfinished_indexes(
+    connection: AsyncConnection, pending_sql: Callable[[], str]
+) -> None:
+    """Drop what an interrupted build left and ``pending_sql`` builds again, or a REINDEX left.
 
-    A build goes on in the server when its client is killed: it is awaited. ``connection`` commits
-    each statement.
+    ``connection`` commits each statement.
     """
+    for index in await _invalid_indexes(connection):
+        build = re.compile(_BUILD + re.escape(index.label) + r"\b", re.IGNORECASE)
+        if _OF_REINDEX.search(index.label) or build.search(pending_sql()):
+            await connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {index.name}")
+
+
+async def rebuild_invalid_indexes(connection: AsyncConnection) -> None:
+    """Build those that no revision builds. They are never absent: a kill forgets none of them."""
+    for index in await _invalid_indexes(connection):
+        await connection.exec_driver_sql(f"REINDEX INDEX CONCURRENTLY {index.name}")
+
+
+async def _invalid_indexes(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """A build goes on in the server when its client is killed: it is awaited."""
     while True:
         found = (await connection.execute(_INVALID)).all()
         if not any(index.is_being_built for index in found):
-            break
+            return found
         await asyncio.sleep(_BUILD_POLL)
-    for index in found:
-        await connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {index.name}")
-    return [index.definition for index in found if not _OF_REINDEX.search(index.name)]
-
-
-async def create_indexes(connection: AsyncConnection, definitions: list[str]) -> None:
-    """Build those that no revision has built meanwhile."""
-    for definition in definitions:
-        statement = re.sub(
-            r"^CREATE (UNIQUE )?INDEX ",
-            r"CREATE \1INDEX CONCURRENTLY IF NOT EXISTS ",
-            definition,
-        )
-        await connection.exec_driver_sql(statement)

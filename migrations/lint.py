@@ -2,14 +2,11 @@
 
 import subprocess
 import sys
-from io import StringIO
 from pathlib import Path
 from shutil import which
 
-from alembic import command
-
 from migrations.revisions import Revision, RevisionChain
-from migrations.runner import alembic_config
+from migrations.runner import sql_of
 
 NEWEST_RELEASED = "0015"
 """Databases have these revisions already: what squawk finds in them cannot be changed."""
@@ -26,18 +23,11 @@ def lint(revisions: tuple[Revision, ...]) -> bool:
 def _is_clean(squawk: str, revision: Revision) -> bool:
     result = subprocess.run(  # noqa: S603 - ours
         [squawk, f"--config={_CONFIG}", f"--stdin-filepath={revision.file.name}"],
-        input=_sql(revision),
+        input=sql_of(revision),
         text=True,
         check=False,
     )
     return result.returncode == 0
-
-
-def _sql(revision: Revision) -> str:
-    config = alembic_config(revision.file.parent)
-    config.output_buffer = output = StringIO()
-    command.upgrade(config, f"{revision.parent}:{revision.id}", sql=True)
-    return output.getvalue()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from BE.core.database.connections import connect, is_pooled
 from BE.core.exceptions import UnavailableError
 from migrations.extensions import message_of, require_extensions
-from migrations.indexes import create_indexes, drop_invalid_indexes
+from migrations.indexes import drop_unfinished_indexes, rebuild_invalid_indexes
 from migrations.revisions import VERSIONS, Plan, Revision, RevisionChain
 
 log = structlog.get_logger(__name__)
@@ -62,9 +63,9 @@ class Schema:
                 await require_extensions(connection, is_new=applied is None)
             async with engine.connect() as connection:
                 committing = await connection.execution_options(isolation_level="AUTOCOMMIT")
-                dropped = await drop_invalid_indexes(committing)
+                await drop_unfinished_indexes(committing, lambda: sql_of(*plan.revisions))
                 await _run_all(engine, plan)
-                await create_indexes(committing, dropped)
+                await _rebuild_invalid_indexes(committing)
 
     async def plan(self, target: str = "head") -> Plan:
         """What :meth:`migrate` would do. Raises as it does, except :class:`MigrationRefused`."""
@@ -158,6 +159,27 @@ def _step(connection: Connection, revision: Revision, is_upgrade: bool) -> None:
         command.upgrade(config, revision.id)
     else:
         command.downgrade(config, revision.parent or "base")
+
+
+async def _rebuild_invalid_indexes(committing: AsyncConnection) -> None:
+    try:
+        await rebuild_invalid_indexes(committing)
+    except DBAPIError as error:
+        raise MigrationRefused(
+            f"An index is invalid and cannot be built anew ({message_of(error)}):"
+            " mend that, or drop the index, and run migrate again."
+        ) from None
+
+
+def sql_of(*revisions: Revision) -> str:
+    """The SQL by which these, one after another, are applied."""
+    if not revisions:
+        return ""
+    first, last = revisions[0], revisions[-1]
+    config = alembic_config(first.file.parent)
+    config.output_buffer = output = StringIO()
+    command.upgrade(config, f"{first.parent or 'base'}:{last.id}", sql=True)
+    return output.getvalue()
 
 
 def alembic_config(versions: Path) -> Config:

@@ -1,8 +1,11 @@
 """Migrations of a database that is in use."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
+from asyncpg import UniqueViolationError
 
 from BE.core.database.connections import connected
 from migrations.runner import MigrationRefused, Schema
@@ -67,6 +70,50 @@ async def test_an_invalid_index_of_an_applied_revision_is_built_anew(own_dsn: st
     await Schema(own_dsn).migrate()
 
     assert await is_valid(own_dsn)
+
+
+async def test_an_invalid_index_is_not_forgotten_when_a_revision_fails(
+    own_dsn: str, versions: Versions
+) -> None:
+    await leave_invalid(own_dsn)
+    versions.add("9001", 'op.execute("SELECT 1 / 0")')
+
+    with pytest.raises(MigrationRefused, match="division by zero"):
+        await Schema(own_dsn, versions.directory).migrate()
+    await Schema(own_dsn).migrate()
+
+    assert await is_valid(own_dsn)
+
+
+async def test_an_invalid_index_is_not_forgotten_when_building_it_anew_is_killed(
+    own_dsn: str,
+) -> None:
+    await leave_invalid(own_dsn)
+
+    await kill_build(own_dsn, Schema(own_dsn).migrate())
+    await Schema(own_dsn).migrate()
+
+    assert await is_valid(own_dsn)
+    async with connected(own_dsn) as connection:
+        left = "SELECT count(*) FROM pg_class WHERE relname LIKE 'of_a_test_%'"
+        assert await connection.fetchval(left) == 0
+
+
+async def test_an_index_that_the_rows_do_not_allow_is_named(own_dsn: str) -> None:
+    await execute(
+        own_dsn,
+        "INSERT INTO users.profile (id, email, full_name, role)"
+        " SELECT gen_random_uuid(), n || '@example.com', 'Twin', 'user'"
+        " FROM generate_series(1, 2) AS n",
+    )
+    async with connected(own_dsn) as connection:
+        with pytest.raises(UniqueViolationError):
+            await connection.execute(
+                "CREATE UNIQUE INDEX CONCURRENTLY of_a_test ON users.profile (full_name)"
+            )
+
+    with pytest.raises(MigrationRefused, match=r"An index is invalid .*of_a_test.*, or drop"):
+        await Schema(own_dsn).migrate()
 
 
 async def test_a_lock_of_a_request_is_waited_for_in_short_turns(
@@ -136,11 +183,32 @@ async def test_a_plan_says_what_runs_without_a_transaction_and_applies_nothing(
 
 
 async def leave_invalid(dsn: str) -> None:
-    await execute(dsn, "CREATE INDEX of_a_test ON users.profile (full_name)")
-    await execute(
-        dsn,
-        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'users.of_a_test'::regclass",
-    )
+    """Kill the build of an index."""
+    async with connected(dsn) as builder:
+        statement = "CREATE INDEX CONCURRENTLY of_a_test ON users.profile (full_name)"
+        await kill_build(dsn, builder.execute(statement))
+    assert await is_valid(dsn) is False
+
+
+async def kill_build(dsn: str, build: Coroutine[Any, Any, Any]) -> None:
+    """Terminate the process that builds an index, while it waits for who writes to the table."""
+    async with connected(dsn) as writer, connected(dsn) as watcher:
+        writing = writer.transaction()
+        await writing.start()
+        await writer.execute("LOCK TABLE users.profile IN ROW EXCLUSIVE MODE")
+        building = asyncio.create_task(build)
+
+        async def is_terminated() -> bool:
+            found: bool | None = await watcher.fetchval(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_progress_create_index"
+                " WHERE datname = current_database() AND phase LIKE 'waiting for writers%'"
+            )
+            return bool(found)
+
+        await eventually(is_terminated)
+        await asyncio.wait([building])
+        await writing.rollback()
+    assert building.exception() is not None
 
 
 async def until_waiting(dsn: str) -> None:
