@@ -23,4 +23,13 @@ def matching() -> Iterator[str]:
         yield repository._matching(order, resumed=resumed)
 
 
-COMPOSED: dict[str, Callable[[], Iterator[str]]] = {"_along": along, "_matching": matching}
+def counts() -> Iterator[str]:
+    for searching in (False, True):
+        yield repository._counting(searching=searching)
+
+
+COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
+    "_along": along,
+    "_matching": matching,
+    "_counting": counts,
+}
