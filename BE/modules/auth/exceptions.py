@@ -43,6 +43,11 @@ class InvalidCredentials(UnauthorizedError):
 class WrongPassword(InvalidCredentials):
     """The current password is incorrect"""
 
+    def __init__(self, field: str, *others: Detail) -> None:
+        """``others``: what else is wrong."""
+        super().__init__()
+        self.details = [self.at(field, "value_error"), *others]
+
 
 class PasswordMissing(InvalidInputError):
     """The password is required"""

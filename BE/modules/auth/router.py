@@ -206,7 +206,7 @@ async def change_password(
     body: ChangePasswordRequest, user: CurrentUser, passwords: PasswordUse
 ) -> Response:
     """End every other session of the account, and a link that was mailed to reset the password."""
-    with arguments_at({"new": "body.new_password"}):
+    with arguments_at({"current": "body.current_password", "new": "body.new_password"}):
         await passwords.change(user, current=body.current_password, new=body.new_password)
     return no_content()
 

@@ -9,8 +9,10 @@ from BE.modules.users.models import AccountChanges, UserDraft
 class Accounts(Protocol):
     """The accounts behind the users, which ``auth`` owns."""
 
-    async def hash_passwords(self, drafts: Sequence[UserDraft]) -> list[str]:
+    def require_strong_passwords(self, drafts: Sequence[UserDraft]) -> None:
         """Raise :class:`InvalidInputError`, naming weak passwords, as ``drafts.3.password``."""
+
+    async def hash_passwords(self, drafts: Sequence[UserDraft]) -> list[str]: ...
 
     async def find(self, email: str) -> UUID | None: ...
 

@@ -48,11 +48,8 @@ class AdministrationService:
         self._policy = policy
         self._settling = settling
 
-    async def hash_passwords(self, drafts: Sequence[NewUser]) -> list[str]:
-        """Hash their passwords, while no sign-in waits for a thread.
-
-        Raises :class:`WeakPassword`, naming every weak one, as ``drafts.3.password``.
-        """
+    def require_strong_passwords(self, drafts: Sequence[NewUser]) -> None:
+        """Raises :class:`WeakPassword`, naming every weak one, as ``drafts.3.password``."""
         faults = [
             self._policy.fault_of(
                 draft.password,
@@ -65,6 +62,9 @@ class AdministrationService:
         ]
         if any(faults):
             raise WeakPassword(*filter(None, faults))
+
+    async def hash_passwords(self, drafts: Sequence[NewUser]) -> list[str]:
+        """Hash their passwords, while no sign-in waits for a thread."""
         return await self._passwords.hash_all([draft.password for draft in drafts])
 
     async def find(self, email: str) -> UUID | None:

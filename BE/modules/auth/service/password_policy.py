@@ -18,8 +18,14 @@ class PasswordPolicy:
 
     async def require_for(self, account: Account, password: str, *, field: str) -> None:
         """Raises :class:`WeakPassword`, naming ``field``."""
+        fault = await self.fault_for(account, password, field=field)
+        if fault is not None:
+            raise WeakPassword(fault)
+
+    async def fault_for(self, account: Account, password: str, *, field: str) -> Detail | None:
+        """Return what is wrong with a password of this account, if anything."""
         username, full_name = await self._profiles.names_of(account.id)
-        self.require(password, account.email, username, full_name, field=field)
+        return self.fault_of(password, account.email, username, full_name, field=field)
 
     def require(
         self,

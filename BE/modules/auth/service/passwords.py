@@ -2,11 +2,16 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.events import EventBus
-from BE.core.exceptions import RateLimitedError, UnauthorizedError
+from BE.core.exceptions import Detail, RateLimitedError, UnauthorizedError
 from BE.core.security.passwords import Passwords
 from BE.core.security.principals import Principal
 from BE.modules.auth.events import PasswordChanged, PasswordRemoved, PasswordResetRequested
-from BE.modules.auth.exceptions import InvalidLink, PasswordMissing, WrongPassword
+from BE.modules.auth.exceptions import (
+    InvalidLink,
+    PasswordMissing,
+    WeakPassword,
+    WrongPassword,
+)
 from BE.modules.auth.models import (
     Account,
     Device,
@@ -57,16 +62,20 @@ class PasswordService:
     async def change(self, caller: Principal, *, current: str, new: str) -> None:
         """Change the password, and end every other session and the mailed link to reset it.
 
-        Raises :class:`WrongPassword`, :class:`WeakPassword`, and :class:`RateLimitedError`
-        after too many failures, so that a stolen access token cannot be used to guess.
+        Raises :class:`WrongPassword`, which says whether the new one is weak too,
+        :class:`WeakPassword`, and :class:`RateLimitedError` after too many failures, so that a
+        stolen access token cannot be used to guess.
         """
         account = await self._account(caller.user_id)
-        await self._verify(caller, account, current)
-        await self._policy.require_for(account, new, field="new")
+        weakness = await self._policy.fault_for(account, new, field="new")
+        faults = [weakness] if weakness else []
+        await self._verify(caller, account, current, "current", *faults)
+        if faults:
+            raise WeakPassword(*faults)
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
             if not await self._repository.set_password_hash(account, password_hash):
-                raise WrongPassword
+                raise WrongPassword("current")
             await self._sessions.end(account.id, but=caller.session_id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=False))
 
@@ -78,7 +87,7 @@ class PasswordService:
         """
         account = await self._account(caller.user_id)
         if password is not None:
-            await self._verify(caller, account, password)
+            await self._verify(caller, account, password, "password")
         elif account.password_hash is not None:
             raise PasswordMissing
 
@@ -160,12 +169,17 @@ class PasswordService:
             raise UnauthorizedError
         return account
 
-    async def _verify(self, caller: Principal, account: Account, password: str) -> None:
-        """Guesses count for the session alone, and lock nobody else out."""
+    async def _verify(
+        self, caller: Principal, account: Account, password: str, field: str, *others: Detail
+    ) -> None:
+        """Guesses count for the session alone, and lock nobody else out.
+
+        Raises :class:`WrongPassword`, which names ``field`` and the ``others``.
+        """
         self._email_digests.note(account.email)
         allowances = session_allowances(caller.session_id)
         async with self._throttle.attempt(allowances):
             matches = await self._passwords.verify(account.password_hash, password)
         if not matches:
-            raise WrongPassword
+            raise WrongPassword(field, *others)
         await self._throttle.succeeded(allowances)

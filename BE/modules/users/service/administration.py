@@ -6,7 +6,12 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.emails import identity_of
-from BE.core.exceptions import ConflictError, Detail, PreconditionFailedError
+from BE.core.exceptions import (
+    ConflictError,
+    Detail,
+    InvalidInputError,
+    PreconditionFailedError,
+)
 from BE.core.http.pagination import Cursors, Page
 from BE.core.redis.cache import Cache
 from BE.core.security.principals import Principal
@@ -85,9 +90,14 @@ class UserAdministration:
     async def create(self, drafts: Sequence[UserDraft]) -> list[User]:
         """Make users, all or none.
 
-        Raises :class:`InvalidInputError` and :class:`UsersTaken`, which name every fault, as
-        ``drafts.3.email``.
+        Raises :class:`InvalidInputError` for weak passwords, and else :class:`UsersTaken`. Both
+        name every fault, as ``drafts.3.email``.
         """
+        try:
+            self._accounts.require_strong_passwords(drafts)
+        except InvalidInputError as weak:
+            weak.details = [*weak.details, *await self._taken(drafts)]
+            raise
         if not self._db.in_transaction:  # hashing must not hold a connection
             await self._refuse_taken(drafts)
         password_hashes = await self._accounts.hash_passwords(drafts)
@@ -138,7 +148,13 @@ class UserAdministration:
             await self._accounts.delete(user_id)
 
     async def _refuse_taken(self, drafts: Sequence[UserDraft]) -> None:
-        """Raises :class:`UsersTaken` where a user or an earlier draft has the email or username."""
+        """Raises :class:`UsersTaken`."""
+        faults = await self._taken(drafts)
+        if faults:
+            raise UsersTaken(*faults)
+
+    async def _taken(self, drafts: Sequence[UserDraft]) -> list[Detail]:
+        """Where a user or an earlier draft has the email or the username already."""
         emails = [draft.email for draft in drafts]
         usernames = [draft.username for draft in drafts]
         named = [username for username in usernames if username is not None]
@@ -151,8 +167,7 @@ class UserAdministration:
                 faults.append(Detail(f"drafts.{index}.email", message, "taken"))
             if index in repeated_usernames:
                 faults.append(UsernameTaken.at(f"drafts.{index}.username", "taken"))
-        if faults:
-            raise UsersTaken(*faults)
+        return faults
 
     async def _lock(self, user_id: UUID, versions: Sequence[int] | None) -> None:
         user = await self._repository.lock(user_id)

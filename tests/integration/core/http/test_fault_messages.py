@@ -132,6 +132,42 @@ class TestAllFaultsAtOnce:
             "body.2",
         }
 
+    async def test_a_wrong_password_and_a_weak_new_one_are_both_named(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        async def change(current: str, new: str) -> tuple[int, str, list[str]]:
+            body = {"current_password": current, "new_password": new}
+            answer = await client.post(
+                "/api/v1/auth/password/change", json=body, headers=ada.headers
+            )
+            return answer.status_code, answer.json()["code"], fields(answer)
+
+        current, new = "body.current_password", "body.new_password"
+        assert await change("wrong", "short") == (401, "INVALID_CREDENTIALS", [current, new])
+        assert await change("wrong", "x" + PASSWORD) == (401, "INVALID_CREDENTIALS", [current])
+        assert await change(PASSWORD, "short") == (422, "WEAK_PASSWORD", [new])
+
+    async def test_a_taken_email_and_a_weak_password_are_both_named(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
+        await client.post(REGISTER, json=FORM)
+        taken, weak = FORM | {"username": "grace"}, FORM | {"password": "short"}
+        new = {"email": "new@example.com", "username": "new"}
+
+        one = await client.post("/api/v1/users", json=weak, headers=root.headers)
+        several = [taken, weak | new, FORM | new]
+        bulk = await client.post("/api/v1/users/bulk", json=several, headers=root.headers)
+
+        assert [answer.status_code for answer in (one, bulk)] == [422, 422]
+        assert [answer.json()["code"] for answer in (one, bulk)] == ["WEAK_PASSWORD"] * 2
+        assert fields(one) == ["body.password", "body.email", "body.username"]
+        assert fields(bulk) == [
+            "body.1.password",
+            "body.0.email",
+            "body.2.email",
+            "body.2.username",
+        ]
+
 
 class TestConflicts:
     async def test_a_taken_email_and_a_taken_username_differ_by_field(
