@@ -1895,6 +1895,11 @@ export interface components {
             items: components["schemas"]["ListedUserResponse"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /**
+             * Total
+             * @description How many users match, with `total=true`
+             */
+            total?: number;
         };
         /** UserResponse */
         UserResponse: {
@@ -6064,8 +6069,13 @@ export interface operations {
                 search?: string;
                 sort_by?: components["schemas"]["UserSort"];
                 sort_order?: "asc" | "desc";
+                /** @description Also count every user that matches */
+                total?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6076,6 +6086,7 @@ export interface operations {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6100,6 +6111,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["UserPageResponse"];
                 };
+            };
+            /** @description The client holds this version already */
+            304: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
@@ -6179,7 +6200,10 @@ export interface operations {
     read_user_stats: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6190,6 +6214,7 @@ export interface operations {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6206,6 +6231,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["UserStatsResponse"];
                 };
+            };
+            /** @description The client holds this version already */
+            304: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
