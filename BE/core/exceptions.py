@@ -220,6 +220,13 @@ class RateLimitedError(DomainError):
         self.headers["Retry-After"] = str(retry_after)
 
 
+class InternalError(DomainError):
+    """Something went wrong on our side"""
+
+    status = 500
+    code = "INTERNAL_ERROR"
+
+
 class UnavailableError(DomainError):
     """The service is unavailable for a moment, try again"""
 

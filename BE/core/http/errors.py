@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from fastapi import Response
+from pydantic import Field
 
 from BE.core.context import current_request
 from BE.core.exceptions import Detail, DomainError, ErrorCode, FaultKind, PreconditionFailedError
@@ -29,7 +30,7 @@ class ErrorResponse(ResponseSchema):
     code: ErrorCode
     status: int
     details: list[DetailResponse]
-    request_id: str
+    request_id: Annotated[str, Field(examples=["019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.context import current_request
-from BE.core.exceptions import MAX_DETAILS, DeadlineExceededError, DomainError
+from BE.core.exceptions import MAX_DETAILS, DeadlineExceededError, DomainError, InternalError
 from BE.core.http.connection import CLIENT_GONE, Connection
 from BE.core.http.errors import ErrorAnswer
 from BE.core.http.faults import detail_of
@@ -129,7 +129,7 @@ def _answer(scope: Scope, error: Exception) -> ErrorAnswer:
             message = HTTPStatus(error.status_code).phrase.capitalize()
             return ErrorAnswer(error.status_code, code, message, headers=headers)
     log.error("unexpected_error", exc_info=error)
-    return ErrorAnswer(500, "INTERNAL_ERROR", "Something went wrong on our side")
+    return ErrorAnswer.of(InternalError())
 
 
 def _allowed_methods(scope: Scope) -> set[str]:

@@ -120,7 +120,7 @@ class TokenErrorResponse(ErrorResponse):
     """RFC 6749 §5.2, with the fields of every other error beside."""
 
     error: Literal["invalid_request", "invalid_grant", "unsupported_grant_type"]
-    error_description: str
+    error_description: Annotated[str, Field(examples=["The body is no form"])]
 
 
 TOKEN_ERROR = {

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from BE.core.http.access import admits_without_token
 from BE.core.http.documentation.codes import codes_of
+from BE.core.http.documentation.error_examples import examples_of_error
 from BE.core.http.documentation.examples import example_of
 from BE.core.http.documentation.headers import HEADERS, header_names
 from BE.core.http.documentation.schemas import SCHEMAS
@@ -115,6 +116,9 @@ def _with_codes(base: _Object, status: int, codes: list[str], *, title: str) -> 
         "code": {"type": "string", "enum": codes, "title": "Code"},
         "status": {"type": "integer", "enum": [status], "title": "Status"},
     }
+    for name, example in examples_of_error(status, codes[0]).items():
+        if name in properties and "enum" not in properties[name]:
+            properties[name] = {**properties[name], "examples": [example]}
     return {**base, "properties": properties, "title": title}
 
 

@@ -2003,7 +2003,10 @@ export interface components {
         };
         /** BadRequestError */
         BadRequestError: {
-            /** Error */
+            /**
+             * Error
+             * @example The request is malformed
+             */
             error: string;
             /**
              * Code
@@ -2015,14 +2018,23 @@ export interface components {
              * @enum {integer}
              */
             status: 400;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** ValidationOrIdempotencyKeyReusedError */
         ValidationOrIdempotencyKeyReusedError: {
-            /** Error */
+            /**
+             * Error
+             * @example What was sent is not valid
+             */
             error: string;
             /**
              * Code
@@ -2034,14 +2046,29 @@ export interface components {
              * @enum {integer}
              */
             status: 422;
-            /** Details */
+            /**
+             * Details
+             * @example [
+             *       {
+             *         "field": "body.email",
+             *         "message": "This is not a valid email address",
+             *         "type": "email"
+             *       }
+             *     ]
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** RateLimitedError */
         RateLimitedError: {
-            /** Error */
+            /**
+             * Error
+             * @example Too many attempts, try again later
+             */
             error: string;
             /**
              * Code
@@ -2053,14 +2080,23 @@ export interface components {
              * @enum {integer}
              */
             status: 429;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** InternalError */
         InternalError: {
-            /** Error */
+            /**
+             * Error
+             * @example Something went wrong on our side
+             */
             error: string;
             /**
              * Code
@@ -2072,14 +2108,23 @@ export interface components {
              * @enum {integer}
              */
             status: 500;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** UnavailableOrOutcomeUnknownError */
         UnavailableOrOutcomeUnknownError: {
-            /** Error */
+            /**
+             * Error
+             * @example The service is unavailable for a moment, try again
+             */
             error: string;
             /**
              * Code
@@ -2091,14 +2136,23 @@ export interface components {
              * @enum {integer}
              */
             status: 503;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** TimeoutError */
         TimeoutError: {
-            /** Error */
+            /**
+             * Error
+             * @example The request took too long and was undone
+             */
             error: string;
             /**
              * Code
@@ -2110,14 +2164,23 @@ export interface components {
              * @enum {integer}
              */
             status: 504;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** UnauthorizedOrTokenExpiredError */
         UnauthorizedOrTokenExpiredError: {
-            /** Error */
+            /**
+             * Error
+             * @example Authentication is required
+             */
             error: string;
             /**
              * Code
@@ -2129,14 +2192,23 @@ export interface components {
              * @enum {integer}
              */
             status: 401;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** ForbiddenError */
         ForbiddenError: {
-            /** Error */
+            /**
+             * Error
+             * @example This is not allowed
+             */
             error: string;
             /**
              * Code
@@ -2148,14 +2220,23 @@ export interface components {
              * @enum {integer}
              */
             status: 403;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** NotFoundError */
         NotFoundError: {
-            /** Error */
+            /**
+             * Error
+             * @example There is no such resource
+             */
             error: string;
             /**
              * Code
@@ -2167,14 +2248,23 @@ export interface components {
              * @enum {integer}
              */
             status: 404;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** ConflictOrIdempotencyInFlightError */
         ConflictOrIdempotencyInFlightError: {
-            /** Error */
+            /**
+             * Error
+             * @example The request conflicts with what is stored
+             */
             error: string;
             /**
              * Code
@@ -2186,14 +2276,23 @@ export interface components {
              * @enum {integer}
              */
             status: 409;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** RequestTimeoutError */
         RequestTimeoutError: {
-            /** Error */
+            /**
+             * Error
+             * @example The request body came too slowly
+             */
             error: string;
             /**
              * Code
@@ -2205,14 +2304,23 @@ export interface components {
              * @enum {integer}
              */
             status: 408;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** PayloadTooLargeError */
         PayloadTooLargeError: {
-            /** Error */
+            /**
+             * Error
+             * @example The request body is too large
+             */
             error: string;
             /**
              * Code
@@ -2224,14 +2332,23 @@ export interface components {
              * @enum {integer}
              */
             status: 413;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** UnsupportedMediaTypeError */
         UnsupportedMediaTypeError: {
-            /** Error */
+            /**
+             * Error
+             * @example The body must be sent as application/json
+             */
             error: string;
             /**
              * Code
@@ -2243,14 +2360,23 @@ export interface components {
              * @enum {integer}
              */
             status: 415;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** ValidationError */
         ValidationError: {
-            /** Error */
+            /**
+             * Error
+             * @example What was sent is not valid
+             */
             error: string;
             /**
              * Code
@@ -2262,14 +2388,29 @@ export interface components {
              * @enum {integer}
              */
             status: 422;
-            /** Details */
+            /**
+             * Details
+             * @example [
+             *       {
+             *         "field": "body.email",
+             *         "message": "This is not a valid email address",
+             *         "type": "email"
+             *       }
+             *     ]
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** ConflictError */
         ConflictError: {
-            /** Error */
+            /**
+             * Error
+             * @example The request conflicts with what is stored
+             */
             error: string;
             /**
              * Code
@@ -2281,14 +2422,23 @@ export interface components {
              * @enum {integer}
              */
             status: 409;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** PreconditionFailedError */
         PreconditionFailedError: {
-            /** Error */
+            /**
+             * Error
+             * @example The resource has changed since it was read
+             */
             error: string;
             /**
              * Code
@@ -2300,14 +2450,23 @@ export interface components {
              * @enum {integer}
              */
             status: 412;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** ValidationOrWeakPasswordError */
         ValidationOrWeakPasswordError: {
-            /** Error */
+            /**
+             * Error
+             * @example What was sent is not valid
+             */
             error: string;
             /**
              * Code
@@ -2319,14 +2478,29 @@ export interface components {
              * @enum {integer}
              */
             status: 422;
-            /** Details */
+            /**
+             * Details
+             * @example [
+             *       {
+             *         "field": "body.email",
+             *         "message": "This is not a valid email address",
+             *         "type": "email"
+             *       }
+             *     ]
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** InvalidCredentialsError */
         InvalidCredentialsError: {
-            /** Error */
+            /**
+             * Error
+             * @example Incorrect email or password
+             */
             error: string;
             /**
              * Code
@@ -2338,14 +2512,23 @@ export interface components {
              * @enum {integer}
              */
             status: 401;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** InvalidRefreshTokenOrRefreshTokenReusedError */
         InvalidRefreshTokenOrRefreshTokenReusedError: {
-            /** Error */
+            /**
+             * Error
+             * @example The refresh token is not valid, sign in again
+             */
             error: string;
             /**
              * Code
@@ -2357,14 +2540,23 @@ export interface components {
              * @enum {integer}
              */
             status: 401;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** UnauthorizedError */
         UnauthorizedError: {
-            /** Error */
+            /**
+             * Error
+             * @example Authentication is required
+             */
             error: string;
             /**
              * Code
@@ -2376,14 +2568,23 @@ export interface components {
              * @enum {integer}
              */
             status: 401;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /** InvalidCredentialsOrUnauthorizedOrTokenExpiredError */
         InvalidCredentialsOrUnauthorizedOrTokenExpiredError: {
-            /** Error */
+            /**
+             * Error
+             * @example Incorrect email or password
+             */
             error: string;
             /**
              * Code
@@ -2395,9 +2596,15 @@ export interface components {
              * @enum {integer}
              */
             status: 401;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
         /**
@@ -2420,16 +2627,28 @@ export interface components {
              * @enum {integer}
              */
             status: 400;
-            /** Details */
+            /**
+             * Details
+             * @example []
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
-            /** Error Description */
+            /**
+             * Error Description
+             * @example The body is no form
+             */
             error_description: string;
         };
         /** ValidationOrIdempotencyKeyReusedOrWeakPasswordError */
         ValidationOrIdempotencyKeyReusedOrWeakPasswordError: {
-            /** Error */
+            /**
+             * Error
+             * @example What was sent is not valid
+             */
             error: string;
             /**
              * Code
@@ -2441,9 +2660,21 @@ export interface components {
              * @enum {integer}
              */
             status: 422;
-            /** Details */
+            /**
+             * Details
+             * @example [
+             *       {
+             *         "field": "body.email",
+             *         "message": "This is not a valid email address",
+             *         "type": "email"
+             *       }
+             *     ]
+             */
             details: components["schemas"]["DetailResponse"][];
-            /** Request Id */
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
             request_id: string;
         };
     };
@@ -2458,17 +2689,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The request is malformed",
                  *       "code": "BAD_REQUEST",
                  *       "status": 400,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["BadRequestError"];
@@ -2484,17 +2709,17 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "What was sent is not valid",
                  *       "code": "VALIDATION_ERROR",
                  *       "status": 422,
                  *       "details": [
                  *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
+                 *           "field": "body.email",
+                 *           "message": "This is not a valid email address",
+                 *           "type": "email"
                  *         }
                  *       ],
-                 *       "request_id": "text"
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedError"];
@@ -2511,17 +2736,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "Too many attempts, try again later",
                  *       "code": "RATE_LIMITED",
                  *       "status": 429,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["RateLimitedError"];
@@ -2537,17 +2756,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "Something went wrong on our side",
                  *       "code": "INTERNAL_ERROR",
                  *       "status": 500,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["InternalError"];
@@ -2564,17 +2777,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The service is unavailable for a moment, try again",
                  *       "code": "UNAVAILABLE",
                  *       "status": 503,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["UnavailableOrOutcomeUnknownError"];
@@ -2590,17 +2797,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The request took too long and was undone",
                  *       "code": "TIMEOUT",
                  *       "status": 504,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["TimeoutError"];
@@ -2617,17 +2818,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "Authentication is required",
                  *       "code": "UNAUTHORIZED",
                  *       "status": 401,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
@@ -2643,17 +2838,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "This is not allowed",
                  *       "code": "FORBIDDEN",
                  *       "status": 403,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["ForbiddenError"];
@@ -2669,17 +2858,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "There is no such resource",
                  *       "code": "NOT_FOUND",
                  *       "status": 404,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["NotFoundError"];
@@ -2695,17 +2878,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The request conflicts with what is stored",
                  *       "code": "CONFLICT",
                  *       "status": 409,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["ConflictOrIdempotencyInFlightError"];
@@ -2721,17 +2898,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The request body came too slowly",
                  *       "code": "REQUEST_TIMEOUT",
                  *       "status": 408,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["RequestTimeoutError"];
@@ -2747,17 +2918,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The request body is too large",
                  *       "code": "PAYLOAD_TOO_LARGE",
                  *       "status": 413,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["PayloadTooLargeError"];
@@ -2773,17 +2938,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The body must be sent as application/json",
                  *       "code": "UNSUPPORTED_MEDIA_TYPE",
                  *       "status": 415,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["UnsupportedMediaTypeError"];
@@ -2799,17 +2958,17 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "What was sent is not valid",
                  *       "code": "VALIDATION_ERROR",
                  *       "status": 422,
                  *       "details": [
                  *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
+                 *           "field": "body.email",
+                 *           "message": "This is not a valid email address",
+                 *           "type": "email"
                  *         }
                  *       ],
-                 *       "request_id": "text"
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["ValidationError"];
@@ -2825,17 +2984,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The request conflicts with what is stored",
                  *       "code": "CONFLICT",
                  *       "status": 409,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["ConflictError"];
@@ -2852,17 +3005,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The resource has changed since it was read",
                  *       "code": "PRECONDITION_FAILED",
                  *       "status": 412,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["PreconditionFailedError"];
@@ -2878,17 +3025,17 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "What was sent is not valid",
                  *       "code": "VALIDATION_ERROR",
                  *       "status": 422,
                  *       "details": [
                  *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
+                 *           "field": "body.email",
+                 *           "message": "This is not a valid email address",
+                 *           "type": "email"
                  *         }
                  *       ],
-                 *       "request_id": "text"
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["ValidationOrWeakPasswordError"];
@@ -2906,17 +3053,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "Incorrect email or password",
                  *       "code": "INVALID_CREDENTIALS",
                  *       "status": 401,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["InvalidCredentialsError"];
@@ -2934,17 +3075,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "The refresh token is not valid, sign in again",
                  *       "code": "INVALID_REFRESH_TOKEN",
                  *       "status": 401,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["InvalidRefreshTokenOrRefreshTokenReusedError"];
@@ -2962,17 +3097,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "Authentication is required",
                  *       "code": "UNAUTHORIZED",
                  *       "status": 401,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["UnauthorizedError"];
@@ -2989,17 +3118,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "Incorrect email or password",
                  *       "code": "INVALID_CREDENTIALS",
                  *       "status": 401,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
@@ -3018,15 +3141,9 @@ export interface components {
                  *       "error": "invalid_request",
                  *       "code": "BAD_REQUEST",
                  *       "status": 400,
-                 *       "details": [
-                 *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
-                 *         }
-                 *       ],
-                 *       "request_id": "text",
-                 *       "error_description": "text"
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                 *       "error_description": "The body is no form"
                  *     }
                  */
                 "application/json": components["schemas"]["TokenError"];
@@ -3042,17 +3159,17 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "error": "text",
+                 *       "error": "What was sent is not valid",
                  *       "code": "VALIDATION_ERROR",
                  *       "status": 422,
                  *       "details": [
                  *         {
-                 *           "field": "text",
-                 *           "message": "text",
-                 *           "type": "missing"
+                 *           "field": "body.email",
+                 *           "message": "This is not a valid email address",
+                 *           "type": "email"
                  *         }
                  *       ],
-                 *       "request_id": "text"
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
                 "application/json": components["schemas"]["ValidationOrIdempotencyKeyReusedOrWeakPasswordError"];
@@ -5498,17 +5615,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "error": "text",
+                     *       "error": "Authentication is required",
                      *       "code": "UNAUTHORIZED",
                      *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
+                     *       "details": [],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                      *     }
                      */
                     "application/json": components["schemas"]["UnauthorizedError"];
@@ -5564,17 +5675,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "error": "text",
+                     *       "error": "Authentication is required",
                      *       "code": "UNAUTHORIZED",
                      *       "status": 401,
-                     *       "details": [
-                     *         {
-                     *           "field": "text",
-                     *           "message": "text",
-                     *           "type": "missing"
-                     *         }
-                     *       ],
-                     *       "request_id": "text"
+                     *       "details": [],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                      *     }
                      */
                     "application/json": components["schemas"]["UnauthorizedError"];

@@ -1,5 +1,6 @@
 """What a generated client relies on in the OpenAPI document."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -157,6 +158,20 @@ class TestSchemas:
         for content, item in ((imported, "ImportedTask"), (exported, "TaskResponse")):
             items = content["application/json"]["schema"]["properties"]["items"]["items"]
             assert items == {"$ref": f"#/components/schemas/{item}"}
+
+
+def test_the_example_of_an_error_is_one_that_is_answered(document: dict[str, Any]) -> None:
+    found = [content["example"] for _, content in bodies(document)]
+    errors = [example for example in found if "details" in example and "error" in example]
+    examples = {example["code"]: example for example in errors}
+
+    assert {"CONFLICT", "INVALID_CREDENTIALS", "INTERNAL_ERROR", "TIMEOUT"} <= examples.keys()
+    for code, example in examples.items():
+        assert "text" not in json.dumps(example).split('"'), code
+        assert bool(example["details"]) == (code == "VALIDATION_ERROR")
+    assert examples["INVALID_CREDENTIALS"]["error"] == "Incorrect email or password"
+    assert examples["VALIDATION_ERROR"]["error"] == "What was sent is not valid"
+    assert examples["CONFLICT"]["error"] == "The request conflicts with what is stored"
 
 
 def test_every_body_has_an_example_that_is_valid(document: dict[str, Any]) -> None:
