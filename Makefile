@@ -21,7 +21,7 @@ help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 run: ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
-	@$(MAKE) --no-print-directory -j2 $(INSTALLED) front-end
+	@$(MAKE) --no-print-directory --silent -j2 $(INSTALLED) front-end
 	@exec $(BIN)/python manage.py serve
 
 dev: $(TO_DEVELOP) ## Serve pages and API, both anew when their code changes; the database keeps running

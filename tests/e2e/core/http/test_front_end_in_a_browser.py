@@ -1,0 +1,48 @@
+"""What a real browser makes of the front end: below a prefix, under its policy, from its cache."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.browser import needs_chromium, page_at
+from tests.support.front_end import PAGE, SCRIPT, build
+from tests.support.processes.server import ROOT, Server
+
+INLINE = "<script>document.title = 'an inline script ran'</script>"
+FETCH_ELSEWHERE = """new Promise(resolve => {
+  addEventListener("securitypolicyviolation", event => resolve(event.effectiveDirective))
+  fetch("https://example.com").catch(() => {}).then(() => setTimeout(resolve, 5000, "nothing"))
+})"""
+
+pytestmark = needs_chromium
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    dist = build(tmp_path, PAGE.replace("</body>", f"{INLINE}</body>"))
+    (dist / f"{SCRIPT[1:]}.br").unlink()  # which is none
+    server = Server(
+        tmp_path / "data",
+        command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
+        FRONT_END_DIR=dist,
+        ROOT_PATH="/backend",
+    )
+    yield server
+    server.clean_up()
+
+
+async def test_a_page_below_a_prefix_finds_its_files_and_keeps_its_policy_when_it_is_held(
+    server: Server,
+) -> None:
+    server.wait_until()
+
+    async with page_at(f"{server.client.base_url}/backend/settings/profile") as page:
+        first = await page.title()
+        await page.reload()
+        again = await page.title()
+        refused = await page.evaluate(FETCH_ELSEWHERE)
+
+    assert "status=304" in server.output
+    assert first == again == "/backend/x"  # as the script wrote, and the inline one did not
+    assert refused == "connect-src"
