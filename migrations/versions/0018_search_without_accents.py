@@ -2,15 +2,12 @@
 
 from alembic import op
 
+from migrations.accents import without_accents
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None
-
-_LETTERS = "translate({}, 'ØøŁłĐđĦħıŦŧ', 'OoLlDdHhiTt')"
-"""Letters with a stroke, which Unicode does not decompose."""
-
-_LIGATURES = {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
 
 
 def _words(text: str) -> str:
@@ -21,16 +18,8 @@ def _words(text: str) -> str:
     """
 
 
-def _without_accents(text: str) -> str:
-    bare = f"regexp_replace(normalize({text}, NFKD), '[\\u0300-\\u036f]+', '', 'g')"
-    bare = _LETTERS.format(f"normalize({bare}, NFKC)")
-    for letter, letters in _LIGATURES.items():
-        bare = f"replace({bare}, '{letter}', '{letters}')"
-    return bare
-
-
 def upgrade() -> None:
-    op.execute(_words(_without_accents("content")))
+    op.execute(_words(without_accents("content")))
     _index_anew()
 
 

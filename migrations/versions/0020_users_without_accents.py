@@ -2,23 +2,12 @@
 
 from alembic import op
 
+from migrations.accents import without_accents
+
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
-
-_LETTERS = "translate({}, 'ØøŁłĐđĦħıŦŧ', 'OoLlDdHhiTt')"
-"""Letters with a stroke, which Unicode does not decompose."""
-
-_LIGATURES = {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
-
-
-def _without_accents(text: str) -> str:
-    bare = f"regexp_replace(normalize({text}, NFKD), '[\\u0300-\\u036f]+', '', 'g')"
-    bare = _LETTERS.format(f"normalize({bare}, NFKC)")
-    for letter, letters in _LIGATURES.items():
-        bare = f"replace({bare}, '{letter}', '{letters}')"
-    return bare
 
 
 def upgrade() -> None:
@@ -28,7 +17,7 @@ def upgrade() -> None:
         LANGUAGE sql IMMUTABLE PARALLEL SAFE
         RETURN CASE
             WHEN octet_length(folded) = char_length(folded) THEN folded
-            ELSE lower({_without_accents("folded")} COLLATE "C")
+            ELSE lower({without_accents("folded")} COLLATE "C")
         END
     """)
     # the release before finds by them what it found, because it compares the texts as well
