@@ -147,6 +147,11 @@ async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWOR
     return _person(answer)
 
 
+async def delete_account(client: httpx.AsyncClient, person: Person) -> httpx.Response:
+    body = {"password": PASSWORD}
+    return await client.request("DELETE", "/api/v1/users/me", json=body, headers=person.headers)
+
+
 def _person(answer: httpx.Response) -> Person:
     session = answer.json()
     token = session["access_token"]

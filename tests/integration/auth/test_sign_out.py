@@ -20,24 +20,30 @@ async def until_expired(client: httpx.AsyncClient, person: Person) -> None:
     await eventually(is_expired)
 
 
+@pytest.mark.parametrize("path", ["logout", "logout-all"])
+@pytest.mark.parametrize("sends", ["both", "expired token", "cookie"])
+async def test_signing_out_needs_no_valid_access_token(
+    build_app: AppFactory, path: str, sends: str
+) -> None:
+    async with build_app(**EXPIRED_SOON) as app, client_of(app) as client:
+        ada = await sign_up(client)
+        cookie = client.cookies[COOKIE]
+        if path == "logout-all":
+            await sign_in(client, ada.email)  # by which the first session is ended, too
+        await until_expired(client, ada)
+        if sends == "expired token":
+            client.cookies.clear()
+
+        headers = {} if sends == "cookie" else ada.headers
+        answer = await client.post(f"{API}/{path}", headers=headers)
+        refused = await refresh_with(client, cookie)
+
+    assert answer.status_code == 204
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert refused.status_code == 401
+
+
 class TestLogout:
-    @pytest.mark.parametrize("sends", ["both", "expired token", "cookie"])
-    async def test_needs_no_valid_access_token(self, build_app: AppFactory, sends: str) -> None:
-        async with build_app(**EXPIRED_SOON) as app, client_of(app) as client:
-            ada = await sign_up(client)
-            cookie = client.cookies[COOKIE]
-            await until_expired(client, ada)
-            if sends == "expired token":
-                client.cookies.clear()
-
-            headers = {} if sends == "cookie" else ada.headers
-            answer = await client.post(f"{API}/logout", headers=headers)
-            refused = await refresh_with(client, cookie)
-
-        assert answer.status_code == 204
-        assert "Max-Age=0" in answer.headers["set-cookie"]
-        assert refused.status_code == 401
-
     async def test_by_an_older_cookie_ends_the_session(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
@@ -114,24 +120,6 @@ class TestLogout:
 
 
 class TestLogoutEverywhere:
-    @pytest.mark.parametrize("sends", ["expired token", "cookie"])
-    async def test_needs_no_valid_access_token(self, build_app: AppFactory, sends: str) -> None:
-        async with build_app(**EXPIRED_SOON) as app, client_of(app) as client:
-            ada = await sign_up(client)
-            first = client.cookies[COOKIE]
-            await sign_in(client, ada.email)
-            await until_expired(client, ada)
-            if sends == "expired token":
-                client.cookies.clear()
-
-            headers = {} if sends == "cookie" else ada.headers
-            answer = await client.post(f"{API}/logout-all", headers=headers)
-            refused = await refresh_with(client, first)
-
-        assert answer.status_code == 204
-        assert "Max-Age=0" in answer.headers["set-cookie"]
-        assert refused.status_code == 401
-
     async def test_by_what_was_signed_out_is_refused(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:

@@ -14,7 +14,7 @@ from BE.modules.tasks.models import Added
 from BE.modules.tasks.repository import TaskRepository
 from container import Container
 from tests.support.application import AppFactory
-from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.client import Person, delete_account, sign_up
 from tests.support.events import eventually
 
 TIMEOUT = 60
@@ -44,17 +44,6 @@ async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
         yield app
 
 
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app) as client:
-        yield client
-
-
-async def delete(client: httpx.AsyncClient, ada: Person) -> httpx.Response:
-    body = {"password": PASSWORD}
-    return await client.request("DELETE", "/api/v1/users/me", json=body, headers=ada.headers)
-
-
 async def rows_of(database: Database, ada: Person) -> list[int]:
     """How many tasks and kept answers the database has of a user."""
     rows = await database.fetchrow(
@@ -78,7 +67,7 @@ async def test_a_task_is_deleted_once_no_such_request_can_run(
         client.post("/api/v1/tasks", json={"title": "late"}, headers=headers)
     )
     await tasks.inserted.wait()
-    deleted = await delete(client, ada)
+    deleted = await delete_account(client, ada)
     tasks.go.set()
     written = await writing
     assert (deleted.status_code, written.status_code) == (204, 201)

@@ -12,7 +12,7 @@ from BE.core.database.database import Database
 from BE.modules.auth.repository import AuthRepository
 from container import Container
 from tests.support.application import AppFactory
-from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.client import PASSWORD, delete_account, sign_up
 from tests.support.events import eventually
 
 TIMEOUT = 60
@@ -41,24 +41,13 @@ async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
         yield app
 
 
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app) as client:
-        yield client
-
-
-async def delete(client: httpx.AsyncClient, ada: Person) -> httpx.Response:
-    body = {"password": PASSWORD}
-    return await client.request("DELETE", "/api/v1/users/me", json=body, headers=ada.headers)
-
-
 async def test_a_session_and_a_mailed_link_wait_for_the_account(
     app: FastAPI, client: httpx.AsyncClient
 ) -> None:
     container, ada = app.state.container, await sign_up(client)
     database, accounts = container.database(), container.auth_repository()
 
-    deleting = asyncio.create_task(delete(client, ada))
+    deleting = asyncio.create_task(delete_account(client, ada))
     await accounts.deleted.wait()
     body = {"email": ada.email, "password": PASSWORD}
     signing_in = asyncio.create_task(client.post("/api/v1/auth/login", json=body))
