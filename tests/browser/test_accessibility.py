@@ -15,7 +15,12 @@ _VIOLATIONS = """async () => (await axe.run(document)).violations.map(
 )"""
 
 SIGNED_OUT = {"/sign-in": "Sign in", "/sign-up": "Make an account"}
-SIGNED_IN = {"/": "Tasks"}
+SIGNED_IN = {
+    "/": "Tasks",
+    "/settings/profile": "Settings",
+    "/settings/security": "Settings",
+    "/settings/sessions": "Settings",
+}
 
 
 def violations(page: Page) -> list[str]:

@@ -12,8 +12,13 @@ import { Route as rootRouteImport } from "./routes/__root";
 import { Route as SignedInRouteImport } from "./routes/_signed-in";
 import { Route as SignedOutRouteImport } from "./routes/_signed-out";
 import { Route as SignedInIndexRouteImport } from "./routes/_signed-in/index";
+import { Route as SignedInSettingsRouteImport } from "./routes/_signed-in/settings";
 import { Route as SignedOutSignInRouteImport } from "./routes/_signed-out/sign-in";
 import { Route as SignedOutSignUpRouteImport } from "./routes/_signed-out/sign-up";
+import { Route as SignedInSettingsIndexRouteImport } from "./routes/_signed-in/settings/index";
+import { Route as SignedInSettingsProfileRouteImport } from "./routes/_signed-in/settings/profile";
+import { Route as SignedInSettingsSecurityRouteImport } from "./routes/_signed-in/settings/security";
+import { Route as SignedInSettingsSessionsRouteImport } from "./routes/_signed-in/settings/sessions";
 
 const SignedInRoute = SignedInRouteImport.update({
   id: "/_signed-in",
@@ -28,6 +33,11 @@ const SignedInIndexRoute = SignedInIndexRouteImport.update({
   path: "/",
   getParentRoute: () => SignedInRoute,
 } as any);
+const SignedInSettingsRoute = SignedInSettingsRouteImport.update({
+  id: "/settings",
+  path: "/settings",
+  getParentRoute: () => SignedInRoute,
+} as any);
 const SignedOutSignInRoute = SignedOutSignInRouteImport.update({
   id: "/sign-in",
   path: "/sign-in",
@@ -38,37 +48,93 @@ const SignedOutSignUpRoute = SignedOutSignUpRouteImport.update({
   path: "/sign-up",
   getParentRoute: () => SignedOutRoute,
 } as any);
+const SignedInSettingsIndexRoute = SignedInSettingsIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => SignedInSettingsRoute,
+} as any);
+const SignedInSettingsProfileRoute = SignedInSettingsProfileRouteImport.update({
+  id: "/profile",
+  path: "/profile",
+  getParentRoute: () => SignedInSettingsRoute,
+} as any);
+const SignedInSettingsSecurityRoute =
+  SignedInSettingsSecurityRouteImport.update({
+    id: "/security",
+    path: "/security",
+    getParentRoute: () => SignedInSettingsRoute,
+  } as any);
+const SignedInSettingsSessionsRoute =
+  SignedInSettingsSessionsRouteImport.update({
+    id: "/sessions",
+    path: "/sessions",
+    getParentRoute: () => SignedInSettingsRoute,
+  } as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof SignedInIndexRoute;
+  "/settings": typeof SignedInSettingsRouteWithChildren;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
+  "/settings/profile": typeof SignedInSettingsProfileRoute;
+  "/settings/security": typeof SignedInSettingsSecurityRoute;
+  "/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/settings/": typeof SignedInSettingsIndexRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof SignedInIndexRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
+  "/settings/profile": typeof SignedInSettingsProfileRoute;
+  "/settings/security": typeof SignedInSettingsSecurityRoute;
+  "/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/settings": typeof SignedInSettingsIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   "/_signed-in": typeof SignedInRouteWithChildren;
   "/_signed-out": typeof SignedOutRouteWithChildren;
+  "/_signed-in/settings": typeof SignedInSettingsRouteWithChildren;
   "/_signed-out/sign-in": typeof SignedOutSignInRoute;
   "/_signed-out/sign-up": typeof SignedOutSignUpRoute;
   "/_signed-in/": typeof SignedInIndexRoute;
+  "/_signed-in/settings/profile": typeof SignedInSettingsProfileRoute;
+  "/_signed-in/settings/security": typeof SignedInSettingsSecurityRoute;
+  "/_signed-in/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/_signed-in/settings/": typeof SignedInSettingsIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
-  fullPaths: "/" | "/sign-in" | "/sign-up";
+  fullPaths:
+    | "/"
+    | "/settings"
+    | "/sign-in"
+    | "/sign-up"
+    | "/settings/profile"
+    | "/settings/security"
+    | "/settings/sessions"
+    | "/settings/";
   fileRoutesByTo: FileRoutesByTo;
-  to: "/" | "/sign-in" | "/sign-up";
+  to:
+    | "/"
+    | "/sign-in"
+    | "/sign-up"
+    | "/settings/profile"
+    | "/settings/security"
+    | "/settings/sessions"
+    | "/settings";
   id:
     | "__root__"
     | "/_signed-in"
     | "/_signed-out"
+    | "/_signed-in/settings"
     | "/_signed-out/sign-in"
     | "/_signed-out/sign-up"
-    | "/_signed-in/";
+    | "/_signed-in/"
+    | "/_signed-in/settings/profile"
+    | "/_signed-in/settings/security"
+    | "/_signed-in/settings/sessions"
+    | "/_signed-in/settings/";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -99,6 +165,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignedInIndexRouteImport;
       parentRoute: typeof SignedInRoute;
     };
+    "/_signed-in/settings": {
+      id: "/_signed-in/settings";
+      path: "/settings";
+      fullPath: "/settings";
+      preLoaderRoute: typeof SignedInSettingsRouteImport;
+      parentRoute: typeof SignedInRoute;
+    };
     "/_signed-out/sign-in": {
       id: "/_signed-out/sign-in";
       path: "/sign-in";
@@ -113,14 +186,61 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignedOutSignUpRouteImport;
       parentRoute: typeof SignedOutRoute;
     };
+    "/_signed-in/settings/": {
+      id: "/_signed-in/settings/";
+      path: "/";
+      fullPath: "/settings/";
+      preLoaderRoute: typeof SignedInSettingsIndexRouteImport;
+      parentRoute: typeof SignedInSettingsRoute;
+    };
+    "/_signed-in/settings/profile": {
+      id: "/_signed-in/settings/profile";
+      path: "/profile";
+      fullPath: "/settings/profile";
+      preLoaderRoute: typeof SignedInSettingsProfileRouteImport;
+      parentRoute: typeof SignedInSettingsRoute;
+    };
+    "/_signed-in/settings/security": {
+      id: "/_signed-in/settings/security";
+      path: "/security";
+      fullPath: "/settings/security";
+      preLoaderRoute: typeof SignedInSettingsSecurityRouteImport;
+      parentRoute: typeof SignedInSettingsRoute;
+    };
+    "/_signed-in/settings/sessions": {
+      id: "/_signed-in/settings/sessions";
+      path: "/sessions";
+      fullPath: "/settings/sessions";
+      preLoaderRoute: typeof SignedInSettingsSessionsRouteImport;
+      parentRoute: typeof SignedInSettingsRoute;
+    };
   }
 }
 
+interface SignedInSettingsRouteChildren {
+  SignedInSettingsProfileRoute: typeof SignedInSettingsProfileRoute;
+  SignedInSettingsSecurityRoute: typeof SignedInSettingsSecurityRoute;
+  SignedInSettingsSessionsRoute: typeof SignedInSettingsSessionsRoute;
+  SignedInSettingsIndexRoute: typeof SignedInSettingsIndexRoute;
+}
+
+const SignedInSettingsRouteChildren: SignedInSettingsRouteChildren = {
+  SignedInSettingsProfileRoute: SignedInSettingsProfileRoute,
+  SignedInSettingsSecurityRoute: SignedInSettingsSecurityRoute,
+  SignedInSettingsSessionsRoute: SignedInSettingsSessionsRoute,
+  SignedInSettingsIndexRoute: SignedInSettingsIndexRoute,
+};
+
+const SignedInSettingsRouteWithChildren =
+  SignedInSettingsRoute._addFileChildren(SignedInSettingsRouteChildren);
+
 interface SignedInRouteChildren {
+  SignedInSettingsRoute: typeof SignedInSettingsRouteWithChildren;
   SignedInIndexRoute: typeof SignedInIndexRoute;
 }
 
 const SignedInRouteChildren: SignedInRouteChildren = {
+  SignedInSettingsRoute: SignedInSettingsRouteWithChildren,
   SignedInIndexRoute: SignedInIndexRoute,
 };
 

@@ -1,5 +1,7 @@
 import { Avatar, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { IconLogout, IconMoon, IconSun, IconSunMoon } from "@tabler/icons-react";
+import { IconLogout, IconMoon, IconSettings, IconSun, IconSunMoon } from "@tabler/icons-react";
+
+import { Link } from "@tanstack/react-router";
 
 import { session } from "@/lib/api/client";
 import { useUser } from "@/lib/useSession";
@@ -37,6 +39,12 @@ export function AccountMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconSettings size={16} />}
+          renderRoot={(props) => <Link to="/settings/profile" {...props} />}
+        >
+          Settings
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void session.leave()}>
           Sign out
         </Menu.Item>

@@ -8,8 +8,8 @@ export type Message =
   | { type: "ended"; reason: EndReason }
   | { type: "asked"; newerThan: number };
 
-/** `left`: somebody signed out. `ended`: the session is over, here or from elsewhere. */
-export type EndReason = "left" | "ended";
+/** Somebody signed out, the server ended the session, or the account is deleted. */
+export type EndReason = "left" | "ended" | "deleted";
 
 /** The application's tabs of one browser: they share one session and refresh it one at a time. */
 export class Tabs {

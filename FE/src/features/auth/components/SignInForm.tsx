@@ -22,6 +22,7 @@ export function SignInForm() {
           Sign in
         </Title>
         {reason === "ended" && <Alert>Your session has ended. Sign in again to go on.</Alert>}
+        {reason === "deleted" && <Alert>Your account is deleted.</Alert>}
         {signIn.isError && (
           <Alert color="red" role="alert">
             {messageOf(signIn.error)}

@@ -1,0 +1,21 @@
+import "@mantine/core/styles/ModalBase.layer.css";
+import "@mantine/core/styles/Modal.layer.css";
+
+import { Modal } from "@mantine/core";
+import type { ReactNode } from "react";
+
+interface Props {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  size?: string;
+}
+
+/** A modal that is open as long as it is drawn; its file is loaded with what opens it. */
+export function Dialog({ title, onClose, children, size = "md" }: Props) {
+  return (
+    <Modal opened onClose={onClose} title={title} size={size} centered>
+      {children}
+    </Modal>
+  );
+}
