@@ -12,9 +12,12 @@ import { Route as rootRouteImport } from "./routes/__root";
 import { Route as SignedInRouteImport } from "./routes/_signed-in";
 import { Route as SignedOutRouteImport } from "./routes/_signed-out";
 import { Route as SignedInIndexRouteImport } from "./routes/_signed-in/index";
+import { Route as SignedInAdminRouteImport } from "./routes/_signed-in/admin";
 import { Route as SignedInSettingsRouteImport } from "./routes/_signed-in/settings";
 import { Route as SignedOutSignInRouteImport } from "./routes/_signed-out/sign-in";
 import { Route as SignedOutSignUpRouteImport } from "./routes/_signed-out/sign-up";
+import { Route as SignedInAdminIndexRouteImport } from "./routes/_signed-in/admin/index";
+import { Route as SignedInAdminUsersRouteImport } from "./routes/_signed-in/admin/users";
 import { Route as SignedInSettingsIndexRouteImport } from "./routes/_signed-in/settings/index";
 import { Route as SignedInSettingsProfileRouteImport } from "./routes/_signed-in/settings/profile";
 import { Route as SignedInSettingsSecurityRouteImport } from "./routes/_signed-in/settings/security";
@@ -33,6 +36,11 @@ const SignedInIndexRoute = SignedInIndexRouteImport.update({
   path: "/",
   getParentRoute: () => SignedInRoute,
 } as any);
+const SignedInAdminRoute = SignedInAdminRouteImport.update({
+  id: "/admin",
+  path: "/admin",
+  getParentRoute: () => SignedInRoute,
+} as any);
 const SignedInSettingsRoute = SignedInSettingsRouteImport.update({
   id: "/settings",
   path: "/settings",
@@ -47,6 +55,16 @@ const SignedOutSignUpRoute = SignedOutSignUpRouteImport.update({
   id: "/sign-up",
   path: "/sign-up",
   getParentRoute: () => SignedOutRoute,
+} as any);
+const SignedInAdminIndexRoute = SignedInAdminIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => SignedInAdminRoute,
+} as any);
+const SignedInAdminUsersRoute = SignedInAdminUsersRouteImport.update({
+  id: "/users",
+  path: "/users",
+  getParentRoute: () => SignedInAdminRoute,
 } as any);
 const SignedInSettingsIndexRoute = SignedInSettingsIndexRouteImport.update({
   id: "/",
@@ -73,67 +91,83 @@ const SignedInSettingsSessionsRoute =
 
 export interface FileRoutesByFullPath {
   "/": typeof SignedInIndexRoute;
+  "/admin": typeof SignedInAdminRouteWithChildren;
   "/settings": typeof SignedInSettingsRouteWithChildren;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
+  "/admin/users": typeof SignedInAdminUsersRoute;
   "/settings/profile": typeof SignedInSettingsProfileRoute;
   "/settings/security": typeof SignedInSettingsSecurityRoute;
   "/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/admin/": typeof SignedInAdminIndexRoute;
   "/settings/": typeof SignedInSettingsIndexRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof SignedInIndexRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
+  "/admin/users": typeof SignedInAdminUsersRoute;
   "/settings/profile": typeof SignedInSettingsProfileRoute;
   "/settings/security": typeof SignedInSettingsSecurityRoute;
   "/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/admin": typeof SignedInAdminIndexRoute;
   "/settings": typeof SignedInSettingsIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   "/_signed-in": typeof SignedInRouteWithChildren;
   "/_signed-out": typeof SignedOutRouteWithChildren;
+  "/_signed-in/admin": typeof SignedInAdminRouteWithChildren;
   "/_signed-in/settings": typeof SignedInSettingsRouteWithChildren;
   "/_signed-out/sign-in": typeof SignedOutSignInRoute;
   "/_signed-out/sign-up": typeof SignedOutSignUpRoute;
   "/_signed-in/": typeof SignedInIndexRoute;
+  "/_signed-in/admin/users": typeof SignedInAdminUsersRoute;
   "/_signed-in/settings/profile": typeof SignedInSettingsProfileRoute;
   "/_signed-in/settings/security": typeof SignedInSettingsSecurityRoute;
   "/_signed-in/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/_signed-in/admin/": typeof SignedInAdminIndexRoute;
   "/_signed-in/settings/": typeof SignedInSettingsIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
   fullPaths:
     | "/"
+    | "/admin"
     | "/settings"
     | "/sign-in"
     | "/sign-up"
+    | "/admin/users"
     | "/settings/profile"
     | "/settings/security"
     | "/settings/sessions"
+    | "/admin/"
     | "/settings/";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
     | "/sign-in"
     | "/sign-up"
+    | "/admin/users"
     | "/settings/profile"
     | "/settings/security"
     | "/settings/sessions"
+    | "/admin"
     | "/settings";
   id:
     | "__root__"
     | "/_signed-in"
     | "/_signed-out"
+    | "/_signed-in/admin"
     | "/_signed-in/settings"
     | "/_signed-out/sign-in"
     | "/_signed-out/sign-up"
     | "/_signed-in/"
+    | "/_signed-in/admin/users"
     | "/_signed-in/settings/profile"
     | "/_signed-in/settings/security"
     | "/_signed-in/settings/sessions"
+    | "/_signed-in/admin/"
     | "/_signed-in/settings/";
   fileRoutesById: FileRoutesById;
 }
@@ -165,6 +199,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignedInIndexRouteImport;
       parentRoute: typeof SignedInRoute;
     };
+    "/_signed-in/admin": {
+      id: "/_signed-in/admin";
+      path: "/admin";
+      fullPath: "/admin";
+      preLoaderRoute: typeof SignedInAdminRouteImport;
+      parentRoute: typeof SignedInRoute;
+    };
     "/_signed-in/settings": {
       id: "/_signed-in/settings";
       path: "/settings";
@@ -185,6 +226,20 @@ declare module "@tanstack/react-router" {
       fullPath: "/sign-up";
       preLoaderRoute: typeof SignedOutSignUpRouteImport;
       parentRoute: typeof SignedOutRoute;
+    };
+    "/_signed-in/admin/": {
+      id: "/_signed-in/admin/";
+      path: "/";
+      fullPath: "/admin/";
+      preLoaderRoute: typeof SignedInAdminIndexRouteImport;
+      parentRoute: typeof SignedInAdminRoute;
+    };
+    "/_signed-in/admin/users": {
+      id: "/_signed-in/admin/users";
+      path: "/users";
+      fullPath: "/admin/users";
+      preLoaderRoute: typeof SignedInAdminUsersRouteImport;
+      parentRoute: typeof SignedInAdminRoute;
     };
     "/_signed-in/settings/": {
       id: "/_signed-in/settings/";
@@ -217,6 +272,20 @@ declare module "@tanstack/react-router" {
   }
 }
 
+interface SignedInAdminRouteChildren {
+  SignedInAdminUsersRoute: typeof SignedInAdminUsersRoute;
+  SignedInAdminIndexRoute: typeof SignedInAdminIndexRoute;
+}
+
+const SignedInAdminRouteChildren: SignedInAdminRouteChildren = {
+  SignedInAdminUsersRoute: SignedInAdminUsersRoute,
+  SignedInAdminIndexRoute: SignedInAdminIndexRoute,
+};
+
+const SignedInAdminRouteWithChildren = SignedInAdminRoute._addFileChildren(
+  SignedInAdminRouteChildren,
+);
+
 interface SignedInSettingsRouteChildren {
   SignedInSettingsProfileRoute: typeof SignedInSettingsProfileRoute;
   SignedInSettingsSecurityRoute: typeof SignedInSettingsSecurityRoute;
@@ -235,11 +304,13 @@ const SignedInSettingsRouteWithChildren =
   SignedInSettingsRoute._addFileChildren(SignedInSettingsRouteChildren);
 
 interface SignedInRouteChildren {
+  SignedInAdminRoute: typeof SignedInAdminRouteWithChildren;
   SignedInSettingsRoute: typeof SignedInSettingsRouteWithChildren;
   SignedInIndexRoute: typeof SignedInIndexRoute;
 }
 
 const SignedInRouteChildren: SignedInRouteChildren = {
+  SignedInAdminRoute: SignedInAdminRouteWithChildren,
   SignedInSettingsRoute: SignedInSettingsRouteWithChildren,
   SignedInIndexRoute: SignedInIndexRoute,
 };

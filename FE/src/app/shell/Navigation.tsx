@@ -1,5 +1,5 @@
 import { NavLink, Text } from "@mantine/core";
-import { IconListCheck } from "@tabler/icons-react";
+import { IconListCheck, IconUsers } from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 
@@ -13,7 +13,7 @@ interface Page {
 
 const PAGES: Page[] = [{ to: "/", label: "Tasks", icon: IconListCheck }];
 
-const ADMIN_PAGES: Page[] = [];
+const ADMIN_PAGES: Page[] = [{ to: "/admin/users", label: "Users", icon: IconUsers }];
 
 export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const { role } = useUser();

@@ -2,11 +2,12 @@ import { Button, Group, NativeSelect } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 
+import { SearchField } from "@/components/SearchField";
+
 import type { TaskSort } from "../api/tasks";
 import type { TaskSearch } from "../search";
 import type { ChangeSearch } from "../useTaskSearch";
 import { SORT_LABELS } from "../words";
-import { SearchField } from "./SearchField";
 
 const FilterPopover = lazy(() => import("./FilterPopover"));
 
@@ -21,7 +22,12 @@ export function TaskToolbar({ search, changeSearch }: Props) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   return (
     <Group gap="xs">
-      <SearchField value={search.q ?? ""} onSearch={(q) => changeSearch({ q })} />
+      <SearchField
+        id="search-tasks"
+        aria-label="Search tasks"
+        value={search.q ?? ""}
+        onSearch={(q) => changeSearch({ q })}
+      />
       <Button
         variant="default"
         leftSection={<IconFilter size={16} />}

@@ -1,9 +1,9 @@
-import { TextInput } from "@mantine/core";
+import { TextInput, type TextInputProps } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 
-interface Props {
+interface Props extends Omit<TextInputProps, "value" | "onChange"> {
   value: string;
   onSearch: (text: string) => Promise<void>;
 }
@@ -11,7 +11,7 @@ interface Props {
 const PAUSE = 200;
 
 /** Searches as one types, after a pause. */
-export function SearchField({ value, onSearch }: Props) {
+export function SearchField({ value, onSearch, ...props }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   const search = useDebouncedCallback(async (text: string) => {
     await onSearch(text.trim());
@@ -19,14 +19,13 @@ export function SearchField({ value, onSearch }: Props) {
   }, PAUSE);
   return (
     <TextInput
-      id="search-tasks"
       type="search"
       flex={1}
       miw={140}
-      aria-label="Search tasks"
       placeholder="Search"
       maxLength={200}
       leftSection={<IconSearch size={16} />}
+      {...props}
       value={typed ?? value}
       onChange={({ currentTarget }) => {
         setTyped(currentTarget.value);

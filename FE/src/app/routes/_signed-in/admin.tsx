@@ -1,0 +1,25 @@
+import { Anchor } from "@mantine/core";
+import { IconLock } from "@tabler/icons-react";
+import { createFileRoute, Link, Outlet } from "@tanstack/react-router";
+
+import { EmptyNotice } from "@/components/EmptyNotice";
+import { PageTitle } from "@/components/PageTitle";
+import { useUser } from "@/lib/useSession";
+
+// the pages below have no loaders: nothing is asked for somebody who may not see it
+export const Route = createFileRoute("/_signed-in/admin")({
+  component: AdminPages,
+});
+
+function AdminPages() {
+  const { role } = useUser();
+  if (role === "admin") return <Outlet />;
+  return (
+    <>
+      <PageTitle>For administrators</PageTitle>
+      <EmptyNotice title="Only administrators see this page" icon={<IconLock size={28} />}>
+        <Anchor renderRoot={(props) => <Link to="/" {...props} />}>Go to your tasks</Anchor>
+      </EmptyNotice>
+    </>
+  );
+}

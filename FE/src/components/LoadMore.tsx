@@ -1,0 +1,31 @@
+import { Button, Center } from "@mantine/core";
+import { useInViewport } from "@mantine/hooks";
+import { useEffect } from "react";
+
+interface Props {
+  query: {
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    isFetchNextPageError: boolean;
+    fetchNextPage: () => Promise<unknown>;
+  };
+}
+
+/** The end of a list: loads its next page when it is scrolled into view, or asked to. */
+export function LoadMore({ query }: Props) {
+  const { ref, inViewport } = useInViewport();
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
+  const isDue = inViewport && hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
+  useEffect(() => {
+    if (isDue) void fetchNextPage();
+  }, [isDue, fetchNextPage]);
+  return (
+    hasNextPage && (
+      <Center ref={ref} py="md">
+        <Button variant="subtle" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {isFetchNextPageError ? "The rest could not be loaded. Try again" : "Show more"}
+        </Button>
+      </Center>
+    )
+  );
+}

@@ -1,0 +1,31 @@
+import { Group, Table, Text, UnstyledButton } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconSelector } from "@tabler/icons-react";
+
+type Order = "asc" | "desc";
+
+interface Props {
+  label: string;
+  /** How the table is sorted by this column, if it is. */
+  order: Order | null;
+  onSort: (order: Order) => void;
+}
+
+/** The head of a column that sorts the table: once more turns the order round. */
+export function SortHeader({ label, order, onSort }: Props) {
+  const Icon = order === null ? IconSelector : order === "asc" ? IconArrowUp : IconArrowDown;
+  return (
+    <Table.Th
+      aria-sort={order === null ? "none" : order === "asc" ? "ascending" : "descending"}
+      style={{ whiteSpace: "nowrap" }}
+    >
+      <UnstyledButton onClick={() => onSort(order === "asc" ? "desc" : "asc")}>
+        <Group gap={4} wrap="nowrap">
+          <Text span size="sm" fw={600}>
+            {label}
+          </Text>
+          <Icon size={14} aria-hidden />
+        </Group>
+      </UnstyledButton>
+    </Table.Th>
+  );
+}

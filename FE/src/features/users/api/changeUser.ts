@@ -1,0 +1,42 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { api, ifMatch, unwrap } from "@/lib/api/client";
+
+import { type User, type UserChanges, userKeys } from "./users";
+
+export interface UserChange {
+  /** What the admin saw who makes the change. */
+  user: User;
+  changes: UserChanges;
+}
+
+/** `handlesErrors`: the component shows them itself. */
+export function useChangeUser({ handlesErrors = false } = {}) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ user, changes }: UserChange) =>
+      unwrap(
+        api.PATCH("/api/v1/users/{user_id}", {
+          params: { path: { user_id: user.id }, header: ifMatch(user.version) },
+          body: changes,
+        }),
+      ),
+    // also after an error: somebody else may have changed the user
+    onSettled: () => queryClient.invalidateQueries({ queryKey: userKeys.all }),
+    meta: { handlesErrors },
+  });
+}
+
+export function useDeleteUser() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, version }: User) =>
+      unwrap(
+        api.DELETE("/api/v1/users/{user_id}", {
+          params: { path: { user_id: id }, header: ifMatch(version) },
+        }),
+      ),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: userKeys.all }),
+    meta: { handlesErrors: true },
+  });
+}

@@ -1,0 +1,31 @@
+import "@mantine/core/styles/List.layer.css";
+
+import { Alert, Button, List } from "@mantine/core";
+
+interface Props {
+  /** What somebody else has made of the fields that differ. */
+  theirs: string[];
+  onTakeTheirs: () => void;
+}
+
+export function UserConflict({ theirs, onTakeTheirs }: Props) {
+  return (
+    <Alert color="yellow" role="alert" title="Somebody else has changed this user">
+      {theirs.length === 0 ? (
+        "Their changes are shown below. Save yours over them, or cancel."
+      ) : (
+        <>
+          They saved:
+          <List size="sm" my="xs">
+            {theirs.map((difference) => (
+              <List.Item key={difference}>{difference}</List.Item>
+            ))}
+          </List>
+          <Button size="xs" variant="default" onClick={onTakeTheirs}>
+            Take theirs
+          </Button>
+        </>
+      )}
+    </Alert>
+  );
+}

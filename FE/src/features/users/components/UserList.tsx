@@ -1,0 +1,51 @@
+import { Button } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+
+import { EmptyNotice } from "@/components/EmptyNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { LoadingNotice } from "@/components/LoadingNotice";
+import { LoadMore } from "@/components/LoadMore";
+
+import { usersQuery } from "../api/users";
+import { isFiltered, userFiltersOf, type UserSearch } from "../search";
+import type { ChangeUserSearch } from "../useUserSearch";
+import type { UserQuestion } from "./UsersPage";
+import { UserTable } from "./UserTable";
+
+interface Props {
+  search: UserSearch;
+  changeSearch: ChangeUserSearch;
+  onAsk: (question: UserQuestion) => void;
+}
+
+export function UserList({ search, changeSearch, onAsk }: Props) {
+  const query = useInfiniteQuery(usersQuery(userFiltersOf(search)));
+  if (query.isPending) return <LoadingNotice />;
+  if (query.isError && query.data === undefined)
+    return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
+  const users = query.data.pages.flatMap((page) => page.items);
+  if (users.length === 0)
+    return (
+      <EmptyNotice title={isFiltered(search) ? "Nobody matches" : "There are no users"}>
+        {isFiltered(search) && (
+          <Button
+            variant="light"
+            onClick={() => void changeSearch({ q: undefined, role: undefined, state: undefined })}
+          >
+            Clear the filters
+          </Button>
+        )}
+      </EmptyNotice>
+    );
+  return (
+    <>
+      <UserTable
+        users={users}
+        search={search}
+        onSort={(sort, order) => void changeSearch({ sort, order })}
+        onAsk={onAsk}
+      />
+      <LoadMore query={query} />
+    </>
+  );
+}

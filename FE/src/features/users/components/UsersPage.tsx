@@ -1,0 +1,59 @@
+import { Button, Container, Group } from "@mantine/core";
+import { IconFileImport, IconPlus } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+
+import { PageTitle } from "@/components/PageTitle";
+
+import type { User } from "../api/users";
+import { useUserSearch } from "../useUserSearch";
+import { UserFigures } from "./UserFigures";
+import { UserList } from "./UserList";
+import { UserToolbar } from "./UserToolbar";
+
+const CreateUserDialog = lazy(() => import("./CreateUserDialog"));
+const EditUserDialog = lazy(() => import("./EditUserDialog"));
+const DeleteUserDialog = lazy(() => import("./DeleteUserDialog"));
+const ImportUsersDialog = lazy(() => import("./ImportUsersDialog"));
+
+export type UserQuestion = { action: "edit" | "delete"; user: User };
+type Question = UserQuestion | { action: "create" | "import" } | null;
+
+export function UsersPage() {
+  const [search, changeSearch] = useUserSearch();
+  const [question, setQuestion] = useState<Question>(null);
+  const close = () => setQuestion(null);
+  return (
+    <Container size="xl" px={0}>
+      <PageTitle
+        actions={
+          <Group gap="xs">
+            <Button
+              variant="default"
+              leftSection={<IconFileImport size={16} />}
+              onClick={() => setQuestion({ action: "import" })}
+            >
+              Import
+            </Button>
+            <Button
+              leftSection={<IconPlus size={16} />}
+              onClick={() => setQuestion({ action: "create" })}
+            >
+              Add user
+            </Button>
+          </Group>
+        }
+      >
+        Users
+      </PageTitle>
+      <UserFigures />
+      <UserToolbar search={search} changeSearch={changeSearch} />
+      <UserList search={search} changeSearch={changeSearch} onAsk={setQuestion} />
+      <Suspense>
+        {question?.action === "create" && <CreateUserDialog onClose={close} />}
+        {question?.action === "import" && <ImportUsersDialog onClose={close} />}
+        {question?.action === "edit" && <EditUserDialog user={question.user} onClose={close} />}
+        {question?.action === "delete" && <DeleteUserDialog user={question.user} onClose={close} />}
+      </Suspense>
+    </Container>
+  );
+}

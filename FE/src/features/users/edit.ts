@@ -1,0 +1,49 @@
+import type { Role, User, UserChanges } from "./api/users";
+import { ROLE_LABELS } from "./search";
+
+/** A user as the form has it: an empty username is none. */
+export interface UserFields {
+  full_name: string;
+  username: string;
+  role: Role;
+  is_active: boolean;
+}
+
+const NAMES = ["full_name", "username", "role", "is_active"] as const;
+
+export function fieldsOf({ full_name, username, role, is_active }: User): UserFields {
+  return { full_name, username: username ?? "", role, is_active };
+}
+
+/** What to send: only what differs. */
+export function changesOf(fields: UserFields, user: User): UserChanges {
+  const { full_name, username, role, is_active } = fields;
+  const before = fieldsOf(user);
+  return {
+    ...(full_name !== before.full_name && { full_name }),
+    ...(username !== before.username && { username: username.trim() || null }),
+    ...(role !== before.role && { role }),
+    ...(is_active !== before.is_active && { is_active }),
+  };
+}
+
+/** The fields as they were changed here, upon the user that somebody else has made of it. */
+export function rebase(fields: UserFields, before: User, current: User): UserFields {
+  const old = fieldsOf(before);
+  const changed = NAMES.filter((name) => fields[name] !== old[name]);
+  return {
+    ...fieldsOf(current),
+    ...Object.fromEntries(changed.map((name) => [name, fields[name]])),
+  };
+}
+
+/** What the user has where the fields differ from it, in words. */
+export function differencesOf(fields: UserFields, user: User): string[] {
+  const theirs = fieldsOf(user);
+  return NAMES.filter((name) => fields[name] !== theirs[name]).map((name) => {
+    if (name === "full_name") return `Name: ${theirs.full_name}`;
+    if (name === "username") return `Username: ${theirs.username || "none"}`;
+    if (name === "role") return `Role: ${ROLE_LABELS[theirs.role]}`;
+    return theirs.is_active ? "Active" : "Deactivated";
+  });
+}

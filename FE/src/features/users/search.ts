@@ -1,0 +1,63 @@
+import type { Role, UserFilters, UserSort } from "./api/users";
+
+export const ROLE_LABELS: Record<Role, string> = { user: "User", admin: "Administrator" };
+export const ROLE_OPTIONS = optionsOf(ROLE_LABELS);
+export const STATE_LABELS = { active: "Active", inactive: "Deactivated" } as const;
+const SORTS: Record<UserSort, true> = {
+  created_at: true,
+  email: true,
+  full_name: true,
+  username: true,
+};
+
+export type Order = "asc" | "desc";
+
+/** What the address of the page says about the list. */
+export interface UserSearch {
+  q?: string;
+  role?: Role;
+  state?: keyof typeof STATE_LABELS;
+  sort?: UserSort;
+  order?: Order;
+}
+
+/** The search of an address that anybody may have written: what is unknown is dropped. */
+export function userSearchOf(search: Record<string, unknown>): UserSearch {
+  const q = typeof search.q === "string" || typeof search.q === "number" ? String(search.q) : "";
+  return {
+    ...(q !== "" && { q: q.slice(0, 100) }),
+    ...(isKeyOf(ROLE_LABELS, search.role) && { role: search.role }),
+    ...(isKeyOf(STATE_LABELS, search.state) && { state: search.state }),
+    ...(isKeyOf(SORTS, search.sort) && { sort: search.sort }),
+    ...((search.order === "asc" || search.order === "desc") && { order: search.order }),
+  };
+}
+
+/** How the API is asked for the list. */
+export function userFiltersOf({ q, role, state, sort, order }: UserSearch): UserFilters {
+  return {
+    ...(q && { search: q }),
+    ...(role && { role }),
+    ...(state && { is_active: state === "active" }),
+    ...(sort && { sort_by: sort }),
+    ...(order && { sort_order: order }),
+  };
+}
+
+export function isFiltered({ q, role, state }: UserSearch): boolean {
+  return [q, role, state].some((filter) => filter !== undefined);
+}
+
+/** The column by which the list is sorted, newest first where nothing is said. */
+export function orderOf({ sort = "created_at", order }: UserSearch): [UserSort, Order] {
+  return [sort, order ?? (sort === "created_at" ? "desc" : "asc")];
+}
+
+/** What a select offers. */
+export function optionsOf(labels: Record<string, string>) {
+  return Object.entries(labels).map(([value, label]) => ({ value, label }));
+}
+
+function isKeyOf<Key extends string>(labels: Record<Key, unknown>, value: unknown): value is Key {
+  return typeof value === "string" && Object.hasOwn(labels, value);
+}
