@@ -326,3 +326,13 @@ def test_a_collector_without_what_sends_to_it_is_cautioned_against(
 
     assert sentence in cautions(settings)
     assert Tracing.to(settings.otel_exporter_otlp_endpoint).tracer is None
+
+
+def test_a_front_end_that_is_named_and_not_there_is_cautioned_of(tmp_path: Path) -> None:
+    named = load_settings(front_end_dir=tmp_path)
+    sentence = f"FRONT_END_DIR has no index.html ({tmp_path}): the API is served alone."
+    assert sentence in cautions(named)
+
+    (tmp_path / "index.html").touch()
+
+    assert sentence not in cautions(named)

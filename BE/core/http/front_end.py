@@ -30,15 +30,16 @@ _OF_CONTENT = {"Content-Encoding", "Content-Type"}
 _SUFFIXES = {"br": ".br", "gzip": ".gz"}  # of codings, the best first
 _TEXT = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
 _TYPES = MimeTypes()  # of its own, so that no file of the machine has a say
-for suffix, kind in {
-    ".map": "application/json",
-    ".otf": "font/otf",
-    ".ttf": "font/ttf",
-    ".webp": "image/webp",
-    ".woff": "font/woff",
-    ".woff2": "font/woff2",
-}.items():
-    _TYPES.add_type(kind, suffix)
+_TYPES.types_map[True].update(
+    {
+        ".map": "application/json",
+        ".otf": "font/otf",
+        ".ttf": "font/ttf",
+        ".webp": "image/webp",
+        ".woff": "font/woff",
+        ".woff2": "font/woff2",
+    }
+)
 
 log = structlog.get_logger(__name__)
 
