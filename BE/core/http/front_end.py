@@ -11,7 +11,6 @@ import structlog
 from fastapi import Request, Response, status
 
 from BE.core.http.accepted import accepted_by, weight_of
-from BE.core.http.paths import is_page
 from BE.core.http.preconditions import held_by
 
 ASSETS = "/assets/"
@@ -104,10 +103,8 @@ class FrontEnd:
         return cls({path: File(path, content) for path, content in contents.items()})
 
     def find(self, request: Request) -> File | None:
-        """The file at the path, or the page that draws every path, for who asks for a page."""
+        """The file at the path, or the page, which draws every path, for who asks for one."""
         path = request.scope["path"]
-        if not is_page(path):
-            return None
         file = self._files.get(path)
         if file is None and not path.startswith(ASSETS) and _wants_html(request):
             return self._files[_PAGE]
