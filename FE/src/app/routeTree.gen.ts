@@ -14,6 +14,7 @@ import { Route as SignedOutRouteImport } from "./routes/_signed-out";
 import { Route as SignedInIndexRouteImport } from "./routes/_signed-in/index";
 import { Route as SignedInAdminRouteImport } from "./routes/_signed-in/admin";
 import { Route as SignedInSettingsRouteImport } from "./routes/_signed-in/settings";
+import { Route as SignedInStatsRouteImport } from "./routes/_signed-in/stats";
 import { Route as SignedOutSignInRouteImport } from "./routes/_signed-out/sign-in";
 import { Route as SignedOutSignUpRouteImport } from "./routes/_signed-out/sign-up";
 import { Route as SignedInAdminIndexRouteImport } from "./routes/_signed-in/admin/index";
@@ -44,6 +45,11 @@ const SignedInAdminRoute = SignedInAdminRouteImport.update({
 const SignedInSettingsRoute = SignedInSettingsRouteImport.update({
   id: "/settings",
   path: "/settings",
+  getParentRoute: () => SignedInRoute,
+} as any);
+const SignedInStatsRoute = SignedInStatsRouteImport.update({
+  id: "/stats",
+  path: "/stats",
   getParentRoute: () => SignedInRoute,
 } as any);
 const SignedOutSignInRoute = SignedOutSignInRouteImport.update({
@@ -93,6 +99,7 @@ export interface FileRoutesByFullPath {
   "/": typeof SignedInIndexRoute;
   "/admin": typeof SignedInAdminRouteWithChildren;
   "/settings": typeof SignedInSettingsRouteWithChildren;
+  "/stats": typeof SignedInStatsRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
@@ -104,6 +111,7 @@ export interface FileRoutesByFullPath {
 }
 export interface FileRoutesByTo {
   "/": typeof SignedInIndexRoute;
+  "/stats": typeof SignedInStatsRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
@@ -119,6 +127,7 @@ export interface FileRoutesById {
   "/_signed-out": typeof SignedOutRouteWithChildren;
   "/_signed-in/admin": typeof SignedInAdminRouteWithChildren;
   "/_signed-in/settings": typeof SignedInSettingsRouteWithChildren;
+  "/_signed-in/stats": typeof SignedInStatsRoute;
   "/_signed-out/sign-in": typeof SignedOutSignInRoute;
   "/_signed-out/sign-up": typeof SignedOutSignUpRoute;
   "/_signed-in/": typeof SignedInIndexRoute;
@@ -135,6 +144,7 @@ export interface FileRouteTypes {
     | "/"
     | "/admin"
     | "/settings"
+    | "/stats"
     | "/sign-in"
     | "/sign-up"
     | "/admin/users"
@@ -146,6 +156,7 @@ export interface FileRouteTypes {
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
+    | "/stats"
     | "/sign-in"
     | "/sign-up"
     | "/admin/users"
@@ -160,6 +171,7 @@ export interface FileRouteTypes {
     | "/_signed-out"
     | "/_signed-in/admin"
     | "/_signed-in/settings"
+    | "/_signed-in/stats"
     | "/_signed-out/sign-in"
     | "/_signed-out/sign-up"
     | "/_signed-in/"
@@ -211,6 +223,13 @@ declare module "@tanstack/react-router" {
       path: "/settings";
       fullPath: "/settings";
       preLoaderRoute: typeof SignedInSettingsRouteImport;
+      parentRoute: typeof SignedInRoute;
+    };
+    "/_signed-in/stats": {
+      id: "/_signed-in/stats";
+      path: "/stats";
+      fullPath: "/stats";
+      preLoaderRoute: typeof SignedInStatsRouteImport;
       parentRoute: typeof SignedInRoute;
     };
     "/_signed-out/sign-in": {
@@ -306,12 +325,14 @@ const SignedInSettingsRouteWithChildren =
 interface SignedInRouteChildren {
   SignedInAdminRoute: typeof SignedInAdminRouteWithChildren;
   SignedInSettingsRoute: typeof SignedInSettingsRouteWithChildren;
+  SignedInStatsRoute: typeof SignedInStatsRoute;
   SignedInIndexRoute: typeof SignedInIndexRoute;
 }
 
 const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInAdminRoute: SignedInAdminRouteWithChildren,
   SignedInSettingsRoute: SignedInSettingsRouteWithChildren,
+  SignedInStatsRoute: SignedInStatsRoute,
   SignedInIndexRoute: SignedInIndexRoute,
 };
 

@@ -14,7 +14,14 @@ interface Props {
 /** A modal that is open as long as it is drawn; its file is loaded with what opens it. */
 export function Dialog({ title, onClose, children, size = "md" }: Props) {
   return (
-    <Modal opened onClose={onClose} title={title} size={size} centered>
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      size={size}
+      centered
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       {children}
     </Modal>
   );

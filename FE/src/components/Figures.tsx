@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 /** Numbers worth a look, side by side. */
 export function Figures({ children }: { children: ReactNode }) {
   return (
-    <SimpleGrid component="dl" cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm" m={0} mb="lg">
+    <SimpleGrid component="dl" minColWidth={140} autoFlow="auto-fit" spacing="sm" m={0} mb="lg">
       {children}
     </SimpleGrid>
   );

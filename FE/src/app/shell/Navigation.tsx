@@ -1,5 +1,5 @@
 import { NavLink, Text } from "@mantine/core";
-import { IconListCheck, IconUsers } from "@tabler/icons-react";
+import { IconChartBar, IconListCheck, IconUsers } from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 
@@ -11,7 +11,10 @@ interface Page {
   icon: ComponentType<{ size: number }>;
 }
 
-const PAGES: Page[] = [{ to: "/", label: "Tasks", icon: IconListCheck }];
+const PAGES: Page[] = [
+  { to: "/", label: "Tasks", icon: IconListCheck },
+  { to: "/stats", label: "Statistics", icon: IconChartBar },
+];
 
 const ADMIN_PAGES: Page[] = [{ to: "/admin/users", label: "Users", icon: IconUsers }];
 

@@ -1,0 +1,37 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+import { api, unwrap } from "@/lib/api/client";
+import type { components } from "@/lib/api/schema";
+
+import { taskKeys } from "./tasks";
+
+export type TaskStats = components["schemas"]["TaskStatsResponse"];
+export type TaskFlow = components["schemas"]["TaskFlowResponse"];
+export type Interval = components["schemas"]["Interval"];
+
+const KEY = [...taskKeys.all, "stats"] as const;
+
+export function taskStatsQuery() {
+  const tz = timeZone();
+  return queryOptions({
+    queryKey: [...KEY, tz],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/tasks/stats", { params: { query: { tz } }, signal })),
+  });
+}
+
+/** What was created and completed in the days until today, and what was left of it. */
+export function taskHistoryQuery(days: number, interval: Interval) {
+  const query = { days, interval, tz: timeZone() };
+  return queryOptions({
+    queryKey: [...KEY, "history", query],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/tasks/stats/history", { params: { query }, signal })),
+    // the charts before are shown until the next ones are there
+    placeholderData: keepPreviousData,
+  });
+}
+
+function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

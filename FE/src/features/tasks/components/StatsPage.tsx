@@ -1,0 +1,77 @@
+import { Anchor, Container, Group, SegmentedControl } from "@mantine/core";
+import { IconChartBar } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+
+import { EmptyNotice } from "@/components/EmptyNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { LoadingNotice } from "@/components/LoadingNotice";
+import { PageTitle } from "@/components/PageTitle";
+
+import { taskHistoryQuery, taskStatsQuery } from "../api/stats";
+import { INTERVALS, isEmpty, periodOf, PERIODS, statsSearchOf } from "../stats";
+import { StatsCharts } from "./StatsCharts";
+import { StatsFigures } from "./StatsFigures";
+
+const route = getRouteApi("/_signed-in/stats");
+
+export function StatsPage() {
+  const { days, interval } = periodOf(route.useSearch());
+  const navigate = route.useNavigate();
+  const stats = useQuery(taskStatsQuery());
+  const history = useQuery(taskHistoryQuery(days, interval));
+  const change = (changes: Record<string, string>) =>
+    void navigate({
+      search: (search) => ({ ...search, ...statsSearchOf(changes) }),
+      replace: true,
+      resetScroll: false,
+    });
+  const failed = [stats, history].find(({ isError, data }) => isError && data === undefined);
+  return (
+    <Container size="lg" px={0}>
+      <PageTitle
+        actions={
+          <Group gap="xs">
+            <SegmentedControl
+              aria-label="Period"
+              data={optionsOf(PERIODS)}
+              value={String(days)}
+              onChange={(value) => change({ days: value })}
+            />
+            <SegmentedControl
+              aria-label="Interval"
+              data={optionsOf(INTERVALS)}
+              value={interval}
+              onChange={(value) => change({ interval: value })}
+            />
+          </Group>
+        }
+      >
+        Statistics
+      </PageTitle>
+      {failed && (
+        <ErrorNotice
+          error={failed.error}
+          onRetry={() => void Promise.all([stats.refetch(), history.refetch()])}
+        />
+      )}
+      {!failed && !(stats.data && history.data) && <LoadingNotice />}
+      {stats.data && history.data && (
+        <>
+          <StatsFigures stats={stats.data} />
+          {isEmpty(history.data.items) ? (
+            <EmptyNotice title="Nothing to show yet" icon={<IconChartBar size={28} />}>
+              <Anchor renderRoot={(props) => <Link to="/" {...props} />}>Add a task</Anchor>
+            </EmptyNotice>
+          ) : (
+            <StatsCharts flows={history.data.items} interval={interval} />
+          )}
+        </>
+      )}
+    </Container>
+  );
+}
+
+function optionsOf(labels: Record<string, string>) {
+  return Object.entries(labels).map(([value, label]) => ({ value, label }));
+}

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+
+import { openSummary, statsSearchOf, throughputSummary } from "./stats";
+
+const NOW = new Date("2026-11-28T12:00");
+const FLOWS = [
+  { date: "2026-11-26", created: 4, completed: 1, open: 5, done: 1 },
+  { date: "2026-11-27", created: 0, completed: 3, open: 2, done: 4 },
+];
+
+test("what an address says is kept if it is known", () => {
+  expect(statsSearchOf({ days: 90, interval: "week" })).toEqual({ days: 90, interval: "week" });
+  expect(statsSearchOf({ days: 5000, interval: "year", other: 1 })).toEqual({});
+});
+
+test("a summary counts and names the best day", () => {
+  const summary = throughputSummary(FLOWS, "day", NOW);
+  expect(summary).toMatch(/^4 created, 4 completed\. Most were completed on .*27.*: 3\.$/);
+});
+
+test("a summary of weeks names the week", () => {
+  expect(throughputSummary(FLOWS, "week", NOW)).toContain("in the week of");
+});
+
+test("where nothing was completed no day was the best", () => {
+  const flows = FLOWS.map((flow) => ({ ...flow, completed: 0 }));
+  expect(throughputSummary(flows, "day", NOW)).toBe("4 created, 0 completed.");
+});
+
+test("open tasks are compared with the beginning", () => {
+  expect(openSummary(FLOWS)).toBe("2 open, 3 fewer than at the beginning.");
+  expect(openSummary(FLOWS.toReversed())).toBe("5 open, 3 more than at the beginning.");
+  expect(openSummary(FLOWS.slice(1))).toBe("2 open, as many as at the beginning.");
+});

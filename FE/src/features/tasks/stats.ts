@@ -1,0 +1,66 @@
+import type { Interval, TaskFlow } from "./api/stats";
+
+export const PERIODS = { 7: "7 days", 30: "30 days", 90: "90 days", 365: "A year" } as const;
+export const INTERVALS: Record<Interval, string> = { day: "By day", week: "By week" };
+
+export type Period = keyof typeof PERIODS;
+
+/** What the address of the page says about its charts. */
+export interface StatsSearch {
+  days?: Period;
+  interval?: Interval;
+}
+
+/** The search of an address that anybody may have written: what is unknown is dropped. */
+export function statsSearchOf({ days, interval }: Record<string, unknown>): StatsSearch {
+  return {
+    ...(Object.hasOwn(PERIODS, String(days)) && { days: Number(days) as Period }),
+    ...((interval === "day" || interval === "week") && { interval }),
+  };
+}
+
+/** A month by day, unless something else is asked for. */
+export function periodOf({ days = 30, interval = "day" }: StatsSearch) {
+  return { days, interval };
+}
+
+/** `3 Dec`, or `3 Dec 2025` where the year is not this one. */
+export function dateLabel(date: string, now: Date): string {
+  const day = new Date(`${date}T00:00`);
+  return day.toLocaleDateString(undefined, {
+    day: "numeric",
+    month: "short",
+    ...(day.getFullYear() !== now.getFullYear() && { year: "numeric" }),
+  });
+}
+
+/** What a chart of the throughput shows, in a sentence. */
+export function throughputSummary(flows: TaskFlow[], interval: Interval, now: Date): string {
+  const created = sumOf(flows, "created");
+  const completed = sumOf(flows, "completed");
+  const total = `${created} created, ${completed} completed.`;
+  const best = flows.reduce((most, flow) => (flow.completed > most.completed ? flow : most));
+  if (best.completed === 0) return total;
+  const when = interval === "week" ? "in the week of" : "on";
+  return `${total} Most were completed ${when} ${dateLabel(best.date, now)}: ${best.completed}.`;
+}
+
+/** What a chart of the open tasks shows, in a sentence. */
+export function openSummary(flows: TaskFlow[]): string {
+  const before = flows[0]?.open ?? 0;
+  const now = flows.at(-1)?.open ?? 0;
+  const change = now - before;
+  if (change === 0) return `${now} open, as many as at the beginning.`;
+  return `${now} open, ${Math.abs(change)} ${change > 0 ? "more" : "fewer"} than at the beginning.`;
+}
+
+/** Whether anything happened, or was there. */
+export function isEmpty(flows: TaskFlow[]): boolean {
+  return flows.every(
+    ({ created, completed, open, done }) => created + completed + open + done === 0,
+  );
+}
+
+function sumOf(flows: TaskFlow[], name: "created" | "completed"): number {
+  return flows.reduce((sum, flow) => sum + flow[name], 0);
+}
