@@ -14,7 +14,14 @@ _VIOLATIONS = """async () => (await axe.run(document)).violations.map(
   ({id, help, nodes}) => `${id}: ${help}: ${nodes.map(({html}) => html).join(" | ")}`
 )"""
 
-SIGNED_OUT = {"/sign-in": "Sign in", "/sign-up": "Make an account"}
+SIGNED_OUT = {
+    "/sign-in": "Sign in",
+    "/sign-up": "Make an account",
+    "/forgot-password": "Forgot your password?",
+    "/reset-password?token=x": "Set a new password",
+    "/verify-email": "This link does not work",
+    "/join": "An invitation",
+}
 SIGNED_IN = {
     "/": "Tasks",
     "/settings/profile": "Settings",

@@ -38,8 +38,13 @@ class Mailbox:
         self._read = len(self.mails())
 
     def mails(self) -> list[EmailMessage]:
-        parsed = map(_parse, sorted(self._directory.glob("*.eml")))
-        return [mail for mail in parsed if mail["To"] == self._address]
+        return mails_to(self._address, self._directory)
+
+
+def mails_to(address: str, directory: Path) -> list[EmailMessage]:
+    """In the order of their sending."""
+    parsed = map(_parse, sorted(directory.glob("*.eml")))
+    return [mail for mail in parsed if mail["To"] == address]
 
 
 @cache  # a test run leaves hundreds, and a file that is there does not change

@@ -9,12 +9,17 @@
 // Additionally, you should also exclude this file from your linter and/or formatter to prevent it from being checked or modified.
 
 import { Route as rootRouteImport } from "./routes/__root";
+import { Route as EntryRouteImport } from "./routes/_entry";
 import { Route as SignedInRouteImport } from "./routes/_signed-in";
 import { Route as SignedOutRouteImport } from "./routes/_signed-out";
+import { Route as EntryJoinRouteImport } from "./routes/_entry/join";
+import { Route as EntryResetPasswordRouteImport } from "./routes/_entry/reset-password";
+import { Route as EntryVerifyEmailRouteImport } from "./routes/_entry/verify-email";
 import { Route as SignedInIndexRouteImport } from "./routes/_signed-in/index";
 import { Route as SignedInAdminRouteImport } from "./routes/_signed-in/admin";
 import { Route as SignedInSettingsRouteImport } from "./routes/_signed-in/settings";
 import { Route as SignedInStatsRouteImport } from "./routes/_signed-in/stats";
+import { Route as SignedOutForgotPasswordRouteImport } from "./routes/_signed-out/forgot-password";
 import { Route as SignedOutSignInRouteImport } from "./routes/_signed-out/sign-in";
 import { Route as SignedOutSignUpRouteImport } from "./routes/_signed-out/sign-up";
 import { Route as SignedInAdminIndexRouteImport } from "./routes/_signed-in/admin/index";
@@ -24,6 +29,10 @@ import { Route as SignedInSettingsProfileRouteImport } from "./routes/_signed-in
 import { Route as SignedInSettingsSecurityRouteImport } from "./routes/_signed-in/settings/security";
 import { Route as SignedInSettingsSessionsRouteImport } from "./routes/_signed-in/settings/sessions";
 
+const EntryRoute = EntryRouteImport.update({
+  id: "/_entry",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const SignedInRoute = SignedInRouteImport.update({
   id: "/_signed-in",
   getParentRoute: () => rootRouteImport,
@@ -31,6 +40,21 @@ const SignedInRoute = SignedInRouteImport.update({
 const SignedOutRoute = SignedOutRouteImport.update({
   id: "/_signed-out",
   getParentRoute: () => rootRouteImport,
+} as any);
+const EntryJoinRoute = EntryJoinRouteImport.update({
+  id: "/join",
+  path: "/join",
+  getParentRoute: () => EntryRoute,
+} as any);
+const EntryResetPasswordRoute = EntryResetPasswordRouteImport.update({
+  id: "/reset-password",
+  path: "/reset-password",
+  getParentRoute: () => EntryRoute,
+} as any);
+const EntryVerifyEmailRoute = EntryVerifyEmailRouteImport.update({
+  id: "/verify-email",
+  path: "/verify-email",
+  getParentRoute: () => EntryRoute,
 } as any);
 const SignedInIndexRoute = SignedInIndexRouteImport.update({
   id: "/",
@@ -51,6 +75,11 @@ const SignedInStatsRoute = SignedInStatsRouteImport.update({
   id: "/stats",
   path: "/stats",
   getParentRoute: () => SignedInRoute,
+} as any);
+const SignedOutForgotPasswordRoute = SignedOutForgotPasswordRouteImport.update({
+  id: "/forgot-password",
+  path: "/forgot-password",
+  getParentRoute: () => SignedOutRoute,
 } as any);
 const SignedOutSignInRoute = SignedOutSignInRouteImport.update({
   id: "/sign-in",
@@ -97,9 +126,13 @@ const SignedInSettingsSessionsRoute =
 
 export interface FileRoutesByFullPath {
   "/": typeof SignedInIndexRoute;
+  "/join": typeof EntryJoinRoute;
+  "/reset-password": typeof EntryResetPasswordRoute;
+  "/verify-email": typeof EntryVerifyEmailRoute;
   "/admin": typeof SignedInAdminRouteWithChildren;
   "/settings": typeof SignedInSettingsRouteWithChildren;
   "/stats": typeof SignedInStatsRoute;
+  "/forgot-password": typeof SignedOutForgotPasswordRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
@@ -111,7 +144,11 @@ export interface FileRoutesByFullPath {
 }
 export interface FileRoutesByTo {
   "/": typeof SignedInIndexRoute;
+  "/join": typeof EntryJoinRoute;
+  "/reset-password": typeof EntryResetPasswordRoute;
+  "/verify-email": typeof EntryVerifyEmailRoute;
   "/stats": typeof SignedInStatsRoute;
+  "/forgot-password": typeof SignedOutForgotPasswordRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
@@ -123,11 +160,16 @@ export interface FileRoutesByTo {
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
+  "/_entry": typeof EntryRouteWithChildren;
   "/_signed-in": typeof SignedInRouteWithChildren;
   "/_signed-out": typeof SignedOutRouteWithChildren;
+  "/_entry/join": typeof EntryJoinRoute;
+  "/_entry/reset-password": typeof EntryResetPasswordRoute;
+  "/_entry/verify-email": typeof EntryVerifyEmailRoute;
   "/_signed-in/admin": typeof SignedInAdminRouteWithChildren;
   "/_signed-in/settings": typeof SignedInSettingsRouteWithChildren;
   "/_signed-in/stats": typeof SignedInStatsRoute;
+  "/_signed-out/forgot-password": typeof SignedOutForgotPasswordRoute;
   "/_signed-out/sign-in": typeof SignedOutSignInRoute;
   "/_signed-out/sign-up": typeof SignedOutSignUpRoute;
   "/_signed-in/": typeof SignedInIndexRoute;
@@ -142,9 +184,13 @@ export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
   fullPaths:
     | "/"
+    | "/join"
+    | "/reset-password"
+    | "/verify-email"
     | "/admin"
     | "/settings"
     | "/stats"
+    | "/forgot-password"
     | "/sign-in"
     | "/sign-up"
     | "/admin/users"
@@ -156,7 +202,11 @@ export interface FileRouteTypes {
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
+    | "/join"
+    | "/reset-password"
+    | "/verify-email"
     | "/stats"
+    | "/forgot-password"
     | "/sign-in"
     | "/sign-up"
     | "/admin/users"
@@ -167,11 +217,16 @@ export interface FileRouteTypes {
     | "/settings";
   id:
     | "__root__"
+    | "/_entry"
     | "/_signed-in"
     | "/_signed-out"
+    | "/_entry/join"
+    | "/_entry/reset-password"
+    | "/_entry/verify-email"
     | "/_signed-in/admin"
     | "/_signed-in/settings"
     | "/_signed-in/stats"
+    | "/_signed-out/forgot-password"
     | "/_signed-out/sign-in"
     | "/_signed-out/sign-up"
     | "/_signed-in/"
@@ -184,12 +239,20 @@ export interface FileRouteTypes {
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
+  EntryRoute: typeof EntryRouteWithChildren;
   SignedInRoute: typeof SignedInRouteWithChildren;
   SignedOutRoute: typeof SignedOutRouteWithChildren;
 }
 
 declare module "@tanstack/react-router" {
   interface FileRoutesByPath {
+    "/_entry": {
+      id: "/_entry";
+      path: "";
+      fullPath: "/";
+      preLoaderRoute: typeof EntryRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/_signed-in": {
       id: "/_signed-in";
       path: "";
@@ -203,6 +266,27 @@ declare module "@tanstack/react-router" {
       fullPath: "/";
       preLoaderRoute: typeof SignedOutRouteImport;
       parentRoute: typeof rootRouteImport;
+    };
+    "/_entry/join": {
+      id: "/_entry/join";
+      path: "/join";
+      fullPath: "/join";
+      preLoaderRoute: typeof EntryJoinRouteImport;
+      parentRoute: typeof EntryRoute;
+    };
+    "/_entry/reset-password": {
+      id: "/_entry/reset-password";
+      path: "/reset-password";
+      fullPath: "/reset-password";
+      preLoaderRoute: typeof EntryResetPasswordRouteImport;
+      parentRoute: typeof EntryRoute;
+    };
+    "/_entry/verify-email": {
+      id: "/_entry/verify-email";
+      path: "/verify-email";
+      fullPath: "/verify-email";
+      preLoaderRoute: typeof EntryVerifyEmailRouteImport;
+      parentRoute: typeof EntryRoute;
     };
     "/_signed-in/": {
       id: "/_signed-in/";
@@ -231,6 +315,13 @@ declare module "@tanstack/react-router" {
       fullPath: "/stats";
       preLoaderRoute: typeof SignedInStatsRouteImport;
       parentRoute: typeof SignedInRoute;
+    };
+    "/_signed-out/forgot-password": {
+      id: "/_signed-out/forgot-password";
+      path: "/forgot-password";
+      fullPath: "/forgot-password";
+      preLoaderRoute: typeof SignedOutForgotPasswordRouteImport;
+      parentRoute: typeof SignedOutRoute;
     };
     "/_signed-out/sign-in": {
       id: "/_signed-out/sign-in";
@@ -291,6 +382,20 @@ declare module "@tanstack/react-router" {
   }
 }
 
+interface EntryRouteChildren {
+  EntryJoinRoute: typeof EntryJoinRoute;
+  EntryResetPasswordRoute: typeof EntryResetPasswordRoute;
+  EntryVerifyEmailRoute: typeof EntryVerifyEmailRoute;
+}
+
+const EntryRouteChildren: EntryRouteChildren = {
+  EntryJoinRoute: EntryJoinRoute,
+  EntryResetPasswordRoute: EntryResetPasswordRoute,
+  EntryVerifyEmailRoute: EntryVerifyEmailRoute,
+};
+
+const EntryRouteWithChildren = EntryRoute._addFileChildren(EntryRouteChildren);
+
 interface SignedInAdminRouteChildren {
   SignedInAdminUsersRoute: typeof SignedInAdminUsersRoute;
   SignedInAdminIndexRoute: typeof SignedInAdminIndexRoute;
@@ -341,11 +446,13 @@ const SignedInRouteWithChildren = SignedInRoute._addFileChildren(
 );
 
 interface SignedOutRouteChildren {
+  SignedOutForgotPasswordRoute: typeof SignedOutForgotPasswordRoute;
   SignedOutSignInRoute: typeof SignedOutSignInRoute;
   SignedOutSignUpRoute: typeof SignedOutSignUpRoute;
 }
 
 const SignedOutRouteChildren: SignedOutRouteChildren = {
+  SignedOutForgotPasswordRoute: SignedOutForgotPasswordRoute,
   SignedOutSignInRoute: SignedOutSignInRoute,
   SignedOutSignUpRoute: SignedOutSignUpRoute,
 };
@@ -355,6 +462,7 @@ const SignedOutRouteWithChildren = SignedOutRoute._addFileChildren(
 );
 
 const rootRouteChildren: RootRouteChildren = {
+  EntryRoute: EntryRouteWithChildren,
   SignedInRoute: SignedInRouteWithChildren,
   SignedOutRoute: SignedOutRouteWithChildren,
 };

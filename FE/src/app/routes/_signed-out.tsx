@@ -4,16 +4,21 @@ import { EntryLayout } from "../shell/EntryLayout";
 
 interface Search {
   /** The page that somebody wanted to see. */
-  then?: string;
+  then?: string | undefined;
 }
 
 export const Route = createFileRoute("/_signed-out")({
-  validateSearch: ({ then }: Record<string, unknown>): Search =>
-    // a path of this application: never another host
-    typeof then === "string" && /^\/(?![/\\])/.test(then) ? { then } : {},
+  validateSearch: ({ then }: Record<string, unknown>): Search => ({
+    then: typeof then === "string" && isOwnPath(then) ? then : undefined,
+  }),
   beforeLoad: ({ context, search }) => {
     if (context.session.state.status === "signed-in")
-      throw redirect({ to: search.then ?? "/", replace: true });
+      throw redirect({ href: search.then ?? "/", replace: true });
   },
   component: EntryLayout,
 });
+
+/** Whether a path stays in this application, as a browser reads it: `//host` and `/\\host` leave. */
+function isOwnPath(path: string): boolean {
+  return path.startsWith("/") && new URL(path, location.origin).origin === location.origin;
+}

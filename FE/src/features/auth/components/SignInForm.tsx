@@ -44,6 +44,9 @@ export function SignInForm() {
         <Button type="submit" loading={signIn.isPending}>
           Sign in
         </Button>
+        <Anchor size="sm" renderRoot={(props) => <Link to="/forgot-password" {...props} />}>
+          Forgot your password?
+        </Anchor>
         <Text size="sm">
           New here?{" "}
           <Anchor renderRoot={(props) => <Link to="/sign-up" {...props} />}>Make an account</Anchor>

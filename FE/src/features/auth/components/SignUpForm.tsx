@@ -1,53 +1,47 @@
-import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
-import { isNotEmpty, useForm } from "@mantine/form";
+import { Alert, Anchor, Button, Stack, Text, TextInput, Title } from "@mantine/core";
+import { isEmail, isNotEmpty, useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 
 import { fieldMessages, messageOf } from "@/lib/api/errors";
 
 import { useSignUp } from "../api/signIn";
+import { NewPasswordInput } from "./NewPasswordInput";
 
 export function SignUpForm() {
   const signUp = useSignUp();
   const form = useForm({
-    mode: "uncontrolled",
     initialValues: { full_name: "", email: "", password: "" },
     validate: {
       full_name: isNotEmpty("Your name"),
-      email: isNotEmpty("Your email"),
+      email: isEmail("An email address, such as ada@example.com"),
       password: isNotEmpty("A password"),
     },
   });
   const submit = form.onSubmit((values) =>
     signUp.mutate(values, { onError: (error) => form.setErrors(fieldMessages(error)) }),
   );
+  const isBeside = Object.keys(fieldMessages(signUp.error)).length > 0;
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
         <Title order={1} size="h3">
           Make an account
         </Title>
-        {signUp.isError && (
+        {signUp.isError && !isBeside && (
           <Alert color="red" role="alert">
             {messageOf(signUp.error)}
           </Alert>
         )}
-        <TextInput
-          label="Name"
-          autoComplete="name"
-          key={form.key("full_name")}
-          {...form.getInputProps("full_name")}
-        />
+        <TextInput label="Name" autoComplete="name" {...form.getInputProps("full_name")} />
         <TextInput
           label="Email"
           type="email"
           autoComplete="username"
-          key={form.key("email")}
           {...form.getInputProps("email")}
         />
-        <PasswordInput
+        <NewPasswordInput
           label="Password"
-          autoComplete="new-password"
-          key={form.key("password")}
+          known={form.values.full_name.split(/\s+/).concat(form.values.email.split("@", 1))}
           {...form.getInputProps("password")}
         />
         <Button type="submit" loading={signUp.isPending}>

@@ -1,0 +1,29 @@
+/** How hard a password is to guess, from 0 to 4, and what to do about it. */
+export interface Strength {
+  score: number;
+  advice: string;
+}
+
+/** The shortest that the server takes, unless it is configured otherwise. */
+const SHORTEST = 12;
+
+const NAMES = ["Very easy to guess", "Easy to guess", "Could be better", "Good", "Very good"];
+
+/**
+ * Judged by length, repetition and what the person has told: the server has the last word, and
+ * knows the common passwords.
+ */
+export function strengthOf(password: string, known: readonly string[] = []): Strength {
+  if (password.length < SHORTEST)
+    return { score: 0, advice: `${SHORTEST - password.length} more characters are needed` };
+  const told = known.find((word) => isContained(word, password));
+  if (told !== undefined) return { score: 1, advice: `It contains “${told}”, which others know` };
+  const variety = new Set(password.toLowerCase()).size;
+  if (variety < 6) return { score: 1, advice: "Use more different characters" };
+  const score = Math.min(4, 2 + Math.floor((password.length - SHORTEST) / 4));
+  return { score, advice: NAMES[score] ?? "" };
+}
+
+function isContained(word: string, password: string): boolean {
+  return word.length >= 4 && password.toLowerCase().includes(word.toLowerCase());
+}

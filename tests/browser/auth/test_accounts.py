@@ -1,0 +1,130 @@
+"""From a stranger to an account, and back into it: with the mails that lead there."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.mailbox import mails_to, text_of, token_of
+from tests.support.people import PASSWORD, Console, Person, enter
+from tests.support.processes.server import Server, wait_for
+
+ANYTHING = re.compile(".+")
+NEW_PASSWORD = "velvet-harbour-pickle-9"
+
+
+def link_to(application: Server, address: str, path: str) -> str:
+    """The path of the newest link that a mail to ``address`` leads to, below ``path``."""
+    directory = application.data_dir / "mail"
+    found: list[str] = []
+
+    def has_come() -> bool:
+        mails = mails_to(address, directory)
+        found[:] = [token_of(mail) for mail in mails if path in text_of(mail)]
+        return bool(found)
+
+    wait_for(has_come, f"a mail to {address}")
+    return f"{path}?token={found[-1]}"
+
+
+def sign_up(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.goto("/sign-up")
+    page.get_by_label("Name").fill("Ada Lovelace")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign up").click()
+
+
+def test_somebody_makes_an_account_and_verifies_the_address(
+    page: Page, application: Server
+) -> None:
+    email = f"new-{application.port}@example.com"
+    sign_up(page, email)
+    expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+
+    page.goto(link_to(application, email, "/verify-email"))
+    expect(page.get_by_role("heading", name="Your email is verified")).to_be_visible()
+    assert "token" not in page.url
+    page.goto("/settings/security")
+    expect(page.get_by_text("Verified", exact=True)).to_be_visible()
+
+
+def test_a_link_that_was_made_up_verifies_nothing(page: Page, console: Console) -> None:
+    console.expect("status of 401")
+    page.goto("/verify-email?token=made-up")
+
+    expect(page.get_by_role("heading", name="This link does not work")).to_be_visible()
+
+
+def test_the_strength_of_a_password_is_shown_and_the_server_has_the_last_word(
+    page: Page, application: Server, console: Console
+) -> None:
+    console.expect("status of 422")
+    sign_up(page, f"weak-{application.port}@example.com", "password")
+    expect(page.get_by_text("4 more characters are needed")).to_be_visible()
+    expect(page.get_by_label("Password", exact=True)).to_have_accessible_description(ANYTHING)
+
+
+def test_a_taken_email_is_said(page: Page, person: Person, console: Console) -> None:
+    console.expect("status of 409")
+    sign_up(page, person.email)
+
+    email = page.get_by_label("Email")
+    expect(email).to_have_accessible_description("Email already registered")
+    expect(email).to_have_value(person.email)
+
+
+def test_a_forgotten_password_is_set_anew(page: Page, person: Person, application: Server) -> None:
+    page.goto("/sign-in")
+    page.get_by_role("link", name="Forgot your password?").click()
+    expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_role("status").get_by_text(person.email)).to_be_visible()
+
+    page.goto(link_to(application, person.email, "/reset-password"))
+    page.get_by_label("New password").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    page.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+
+
+def test_a_link_works_once(
+    page: Page, person: Person, application: Server, console: Console
+) -> None:
+    console.expect("status of 401")
+    person.api.post("/auth/password/forgot", json={"email": person.email}).raise_for_status()
+    link = link_to(application, person.email, "/reset-password")
+    body = {"token": link.partition("=")[2], "new_password": NEW_PASSWORD}
+    person.api.post("/auth/password/reset", json=body).raise_for_status()
+    page.goto(link)
+    page.get_by_label("New password").fill("another-otter-lantern-3")
+    page.get_by_role("button", name="Set the password").click()
+
+    expect(page.get_by_role("heading", name="This link does not work")).to_be_visible()
+
+
+@pytest.mark.parametrize("page_of", ["/settings/sessions", "/?q=ferns"])
+def test_sign_in_leads_to_the_page_that_was_asked_for(
+    page: Page, person: Person, page_of: str
+) -> None:
+    page.goto(page_of)
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password", exact=True).fill(person.password)
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page).to_have_url(re.compile(re.escape(page_of) + "$"))
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://example.com/", "//example.com", r"/\example.com", "/%09/example.com"]
+)
+def test_sign_in_leads_to_no_other_host(page: Page, person: Person, elsewhere: str) -> None:
+    enter(page, person, f"/sign-in?then={elsewhere}")
+
+    expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+    assert "example.com" not in page.url
