@@ -23,6 +23,9 @@ import { Route as SignedOutForgotPasswordRouteImport } from "./routes/_signed-ou
 import { Route as SignedOutSignInRouteImport } from "./routes/_signed-out/sign-in";
 import { Route as SignedOutSignUpRouteImport } from "./routes/_signed-out/sign-up";
 import { Route as SignedInAdminIndexRouteImport } from "./routes/_signed-in/admin/index";
+import { Route as SignedInAdminAuditRouteImport } from "./routes/_signed-in/admin/audit";
+import { Route as SignedInAdminDeliveriesRouteImport } from "./routes/_signed-in/admin/deliveries";
+import { Route as SignedInAdminHealthRouteImport } from "./routes/_signed-in/admin/health";
 import { Route as SignedInAdminUsersRouteImport } from "./routes/_signed-in/admin/users";
 import { Route as SignedInSettingsIndexRouteImport } from "./routes/_signed-in/settings/index";
 import { Route as SignedInSettingsProfileRouteImport } from "./routes/_signed-in/settings/profile";
@@ -96,6 +99,21 @@ const SignedInAdminIndexRoute = SignedInAdminIndexRouteImport.update({
   path: "/",
   getParentRoute: () => SignedInAdminRoute,
 } as any);
+const SignedInAdminAuditRoute = SignedInAdminAuditRouteImport.update({
+  id: "/audit",
+  path: "/audit",
+  getParentRoute: () => SignedInAdminRoute,
+} as any);
+const SignedInAdminDeliveriesRoute = SignedInAdminDeliveriesRouteImport.update({
+  id: "/deliveries",
+  path: "/deliveries",
+  getParentRoute: () => SignedInAdminRoute,
+} as any);
+const SignedInAdminHealthRoute = SignedInAdminHealthRouteImport.update({
+  id: "/health",
+  path: "/health",
+  getParentRoute: () => SignedInAdminRoute,
+} as any);
 const SignedInAdminUsersRoute = SignedInAdminUsersRouteImport.update({
   id: "/users",
   path: "/users",
@@ -135,6 +153,9 @@ export interface FileRoutesByFullPath {
   "/forgot-password": typeof SignedOutForgotPasswordRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
+  "/admin/audit": typeof SignedInAdminAuditRoute;
+  "/admin/deliveries": typeof SignedInAdminDeliveriesRoute;
+  "/admin/health": typeof SignedInAdminHealthRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
   "/settings/profile": typeof SignedInSettingsProfileRoute;
   "/settings/security": typeof SignedInSettingsSecurityRoute;
@@ -151,6 +172,9 @@ export interface FileRoutesByTo {
   "/forgot-password": typeof SignedOutForgotPasswordRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
+  "/admin/audit": typeof SignedInAdminAuditRoute;
+  "/admin/deliveries": typeof SignedInAdminDeliveriesRoute;
+  "/admin/health": typeof SignedInAdminHealthRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
   "/settings/profile": typeof SignedInSettingsProfileRoute;
   "/settings/security": typeof SignedInSettingsSecurityRoute;
@@ -173,6 +197,9 @@ export interface FileRoutesById {
   "/_signed-out/sign-in": typeof SignedOutSignInRoute;
   "/_signed-out/sign-up": typeof SignedOutSignUpRoute;
   "/_signed-in/": typeof SignedInIndexRoute;
+  "/_signed-in/admin/audit": typeof SignedInAdminAuditRoute;
+  "/_signed-in/admin/deliveries": typeof SignedInAdminDeliveriesRoute;
+  "/_signed-in/admin/health": typeof SignedInAdminHealthRoute;
   "/_signed-in/admin/users": typeof SignedInAdminUsersRoute;
   "/_signed-in/settings/profile": typeof SignedInSettingsProfileRoute;
   "/_signed-in/settings/security": typeof SignedInSettingsSecurityRoute;
@@ -193,6 +220,9 @@ export interface FileRouteTypes {
     | "/forgot-password"
     | "/sign-in"
     | "/sign-up"
+    | "/admin/audit"
+    | "/admin/deliveries"
+    | "/admin/health"
     | "/admin/users"
     | "/settings/profile"
     | "/settings/security"
@@ -209,6 +239,9 @@ export interface FileRouteTypes {
     | "/forgot-password"
     | "/sign-in"
     | "/sign-up"
+    | "/admin/audit"
+    | "/admin/deliveries"
+    | "/admin/health"
     | "/admin/users"
     | "/settings/profile"
     | "/settings/security"
@@ -230,6 +263,9 @@ export interface FileRouteTypes {
     | "/_signed-out/sign-in"
     | "/_signed-out/sign-up"
     | "/_signed-in/"
+    | "/_signed-in/admin/audit"
+    | "/_signed-in/admin/deliveries"
+    | "/_signed-in/admin/health"
     | "/_signed-in/admin/users"
     | "/_signed-in/settings/profile"
     | "/_signed-in/settings/security"
@@ -344,6 +380,27 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignedInAdminIndexRouteImport;
       parentRoute: typeof SignedInAdminRoute;
     };
+    "/_signed-in/admin/audit": {
+      id: "/_signed-in/admin/audit";
+      path: "/audit";
+      fullPath: "/admin/audit";
+      preLoaderRoute: typeof SignedInAdminAuditRouteImport;
+      parentRoute: typeof SignedInAdminRoute;
+    };
+    "/_signed-in/admin/deliveries": {
+      id: "/_signed-in/admin/deliveries";
+      path: "/deliveries";
+      fullPath: "/admin/deliveries";
+      preLoaderRoute: typeof SignedInAdminDeliveriesRouteImport;
+      parentRoute: typeof SignedInAdminRoute;
+    };
+    "/_signed-in/admin/health": {
+      id: "/_signed-in/admin/health";
+      path: "/health";
+      fullPath: "/admin/health";
+      preLoaderRoute: typeof SignedInAdminHealthRouteImport;
+      parentRoute: typeof SignedInAdminRoute;
+    };
     "/_signed-in/admin/users": {
       id: "/_signed-in/admin/users";
       path: "/users";
@@ -397,11 +454,17 @@ const EntryRouteChildren: EntryRouteChildren = {
 const EntryRouteWithChildren = EntryRoute._addFileChildren(EntryRouteChildren);
 
 interface SignedInAdminRouteChildren {
+  SignedInAdminAuditRoute: typeof SignedInAdminAuditRoute;
+  SignedInAdminDeliveriesRoute: typeof SignedInAdminDeliveriesRoute;
+  SignedInAdminHealthRoute: typeof SignedInAdminHealthRoute;
   SignedInAdminUsersRoute: typeof SignedInAdminUsersRoute;
   SignedInAdminIndexRoute: typeof SignedInAdminIndexRoute;
 }
 
 const SignedInAdminRouteChildren: SignedInAdminRouteChildren = {
+  SignedInAdminAuditRoute: SignedInAdminAuditRoute,
+  SignedInAdminDeliveriesRoute: SignedInAdminDeliveriesRoute,
+  SignedInAdminHealthRoute: SignedInAdminHealthRoute,
   SignedInAdminUsersRoute: SignedInAdminUsersRoute,
   SignedInAdminIndexRoute: SignedInAdminIndexRoute,
 };

@@ -1,5 +1,12 @@
 import { NavLink, Text } from "@mantine/core";
-import { IconChartBar, IconListCheck, IconUsers } from "@tabler/icons-react";
+import {
+  IconChartBar,
+  IconHeartbeat,
+  IconListCheck,
+  IconMailX,
+  IconShieldCheck,
+  IconUsers,
+} from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 
@@ -16,7 +23,12 @@ const PAGES: Page[] = [
   { to: "/stats", label: "Statistics", icon: IconChartBar },
 ];
 
-const ADMIN_PAGES: Page[] = [{ to: "/admin/users", label: "Users", icon: IconUsers }];
+const ADMIN_PAGES: Page[] = [
+  { to: "/admin/users", label: "Users", icon: IconUsers },
+  { to: "/admin/audit", label: "Audit trail", icon: IconShieldCheck },
+  { to: "/admin/deliveries", label: "Deliveries", icon: IconMailX },
+  { to: "/admin/health", label: "Health", icon: IconHeartbeat },
+];
 
 export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const { role } = useUser();

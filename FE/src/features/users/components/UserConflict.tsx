@@ -1,6 +1,8 @@
 import "@mantine/core/styles/List.layer.css";
 
-import { Alert, Button, List } from "@mantine/core";
+import { Button, List } from "@mantine/core";
+
+import { StateNotice } from "@/components/StateNotice";
 
 interface Props {
   /** What somebody else has made of the fields that differ. */
@@ -10,7 +12,7 @@ interface Props {
 
 export function UserConflict({ theirs, onTakeTheirs }: Props) {
   return (
-    <Alert color="yellow" role="alert" title="Somebody else has changed this user">
+    <StateNotice state="warning" title="Somebody else has changed this user">
       {theirs.length === 0 ? (
         "Their changes are shown below. Save yours over them, or cancel."
       ) : (
@@ -26,6 +28,6 @@ export function UserConflict({ theirs, onTakeTheirs }: Props) {
           </Button>
         </>
       )}
-    </Alert>
+    </StateNotice>
   );
 }

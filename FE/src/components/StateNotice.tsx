@@ -1,0 +1,27 @@
+import { Alert } from "@mantine/core";
+import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+
+const LOOKS = {
+  good: { color: "teal", role: "status", icon: <IconCircleCheck /> },
+  warning: { color: "yellow", role: "status", icon: <IconAlertTriangle /> },
+  bad: { color: "red", role: "alert", icon: <IconAlertTriangle /> },
+};
+
+// the library's own is too pale on its background
+const STYLES = { label: { color: "var(--mantine-color-text)" } };
+
+interface Props {
+  state: keyof typeof LOOKS;
+  title: string;
+  children: ReactNode;
+}
+
+/** How something is, said plainly. */
+export function StateNotice({ state, title, children }: Props) {
+  return (
+    <Alert {...LOOKS[state]} title={title} styles={STYLES} mb="md">
+      {children}
+    </Alert>
+  );
+}

@@ -1,0 +1,43 @@
+import type { TrailFilters } from "./api/trail";
+
+const NAMES = ["actor", "subject", "event", "request", "since", "until"] as const;
+
+/** What the address of the page says about the trail. */
+export type TrailSearch = Partial<Record<(typeof NAMES)[number], string>>;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const LONGEST = 255;
+
+/** The search of an address that anybody may have written: what is unknown is dropped. */
+export function trailSearchOf(search: Record<string, unknown>): TrailSearch {
+  const found: TrailSearch = {};
+  for (const name of NAMES) {
+    const value = search[name];
+    if (typeof value !== "string" && typeof value !== "number") continue;
+    const text = String(value).trim().slice(0, LONGEST);
+    const isTime = name === "since" || name === "until";
+    if (text !== "" && !(isTime && isNaN(Date.parse(text)))) found[name] = text;
+  }
+  return found;
+}
+
+/** How the API is asked for the trail. An actor that is no id is not asked for. */
+export function trailFiltersOf(search: TrailSearch): TrailFilters {
+  const { actor, subject, event, request, since, until } = search;
+  return {
+    ...(isId(actor) && { actor_id: actor }),
+    ...(subject && { subject_id: subject }),
+    ...(event && { event_name: event }),
+    ...(request && { request_id: request }),
+    ...(since && { since: new Date(since).toISOString() }),
+    ...(until && { until: new Date(until).toISOString() }),
+  };
+}
+
+export function isId(text: string | undefined): text is string {
+  return text !== undefined && UUID.test(text);
+}
+
+export function isFiltered(search: TrailSearch): boolean {
+  return NAMES.some((name) => search[name] !== undefined);
+}

@@ -1,0 +1,37 @@
+import type { Health } from "./api/figures";
+
+type Check = Health["checks"][string] & Record<string, unknown>;
+
+const NAMES: Record<string, string> = {
+  database: "Database",
+  events: "Events",
+  cache: "Cache",
+  rate_limiter: "Rate limiter",
+};
+
+export function nameOf(check: string): string {
+  return NAMES[check] ?? check;
+}
+
+/** What is wrong, a sentence for each check that is not healthy. */
+export function faultsOf({ checks }: Health): string[] {
+  return Object.entries(checks)
+    .filter(([, { status }]) => status !== "healthy")
+    .map(([name, check]) => `${nameOf(name)}: ${reasonOf(check)}.`);
+}
+
+/** The figures of a check, such as `latency_ms: 0.4`. */
+export function figuresOf(check: Check): [string, string][] {
+  return Object.entries(check)
+    .filter(([name]) => name !== "status")
+    .map(([name, value]) => [name.replaceAll("_", " "), String(value)]);
+}
+
+function reasonOf(check: Check): string {
+  const { status, dead, oldest_overdue_seconds: overdue } = check;
+  if (typeof dead === "number" && dead > 0)
+    return dead === 1 ? "1 delivery is dead" : `${dead} deliveries are dead`;
+  if (typeof overdue === "number" && overdue > 0)
+    return `the oldest delivery is overdue by ${Math.round(overdue)} s`;
+  return status;
+}
