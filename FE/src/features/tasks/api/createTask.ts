@@ -5,7 +5,7 @@ import type { components } from "@/lib/api/schema";
 
 import { markOutdated, updateLists } from "./cache";
 import type { Creation } from "./mutations";
-import { type TaskPages, withoutTask, withTask, withTaskFirst, withTaskLast } from "./pages";
+import { type TaskPages, withoutTask, withCreated, withTaskFirst, withTaskLast } from "./pages";
 import { type Task, type TaskFilters, taskKeys } from "./tasks";
 
 export type TaskDraft = components["schemas"]["CreateTaskRequest"];
@@ -34,14 +34,14 @@ export function useCreateTask({
           (filters.sort_by === "position" ? withTaskLast(list, task) : withTaskFirst(list, task)),
       ),
     onSuccess: async (saved, { task }) => {
-      updateLists(queryClient, (list) => withTask(list, saved, task.id));
+      updateLists(queryClient, (list) => withCreated(list, saved, task.id));
       await markOutdated(queryClient);
     },
-    onError: async (error, creation) => {
+    onError: (error, creation) => {
       updateLists(queryClient, (list) => withoutTask(list, creation.task.id));
       onError(error, creation);
-      // the server may have made it all the same
-      await queryClient.invalidateQueries({ queryKey: taskKeys.list(creation.filters) });
+      // the server may have made it all the same; not awaited: until then the creation is pending
+      void queryClient.invalidateQueries({ queryKey: taskKeys.list(creation.filters) });
     },
     meta: { handlesErrors: true },
   });

@@ -4,6 +4,7 @@ import {
   type TaskPages,
   tasksOf,
   totalOf,
+  withCreated,
   withoutTask,
   withTask,
   withTaskAfter,
@@ -45,6 +46,13 @@ test("the total follows what is added and taken away", () => {
   expect(totalOf(withTaskLast(list(), task("e")))).toBe(5);
   expect(totalOf(withoutTask(list(), "c"))).toBe(3);
   expect(totalOf(withoutTask(list(), "unknown"))).toBe(4);
+});
+
+test("what was made takes the place of what was shown, and is there once", () => {
+  const shown = withTaskFirst(list(), task("new"));
+
+  expect(ids(withCreated(shown, task("e"), "new"))).toBe("eabcd");
+  expect(ids(withCreated(shown, task("c"), "new"))).toBe("abcd");
 });
 
 test("a task is added at the end only if the end is there", () => {

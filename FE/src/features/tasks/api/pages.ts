@@ -25,6 +25,12 @@ export function withTask(list: TaskPages, task: Task, id = task.id): TaskPages {
   };
 }
 
+/** The list with what the server has made in place of what was shown until then. */
+export function withCreated(list: TaskPages, task: Task, placeholderId: string): TaskPages {
+  const isThere = tasksOf(list).some(({ id }) => id === task.id);
+  return isThere ? withoutTask(list, placeholderId) : withTask(list, task, placeholderId);
+}
+
 export function withoutTask(list: TaskPages, id: string): TaskPages {
   if (!tasksOf(list).some((task) => task.id === id)) return list;
   const pages = list.pages.map((page) => ({

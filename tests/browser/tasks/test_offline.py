@@ -1,0 +1,55 @@
+"""Without a network: reading goes on from what was loaded, and writing waits."""
+
+from playwright.sync_api import Page, expect
+
+from tests.support.people import Console, Person, enter
+
+
+def test_reading_goes_on_and_writing_waits(page: Page, person: Person, console: Console) -> None:
+    console.expect("ERR_INTERNET_DISCONNECTED")
+    person.add_task("Water the ferns")
+    enter(page, person)
+    expect(page.get_by_text("Water the ferns")).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    expect(page.get_by_text("Water the ferns")).to_be_visible()
+
+    page.get_by_label("New task").fill("Sweep the hall")
+    page.get_by_label("New task").press("Enter")
+    expect(page.get_by_label("Saving")).to_be_visible()
+    page.get_by_role("checkbox", name="Done: Water the ferns").click()
+    expect(page.get_by_role("checkbox", name="Done: Water the ferns")).to_be_checked()
+    assert [task["title"] for task in person.tasks()] == ["Water the ferns"]
+
+    page.context.set_offline(False)
+    expect(page.get_by_text("You are offline.")).to_be_hidden()
+    expect(page.get_by_role("button", name="Sweep the hall", exact=True)).to_be_enabled()
+    page.wait_for_load_state("networkidle")
+    assert [(task["title"], task["status"]) for task in person.tasks()] == [
+        ("Sweep the hall", "todo"),
+        ("Water the ferns", "done"),
+    ]
+
+
+def test_a_list_that_was_not_loaded_says_why(page: Page, person: Person) -> None:
+    person.add_task("Water the ferns")
+    enter(page, person)
+    expect(page.get_by_text("Water the ferns")).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_label("Order").select_option(label="Title")
+
+    expect(page.get_by_text("You are offline", exact=True)).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("Water the ferns")).to_be_visible()
+
+
+def test_an_error_is_told_and_can_be_retried(page: Page, person: Person, console: Console) -> None:
+    console.expect("status of 500")
+    person.add_task("Water the ferns")
+    page.route("**/api/v1/tasks?*", lambda route: route.fulfill(status=500, body=""))
+    enter(page, person)
+    expect(page.get_by_text("This could not be loaded")).to_be_visible()
+    page.unroute("**/api/v1/tasks?*")
+    page.get_by_role("button", name="Try again").click()
+
+    expect(page.get_by_text("Water the ferns")).to_be_visible()

@@ -1,0 +1,119 @@
+"""Changing a task where it stands in the list."""
+
+from playwright.sync_api import Page, expect
+
+from tests.support.held_requests import hold_next
+from tests.support.people import Console, Person, enter
+
+
+def test_a_click_makes_a_task_done_and_another_one_undoes_it(page: Page, person: Person) -> None:
+    person.add_task("Water the ferns")
+    enter(page, person)
+    done = page.get_by_role("checkbox", name="Done: Water the ferns")
+    with page.expect_response(lambda response: response.request.method == "PATCH"):
+        done.click()
+    expect(done).to_be_checked()
+    assert person.tasks()[0]["status"] == "done"
+
+    with page.expect_response(lambda response: response.request.method == "PATCH"):
+        done.click()
+    expect(done).not_to_be_checked()
+    assert person.tasks()[0]["status"] == "todo"
+
+
+def test_a_title_is_edited_in_its_place(page: Page, person: Person) -> None:
+    person.add_task("Water the ferns")
+    enter(page, person)
+    page.get_by_role("button", name="Edit the title: Water the ferns").click()
+    page.get_by_label("Title", exact=True).fill("Water all plants")
+    with page.expect_response(lambda response: response.request.method == "PATCH"):
+        page.keyboard.press("Enter")
+
+    expect(page.get_by_role("button", name="Water all plants", exact=True)).to_be_focused()
+    assert person.tasks()[0]["title"] == "Water all plants"
+
+
+def test_escape_leaves_a_title_as_it_was(page: Page, person: Person) -> None:
+    person.add_task("Water the ferns")
+    enter(page, person)
+    page.get_by_role("button", name="Edit the title: Water the ferns").click()
+    page.get_by_label("Title", exact=True).fill("Something else")
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("button", name="Water the ferns", exact=True)).to_be_focused()
+    assert person.tasks()[0]["version"] == 1
+
+
+def test_status_priority_and_tags_are_chosen_beside_the_row(page: Page, person: Person) -> None:
+    person.add_task("Water the ferns", tags=["home"])
+    enter(page, person)
+    page.get_by_role("button", name="Water the ferns", exact=True).focus()
+    page.keyboard.press("s")
+    page.get_by_role("radio", name="In progress").click()
+    page.keyboard.press("p")
+    page.get_by_role("radio", name="High").click()
+    page.get_by_role("button", name="Tags: home").click()
+    page.get_by_role("textbox", name="Tags").fill("garden")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="Tags").get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("button", name="Tags: home, garden")).to_be_focused()
+    expect(page.get_by_role("button", name="Priority: High")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    [saved] = person.tasks()
+    assert saved["status"] == "in_progress"
+    assert saved["priority"] == "high"
+    assert saved["tags"] == ["home", "garden"]
+
+
+def test_a_task_is_due_on_a_day_or_at_a_time_of_it(page: Page, person: Person) -> None:
+    person.add_task("Water the ferns")
+    enter(page, person)
+    page.get_by_role("button", name="Due: none").click()
+    page.get_by_role("button", name="Tomorrow").click()
+    due = page.get_by_role("button", name="Due: Tomorrow", exact=True)
+    expect(due).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert person.tasks()[0]["due_on"] is not None
+
+    due.click()
+    page.get_by_label("Time", exact=True).fill("14:30")
+    page.get_by_role("button", name="Set the time").click()
+    expect(page.get_by_role("button", name="Due: Tomorrow, 14:30")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    [saved] = person.tasks()
+    assert saved["due_on"] is None
+    assert saved["due_at"] is not None
+
+    page.get_by_role("button", name="Due: Tomorrow, 14:30").click()
+    page.get_by_role("button", name="No date").click()
+    expect(page.get_by_role("button", name="Due: none")).to_be_visible()
+
+
+def test_what_is_late_says_so(page: Page, person: Person) -> None:
+    person.add_task("Pay the rent", due_on="2020-02-29")
+    enter(page, person)
+
+    expect(page.get_by_role("button", name="Due: 29 Feb 2020, overdue")).to_be_visible()
+
+
+def test_a_change_that_fails_is_taken_back_and_can_be_repeated(
+    page: Page, person: Person, console: Console
+) -> None:
+    console.expect("status of 500")
+    person.add_task("Water the ferns")
+    enter(page, person)
+    held = hold_next(page, "**/api/v1/tasks/*")
+    page.get_by_role("button", name="Edit the title: Water the ferns").click()
+    page.get_by_label("Title", exact=True).fill("Water all plants")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Water all plants", exact=True)).to_be_visible()
+    held[0].fulfill(status=500, body="")
+
+    expect(page.get_by_role("button", name="Water the ferns", exact=True)).to_be_visible()
+    expect(page.get_by_text("“Water the ferns” was not changed")).to_be_visible()
+    expect(page.get_by_text("Water all plants")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Water all plants", exact=True)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert person.tasks()[0]["title"] == "Water all plants"
