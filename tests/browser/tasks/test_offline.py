@@ -31,7 +31,8 @@ def test_reading_goes_on_and_writing_waits(page: Page, person: Person, console: 
     ]
 
 
-def test_a_list_that_was_not_loaded_says_why(page: Page, person: Person) -> None:
+def test_a_list_that_was_not_loaded_says_why(page: Page, person: Person, console: Console) -> None:
+    console.expect("ERR_INTERNET_DISCONNECTED")
     person.add_task("Water the ferns")
     enter(page, person)
     expect(page.get_by_text("Water the ferns")).to_be_visible()

@@ -53,9 +53,10 @@ def test_status_priority_and_tags_are_chosen_beside_the_row(page: Page, person: 
     page.keyboard.press("p")
     page.get_by_role("radio", name="High").click()
     page.get_by_role("button", name="Tags: home").click()
-    page.get_by_role("textbox", name="Tags").fill("garden")
+    dialog = page.get_by_role("dialog", name="Tags")
+    dialog.get_by_role("combobox", name="Tags").fill("garden")
     page.keyboard.press("Enter")
-    page.get_by_role("dialog", name="Tags").get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Save").click()
 
     expect(page.get_by_role("button", name="Tags: home, garden")).to_be_focused()
     expect(page.get_by_role("button", name="Priority: High")).to_be_visible()

@@ -36,7 +36,15 @@ test("nonsense in an address is dropped", () => {
     task: "../users",
   });
 
-  expect(search).toEqual({});
+  expect(search).toStrictEqual({
+    q: undefined,
+    status: undefined,
+    priority: undefined,
+    tag: undefined,
+    due: undefined,
+    sort: undefined,
+    task: undefined,
+  });
 });
 
 test("a filter for days begins and ends at midnight here", () => {

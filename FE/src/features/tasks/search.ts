@@ -13,14 +13,14 @@ export type DueFilter = keyof typeof DUE_LABELS;
 
 /** What the address of the page says about the list. */
 export interface TaskSearch {
-  q?: string;
-  status?: TaskStatus[];
-  priority?: Priority[];
-  tag?: string[];
-  due?: DueFilter;
-  sort?: Exclude<TaskSort, "created_at">;
+  q?: string | undefined;
+  status?: TaskStatus[] | undefined;
+  priority?: Priority[] | undefined;
+  tag?: string[] | undefined;
+  due?: DueFilter | undefined;
+  sort?: Exclude<TaskSort, "created_at"> | undefined;
   /** The task whose details are open. */
-  task?: string;
+  task?: string | undefined;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -28,26 +28,22 @@ const LONGEST_QUERY = 200;
 const LONGEST_TAG = 50;
 const MOST_TAGS = 20;
 
-/** The search of an address that anybody may have written: what is unknown is dropped. */
-export function taskSearchOf(search: Record<string, unknown>): TaskSearch {
-  const found: TaskSearch = {};
-  const q = textOf(search.q).trim().slice(0, LONGEST_QUERY);
-  if (q !== "") found.q = q;
-  const status = knownOf(search.status, STATUS_LABELS);
-  if (status.length > 0) found.status = status;
-  const priority = knownOf(search.priority, PRIORITY_LABELS);
-  if (priority.length > 0) found.priority = priority;
-  const tag = [...new Set(listOf(search.tag).map((name) => name.trim()))]
-    .filter((name) => name !== "" && name.length <= LONGEST_TAG)
-    .slice(0, MOST_TAGS);
-  if (tag.length > 0) found.tag = tag;
-  const [due] = knownOf(search.due, DUE_LABELS);
-  if (due) found.due = due;
+/**
+ * The search of an address that anybody may have written. What is unknown becomes `undefined`: the
+ * router would keep what is only left out.
+ */
+export function taskSearchOf(search: Record<string, unknown>): Required<TaskSearch> {
   const [sort] = knownOf(search.sort, SORT_LABELS);
-  if (sort && sort !== "created_at") found.sort = sort;
   const task = textOf(search.task);
-  if (UUID.test(task)) found.task = task;
-  return found;
+  return {
+    q: textOf(search.q).trim().slice(0, LONGEST_QUERY) || undefined,
+    status: someOf(knownOf(search.status, STATUS_LABELS)),
+    priority: someOf(knownOf(search.priority, PRIORITY_LABELS)),
+    tag: someOf(tagsOf(search.tag)),
+    due: knownOf(search.due, DUE_LABELS)[0],
+    sort: sort === "created_at" ? undefined : sort,
+    task: UUID.test(task) ? task : undefined,
+  };
 }
 
 /** How the API is asked for a list, on a day of this browser's time zone. */
@@ -90,6 +86,15 @@ function daysFrom(day: string, days: number): Pick<TaskFilters, "due_after" | "d
     due_after: startOf(day).toISOString(),
     due_before: startOf(later(day, days)).toISOString(),
   };
+}
+
+function tagsOf(value: unknown): string[] {
+  const tags = new Set(listOf(value).map((tag) => tag.trim()));
+  return [...tags].filter((tag) => tag !== "" && tag.length <= LONGEST_TAG).slice(0, MOST_TAGS);
+}
+
+function someOf<Value>(values: Value[]): Value[] | undefined {
+  return values.length > 0 ? values : undefined;
 }
 
 function knownOf<Value extends string>(value: unknown, known: Record<Value, string>): Value[] {

@@ -4,11 +4,9 @@ import { useCallback, useMemo } from "react";
 import { useNow } from "@/lib/useNow";
 
 import { dayOf } from "./due";
-import { filtersOf, type TaskSearch } from "./search";
+import { filtersOf, type TaskSearch, taskSearchOf } from "./search";
 
 const route = getRouteApi("/_signed-in/");
-
-export type SearchChanges = { [Name in keyof TaskSearch]: TaskSearch[Name] | undefined };
 
 export type ChangeSearch = ReturnType<typeof useTaskSearch>["changeSearch"];
 
@@ -19,19 +17,13 @@ export function useTaskSearch() {
   const today = dayOf(useNow());
   const filters = useMemo(() => filtersOf(search, today), [search, today]);
   const changeSearch = useCallback(
-    (changes: SearchChanges, { replace = true } = {}) =>
+    (changes: TaskSearch, { replace = true } = {}) =>
       navigate({
-        search: (current) => present({ ...current, ...changes }),
+        search: (current) => taskSearchOf({ ...current, ...changes }),
         replace,
         resetScroll: false,
       }),
     [navigate],
   );
   return { search, changeSearch, filters, today };
-}
-
-function present(changes: SearchChanges): TaskSearch {
-  return Object.fromEntries(
-    Object.entries(changes).filter(([, value]) => value !== undefined && value.length > 0),
-  );
 }

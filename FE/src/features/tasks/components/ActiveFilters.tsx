@@ -2,7 +2,7 @@ import { Button, Group } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 
 import { DUE_LABELS, type TaskSearch } from "../search";
-import type { ChangeSearch, SearchChanges } from "../useTaskSearch";
+import type { ChangeSearch } from "../useTaskSearch";
 import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
 
 interface Props {
@@ -12,7 +12,7 @@ interface Props {
 
 interface Filter {
   label: string;
-  without: SearchChanges;
+  without: TaskSearch;
 }
 
 export const NO_FILTERS = {

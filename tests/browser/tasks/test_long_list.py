@@ -1,0 +1,59 @@
+"""A list of which only the rows in sight exist."""
+
+from playwright.sync_api import Page, expect
+
+from tests.support.people import Person, enter
+
+COUNT = 400
+
+
+def add_many(person: Person) -> None:
+    operations = [
+        {"op": "create", "task": {"title": f"Task {number:03}"}} for number in range(COUNT)
+    ]
+    person.api.post("/tasks/bulk", json={"operations": operations}).raise_for_status()
+
+
+def test_a_long_list_is_read_to_its_end(page: Page, person: Person) -> None:
+    add_many(person)
+    enter(page, person, "/?sort=title")
+    expect(page.get_by_role("button", name="Task 000", exact=True)).to_be_visible()
+    last = page.get_by_role("button", name=f"Task {COUNT - 1}", exact=True)
+    while not last.is_visible():
+        with page.expect_event("console", lambda message: message.text == "scrolled"):
+            page.evaluate(
+                """() => {
+                    scrollTo(0, document.documentElement.scrollHeight)
+                    requestIdleCallback(() => console.log("scrolled"))
+                }"""
+            )
+
+    expect(last).to_be_visible()
+    assert page.get_by_role("listitem").count() < 80
+
+
+def test_the_first_page_takes_three_requests(page: Page, person: Person) -> None:
+    add_many(person)
+    calls: list[str] = []
+    page.on(
+        "request", lambda request: calls.append(request.url) if "/api/" in request.url else None
+    )
+    enter(page, person)
+    expect(page.get_by_role("button", name=f"Task {COUNT - 1}", exact=True)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+    assert len(calls) <= 3, calls
+
+
+def test_the_focus_stays_on_a_row_that_is_out_of_sight(page: Page, person: Person) -> None:
+    add_many(person)
+    enter(page, person, "/?sort=title")
+    row = page.get_by_role("button", name="Task 003", exact=True)
+    row.focus()
+    page.evaluate("scrollTo(0, 2000)")
+    expect(page.get_by_role("button", name="Task 040", exact=True)).to_be_in_viewport()
+    expect(row).to_be_focused()
+    page.keyboard.press("j")
+
+    expect(page.get_by_role("button", name="Task 004", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="Task 004", exact=True)).to_be_in_viewport()
