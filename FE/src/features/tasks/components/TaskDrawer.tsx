@@ -3,16 +3,20 @@ import "@mantine/core/styles/ModalBase.layer.css";
 
 import { Drawer } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
 
 import { taskQuery } from "../api/task";
+import { focusRow } from "./rows";
 import { TaskDetails } from "./TaskDetails";
 
 /** Everything about a task; each change is saved by itself. */
 export default function TaskDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const task = useQuery(taskQuery(useQueryClient(), id));
+  // however it is closed, by the back button too
+  useEffect(() => () => focusRow(id), [id]);
   return (
     <Drawer
       opened
