@@ -1,7 +1,7 @@
 import { MutationCache, QueryClient } from "@tanstack/react-query";
 
 import { session } from "@/lib/api/client";
-import { reportError } from "@/lib/reports";
+import { clearReports, reportError } from "@/lib/reports";
 
 /** What the server said, for as long as the same person is signed in. */
 export const queryClient = new QueryClient({
@@ -18,9 +18,12 @@ export const queryClient = new QueryClient({
 });
 
 let userId: string | null = null;
+let { visit } = session;
 
 // before any component hears of it: nobody sees what another person was shown
 session.subscribe(() => {
+  if (session.visit !== visit) clearReports();
+  visit = session.visit;
   const next = session.state.user?.id ?? null;
   if (next === userId) return;
   userId = next;

@@ -29,3 +29,4 @@ declare module "@tanstack/react-router" {
 // a page that needs somebody signed in is left when nobody is, and the other way round
 session.subscribe(() => void router.invalidate());
 document.addEventListener("visibilitychange", () => session.wakeUp());
+addEventListener("online", () => session.wakeUp());

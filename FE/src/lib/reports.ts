@@ -24,6 +24,12 @@ export function reportSuccess(message: string): void {
   report({ color: "teal", message });
 }
 
+/** Take away what was told to somebody who has left. */
+export function clearReports(): void {
+  if (reports.isUsed)
+    void import("@mantine/notifications").then(({ notifications }) => notifications.clean());
+}
+
 /** Show a notification; returns how to take it away. */
 export function report(notification: NotificationData): () => void {
   const id = String((count += 1));

@@ -6,9 +6,11 @@ import { Shell } from "../shell/Shell";
 
 export const Route = createFileRoute("/_signed-in")({
   beforeLoad: ({ context, location }) => {
-    const { status } = context.session.state;
-    if (status !== "signed-in")
-      throw redirect({ to: "/sign-in", search: { then: location.href }, replace: true });
+    const { status, reason } = context.session.state;
+    if (status === "signed-in") return;
+    // who signs out takes their pages along
+    const search = reason === "left" || reason === "deleted" ? {} : { then: location.href };
+    throw redirect({ to: "/sign-in", search, replace: true });
   },
   component: () => (
     <>

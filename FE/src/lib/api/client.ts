@@ -2,7 +2,7 @@ import createClient from "openapi-fetch";
 
 import { BASE_URL } from "./base";
 import { ConnectionMonitor } from "./connection";
-import { ApiError, ConnectionError } from "./errors";
+import { ApiError, codeOf, ConnectionError, FormerUserError } from "./errors";
 import { isNetworkError, isRepeatable, withRetries } from "./retry";
 import type { paths } from "./schema";
 import { Session } from "./session";
@@ -17,11 +17,14 @@ export const api = createClient<paths>({
   fetch: send,
 });
 
-/** The data of an answer. Raises {@link ApiError} and {@link ConnectionError}. */
+/**
+ * The data of an answer. Raises {@link ApiError} and {@link ConnectionError}.
+ * It does not settle once the person who asked has left: the next one sees nothing of it.
+ */
 export async function unwrap<Data>(
   call: Promise<{ data?: Data; error?: unknown; response: Response }>,
 ): Promise<Data> {
-  const { data, error, response } = await call;
+  const { data, error, response } = await session.whileHere(call);
   if (!response.ok) throw ApiError.of(response, error);
   return data as Data;
 }
@@ -37,27 +40,36 @@ export function newIdempotencyKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export async function send(request: Request): Promise<Response> {
+export function send(request: Request): Promise<Response> {
+  const { visit } = session;
+  return repeat(request, () => signAndSend(request, visit));
+}
+
+/** For signing in and up, which need no token: `fetch` of a call. */
+export function sendUnsigned(request: Request): Promise<Response> {
+  return repeat(request, () => fetch(request.clone()));
+}
+
+async function repeat(request: Request, attempt: () => Promise<Response>): Promise<Response> {
   try {
     return isRepeatable(request)
-      ? await withRetries(() => signAndSend(request), connection, request.signal)
-      : await signAndSend(request);
+      ? await withRetries(attempt, connection, request.signal)
+      : await attempt();
   } catch (error) {
     throw isNetworkError(error) ? new ConnectionError(error) : error;
   }
 }
 
-async function signAndSend(request: Request): Promise<Response> {
+async function signAndSend(request: Request, visit: number): Promise<Response> {
   const token = await session.token();
+  if (session.visit !== visit) throw new FormerUserError();
   const response = await fetch(sign(request, token));
-  if (token === null || response.status !== 401) return response;
-  const code = await codeOf(response);
-  if (code === "TOKEN_EXPIRED") {
-    await session.renew(token);
-    return fetch(sign(request, await session.token()));
-  }
-  if (code === "UNAUTHORIZED") session.refuse(token);
-  return response;
+  if (token === null || !(await isRefused(response))) return response;
+  // the server knows whether the token is old or its session has ended
+  await session.renew(token);
+  const renewed = await session.token();
+  if (renewed === null || session.visit !== visit) return response;
+  return fetch(sign(request, renewed));
 }
 
 function sign(request: Request, token: string | null): Request {
@@ -66,10 +78,7 @@ function sign(request: Request, token: string | null): Request {
   return signed;
 }
 
-async function codeOf(response: Response): Promise<unknown> {
-  const body: unknown = await response
-    .clone()
-    .json()
-    .catch(() => null);
-  return typeof body === "object" && body !== null && "code" in body ? body.code : null;
+async function isRefused(response: Response): Promise<boolean> {
+  if (response.status !== 401) return false;
+  return ["TOKEN_EXPIRED", "UNAUTHORIZED"].includes((await codeOf(response)) ?? "");
 }

@@ -41,7 +41,7 @@ export class ApiError extends Error {
   }
 
   static of(response: Response, body: unknown): ApiError {
-    const retryAfter = Number(response.headers.get("Retry-After")) || null;
+    const retryAfter = retryAfterOf(response);
     if (!isErrorBody(body)) {
       const message = `The server answered ${response.status}.`;
       return new ApiError(message, "UNKNOWN", response.status, [], null, retryAfter);
@@ -57,6 +57,15 @@ export class ConnectionError extends Error {
 
   constructor(cause: unknown) {
     super("The server cannot be reached.", { cause });
+  }
+}
+
+/** The person who asked has left: what they asked is not repeated in the name of the next one. */
+export class FormerUserError extends Error {
+  override readonly name = "FormerUserError";
+
+  constructor() {
+    super("Somebody else is signed in now.");
   }
 }
 
@@ -79,6 +88,24 @@ export function fieldMessages(error: unknown): Record<string, string> {
 /** A sentence for people. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong.";
+}
+
+/** The code of an error, without reading its body away. */
+export async function codeOf(response: Response): Promise<string | null> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return isErrorBody(body) ? body.code : null;
+}
+
+/** Seconds that the server, or a proxy before it, asks to wait; a number or a date. */
+export function retryAfterOf(response: Response): number | null {
+  const value = response.headers.get("Retry-After");
+  if (!value) return null;
+  const seconds = Number(value);
+  const wait = Number.isNaN(seconds) ? (Date.parse(value) - Date.now()) / 1000 : seconds;
+  return wait > 0 ? wait : null;
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {

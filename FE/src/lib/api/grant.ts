@@ -3,21 +3,34 @@ import type { components } from "./schema";
 export type SignedInUser = components["schemas"]["SignedInUserResponse"];
 export type SignIn = components["schemas"]["SignInResponse"];
 
+/** A token is renewed this long before it ends: clocks differ, and requests take time. */
+const MARGIN = 5_000;
+const MARGIN_OF_SHORT_TOKENS = 0.1;
+
 /** An access token and whose it is. It is kept in memory and told to other tabs, never stored. */
 export interface Grant {
   token: string;
-  /** Milliseconds of this browser's clock. */
-  expiresAt: number;
+  /** When the token is to be renewed: milliseconds of this browser's clock. */
+  staleAt: number;
   user: SignedInUser;
+  /** The sign-in that it comes from. */
+  session: string;
   /** Grows with each grant of this browser. */
   generation: number;
 }
 
-export function grantOf(signIn: SignIn, generation: number): Grant {
+export function grantOf(signIn: SignIn, session: string, generation: number): Grant {
+  const lifetime = signIn.expires_in * 1000;
+  const margin = Math.min(MARGIN, lifetime * MARGIN_OF_SHORT_TOKENS);
   return {
     token: signIn.access_token,
-    expiresAt: Date.now() + signIn.expires_in * 1000,
+    staleAt: Date.now() + lifetime - margin,
     user: signIn.user,
+    session,
     generation,
   };
+}
+
+export function isFresh(grant: Grant): boolean {
+  return Date.now() < grant.staleAt;
 }

@@ -1,4 +1,5 @@
 import type { ConnectionMonitor } from "./connection";
+import { codeOf, retryAfterOf } from "./errors";
 
 const ATTEMPTS = 6;
 const BASE_DELAY = 300;
@@ -15,12 +16,12 @@ export async function withRetries(
   for (let attempts = 1; ; attempts += 1) {
     const outcome = await attempt().catch((error: unknown) => ({ error }));
     if ("error" in outcome && !isNetworkError(outcome.error)) throw outcome.error;
-    const delay = delayOf(outcome, attempts);
+    const delay = await delayOf(outcome, attempts);
     if (delay === null || delay > LONGEST_WAIT || attempts === ATTEMPTS) {
       if ("error" in outcome) throw outcome.error;
       return outcome;
     }
-    await monitor.during(pause(delay, signal));
+    await monitor.during(pause(withJitter(delay), signal));
   }
 }
 
@@ -34,12 +35,20 @@ export function isRepeatable(request: Request): boolean {
 }
 
 /** Milliseconds until the next attempt; `null` when the answer is final. */
-function delayOf(outcome: Response | { error: unknown }, attempts: number): number | null {
+async function delayOf(
+  outcome: Response | { error: unknown },
+  attempts: number,
+): Promise<number | null> {
   const backoff = BASE_DELAY * 2 ** (attempts - 1);
-  if ("error" in outcome) return withJitter(backoff);
-  if (![429, 502, 503, 504].includes(outcome.status)) return null;
-  const asked = Number(outcome.headers.get("Retry-After")) * 1000 || 0;
-  return withJitter(Math.max(asked, backoff));
+  if ("error" in outcome) return backoff;
+  if (!(await isPassing(outcome))) return null;
+  return Math.max((retryAfterOf(outcome) ?? 0) * 1000, backoff);
+}
+
+/** Whether the same request may be answered otherwise a little later. */
+async function isPassing(response: Response): Promise<boolean> {
+  if (response.status === 409) return (await codeOf(response)) === "IDEMPOTENCY_IN_FLIGHT";
+  return [429, 502, 503, 504].includes(response.status);
 }
 
 /** Up to a half more, so that clients which were refused together do not come back together. */

@@ -1,13 +1,13 @@
 import { BASE_URL } from "./base";
 import type { ConnectionMonitor } from "./connection";
 import { ApiError, ConnectionError } from "./errors";
-import { type Grant, type SignedInUser, type SignIn, grantOf } from "./grant";
+import { type Grant, type SignedInUser, type SignIn, grantOf, isFresh } from "./grant";
 import { hint } from "./hint";
 import { withRetries } from "./retry";
 import { type EndReason, type Message, Tabs } from "./tabs";
 
-/** A token is renewed this long before it ends: clocks differ, and requests take time. */
-const MARGIN = 5_000;
+/** A request that all tabs wait for does not hang for ever. */
+const LONGEST_REQUEST = 15_000;
 
 export type SessionState =
   | { status: "unknown"; user: null; reason: null }
@@ -18,9 +18,11 @@ export type SessionState =
 export class Session {
   #state: SessionState = { status: "unknown", user: null, reason: null };
   #grant: Grant | null = null;
+  #visit = 0;
+  #visitor: string | null = null;
   #refreshing: Promise<void> | null = null;
   #restoring: Promise<void> | null = null;
-  #leaving: Promise<void> | null = null;
+  readonly #ended = new Set<string>();
   readonly #tabs = new Tabs();
   readonly #listeners = new Set<() => void>();
 
@@ -32,11 +34,26 @@ export class Session {
     return this.#state;
   }
 
+  /** Another number for each person: it changes when one leaves, or another comes. */
+  get visit(): number {
+    return this.#visit;
+  }
+
   /** Called after each change, in the order of subscription. */
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  /** The outcome of `work`, which never comes once the person who began it has left. */
+  async whileHere<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
+    const visit = this.#visit;
+    try {
+      return await work;
+    } finally {
+      if (visit !== this.#visit) await new Promise(() => undefined);
+    }
+  }
 
   /** Find out whether somebody is signed in. Asks the server only if somebody was. */
   restore(): Promise<void> {
@@ -48,15 +65,20 @@ export class Session {
 
   /** A token that is good for a while; `null` if nobody is signed in. */
   async token(): Promise<string | null> {
-    await Promise.all([this.#restoring, this.#leaving]);
-    this.wakeUp();
+    await this.#restoring;
+    this.#noticeNobody();
     if (this.#grant && !isCurrent(this.#grant)) await this.renew(this.#grant.token);
     return this.#grant?.token ?? null;
   }
 
-  /** A tab that slept may have missed that somebody signed out in another. */
+  /** Catch up with what happened while this tab slept or was offline. */
   wakeUp(): void {
-    if (this.#grant && hint.read() === null) this.#forget("left");
+    if (this.#state.status === "unknown") return;
+    this.#noticeNobody();
+    const known = hint.read();
+    if (hint.isLeaving) void this.#tabs.alone(() => this.#sayGoodbye(null));
+    else if (known && known.session !== this.#grant?.session)
+      void this.renew(this.#grant?.token ?? null).catch(() => undefined);
   }
 
   /** Replace a token that the server refused or that ends soon: once, whoever asks. */
@@ -69,9 +91,12 @@ export class Session {
     return this.#refreshing;
   }
 
-  /** Somebody has signed in or registered. */
-  begin(signIn: SignIn): void {
-    this.#keep(signIn);
+  /** Sign in or sign up, while no tab refreshes or signs out: one cookie would replace the other. */
+  begin(request: () => Promise<SignIn>): Promise<void> {
+    return this.#tabs.alone(async () => {
+      await this.#sayGoodbye(null);
+      this.#keep(await request(), crypto.getRandomValues(new Uint32Array(2)).join("-"));
+    });
   }
 
   /** Sign out here, in every tab and at the server, at once or as soon as it can be reached. */
@@ -79,51 +104,55 @@ export class Session {
     const token = this.#grant?.token ?? null;
     this.end("left");
     hint.markLeaving();
-    this.#leaving = this.#sayGoodbye(token).finally(() => {
-      this.#leaving = null;
-    });
-    return this.#leaving;
-  }
-
-  /** The server refuses a token that has not expired: its session has ended. */
-  refuse(token: string): void {
-    if (this.#grant?.token === token) this.end("ended");
+    return this.#tabs.alone(() => this.#sayGoodbye(token));
   }
 
   /** The session is over: forget it in every tab. */
   end(reason: EndReason): void {
-    hint.clear();
-    this.#tabs.tell({ type: "ended", reason });
-    this.#forget(reason);
+    const session = this.#grant?.session ?? hint.read()?.session;
+    if (session !== undefined) this.#end(session, reason);
   }
 
   async #restore(): Promise<void> {
     if (this.#state.status !== "unknown") return;
-    if (hint.isLeaving) await this.#sayGoodbye(null);
-    if (hint.read() === null) this.#change({ status: "signed-out", user: null, reason: null });
-    else await this.renew(null);
+    this.#noticeNobody();
+    if (hint.read() !== null) await this.renew(null);
+    this.wakeUp();
   }
 
   async #renew(stale: string | null): Promise<void> {
-    if (this.#grant && this.#grant.token !== stale && isFresh(this.#grant)) return;
+    if (this.#grant && this.#grant.token !== stale && isCurrent(this.#grant)) return;
+    const known = hint.read();
+    if (known === null) {
+      this.#noticeNobody();
+      return;
+    }
     const mine = this.#grant?.generation ?? 0;
-    if ((hint.read() ?? 0) > mine) {
+    if (known.generation > mine) {
       const shared = await this.#tabs.ask(mine);
-      if (shared && isFresh(shared)) {
-        this.#adopt(shared);
-        return;
-      }
+      if (shared && isFresh(shared) && this.#adopt(shared)) return;
     }
     const response = await this.#post("refresh", null);
     const body: unknown = await response.json().catch(() => null);
-    if (response.ok) this.#keep(body as SignIn);
-    else if (response.status === 401) this.end("ended");
+    // somebody signed out or in meanwhile
+    if (hint.read()?.session !== known.session) await this.#renew(stale);
+    else if (response.ok) this.#keep(body as SignIn, known.session);
+    else if (response.status === 401) this.#end(known.session, "ended");
     else throw ApiError.of(response, body);
   }
 
+  #end(session: string, reason: EndReason): void {
+    hint.clear(reason);
+    this.#ended.add(session);
+    this.#tabs.tell({ type: "ended", session, reason });
+    this.#forget(reason);
+  }
+
+  /** Tell the server that somebody signed out, if it has not heard. */
   async #sayGoodbye(token: string | null): Promise<void> {
+    if (!hint.isLeaving) return;
     const response = await this.#post("logout", token).catch(() => null);
-    if (response?.ok && hint.isLeaving) hint.clear();
+    if (response && response.status < 500 && response.status !== 429) hint.clear("left");
   }
 
   async #post(path: string, token: string | null): Promise<Response> {
@@ -131,6 +160,7 @@ export class Session {
       fetch(`${BASE_URL}/api/v1/auth/${path}`, {
         method: "POST",
         credentials: "include",
+        signal: AbortSignal.timeout(LONGEST_REQUEST),
         ...(token && { headers: { Authorization: `Bearer ${token}` } }),
       });
     try {
@@ -140,28 +170,47 @@ export class Session {
     }
   }
 
-  #keep(signIn: SignIn): void {
-    const newest = Math.max(hint.read() ?? 0, this.#grant?.generation ?? 0);
-    const grant = grantOf(signIn, Math.max(newest + 1, Date.now()));
-    hint.write(grant.generation);
+  #keep(signIn: SignIn, session: string): void {
+    const newest = Math.max(hint.read()?.generation ?? 0, this.#grant?.generation ?? 0);
+    const grant = grantOf(signIn, session, Math.max(newest + 1, Date.now()));
+    if (!this.#adopt(grant)) return;
+    hint.write(grant);
     this.#tabs.tell({ type: "granted", grant });
-    this.#adopt(grant);
   }
 
-  #adopt(grant: Grant): void {
+  /** Take a grant, unless its session has ended: messages of tabs overtake each other. */
+  #adopt(grant: Grant): boolean {
+    if (this.#ended.has(grant.session)) return false;
     this.#grant = grant;
+    this.#tabs.offer();
     this.#change({ status: "signed-in", user: grant.user, reason: null });
+    return true;
   }
 
   #forget(reason: EndReason): void {
     this.#grant = null;
+    this.#tabs.withdraw();
     this.#change({ status: "signed-out", user: null, reason });
   }
 
+  /** A tab that slept may have missed that somebody signed out in another. */
+  #noticeNobody(): void {
+    if (hint.read() !== null) return;
+    if (this.#grant) this.#forget(hint.reason);
+    else if (this.#state.status === "unknown")
+      this.#change({ status: "signed-out", user: null, reason: null });
+  }
+
   #hear(message: Message): void {
-    if (message.type === "ended") this.#forget(message.reason);
-    else if (message.type === "asked") this.#share(message.newerThan);
+    if (message.type === "asked") this.#share(message.newerThan);
+    else if (message.type === "ended") this.#hearEnd(message.session, message.reason);
     else if (message.grant.generation > (this.#grant?.generation ?? 0)) this.#adopt(message.grant);
+  }
+
+  #hearEnd(session: string, reason: EndReason): void {
+    this.#ended.add(session);
+    if (hint.read()?.session === session) hint.clear(reason);
+    if (this.#grant?.session === session) this.#forget(reason);
   }
 
   #share(newerThan: number): void {
@@ -170,16 +219,18 @@ export class Session {
   }
 
   #change(state: SessionState): void {
+    if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
+    const { user, reason } = state;
+    const hasLeft = reason === "left" || reason === "deleted";
+    if (hasLeft || (user && this.#visitor !== null && user.id !== this.#visitor)) this.#visit += 1;
+    if (hasLeft) this.#visitor = null;
+    else if (user) this.#visitor = user.id;
     this.#state = state;
     this.#listeners.forEach((listener) => listener());
   }
 }
 
-function isFresh(grant: Grant): boolean {
-  return grant.expiresAt - MARGIN > Date.now();
-}
-
 /** Whether no other tab has got a newer one. */
 function isCurrent(grant: Grant): boolean {
-  return isFresh(grant) && (hint.read() ?? 0) <= grant.generation;
+  return isFresh(grant) && (hint.read()?.generation ?? 0) <= grant.generation;
 }

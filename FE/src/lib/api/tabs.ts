@@ -1,11 +1,14 @@
 import type { Grant } from "./grant";
 
 const NAME = "bounded.session";
-const PATIENCE = 300;
+/** Held by each tab that has a grant. */
+const GRANTED = "bounded.granted";
+/** How long to wait for a tab that may be busy, and for one of which nobody knows. */
+const PATIENCE = { known: 1_000, unknown: 300 };
 
 export type Message =
   | { type: "granted"; grant: Grant }
-  | { type: "ended"; reason: EndReason }
+  | { type: "ended"; session: string; reason: EndReason }
   | { type: "asked"; newerThan: number };
 
 /** Somebody signed out, the server ended the session, or the account is deleted. */
@@ -14,6 +17,7 @@ export type EndReason = "left" | "ended" | "deleted";
 /** The application's tabs of one browser: they share one session and refresh it one at a time. */
 export class Tabs {
   readonly #channel = new BroadcastChannel(NAME);
+  #offered: Promise<() => void> | null = null;
 
   listen(listener: (message: Message) => void): void {
     this.#channel.addEventListener("message", ({ data }: MessageEvent<Message>) => listener(data));
@@ -24,7 +28,9 @@ export class Tabs {
   }
 
   /** The grant of another tab that is newer than a generation; `null` if none answers in time. */
-  ask(newerThan: number): Promise<Grant | null> {
+  async ask(newerThan: number): Promise<Grant | null> {
+    const patience = await this.#patience();
+    if (patience === 0) return null;
     return new Promise((resolve) => {
       const finish = (grant: Grant | null) => {
         clearTimeout(timer);
@@ -34,16 +40,60 @@ export class Tabs {
       const hear = ({ data }: MessageEvent<Message>) => {
         if (data.type === "granted" && data.grant.generation > newerThan) finish(data.grant);
       };
-      const timer = setTimeout(() => finish(null), PATIENCE);
+      const timer = setTimeout(() => finish(null), patience);
       this.#channel.addEventListener("message", hear);
       this.tell({ type: "asked", newerThan });
     });
   }
 
-  /** Run alone among all tabs. Without Web Locks (pages on plain HTTP) only this tab waits. */
-  async alone<Result>(run: () => Promise<Result>): Promise<Result> {
-    // unknown to the types: browsers offer locks to secure pages alone
-    const locks = navigator.locks as LockManager | undefined;
-    return locks ? await locks.request(NAME, run) : await run();
+  /** Let others know that this tab has a grant to share. */
+  offer(): void {
+    this.#offered ??= hold(GRANTED, "shared");
   }
+
+  withdraw(): void {
+    void this.#offered?.then((release) => release());
+    this.#offered = null;
+  }
+
+  /** Run alone among all tabs. Without Web Locks only the callers of this tab wait. */
+  async alone<Result>(run: () => Promise<Result>): Promise<Result> {
+    const release = await hold(NAME, "exclusive");
+    try {
+      return await run();
+    } finally {
+      release();
+    }
+  }
+
+  /** Milliseconds to wait for an answer: none if no other tab has a grant. */
+  async #patience(): Promise<number> {
+    try {
+      const manager = locks();
+      if (manager === undefined) return PATIENCE.unknown;
+      const { held = [] } = await manager.query();
+      const others = held.filter(({ name }) => name === GRANTED).length - (this.#offered ? 1 : 0);
+      return others > 0 ? PATIENCE.known : 0;
+    } catch {
+      return PATIENCE.unknown; // the browser blocks locks
+    }
+  }
+}
+
+/** Hold a lock until the returned function is called; nothing where the browser has no locks. */
+function hold(name: string, mode: LockMode): Promise<() => void> {
+  return new Promise((resolve) => {
+    const goOn = () => resolve(() => undefined);
+    const manager = locks();
+    if (manager === undefined) goOn();
+    else
+      manager
+        .request(name, { mode }, () => new Promise<void>((release) => resolve(release)))
+        .catch(goOn);
+  });
+}
+
+/** Browsers offer locks to secure pages alone. */
+function locks(): LockManager | undefined {
+  return "locks" in navigator ? navigator.locks : undefined;
 }
