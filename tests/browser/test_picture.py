@@ -1,0 +1,42 @@
+"""The picture at the beginning of the README: ``UPDATE_PICTURE=1`` takes it anew."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Page, expect
+
+from tests.support.people import Person, enter
+from tests.support.processes.server import ROOT
+
+PICTURE = ROOT / "docs" / "images" / "tasks.png"
+LARGEST = 100_000  # bytes: it is in every clone
+
+# title, status, priority, days until it is due, tags
+TASKS = [
+    ("Upgrade PostgreSQL in production", "done", "high", None, ["ops", "release"]),
+    ("Order more coffee", "done", "none", None, ["home"]),
+    ("Plan the retrospective", "todo", "none", 9, ["team"]),
+    ("Book the train to Lyon", "todo", "low", 5, ["travel"]),
+    ("Water the ferns", "todo", "none", 1, ["home"]),
+    ("Review the pull request on pagination", "in_progress", "medium", 0, ["review"]),
+    ("Renew the certificate of the staging server", "todo", "urgent", -1, ["ops"]),
+    ("Prepare the release notes", "in_progress", "high", 0, ["release", "docs"]),
+]
+
+
+def test_the_page_of_the_readme_s_picture_is_drawn(page: Page, person: Person) -> None:
+    today = datetime.now(UTC).date()
+    for title, status, priority, days, tags in TASKS:
+        due = {} if days is None else {"due_on": str(today + timedelta(days=days))}
+        person.add_task(title, status=status, priority=priority, tags=tags, **due)
+    page.set_viewport_size({"width": 1000, "height": 600})
+    enter(page, person)
+    expect(page.get_by_text(TASKS[0][0])).to_be_visible()
+
+    picture = page.screenshot(animations="disabled")
+
+    assert len(picture) < LARGEST
+    if os.environ.get("UPDATE_PICTURE"):
+        PICTURE.parent.mkdir(exist_ok=True)
+        PICTURE.write_bytes(picture)
+    assert PICTURE.name in (ROOT / "README.md").read_text()
