@@ -128,10 +128,8 @@ export class Session {
       return;
     }
     const mine = this.#grant?.generation ?? 0;
-    if (known.generation > mine) {
-      const shared = await this.#tabs.ask(mine);
-      if (shared && isFresh(shared) && this.#adopt(shared)) return;
-    }
+    const shared = await this.#tabs.ask(mine);
+    if (shared && isFresh(shared) && this.#adopt(shared)) return;
     const response = await this.#post("refresh", null);
     const body: unknown = await response.json().catch(() => null);
     // somebody signed out or in meanwhile
@@ -182,7 +180,7 @@ export class Session {
   #adopt(grant: Grant): boolean {
     if (this.#ended.has(grant.session)) return false;
     this.#grant = grant;
-    this.#tabs.offer();
+    this.#tabs.offer(grant);
     this.#change({ status: "signed-in", user: grant.user, reason: null });
     return true;
   }
@@ -204,7 +202,14 @@ export class Session {
   #hear(message: Message): void {
     if (message.type === "asked") this.#share(message.newerThan);
     else if (message.type === "ended") this.#hearEnd(message.session, message.reason);
-    else if (message.grant.generation > (this.#grant?.generation ?? 0)) this.#adopt(message.grant);
+    else if (message.grant.generation > (this.#grant?.generation ?? 0))
+      this.#hearGrant(message.grant);
+  }
+
+  #hearGrant(grant: Grant): void {
+    if (!this.#adopt(grant)) return;
+    // the storage may tell this tab later than the message does
+    if ((hint.read()?.generation ?? 0) < grant.generation && !hint.isLeaving) hint.write(grant);
   }
 
   #hearEnd(session: string, reason: EndReason): void {

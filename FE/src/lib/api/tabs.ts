@@ -1,10 +1,10 @@
 import type { Grant } from "./grant";
 
 const NAME = "bounded.session";
-/** Held by each tab that has a grant. */
-const GRANTED = "bounded.granted";
+/** Held by each tab that has a grant, with its generation: unlike the storage, never out of date. */
+const GRANTED = "bounded.granted ";
 /** How long to wait for a tab that may be busy, and for one of which nobody knows. */
-const PATIENCE = { known: 1_000, unknown: 300 };
+const PATIENCE = { known: 2_000, unknown: 300 };
 
 export type Message =
   | { type: "granted"; grant: Grant }
@@ -29,7 +29,7 @@ export class Tabs {
 
   /** The grant of another tab that is newer than a generation; `null` if none answers in time. */
   async ask(newerThan: number): Promise<Grant | null> {
-    const patience = await this.#patience();
+    const patience = await this.#patience(newerThan);
     if (patience === 0) return null;
     return new Promise((resolve) => {
       const finish = (grant: Grant | null) => {
@@ -47,8 +47,9 @@ export class Tabs {
   }
 
   /** Let others know that this tab has a grant to share. */
-  offer(): void {
-    this.#offered ??= hold(GRANTED, "shared");
+  offer({ generation }: Grant): void {
+    this.withdraw();
+    this.#offered = hold(GRANTED + generation, "shared");
   }
 
   withdraw(): void {
@@ -66,14 +67,17 @@ export class Tabs {
     }
   }
 
-  /** Milliseconds to wait for an answer: none if no other tab has a grant. */
-  async #patience(): Promise<number> {
+  /** Milliseconds to wait for an answer: none if no other tab has a newer grant. */
+  async #patience(newerThan: number): Promise<number> {
     try {
       const manager = locks();
       if (manager === undefined) return PATIENCE.unknown;
       const { held = [] } = await manager.query();
-      const others = held.filter(({ name }) => name === GRANTED).length - (this.#offered ? 1 : 0);
-      return others > 0 ? PATIENCE.known : 0;
+      const isNewer = held.some(
+        ({ name = "" }) =>
+          name.startsWith(GRANTED) && Number(name.slice(GRANTED.length)) > newerThan,
+      );
+      return isNewer ? PATIENCE.known : 0;
     } catch {
       return PATIENCE.unknown; // the browser blocks locks
     }
