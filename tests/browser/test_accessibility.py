@@ -27,6 +27,14 @@ SIGNED_IN = {
     "/settings/profile": "Settings",
     "/settings/security": "Settings",
     "/settings/sessions": "Settings",
+    "/stats": "Statistics",
+    "/admin/users": "For administrators",
+}
+ADMIN = {
+    "/admin/users": "Users",
+    "/admin/audit": "Audit trail",
+    "/admin/deliveries": "Deliveries",
+    "/admin/health": "Health",
 }
 
 
@@ -73,6 +81,18 @@ def test_a_page_of_somebody_has_no_violation(
 ) -> None:
     enter(screen, person, path)
     expect(screen.get_by_role("heading", name=heading)).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
+
+
+@pytest.mark.parametrize(("path", "heading"), ADMIN.items())
+def test_a_page_of_an_admin_has_no_violation(
+    screen: Page, admin: Person, path: str, heading: str
+) -> None:
+    enter(screen, admin, path)
+    expect(screen.get_by_role("heading", name=heading)).to_be_visible()
+    expect(screen.get_by_role("status", name="Loading")).to_have_count(0)
 
     assert violations(screen) == []
     assert overflow(screen) <= 0

@@ -1,0 +1,44 @@
+"""Dead letters on a server that runs its own PostgreSQL."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+from BE.core.database.connections import connected
+from tests.support.processes.server import Server, wait_for
+
+_LET_DIE = """
+    UPDATE events.delivery
+    SET state = 'dead', attempts = 10, finished_at = now(), last_error = 'no route to host'
+    WHERE id IN (
+        SELECT id FROM events.delivery
+        WHERE state = 'done' AND handler = 'audit.on_events'
+        ORDER BY id DESC LIMIT $1
+    )
+    RETURNING id
+"""
+
+
+def let_die(server: Server, count: int) -> list[int]:
+    """Say of the newest deliveries that they died; their ids."""
+    ids: list[int] = []
+
+    def died() -> bool:
+        # Playwright has a loop of its own in this thread
+        with ThreadPoolExecutor(1) as thread:
+            ids.extend(thread.submit(asyncio.run, _let_die(server, count - len(ids))).result())
+        return len(ids) == count
+
+    wait_for(died, f"{count} deliveries to be done")
+    return ids
+
+
+async def _let_die(server: Server, count: int) -> list[int]:
+    async with connected(_dsn_of(server)) as connection:
+        return [row["id"] for row in await connection.fetch(_LET_DIE, count)]
+
+
+def _dsn_of(server: Server) -> str:
+    # the fifth line of the note of a postmaster is where its socket is
+    note = (server.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
+    return f"postgresql://postgres@/postgres?host={quote(note[4], safe='')}"
