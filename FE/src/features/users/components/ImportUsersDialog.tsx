@@ -67,7 +67,7 @@ export default function ImportUsersDialog({ onClose }: { onClose: () => void }) 
         )}
         {creation.isError && (
           <Alert color="red" role="alert" title="Nobody was added">
-            {messageOf(creation.error)}
+            {messages.size === 0 && messageOf(creation.error)}
             {[...messages].map(([line, message]) => (
               <Text key={line} size="sm">
                 Line {line}: {message}

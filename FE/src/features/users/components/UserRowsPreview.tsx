@@ -33,7 +33,7 @@ export function UserRowsPreview({ file: { rows, unused }, messages }: Props) {
           </Table.Thead>
           <Table.Tbody>
             {shown.map(({ line, user }) => (
-              <Table.Tr key={line} {...(messages.has(line) && { c: "var(--mantine-color-error)" })}>
+              <Table.Tr key={line} {...(messages.has(line) && { fw: 700 })}>
                 <Table.Td>{line}</Table.Td>
                 <Table.Td>{user.email}</Table.Td>
                 <Table.Td>{user.full_name}</Table.Td>
