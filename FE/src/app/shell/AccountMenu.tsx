@@ -1,54 +1,31 @@
-import { Avatar, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { IconLogout, IconMoon, IconSettings, IconSun, IconSunMoon } from "@tabler/icons-react";
+import { Avatar, UnstyledButton } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
 
-import { Link } from "@tanstack/react-router";
-
-import { session } from "@/lib/api/client";
 import { useUser } from "@/lib/useSession";
 
-const SCHEMES = [
-  { value: "light", label: "Light", icon: IconSun },
-  { value: "dark", label: "Dark", icon: IconMoon },
-  { value: "auto", label: "As the system", icon: IconSunMoon },
-] as const;
+const load = () => import("./AccountDropdown");
+const AccountDropdown = lazy(load);
 
+/** The menu of one's account: what it opens is loaded when somebody reaches for it. */
 export function AccountMenu() {
-  const user = useUser();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <UnstyledButton aria-label={`Account of ${user.email}`}>
-          <Avatar color="indigo" variant="light" radius="xl" size={34} aria-hidden />
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{user.email}</Menu.Label>
-        <Menu.Divider />
-        <Menu.Label>Appearance</Menu.Label>
-        {SCHEMES.map(({ value, label, icon: Icon }) => (
-          <Menu.Item
-            key={value}
-            leftSection={<Icon size={16} />}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            fw={colorScheme === value ? 600 : 400}
-            onClick={() => setColorScheme(value)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item
-          leftSection={<IconSettings size={16} />}
-          renderRoot={(props) => <Link to="/settings/profile" {...props} />}
-        >
-          Settings
-        </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void session.leave()}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+  const { email } = useUser();
+  const [isUsed, setIsUsed] = useState(false);
+  const button = (
+    <UnstyledButton
+      aria-label={`Account of ${email}`}
+      aria-haspopup="menu"
+      onMouseEnter={() => void load()}
+      onFocus={() => void load()}
+      onClick={() => setIsUsed(true)}
+    >
+      <Avatar color="indigo" variant="light" radius="xl" size={34} aria-hidden />
+    </UnstyledButton>
+  );
+  return isUsed ? (
+    <Suspense fallback={button}>
+      <AccountDropdown target={button} />
+    </Suspense>
+  ) : (
+    button
   );
 }
