@@ -49,7 +49,7 @@ export class Tabs {
   /** Let others know that this tab has a grant to share. */
   offer({ generation }: Grant): void {
     this.withdraw();
-    this.#offered = hold(GRANTED + generation, "shared");
+    this.#offered = hold(`${GRANTED}${generation}`, "shared");
   }
 
   withdraw(): void {

@@ -1,0 +1,61 @@
+"""Six tabs of one browser whose access token ends at the same moment, again and again.
+
+``python -m benchmarks.tabs [--rounds 50]`` starts a server and a Chromium; ``FE/dist`` must be
+built. Each round puts the clock of all tabs past the end of their token, and lets each ask for
+something at the same moment. The bar: one rotation a round, and nobody is signed out.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Request, sync_playwright
+
+from tests.support.browser import CHROMIUM
+from tests.support.people import register
+from tests.support.processes.server import ROOT, Server
+from tests.support.tabs import open_tabs, pass_minutes, search_at_once
+
+TABS = 6
+LIFETIME = 16  # minutes: longer than an access token lives
+
+
+def measure(context: BrowserContext, server: Server, rounds: int) -> tuple[int, int]:
+    """Rotations, and tabs that were signed out."""
+    tabs = open_tabs(context, register(server), TABS)
+    rotations: list[Request] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/auth/refresh"):
+            rotations.append(request)
+
+    context.on("request", note)
+    for number in range(rounds):
+        pass_minutes(context, LIFETIME)
+        search_at_once(tabs, f"round{number}")
+    return len(rotations), sum("/sign-in" in tab.url for tab in tabs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=50)
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
+        server = Server(
+            Path(directory) / "data",
+            command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
+            RATE_LIMIT_ENABLED="false",
+        )
+        try:
+            server.wait_until()
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            context = browser.new_context(base_url=str(server.client.base_url))
+            rotations, signed_out = measure(context, server, rounds)
+            browser.close()
+        finally:
+            server.clean_up()
+    print(f"{rounds} rounds of {TABS} tabs: {rotations} rotations, {signed_out} signed out")
+
+
+if __name__ == "__main__":
+    main()
