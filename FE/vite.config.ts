@@ -6,6 +6,9 @@ import { defineConfig } from "vitest/config";
 const API = process.env.API_URL ?? "http://127.0.0.1:8000";
 const PASSED_ON = ["/api", "/health", "/metrics", "/docs", "/redoc", "/dev"];
 
+const FRAME =
+  /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/.*(router|history|store|query).*|@mantine\/core\/esm\/core)\//;
+
 export default defineConfig({
   // relative, so that one build works below any path prefix
   base: "./",
@@ -22,7 +25,13 @@ export default defineConfig({
     react(),
     compression({ algorithms: ["gzip", "brotliCompress"], include: /\.(js|css|svg|json)$/ }),
   ],
-  build: { target: "es2022" },
+  build: {
+    target: "es2022",
+    rolldownOptions: {
+      // what every page needs is one file: many small ones take longer and compress badly
+      output: { codeSplitting: { groups: [{ name: "frame", test: FRAME }] } },
+    },
+  },
   server: {
     proxy: Object.fromEntries(PASSED_ON.map((path) => [path, { target: API, xfwd: true }])),
   },

@@ -5,6 +5,7 @@ import { TaskConflicts } from "@/features/tasks/components/TaskConflicts";
 import { Shell } from "../shell/Shell";
 
 export const Route = createFileRoute("/_signed-in")({
+  codeSplitGroupings: [],
   beforeLoad: ({ context, location }) => {
     const { status, reason } = context.session.state;
     if (status === "signed-in") return;

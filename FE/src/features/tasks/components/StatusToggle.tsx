@@ -1,4 +1,3 @@
-import { UnstyledButton } from "@mantine/core";
 import { IconCircle, IconCircleCheckFilled, IconCircleHalf2 } from "@tabler/icons-react";
 
 import type { Task, TaskStatus } from "../api/tasks";
@@ -13,7 +12,8 @@ const CHECKED = { todo: false, in_progress: "mixed", done: true } as const;
 export function StatusToggle({ task, disabled }: { task: Task; disabled: boolean }) {
   const { change } = useTaskActions();
   return (
-    <UnstyledButton
+    <button
+      type="button"
       className={classes.status}
       data-status={task.status}
       data-field="status"
@@ -25,7 +25,7 @@ export function StatusToggle({ task, disabled }: { task: Task; disabled: boolean
       onClick={() => change(task, toggled(task))}
     >
       <StatusIcon status={task.status} />
-    </UnstyledButton>
+    </button>
   );
 }
 

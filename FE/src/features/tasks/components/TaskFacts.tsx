@@ -1,4 +1,3 @@
-import { UnstyledButton } from "@mantine/core";
 import { IconCalendarDue, IconTag } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
@@ -56,7 +55,8 @@ interface FactProps {
 function Fact({ task, field, label, value, isLate = false, children }: FactProps) {
   const { ask } = useTaskActions();
   return (
-    <UnstyledButton
+    <button
+      type="button"
       className={classes.fact}
       data-field={field}
       data-empty={!value || undefined}
@@ -67,6 +67,6 @@ function Fact({ task, field, label, value, isLate = false, children }: FactProps
       onClick={(event) => ask(task, field, event.currentTarget)}
     >
       {children}
-    </UnstyledButton>
+    </button>
   );
 }

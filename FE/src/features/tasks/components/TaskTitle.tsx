@@ -1,4 +1,4 @@
-import { TextInput, UnstyledButton } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 
@@ -12,7 +12,8 @@ export function TaskTitle({ task, disabled }: { task: Task; disabled: boolean })
   const { open, rename } = useTaskActions();
   return (
     <div className={classes.titleBox}>
-      <UnstyledButton
+      <button
+        type="button"
         id={rowId(task.id)}
         className={classes.title}
         data-done={task.status === "done" || undefined}
@@ -20,9 +21,10 @@ export function TaskTitle({ task, disabled }: { task: Task; disabled: boolean })
         onClick={() => open(task)}
       >
         {task.title}
-      </UnstyledButton>
+      </button>
       {!disabled && (
-        <UnstyledButton
+        <button
+          type="button"
           className={classes.fact}
           data-empty
           aria-label={`Edit the title: ${task.title}`}
@@ -30,7 +32,7 @@ export function TaskTitle({ task, disabled }: { task: Task; disabled: boolean })
           onClick={() => rename(task)}
         >
           <IconPencil size={16} />
-        </UnstyledButton>
+        </button>
       )}
     </div>
   );
