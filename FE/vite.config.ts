@@ -7,7 +7,7 @@ const API = process.env.API_URL ?? "http://127.0.0.1:8000";
 const PASSED_ON = ["/api", "/health", "/metrics", "/docs", "/redoc", "/dev"];
 
 const FRAME =
-  /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/.*(router|history|store|query).*|@mantine\/core\/esm\/core)\//;
+  /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/.*(router|history|store|query).*|@mantine\/core\/esm\/(core|components\/(Input.*|TextInput|NativeSelect|Transition|CloseButton|Loader|Button|UnstyledButton|Group|Title|Alert|Skeleton)))\//;
 
 export default defineConfig({
   // relative, so that one build works below any path prefix
