@@ -3,6 +3,7 @@
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.people import Console, Person, enter
+from tests.support.saved_tasks import wait_for_version
 from tests.support.screens import OpenBrowser
 
 
@@ -114,7 +115,7 @@ def test_quick_changes_of_ones_own_are_no_conflict(page: Page, person: Person) -
     rename(page, "Water the ferns", "Water all plants")
 
     expect(page.get_by_role("checkbox", name="Done: Water all plants")).to_be_checked()
-    page.wait_for_load_state("networkidle")
+    wait_for_version(person, 8)
     [saved] = person.tasks()
     assert (saved["status"], saved["priority"]) == ("done", "urgent")
     assert saved["title"] == "Water all plants"

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.support.people import Console, Person, enter
+from tests.support.saved_tasks import wait_for_version
 
 
 def test_a_description_is_saved_when_the_details_are_closed(page: Page, person: Person) -> None:
@@ -43,7 +44,7 @@ def test_every_field_can_be_changed(page: Page, person: Person) -> None:
     dialog.get_by_label("Description").fill("All of them")
     dialog.get_by_role("button", name="Close").click()
     expect(page.get_by_role("button", name="Tags: home")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    wait_for_version(person, 7)
 
     saved = person.api.get(f"/tasks/{task['id']}").json()
     assert saved["title"] == "Water all plants"

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.support.people import Console, Person, enter
+from tests.support.saved_tasks import wait_for_version
 
 
 def test_reading_goes_on_and_writing_waits(page: Page, person: Person, console: Console) -> None:
@@ -24,7 +25,7 @@ def test_reading_goes_on_and_writing_waits(page: Page, person: Person, console: 
     page.context.set_offline(False)
     expect(page.get_by_text("You are offline.")).to_be_hidden()
     expect(page.get_by_role("button", name="Sweep the hall", exact=True)).to_be_enabled()
-    page.wait_for_load_state("networkidle")
+    wait_for_version(person, 2)
     assert [(task["title"], task["status"]) for task in person.tasks()] == [
         ("Sweep the hall", "todo"),
         ("Water the ferns", "done"),

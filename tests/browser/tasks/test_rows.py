@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.held_requests import hold_next
 from tests.support.people import Console, Person, enter
+from tests.support.saved_tasks import wait_for_version
 
 
 def test_a_click_makes_a_task_done_and_another_one_undoes_it(page: Page, person: Person) -> None:
@@ -60,7 +61,7 @@ def test_status_priority_and_tags_are_chosen_beside_the_row(page: Page, person: 
 
     expect(page.get_by_role("button", name="Tags: home, garden")).to_be_focused()
     expect(page.get_by_role("button", name="Priority: High")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    wait_for_version(person, 4)
     [saved] = person.tasks()
     assert saved["status"] == "in_progress"
     assert saved["priority"] == "high"
@@ -74,14 +75,14 @@ def test_a_task_is_due_on_a_day_or_at_a_time_of_it(page: Page, person: Person) -
     page.get_by_role("button", name="Tomorrow").click()
     due = page.get_by_role("button", name="Due: Tomorrow", exact=True)
     expect(due).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    wait_for_version(person, 2)
     assert person.tasks()[0]["due_on"] is not None
 
     due.click()
     page.get_by_label("Time", exact=True).fill("14:30")
     page.get_by_role("button", name="Set the time").click()
     expect(page.get_by_role("button", name="Due: Tomorrow, 14:30")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    wait_for_version(person, 3)
     [saved] = person.tasks()
     assert saved["due_on"] is None
     assert saved["due_at"] is not None
@@ -116,5 +117,5 @@ def test_a_change_that_fails_is_taken_back_and_can_be_repeated(
     expect(page.get_by_text("Water all plants")).to_be_visible()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("button", name="Water all plants", exact=True)).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    wait_for_version(person, 2)
     assert person.tasks()[0]["title"] == "Water all plants"
