@@ -27,7 +27,7 @@ from BE.core.http.responses import (
 )
 from BE.core.http.routes import mirrored, module_router
 from BE.core.http.streaming import Stream, Streams
-from BE.modules.tasks.models import Task, TaskChanges, TaskDraft, rows_of
+from BE.modules.tasks.models import TaskChanges, TaskDraft, rows_of
 from BE.modules.tasks.schemas.exports import export_csv, export_json
 from BE.modules.tasks.schemas.imports import ImportTasksRequest, import_csv, import_json
 from BE.modules.tasks.schemas.requests import (
@@ -254,17 +254,16 @@ async def import_tasks(
 ) -> Response:
     """Create every task of an export or a spreadsheet, or none.
 
-    At most 1 000 tasks; split more into several files. `dry_run` only checks the file.
-    Ids, times and versions are new; the order of positions, if any, is kept.
+    At most 1 000 tasks; split more into several files. `dry_run` only checks the file, and shows
+    the first tasks. Ids, times and versions are new; the order of positions, if any, is kept.
     """
     async with batches.turn(user.user_id):
         drafts = await _read_drafts(request)
-        tasks: list[Task] = []
-        if not query.dry_run:
-            await batches.draw(user.user_id, len(drafts))
-            tasks = await service.create_all(owner, drafts)
-    ids = [task.id for task in tasks]
-    return Json({"rows": len(drafts), "imported": len(ids), "ids": ids})
+        if query.dry_run:
+            return Json({"rows": len(drafts), "imported": 0, "ids": [], "preview": drafts[:10]})
+        await batches.draw(user.user_id, len(drafts))
+        ids = [task.id for task in await service.create_all(owner, drafts)]
+    return Json({"rows": len(drafts), "imported": len(ids), "ids": ids, "preview": []})
 
 
 async def _read_drafts(request: Request) -> list[TaskDraft]:

@@ -92,6 +92,7 @@ class TestExport:
             "rows": 0,
             "imported": 0,
             "ids": [],
+            "preview": [],
         }
 
     async def test_goes_on_over_many_batches(
@@ -297,6 +298,26 @@ class TestImport:
         assert counts_of(good.json()) == (1, 0)
         assert bad.status_code == 422
         assert await by_hand(client, ada) == []
+
+    async def test_a_dry_run_shows_the_first_tasks_and_an_import_none(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        body = 'title,priority,due_on,tags\nWrite,High,2030-01-31,"home,a"\n' + "More\n" * 20
+        dry = await bring_in(client, ada, body, dry_run=True)
+        wet = await bring_in(client, ada, body)
+
+        first, *others = dry.json()["preview"]
+        assert first == {
+            "title": "Write",
+            "description": None,
+            "status": "todo",
+            "priority": "high",
+            "due_at": None,
+            "due_on": "2030-01-31",
+            "tags": ["home", "a"],
+        }
+        assert [task["title"] for task in others] == ["More"] * 9
+        assert wet.json()["preview"] == []
 
     async def test_names_every_row_and_column_that_is_bad_and_does_nothing(
         self, client: httpx.AsyncClient, ada: Person

@@ -75,8 +75,23 @@ class TaskHistoryResponse(ResponseSchema):
     items: list[TaskFlowResponse]
 
 
+class ImportPreviewResponse(ResponseSchema):
+    """A task as the file has it."""
+
+    title: str
+    description: str | None
+    status: Status
+    priority: Priority
+    due_at: datetime | None
+    due_on: date | None = Field(examples=[None])
+    tags: list[str]
+
+
 class ImportResponse(ResponseSchema):
     rows: int
     imported: int
     ids: list[UUID]
     """Of the tasks that were created, in their order by hand."""
+    preview: list[ImportPreviewResponse] = Field(
+        description="The first ten tasks that an import would create; empty without `dry_run=true`"
+    )

@@ -187,8 +187,8 @@ export interface paths {
          * Import Tasks
          * @description Create every task of an export or a spreadsheet, or none.
          *
-         *     At most 1 000 tasks; split more into several files. `dry_run` only checks the file.
-         *     Ids, times and versions are new; the order of positions, if any, is kept.
+         *     At most 1 000 tasks; split more into several files. `dry_run` only checks the file, and shows
+         *     the first tasks. Ids, times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks"];
         delete?: never;
@@ -445,8 +445,8 @@ export interface paths {
          * Import Tasks Of User
          * @description Create every task of an export or a spreadsheet, or none.
          *
-         *     At most 1 000 tasks; split more into several files. `dry_run` only checks the file.
-         *     Ids, times and versions are new; the order of positions, if any, is kept.
+         *     At most 1 000 tasks; split more into several files. `dry_run` only checks the file, and shows
+         *     the first tasks. Ids, times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks_of_user"];
         delete?: never;
@@ -1457,6 +1457,27 @@ export interface components {
         };
         /** @enum {string} */
         HealthStatus: "healthy" | "degraded" | "unhealthy";
+        /**
+         * ImportPreviewResponse
+         * @description A task as the file has it.
+         */
+        ImportPreviewResponse: {
+            /** Title */
+            title: string;
+            /** Description */
+            description: string | null;
+            status: components["schemas"]["Status"];
+            priority: components["schemas"]["Priority"];
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Due On
+             * @example null
+             */
+            due_on: string | null;
+            /** Tags */
+            tags: string[];
+        };
         /** ImportResponse */
         ImportResponse: {
             /** Rows */
@@ -1465,6 +1486,11 @@ export interface components {
             imported: number;
             /** Ids */
             ids: string[];
+            /**
+             * Preview
+             * @description The first ten tasks that an import would create; empty without `dry_run=true`
+             */
+            preview: components["schemas"]["ImportPreviewResponse"][];
         };
         /** @enum {string} */
         Interval: "day" | "week";
@@ -3896,6 +3922,19 @@ export interface operations {
                      *       "imported": 1,
                      *       "ids": [
                      *         "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *       ],
+                     *       "preview": [
+                     *         {
+                     *           "title": "text",
+                     *           "description": "text",
+                     *           "status": "todo",
+                     *           "priority": "none",
+                     *           "due_at": "2030-01-31T09:30:00Z",
+                     *           "due_on": null,
+                     *           "tags": [
+                     *             "text"
+                     *           ]
+                     *         }
                      *       ]
                      *     }
                      */
@@ -4935,6 +4974,19 @@ export interface operations {
                      *       "imported": 1,
                      *       "ids": [
                      *         "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *       ],
+                     *       "preview": [
+                     *         {
+                     *           "title": "text",
+                     *           "description": "text",
+                     *           "status": "todo",
+                     *           "priority": "none",
+                     *           "due_at": "2030-01-31T09:30:00Z",
+                     *           "due_on": null,
+                     *           "tags": [
+                     *             "text"
+                     *           ]
+                     *         }
                      *       ]
                      *     }
                      */
