@@ -24,6 +24,8 @@ SIGNED_OUT = {
 }
 SIGNED_IN = {
     "/": "Tasks",
+    "/?view=board": "Tasks",
+    "/trash": "Trash",
     "/settings/profile": "Settings",
     "/settings/security": "Settings",
     "/settings/sessions": "Settings",

@@ -19,6 +19,7 @@ import { Route as SignedInIndexRouteImport } from "./routes/_signed-in/index";
 import { Route as SignedInAdminRouteImport } from "./routes/_signed-in/admin";
 import { Route as SignedInSettingsRouteImport } from "./routes/_signed-in/settings";
 import { Route as SignedInStatsRouteImport } from "./routes/_signed-in/stats";
+import { Route as SignedInTrashRouteImport } from "./routes/_signed-in/trash";
 import { Route as SignedOutForgotPasswordRouteImport } from "./routes/_signed-out/forgot-password";
 import { Route as SignedOutSignInRouteImport } from "./routes/_signed-out/sign-in";
 import { Route as SignedOutSignUpRouteImport } from "./routes/_signed-out/sign-up";
@@ -77,6 +78,11 @@ const SignedInSettingsRoute = SignedInSettingsRouteImport.update({
 const SignedInStatsRoute = SignedInStatsRouteImport.update({
   id: "/stats",
   path: "/stats",
+  getParentRoute: () => SignedInRoute,
+} as any);
+const SignedInTrashRoute = SignedInTrashRouteImport.update({
+  id: "/trash",
+  path: "/trash",
   getParentRoute: () => SignedInRoute,
 } as any);
 const SignedOutForgotPasswordRoute = SignedOutForgotPasswordRouteImport.update({
@@ -150,6 +156,7 @@ export interface FileRoutesByFullPath {
   "/admin": typeof SignedInAdminRouteWithChildren;
   "/settings": typeof SignedInSettingsRouteWithChildren;
   "/stats": typeof SignedInStatsRoute;
+  "/trash": typeof SignedInTrashRoute;
   "/forgot-password": typeof SignedOutForgotPasswordRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
@@ -169,6 +176,7 @@ export interface FileRoutesByTo {
   "/reset-password": typeof EntryResetPasswordRoute;
   "/verify-email": typeof EntryVerifyEmailRoute;
   "/stats": typeof SignedInStatsRoute;
+  "/trash": typeof SignedInTrashRoute;
   "/forgot-password": typeof SignedOutForgotPasswordRoute;
   "/sign-in": typeof SignedOutSignInRoute;
   "/sign-up": typeof SignedOutSignUpRoute;
@@ -193,6 +201,7 @@ export interface FileRoutesById {
   "/_signed-in/admin": typeof SignedInAdminRouteWithChildren;
   "/_signed-in/settings": typeof SignedInSettingsRouteWithChildren;
   "/_signed-in/stats": typeof SignedInStatsRoute;
+  "/_signed-in/trash": typeof SignedInTrashRoute;
   "/_signed-out/forgot-password": typeof SignedOutForgotPasswordRoute;
   "/_signed-out/sign-in": typeof SignedOutSignInRoute;
   "/_signed-out/sign-up": typeof SignedOutSignUpRoute;
@@ -217,6 +226,7 @@ export interface FileRouteTypes {
     | "/admin"
     | "/settings"
     | "/stats"
+    | "/trash"
     | "/forgot-password"
     | "/sign-in"
     | "/sign-up"
@@ -236,6 +246,7 @@ export interface FileRouteTypes {
     | "/reset-password"
     | "/verify-email"
     | "/stats"
+    | "/trash"
     | "/forgot-password"
     | "/sign-in"
     | "/sign-up"
@@ -259,6 +270,7 @@ export interface FileRouteTypes {
     | "/_signed-in/admin"
     | "/_signed-in/settings"
     | "/_signed-in/stats"
+    | "/_signed-in/trash"
     | "/_signed-out/forgot-password"
     | "/_signed-out/sign-in"
     | "/_signed-out/sign-up"
@@ -350,6 +362,13 @@ declare module "@tanstack/react-router" {
       path: "/stats";
       fullPath: "/stats";
       preLoaderRoute: typeof SignedInStatsRouteImport;
+      parentRoute: typeof SignedInRoute;
+    };
+    "/_signed-in/trash": {
+      id: "/_signed-in/trash";
+      path: "/trash";
+      fullPath: "/trash";
+      preLoaderRoute: typeof SignedInTrashRouteImport;
       parentRoute: typeof SignedInRoute;
     };
     "/_signed-out/forgot-password": {
@@ -494,6 +513,7 @@ interface SignedInRouteChildren {
   SignedInAdminRoute: typeof SignedInAdminRouteWithChildren;
   SignedInSettingsRoute: typeof SignedInSettingsRouteWithChildren;
   SignedInStatsRoute: typeof SignedInStatsRoute;
+  SignedInTrashRoute: typeof SignedInTrashRoute;
   SignedInIndexRoute: typeof SignedInIndexRoute;
 }
 
@@ -501,6 +521,7 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInAdminRoute: SignedInAdminRouteWithChildren,
   SignedInSettingsRoute: SignedInSettingsRouteWithChildren,
   SignedInStatsRoute: SignedInStatsRoute,
+  SignedInTrashRoute: SignedInTrashRoute,
   SignedInIndexRoute: SignedInIndexRoute,
 };
 

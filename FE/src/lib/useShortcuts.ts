@@ -6,18 +6,29 @@ type Shortcuts = Record<string, (event: KeyboardEvent) => void>;
 export function useShortcuts(shortcuts: Shortcuts): void {
   const press = useEffectEvent((event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (isTyping(event.target) || document.querySelector("[role=dialog]")) return;
     shortcuts[event.key]?.(event);
   });
   useEffect(() => {
-    const listener = (event: KeyboardEvent) => press(event);
+    let isFree = false;
+    // a dialog that this key closes is gone when the event arrives
+    const look = ({ target }: KeyboardEvent) => {
+      isFree = !isTyping(target) && document.querySelector("[role=dialog]") === null;
+    };
+    const listener = (event: KeyboardEvent) => {
+      if (isFree) press(event);
+    };
+    document.addEventListener("keydown", look, { capture: true });
     document.addEventListener("keydown", listener);
-    return () => document.removeEventListener("keydown", listener);
+    return () => {
+      document.removeEventListener("keydown", look, { capture: true });
+      document.removeEventListener("keydown", listener);
+    };
   }, []);
 }
 
 function isTyping(target: EventTarget | null): boolean {
   return (
-    target instanceof HTMLElement && target.closest("input, textarea, select, [role=menu]") !== null
+    target instanceof HTMLElement &&
+    target.closest("input:not([type=checkbox]), textarea, select, [role=menu]") !== null
   );
 }

@@ -5,6 +5,7 @@ import {
   IconListCheck,
   IconMailX,
   IconShieldCheck,
+  IconTrash,
   IconUsers,
 } from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
@@ -20,6 +21,7 @@ interface Page {
 
 const PAGES: Page[] = [
   { to: "/", label: "Tasks", icon: IconListCheck },
+  { to: "/trash", label: "Trash", icon: IconTrash },
   { to: "/stats", label: "Statistics", icon: IconChartBar },
 ];
 
@@ -60,7 +62,7 @@ function NavigationLink({ to, label, icon: Icon, onNavigate }: Page & { onNaviga
       renderRoot={(props) => (
         <Link
           to={to}
-          activeOptions={{ exact: to === "/" }}
+          activeOptions={{ exact: to === "/", includeSearch: false }}
           activeProps={{ "data-active": true, "aria-current": "page" }}
           {...props}
         />

@@ -10,8 +10,12 @@ export const Route = createFileRoute("/_signed-in/")({
   codeSplitGroupings: [],
   head: () => ({ meta: [{ title: "Tasks · Bounded" }] }),
   validateSearch: taskSearchOf,
-  loaderDeps: ({ search }) => filtersOf(search, dayOf(new Date())),
-  loader: ({ context, deps: filters }) => {
+  loaderDeps: ({ search }) => ({
+    view: search.view,
+    filters: filtersOf(search, dayOf(new Date())),
+  }),
+  loader: ({ context, deps: { view, filters } }) => {
+    if (view === "board") return;
     // the page says if it fails
     context.queryClient.infiniteQuery(tasksQuery(filters)).catch(() => undefined);
   },

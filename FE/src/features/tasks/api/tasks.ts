@@ -31,6 +31,8 @@ export const taskKeys = {
   changes: ["tasks", "change"] as const,
   change: (id: string) => [...taskKeys.changes, id] as const,
   move: (id: string) => ["tasks", "move", id] as const,
+  delete: ["tasks", "delete"] as const,
+  trash: ["tasks", "trash"] as const,
 };
 
 /** The tasks that match, page by page; the first page says how many there are. */

@@ -1,0 +1,14 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { api, unwrap } from "@/lib/api/client";
+
+import { taskKeys } from "./tasks";
+
+/** Delete for good what is in the trash. */
+export function useEmptyTrash() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.DELETE("/api/v1/tasks/trash")),
+    onSuccess: () => queryClient.resetQueries({ queryKey: taskKeys.trash }),
+  });
+}

@@ -1,0 +1,43 @@
+import { Button } from "@mantine/core";
+import { IconTrashX } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+
+import { useEmptyTrash } from "../../api/emptyTrash";
+
+const ConfirmDialog = lazy(() => import("@/components/ConfirmDialog"));
+
+export function EmptyTrashButton({ onEmptied }: { onEmptied: () => void }) {
+  const [isAsking, setIsAsking] = useState(false);
+  const emptyTrash = useEmptyTrash();
+  const close = () => setIsAsking(false);
+  const empty = () =>
+    emptyTrash.mutate(undefined, {
+      onSuccess: onEmptied,
+      onSettled: close,
+    });
+  return (
+    <>
+      <Button
+        variant="light"
+        color="red"
+        leftSection={<IconTrashX size={18} />}
+        onClick={() => setIsAsking(true)}
+      >
+        Empty the trash
+      </Button>
+      {isAsking && (
+        <Suspense>
+          <ConfirmDialog
+            title="Empty the trash?"
+            action="Delete for good"
+            isPending={emptyTrash.isPending}
+            onConfirm={empty}
+            onClose={close}
+          >
+            Every task in the trash is deleted for good. This cannot be undone.
+          </ConfirmDialog>
+        </Suspense>
+      )}
+    </>
+  );
+}
