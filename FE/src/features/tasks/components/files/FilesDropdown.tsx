@@ -1,0 +1,34 @@
+import "@mantine/core/styles/Menu.layer.css";
+import "@mantine/core/styles/Popover.layer.css";
+
+import { Menu } from "@mantine/core";
+import { IconFileExport, IconFileImport } from "@tabler/icons-react";
+import type { ReactElement } from "react";
+
+import type { ExportFormat } from "../../api/exportTasks";
+
+interface Props {
+  /** The button that has opened it. */
+  target: ReactElement;
+  onImport: () => void;
+  onExport: (format: ExportFormat) => void;
+}
+
+export default function FilesDropdown({ target, onImport, onExport }: Props) {
+  return (
+    <Menu defaultOpened position="bottom-end">
+      <Menu.Target>{target}</Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconFileImport size={16} />} onClick={onImport}>
+          Import from a file …
+        </Menu.Item>
+        <Menu.Item leftSection={<IconFileExport size={16} />} onClick={() => onExport("csv")}>
+          Export all as CSV
+        </Menu.Item>
+        <Menu.Item leftSection={<IconFileExport size={16} />} onClick={() => onExport("json")}>
+          Export all as JSON
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

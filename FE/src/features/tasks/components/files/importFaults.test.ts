@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+
+import { ApiError } from "@/lib/api/errors";
+
+import { faultsOf } from "./importFaults";
+
+function faultAt(field: string) {
+  const detail = { field, message: "This is required", type: "missing" as const };
+  return faultsOf(new ApiError("1 of 2 tasks are not valid", "VALIDATION_ERROR", 422, [detail]));
+}
+
+describe("a fault of a file", () => {
+  it("stands in a line and a column of a CSV file", () => {
+    expect(faultAt("body.row.3.title")).toEqual([
+      { place: "Line 3", field: "title", message: "This is required" },
+    ]);
+  });
+
+  it("may be a whole line", () => {
+    expect(faultAt("body.row.2")).toMatchObject([{ place: "Line 2", field: "" }]);
+  });
+
+  it("stands in a task of a JSON file, counted from one", () => {
+    expect(faultAt("body.items.0.tags.1")).toMatchObject([{ place: "Task 1", field: "tags.1" }]);
+  });
+
+  it("may be the whole file", () => {
+    expect(faultAt("body")).toMatchObject([{ place: "", field: "" }]);
+  });
+
+  it("is not what any other error has", () => {
+    expect(faultsOf(new TypeError("no network"))).toEqual([]);
+  });
+});

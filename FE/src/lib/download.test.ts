@@ -1,0 +1,15 @@
+import { describe, expect, it } from "vitest";
+
+import { fileNameOf } from "./download";
+
+describe("the name of a file", () => {
+  it("is the one that the answer gives", () => {
+    const headers = { "Content-Disposition": 'attachment; filename="tasks.csv"' };
+
+    expect(fileNameOf(new Response("", { headers }), "file")).toBe("tasks.csv");
+  });
+
+  it("is another one where the answer gives none", () => {
+    expect(fileNameOf(new Response(""), "tasks.json")).toBe("tasks.json");
+  });
+});
