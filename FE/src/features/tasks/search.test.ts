@@ -10,6 +10,7 @@ test("an address is read as far as it is known", () => {
     tag: ["home", "", "home", 7],
     due: "today",
     sort: "position",
+    view: "board",
     task: "0199f0a0-0000-7000-8000-000000000000",
     page: 3,
   });
@@ -21,6 +22,7 @@ test("an address is read as far as it is known", () => {
     tag: ["home", "7"],
     due: "today",
     sort: "position",
+    view: "board",
     task: "0199f0a0-0000-7000-8000-000000000000",
   });
 });
@@ -43,6 +45,7 @@ test("nonsense in an address is dropped", () => {
     tag: undefined,
     due: undefined,
     sort: undefined,
+    view: undefined,
     task: undefined,
   });
 });

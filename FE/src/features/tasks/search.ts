@@ -19,6 +19,8 @@ export interface TaskSearch {
   tag?: string[] | undefined;
   due?: DueFilter | undefined;
   sort?: Exclude<TaskSort, "created_at"> | undefined;
+  /** A board by status in place of the list. */
+  view?: "board" | undefined;
   /** The task whose details are open. */
   task?: string | undefined;
 }
@@ -42,6 +44,7 @@ export function taskSearchOf(search: Record<string, unknown>): Required<TaskSear
     tag: someOf(tagsOf(search.tag)),
     due: knownOf(search.due, DUE_LABELS)[0],
     sort: sort === "created_at" ? undefined : sort,
+    view: search.view === "board" ? "board" : undefined,
     task: UUID.test(task) ? task : undefined,
   };
 }

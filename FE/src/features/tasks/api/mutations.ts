@@ -18,7 +18,13 @@ export interface Change {
   changes: TaskChanges;
 }
 
-type Kind = "create" | "change";
+/** What a mutation with the key `taskKeys.delete` was called with. */
+export interface Deletion {
+  tasks: Task[];
+  idempotencyKey: string;
+}
+
+type Kind = "create" | "change" | "delete";
 
 /** Begin before a list is fetched; returns the mutations that its answer may not know of. */
 export function watchMutations(queryClient: QueryClient): () => Mutation[] {
@@ -26,18 +32,21 @@ export function watchMutations(queryClient: QueryClient): () => Mutation[] {
   return () => mutationsOf(queryClient).filter((mutation) => !settled.has(mutation));
 }
 
-/** An answer with what was created and changed while it was on its way. */
+/** An answer with what was created, changed and deleted while it was on its way. */
 export function withMutations(
   page: TaskPage,
   mutations: Mutation[],
   /** Given for the first page alone: there are the new tasks. */
   filters: TaskFilters | null,
 ): TaskPage {
-  const items = page.items.map((task) => withChanges(task, mutations));
+  const deleted = new Set(mutations.flatMap(deletedBy));
+  const items = page.items
+    .filter(({ id }) => !deleted.has(id))
+    .map((task) => withChanges(task, mutations));
   const created = mutations.flatMap((mutation) => createdBy(mutation, filters));
   const missing = created.filter(({ id }) => !items.some((item) => item.id === id)).reverse();
-  if (missing.length === 0) return { ...page, items };
-  const total = page.total === undefined ? {} : { total: page.total + missing.length };
+  const more = missing.length - (page.items.length - items.length);
+  const total = page.total === undefined ? {} : { total: page.total + more };
   return { ...page, ...total, items: [...missing, ...items] };
 }
 
@@ -63,6 +72,11 @@ function createdBy({ options, state }: Mutation, filters: TaskFilters | null): T
   if (hashKey([creation.filters]) !== hashKey([filters])) return [];
   if (state.status === "pending") return [creation.task];
   return state.status === "success" ? [state.data as Task] : [];
+}
+
+function deletedBy({ options, state }: Mutation): string[] {
+  if (!isOf(options.mutationKey, "delete") || state.status === "error") return [];
+  return (state.variables as Deletion).tasks.map(({ id }) => id);
 }
 
 function isOf(key: readonly unknown[] | undefined, kind: Kind): boolean {

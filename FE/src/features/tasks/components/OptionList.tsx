@@ -3,7 +3,8 @@ import type { KeyboardEvent, ReactNode } from "react";
 
 interface Props<Value extends string> {
   labels: Record<Value, string>;
-  value: Value;
+  /** `null`: none is chosen yet. */
+  value: Value | null;
   icon: (value: Value) => ReactNode;
   onChoose: (value: Value) => void;
 }

@@ -15,6 +15,10 @@ const SHORTCUTS: [string[], string][] = [
   [["p"], "Priority"],
   [["d"], "Due date"],
   [["t"], "Tags"],
+  [["v"], "Select"],
+  [["Shift", "v"], "Select up to here"],
+  [["Esc"], "Select nothing"],
+  [["Delete"], "Move to the trash"],
   [["?"], "Show the keys"],
 ];
 

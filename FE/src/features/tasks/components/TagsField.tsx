@@ -3,6 +3,7 @@ import "@mantine/core/styles/Pill.layer.css";
 import "@mantine/core/styles/PillsInput.layer.css";
 
 import { TagsInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 
 import { tagsQuery } from "../api/tags";
@@ -17,6 +18,7 @@ interface Props {
 /** Tags, chosen among those in use or new. */
 export function TagsField({ value, label, autoFocus = false, onChange }: Props) {
   const { data: known = [] } = useQuery(tagsQuery);
+  const [opened, { open, close }] = useDisclosure();
   return (
     <TagsInput
       {...(label ? { label } : { "aria-label": "Tags" })}
@@ -29,7 +31,14 @@ export function TagsField({ value, label, autoFocus = false, onChange }: Props) 
       comboboxProps={{ withinPortal: false }}
       clearable
       value={value}
-      onChange={(tags) => onChange(tags.map((tag) => tag.trim().slice(0, 50)).filter(Boolean))}
+      // once a tag is chosen, the list no longer covers the buttons below
+      dropdownOpened={opened}
+      onDropdownOpen={open}
+      onDropdownClose={close}
+      onChange={(tags) => {
+        close();
+        onChange(tags.map((tag) => tag.trim().slice(0, 50)).filter(Boolean));
+      }}
     />
   );
 }

@@ -13,6 +13,8 @@ export interface TaskActions {
   ask: (task: Task, field: PopoverField, anchor: HTMLElement) => void;
   /** Edit the title in its place; `null` ends it. */
   rename: (task: Task | null) => void;
+  /** Move to the trash; all, or none if one of them cannot be. */
+  remove: (tasks: Task[]) => void;
 }
 
 export const TaskActionsContext = createContext<TaskActions | null>(null);

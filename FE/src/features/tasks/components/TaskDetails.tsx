@@ -1,5 +1,5 @@
 import { Button, Input, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
-import { IconCalendarDue } from "@tabler/icons-react";
+import { IconCalendarDue, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 
 import { useNow } from "@/lib/useNow";
@@ -12,9 +12,11 @@ import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
 import { AnchoredPopover } from "./AnchoredPopover";
 import { DuePicker } from "./DuePicker";
 import { TagsField } from "./TagsField";
+import { useTaskActions } from "./TaskActions";
 
-export function TaskDetails({ task }: { task: Task }) {
+export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void }) {
   const change = useChangeTask();
+  const { remove } = useTaskActions();
   return (
     <Stack>
       <Textarea label="Title" autosize maxLength={200} {...useTextField(task, "title")} />
@@ -47,6 +49,17 @@ export function TaskDetails({ task }: { task: Task }) {
         Added {timeText(task.created_at)}. Last changed {timeText(task.updated_at)}.
         {task.completed_at && ` Done ${timeText(task.completed_at)}.`}
       </Text>
+      <Button
+        variant="light"
+        color="red"
+        leftSection={<IconTrash size={16} />}
+        onClick={() => {
+          onClose();
+          remove([task]);
+        }}
+      >
+        Delete
+      </Button>
     </Stack>
   );
 }

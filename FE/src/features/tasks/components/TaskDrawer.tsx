@@ -28,7 +28,7 @@ export default function TaskDrawer({ id, onClose }: { id: string; onClose: () =>
     >
       {task.isPending && <LoadingNotice />}
       {task.isError && <ErrorNotice error={task.error} onRetry={() => void task.refetch()} />}
-      {task.data && <TaskDetails key={id} task={task.data} />}
+      {task.data && <TaskDetails key={id} task={task.data} onClose={onClose} />}
     </Drawer>
   );
 }

@@ -1,4 +1,4 @@
-import { IconCalendarDue, IconTag } from "@tabler/icons-react";
+import { IconCalendarDue, IconTag, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
 import type { Task } from "../api/tasks";
@@ -12,6 +12,7 @@ const MOST_TAGS = 3;
 
 /** Tags, due date and priority of a row; each is changed in a popover. */
 export function TaskFacts({ task, now }: { task: Task; now: Date }) {
+  const { remove } = useTaskActions();
   const due = dueOf(task);
   const isLate = isOverdue(task, now);
   const shown = task.tags.slice(0, MOST_TAGS);
@@ -39,6 +40,16 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
       >
         <PriorityIcon priority={task.priority} />
       </Fact>
+      <button
+        type="button"
+        className={classes.fact}
+        data-empty
+        aria-label={`Delete: ${task.title}`}
+        title="Delete"
+        onClick={() => remove([task])}
+      >
+        <IconTrash size={16} />
+      </button>
     </div>
   );
 }

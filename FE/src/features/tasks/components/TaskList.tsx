@@ -1,41 +1,45 @@
 import { Button, Text } from "@mantine/core";
-import { IconCloudOff, IconSearch, IconSparkles } from "@tabler/icons-react";
+import { IconSearch, IconSparkles } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
 
 import { EmptyNotice } from "@/components/EmptyNotice";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
+import { OfflineNotice } from "@/components/OfflineNotice";
 import { useNow } from "@/lib/useNow";
 
 import { tasksOf, totalOf } from "../api/pages";
 import { type Task, type TaskFilters, tasksQuery } from "../api/tasks";
+import { useSelection } from "../useSelection";
+import type { Bulk } from "./bulk/useBulk";
+import { useSelectionShortcuts } from "./bulk/useSelectionShortcuts";
 import { TaskRow } from "./TaskRow";
 import { VirtualList } from "./VirtualList";
 
+const BulkBar = lazy(() => import("./bulk/BulkBar"));
 const SortableList = lazy(() => import("./SortableList"));
 
 interface Props {
   filters: TaskFilters;
   isFiltered: boolean;
   renamedId: string | null;
+  bulk: Bulk;
   onClearFilters: () => void;
 }
 
-export function TaskList({ filters, isFiltered, renamedId, onClearFilters }: Props) {
+export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters }: Props) {
   const now = useNow();
   const query = useInfiniteQuery(tasksQuery(filters));
   const { data } = query;
   const tasks = useMemo(() => (data ? tasksOf(data) : []), [data]);
+  const selection = useSelection(tasks);
+  useSelectionShortcuts(tasks, selection, bulk);
 
   if (query.isError && !data)
     return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
   if (query.fetchStatus === "paused" && (!data || query.isPlaceholderData))
-    return (
-      <EmptyNotice title="You are offline" icon={<IconCloudOff size={28} />}>
-        This list was not loaded before. It comes when you are back.
-      </EmptyNotice>
-    );
+    return <OfflineNotice />;
   if (!data) return <LoadingNotice rows={8} />;
   if (tasks.length === 0)
     return isFiltered ? <NothingFound onClear={onClearFilters} /> : <NothingYet />;
@@ -43,7 +47,16 @@ export function TaskList({ filters, isFiltered, renamedId, onClearFilters }: Pro
   const loadMore = () => {
     if (query.hasNextPage && !query.isFetching) void query.fetchNextPage();
   };
-  const row = (task: Task) => <TaskRow task={task} now={now} isRenamed={task.id === renamedId} />;
+  const row = (task: Task) => (
+    <TaskRow
+      task={task}
+      now={now}
+      isRenamed={task.id === renamedId}
+      isSelected={selection.ids.has(task.id)}
+      onSelect={selection.toggle}
+      failure={bulk.failure?.taskId === task.id ? bulk.failure.message : null}
+    />
+  );
   const list = { tasks, total: totalOf(data), onEnd: loadMore };
   const plain = <VirtualList {...list}>{row}</VirtualList>;
   return (
@@ -59,6 +72,22 @@ export function TaskList({ filters, isFiltered, renamedId, onClearFilters }: Pro
       )}
       {query.isFetchNextPageError && (
         <ErrorNotice error={query.error} onRetry={() => void query.fetchNextPage()} />
+      )}
+      {selection.tasks.length > 0 && (
+        <Suspense>
+          <BulkBar
+            tasks={selection.tasks}
+            areAllSelected={selection.tasks.length === tasks.length}
+            isPending={bulk.isPending}
+            onSelectAll={selection.toggleAll}
+            onChange={bulk.change}
+            onDelete={bulk.remove}
+            onClear={() => {
+              selection.clear();
+              bulk.forget();
+            }}
+          />
+        </Suspense>
       )}
     </div>
   );

@@ -1,8 +1,9 @@
-import { Loader } from "@mantine/core";
+import { Loader, Text } from "@mantine/core";
 import { memo } from "react";
 
 import { isNew } from "../api/createTask";
 import type { Task } from "../api/tasks";
+import { SelectBox } from "./SelectBox";
 import { StatusToggle } from "./StatusToggle";
 import { TaskFacts } from "./TaskFacts";
 import classes from "./TaskRow.module.css";
@@ -11,16 +12,32 @@ import { TaskTitle, TitleInput } from "./TaskTitle";
 interface Props {
   task: Task;
   isRenamed: boolean;
+  isSelected: boolean;
+  onSelect: (id: string, toAnchor: boolean) => void;
+  /** Why it could not be changed together with others. */
+  failure: string | null;
   now: Date;
 }
 
-export const TaskRow = memo(function TaskRow({ task, isRenamed, now }: Props) {
+export const TaskRow = memo(function TaskRow(props: Props) {
+  const { task, isRenamed, isSelected, onSelect, failure, now } = props;
   const isOnItsWay = isNew(task);
   return (
-    <div className={classes.row} data-task={task.id} aria-busy={isOnItsWay || undefined}>
+    <div
+      className={classes.row}
+      data-task={task.id}
+      data-selected={isSelected || undefined}
+      aria-busy={isOnItsWay || undefined}
+    >
+      <SelectBox task={task} checked={isSelected} disabled={isOnItsWay} onSelect={onSelect} />
       <StatusToggle task={task} disabled={isOnItsWay} />
       {isRenamed ? <TitleInput task={task} /> : <TaskTitle task={task} disabled={isOnItsWay} />}
       {isOnItsWay ? <Loader size={16} aria-label="Saving" /> : <TaskFacts task={task} now={now} />}
+      {failure !== null && (
+        <Text size="xs" c="var(--mantine-color-error)" className={classes.failure} role="alert">
+          {failure}
+        </Text>
+      )}
     </div>
   );
 });

@@ -36,15 +36,17 @@ export function TaskToolbar({ search, changeSearch }: Props) {
       >
         Filter
       </Button>
-      <NativeSelect
-        aria-label="Order"
-        data={SORTS}
-        value={search.sort ?? "created_at"}
-        onChange={({ currentTarget }) => {
-          const sort = currentTarget.value as TaskSort;
-          void changeSearch({ sort: sort === "created_at" ? undefined : sort });
-        }}
-      />
+      {search.view !== "board" && (
+        <NativeSelect
+          aria-label="Order"
+          data={SORTS}
+          value={search.sort ?? "created_at"}
+          onChange={({ currentTarget }) => {
+            const sort = currentTarget.value as TaskSort;
+            void changeSearch({ sort: sort === "created_at" ? undefined : sort });
+          }}
+        />
+      )}
       {anchor && (
         <Suspense>
           <FilterPopover

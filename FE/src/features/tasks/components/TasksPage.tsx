@@ -1,6 +1,7 @@
 import { Container } from "@mantine/core";
 import { lazy, Suspense, useMemo, useState } from "react";
 
+import { LoadingNotice } from "@/components/LoadingNotice";
 import { PageTitle } from "@/components/PageTitle";
 
 import { useChangeTask } from "../api/changeTask";
@@ -8,6 +9,9 @@ import type { Task } from "../api/tasks";
 import { isFiltered } from "../search";
 import { useTaskSearch } from "../useTaskSearch";
 import { ActiveFilters, NO_FILTERS } from "./ActiveFilters";
+import { columnFilters } from "./board/columns";
+import { useBulk } from "./bulk/useBulk";
+import { PageActions } from "./PageActions";
 import { QuickAdd } from "./QuickAdd";
 import type { Question } from "./RowPopover";
 import { type TaskActions, TaskActionsContext } from "./TaskActions";
@@ -18,6 +22,7 @@ import { useTaskShortcuts } from "./useTaskShortcuts";
 
 const RowPopover = lazy(() => import("./RowPopover"));
 const TaskDrawer = lazy(() => import("./TaskDrawer"));
+const TaskBoard = lazy(() => import("./board/TaskBoard"));
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog"));
 
 export function TasksPage() {
@@ -25,32 +30,49 @@ export function TasksPage() {
   const [question, setQuestion] = useState<Question | null>(null);
   const [renamed, setRenamed] = useState<Task | null>(null);
   const change = useChangeTask();
+  const bulk = useBulk();
+  const { remove } = bulk;
   const actions = useMemo<TaskActions>(
     () => ({
       change,
       open: ({ id }) => void changeSearch({ task: id }, { replace: false }),
       ask: (task, field, anchor) => setQuestion({ taskId: task.id, field, anchor }),
       rename: setRenamed,
+      remove,
     }),
-    [change, changeSearch],
+    [change, remove, changeSearch],
   );
+  const isBoard = search.view === "board";
   const help = useTaskShortcuts(filters, actions);
 
   return (
     <TaskActionsContext value={actions}>
-      <Container size="lg" px={0}>
-        <PageTitle>Tasks</PageTitle>
+      <Container size={isBoard ? "xl" : "lg"} px={0}>
+        <PageTitle actions={<PageActions isBoard={isBoard} changeSearch={changeSearch} />}>
+          Tasks
+        </PageTitle>
         <div className={classes.head} data-list-head>
-          <QuickAdd search={search} filters={filters} today={today} />
+          <QuickAdd
+            search={search}
+            filters={isBoard ? columnFilters(search.status?.[0] ?? "todo", filters) : filters}
+            today={today}
+          />
           <TaskToolbar search={search} changeSearch={changeSearch} />
           <ActiveFilters search={search} changeSearch={changeSearch} />
         </div>
-        <TaskList
-          filters={filters}
-          isFiltered={isFiltered(search)}
-          renamedId={renamed?.id ?? null}
-          onClearFilters={() => void changeSearch(NO_FILTERS)}
-        />
+        {isBoard ? (
+          <Suspense fallback={<LoadingNotice rows={8} />}>
+            <TaskBoard filters={filters} />
+          </Suspense>
+        ) : (
+          <TaskList
+            filters={filters}
+            isFiltered={isFiltered(search)}
+            renamedId={renamed?.id ?? null}
+            bulk={bulk}
+            onClearFilters={() => void changeSearch(NO_FILTERS)}
+          />
+        )}
       </Container>
       <Suspense>
         {question && <RowPopover {...question} onClose={() => setQuestion(null)} />}

@@ -1,0 +1,28 @@
+import { Button, Group } from "@mantine/core";
+import { IconLayoutKanban, IconListCheck } from "@tabler/icons-react";
+
+import type { ChangeSearch } from "../useTaskSearch";
+import { FilesMenu } from "./files/FilesMenu";
+
+interface Props {
+  isBoard: boolean;
+  changeSearch: ChangeSearch;
+}
+
+/** Another view of the same tasks, and their files. */
+export function PageActions({ isBoard, changeSearch }: Props) {
+  return (
+    <Group gap="xs">
+      <Button
+        variant="default"
+        leftSection={isBoard ? <IconListCheck size={16} /> : <IconLayoutKanban size={16} />}
+        onClick={() =>
+          void changeSearch({ view: isBoard ? undefined : "board" }, { replace: false })
+        }
+      >
+        {isBoard ? "List" : "Board"}
+      </Button>
+      <FilesMenu />
+    </Group>
+  );
+}

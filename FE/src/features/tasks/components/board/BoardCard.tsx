@@ -1,0 +1,74 @@
+import { useDraggable } from "@dnd-kit/core";
+import { Group, Text, UnstyledButton } from "@mantine/core";
+import { IconCalendarDue } from "@tabler/icons-react";
+import { memo } from "react";
+
+import type { Task } from "../../api/tasks";
+import { dueOf, dueText, isOverdue } from "../../due";
+import { PRIORITY_LABELS } from "../../words";
+import { PriorityIcon } from "../PriorityIcon";
+import { useTaskActions } from "../TaskActions";
+import classes from "./TaskBoard.module.css";
+
+interface Props {
+  task: Task;
+  now: Date;
+  autoFocus: boolean;
+}
+
+export const BoardCard = memo(function BoardCard({ task, now, autoFocus }: Props) {
+  const { open } = useTaskActions();
+  const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
+    id: task.id,
+    data: { task },
+    attributes: { roleDescription: "card" },
+  });
+  return (
+    <li>
+      <UnstyledButton
+        ref={setNodeRef}
+        className={classes.card}
+        data-dragged={isDragging || undefined}
+        autoFocus={autoFocus}
+        {...attributes}
+        {...listeners}
+        onClick={() => open(task)}
+      >
+        <Card task={task} now={now} />
+      </UnstyledButton>
+    </li>
+  );
+});
+
+/** What a card shows, in its column or in the air. */
+export function Card({ task, now }: Pick<Props, "task" | "now">) {
+  const due = dueOf(task);
+  const isLate = isOverdue(task, now);
+  return (
+    <>
+      <Text size="sm" lineClamp={3} className={classes.title}>
+        {task.title}
+      </Text>
+      <Group gap={6} className={classes.facts}>
+        {task.priority !== "none" && (
+          <span className={classes.fact}>
+            <PriorityIcon priority={task.priority} size={16} />
+            {PRIORITY_LABELS[task.priority]}
+          </span>
+        )}
+        {due && (
+          <span className={classes.fact} data-late={isLate || undefined}>
+            <IconCalendarDue size={14} />
+            {dueText(due, now)}
+            {isLate && ", overdue"}
+          </span>
+        )}
+        {task.tags.map((tag) => (
+          <span key={tag} className={classes.tag}>
+            {tag}
+          </span>
+        ))}
+      </Group>
+    </>
+  );
+}

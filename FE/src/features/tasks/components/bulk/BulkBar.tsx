@@ -1,0 +1,104 @@
+import "@mantine/core/styles/ActionBar.layer.css";
+import "@mantine/core/styles/Affix.layer.css";
+
+import { ActionBar, Button, Group, Loader, Text } from "@mantine/core";
+import {
+  IconAntennaBars5,
+  IconCalendarDue,
+  IconCircleHalf2,
+  IconTag,
+  IconTrash,
+} from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+
+import type { Task } from "../../api/tasks";
+import type { ChangesOf } from "../../bulk";
+import type { PopoverField } from "../TaskActions";
+import classes from "./BulkBar.module.css";
+
+const BulkPopover = lazy(() => import("./BulkPopover"));
+
+const FIELDS = [
+  { field: "status", label: "Status", icon: IconCircleHalf2 },
+  { field: "priority", label: "Priority", icon: IconAntennaBars5 },
+  { field: "due", label: "Due date", icon: IconCalendarDue },
+  { field: "tags", label: "Tags", icon: IconTag },
+] as const;
+
+interface Props {
+  tasks: Task[];
+  isPending: boolean;
+  areAllSelected: boolean;
+  onSelectAll: () => void;
+  onChange: (tasks: Task[], changesOf: ChangesOf) => void;
+  onDelete: (tasks: Task[]) => void;
+  onClear: () => void;
+}
+
+/** What can be done with the selected tasks. */
+export default function BulkBar(props: Props) {
+  const { tasks, isPending, areAllSelected, onSelectAll, onChange, onDelete, onClear } = props;
+  const [question, setQuestion] = useState<{ field: PopoverField; anchor: HTMLElement }>();
+  return (
+    <>
+      <ActionBar
+        opened
+        shadow="lg"
+        aria-label="Selected tasks"
+        className={classes.bar}
+        position={{ bottom: 16, left: 8, right: 8 }}
+        transitionProps={{ duration: 0 }}
+      >
+        <Text size="sm" fw={600} role="status">
+          {tasks.length} selected
+        </Text>
+        {!areAllSelected && (
+          <Button size="compact-sm" variant="subtle" onClick={onSelectAll}>
+            Select all
+          </Button>
+        )}
+        <Group gap={4} wrap="nowrap">
+          {FIELDS.map(({ field, label, icon: Icon }) => (
+            <Button
+              key={field}
+              size="compact-sm"
+              variant="default"
+              className={classes.action}
+              leftSection={<Icon size={16} />}
+              aria-label={label}
+              aria-haspopup="dialog"
+              disabled={isPending}
+              onClick={({ currentTarget }) => setQuestion({ field, anchor: currentTarget })}
+            >
+              {label}
+            </Button>
+          ))}
+          <Button
+            size="compact-sm"
+            variant="light"
+            color="red"
+            className={classes.action}
+            leftSection={<IconTrash size={16} />}
+            aria-label="Delete"
+            disabled={isPending}
+            onClick={() => onDelete(tasks)}
+          >
+            Delete
+          </Button>
+        </Group>
+        {isPending && <Loader size="xs" aria-label="Saving" />}
+        <ActionBar.CloseButton aria-label="Clear the selection" onClick={onClear} />
+      </ActionBar>
+      {question && (
+        <Suspense>
+          <BulkPopover
+            {...question}
+            tasks={tasks}
+            onChange={(changesOf) => onChange(tasks, changesOf)}
+            onClose={() => setQuestion(undefined)}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
