@@ -1,6 +1,5 @@
-import { Checkbox } from "@mantine/core";
-
 import type { Task } from "../api/tasks";
+import classes from "./SelectBox.module.css";
 
 interface Props {
   task: Task;
@@ -10,10 +9,12 @@ interface Props {
   onSelect: (id: string, toAnchor: boolean) => void;
 }
 
+/** The browser's own checkbox: a list has many of them, and the first page is small. */
 export function SelectBox({ task, checked, disabled = false, onSelect }: Props) {
   return (
-    <Checkbox
-      size="xs"
+    <input
+      type="checkbox"
+      className={classes.box}
       aria-label={`Select: ${task.title}`}
       checked={checked}
       disabled={disabled}
