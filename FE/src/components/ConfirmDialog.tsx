@@ -23,7 +23,7 @@ export default function ConfirmDialog(props: Props) {
         <Button variant="default" onClick={onClose} data-autofocus>
           Cancel
         </Button>
-        <Button color="red" loading={isPending} onClick={onConfirm}>
+        <Button color="red.9" loading={isPending} onClick={onConfirm}>
           {action}
         </Button>
       </Group>

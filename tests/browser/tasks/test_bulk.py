@@ -20,7 +20,7 @@ def row(page: Page, title: str) -> Locator:
 def select(page: Page, *names: str) -> Locator:
     for name in names:
         page.get_by_role("checkbox", name=f"Select: {name}").click()
-    bar = page.get_by_role("group", name="Selected tasks")
+    bar = page.get_by_role("region", name="Selected tasks")
     expect(bar).to_be_visible()
     return bar
 
@@ -41,7 +41,7 @@ def tasks(page: Page, person: Person) -> Page:
 def test_a_range_is_selected_and_changed(tasks: Page, person: Person) -> None:
     select(tasks, "Four")
     tasks.get_by_role("checkbox", name="Select: Two").click(modifiers=["Shift"])
-    bar = tasks.get_by_role("group", name="Selected tasks")
+    bar = tasks.get_by_role("region", name="Selected tasks")
     expect(bar).to_contain_text("3 selected")
     bar.get_by_role("button", name="Status").click()
     tasks.get_by_role("radio", name="Done").click()
@@ -97,7 +97,7 @@ def test_tasks_are_selected_and_deleted_by_keyboard(tasks: Page, person: Person)
     tasks.keyboard.press("ArrowDown")
     expect(tasks.get_by_role("button", name="Three", exact=True)).to_be_focused()
     tasks.keyboard.press("Shift+v")
-    expect(tasks.get_by_role("group", name="Selected tasks")).to_contain_text("2 selected")
+    expect(tasks.get_by_role("region", name="Selected tasks")).to_contain_text("2 selected")
     tasks.keyboard.press("Delete")
 
     expect(tasks.get_by_text("2 tasks are in the trash")).to_be_visible()

@@ -44,6 +44,7 @@ export default function BulkBar(props: Props) {
       <ActionBar
         opened
         shadow="lg"
+        role="region"
         aria-label="Selected tasks"
         className={classes.bar}
         position={{ bottom: 16, left: 8, right: 8 }}
