@@ -6,14 +6,12 @@ something at the same moment. The bar: one rotation a round, and nobody is signe
 """
 
 import argparse
-import tempfile
-from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Request, sync_playwright
+from playwright.sync_api import BrowserContext, Request
 
-from tests.support.browser import CHROMIUM
+from benchmarks.browsing import browsing
 from tests.support.people import register
-from tests.support.processes.server import ROOT, Server
+from tests.support.processes.server import Server
 from tests.support.tabs import open_tabs, pass_minutes, search_at_once
 
 TABS = 6
@@ -40,20 +38,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=50)
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
-        server = Server(
-            Path(directory) / "data",
-            command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
-            RATE_LIMIT_ENABLED="false",
-        )
-        try:
-            server.wait_until()
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            context = browser.new_context(base_url=str(server.client.base_url))
-            rotations, signed_out = measure(context, server, rounds)
-            browser.close()
-        finally:
-            server.clean_up()
+    with browsing() as (server, context):
+        rotations, signed_out = measure(context, server, rounds)
     print(f"{rounds} rounds of {TABS} tabs: {rotations} rotations, {signed_out} signed out")
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.support.browser import CHROMIUM, needs_chromium
 from tests.support.people import ADMIN, BUILT, Console, Person, admin_of, register
 from tests.support.processes.server import ROOT, Server
-from tests.support.screens import DESKTOP, OpenBrowser, StartApplication
+from tests.support.screens import DESKTOP, PHONE, OpenBrowser, StartApplication
 
 PATIENCE = 60_000  # milliseconds
 
@@ -91,6 +91,23 @@ def open_browser(browser: Browser, application: Server, console: Console) -> Ite
             return context
 
         yield open_one
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def size(request: pytest.FixtureRequest) -> dict[str, int]:
+    size: dict[str, int] = request.param
+    return size
+
+
+@pytest.fixture
+def screen(open_browser: OpenBrowser, scheme: str, size: dict[str, int]) -> Page:
+    """A page as each of the looks shows it; axe may be added, which its own policy refuses."""
+    return open_browser(color_scheme=scheme, viewport=size, bypass_csp=True).new_page()
 
 
 @pytest.fixture

@@ -1,18 +1,10 @@
 """What every page owes to everybody: axe finds nothing, and a phone is wide enough."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.accessibility import overflow, violations
 from tests.support.people import Person, enter
-from tests.support.processes.server import ROOT
-from tests.support.screens import DESKTOP, PHONE, OpenBrowser
-
-AXE = ROOT / "FE" / "node_modules" / "axe-core" / "axe.min.js"
-_VIOLATIONS = """async () => (await axe.run(document)).violations.map(
-  ({id, help, nodes}) => `${id}: ${help}: ${nodes.map(({html}) => html).join(" | ")}`
-)"""
 
 SIGNED_OUT = {
     "/sign-in": "Sign in",
@@ -38,34 +30,6 @@ ADMIN = {
     "/admin/deliveries": "Deliveries",
     "/admin/health": "Health",
 }
-
-
-def violations(page: Page) -> list[str]:
-    page.add_script_tag(path=AXE)
-    found: list[str] = page.evaluate(_VIOLATIONS)
-    return found
-
-
-def overflow(page: Page) -> int:
-    """Pixels that the page is wider than the screen."""
-    wider: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return wider
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def size(request: pytest.FixtureRequest) -> Any:
-    return request.param
-
-
-@pytest.fixture
-def screen(open_browser: OpenBrowser, scheme: str, size: dict[str, int]) -> Page:
-    # axe is added by the test, which a page's own policy would refuse
-    return open_browser(color_scheme=scheme, viewport=size, bypass_csp=True).new_page()
 
 
 @pytest.mark.parametrize(("path", "heading"), SIGNED_OUT.items())

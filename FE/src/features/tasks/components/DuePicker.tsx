@@ -36,7 +36,10 @@ export function DuePicker({ value, onChoose }: Props) {
         value={value?.day ?? null}
         {...(value && { defaultDate: value.day })}
         firstDayOfWeek={1}
+        weekendDays={[]}
+        hideOutsideDates
         highlightToday
+        ariaLabels={{ previousMonth: "Previous month", nextMonth: "Next month" }}
         onChange={(day) => choose(day ?? value?.day ?? today)}
       />
       <Group gap="xs" wrap="nowrap" align="flex-end" w="100%">

@@ -21,9 +21,10 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
     <div className={classes.facts}>
       <Fact task={task} field="tags" value={task.tags.join(", ")} label="Tags">
         {shown.length === 0 && <IconTag size={16} />}
+        {/* the spaces part the words for who is read to */}
         {shown.map((tag) => (
           <span key={tag} className={classes.tag}>
-            {tag}
+            {tag}{" "}
           </span>
         ))}
         {hidden > 0 && <span className={classes.tag}>+{hidden}</span>}
