@@ -21,6 +21,7 @@ from config import Settings
 from container import Container
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.front_end import build
 from tests.support.postgres import execute, fresh_database, migrate
 
 SEALS = BackupSeals(KeyRing.parse("a-secret-of-more-than-thirty-two-bytes"))
@@ -218,9 +219,12 @@ class TestDoctor:
         findings = await examine(examinations_of(Container(settings=changed)))
         return next(finding for finding in findings if finding.subject == subject)
 
-    async def test_finds_nothing_where_nothing_is_wrong(self, settings: Settings) -> None:
-        limited = settings.model_copy(update={"rate_limit_enabled": True})
-        findings = await examine(examinations_of(Container(settings=limited)))
+    async def test_finds_nothing_where_nothing_is_wrong(
+        self, settings: Settings, tmp_path: Path
+    ) -> None:
+        changes = {"rate_limit_enabled": True, "front_end_dir": build(tmp_path)}
+        complete = settings.model_copy(update=changes)
+        findings = await examine(examinations_of(Container(settings=complete)))
 
         assert {finding.verdict for finding in findings} == {"ok"}, findings
 

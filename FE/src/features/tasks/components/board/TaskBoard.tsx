@@ -41,7 +41,14 @@ export default function TaskBoard({ filters }: { filters: TaskFilters }) {
       onDragEnd={drop}
       onDragCancel={() => setDragged(null)}
     >
-      <div className={classes.board} data-dragging={dragged !== null || undefined}>
+      {/* focusable, because on a phone the columns scroll sideways */}
+      <div
+        className={classes.board}
+        data-dragging={dragged !== null || undefined}
+        role="region"
+        aria-label="Board"
+        tabIndex={0}
+      >
         {(filters.status ?? STATUSES).map((status) => (
           <BoardColumn
             key={status}
