@@ -91,10 +91,11 @@ def test_a_change_whose_answer_was_lost_is_no_conflict(
         route.abort()
 
     page.route("**/api/v1/tasks/*", lose_the_answer, times=1)
-    with page.expect_response(lambda response: response.status == 412):
+    with (
+        page.expect_response(lambda response: response.request.method == "GET"),
+        page.expect_response(lambda response: response.status == 412),
+    ):
         rename(page, "Water the ferns", "Water all plants")
-    with page.expect_response(lambda response: response.request.method == "GET"):
-        pass
     expect(page.get_by_role("button", name="Water all plants", exact=True)).to_be_visible()
     page.get_by_role("checkbox", name="Done: Water all plants").click()
 

@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group } from "@mantine/core";
+import { Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet } from "@tanstack/react-router";
 
@@ -7,6 +7,7 @@ import { useSession } from "@/lib/useSession";
 import { AccountMenu } from "./AccountMenu";
 import { Logo } from "./Logo";
 import { Navigation } from "./Navigation";
+import classes from "./Shell.module.css";
 
 /** The frame of every page of somebody who is signed in. */
 export function Shell() {
@@ -15,32 +16,27 @@ export function Shell() {
   // until the router has left the page of somebody who signed out
   if (user === null) return null;
   return (
-    <AppShell
-      header={{ height: 56 }}
-      navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !opened } }}
-      padding="md"
-    >
-      <AppShell.Header px="md">
-        <Group h="100%" justify="space-between" wrap="nowrap">
-          <Group gap="xs" wrap="nowrap">
-            <Burger
-              opened={opened}
-              onClick={toggle}
-              hiddenFrom="sm"
-              size="sm"
-              aria-label="Navigation"
-            />
-            <Logo />
-          </Group>
-          <AccountMenu />
+    <div className={classes.shell}>
+      <header className={classes.header}>
+        <Group gap="xs" wrap="nowrap">
+          <Burger
+            opened={opened}
+            onClick={toggle}
+            hiddenFrom="sm"
+            size="sm"
+            aria-label="Navigation"
+            aria-expanded={opened}
+          />
+          <Logo />
         </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="sm">
+        <AccountMenu />
+      </header>
+      <nav className={classes.navigation} data-opened={opened || undefined} aria-label="Pages">
         <Navigation onNavigate={close} />
-      </AppShell.Navbar>
-      <AppShell.Main>
+      </nav>
+      <main className={classes.main}>
         <Outlet />
-      </AppShell.Main>
-    </AppShell>
+      </main>
+    </div>
   );
 }
