@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -74,17 +75,15 @@ def open_browser(browser: Browser, application: Server, console: Console) -> Ite
     """Open the browser of another person or machine: it shares nothing with the others."""
     with ExitStack() as stack:
 
-        def open_one(server: Server = application, **options: object) -> BrowserContext:
-            context = browser.new_context(
-                **{  # type: ignore[arg-type]
-                    "base_url": str(server.client.base_url),
-                    "viewport": DESKTOP,
-                    "locale": "en-GB",
-                    "timezone_id": "Europe/Berlin",
-                    "reduced_motion": "reduce",
-                    **options,
-                }
-            )
+        def open_one(server: Server = application, **options: Any) -> BrowserContext:
+            defaults = {
+                "base_url": str(server.client.base_url),
+                "viewport": DESKTOP,
+                "locale": "en-GB",
+                "timezone_id": "Europe/Berlin",
+                "reduced_motion": "reduce",
+            }
+            context = browser.new_context(**(defaults | options))
             context.set_default_timeout(PATIENCE)
             context.on("page", console.watch)
             stack.callback(context.close)

@@ -20,7 +20,7 @@ export const queryClient = new QueryClient({
 let userId: string | null = null;
 let { visit } = session;
 
-// before any component hears of it: nobody sees what another person was shown
+// subscribed before any component: nobody sees the data of another person
 session.subscribe(() => {
   if (session.visit !== visit) clearReports();
   visit = session.visit;

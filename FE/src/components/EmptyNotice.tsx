@@ -1,5 +1,5 @@
 import { Center, Stack, Text, ThemeIcon } from "@mantine/core";
-import { IconInbox } from "@tabler/icons-react";
+import { InboxIcon } from "lucide-react";
 import type { ReactNode } from "react";
 
 interface Props {
@@ -14,7 +14,7 @@ export function EmptyNotice({ title, icon, children }: Props) {
     <Center mih={240}>
       <Stack align="center" gap="xs">
         <ThemeIcon size={56} radius="xl" variant="light">
-          {icon ?? <IconInbox size={28} />}
+          {icon ?? <InboxIcon size={28} />}
         </ThemeIcon>
         <Text fw={600}>{title}</Text>
         {typeof children === "string" ? <Text c="dimmed">{children}</Text> : children}

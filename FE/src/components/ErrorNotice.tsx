@@ -1,5 +1,5 @@
 import { Alert, Button, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { TriangleAlertIcon } from "lucide-react";
 
 import { ApiError, messageOf } from "@/lib/api/errors";
 
@@ -11,7 +11,7 @@ interface Props {
 export function ErrorNotice({ error, onRetry }: Props) {
   const requestId = error instanceof ApiError ? error.requestId : null;
   return (
-    <Alert color="red" icon={<IconAlertTriangle />} title="This could not be loaded" role="alert">
+    <Alert color="red" icon={<TriangleAlertIcon />} title="This could not be loaded" role="alert">
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{messageOf(error)}</Text>
         {requestId !== null && (

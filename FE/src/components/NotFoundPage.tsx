@@ -1,5 +1,5 @@
 import { Anchor, Container } from "@mantine/core";
-import { IconMap2 } from "@tabler/icons-react";
+import { MapIcon } from "lucide-react";
 import { Link } from "@tanstack/react-router";
 
 import { EmptyNotice } from "./EmptyNotice";
@@ -7,7 +7,7 @@ import { EmptyNotice } from "./EmptyNotice";
 export function NotFoundPage() {
   return (
     <Container size="sm" py="xl">
-      <EmptyNotice title="There is no such page" icon={<IconMap2 size={28} />}>
+      <EmptyNotice title="There is no such page" icon={<MapIcon size={28} />}>
         <Anchor renderRoot={(props) => <Link to="/" {...props} />}>Go to the tasks</Anchor>
       </EmptyNotice>
     </Container>

@@ -1,11 +1,11 @@
-import { IconCloudOff } from "@tabler/icons-react";
+import { CloudOffIcon } from "lucide-react";
 
 import { EmptyNotice } from "./EmptyNotice";
 
 /** In place of what was never loaded and cannot be now. */
 export function OfflineNotice() {
   return (
-    <EmptyNotice title="You are offline" icon={<IconCloudOff size={28} />}>
+    <EmptyNotice title="You are offline" icon={<CloudOffIcon size={28} />}>
       This list was not loaded before. It comes when you are back.
     </EmptyNotice>
   );

@@ -1,6 +1,6 @@
 import { TextInput, type TextInputProps } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
+import { SearchIcon } from "lucide-react";
 import { useState } from "react";
 
 interface Props extends Omit<TextInputProps, "value" | "onChange"> {
@@ -24,7 +24,7 @@ export function SearchField({ value, onSearch, ...props }: Props) {
       miw={140}
       placeholder="Search"
       maxLength={200}
-      leftSection={<IconSearch size={16} />}
+      leftSection={<SearchIcon size={16} />}
       {...props}
       value={typed ?? value}
       onChange={({ currentTarget }) => {

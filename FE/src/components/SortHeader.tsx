@@ -1,5 +1,5 @@
 import { Group, Table, Text, UnstyledButton } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconSelector } from "@tabler/icons-react";
+import { ArrowDownIcon, ArrowUpIcon, ChevronsUpDownIcon } from "lucide-react";
 
 type Order = "asc" | "desc";
 
@@ -12,7 +12,7 @@ interface Props {
 
 /** The head of a column that sorts the table: once more turns the order round. */
 export function SortHeader({ label, order, onSort }: Props) {
-  const Icon = order === null ? IconSelector : order === "asc" ? IconArrowUp : IconArrowDown;
+  const Icon = order === null ? ChevronsUpDownIcon : order === "asc" ? ArrowUpIcon : ArrowDownIcon;
   return (
     <Table.Th
       aria-sort={order === null ? "none" : order === "asc" ? "ascending" : "descending"}

@@ -1,11 +1,11 @@
 import { Alert } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
+import { CircleCheckIcon, TriangleAlertIcon } from "lucide-react";
 import type { ReactNode } from "react";
 
 const LOOKS = {
-  good: { color: "teal", role: "status", icon: <IconCircleCheck /> },
-  warning: { color: "yellow", role: "status", icon: <IconAlertTriangle /> },
-  bad: { color: "red", role: "alert", icon: <IconAlertTriangle /> },
+  good: { color: "teal", role: "status", icon: <CircleCheckIcon /> },
+  warning: { color: "yellow", role: "status", icon: <TriangleAlertIcon /> },
+  bad: { color: "red", role: "alert", icon: <TriangleAlertIcon /> },
 };
 
 // the library's own is too pale on its background

@@ -24,7 +24,7 @@ export function reportSuccess(message: string): void {
   report({ color: "teal", message });
 }
 
-/** Take away what was told to somebody who has left. */
+/** Take away what was reported to somebody who has left. */
 export function clearReports(): void {
   if (reports.isUsed)
     void import("@mantine/notifications").then(({ notifications }) => notifications.clean());

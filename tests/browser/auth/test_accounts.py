@@ -74,6 +74,18 @@ def test_a_taken_email_is_said(page: Page, person: Person, console: Console) -> 
     expect(email).to_have_value(person.email)
 
 
+def test_a_fault_of_no_field_is_said_above_the_form(page: Page, console: Console) -> None:
+    """A server that is newer than the page may name a field that the page does not have."""
+    console.expect("status of 422")
+    detail = {"field": "body.locale", "message": "Choose a language.", "type": "missing"}
+    body = {"error": "Invalid request", "code": "VALIDATION_ERROR", "details": [detail]}
+    page.route("**/api/v1/auth/register", lambda route: route.fulfill(status=422, json=body))
+    sign_up(page, "newer@example.com")
+
+    expect(page.get_by_role("alert")).to_contain_text("Invalid request")
+    expect(page.get_by_role("alert")).to_contain_text("Choose a language.")
+
+
 def test_a_forgotten_password_is_set_anew(page: Page, person: Person, application: Server) -> None:
     page.goto("/sign-in")
     page.get_by_role("link", name="Forgot your password?").click()

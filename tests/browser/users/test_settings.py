@@ -1,10 +1,12 @@
 """One's own profile and account."""
 
+import re
 from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
-from tests.support.people import Console, Person, enter
+from tests.support.people import Console, Person, enter, register
+from tests.support.processes.server import Server
 
 
 def test_a_profile_is_changed(page: Page, person: Person) -> None:
@@ -28,6 +30,22 @@ def test_a_user_name_that_is_refused_says_so_beside_it(
     page.get_by_role("button", name="Save").click()
 
     expect(page.get_by_label("User name")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_user_name_that_is_taken_says_so_beside_it(
+    page: Page, person: Person, application: Server, console: Console
+) -> None:
+    console.expect("status of 409")
+    other = register(application)
+    username = f"taken-{uuid4().hex[:8]}"
+    other.api.patch("/users/me", json={"username": username}).raise_for_status()
+    enter(page, person, "/settings/profile")
+    page.get_by_label("User name").fill(username)
+    page.get_by_role("button", name="Save").click()
+
+    field = page.get_by_label("User name")
+    expect(field).to_have_accessible_description(re.compile("Username already taken"))
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_change_made_elsewhere_is_not_overwritten_unseen(

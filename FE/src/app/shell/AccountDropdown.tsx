@@ -1,7 +1,7 @@
 import "@mantine/core/styles/Menu.layer.css";
 
 import { type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
-import { IconLogout, IconMoon, IconSettings, IconSun, IconSunMoon } from "@tabler/icons-react";
+import { LogOutIcon, MoonIcon, SettingsIcon, SunIcon, SunMoonIcon } from "lucide-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 
@@ -9,9 +9,9 @@ import { session } from "@/lib/api/client";
 import { useUser } from "@/lib/useSession";
 
 const SCHEMES = [
-  { value: "light", label: "Light", icon: IconSun },
-  { value: "dark", label: "Dark", icon: IconMoon },
-  { value: "auto", label: "As the system", icon: IconSunMoon },
+  { value: "light", label: "Light", icon: SunIcon },
+  { value: "dark", label: "Dark", icon: MoonIcon },
+  { value: "auto", label: "As the system", icon: SunMoonIcon },
 ] as const;
 
 /** Open from the start: somebody asked for it, and it was loaded then. */
@@ -37,12 +37,12 @@ export default function AccountDropdown({ target }: { target: ReactElement }) {
         </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item
-          leftSection={<IconSettings size={16} />}
+          leftSection={<SettingsIcon size={16} />}
           renderRoot={(props) => <Link to="/settings/profile" {...props} />}
         >
           Settings
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void session.leave()}>
+        <Menu.Item leftSection={<LogOutIcon size={16} />} onClick={() => void session.leave()}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

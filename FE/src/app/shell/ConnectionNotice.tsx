@@ -1,6 +1,6 @@
 import { Alert } from "@mantine/core";
 import { useNetwork } from "@mantine/hooks";
-import { IconCloudOff } from "@tabler/icons-react";
+import { CloudOffIcon } from "lucide-react";
 
 import { useConnection } from "@/lib/useSession";
 
@@ -10,7 +10,7 @@ export function ConnectionNotice() {
   const connection = useConnection();
   if (online && connection === "online") return null;
   return (
-    <Alert color="yellow" variant="filled" radius={0} p="xs" icon={<IconCloudOff />} role="status">
+    <Alert color="yellow" variant="filled" radius={0} p="xs" icon={<CloudOffIcon />} role="status">
       {online
         ? "The server does not answer. Trying again …"
         : "You are offline. What you see may be old; what you change is sent when you are back."}

@@ -1,13 +1,13 @@
 import { NavLink, Text } from "@mantine/core";
 import {
-  IconChartBar,
-  IconHeartbeat,
-  IconListCheck,
-  IconMailX,
-  IconShieldCheck,
-  IconTrash,
-  IconUsers,
-} from "@tabler/icons-react";
+  ChartColumnIcon,
+  HeartPulseIcon,
+  ListChecksIcon,
+  MailXIcon,
+  ShieldCheckIcon,
+  Trash2Icon,
+  UsersIcon,
+} from "lucide-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 
@@ -20,16 +20,16 @@ interface Page {
 }
 
 const PAGES: Page[] = [
-  { to: "/", label: "Tasks", icon: IconListCheck },
-  { to: "/trash", label: "Trash", icon: IconTrash },
-  { to: "/stats", label: "Statistics", icon: IconChartBar },
+  { to: "/", label: "Tasks", icon: ListChecksIcon },
+  { to: "/trash", label: "Trash", icon: Trash2Icon },
+  { to: "/stats", label: "Statistics", icon: ChartColumnIcon },
 ];
 
 const ADMIN_PAGES: Page[] = [
-  { to: "/admin/users", label: "Users", icon: IconUsers },
-  { to: "/admin/audit", label: "Audit trail", icon: IconShieldCheck },
-  { to: "/admin/deliveries", label: "Deliveries", icon: IconMailX },
-  { to: "/admin/health", label: "Health", icon: IconHeartbeat },
+  { to: "/admin/users", label: "Users", icon: UsersIcon },
+  { to: "/admin/audit", label: "Audit trail", icon: ShieldCheckIcon },
+  { to: "/admin/deliveries", label: "Deliveries", icon: MailXIcon },
+  { to: "/admin/health", label: "Health", icon: HeartPulseIcon },
 ];
 
 export function Navigation({ onNavigate }: { onNavigate: () => void }) {

@@ -10,14 +10,15 @@ const SHORTEST = 12;
 const NAMES = ["Very easy to guess", "Easy to guess", "Could be better", "Good", "Very good"];
 
 /**
- * Judged by length, repetition and what the person has told: the server has the last word, and
+ * Judged by length, repetition and what the person has entered elsewhere: the server has the last word, and
  * knows the common passwords.
  */
 export function strengthOf(password: string, known: readonly string[] = []): Strength {
   if (password.length < SHORTEST)
     return { score: 0, advice: `${SHORTEST - password.length} more characters are needed` };
-  const told = known.find((word) => isContained(word, password));
-  if (told !== undefined) return { score: 1, advice: `It contains “${told}”, which others know` };
+  const contained = known.find((word) => isContained(word, password));
+  if (contained !== undefined)
+    return { score: 1, advice: `It contains “${contained}”, which others know` };
   const variety = new Set(password.toLowerCase()).size;
   if (variety < 6) return { score: 1, advice: "Use more different characters" };
   const score = Math.min(4, 2 + Math.floor((password.length - SHORTEST) / 4));

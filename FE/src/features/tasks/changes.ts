@@ -3,15 +3,7 @@ import type { Task, TaskChanges } from "./api/tasks";
 
 export type Field = keyof TaskChanges;
 
-export const FIELDS: Field[] = [
-  "title",
-  "description",
-  "status",
-  "priority",
-  "due_at",
-  "due_on",
-  "tags",
-];
+const FIELDS: Field[] = ["title", "description", "status", "priority", "due_at", "due_on", "tags"];
 
 /** Whether two values of a field mean the same; the server trims titles and writes times its way. */
 export function isSame<Name extends Field>(field: Name, one: Task[Name], other: unknown): boolean {
@@ -29,7 +21,7 @@ export function reverted(shown: Task, { task, changes }: Change): Task {
   return { ...shown, ...Object.fromEntries(undone.map((field) => [field, task[field]])) };
 }
 
-export function fieldsOf(changes: TaskChanges): Field[] {
+function fieldsOf(changes: TaskChanges): Field[] {
   return FIELDS.filter((field) => field in changes);
 }
 

@@ -3,7 +3,7 @@ import type { Interval, TaskFlow } from "./api/stats";
 export const PERIODS = { 7: "7 days", 30: "30 days", 90: "90 days", 365: "A year" } as const;
 export const INTERVALS: Record<Interval, string> = { day: "By day", week: "By week" };
 
-export type Period = keyof typeof PERIODS;
+type Period = keyof typeof PERIODS;
 
 /** What the address of the page says about its charts. */
 export interface StatsSearch {

@@ -1,5 +1,4 @@
 import type { Priority, TaskSort, TaskStatus } from "./api/tasks";
-import type { Field } from "./changes";
 
 export const STATUS_LABELS: Record<TaskStatus, string> = {
   todo: "To do",
@@ -22,14 +21,4 @@ export const SORT_LABELS: Record<TaskSort, string> = {
   priority: "Priority",
   title: "Title",
   position: "By hand",
-};
-
-export const FIELD_LABELS: Record<Field, string> = {
-  title: "Title",
-  description: "Description",
-  status: "Status",
-  priority: "Priority",
-  due_at: "Due time",
-  due_on: "Due date",
-  tags: "Tags",
 };

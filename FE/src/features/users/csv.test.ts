@@ -55,7 +55,7 @@ test("other columns are named", async () => {
   expect((await parse("email,full_name,password,Phone\n")).unused).toEqual(["phone"]);
 });
 
-test("a message is told at the line of its row", async () => {
+test("a message names the line of its row", async () => {
   const { rows } = await parse(`${HEAD}\n\na@x.org,Ada,p\nb@x.org,Bob,p\n`);
   expect(messagesByLine({ "1.email": "Email already registered" }, rows)).toEqual(
     new Map([[4, "email: Email already registered"]]),

@@ -7,7 +7,7 @@ export type SignIn = components["schemas"]["SignInResponse"];
 const MARGIN = 5_000;
 const MARGIN_OF_SHORT_TOKENS = 0.1;
 
-/** An access token and whose it is. It is kept in memory and told to other tabs, never stored. */
+/** An access token and whose it is. It is kept in memory and shared with other tabs, never stored. */
 export interface Grant {
   token: string;
   /** When the token is to be renewed: milliseconds of this browser's clock. */

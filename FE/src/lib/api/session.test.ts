@@ -111,7 +111,7 @@ describe("signing out", () => {
     expect(browser.isRemembered).toBe(false);
   });
 
-  it("is told to the server later if it is away, and before somebody else comes", async () => {
+  it("reaches the server later if it is away, and before somebody else comes", async () => {
     const tab = await browser.signIn(ada);
     browser.answer("logout", () => json({}, 500));
     await tab.leave();
@@ -126,7 +126,7 @@ describe("signing out", () => {
     expect(browser.requests).toEqual(["logout", "logout", "login"]);
   });
 
-  it("is told to the server when the tab is back online", async () => {
+  it("reaches the server when the tab is back online", async () => {
     const tab = await browser.signIn(ada);
     browser.answer("logout", () => json({}, 500));
     await tab.leave();

@@ -81,7 +81,7 @@ export class Session {
       void this.renew(this.#grant?.token ?? null).catch(() => undefined);
   }
 
-  /** Replace a token that the server refused or that ends soon: once, whoever asks. */
+  /** Replace a token that the server refused or that ends soon: once for all callers. */
   renew(stale: string | null): Promise<void> {
     this.#refreshing ??= this.#tabs
       .alone(() => this.#renew(stale))

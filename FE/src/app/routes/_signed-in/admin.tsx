@@ -1,5 +1,5 @@
 import { Anchor } from "@mantine/core";
-import { IconLock } from "@tabler/icons-react";
+import { LockIcon } from "lucide-react";
 import { createFileRoute, Link, Outlet } from "@tanstack/react-router";
 
 import { EmptyNotice } from "@/components/EmptyNotice";
@@ -17,7 +17,7 @@ function AdminPages() {
   return (
     <>
       <PageTitle>For administrators</PageTitle>
-      <EmptyNotice title="Only administrators see this page" icon={<IconLock size={28} />}>
+      <EmptyNotice title="Only administrators see this page" icon={<LockIcon size={28} />}>
         <Anchor renderRoot={(props) => <Link to="/" {...props} />}>Go to your tasks</Anchor>
       </EmptyNotice>
     </>

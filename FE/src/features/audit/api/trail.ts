@@ -4,7 +4,6 @@ import { api, unwrap } from "@/lib/api/client";
 import type { components, operations } from "@/lib/api/schema";
 
 export type Entry = components["schemas"]["EntryResponse"];
-export type TrailState = components["schemas"]["TrailStateResponse"];
 export type TrailFilters = Omit<
   NonNullable<operations["list_audit_entries"]["parameters"]["query"]>,
   "cursor" | "limit"

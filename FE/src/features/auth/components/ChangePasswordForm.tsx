@@ -1,7 +1,8 @@
-import { Alert, Button, Group, PasswordInput, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 
-import { fieldMessages, hasCode, messageOf } from "@/lib/api/errors";
+import { FormError } from "@/components/FormError";
+import { fieldMessages } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 import { useUser } from "@/lib/useSession";
 
@@ -25,10 +26,9 @@ export function ChangePasswordForm() {
         form.reset();
         reportSuccess("Your password is changed. Your other sessions have ended.");
       },
-      onError: (error) => form.setErrors(messagesBeside(error)),
+      onError: (error) => form.setErrors(fieldMessages(error)),
     }),
   );
-  const isBeside = Object.keys(messagesBeside(change.error)).length > 0;
   return (
     <form onSubmit={submit} noValidate>
       <Stack maw={420}>
@@ -38,11 +38,7 @@ export function ChangePasswordForm() {
         <Text size="sm" c="dimmed">
           It signs out every other browser and device.
         </Text>
-        {change.isError && !isBeside && (
-          <Alert color="red" role="alert">
-            {messageOf(change.error)}
-          </Alert>
-        )}
+        <FormError error={change.error} form={form} />
         {/* tells password managers whose password this is */}
         <input type="email" autoComplete="username" value={email} readOnly hidden />
         <PasswordInput
@@ -65,12 +61,4 @@ export function ChangePasswordForm() {
       </Stack>
     </form>
   );
-}
-
-function messagesBeside(error: unknown): Record<string, string> {
-  if (hasCode<"change_password">(error, "INVALID_CREDENTIALS"))
-    return { current_password: "This is not your password" };
-  if (hasCode<"change_password">(error, "WEAK_PASSWORD") && error.details.length === 0)
-    return { new_password: error.message };
-  return fieldMessages(error);
 }

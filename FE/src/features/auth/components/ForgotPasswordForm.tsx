@@ -1,8 +1,9 @@
-import { Alert, Anchor, Button, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, Stack, Text, TextInput, Title } from "@mantine/core";
 import { isEmail, useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 
-import { fieldMessages, messageOf } from "@/lib/api/errors";
+import { FormError } from "@/components/FormError";
+import { fieldMessages } from "@/lib/api/errors";
 
 import { useForgotPassword } from "../api/recovery";
 
@@ -30,11 +31,7 @@ export function ForgotPasswordForm() {
         ) : (
           <>
             <Text size="sm">We send you a link with which you set a new one.</Text>
-            {forgot.isError && (
-              <Alert color="red" role="alert">
-                {messageOf(forgot.error)}
-              </Alert>
-            )}
+            <FormError error={forgot.error} form={form} />
             <TextInput
               label="Email"
               type="email"

@@ -1,8 +1,9 @@
-import { Alert, Anchor, Button, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Stack, Text, Title } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 
-import { fieldMessages, hasCode, messageOf } from "@/lib/api/errors";
+import { FormError } from "@/components/FormError";
+import { fieldMessages, hasCode } from "@/lib/api/errors";
 
 import { useResetPassword } from "../api/recovery";
 import { NewPasswordInput } from "./NewPasswordInput";
@@ -22,18 +23,13 @@ export function ResetPasswordForm({ token }: { token: string }) {
       { onError: (error) => form.setErrors(fieldMessages(error)) },
     ),
   );
-  const isBeside = "new_password" in fieldMessages(reset.error);
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
         <Title order={1} size="h3">
           Set a new password
         </Title>
-        {reset.isError && !isBeside && (
-          <Alert color="red" role="alert">
-            {messageOf(reset.error)}
-          </Alert>
-        )}
+        <FormError error={reset.error} form={form} />
         <NewPasswordInput label="New password" {...form.getInputProps("new_password")} />
         <Button type="submit" loading={reset.isPending}>
           Set the password

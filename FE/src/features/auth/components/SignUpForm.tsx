@@ -1,8 +1,9 @@
-import { Alert, Anchor, Button, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, Stack, Text, TextInput, Title } from "@mantine/core";
 import { isEmail, isNotEmpty, useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 
-import { fieldMessages, messageOf } from "@/lib/api/errors";
+import { FormError } from "@/components/FormError";
+import { fieldMessages } from "@/lib/api/errors";
 
 import { useSignUp } from "../api/signIn";
 import { NewPasswordInput } from "./NewPasswordInput";
@@ -20,18 +21,13 @@ export function SignUpForm() {
   const submit = form.onSubmit((values) =>
     signUp.mutate(values, { onError: (error) => form.setErrors(fieldMessages(error)) }),
   );
-  const isBeside = Object.keys(fieldMessages(signUp.error)).length > 0;
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
         <Title order={1} size="h3">
           Make an account
         </Title>
-        {signUp.isError && !isBeside && (
-          <Alert color="red" role="alert">
-            {messageOf(signUp.error)}
-          </Alert>
-        )}
+        <FormError error={signUp.error} form={form} />
         <TextInput label="Name" autoComplete="name" {...form.getInputProps("full_name")} />
         <TextInput
           label="Email"

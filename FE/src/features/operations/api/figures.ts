@@ -5,8 +5,8 @@ import { ConnectionError } from "@/lib/api/errors";
 import type { components } from "@/lib/api/schema";
 
 export type Health = components["schemas"]["FullHealthResponse"];
-export type Pool = components["schemas"]["PoolResponse"];
-export type Requests = components["schemas"]["RequestsResponse"];
+type Pool = components["schemas"]["PoolResponse"];
+type Requests = components["schemas"]["RequestsResponse"];
 
 /** What the service said of itself at one moment. */
 export interface Sample {

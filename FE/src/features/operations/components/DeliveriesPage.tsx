@@ -1,5 +1,5 @@
 import { Button, Container, Text } from "@mantine/core";
-import { IconCircleCheck, IconRefresh } from "@tabler/icons-react";
+import { CircleCheckIcon, RefreshCwIcon } from "lucide-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 
@@ -38,7 +38,7 @@ export function DeliveriesPage() {
         actions={
           deliveries.length > 0 && (
             <Button
-              leftSection={<IconRefresh size={16} />}
+              leftSection={<RefreshCwIcon size={16} />}
               loading={retrial.isPending}
               onClick={() => retry(deliveries)}
             >
@@ -54,7 +54,7 @@ export function DeliveriesPage() {
         <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
       )}
       {query.data && deliveries.length === 0 && (
-        <EmptyNotice title="Nothing is dead" icon={<IconCircleCheck size={28} />}>
+        <EmptyNotice title="Nothing is dead" icon={<CircleCheckIcon size={28} />}>
           Every event reached everybody who asked for it, or is still on its way.
         </EmptyNotice>
       )}

@@ -19,7 +19,7 @@ export function useChangeTask(): (task: Task, changes: TaskChanges) => void {
   return useCallback((task, changes) => changeTask(queryClient, { task, changes }), [queryClient]);
 }
 
-export function changeTask(queryClient: QueryClient, change: Change): void {
+function changeTask(queryClient: QueryClient, change: Change): void {
   if (isFulfilled(change.task, change.changes)) return;
   const { id } = change.task;
   queryClient
@@ -55,7 +55,7 @@ export function changeTask(queryClient: QueryClient, change: Change): void {
       meta: { handlesErrors: true },
     })
     .execute(change)
-    .catch(() => undefined); // told by onError
+    .catch(() => undefined); // onError reports it
 }
 
 /** A repeated request whose first answer was lost is no conflict: the wish is fulfilled. */

@@ -47,6 +47,6 @@ function send(
 }
 
 /** Browsers know the type of a file from its name, and systems name CSV in several ways. */
-export function isJson({ name, type }: Pick<File, "name" | "type">): boolean {
+function isJson({ name, type }: Pick<File, "name" | "type">): boolean {
   return type === "application/json" || name.toLowerCase().endsWith(".json");
 }

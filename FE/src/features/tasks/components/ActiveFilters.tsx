@@ -1,5 +1,5 @@
 import { Button, Group } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
+import { XIcon } from "lucide-react";
 
 import { DUE_LABELS, type TaskSearch } from "../search";
 import type { ChangeSearch } from "../useTaskSearch";
@@ -34,7 +34,7 @@ export function ActiveFilters({ search, changeSearch }: Props) {
           key={label}
           size="compact-sm"
           variant="light"
-          rightSection={<IconX size={14} />}
+          rightSection={<XIcon size={14} />}
           aria-label={`Remove the filter ${label}`}
           onClick={() => void changeSearch(without)}
         >

@@ -1,5 +1,5 @@
 import { Button, Group } from "@mantine/core";
-import { IconLayoutKanban, IconListCheck } from "@tabler/icons-react";
+import { ListChecksIcon, SquareKanbanIcon } from "lucide-react";
 
 import type { ChangeSearch } from "../useTaskSearch";
 import { FilesMenu } from "./files/FilesMenu";
@@ -15,7 +15,7 @@ export function PageActions({ isBoard, changeSearch }: Props) {
     <Group gap="xs">
       <Button
         variant="default"
-        leftSection={isBoard ? <IconListCheck size={16} /> : <IconLayoutKanban size={16} />}
+        leftSection={isBoard ? <ListChecksIcon size={16} /> : <SquareKanbanIcon size={16} />}
         onClick={() =>
           void changeSearch({ view: isBoard ? undefined : "board" }, { replace: false })
         }

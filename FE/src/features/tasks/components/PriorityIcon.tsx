@@ -1,19 +1,19 @@
 import {
-  IconAlertSquareRoundedFilled,
-  IconAntennaBars1,
-  IconAntennaBars3,
-  IconAntennaBars4,
-  IconAntennaBars5,
-} from "@tabler/icons-react";
+  OctagonAlertIcon,
+  SignalHighIcon,
+  SignalLowIcon,
+  SignalMediumIcon,
+  SignalZeroIcon,
+} from "lucide-react";
 
 import type { Priority } from "../api/tasks";
 
 const ICONS = {
-  none: IconAntennaBars1,
-  low: IconAntennaBars3,
-  medium: IconAntennaBars4,
-  high: IconAntennaBars5,
-  urgent: IconAlertSquareRoundedFilled,
+  none: SignalZeroIcon,
+  low: SignalLowIcon,
+  medium: SignalMediumIcon,
+  high: SignalHighIcon,
+  urgent: OctagonAlertIcon,
 };
 
 export function PriorityIcon({ priority, size = 18 }: { priority: Priority; size?: number }) {

@@ -1,5 +1,5 @@
 import { Button, Group, TextInput } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
+import { PlusIcon } from "lucide-react";
 import { type SubmitEvent, useRef, useState } from "react";
 
 import { fieldMessages, messageOf } from "@/lib/api/errors";
@@ -64,7 +64,7 @@ export function QuickAdd({ search, filters, today }: Props) {
           flex={1}
           aria-label="New task"
           placeholder="Add a task"
-          leftSection={<IconPlus size={18} />}
+          leftSection={<PlusIcon size={18} />}
           maxLength={200}
           autoComplete="off"
           enterKeyHint="done"

@@ -16,7 +16,7 @@ import {
 } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
 import { ActionIcon } from "@mantine/core";
-import { IconGripVertical } from "@tabler/icons-react";
+import { GripVerticalIcon } from "lucide-react";
 import { type ComponentProps, type ReactNode, useMemo, useState } from "react";
 
 import { isNew } from "../api/createTask";
@@ -91,7 +91,7 @@ function SortableRow({ task, children }: { task: Task; children: ReactNode }) {
         {...listeners}
         aria-label={`Move: ${task.title}`}
       >
-        <IconGripVertical size={16} />
+        <GripVerticalIcon size={16} />
       </ActionIcon>
       <div className={classes.content}>{children}</div>
     </div>

@@ -1,5 +1,5 @@
 import { Anchor, Container, Group, SegmentedControl } from "@mantine/core";
-import { IconChartBar } from "@tabler/icons-react";
+import { ChartColumnIcon } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 
@@ -60,7 +60,7 @@ export function StatsPage() {
         <>
           <StatsFigures stats={stats.data} />
           {isEmpty(history.data.items) ? (
-            <EmptyNotice title="Nothing to show yet" icon={<IconChartBar size={28} />}>
+            <EmptyNotice title="Nothing to show yet" icon={<ChartColumnIcon size={28} />}>
               <Anchor renderRoot={(props) => <Link to="/" {...props} />}>Add a task</Anchor>
             </EmptyNotice>
           ) : (

@@ -1,11 +1,11 @@
-import { IconCircle, IconCircleCheckFilled, IconCircleHalf2 } from "@tabler/icons-react";
+import { CircleCheckIcon, CircleIcon, ContrastIcon } from "lucide-react";
 
 import type { Task, TaskStatus } from "../api/tasks";
 import { STATUS_LABELS } from "../words";
 import { toggled, useTaskActions } from "./TaskActions";
 import classes from "./TaskRow.module.css";
 
-const ICONS = { todo: IconCircle, in_progress: IconCircleHalf2, done: IconCircleCheckFilled };
+const ICONS = { todo: CircleIcon, in_progress: ContrastIcon, done: CircleCheckIcon };
 const CHECKED = { todo: false, in_progress: "mixed", done: true } as const;
 
 /** Done or not, at one click. */
@@ -31,5 +31,9 @@ export function StatusToggle({ task, disabled }: { task: Task; disabled: boolean
 
 export function StatusIcon({ status, size = 20 }: { status: TaskStatus; size?: number }) {
   const Icon = ICONS[status];
-  return <Icon size={size} stroke={1.8} />;
+  const isFilled = status === "done" && {
+    fill: "currentColor",
+    stroke: "var(--mantine-color-body)",
+  };
+  return <Icon size={size} strokeWidth={1.8} {...isFilled} />;
 }

@@ -1,5 +1,5 @@
 import { Button, Input, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
-import { IconCalendarDue, IconTrash } from "@tabler/icons-react";
+import { CalendarIcon, Trash2Icon } from "lucide-react";
 import { useState } from "react";
 
 import { useNow } from "@/lib/useNow";
@@ -52,7 +52,7 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
       <Button
         variant="light"
         color="red"
-        leftSection={<IconTrash size={16} />}
+        leftSection={<Trash2Icon size={16} />}
         onClick={() => {
           onClose();
           remove([task]);
@@ -76,7 +76,7 @@ function DueField({ task }: { task: Task }) {
         fullWidth
         variant="default"
         justify="flex-start"
-        leftSection={<IconCalendarDue size={16} />}
+        leftSection={<CalendarIcon size={16} />}
         aria-haspopup="dialog"
         aria-label={`Due: ${due ? dueText(due, now) : "none"}`}
         {...(isOverdue(task, now) && { c: "var(--mantine-color-error)" })}

@@ -1,4 +1,4 @@
-import { IconCalendarDue, IconTag, IconTrash } from "@tabler/icons-react";
+import { CalendarIcon, TagIcon, Trash2Icon } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { Task } from "../api/tasks";
@@ -20,7 +20,7 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
   return (
     <div className={classes.facts}>
       <Fact task={task} field="tags" value={task.tags.join(", ")} label="Tags">
-        {shown.length === 0 && <IconTag size={16} />}
+        {shown.length === 0 && <TagIcon size={16} />}
         {/* the spaces part the words for who is read to */}
         {shown.map((tag) => (
           <span key={tag} className={classes.tag}>
@@ -30,7 +30,7 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
         {hidden > 0 && <span className={classes.tag}>+{hidden}</span>}
       </Fact>
       <Fact task={task} field="due" value={due && dueText(due, now)} label="Due" isLate={isLate}>
-        <IconCalendarDue size={16} />
+        <CalendarIcon size={16} />
         {due && dueText(due, now)}
       </Fact>
       <Fact
@@ -49,7 +49,7 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
         title="Delete"
         onClick={() => remove([task])}
       >
-        <IconTrash size={16} />
+        <Trash2Icon size={16} />
       </button>
     </div>
   );

@@ -1,5 +1,5 @@
 import { Button, Text } from "@mantine/core";
-import { IconSearch, IconSparkles } from "@tabler/icons-react";
+import { SearchIcon, SparklesIcon } from "lucide-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
 
@@ -95,7 +95,7 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
 
 function NothingFound({ onClear }: { onClear: () => void }) {
   return (
-    <EmptyNotice title="No task matches" icon={<IconSearch size={28} />}>
+    <EmptyNotice title="No task matches" icon={<SearchIcon size={28} />}>
       <Button variant="light" onClick={onClear}>
         Clear the filters
       </Button>
@@ -105,7 +105,7 @@ function NothingFound({ onClear }: { onClear: () => void }) {
 
 function NothingYet() {
   return (
-    <EmptyNotice title="Nothing to do" icon={<IconSparkles size={28} />}>
+    <EmptyNotice title="Nothing to do" icon={<SparklesIcon size={28} />}>
       <Text c="dimmed" ta="center">
         Write down what is on your mind, and press Enter.
       </Text>

@@ -1,5 +1,5 @@
 import { TextInput } from "@mantine/core";
-import { IconPencil } from "@tabler/icons-react";
+import { PencilIcon } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 
 import type { Task } from "../api/tasks";
@@ -31,7 +31,7 @@ export function TaskTitle({ task, disabled }: { task: Task; disabled: boolean })
           title="Edit the title"
           onClick={() => rename(task)}
         >
-          <IconPencil size={16} />
+          <PencilIcon size={16} />
         </button>
       )}
     </div>

@@ -1,5 +1,5 @@
 import { Button, Group, NativeSelect } from "@mantine/core";
-import { IconFilter } from "@tabler/icons-react";
+import { ListFilterIcon } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
 import { SearchField } from "@/components/SearchField";
@@ -30,7 +30,7 @@ export function TaskToolbar({ search, changeSearch }: Props) {
       />
       <Button
         variant="default"
-        leftSection={<IconFilter size={16} />}
+        leftSection={<ListFilterIcon size={16} />}
         aria-haspopup="dialog"
         onClick={({ currentTarget }) => setAnchor(currentTarget)}
       >

@@ -4,9 +4,9 @@ import { api, ifMatch, unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 
 export type Profile = components["schemas"]["UserResponse"];
-export type ProfileChanges = components["schemas"]["ChangeProfileRequest"];
+type ProfileChanges = components["schemas"]["ChangeProfileRequest"];
 
-export const profileKey = ["users", "me"] as const;
+const profileKey = ["users", "me"] as const;
 
 export const profileQuery = queryOptions({
   queryKey: profileKey,

@@ -1,8 +1,9 @@
-import { Alert, Button, Group, NativeSelect, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Group, NativeSelect, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 
 import { Dialog } from "@/components/Dialog";
-import { fieldMessages, messageOf } from "@/lib/api/errors";
+import { FormError } from "@/components/FormError";
+import { fieldMessages } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 import { useIdempotencyKey } from "@/lib/useIdempotencyKey";
 
@@ -47,11 +48,7 @@ export default function CreateUserDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Add a user" onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Stack>
-          {creation.isError && (
-            <Alert color="red" role="alert">
-              {messageOf(creation.error)}
-            </Alert>
-          )}
+          <FormError error={creation.error} form={form} />
           <TextInput
             label="Name"
             data-autofocus

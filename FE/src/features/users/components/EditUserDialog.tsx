@@ -1,9 +1,10 @@
-import { Alert, Button, Group, NativeSelect, Stack, Switch, TextInput } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, Switch, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useState } from "react";
 
 import { Dialog } from "@/components/Dialog";
-import { fieldMessages, hasCode, messageOf } from "@/lib/api/errors";
+import { FormError } from "@/components/FormError";
+import { fieldMessages, hasCode } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 
 import { useChangeUser } from "../api/changeUser";
@@ -63,11 +64,7 @@ export default function EditUserDialog({ user, onClose }: Props) {
     <Dialog title={`Edit ${user.email}`} onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Stack>
-          {failure !== null && (
-            <Alert color="red" role="alert" title="Nothing was saved">
-              {messageOf(failure)}
-            </Alert>
-          )}
+          <FormError error={failure} form={form} />
           {conflicts && <UserConflict theirs={conflicts} onTakeTheirs={takeTheirs} />}
           <TextInput
             label="Name"

@@ -1,7 +1,7 @@
 import "@mantine/core/styles/Code.layer.css";
 
 import { Alert, Button, Code, FileInput, Group, Stack, Text } from "@mantine/core";
-import { IconFileSpreadsheet } from "@tabler/icons-react";
+import { FileSpreadsheetIcon } from "lucide-react";
 import { useState } from "react";
 
 import { Dialog } from "@/components/Dialog";
@@ -55,7 +55,7 @@ export default function ImportUsersDialog({ onClose }: { onClose: () => void }) 
           label="File"
           placeholder="Choose a CSV file"
           accept=".csv,text/csv"
-          leftSection={<IconFileSpreadsheet size={16} />}
+          leftSection={<FileSpreadsheetIcon size={16} />}
           clearable
           clearButtonProps={{ "aria-label": "Choose no file" }}
           onChange={(chosen) => void read(chosen)}

@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 
-import { fieldMessages, hasCode, messageOf } from "@/lib/api/errors";
+import { FormError } from "@/components/FormError";
+import { fieldMessages, hasCode } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 
 import { type Profile, useChangeProfile } from "../api/profile";
@@ -30,7 +31,6 @@ export function ProfileForm({ profile }: { profile: Profile }) {
   };
 
   const isConflict = hasCode<"change_my_profile">(change.error, "PRECONDITION_FAILED");
-  const isTaken = hasCode<"change_my_profile">(change.error, "CONFLICT");
   return (
     <form onSubmit={form.onSubmit(() => save(profile.version))} noValidate>
       <Stack maw={420}>
@@ -43,11 +43,7 @@ export function ProfileForm({ profile }: { profile: Profile }) {
             }}
           />
         )}
-        {change.isError && !isConflict && !isTaken && (
-          <Alert color="red" role="alert">
-            {messageOf(change.error)}
-          </Alert>
-        )}
+        {!isConflict && <FormError error={change.error} form={form} />}
         <TextInput label="Email" value={profile.email} disabled />
         <TextInput
           label="Name"
@@ -63,7 +59,6 @@ export function ProfileForm({ profile }: { profile: Profile }) {
           autoComplete="nickname"
           key={form.key("username")}
           {...form.getInputProps("username")}
-          {...(isTaken && { error: messageOf(change.error) })}
         />
         <Group>
           <Button type="submit" loading={change.isPending}>

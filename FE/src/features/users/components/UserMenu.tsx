@@ -1,13 +1,13 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import {
-  IconDots,
-  IconPencil,
-  IconShieldMinus,
-  IconShieldPlus,
-  IconTrash,
-  IconUserCheck,
-  IconUserOff,
-} from "@tabler/icons-react";
+  EllipsisIcon,
+  PencilIcon,
+  ShieldMinusIcon,
+  ShieldPlusIcon,
+  Trash2Icon,
+  UserCheckIcon,
+  UserXIcon,
+} from "lucide-react";
 
 import { reportSuccess } from "@/lib/reports";
 
@@ -34,26 +34,26 @@ export function UserMenu({ user, onAsk }: Props) {
           aria-label={`Actions for ${name}`}
           loading={change.isPending}
         >
-          <IconDots size={18} />
+          <EllipsisIcon size={18} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item
-          leftSection={<IconPencil size={16} />}
+          leftSection={<PencilIcon size={16} />}
           onClick={() => onAsk({ action: "edit", user })}
         >
           Edit
         </Menu.Item>
         {role === "user" ? (
           <Menu.Item
-            leftSection={<IconShieldPlus size={16} />}
+            leftSection={<ShieldPlusIcon size={16} />}
             onClick={() => save({ role: "admin" }, `${name} is an administrator now.`)}
           >
             Make administrator
           </Menu.Item>
         ) : (
           <Menu.Item
-            leftSection={<IconShieldMinus size={16} />}
+            leftSection={<ShieldMinusIcon size={16} />}
             onClick={() => save({ role: "user" }, `${name} is no administrator any more.`)}
           >
             Take administration away
@@ -61,14 +61,14 @@ export function UserMenu({ user, onAsk }: Props) {
         )}
         {is_active ? (
           <Menu.Item
-            leftSection={<IconUserOff size={16} />}
+            leftSection={<UserXIcon size={16} />}
             onClick={() => save({ is_active: false }, `${name} can no longer sign in.`)}
           >
             Deactivate
           </Menu.Item>
         ) : (
           <Menu.Item
-            leftSection={<IconUserCheck size={16} />}
+            leftSection={<UserCheckIcon size={16} />}
             onClick={() => save({ is_active: true }, `${name} can sign in again.`)}
           >
             Activate
@@ -77,7 +77,7 @@ export function UserMenu({ user, onAsk }: Props) {
         <Menu.Divider />
         <Menu.Item
           color="red"
-          leftSection={<IconTrash size={16} />}
+          leftSection={<Trash2Icon size={16} />}
           onClick={() => onAsk({ action: "delete", user })}
         >
           Delete

@@ -1,5 +1,5 @@
 import { Button, Container, Group } from "@mantine/core";
-import { IconFileImport, IconPlus } from "@tabler/icons-react";
+import { FileUpIcon, PlusIcon } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
 import { PageTitle } from "@/components/PageTitle";
@@ -29,13 +29,13 @@ export function UsersPage() {
           <Group gap="xs">
             <Button
               variant="default"
-              leftSection={<IconFileImport size={16} />}
+              leftSection={<FileUpIcon size={16} />}
               onClick={() => setQuestion({ action: "import" })}
             >
               Import
             </Button>
             <Button
-              leftSection={<IconPlus size={16} />}
+              leftSection={<PlusIcon size={16} />}
               onClick={() => setQuestion({ action: "create" })}
             >
               Add user

@@ -1,6 +1,6 @@
 import { useDraggable } from "@dnd-kit/core";
 import { Group, Text, UnstyledButton } from "@mantine/core";
-import { IconCalendarDue } from "@tabler/icons-react";
+import { CalendarIcon } from "lucide-react";
 import { memo } from "react";
 
 import type { Task } from "../../api/tasks";
@@ -58,7 +58,7 @@ export function Card({ task, now }: Pick<Props, "task" | "now">) {
         )}
         {due && (
           <span className={classes.fact} data-late={isLate || undefined}>
-            <IconCalendarDue size={14} />
+            <CalendarIcon size={14} />
             {dueText(due, now)}
             {isLate && ", overdue"}
           </span>

@@ -2,13 +2,7 @@ import "@mantine/core/styles/ActionBar.layer.css";
 import "@mantine/core/styles/Affix.layer.css";
 
 import { ActionBar, Button, Group, Loader, Text } from "@mantine/core";
-import {
-  IconAntennaBars5,
-  IconCalendarDue,
-  IconCircleHalf2,
-  IconTag,
-  IconTrash,
-} from "@tabler/icons-react";
+import { CalendarIcon, ContrastIcon, SignalHighIcon, TagIcon, Trash2Icon } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
 import type { Task } from "../../api/tasks";
@@ -19,10 +13,10 @@ import classes from "./BulkBar.module.css";
 const BulkPopover = lazy(() => import("./BulkPopover"));
 
 const FIELDS = [
-  { field: "status", label: "Status", icon: IconCircleHalf2 },
-  { field: "priority", label: "Priority", icon: IconAntennaBars5 },
-  { field: "due", label: "Due date", icon: IconCalendarDue },
-  { field: "tags", label: "Tags", icon: IconTag },
+  { field: "status", label: "Status", icon: ContrastIcon },
+  { field: "priority", label: "Priority", icon: SignalHighIcon },
+  { field: "due", label: "Due date", icon: CalendarIcon },
+  { field: "tags", label: "Tags", icon: TagIcon },
 ] as const;
 
 interface Props {
@@ -79,7 +73,7 @@ export default function BulkBar(props: Props) {
             variant="light"
             color="red"
             className={classes.action}
-            leftSection={<IconTrash size={16} />}
+            leftSection={<Trash2Icon size={16} />}
             aria-label="Delete"
             disabled={isPending}
             onClick={() => onDelete(tasks)}

@@ -1,5 +1,5 @@
 import { Button, FileButton, Paper, Stack, Text } from "@mantine/core";
-import { IconFileImport } from "@tabler/icons-react";
+import { FileUpIcon } from "lucide-react";
 import { type DragEvent, useState } from "react";
 
 import classes from "./FileChooser.module.css";
@@ -34,7 +34,7 @@ export function FileChooser({ chosen, onChoose }: Props) {
       onDrop={drop}
     >
       <Stack align="center" gap="xs" ta="center">
-        <IconFileImport size={32} stroke={1.5} aria-hidden />
+        <FileUpIcon size={32} strokeWidth={1.5} aria-hidden />
         <Text fw={500}>{chosen ? chosen.name : "Drop a CSV or JSON file here"}</Text>
         {/* the key makes a new input, so that a mended file of the same name counts as chosen */}
         <FileButton

@@ -2,7 +2,7 @@ import "@mantine/core/styles/Menu.layer.css";
 import "@mantine/core/styles/Popover.layer.css";
 
 import { Menu } from "@mantine/core";
-import { IconFileExport, IconFileImport } from "@tabler/icons-react";
+import { FileDownIcon, FileUpIcon } from "lucide-react";
 import type { ReactElement } from "react";
 
 import type { ExportFormat } from "../../api/exportTasks";
@@ -19,13 +19,13 @@ export default function FilesDropdown({ target, onImport, onExport }: Props) {
     <Menu defaultOpened position="bottom-end">
       <Menu.Target>{target}</Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconFileImport size={16} />} onClick={onImport}>
+        <Menu.Item leftSection={<FileUpIcon size={16} />} onClick={onImport}>
           Import from a file …
         </Menu.Item>
-        <Menu.Item leftSection={<IconFileExport size={16} />} onClick={() => onExport("csv")}>
+        <Menu.Item leftSection={<FileDownIcon size={16} />} onClick={() => onExport("csv")}>
           Export all as CSV
         </Menu.Item>
-        <Menu.Item leftSection={<IconFileExport size={16} />} onClick={() => onExport("json")}>
+        <Menu.Item leftSection={<FileDownIcon size={16} />} onClick={() => onExport("json")}>
           Export all as JSON
         </Menu.Item>
       </Menu.Dropdown>

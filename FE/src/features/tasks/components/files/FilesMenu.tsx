@@ -1,5 +1,5 @@
 import { ActionIcon } from "@mantine/core";
-import { IconDots } from "@tabler/icons-react";
+import { EllipsisIcon } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
 import { useExportTasks } from "../../api/exportTasks";
@@ -24,7 +24,7 @@ export function FilesMenu() {
       onFocus={() => void load()}
       onClick={() => setIsUsed(true)}
     >
-      <IconDots size={18} />
+      <EllipsisIcon size={18} />
     </ActionIcon>
   );
   return (

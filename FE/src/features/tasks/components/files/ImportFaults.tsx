@@ -2,7 +2,7 @@ import "@mantine/core/styles/ScrollArea.layer.css";
 import "@mantine/core/styles/Table.layer.css";
 
 import { Alert, ScrollArea, Stack, Table, Text } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { TriangleAlertIcon } from "lucide-react";
 
 import { messageOf } from "@/lib/api/errors";
 
@@ -12,7 +12,7 @@ import { faultsOf } from "./importFaults";
 export function ImportFaults({ error }: { error: unknown }) {
   const faults = faultsOf(error);
   return (
-    <Alert color="red" icon={<IconAlertTriangle />} title={messageOf(error)} role="alert">
+    <Alert color="red" icon={<TriangleAlertIcon />} title={messageOf(error)} role="alert">
       <Stack gap="xs">
         {faults.length > 0 && (
           <ScrollArea.Autosize mah={260} type="auto" tabIndex={0} viewportProps={{ tabIndex: 0 }}>

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconTrashX } from "@tabler/icons-react";
+import { Trash2Icon } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
 import { useEmptyTrash } from "../../api/emptyTrash";
@@ -20,7 +20,7 @@ export function EmptyTrashButton({ onEmptied }: { onEmptied: () => void }) {
       <Button
         variant="light"
         color="red"
-        leftSection={<IconTrashX size={18} />}
+        leftSection={<Trash2Icon size={18} />}
         onClick={() => setIsAsking(true)}
       >
         Empty the trash

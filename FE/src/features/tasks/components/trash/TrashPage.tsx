@@ -1,6 +1,6 @@
 import { Button, Checkbox, Container, Group, Paper, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { IconArrowBackUp, IconTrash } from "@tabler/icons-react";
+import { Trash2Icon, Undo2Icon } from "lucide-react";
 import { useMemo } from "react";
 
 import { EmptyNotice } from "@/components/EmptyNotice";
@@ -36,7 +36,7 @@ export function TrashPage() {
         <ErrorNotice error={trash.error} onRetry={() => void trash.refetch()} />
       )}
       {trash.isSuccess && tasks.length === 0 && (
-        <EmptyNotice title="The trash is empty" icon={<IconTrash size={28} />}>
+        <EmptyNotice title="The trash is empty" icon={<Trash2Icon size={28} />}>
           What you delete stays here for 30 days.
         </EmptyNotice>
       )}
@@ -51,11 +51,7 @@ export function TrashPage() {
               onChange={toggleAll}
             />
             {selected.length > 0 ? (
-              <Button
-                size="xs"
-                leftSection={<IconArrowBackUp size={16} />}
-                onClick={restoreSelected}
-              >
+              <Button size="xs" leftSection={<Undo2Icon size={16} />} onClick={restoreSelected}>
                 Restore {selected.length === 1 ? "the task" : `${selected.length} tasks`}
               </Button>
             ) : (

@@ -1,5 +1,5 @@
 import { ActionIcon, Box, Group, Text } from "@mantine/core";
-import { IconArrowBackUp } from "@tabler/icons-react";
+import { Undo2Icon } from "lucide-react";
 import { memo } from "react";
 
 import type { Task } from "../../api/tasks";
@@ -30,7 +30,7 @@ export const TrashRow = memo(function TrashRow({ task, isSelected, onToggle, onR
         aria-label={`Restore: ${task.title}`}
         onClick={() => onRestore([task])}
       >
-        <IconArrowBackUp size={18} />
+        <Undo2Icon size={18} />
       </ActionIcon>
     </Group>
   );
