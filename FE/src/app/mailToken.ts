@@ -7,12 +7,13 @@ declare module "@tanstack/react-router" {
 }
 
 interface Search {
-  token?: string;
+  token?: string | undefined;
 }
 
 /** The token of a link in a mail. */
 export function validateToken({ token }: Record<string, unknown>): Search {
-  return typeof token === "string" || typeof token === "number" ? { token: String(token) } : {};
+  const isToken = typeof token === "string" || typeof token === "number";
+  return { token: isToken ? String(token) : undefined };
 }
 
 /** Take the token out of the address bar, the history and what is shared: it opens an account. */

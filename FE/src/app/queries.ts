@@ -22,11 +22,15 @@ let { visit } = session;
 
 // subscribed before any component: nobody sees the data of another person
 session.subscribe(() => {
-  if (session.visit !== visit) clearReports();
+  if (session.visit !== visit) {
+    clearReports();
+    // somebody whose session has merely ended still hears what became of their changes
+    queryClient.getMutationCache().clear();
+  }
   visit = session.visit;
   const next = session.state.user?.id ?? null;
   if (next === userId) return;
   userId = next;
   void queryClient.cancelQueries();
-  queryClient.clear();
+  queryClient.getQueryCache().clear();
 });

@@ -1,6 +1,7 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 
 import { Dialog } from "./Dialog";
+import { DialogActions } from "./DialogActions";
 
 interface Props {
   title: string;
@@ -17,16 +18,13 @@ interface Props {
 export default function ConfirmDialog(props: Props) {
   const { title, children, action, isPending, onConfirm, onClose } = props;
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} isPending={isPending}>
       <Text>{children}</Text>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onClose} data-autofocus>
-          Cancel
-        </Button>
+      <DialogActions isPending={isPending} onClose={onClose} isCancelFocused>
         <Button color="red.9" loading={isPending} onClick={onConfirm}>
           {action}
         </Button>
-      </Group>
+      </DialogActions>
     </Dialog>
   );
 }

@@ -7,12 +7,14 @@ import type { ReactNode } from "react";
 interface Props {
   title: string;
   onClose: () => void;
+  /** While something runs whose outcome it shows, it stays open. */
+  isPending?: boolean;
   children: ReactNode;
   size?: string;
 }
 
 /** A modal that is open as long as it is drawn; its file is loaded with what opens it. */
-export function Dialog({ title, onClose, children, size = "md" }: Props) {
+export function Dialog({ title, onClose, isPending = false, children, size = "md" }: Props) {
   return (
     <Modal
       opened
@@ -20,6 +22,9 @@ export function Dialog({ title, onClose, children, size = "md" }: Props) {
       title={title}
       size={size}
       centered
+      withCloseButton={!isPending}
+      closeOnEscape={!isPending}
+      closeOnClickOutside={!isPending}
       closeButtonProps={{ "aria-label": "Close" }}
     >
       {children}

@@ -5,6 +5,7 @@ import { useEffect } from "react";
 interface Props {
   query: {
     hasNextPage: boolean;
+    isFetching: boolean;
     isFetchingNextPage: boolean;
     isFetchNextPageError: boolean;
     fetchNextPage: () => Promise<unknown>;
@@ -14,8 +15,9 @@ interface Props {
 /** The end of a list: loads its next page when it is scrolled into view, or asked to. */
 export function LoadMore({ query }: Props) {
   const { ref, inViewport } = useInViewport();
-  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
-  const isDue = inViewport && hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
+  const { hasNextPage, isFetching, isFetchingNextPage, isFetchNextPageError, fetchNextPage } =
+    query;
+  const isDue = inViewport && hasNextPage && !isFetching && !isFetchNextPageError;
   useEffect(() => {
     if (isDue) void fetchNextPage();
   }, [isDue, fetchNextPage]);

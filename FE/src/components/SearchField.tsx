@@ -1,7 +1,7 @@
 import { TextInput, type TextInputProps } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { SearchIcon } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 interface Props extends Omit<TextInputProps, "value" | "onChange"> {
   value: string;
@@ -12,10 +12,12 @@ const PAUSE = 200;
 
 /** Searches as one types, after a pause. */
 export function SearchField({ value, onSearch, ...props }: Props) {
+  // what is typed stays as it is until the field is left: the search is trimmed
   const [typed, setTyped] = useState<string | null>(null);
+  const hasFocus = useRef(false);
   const search = useDebouncedCallback(async (text: string) => {
     await onSearch(text.trim());
-    setTyped((now) => (now === text ? null : now));
+    setTyped((now) => (now === text && !hasFocus.current ? null : now));
   }, PAUSE);
   return (
     <TextInput
@@ -31,7 +33,14 @@ export function SearchField({ value, onSearch, ...props }: Props) {
         setTyped(currentTarget.value);
         search(currentTarget.value);
       }}
-      onBlur={search.flush}
+      onFocus={() => {
+        hasFocus.current = true;
+      }}
+      onBlur={() => {
+        hasFocus.current = false;
+        search.flush();
+        setTyped((now) => (now?.trim() === value ? null : now));
+      }}
     />
   );
 }

@@ -38,3 +38,23 @@ def test_the_next_person_sees_nothing_of_the_one_before(
     expect(page.get_by_text("Feed the cat")).to_be_visible()
     expect(page.get_by_text("Water the ferns")).to_have_count(0)
     next_person.api.close()
+
+
+def test_another_tab_s_next_person_sees_nothing_of_the_one_before(
+    page: Page, person: Person, application: Server
+) -> None:
+    """Without a sign-out in between: the site's data were cleared."""
+    next_person = register(application, "Grace Hopper")
+    person.add_task("Water the ferns")
+    next_person.add_task("Feed the cat")
+    enter(page, person)
+    expect(page.get_by_text("Water the ferns")).to_be_visible()
+    page.evaluate("localStorage.clear()")
+    other = page.context.new_page()
+    other.goto("/")
+    sign_in(other, next_person)
+
+    expect(page.get_by_role("button", name=f"Account of {next_person.email}")).to_be_visible()
+    expect(page.get_by_text("Feed the cat")).to_be_visible()
+    expect(page.get_by_text("Water the ferns")).to_have_count(0)
+    next_person.api.close()

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.support.held_requests import hold_next
 from tests.support.people import Console, Person, enter
 from tests.support.saved_tasks import wait_for_version
 from tests.support.screens import OpenBrowser
@@ -121,3 +122,27 @@ def test_quick_changes_of_ones_own_are_no_conflict(page: Page, person: Person) -
     assert (saved["status"], saved["priority"]) == ("done", "urgent")
     assert saved["title"] == "Water all plants"
     assert saved["version"] == 8
+
+
+def test_each_of_two_conflicts_offers_its_own_change(
+    page: Page, person: Person, console: Console
+) -> None:
+    console.expect("status of 412|ERR_INTERNET_DISCONNECTED")
+    task = person.add_task("Water the ferns")
+    enter(page, person)
+    page.get_by_role("checkbox", name="Done: Water the ferns").wait_for()
+    held = hold_next(page, f"**/api/v1/tasks/{task['id']}")
+    page.get_by_role("checkbox", name="Done: Water the ferns").click()
+    rename(page, "Water the ferns", "Mine")
+    theirs = {"title": "Theirs", "status": "in_progress"}
+    person.api.patch(f"/tasks/{task['id']}", json=theirs).raise_for_status()
+    held[0].continue_()
+
+    dialog = conflict_in(page)
+    expect(dialog.get_by_role("radio", name="Yours: Done")).to_be_visible()
+    dialog.get_by_role("button", name="Keep theirs").click()
+    expect(dialog.get_by_role("radio", name="Yours: Mine")).to_be_checked()
+    dialog.get_by_role("button", name="Save").click()
+    wait_for_version(person, 3)
+    [saved] = person.tasks()
+    assert (saved["title"], saved["status"]) == ("Mine", "in_progress")

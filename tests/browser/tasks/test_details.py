@@ -60,3 +60,18 @@ def test_a_task_that_is_not_there_is_told(page: Page, person: Person, console: C
     enter(page, person, "/?task=0199f0a0-0000-7000-8000-000000000000")
 
     expect(page.get_by_role("dialog", name="Task").get_by_role("alert")).to_be_visible()
+
+
+def test_a_pause_while_typing_takes_nothing_away(page: Page, person: Person) -> None:
+    task = person.add_task("Water the ferns")
+    enter(page, person, f"/?task={task['id']}")
+    description = page.get_by_label("Description")
+    description.press_sequentially("All of them,")
+    description.press("Enter")
+    wait_for_version(person, 2)
+    description.press_sequentially("also in the hall.")
+    expect(description).to_have_value("All of them,\nalso in the hall.")
+    wait_for_version(person, 3)
+
+    saved = person.api.get(f"/tasks/{task['id']}").json()
+    assert saved["description"] == "All of them,\nalso in the hall."

@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Download, Locator, Page, Route, expect
 
+from tests.support.held_requests import hold_next
 from tests.support.people import Console, Person, enter
 
 
@@ -127,3 +128,20 @@ def save(download: Download, directory: Path) -> Path:
     file = directory / download.suggested_filename
     download.save_as(file)
     return file
+
+
+def test_an_import_on_its_way_is_not_cancelled(page: Page, person: Person) -> None:
+    enter(page, person)
+    dialog = open_import(page)
+    choose(page, dialog, file_of("title\nBuy oil\n"))
+    expect(dialog.get_by_role("button", name="Import 1 task")).to_be_enabled()
+    held = hold_next(page, "**/api/v1/tasks/import*")
+    with page.expect_request("**/api/v1/tasks/import*"):
+        dialog.get_by_role("button", name="Import 1 task").click()
+
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_disabled()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    held[0].continue_()
+    expect(dialog).to_have_count(0)
+    assert [task["title"] for task in person.tasks()] == ["Buy oil"]

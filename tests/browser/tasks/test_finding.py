@@ -109,3 +109,15 @@ def test_the_back_button_closes_the_details_and_keeps_the_filters(
 
     expect(page.get_by_role("dialog", name="Task")).to_be_hidden()
     expect(page.get_by_role("button", name="Remove the filter #home")).to_be_visible()
+
+
+def test_a_pause_after_a_word_keeps_the_space(page: Page, person: Person) -> None:
+    person.add_task("Buy milk")
+    enter(page, person)
+    search = page.get_by_role("searchbox", name="Search")
+    search.press_sequentially("buy ")
+    expect(page).to_have_url("/?q=buy")
+    search.press_sequentially("milk")
+
+    expect(search).to_have_value("buy milk")
+    expect(page.get_by_role("button", name="Buy milk", exact=True)).to_be_visible()

@@ -89,7 +89,8 @@ def test_a_taken_email_keeps_what_was_typed(users: Page, person: Person, console
     users.get_by_label("Password", exact=True).fill(PASSWORD)
     users.get_by_role("button", name="Add", exact=True).click()
 
-    expect(users.get_by_role("alert")).to_contain_text("already registered")
+    email = users.get_by_label("Email", exact=True)
+    expect(email).to_have_accessible_description("Email already registered")
     expect(users.get_by_label("Name", exact=True)).to_have_value("Somebody")
 
 

@@ -39,6 +39,7 @@ def test_a_user_name_that_is_taken_says_so_beside_it(
     other = register(application)
     username = f"taken-{uuid4().hex[:8]}"
     other.api.patch("/users/me", json={"username": username}).raise_for_status()
+    other.api.close()
     enter(page, person, "/settings/profile")
     page.get_by_label("User name").fill(username)
     page.get_by_role("button", name="Save").click()
@@ -88,3 +89,24 @@ def test_another_email_does_not_confirm(page: Page, person: Person) -> None:
 
     expect(dialog.get_by_text("This is not your email")).to_be_visible()
     assert person.api.get("/users/me").status_code == 200
+
+
+def test_a_newer_version_that_was_fetched_meanwhile_is_met_too(
+    page: Page, person: Person, console: Console
+) -> None:
+    console.expect("status of 412")
+    page.clock.install()
+    enter(page, person, "/settings/profile")
+    page.get_by_label("User name").fill(f"ada-{uuid4().hex[:8]}")
+    person.api.patch("/users/me", json={"full_name": "Theirs"}).raise_for_status()
+    page.clock.fast_forward("00:30")
+    with page.expect_response("**/api/v1/users/me"):
+        page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Name: Theirs")
+    page.get_by_role("button", name="Save mine").click()
+
+    expect(page.get_by_text("Your profile is saved.")).to_be_visible()
+    profile = person.api.get("/users/me").json()
+    assert profile["full_name"] == "Theirs"
+    assert profile["username"].startswith("ada-")

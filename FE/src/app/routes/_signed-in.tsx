@@ -1,6 +1,8 @@
 import { createFileRoute, redirect } from "@tanstack/react-router";
+import { Fragment } from "react";
 
 import { TaskConflicts } from "@/features/tasks/components/TaskConflicts";
+import { useSession } from "@/lib/useSession";
 
 import { Shell } from "../shell/Shell";
 
@@ -13,10 +15,18 @@ export const Route = createFileRoute("/_signed-in")({
     const search = reason === "left" || reason === "deleted" ? {} : { then: location.href };
     throw redirect({ to: "/sign-in", search, replace: true });
   },
-  component: () => (
-    <>
-      <Shell />
-      <TaskConflicts />
-    </>
-  ),
+  component: SignedInPages,
 });
+
+/** Made anew for each person: what is mounted holds on to what it has shown. */
+function SignedInPages() {
+  const { user } = useSession();
+  return (
+    user && (
+      <Fragment key={user.id}>
+        <Shell />
+        <TaskConflicts />
+      </Fragment>
+    )
+  );
+}

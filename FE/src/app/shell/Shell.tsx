@@ -2,8 +2,6 @@ import { Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet } from "@tanstack/react-router";
 
-import { useSession } from "@/lib/useSession";
-
 import { AccountMenu } from "./AccountMenu";
 import { Logo } from "./Logo";
 import { Navigation } from "./Navigation";
@@ -11,10 +9,7 @@ import classes from "./Shell.module.css";
 
 /** The frame of every page of somebody who is signed in. */
 export function Shell() {
-  const { user } = useSession();
   const [opened, { toggle, close }] = useDisclosure();
-  // until the router has left the page of somebody who signed out
-  if (user === null) return null;
   return (
     <div className={classes.shell}>
       <header className={classes.header}>

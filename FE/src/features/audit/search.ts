@@ -3,22 +3,21 @@ import type { TrailFilters } from "./api/trail";
 const NAMES = ["actor", "subject", "event", "request", "since", "until"] as const;
 
 /** What the address of the page says about the trail. */
-export type TrailSearch = Partial<Record<(typeof NAMES)[number], string>>;
+export type TrailSearch = Partial<Record<(typeof NAMES)[number], string | undefined>>;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const LONGEST = 255;
 
-/** The search of an address that anybody may have written: what is unknown is dropped. */
+/** The search of an address that anybody may have written. The router drops what is undefined. */
 export function trailSearchOf(search: Record<string, unknown>): TrailSearch {
-  const found: TrailSearch = {};
-  for (const name of NAMES) {
-    const value = search[name];
-    if (typeof value !== "string" && typeof value !== "number") continue;
-    const text = String(value).trim().slice(0, LONGEST);
-    const isTime = name === "since" || name === "until";
-    if (text !== "" && !(isTime && isNaN(Date.parse(text)))) found[name] = text;
-  }
-  return found;
+  return Object.fromEntries(NAMES.map((name) => [name, valueOf(name, search[name])]));
+}
+
+function valueOf(name: (typeof NAMES)[number], value: unknown): string | undefined {
+  if (typeof value !== "string" && typeof value !== "number") return undefined;
+  const text = String(value).trim().slice(0, LONGEST);
+  const isTime = name === "since" || name === "until";
+  return text === "" || (isTime && isNaN(Date.parse(text))) ? undefined : text;
 }
 
 /** How the API is asked for the trail. An actor that is no id is not asked for. */

@@ -27,6 +27,6 @@ function fieldsOf(changes: TaskChanges): Field[] {
 
 function normalised(field: Field, value: unknown): string {
   if (field === "due_at" && typeof value === "string") return String(Date.parse(value));
-  if (typeof value === "string") return JSON.stringify(value.trim());
+  if (field === "title" && typeof value === "string") return JSON.stringify(value.trim());
   return JSON.stringify(value ?? null);
 }

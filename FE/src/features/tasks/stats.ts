@@ -7,15 +7,15 @@ type Period = keyof typeof PERIODS;
 
 /** What the address of the page says about its charts. */
 export interface StatsSearch {
-  days?: Period;
-  interval?: Interval;
+  days?: Period | undefined;
+  interval?: Interval | undefined;
 }
 
-/** The search of an address that anybody may have written: what is unknown is dropped. */
+/** The search of an address that anybody may have written. The router drops what is undefined. */
 export function statsSearchOf({ days, interval }: Record<string, unknown>): StatsSearch {
   return {
-    ...(Object.hasOwn(PERIODS, String(days)) && { days: Number(days) as Period }),
-    ...((interval === "day" || interval === "week") && { interval }),
+    days: Object.hasOwn(PERIODS, String(days)) ? (Number(days) as Period) : undefined,
+    interval: interval === "day" || interval === "week" ? interval : undefined,
   };
 }
 

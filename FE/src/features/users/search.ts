@@ -14,22 +14,22 @@ export type Order = "asc" | "desc";
 
 /** What the address of the page says about the list. */
 export interface UserSearch {
-  q?: string;
-  role?: Role;
-  state?: keyof typeof STATE_LABELS;
-  sort?: UserSort;
-  order?: Order;
+  q?: string | undefined;
+  role?: Role | undefined;
+  state?: keyof typeof STATE_LABELS | undefined;
+  sort?: UserSort | undefined;
+  order?: Order | undefined;
 }
 
-/** The search of an address that anybody may have written: what is unknown is dropped. */
+/** The search of an address that anybody may have written. The router drops what is undefined. */
 export function userSearchOf(search: Record<string, unknown>): UserSearch {
   const q = typeof search.q === "string" || typeof search.q === "number" ? String(search.q) : "";
   return {
-    ...(q !== "" && { q: q.slice(0, 100) }),
-    ...(isKeyOf(ROLE_LABELS, search.role) && { role: search.role }),
-    ...(isKeyOf(STATE_LABELS, search.state) && { state: search.state }),
-    ...(isKeyOf(SORTS, search.sort) && { sort: search.sort }),
-    ...((search.order === "asc" || search.order === "desc") && { order: search.order }),
+    q: q.slice(0, 100) || undefined,
+    role: isKeyOf(ROLE_LABELS, search.role) ? search.role : undefined,
+    state: isKeyOf(STATE_LABELS, search.state) ? search.state : undefined,
+    sort: isKeyOf(SORTS, search.sort) ? search.sort : undefined,
+    order: search.order === "asc" || search.order === "desc" ? search.order : undefined,
   };
 }
 

@@ -12,7 +12,7 @@ export function SessionList() {
   const endOthers = useEndOtherSessions();
 
   if (sessions.isPending) return <LoadingNotice rows={3} />;
-  if (sessions.isError)
+  if (sessions.isLoadingError)
     return <ErrorNotice error={sessions.error} onRetry={() => void sessions.refetch()} />;
   const items = sessions.data.pages.flatMap((page) => page.items);
   return (

@@ -29,7 +29,7 @@ export default function DeliveryDrawer({ id, isRetrying, onRetry, onClose }: Pro
       transitionProps={{ duration: 120 }}
     >
       {delivery.isPending && <LoadingNotice />}
-      {delivery.isError && (
+      {delivery.isLoadingError && (
         <ErrorNotice error={delivery.error} onRetry={() => void delivery.refetch()} />
       )}
       {delivery.data && <DeliveryFacts delivery={delivery.data} />}

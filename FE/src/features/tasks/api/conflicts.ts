@@ -4,10 +4,12 @@ import { useCallback } from "react";
 import type { Task, TaskChanges } from "./tasks";
 
 const KEY = ["task-conflicts"];
+let count = 0;
 
 /** Somebody else has changed the task since; nothing was saved. */
 export class TaskConflict extends Error {
   override readonly name = "TaskConflict";
+  readonly number = (count += 1);
 
   constructor(
     /** What somebody saw who made the change. */

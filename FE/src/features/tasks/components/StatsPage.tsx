@@ -22,7 +22,7 @@ export function StatsPage() {
   const history = useQuery(taskHistoryQuery(days, interval));
   const change = (changes: Record<string, string>) =>
     void navigate({
-      search: (search) => ({ ...search, ...statsSearchOf(changes) }),
+      search: (search) => statsSearchOf({ ...search, ...changes }),
       replace: true,
       resetScroll: false,
     });

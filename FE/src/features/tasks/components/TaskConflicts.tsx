@@ -10,11 +10,7 @@ export function TaskConflicts() {
   if (conflict === undefined) return null;
   return (
     <Suspense>
-      <ConflictDialog
-        key={`${conflict.current.id} ${conflict.current.version}`}
-        conflict={conflict}
-        onClose={settle}
-      />
+      <ConflictDialog key={conflict.number} conflict={conflict} onClose={settle} />
     </Suspense>
   );
 }

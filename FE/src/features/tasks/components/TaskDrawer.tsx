@@ -27,7 +27,9 @@ export default function TaskDrawer({ id, onClose }: { id: string; onClose: () =>
       transitionProps={{ duration: 120 }}
     >
       {task.isPending && <LoadingNotice />}
-      {task.isError && <ErrorNotice error={task.error} onRetry={() => void task.refetch()} />}
+      {task.isLoadingError && (
+        <ErrorNotice error={task.error} onRetry={() => void task.refetch()} />
+      )}
       {task.data && <TaskDetails key={id} task={task.data} onClose={onClose} />}
     </Drawer>
   );

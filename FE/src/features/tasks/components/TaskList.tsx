@@ -44,9 +44,6 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
   if (tasks.length === 0)
     return isFiltered ? <NothingFound onClear={onClearFilters} /> : <NothingYet />;
 
-  const loadMore = () => {
-    if (query.hasNextPage && !query.isFetching) void query.fetchNextPage();
-  };
   const row = (task: Task) => (
     <TaskRow
       task={task}
@@ -57,7 +54,12 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
       failure={bulk.failure?.taskId === task.id ? bulk.failure.message : null}
     />
   );
-  const list = { tasks, total: totalOf(data), onEnd: loadMore };
+  const list = {
+    tasks,
+    total: totalOf(data),
+    canLoadMore: query.hasNextPage && !query.isFetching && !query.isFetchNextPageError,
+    onLoadMore: () => void query.fetchNextPage(),
+  };
   const plain = <VirtualList {...list}>{row}</VirtualList>;
   return (
     <div aria-busy={query.isPlaceholderData} style={{ opacity: query.isPlaceholderData ? 0.6 : 1 }}>

@@ -14,13 +14,22 @@ interface Props {
   total: number | null;
   /** A row that stays although it is out of sight. */
   keptId?: string | null;
-  /** The end of what is loaded comes in sight. */
-  onEnd: () => void;
+  /** Whether there are more, and nothing is loaded at the moment. */
+  canLoadMore: boolean;
+  /** Called when the end of what is loaded comes in sight. */
+  onLoadMore: () => void;
   children: (task: Task) => ReactNode;
 }
 
 /** A list of which only the rows in sight exist, and the one that has the focus. */
-export function VirtualList({ tasks, total, keptId = null, onEnd, children }: Props) {
+export function VirtualList({
+  tasks,
+  total,
+  keptId = null,
+  canLoadMore,
+  onLoadMore,
+  children,
+}: Props) {
   const [top, setTop] = useState(0);
   const [focused, setFocused] = useState<number | null>(null);
   const kept = keptId === null ? -1 : tasks.findIndex(({ id }) => id === keptId);
@@ -38,10 +47,11 @@ export function VirtualList({ tasks, total, keptId = null, onEnd, children }: Pr
   });
   const items = virtualizer.getVirtualItems();
   const end = virtualizer.range?.endIndex ?? 0;
-  const reachEnd = useEffectEvent(onEnd);
+  const isDue = canLoadMore && end >= tasks.length - ROWS_LEFT;
+  const loadMore = useEffectEvent(onLoadMore);
   useEffect(() => {
-    if (end >= tasks.length - ROWS_LEFT) reachEnd();
-  }, [end, tasks.length]);
+    if (isDue) loadMore();
+  }, [isDue]);
 
   return (
     <ul

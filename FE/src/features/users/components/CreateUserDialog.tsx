@@ -1,7 +1,8 @@
-import { Button, Group, NativeSelect, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, NativeSelect, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 
 import { Dialog } from "@/components/Dialog";
+import { DialogActions } from "@/components/DialogActions";
 import { FormError } from "@/components/FormError";
 import { fieldMessages } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
@@ -45,7 +46,7 @@ export default function CreateUserDialog({ onClose }: { onClose: () => void }) {
     );
   });
   return (
-    <Dialog title="Add a user" onClose={onClose}>
+    <Dialog title="Add a user" onClose={onClose} isPending={creation.isPending}>
       <form onSubmit={submit} noValidate>
         <Stack>
           <FormError error={creation.error} form={form} />
@@ -81,14 +82,11 @@ export default function CreateUserDialog({ onClose }: { onClose: () => void }) {
             key={form.key("role")}
             {...form.getInputProps("role")}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
+          <DialogActions isPending={creation.isPending} onClose={onClose}>
             <Button type="submit" loading={creation.isPending}>
               Add
             </Button>
-          </Group>
+          </DialogActions>
         </Stack>
       </form>
     </Dialog>

@@ -1,7 +1,8 @@
-import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 
 import { Dialog } from "@/components/Dialog";
+import { DialogActions } from "@/components/DialogActions";
 import { messageOf } from "@/lib/api/errors";
 import { useUser } from "@/lib/useSession";
 
@@ -19,7 +20,7 @@ export default function DeleteAccountDialog({ onClose }: { onClose: () => void }
     },
   });
   return (
-    <Dialog title="Delete my account" onClose={onClose}>
+    <Dialog title="Delete my account" onClose={onClose} isPending={deleteAccount.isPending}>
       <form onSubmit={form.onSubmit(({ password }) => deleteAccount.mutate(password))} noValidate>
         <Stack>
           <Text size="sm">
@@ -43,14 +44,11 @@ export default function DeleteAccountDialog({ onClose }: { onClose: () => void }
             key={form.key("password")}
             {...form.getInputProps("password")}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
+          <DialogActions isPending={deleteAccount.isPending} onClose={onClose}>
             <Button type="submit" color="red" loading={deleteAccount.isPending}>
               Delete for good
             </Button>
-          </Group>
+          </DialogActions>
         </Stack>
       </form>
     </Dialog>

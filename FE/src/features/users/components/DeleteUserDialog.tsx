@@ -1,6 +1,7 @@
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Button, Stack, Text } from "@mantine/core";
 
 import { Dialog } from "@/components/Dialog";
+import { DialogActions } from "@/components/DialogActions";
 import { messageOf } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 
@@ -22,7 +23,7 @@ export default function DeleteUserDialog({ user, onClose }: Props) {
       },
     });
   return (
-    <Dialog title={`Delete ${user.full_name}?`} onClose={onClose}>
+    <Dialog title={`Delete ${user.full_name}?`} onClose={onClose} isPending={removal.isPending}>
       <Stack>
         {removal.isError && (
           <Alert color="red" role="alert" title="Nothing was deleted">
@@ -33,14 +34,11 @@ export default function DeleteUserDialog({ user, onClose }: Props) {
           The account {user.email}, its sessions, profile and tasks will be gone. This cannot be
           undone.
         </Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Cancel
-          </Button>
+        <DialogActions isPending={removal.isPending} onClose={onClose} isCancelFocused>
           <Button color="red" loading={removal.isPending} onClick={remove}>
             Delete
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
     </Dialog>
   );

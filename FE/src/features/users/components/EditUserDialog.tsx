@@ -1,8 +1,9 @@
-import { Button, Group, NativeSelect, Stack, Switch, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Stack, Switch, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useState } from "react";
 
 import { Dialog } from "@/components/Dialog";
+import { DialogActions } from "@/components/DialogActions";
 import { FormError } from "@/components/FormError";
 import { fieldMessages, hasCode } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
@@ -61,7 +62,7 @@ export default function EditUserDialog({ user, onClose }: Props) {
     else void save(changes);
   });
   return (
-    <Dialog title={`Edit ${user.email}`} onClose={onClose}>
+    <Dialog title={`Edit ${user.email}`} onClose={onClose} isPending={change.isPending}>
       <form onSubmit={submit} noValidate>
         <Stack>
           <FormError error={failure} form={form} />
@@ -91,14 +92,11 @@ export default function EditUserDialog({ user, onClose }: Props) {
             key={form.key("is_active")}
             {...form.getInputProps("is_active", { type: "checkbox" })}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
+          <DialogActions isPending={change.isPending} onClose={onClose}>
             <Button type="submit" loading={change.isPending}>
               Save
             </Button>
-          </Group>
+          </DialogActions>
         </Stack>
       </form>
     </Dialog>

@@ -1,10 +1,11 @@
 import "@mantine/core/styles/Code.layer.css";
 
-import { Alert, Button, Code, FileInput, Group, Stack, Text } from "@mantine/core";
+import { Alert, Button, Code, FileInput, Stack, Text } from "@mantine/core";
 import { FileSpreadsheetIcon } from "lucide-react";
 import { useState } from "react";
 
 import { Dialog } from "@/components/Dialog";
+import { DialogActions } from "@/components/DialogActions";
 import { fieldMessages, messageOf } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 import { useIdempotencyKey } from "@/lib/useIdempotencyKey";
@@ -45,7 +46,7 @@ export default function ImportUsersDialog({ onClose }: { onClose: () => void }) 
 
   const fault = unreadable ?? file?.fault;
   return (
-    <Dialog title="Import users" onClose={onClose} size="xl">
+    <Dialog title="Import users" onClose={onClose} isPending={creation.isPending} size="xl">
       <Stack>
         <Text size="sm">
           A CSV file whose first line names its columns: <Code>email</Code>, <Code>full_name</Code>{" "}
@@ -76,10 +77,7 @@ export default function ImportUsersDialog({ onClose }: { onClose: () => void }) 
           </Alert>
         )}
         {file && !file.fault && <UserRowsPreview file={file} messages={messages} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <DialogActions isPending={creation.isPending} onClose={onClose}>
           <Button
             disabled={!file || file.fault !== null}
             loading={creation.isPending}
@@ -87,7 +85,7 @@ export default function ImportUsersDialog({ onClose }: { onClose: () => void }) 
           >
             {file?.rows.length ? `Add ${file.rows.length}` : "Add"}
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
     </Dialog>
   );

@@ -1,49 +1,53 @@
 import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
+import { useState } from "react";
 
 import { FormError } from "@/components/FormError";
 import { fieldMessages, hasCode } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 
 import { type Profile, useChangeProfile } from "../api/profile";
+import { changesOf, fieldsOf } from "../edit";
 import { ProfileConflict } from "./ProfileConflict";
 
 export function ProfileForm({ profile }: { profile: Profile }) {
   const change = useChangeProfile();
+  // what somebody saw who began to type; a newer one must not be overwritten unseen
+  const [base, setBase] = useState(profile);
   const form = useForm({
     mode: "uncontrolled",
-    initialValues: { full_name: profile.full_name, username: profile.username ?? "" },
+    initialValues: textsOf(profile),
     validate: { full_name: isNotEmpty("Your name") },
   });
 
-  const save = (version: number) => {
-    const { full_name, username } = form.getValues();
+  const save = (version: number) =>
     change.mutate(
-      { version, changes: { full_name, username: username.trim() || null } },
+      { version, changes: changesOf({ ...fieldsOf(base), ...form.getValues() }, base) },
       {
-        onSuccess: () => {
-          form.resetDirty();
+        onSuccess: (saved) => {
+          setBase(saved);
           reportSuccess("Your profile is saved.");
         },
         onError: (error) => form.setErrors(fieldMessages(error)),
       },
     );
-  };
 
   const isConflict = hasCode<"change_my_profile">(change.error, "PRECONDITION_FAILED");
   return (
-    <form onSubmit={form.onSubmit(() => save(profile.version))} noValidate>
+    <form onSubmit={form.onSubmit(() => save(base.version))} noValidate>
       <Stack maw={420}>
-        {isConflict && (
+        {isConflict ? (
           <ProfileConflict
             onKeepMine={save}
-            onTakeTheirs={({ full_name, username }) => {
-              form.setValues({ full_name, username: username ?? "" });
+            onTakeTheirs={(newest) => {
+              form.setValues(textsOf(newest));
+              setBase(newest);
               change.reset();
             }}
           />
+        ) : (
+          <FormError error={change.error} form={form} />
         )}
-        {!isConflict && <FormError error={change.error} form={form} />}
         <TextInput label="Email" value={profile.email} disabled />
         <TextInput
           label="Name"
@@ -68,4 +72,9 @@ export function ProfileForm({ profile }: { profile: Profile }) {
       </Stack>
     </form>
   );
+}
+
+function textsOf(profile: Profile) {
+  const { full_name, username } = fieldsOf(profile);
+  return { full_name, username };
 }

@@ -10,7 +10,7 @@ export function ProfileSettings() {
   const profile = useQuery(profileQuery);
 
   if (profile.isPending) return <LoadingNotice rows={3} />;
-  if (profile.isError)
+  if (profile.isLoadingError)
     return <ErrorNotice error={profile.error} onRetry={() => void profile.refetch()} />;
   return <ProfileForm profile={profile.data} />;
 }

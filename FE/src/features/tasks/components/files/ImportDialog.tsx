@@ -2,6 +2,7 @@ import { Button, Group, Loader, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { Dialog } from "@/components/Dialog";
+import { DialogActions } from "@/components/DialogActions";
 import { newIdempotencyKey } from "@/lib/api/client";
 import { reportSuccess } from "@/lib/reports";
 
@@ -32,7 +33,7 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
   const error = importTasks.error ?? check.error;
   const canImport = chosen !== null && check.isSuccess && check.data.rows > 0;
   return (
-    <Dialog title="Import tasks" onClose={onClose} size="lg">
+    <Dialog title="Import tasks" onClose={onClose} isPending={importTasks.isPending} size="lg">
       <Stack>
         <FileChooser chosen={chosen?.file ?? null} onChoose={choose} />
         <Stack gap="xs" aria-live="polite">
@@ -45,10 +46,7 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
           {check.isSuccess && error === null && <ImportPreview result={check.data} />}
           {error !== null && <ImportFaults error={error} />}
         </Stack>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <DialogActions isPending={importTasks.isPending} onClose={onClose}>
           <Button
             disabled={!canImport}
             loading={importTasks.isPending}
@@ -56,7 +54,7 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
           >
             {canImport ? `Import ${tasksText(check.data.rows)}` : "Import"}
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
     </Dialog>
   );
