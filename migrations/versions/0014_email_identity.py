@@ -88,6 +88,8 @@ def search_and_sort_by(fold: str) -> None:
 
 def refuse_collisions(table: str, identity: str, what: str) -> None:
     """In a database whose locale folds letters in its own way, two may have become one."""
+    if op.get_context().as_sql:  # no database to look into
+        return
     find = (
         f"SELECT {identity} FROM {table} WHERE {identity} IS NOT NULL"  # noqa: S608 - ours
         " GROUP BY 1 HAVING count(*) > 1"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from migrations.revisions import RevisionChain, RevisionConflict, UnknownRevision
+from migrations.runner import sql_of
 
 
 def write(directory: Path, file: str, revision: str | None, parent: object) -> None:
@@ -96,3 +97,11 @@ def test_a_plan_leads_from_what_is_applied_to_the_target(
 def test_an_unknown_revision_is_named(versions: Path, applied: str | None, target: str) -> None:
     with pytest.raises(UnknownRevision, match="0009"):
         RevisionChain.read(versions).plan(applied, target)
+
+
+def test_all_of_ours_are_written_as_sql_without_a_database() -> None:
+    revisions = RevisionChain.read().plan(None, "head").revisions
+
+    sql = sql_of(*revisions)
+
+    assert all(f"'{revision.id}'" in sql for revision in revisions)
