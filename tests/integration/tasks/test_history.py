@@ -11,7 +11,8 @@ from fastapi import FastAPI
 
 from BE.core.database.database import Database
 from BE.modules.tasks.wiring import CONTEXT
-from tests.support.client import Person
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, sign_up
 from tests.support.tasks.api import TASKS, create
 
 HISTORY = f"{TASKS}/stats/history"
@@ -208,6 +209,27 @@ async def test_a_day_is_that_of_the_wall_clock(
 
     assert {day: flow[0] for day, flow in found.items()} == days
     assert [*found.values()][-1][2] == len(created)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Africa/Cairo", "2026-04-25"), ("America/Santiago", "2026-09-07")]
+)
+async def test_a_database_whose_day_has_no_midnight_loses_none(
+    build_app: AppFactory, monkeypatch: pytest.MonkeyPatch, dsn: str, zone: str, day: str
+) -> None:
+    """One whose administrator gave it a time zone; the day before the last begins at one."""
+    zoned_dsn = f"{dsn}{'&' if '?' in dsn else '?'}timezone={zone}"
+    async with (
+        build_app(database_url=zoned_dsn) as app,
+        client_of(app) as client,
+    ):
+        assert await app.state.container.database().fetchval("SHOW timezone") == zone
+        service = app.state.container.objects_of(CONTEXT).task_service
+        monkeypatch.setattr(service, "_clock", lambda: datetime.fromisoformat(f"{day}T12:00Z"))
+        found = await flows(client, await sign_up(client), days=3)
+
+    assert [*found][-1] == day[5:]
+    assert len(found) == 3
 
 
 async def test_today_is_where_one_says(client: httpx.AsyncClient, ada: Person) -> None:

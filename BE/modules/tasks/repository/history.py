@@ -39,7 +39,9 @@ class HistoryRepository:
                 FROM (
                     SELECT $3::date - 1
                     UNION ALL
-                    SELECT generate_series($3::date, $4::date, ('1 ' || $5)::interval)::date
+                    SELECT generate_series(
+                        $3::date::timestamp, $4::date::timestamp, ('1 ' || $5)::interval
+                    )::date
                 ) AS period (day)
                 LEFT JOIN change USING (day)
                 WINDOW past AS (ORDER BY day)
