@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from BE.core.context import current_request
 from BE.core.exceptions import ForbiddenError
 from BE.core.http.access import Access
 
@@ -18,18 +17,22 @@ class _ThisMachine(Access):
     """Looks at every sign that somebody else asks.
 
     The peer and the addresses that proxies note tell of strangers, also of those behind a tunnel.
+    The peer is that of the connection: what TRUSTED_PROXY_HOPS finds instead, a header has claimed.
     The name tells of a foreign page: its domain may lead here (DNS rebinding).
     """
 
     refuses_with = (403,)
 
     async def __call__(self, request: Request) -> None:
-        context, headers = current_request(), request.headers
-        peers = [context.client_ip or "" if context else ""]
-        peers += ",".join(headers.getlist("x-forwarded-for")).split(",")
+        headers = request.headers
+        noted = ",".join(headers.getlist("x-forwarded-for")).split(",")
+        addresses = [
+            request.client.host if request.client else "",
+            *(address for address in noted if address),
+        ]
         names = [headers.get("host", ""), headers.get("x-forwarded-host", "localhost")]
         if "forwarded" in headers or not all(
-            [*(_is_loopback(peer) for peer in peers if peer), *map(_is_local_name, names)]
+            [*map(_is_loopback, addresses), *map(_is_local_name, names)]
         ):
             raise NotThisMachine
 

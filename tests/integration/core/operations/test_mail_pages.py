@@ -174,6 +174,18 @@ async def test_only_callers_on_this_machine_are_admitted(
         assert (await caller.get(PAGE)).status_code == status
 
 
+async def test_behind_a_proxy_its_own_address_is_judged_too(
+    build_app: AppFactory, tmp_path: Path
+) -> None:
+    behind_proxy = DEVELOPMENT | {"trusted_proxy_hops": 1, "data_dir": tmp_path}
+    claimed = HERE | {"X-Forwarded-For": "127.0.0.1"}
+    async with build_app(**behind_proxy) as app:
+        for address, status in (("203.0.113.9", 403), ("127.0.0.1", 200)):
+            transport: Any = httpx.ASGITransport(app, client=(address, 5000))
+            async with httpx.AsyncClient(transport=transport, base_url="http://x") as caller:
+                assert (await caller.get(PAGE, headers=claimed)).status_code == status
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "[::1]:8000", "localhost", "app.localhost:80"])
 async def test_every_name_of_this_machine_is_right(client: httpx.AsyncClient, host: str) -> None:
     headers = {"Host": host, "X-Forwarded-For": "127.0.0.1"}
