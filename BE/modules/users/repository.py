@@ -33,14 +33,19 @@ _USERNAME_LAST_DESCENDING = "coalesce(users.folded({}), '') COLLATE \"C\""
 _RUNS = "users.runs(search, 1) || users.runs(search, 2) || users.runs(search, 3)"
 
 
+def _sought(parameter: str) -> str:
+    """What a search looks for: nothing is NULL, so that accents alone do not find everybody."""
+    return f"nullif(users.bare(users.folded({parameter}::text)), '')"
+
+
 def _contains(parameter: str) -> str:
     """The condition for users that contain a text, without regard to case and accents."""
-    return f"strpos(users.bare(search), users.bare(users.folded({parameter}::text))) > 0"
+    return f"strpos(users.bare(search), {_sought(parameter)}) > 0"
 
 
 def _has_runs_of(parameter: str) -> str:
     """What :func:`_contains` implies, and an index finds."""
-    text = f"users.bare(users.folded({parameter}::text))"
+    text = _sought(parameter)
     return f"{_RUNS} @> users.runs({text}, greatest(1, least(char_length({text}), 3)))"
 
 
