@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.front_end import OUT_OF_REACH
 from tests.support.processes.server import PATIENCE
-
-_OUT_OF_REACH = ("EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH", "ENOTFOUND", "ETIMEDOUT")
 
 needs_npm = pytest.mark.skipif(
     shutil.which("npm") is None, reason="this needs Node with npm, which is not here"
@@ -38,7 +37,7 @@ def install(project: Path, cache: pytest.Cache) -> Path:
                 text=True,
                 timeout=5 * PATIENCE,
             )
-            if any(code in npm.stderr for code in _OUT_OF_REACH):
+            if any(code in npm.stderr for code in OUT_OF_REACH):
                 pytest.skip(f"npm's registry is out of reach, so {project.name} is not here")
             assert npm.returncode == 0, npm.stderr
             done.touch()

@@ -1,0 +1,40 @@
+"""What is said where npm cannot install the packages of the front end."""
+
+from pathlib import Path
+
+import pytest
+
+from commands import front_end
+from commands.front_end import Tools, Unavailable
+
+
+@pytest.fixture(autouse=True)
+def fe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(front_end, "FE", tmp_path)
+    return tmp_path
+
+
+def npm_that_says(fe: Path, text: str) -> Tools:
+    program = fe / "npm"
+    program.write_text(f"#!/bin/sh\necho '{text}' >&2\nexit 1\n")
+    program.chmod(0o755)
+    return Tools((str(program),), {})
+
+
+@pytest.mark.parametrize(
+    "code", ["ENOTFOUND", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "EIDLETIMEOUT"]
+)
+def test_a_registry_out_of_reach_is_named(fe: Path, code: str) -> None:
+    npm = npm_that_says(fe, f"npm error code {code}")
+
+    with pytest.raises(Unavailable, match="registry cannot be reached"):
+        front_end._install(npm)
+
+
+def test_another_fault_is_shown(fe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    npm = npm_that_says(fe, "npm error code EINTEGRITY")
+
+    with pytest.raises(Unavailable, match="could not install"):
+        front_end._install(npm)
+
+    assert "EINTEGRITY" in capsys.readouterr().err
