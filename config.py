@@ -15,7 +15,7 @@ from BE.core.middleware.trusted_hosts import Host
 from BE.core.security.access_tokens import OWN_ISSUER
 from BE.core.security.kept_secret import kept_secret
 from BE.core.security.keys import HMAC_KEY_BYTES, KeyRing
-from BE.core.urls import BaseUrl, HostName, RootPath, explain, url
+from BE.core.urls import BaseUrl, HostName, RootPath, address_of, explain, url
 from BE.modules.auth.security.password_strength import weakness
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
@@ -287,7 +287,7 @@ class Settings(BaseSettings):
     @property
     def public_address(self) -> str:
         """Where the links in mails lead."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        return self.public_url or address_of(self.host, self.port)
 
     @property
     def mail_dir(self) -> Path:

@@ -57,10 +57,6 @@ def load_settings_without_port() -> Settings:
         return load_settings(port=Settings.model_fields["port"].default)
 
 
-def address_of(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def database_dsn(settings: Settings) -> AbstractContextManager[str]:
     """The DSN of the configured database, or of the embedded one, which runs during the block."""
     if settings.database_url is not None:

@@ -9,9 +9,10 @@ import typer
 from BE.core.server.process import listen, run, shared_figures
 from BE.core.server.signals import stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
+from BE.core.urls import address_of
 from commands.capacity import require_room
 from commands.cautions import cautions, has_front_end
-from commands.running import address_of, database_dsn, exit_on_expected_error
+from commands.running import database_dsn, exit_on_expected_error
 from config import Settings, load_settings
 from migrations.revisions import RevisionChain
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import typer
 
+from BE.core.urls import address_of
 from commands.front_end import FE, Unavailable, fetch_tools
-from commands.running import address_of
 from config import Settings
 
 _PORT = 5173
@@ -28,15 +28,14 @@ def vite_running(settings: Settings) -> Iterator[str | None]:
         yield None
         return
     port = _free_port(settings.host)
-    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 - no binding
     options = ("--host", settings.host, "--port", str(port), "--strictPort", "--logLevel", "warn")
     vite = subprocess.Popen(
         [FE / "node_modules/.bin/vite", *options, "--clearScreen", "false"],
         cwd=FE,
-        env=environment | {"API_URL": address_of(host, settings.port)},
+        env=environment | {"API_URL": address_of(settings.host, settings.port)},
         stdin=subprocess.DEVNULL,  # the terminal is the API's
     )
-    pages = address_of(host, port)
+    pages = address_of(settings.host, port)
     typer.echo(f"\n  Open {pages}: its pages follow each change of FE/.", err=True)
     try:
         yield pages

@@ -9,6 +9,8 @@ from pydantic import AfterValidator
 
 _SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
+_REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - no binding
+"""Which address leads, on this machine, to what listens on every one."""
 
 
 def url(*schemes: str, has_host: bool = False) -> AfterValidator:
@@ -36,6 +38,12 @@ BaseUrl = Annotated[
     str, url("http", "https", has_host=True), AfterValidator(lambda text: text.rstrip("/"))
 ]
 """Where something is served: no slash behind, as paths are added to it."""
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a browser of this machine finds what listens on ``host``."""
+    reached = _REACHED_BY.get(host, host)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def explain(fault: str, value: object) -> str:

@@ -156,6 +156,14 @@ def test_a_database_may_be_named_by_its_parts() -> None:
     assert settings.database_url == "postgresql://a%40b%2Fc:p%3A%2F%3F%23%40%20w@db:5432/app"
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("::1", "http://[::1]:8000"), ("0.0.0.0", "http://127.0.0.1:8000")],
+)
+def test_links_in_mails_lead_where_it_listens(host: str, address: str) -> None:
+    assert load_settings(host=host).public_address == address
+
+
 def test_durations_accept_fractions() -> None:
     assert load_settings(refresh_idle_days=0.001).session_idle.total_seconds() == 86.4
 
