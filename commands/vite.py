@@ -2,8 +2,10 @@
 
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import typer
 
@@ -13,6 +15,7 @@ from config import Settings
 
 _PORT = 5173
 _PATIENCE = 5
+_POLL = 0.05
 
 
 @contextmanager
@@ -35,10 +38,15 @@ def vite_running(settings: Settings) -> Iterator[str | None]:
         env=environment | {"API_URL": address_of(settings.host, settings.port)},
         stdin=subprocess.DEVNULL,  # the terminal is the API's
     )
-    pages = address_of(settings.host, port)
-    typer.echo(f"\n  Open {pages}: its pages follow each change of FE/.", err=True)
     try:
-        yield pages
+        pages = address_of(settings.host, port)
+        if _accepts(vite, pages):
+            typer.echo(f"\n  Open {pages}: its pages follow each change of FE/.", err=True)
+            yield pages
+        else:
+            code = vite.returncode
+            typer.echo(f"Vite has ended (exit code {code}): the API is served alone.", err=True)
+            yield None
     finally:
         vite.terminate()
         try:
@@ -46,6 +54,19 @@ def vite_running(settings: Settings) -> Iterator[str | None]:
         except subprocess.TimeoutExpired:
             vite.kill()
             vite.wait()
+
+
+def _accepts(vite: subprocess.Popen[bytes], pages: str) -> bool:
+    """Whether it can be connected to, once it can be, or it has ended."""
+    address = urlsplit(pages)
+    while vite.poll() is None:
+        try:
+            socket.create_connection((address.hostname or "", address.port or 0), _PATIENCE).close()
+        except OSError:
+            time.sleep(_POLL)
+        else:
+            return True
+    return False
 
 
 def _free_port(host: str) -> int:
