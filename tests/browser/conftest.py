@@ -122,6 +122,14 @@ def person(application: Server) -> Iterator[Person]:
 
 
 @pytest.fixture
+def neighbour(application: Server) -> Iterator[Person]:
+    """Somebody else, who has tasks and pages of their own."""
+    neighbour = register(application, "Grace Hopper")
+    yield neighbour
+    neighbour.api.close()
+
+
+@pytest.fixture
 def admin(application: Server) -> Iterator[Person]:
     admin = admin_of(application)
     yield admin

@@ -5,8 +5,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
-from tests.support.people import Console, Person, enter, register
-from tests.support.processes.server import Server
+from tests.support.people import Console, Person, enter
 
 
 def test_a_profile_is_changed(page: Page, person: Person) -> None:
@@ -33,13 +32,11 @@ def test_a_user_name_that_is_refused_says_so_beside_it(
 
 
 def test_a_user_name_that_is_taken_says_so_beside_it(
-    page: Page, person: Person, application: Server, console: Console
+    page: Page, person: Person, neighbour: Person, console: Console
 ) -> None:
     console.expect("status of 409")
-    other = register(application)
     username = f"taken-{uuid4().hex[:8]}"
-    other.api.patch("/users/me", json={"username": username}).raise_for_status()
-    other.api.close()
+    neighbour.api.patch("/users/me", json={"username": username}).raise_for_status()
     enter(page, person, "/settings/profile")
     page.get_by_label("User name").fill(username)
     page.get_by_role("button", name="Save").click()
