@@ -78,7 +78,9 @@ def _is_served(router: ModuleRouter, settings: Settings) -> bool:
 
 
 def subscribe(container: Container) -> None:
-    """Let every context subscribe to the events that it handles."""
+    """Let every context subscribe to the events that it handles, and show those that users see."""
     events = container.events()
     for part in container.parts:
         part.context.subscribe(events, part.objects)
+        for shown in part.context.shown:
+            events.show(shown)

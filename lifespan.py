@@ -32,6 +32,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         core.rate_limits.open(),
         readiness.serving(prepare),
         _contexts_running(container),
+        core.live_feed.running(),
         core.schedule.running(readiness.started),
         core.relay.running(readiness.started),
     ):

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -28,8 +28,13 @@ class ForeignBackup(BackupFailed):
     """Nothing proves that this installation wrote the file, and restoring it runs its SQL."""
 
 
-async def back_up(dsn: str, file: Path, seals: BackupSeals) -> Manifest:
-    """Write a consistent copy of a database in use. Raises :class:`BackupFailed`."""
+async def back_up(
+    dsn: str, file: Path, seals: BackupSeals, *, omitted: Collection[str] = ()
+) -> Manifest:
+    """Write a consistent copy of a database in use, but for the rows of tables ``omitted``.
+
+    Raises :class:`BackupFailed`.
+    """
     if file.exists():
         raise BackupFailed(f"{file} exists: name another file, or remove it.")
     async with connected(dsn) as connection:
@@ -37,9 +42,11 @@ async def back_up(dsn: str, file: Path, seals: BackupSeals) -> Manifest:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
             rows = await _rows(connection)
+            rows |= {table: 0 for table in omitted if table in rows}
             with drafted(file) as dump:
-                options = ("--format=custom", f"--snapshot={snapshot}", "--file")
-                await _run(program, dsn, *options, str(dump))
+                options = ["--format=custom", f"--snapshot={snapshot}"]
+                options += [f"--exclude-table-data={table}" for table in omitted]
+                await _run(program, dsn, *options, "--file", str(dump))
                 return pack(file, dump, version, rows, seals)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from BE.core.database.connections import connected, is_pooled
 from BE.core.exceptions import UnavailableError
 
-_BESIDE_THE_POOL = 1  # a connection on which each process listens for revocations
+_BESIDE_THE_POOL = 2  # on which a process listens: for revocations, and for changes
 
 
 class TooFewConnections(Exception):

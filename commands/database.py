@@ -42,11 +42,13 @@ def backup(file: Path) -> None:
     from commands.backup import back_up
     from commands.backup_file import BackupFailed
     from commands.backup_seals import BackupSeals
+    from commands.invariants import PASSING
 
     with exit_on_expected_error(BackupFailed, UnavailableError), stopped_by_signal(exit_code=1):
         settings = load_settings_without_port()
         with database_dsn(settings) as dsn:
-            written = asyncio.run(back_up(dsn, file, BackupSeals(settings.keys)))
+            work = back_up(dsn, file, BackupSeals(settings.keys), omitted=PASSING)
+            written = asyncio.run(work)
     typer.echo(f"Wrote {_counted(written.rows)} to {file}.")
 
 

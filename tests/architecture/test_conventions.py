@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from BE.core.events import Event
+from BE.core.events import Event, Shown
 from BE.core.events.deliveries import StoredDelivery
 from BE.core.events.event import StoredEvent
 from BE.core.exceptions import DomainError
@@ -190,6 +190,8 @@ class Recorder:
     def subscribe_all(self, handler: Any) -> None:
         self.subscribed.add((handler, None))
 
+    def show(self, _: Shown) -> None: ...
+
 
 def handlers_of(container: Container) -> Iterator[Any]:
     """The methods that are named as handlers, of all objects that a context provides."""
@@ -242,8 +244,10 @@ def test_handlers_are_named_after_their_context(base_settings: Settings) -> None
     names = {subscription.name for subscription in container.events().durable}
     owners = {name.partition(".")[0] for name in names}
     hourly = {name for name in names if name.endswith(".on_hour_passed")}
-    assert owners <= {"events", "idempotency", *(context.name for context in CONTEXTS)}
-    assert hourly >= {f"{name}.on_hour_passed" for name in ("auth", "events", "idempotency")}
+    assert owners <= {"events", "idempotency", "live", *(context.name for context in CONTEXTS)}
+    assert hourly >= {
+        f"{name}.on_hour_passed" for name in ("auth", "events", "idempotency", "live")
+    }
     assert "notifications.on_user_registered" in names
 
 

@@ -40,6 +40,8 @@ REPOSITORIES = {
     CORE / "events" / "claims.py": "events",
     CORE / "events" / "outbox.py": "events",
     CORE / "events" / "deliveries.py": "events",
+    CORE / "live" / "change_log.py": "events",
+    CORE / "live" / "followers.py": "events",
     CORE / "http" / "idempotency.py": "idempotency",
 }
 """What holds SQL, and the schema it is about."""

@@ -1,6 +1,7 @@
 """Events that modules publish and subscribe to: the bus, the outbox, the relay."""
 
 from BE.core.events.bus import Delivery, EventBus
+from BE.core.events.change import Shown
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.schedule import HourPassed
 
@@ -10,5 +11,6 @@ __all__ = [
     "Event",
     "EventBus",
     "HourPassed",
+    "Shown",
     "StoredEvent",
 ]

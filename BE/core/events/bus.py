@@ -1,11 +1,12 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Literal, overload
 
 from BE.core.database.database import Database
+from BE.core.events.change import Shown
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.outbox import Outbox, Outgoing
 
@@ -79,6 +80,7 @@ class EventBus:
         self._outbox = outbox
         self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
         self._durable: list[Subscription] = []
+        self._shown: dict[type[Event], Shown] = {}
 
     @overload
     def subscribe[E: Event](
@@ -137,6 +139,12 @@ class EventBus:
         """
         self._add(Subscription(name or _name(handler), handler, Delivery.DURABLE, None))
 
+    def show(self, shown: Shown) -> None:
+        """Show the events of a type in the live feed."""
+        if shown.event_type in self._shown:
+            raise ValueError(f"{shown.event_type.__name__} is shown already")
+        self._shown[shown.event_type] = shown
+
     async def publish(self, *events: Event) -> None:
         """Deliver ``events`` in this order, then what their handlers publish.
 
@@ -144,9 +152,7 @@ class EventBus:
         handler raises, so that the transaction fails with it.
         """
         self._require_transaction()
-        await self._store(
-            [self._outgoing(Envelope.seal(event), event.order_key) for event in events]
-        )
+        await self._store([self._outgoing_now(event) for event in events])
         for event_type in dict.fromkeys(map(type, events)):
             together = [event for event in events if type(event) is event_type]
             for subscription in self._of(event_type, Delivery.IN_TRANSACTION_TOGETHER):
@@ -194,6 +200,11 @@ class EventBus:
         if not self._database.in_transaction:
             raise RuntimeError("events are published inside a transaction")
 
+    def _outgoing_now(self, event: Event) -> Outgoing:
+        outgoing = self._outgoing(Envelope.seal(event), event.order_key)
+        shown = self._shown.get(type(event))
+        return replace(outgoing, change=shown.change(outgoing.envelope)) if shown else outgoing
+
     def _outgoing(self, envelope: Envelope[Event], key: str | None) -> Outgoing:
         handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)
         return Outgoing(envelope, key, handlers)
@@ -201,9 +212,9 @@ class EventBus:
     async def _store(
         self, outgoing: list[Outgoing], when: datetime | timedelta = timedelta(0)
     ) -> None:
-        with_handlers = [event for event in outgoing if event.handlers]
-        if with_handlers:
-            await self._outbox.add(with_handlers, when)
+        of_use = [event for event in outgoing if event.handlers or event.change]
+        if of_use:
+            await self._outbox.add(of_use, when)
 
 
 def _name(handler: Handler[Any]) -> str:

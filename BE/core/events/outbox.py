@@ -4,10 +4,40 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID, uuid4
 
 from BE.core.database.database import Database
+from BE.core.events.change import Change
 from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event
+
+_EVENTS = """
+    INSERT INTO events.event (
+        id, name, version, payload, occurred_at, actor_id, request_id, client_ip, trace
+    )
+    SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::integer[]),
+        unnest($4::jsonb[]), unnest($5::timestamptz[]), unnest($6::uuid[]),
+        unnest($7::text[]), unnest($8::text[]), unnest($9::jsonb[])
+"""
+
+_DELIVERIES = """
+    INSERT INTO events.delivery (event_id, handler, key, due_at)
+    SELECT unnest($10::uuid[]), unnest($11::text[]), unnest($12::text[]),
+        coalesce($13, now()) + $14::interval
+"""
+
+_INSERT = f"WITH event AS ({_EVENTS}) {_DELIVERIES}"
+
+_INSERT_WITH_CHANGES = f"""
+    WITH event AS ({_EVENTS}), delivery AS ({_DELIVERIES}), change AS (
+        INSERT INTO events.change (name, audience_id, subject_id, subject_version, at)
+        SELECT unnest($15::text[]), unnest($16::uuid[]), unnest($17::uuid[]),
+            unnest($18::integer[]), unnest($19::timestamptz[])
+    )
+    SELECT ARRAY(SELECT process_id FROM events.follower WHERE until > now())
+"""
+"""Returns the processes that follow the changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +47,8 @@ class Outgoing:
     envelope: Envelope[Event]
     key: str | None
     handlers: list[str]
+    change: Change | None = None
+    """What the live feed shows of it."""
 
 
 class Outbox:
@@ -24,6 +56,10 @@ class Outbox:
         self._db = database
         self.filled = asyncio.Event()
         """Set when this process has committed a delivery."""
+        self.process_id = uuid4()
+        self.changed = asyncio.Event()
+        """Set when this process has committed changes that somebody follows."""
+        self._followers: set[UUID] = set()
 
     async def add(
         self, outgoing: Collection[Outgoing], when: datetime | timedelta = timedelta(0)
@@ -36,20 +72,7 @@ class Outbox:
             for event in outgoing
             for handler in event.handlers
         ]
-        await self._db.execute(
-            """
-            WITH event AS (
-                INSERT INTO events.event (
-                    id, name, version, payload, occurred_at, actor_id, request_id, client_ip, trace
-                )
-                SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::integer[]),
-                    unnest($4::jsonb[]), unnest($5::timestamptz[]), unnest($6::uuid[]),
-                    unnest($7::text[]), unnest($8::text[]), unnest($9::jsonb[])
-            )
-            INSERT INTO events.delivery (event_id, handler, key, due_at)
-            SELECT unnest($10::uuid[]), unnest($11::text[]), unnest($12::text[]),
-                coalesce($13, now()) + $14::interval
-            """,
+        arguments = (
             [envelope.id for envelope in envelopes],
             [envelope.event.name for envelope in envelopes],
             [envelope.event.version for envelope in envelopes],
@@ -65,6 +88,21 @@ class Outbox:
             at,
             delay,
         )
+        changes = [event.change for event in outgoing if event.change]
+        if not changes:
+            await self._db.execute(_INSERT, *arguments)
+        else:
+            followers = await self._db.fetchval(
+                _INSERT_WITH_CHANGES,
+                *arguments,
+                [change.name for change in changes],
+                [change.audience_id for change in changes],
+                [change.subject_id for change in changes],
+                [change.subject_version for change in changes],
+                [change.at for change in changes],
+            )
+            if followers:
+                self._db.after_commit(partial(self._note_changes, followers))
         self._db.after_commit(self.filled.set)
 
     async def tick_hour(self, name: str, version: int, handlers: list[str]) -> float:
@@ -101,3 +139,13 @@ class Outbox:
         if is_written:
             self._db.after_commit(self.filled.set)
         return float(seconds)
+
+    def take_followers(self) -> set[UUID]:
+        """The processes that follow what was committed since this was last called."""
+        self.changed.clear()
+        followers, self._followers = self._followers, set()
+        return followers
+
+    def _note_changes(self, followers: list[UUID]) -> None:
+        self._followers.update(followers)
+        self.changed.set()

@@ -5,7 +5,7 @@ from typing import Any
 
 from dependency_injector.containers import DeclarativeContainer
 
-from BE.core.events import EventBus
+from BE.core.events import EventBus, Shown
 from BE.core.http.routes import ModuleRouter
 
 
@@ -27,7 +27,11 @@ class Context[C: DeclarativeContainer]:
     """All that it owns, with the schema; those that others refer to come last."""
     append_only: tuple[str, ...] = ()
     """Tables of its own whose rows nobody may change or delete."""
+    passing: tuple[str, ...] = ()
+    """Those of its tables whose rows mean nothing in another database: a backup omits them."""
     subscribe: Callable[[EventBus, C], None] = lambda _bus, _objects: None
+    shown: tuple[Shown, ...] = ()
+    """Its events that users see in the live feed."""
     invariants: Mapping[str, str] = field(default_factory=dict)
     """Queries by what they hold, each of which answers true; a restored database is asked."""
     prepare: Callable[[C], Awaitable[None]] = _nothing

@@ -13,6 +13,10 @@ from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
 from BE.core.http.same_origin import SameOrigin
 from BE.core.http.streaming import Streams
+from BE.core.live.change_log import ChangeLog
+from BE.core.live.feed import LiveFeed
+from BE.core.live.followers import Followers
+from BE.core.live.position import LiveCursors
 from BE.core.middleware.admission import Admission
 from BE.core.operations import dead_letters, figures, health, mail_pages
 from BE.core.operations.health import DatabaseCheck, EventsCheck, Health, Readiness
@@ -119,6 +123,9 @@ class CoreContainer(DeclarativeContainer):
         rate_limiter=rate_limits,
     )
     cursors = singleton(Cursors, keys)
+    change_log = singleton(ChangeLog, database)
+    followers = singleton(Followers, database, outbox)
+    live_feed = singleton(LiveFeed, change_log, singleton(LiveCursors, cursors), followers)
     idempotency = singleton(Idempotency, database, keys, most=10_000)
     access_tokens = singleton(
         AccessTokens,
@@ -134,6 +141,8 @@ class CoreContainer(DeclarativeContainer):
 
 def subscribe(bus: EventBus, core: CoreContainer) -> None:
     bus.subscribe(HourPassed, core.deliveries.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+    bus.subscribe(HourPassed, core.change_log.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+    bus.subscribe(HourPassed, core.followers.on_hour_passed, name="live.forget_followers")
     bus.subscribe(
         HourPassed,
         core.idempotency.on_hour_passed,
@@ -152,6 +161,13 @@ CORE = Context(
         figures.metrics_router,
         mail_pages.router,
     ),
-    tables=("idempotency.answer", "events.delivery", "events.event"),
+    tables=(
+        "idempotency.answer",
+        "events.change",
+        "events.follower",
+        "events.delivery",
+        "events.event",
+    ),
+    passing=("events.change", "events.follower"),
     subscribe=subscribe,
 )

@@ -12,6 +12,7 @@ class TaskCreated(Event):
     task_id: UUID
     owner_id: UUID
     status: str
+    task_version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +65,4 @@ class TaskRestored(Event):
 
     task_id: UUID
     owner_id: UUID
+    task_version: int | None = None

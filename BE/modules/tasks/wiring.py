@@ -1,12 +1,13 @@
 from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
-from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.events import Delivery, EventBus, HourPassed, Shown
 from BE.core.http.pagination import Cursors
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
+from BE.modules.tasks.events import TaskCreated, TaskDeleted, TaskRestored, TaskUpdated
 from BE.modules.tasks.ports import Users
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.router import by_user, router
@@ -54,6 +55,13 @@ def subscribe(bus: EventBus, objects: TasksContainer) -> None:
     bus.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
 
 
+SHOWN = (
+    Shown(TaskCreated, "task.created", of="task_id", to="owner_id", version="task_version"),
+    Shown(TaskUpdated, "task.changed", of="task_id", to="owner_id", version="task_version"),
+    Shown(TaskDeleted, "task.deleted", of="task_id", to="owner_id"),
+    Shown(TaskRestored, "task.restored", of="task_id", to="owner_id", version="task_version"),
+)
+
 INVARIANTS = {
     "every task is somebody's": """
         SELECT NOT EXISTS (SELECT owner_id FROM tasks.task EXCEPT SELECT id FROM auth.account)
@@ -66,5 +74,6 @@ CONTEXT = Context(
     routers=(router, by_user),
     tables=("tasks.task",),
     subscribe=subscribe,
+    shown=SHOWN,
     invariants=INVARIANTS,
 )

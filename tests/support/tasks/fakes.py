@@ -259,10 +259,11 @@ class FakeTaskRepository(TaskRepository):
         self.tasks[task_id] = replace(self._next_version(task), position=position)
         return self.tasks[task_id]
 
-    async def spread(self, positions: Mapping[UUID, str]) -> None:
+    async def spread(self, positions: Mapping[UUID, str]) -> list[Task]:
         for task_id, position in positions.items():
             task = self.tasks[task_id]
             self.tasks[task_id] = replace(task, position=position, version=task.version + 1)
+        return [self.tasks[task_id] for task_id in positions]
 
     def _owned(self, owner_id: UUID) -> list[Task]:
         return [task for task in self.tasks.values() if task.owner_id == owner_id]

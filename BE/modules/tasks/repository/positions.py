@@ -94,15 +94,17 @@ class PositionRepository:
         )
         return Task(*row) if row else None
 
-    async def spread(self, positions: Mapping[UUID, str]) -> None:
+    async def spread(self, positions: Mapping[UUID, str]) -> list[Task]:
         """Give tasks new positions that keep their order."""
-        await self._db.execute(
-            """
+        rows = await self._db.fetch(
+            f"""
             UPDATE tasks.task
-            SET position = spread.position, version = version + 1
-            FROM unnest($1::uuid[], $2::text[]) AS spread (id, position)
-            WHERE task.id = spread.id
+            SET position = spread.place, version = version + 1
+            FROM unnest($1::uuid[], $2::text[]) AS spread (task_id, place)
+            WHERE id = spread.task_id
+            RETURNING {COLUMNS}
             """,
             list(positions),
             list(positions.values()),
         )
+        return [Task(*row) for row in rows]

@@ -175,7 +175,7 @@ class TaskService:
             if task is None:
                 await self.get(owner_id, task_id)
                 raise TaskNotInTrash
-            await self._events.publish(TaskRestored(task_id=task_id, owner_id=owner_id))
+            await self._events.publish(_restored(task))
         return task
 
     async def restore_all(self, owner_id: UUID, ids: Sequence[UUID]) -> list[Task]:
@@ -189,9 +189,7 @@ class TaskService:
             for index, task_id in enumerate(ids):
                 if task_id not in tasks:
                     await self._refuse_restore(owner_id, task_id, f"ids.{index}")
-            await self._events.publish(
-                *(TaskRestored(task_id=task.id, owner_id=owner_id) for task in restored)
-            )
+            await self._events.publish(*map(_restored, restored))
         return [tasks[task_id] for task_id in ids]
 
     async def _refuse_restore(self, owner_id: UUID, task_id: UUID, field: str) -> NoReturn:
@@ -253,3 +251,7 @@ def _parsed(order: TaskOrder, sealed: list[Any]) -> tuple[Any, ...]:
     elif order.by in _TIMES:
         values = [datetime.fromisoformat(value) for value in values]
     return *values, UUID(task_id)
+
+
+def _restored(task: Task) -> TaskRestored:
+    return TaskRestored(task_id=task.id, owner_id=task.owner_id, task_version=task.version)

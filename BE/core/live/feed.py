@@ -1,0 +1,125 @@
+"""The changes that callers may see, from where they stopped reading, as they are committed."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from uuid import UUID
+
+import structlog
+
+from BE.core.exceptions import UnavailableError
+from BE.core.live.change_log import ChangeLog, Changes
+from BE.core.live.exceptions import FeedInterrupted
+from BE.core.live.followers import Followers
+from BE.core.live.messages import LiveMessage
+from BE.core.live.position import LiveCursors, Position
+from BE.core.live.readers import Reader, Readers
+from BE.core.live.reading import Reading
+
+log = structlog.get_logger(__name__)
+
+_POLL_INTERVAL = 1.0
+_RETRY_DELAY = 0.5
+_TOGETHER = 0.01  # seconds between two polls
+
+
+class LiveFeed:
+    """Reads the log once for all readers of this process, and only while there are any.
+
+    A reader first reads the log itself, up to a snapshot of its own; then it takes what the process
+    reads and its snapshot has not seen.
+    """
+
+    def __init__(self, change_log: ChangeLog, cursors: LiveCursors, followers: Followers) -> None:
+        self._log = change_log
+        self._cursors = cursors
+        self._followers = followers
+        self._readers = Readers()
+        self._position: Position | None = None
+        """Up to where this process has read; ``None`` before it has."""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow the log while the block runs."""
+        following = asyncio.create_task(self._follow())
+        try:
+            async with self._followers.notifying():
+                yield
+        finally:
+            following.cancel()
+            await asyncio.wait([following])
+
+    @asynccontextmanager
+    async def open(
+        self, user_id: UUID, since: str | None
+    ) -> AsyncIterator[AsyncIterator[LiveMessage]]:
+        """The messages for a user after the cursor ``since``, or from now on.
+
+        The first is ``ready``. A ``reset`` follows if what came after the cursor is not known.
+        Raises :class:`UnavailableError`, also while reading, and then :class:`ReaderTooSlow`.
+        """
+        reader = Reader(user_id)
+        with self._readers.hold(reader):
+            now = await self._log.now()
+            async with aclosing(self._messages(reader, now, since)) as messages:
+                yield messages
+
+    async def _messages(
+        self, reader: Reader, now: Position, since: str | None
+    ) -> AsyncGenerator[LiveMessage]:
+        position = now if since is None else self._cursors.open(reader.user_id, since)
+        is_known = position is not None and position.follows(now)
+        reading = Reading(self._log, reader.user_id, position if position and is_known else now)
+
+        def message(event: str, data: bytes = b"{}") -> LiveMessage:
+            return LiveMessage(event, self._cursors.seal(reader.user_id, reading.position), data)
+
+        yield message("ready")
+        if not is_known:
+            yield message("reset")
+        is_behind = True
+        while True:
+            if is_behind:
+                async for change in reading.catch_up():
+                    yield message(change.name, change.data)
+            changes = await reader.next()
+            is_behind = changes is None
+            for change in reading.take(changes) if changes else ():
+                yield message(change.name, change.data)
+
+    async def _follow(self) -> None:
+        while True:
+            await self._readers.present.wait()
+            self._position = None
+            async with self._followers.following():
+                while self._readers.present.is_set():
+                    await self._read()
+                    await self._wait()
+
+    async def _wait(self) -> None:
+        """Wait until there may be changes, at most for a poll."""
+        await asyncio.sleep(_TOGETHER)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_POLL_INTERVAL):
+                await self._followers.called.wait()
+        self._followers.called.clear()
+
+    async def _read(self) -> None:
+        users = self._readers.users
+        try:
+            if self._position is None:
+                # who came before it reads the log up to it, and perhaps a little further
+                changes, users = Changes(await self._log.now(), []), frozenset()
+            else:
+                changes = await self._log.since(self._position, users)
+        except UnavailableError as error:
+            log.warning("changes_unread", reason=repr(error.__cause__))
+            await asyncio.sleep(_RETRY_DELAY)
+            self._followers.called.set()
+            return
+        if self._position is None or self._position.follows(changes.now):
+            self._position = changes.now
+            self._readers.distribute(changes, users)
+        else:
+            self._position = None
+            self._readers.interrupt(FeedInterrupted())

@@ -1,0 +1,109 @@
+"""Processes in which somebody reads the feed: others notify them of what they commit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import structlog
+
+from BE.core.database.database import CannotListenError, Database
+from BE.core.events import HourPassed
+from BE.core.events.outbox import Outbox
+from BE.core.exceptions import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "events_change"
+
+_RENEWED_AFTER = 10.0
+_LISTED_FOR = timedelta(seconds=30)
+_RETRY_DELAY = 0.5
+_TOGETHER = 0.01  # seconds in which commits share a notification
+
+
+class Followers:
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._db = database
+        self._outbox = outbox
+        self.called = asyncio.Event()
+        """Set when any process may have committed changes."""
+
+    @asynccontextmanager
+    async def notifying(self) -> AsyncIterator[None]:
+        """Notify the processes that follow of what this one commits, while the block runs.
+
+        The notification is sent after the commit and not with it, where all commits would wait
+        for each other. If it is lost, the poll of those who follow finds the changes.
+        """
+        notifying = asyncio.create_task(self._notify())
+        try:
+            yield
+        finally:
+            notifying.cancel()
+            await asyncio.wait([notifying])
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Be notified of commits while the block runs, where notifications arrive."""
+        tasks = [asyncio.create_task(self._stay_listed()), asyncio.create_task(self._listen())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            with suppress(UnavailableError):
+                await self._db.execute(
+                    "DELETE FROM events.follower WHERE process_id = $1", self._outbox.process_id
+                )
+
+    async def on_hour_passed(self, _: HourPassed) -> None:
+        """Forget processes that ended without a word."""
+        await self._db.execute("DELETE FROM events.follower WHERE until < now()")
+
+    async def _notify(self) -> None:
+        while True:
+            await self._outbox.changed.wait()
+            followers = self._outbox.take_followers()
+            self.called.set()
+            if followers != {self._outbox.process_id}:
+                try:
+                    process_id = str(self._outbox.process_id)
+                    await self._db.execute("SELECT pg_notify($1, $2)", CHANNEL, process_id)
+                except UnavailableError as error:
+                    log.warning("changes_not_notified", reason=repr(error.__cause__))
+            await asyncio.sleep(_TOGETHER)
+
+    async def _stay_listed(self) -> None:
+        while True:
+            delay = _RENEWED_AFTER
+            try:
+                await self._db.execute(
+                    """
+                    INSERT INTO events.follower (process_id, until)
+                    VALUES ($1, now() + $2::interval)
+                    ON CONFLICT (process_id) DO UPDATE SET until = excluded.until
+                    """,
+                    self._outbox.process_id,
+                    _LISTED_FOR,
+                )
+            except UnavailableError:
+                delay = _RETRY_DELAY
+            await asyncio.sleep(delay)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._db.listening(CHANNEL, self._on_notification) as lost:
+                    self.called.set()  # notifications are not repeated for a new listener
+                    await lost.wait()
+            except UnavailableError:
+                pass  # the poll fails too, and logs it
+            except CannotListenError:
+                return
+            await asyncio.sleep(_RETRY_DELAY)
+
+    def _on_notification(self, process_id: str) -> None:
+        if process_id != str(self._outbox.process_id):
+            self.called.set()
