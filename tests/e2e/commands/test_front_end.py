@@ -57,8 +57,8 @@ def built(code: Path, **env: object) -> str:
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """The packages of the front end, installed for this checkout as ``make run`` does."""
-    build = (sys.executable, "-m", "commands.front_end", "build")
+    """The packages of the front end, installed for this checkout as ``make test`` does."""
+    build = (sys.executable, "-m", "commands.front_end", "build", "--to-develop")
     said = subprocess.run(build, cwd=ROOT, check=True, capture_output=True, text=True).stderr
     if "cannot be reached" in said:
         pytest.skip(said.strip())

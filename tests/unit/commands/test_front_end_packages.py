@@ -11,6 +11,7 @@ from commands import front_end
 
 REACT = {"node_modules/react": {"version": "19.0.0", "integrity": "sha512-a"}}
 HERE: dict[str, Any] = {"optional": True, "os": [sys.platform], "cpu": [front_end._CPU]}
+LINTER = {"node_modules/eslint": {"integrity": "sha512-e", "dev": True}}
 ELSEWHERE: dict[str, Any] = {"optional": True, "os": ["aix"], "cpu": ["ppc64"]}
 
 
@@ -27,7 +28,7 @@ def put(fe: Path, *, named: dict[str, Any], held: dict[str, Any]) -> None:
 
 
 def test_none_are_installed(fe: Path) -> None:
-    assert not front_end._has_packages()
+    assert not front_end._has_packages(to_develop=True)
 
 
 @pytest.mark.parametrize(
@@ -36,13 +37,13 @@ def test_none_are_installed(fe: Path) -> None:
 def test_those_that_are_named_and_more(fe: Path, extra: dict[str, Any]) -> None:
     put(fe, named=REACT, held=REACT | extra)
 
-    assert front_end._has_packages()
+    assert front_end._has_packages(to_develop=True)
 
 
 def test_one_for_another_platform_is_not_missed(fe: Path) -> None:
     put(fe, named=REACT | {"node_modules/aix": ELSEWHERE}, held=REACT)
 
-    assert front_end._has_packages()
+    assert front_end._has_packages(to_develop=True)
 
 
 @pytest.mark.parametrize(
@@ -57,4 +58,24 @@ def test_one_for_another_platform_is_not_missed(fe: Path) -> None:
 def test_one_is(fe: Path, named: dict[str, Any]) -> None:
     put(fe, named=named, held=REACT)
 
-    assert not front_end._has_packages()
+    assert not front_end._has_packages(to_develop=True)
+
+
+class TestToRun:
+    def test_no_tool_of_development_is_missed(self, fe: Path) -> None:
+        put(fe, named=REACT | LINTER, held=REACT)
+
+        assert front_end._has_packages(to_develop=False)
+        assert not front_end._has_packages(to_develop=True)
+        assert not front_end._develops()
+
+    def test_what_is_for_both_is_missed(self, fe: Path) -> None:
+        put(fe, named=REACT | LINTER, held=LINTER)
+
+        assert not front_end._has_packages(to_develop=False)
+
+    def test_who_develops_has_what_running_needs_and_keeps_the_tools(self, fe: Path) -> None:
+        put(fe, named=REACT | LINTER, held=REACT | LINTER)
+
+        assert front_end._has_packages(to_develop=False)
+        assert front_end._develops()
