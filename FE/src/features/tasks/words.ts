@@ -22,3 +22,11 @@ export const SORT_LABELS: Record<TaskSort, string> = {
   title: "Title",
   position: "By hand",
 };
+
+/** What is changed in a popover. */
+export const FIELD_LABELS = {
+  status: "Status",
+  priority: "Priority",
+  due: "Due date",
+  tags: "Tags",
+};

@@ -1,3 +1,5 @@
+import { optionsOf } from "@/lib/options";
+
 import type { Role, UserFilters, UserSort } from "./api/users";
 
 export const ROLE_LABELS: Record<Role, string> = { user: "User", admin: "Administrator" };
@@ -51,11 +53,6 @@ export function isFiltered({ q, role, state }: UserSearch): boolean {
 /** The column by which the list is sorted, newest first where nothing is said. */
 export function orderOf({ sort = "created_at", order }: UserSearch): [UserSort, Order] {
   return [sort, order ?? (sort === "created_at" ? "desc" : "asc")];
-}
-
-/** What a select offers. */
-export function optionsOf(labels: Record<string, string>) {
-  return Object.entries(labels).map(([value, label]) => ({ value, label }));
 }
 
 function isKeyOf<Key extends string>(labels: Record<Key, unknown>, value: unknown): value is Key {

@@ -3,7 +3,9 @@ import "@mantine/core/styles/Chip.layer.css";
 import { Chip, Group, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
-import { DUE_LABELS, type DueFilter, type TaskSearch } from "../search";
+import { optionsOf } from "@/lib/options";
+
+import { DUE_LABELS, type TaskSearch } from "../search";
 import type { ChangeSearch } from "../useTaskSearch";
 import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
 import { AnchoredPopover } from "./AnchoredPopover";
@@ -22,7 +24,7 @@ export default function FilterPopover({ anchor, search, changeSearch, onClose }:
     <AnchoredPopover anchor={anchor} label="Filter" width={320} onClose={onClose}>
       <Stack gap="sm">
         <Chips label="Status">
-          {optionsOf(STATUS_LABELS).map(([value, label]) => (
+          {optionsOf(STATUS_LABELS).map(({ value, label }) => (
             <Choice
               key={value}
               label={label}
@@ -32,7 +34,7 @@ export default function FilterPopover({ anchor, search, changeSearch, onClose }:
           ))}
         </Chips>
         <Chips label="Priority">
-          {optionsOf(PRIORITY_LABELS).map(([value, label]) => (
+          {optionsOf(PRIORITY_LABELS).map(({ value, label }) => (
             <Choice
               key={value}
               label={label}
@@ -42,7 +44,7 @@ export default function FilterPopover({ anchor, search, changeSearch, onClose }:
           ))}
         </Chips>
         <Chips label="Due">
-          {optionsOf<DueFilter>(DUE_LABELS).map(([value, label]) => (
+          {optionsOf(DUE_LABELS).map(({ value, label }) => (
             <Choice
               key={value}
               label={label}
@@ -80,10 +82,6 @@ function Choice({ label, checked, onChange }: ChoiceProps) {
       {label}
     </Chip>
   );
-}
-
-function optionsOf<Value extends string>(labels: Record<Value, string>): [Value, string][] {
-  return Object.entries(labels) as [Value, string][];
 }
 
 function toggle<Value>(values: Value[], value: Value): Value[] {

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { taskQuery } from "../api/task";
 import type { TaskChanges } from "../api/tasks";
 import { dueFields, dueOf } from "../due";
-import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
+import { FIELD_LABELS, PRIORITY_LABELS, STATUS_LABELS } from "../words";
 import { AnchoredPopover } from "./AnchoredPopover";
 import { DuePicker } from "./DuePicker";
 import { OptionList } from "./OptionList";
@@ -21,8 +21,6 @@ export interface Question {
 interface Props extends Question {
   onClose: () => void;
 }
-
-const LABELS = { status: "Status", priority: "Priority", due: "Due date", tags: "Tags" };
 
 /** One field of a row, asked for beside it. */
 export default function RowPopover({ taskId, field, anchor, onClose }: Props) {
@@ -43,7 +41,7 @@ export default function RowPopover({ taskId, field, anchor, onClose }: Props) {
   return (
     <AnchoredPopover
       anchor={anchor}
-      label={LABELS[field]}
+      label={FIELD_LABELS[field]}
       width={field === "due" ? 300 : 240}
       onClose={onClose}
     >

@@ -7,6 +7,7 @@ import { EmptyNotice } from "@/components/EmptyNotice";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
 import { PageTitle } from "@/components/PageTitle";
+import { optionsOf } from "@/lib/options";
 
 import { taskHistoryQuery, taskStatsQuery } from "../api/stats";
 import { INTERVALS, isEmpty, periodOf, PERIODS, statsSearchOf } from "../stats";
@@ -70,8 +71,4 @@ export function StatsPage() {
       )}
     </Container>
   );
-}
-
-function optionsOf(labels: Record<string, string>) {
-  return Object.entries(labels).map(([value, label]) => ({ value, label }));
 }

@@ -2,6 +2,8 @@ import { Button, Input, NativeSelect, Stack, Text, Textarea } from "@mantine/cor
 import { CalendarIcon, Trash2Icon } from "lucide-react";
 import { useState } from "react";
 
+import { formatDayAndTime } from "@/lib/format/dates";
+import { optionsOf } from "@/lib/options";
 import { useNow } from "@/lib/useNow";
 
 import { useChangeTask } from "../api/changeTask";
@@ -46,8 +48,8 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
         {...useTextField(task, "description")}
       />
       <Text size="xs" c="dimmed">
-        Added {timeText(task.created_at)}. Last changed {timeText(task.updated_at)}.
-        {task.completed_at && ` Done ${timeText(task.completed_at)}.`}
+        Added {formatDayAndTime(task.created_at)}. Last changed {formatDayAndTime(task.updated_at)}.
+        {task.completed_at && ` Done ${formatDayAndTime(task.completed_at)}.`}
       </Text>
       <Button
         variant="light"
@@ -104,12 +106,4 @@ function DueField({ task }: { task: Task }) {
       )}
     </div>
   );
-}
-
-function optionsOf(labels: Record<string, string>) {
-  return Object.entries(labels).map(([value, label]) => ({ value, label }));
-}
-
-function timeText(time: string): string {
-  return new Date(time).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 }

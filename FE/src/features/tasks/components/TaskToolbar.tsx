@@ -3,6 +3,7 @@ import { ListFilterIcon } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
 import { SearchField } from "@/components/SearchField";
+import { optionsOf } from "@/lib/options";
 
 import type { TaskSort } from "../api/tasks";
 import type { TaskSearch } from "../search";
@@ -11,7 +12,7 @@ import { SORT_LABELS } from "../words";
 
 const FilterPopover = lazy(() => import("./FilterPopover"));
 
-const SORTS = Object.entries(SORT_LABELS).map(([value, label]) => ({ value, label }));
+const SORTS = optionsOf(SORT_LABELS);
 
 interface Props {
   search: TaskSearch;

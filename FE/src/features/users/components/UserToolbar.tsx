@@ -1,8 +1,9 @@
 import { Group, NativeSelect } from "@mantine/core";
 
 import { SearchField } from "@/components/SearchField";
+import { optionsOf } from "@/lib/options";
 
-import { optionsOf, ROLE_OPTIONS, STATE_LABELS, userSearchOf, type UserSearch } from "../search";
+import { ROLE_OPTIONS, STATE_LABELS, userSearchOf, type UserSearch } from "../search";
 import type { ChangeUserSearch } from "../useUserSearch";
 
 const ROLES = [{ value: "", label: "Every role" }, ...ROLE_OPTIONS];

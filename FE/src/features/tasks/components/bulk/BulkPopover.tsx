@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Task } from "../../api/tasks";
 import { type ChangesOf, commonOf, withoutTags, withTags } from "../../bulk";
 import { dueFields, dueOf } from "../../due";
-import { PRIORITY_LABELS, STATUS_LABELS } from "../../words";
+import { FIELD_LABELS, PRIORITY_LABELS, STATUS_LABELS } from "../../words";
 import { AnchoredPopover } from "../AnchoredPopover";
 import { DuePicker } from "../DuePicker";
 import { OptionList } from "../OptionList";
@@ -21,8 +21,6 @@ interface Props {
   onClose: () => void;
 }
 
-const LABELS = { status: "Status", priority: "Priority", due: "Due date", tags: "Tags" };
-
 /** One field of several tasks. */
 export default function BulkPopover({ field, anchor, tasks, onChange, onClose }: Props) {
   const save = (changesOf: ChangesOf) => {
@@ -33,7 +31,7 @@ export default function BulkPopover({ field, anchor, tasks, onChange, onClose }:
   return (
     <AnchoredPopover
       anchor={anchor}
-      label={`${LABELS[field]} of ${tasks.length} tasks`}
+      label={`${FIELD_LABELS[field]} of ${tasks.length} tasks`}
       width={field === "due" ? 300 : 240}
       onClose={onClose}
     >
