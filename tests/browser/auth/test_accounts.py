@@ -5,26 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.mailbox import mails_to, text_of, token_of
+from tests.support.mail_links import link_to
 from tests.support.people import PASSWORD, Console, Person, enter
-from tests.support.processes.server import Server, wait_for
+from tests.support.processes.server import Server
 
 ANYTHING = re.compile(".+")
 NEW_PASSWORD = "velvet-harbour-pickle-9"
-
-
-def link_to(application: Server, address: str, path: str) -> str:
-    """The path of the newest link that a mail to ``address`` leads to, below ``path``."""
-    directory = application.data_dir / "mail"
-    found: list[str] = []
-
-    def has_come() -> bool:
-        mails = mails_to(address, directory)
-        found[:] = [token_of(mail) for mail in mails if path in text_of(mail)]
-        return bool(found)
-
-    wait_for(has_come, f"a mail to {address}")
-    return f"{path}?token={found[-1]}"
 
 
 def sign_up(page: Page, email: str, password: str = PASSWORD) -> None:

@@ -3,8 +3,6 @@ import { createRootRouteWithContext, HeadContent, Outlet } from "@tanstack/react
 
 import type { Session } from "@/lib/api/session";
 
-import { ConnectionNotice } from "../shell/ConnectionNotice";
-
 interface RouterContext {
   queryClient: QueryClient;
   session: Session;
@@ -16,7 +14,6 @@ export const Route = createRootRouteWithContext<RouterContext>()({
   component: () => (
     <>
       <HeadContent />
-      <ConnectionNotice />
       <Outlet />
     </>
   ),

@@ -13,6 +13,8 @@ import type { ComponentType } from "react";
 
 import { useUser } from "@/lib/useSession";
 
+import classes from "./Shell.module.css";
+
 interface Page {
   to: NonNullable<LinkProps["to"]>;
   label: string;
@@ -56,6 +58,7 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
 function NavigationLink({ to, label, icon: Icon, onNavigate }: Page & { onNavigate: () => void }) {
   return (
     <NavLink
+      className={classes.link}
       label={label}
       leftSection={<Icon size={18} />}
       onClick={onNavigate}

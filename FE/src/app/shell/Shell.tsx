@@ -2,7 +2,10 @@ import { Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet } from "@tanstack/react-router";
 
+import { EmailReminder } from "@/features/auth/components/EmailReminder";
+
 import { AccountMenu } from "./AccountMenu";
+import { ConnectionNotice } from "./ConnectionNotice";
 import { Logo } from "./Logo";
 import { Navigation } from "./Navigation";
 import classes from "./Shell.module.css";
@@ -29,7 +32,11 @@ export function Shell() {
       <nav className={classes.navigation} data-opened={opened || undefined} aria-label="Pages">
         <Navigation onNavigate={close} />
       </nav>
+      <div className={classes.notice}>
+        <ConnectionNotice />
+      </div>
       <main className={classes.main}>
+        <EmailReminder />
         <Outlet />
       </main>
     </div>

@@ -6,6 +6,17 @@ export function useResendVerification() {
   return useMutation({ mutationFn: () => unwrap(api.POST("/api/v1/auth/email/resend")) });
 }
 
+/** Whether the address was verified elsewhere: asked when somebody comes back to the page. */
+export const verifiedQuery = queryOptions({
+  queryKey: ["auth", "verified"],
+  queryFn: async ({ signal }) => {
+    const { email_verified } = await unwrap(api.GET("/api/v1/auth/me", { signal }));
+    if (email_verified) await session.renew(await session.token());
+    return email_verified;
+  },
+  initialData: false,
+});
+
 /**
  * Verify an address with the token of a mail. It is a query, which runs once however often the
  * page is drawn; verifying twice does no harm.

@@ -1,0 +1,23 @@
+"""The links that a server mails."""
+
+from tests.support.mailbox import mails_to, text_of, token_of
+from tests.support.processes.server import Server, wait_for
+
+
+def link_to(application: Server, address: str, path: str) -> str:
+    """The path of the newest link that a mail to ``address`` leads to, below ``path``."""
+    return f"{path}?token={tokens_to(application, address, path, count=1)[-1]}"
+
+
+def tokens_to(application: Server, address: str, path: str, count: int) -> list[str]:
+    """The tokens of the links, as soon as there are ``count``."""
+    directory = application.data_dir / "mail"
+    found: list[str] = []
+
+    def have_come() -> bool:
+        mails = mails_to(address, directory)
+        found[:] = [token_of(mail) for mail in mails if path in text_of(mail)]
+        return len(found) >= count
+
+    wait_for(have_come, f"{count} mails to {address}")
+    return found
