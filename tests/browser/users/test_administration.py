@@ -1,12 +1,12 @@
 """What admins do with users."""
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.people import PASSWORD, Console, Person, enter
+from tests.support.user_table import choose, find, user_of
 
 HEAD = "email,full_name,password,username,role\n"
 
@@ -16,24 +16,6 @@ def users(page: Page, admin: Person) -> Page:
     enter(page, admin, "/admin/users")
     expect(page.get_by_role("heading", name="Users")).to_be_visible()
     return page
-
-
-def user_of(admin: Person, email: str) -> dict[str, Any]:
-    answer = admin.api.get("/users", params={"search": email})
-    answer.raise_for_status()
-    (user,) = answer.json()["items"]
-    return dict(user)
-
-
-def find(page: Page, email: str) -> None:
-    page.get_by_label("Search users").fill(email)
-    expect(page.get_by_role("table").get_by_role("row")).to_have_count(2)
-    expect(page.get_by_role("cell", name=email)).to_be_visible()
-
-
-def choose(page: Page, action: str) -> None:
-    page.get_by_role("button", name=re.compile("Actions for")).click()
-    page.get_by_role("menuitem", name=action, exact=True).click()
 
 
 def test_a_search_is_kept_in_the_address(users: Page, person: Person) -> None:
@@ -104,27 +86,6 @@ def test_a_user_is_edited(users: Page, admin: Person, person: Person) -> None:
     assert user_of(admin, person.email)["full_name"] == "Countess Lovelace"
 
 
-def test_an_edit_that_meets_a_newer_version_shows_it(
-    users: Page, admin: Person, person: Person, console: Console
-) -> None:
-    console.expect("status of 412")
-    find(users, person.email)
-    choose(users, "Edit")
-    path = f"/users/{user_of(admin, person.email)['id']}"
-    theirs = {"full_name": "Theirs", "username": f"theirs{person.email[7:9].strip('-')}"}
-    admin.api.patch(path, json=theirs).raise_for_status()
-    users.get_by_label("Name", exact=True).fill("Mine")
-    users.get_by_role("button", name="Save").click()
-
-    expect(users.get_by_text("Somebody else has changed this user")).to_be_visible()
-    expect(users.get_by_text("Name: Theirs")).to_be_visible()
-    expect(users.get_by_label("Name", exact=True)).to_have_value("Mine")
-    users.get_by_role("button", name="Save").click()
-    expect(users.get_by_role("cell", name="Mine", exact=True)).to_be_visible()
-    saved = user_of(admin, person.email)
-    assert (saved["full_name"], saved["username"]) == ("Mine", theirs["username"])
-
-
 def test_a_user_is_deactivated_and_activated(users: Page, person: Person) -> None:
     find(users, person.email)
     choose(users, "Deactivate")
@@ -152,7 +113,7 @@ def test_a_user_is_deleted_after_a_question(users: Page, admin: Person, person: 
     assert admin.api.get("/users", params={"search": person.email}).json()["items"] == []
 
 
-def test_the_last_admin_is_not_deleted_and_told_why(
+def test_the_last_admin_is_not_deleted_and_sees_why(
     users: Page, admin: Person, console: Console
 ) -> None:
     console.expect("status of 409")

@@ -27,6 +27,11 @@ export function changesOf(fields: UserFields, user: User): UserChanges {
   };
 }
 
+/** Whether the user is already as the changes would make them. */
+export function isMade(changes: UserChanges, user: User): boolean {
+  return NAMES.every((name) => changes[name] === undefined || changes[name] === user[name]);
+}
+
 /** The fields as they were changed here, upon the user that somebody else has made of it. */
 export function rebase(fields: UserFields, before: User, current: User): UserFields {
   const old = fieldsOf(before);

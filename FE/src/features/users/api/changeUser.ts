@@ -10,8 +10,8 @@ export interface UserChange {
   changes: UserChanges;
 }
 
-/** `handlesErrors`: the component shows them itself. */
-export function useChangeUser({ handlesErrors = false } = {}) {
+/** The component shows its errors itself. */
+export function useChangeUser() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: ({ user, changes }: UserChange) =>
@@ -23,7 +23,7 @@ export function useChangeUser({ handlesErrors = false } = {}) {
       ),
     // also after an error: somebody else may have changed the user
     onSettled: () => queryClient.invalidateQueries({ queryKey: userKeys.all }),
-    meta: { handlesErrors },
+    meta: { handlesErrors: true },
   });
 }
 

@@ -20,6 +20,7 @@ const PAGE = 50;
 export const userKeys = {
   all: ["users"] as const,
   list: (filters: UserFilters) => ["users", "list", filters] as const,
+  one: (id: string) => ["users", "one", id] as const,
   stats: ["users", "stats"] as const,
 };
 
@@ -50,6 +51,19 @@ export function userStatsQuery() {
   });
 }
 
-export function readUser(id: string): Promise<User> {
-  return unwrap(api.GET("/api/v1/users/{user_id}", { params: { path: { user_id: id } } }));
+export function readUser(id: string, signal?: AbortSignal): Promise<User> {
+  const path = { user_id: id };
+  return unwrap(
+    api.GET("/api/v1/users/{user_id}", { params: { path }, ...(signal && { signal }) }),
+  );
+}
+
+/** A user as they are now, whatever was read before. */
+export function newestUserQuery(id: string) {
+  return queryOptions({
+    queryKey: userKeys.one(id),
+    queryFn: ({ signal }) => readUser(id, signal),
+    staleTime: 0,
+    gcTime: 0,
+  });
 }

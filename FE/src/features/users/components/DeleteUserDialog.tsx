@@ -1,12 +1,15 @@
 import { Alert, Button, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 
 import { Dialog } from "@/components/Dialog";
 import { DialogActions } from "@/components/DialogActions";
-import { messageOf } from "@/lib/api/errors";
+import { hasCode, messageOf } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 
 import { useDeleteUser } from "../api/changeUser";
-import type { User } from "../api/users";
+import { newestUserQuery, type User } from "../api/users";
+import { differencesOf, fieldsOf } from "../edit";
+import { UserDifferences } from "./UserDifferences";
 
 interface Props {
   user: User;
@@ -15,8 +18,11 @@ interface Props {
 
 export default function DeleteUserDialog({ user, onClose }: Props) {
   const removal = useDeleteUser();
+  const isChanged = hasCode<"delete_user">(removal.error, "PRECONDITION_FAILED");
+  const newest = useQuery({ ...newestUserQuery(user.id), enabled: isChanged });
+  const theirs = newest.data ? differencesOf(fieldsOf(user), newest.data) : [];
   const remove = () =>
-    removal.mutate(user, {
+    removal.mutate(newest.data ?? user, {
       onSuccess: () => {
         reportSuccess(`${user.full_name} was deleted.`);
         onClose();
@@ -27,7 +33,8 @@ export default function DeleteUserDialog({ user, onClose }: Props) {
       <Stack>
         {removal.isError && (
           <Alert color="red" role="alert" title="Nothing was deleted">
-            {messageOf(removal.error)}
+            {isChanged ? "Somebody else has changed this user. " : messageOf(removal.error)}
+            {theirs.length > 0 && <UserDifferences theirs={theirs} />}
           </Alert>
         )}
         <Text size="sm">
@@ -35,7 +42,7 @@ export default function DeleteUserDialog({ user, onClose }: Props) {
           undone.
         </Text>
         <DialogActions isPending={removal.isPending} onClose={onClose} isCancelFocused>
-          <Button color="red" loading={removal.isPending} onClick={remove}>
+          <Button color="red.9" loading={removal.isPending || newest.isFetching} onClick={remove}>
             Delete
           </Button>
         </DialogActions>

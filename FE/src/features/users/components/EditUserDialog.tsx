@@ -20,14 +20,14 @@ interface Props {
 }
 
 export default function EditUserDialog({ user, onClose }: Props) {
-  const change = useChangeUser({ handlesErrors: true });
+  const change = useChangeUser();
   const [base, setBase] = useState(user);
   const [conflicts, setConflicts] = useState<string[] | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const form = useForm({
     mode: "uncontrolled",
     initialValues: fieldsOf(user),
-    validate: { full_name: isNotEmpty("A name") },
+    validate: { full_name: isNotEmpty("Enter a name") },
   });
 
   async function save(changes: ReturnType<typeof changesOf>) {

@@ -1,8 +1,8 @@
-import "@mantine/core/styles/List.layer.css";
-
-import { Button, List } from "@mantine/core";
+import { Button } from "@mantine/core";
 
 import { StateNotice } from "@/components/StateNotice";
+
+import { UserDifferences } from "./UserDifferences";
 
 interface Props {
   /** What somebody else has made of the fields that differ. */
@@ -17,12 +17,7 @@ export function UserConflict({ theirs, onTakeTheirs }: Props) {
         "Their changes are shown below. Save yours over them, or cancel."
       ) : (
         <>
-          They saved:
-          <List size="sm" my="xs">
-            {theirs.map((difference) => (
-              <List.Item key={difference}>{difference}</List.Item>
-            ))}
-          </List>
+          <UserDifferences theirs={theirs} />
           <Button size="xs" variant="default" onClick={onTakeTheirs}>
             Take theirs
           </Button>

@@ -1,3 +1,5 @@
+import "@mantine/core/styles/Menu.layer.css";
+
 import { ActionIcon, Menu } from "@mantine/core";
 import {
   EllipsisIcon,
@@ -9,11 +11,22 @@ import {
   UserXIcon,
 } from "lucide-react";
 
-import { reportSuccess } from "@/lib/reports";
+import { useRef } from "react";
+
+import { hasCode } from "@/lib/api/errors";
+import { reportError, reportSuccess } from "@/lib/reports";
 
 import { useChangeUser } from "../api/changeUser";
-import type { User, UserChanges } from "../api/users";
+import type { User } from "../api/users";
+import { type StateChange, stateChangesOf } from "../stateChanges";
 import type { UserQuestion } from "./UsersPage";
+
+const ICONS = {
+  promote: ShieldPlusIcon,
+  demote: ShieldMinusIcon,
+  deactivate: UserXIcon,
+  activate: UserCheckIcon,
+};
 
 interface Props {
   user: User;
@@ -22,16 +35,29 @@ interface Props {
 
 export function UserMenu({ user, onAsk }: Props) {
   const change = useChangeUser();
-  const save = (changes: UserChanges, done: string) =>
-    change.mutate({ user, changes }, { onSuccess: () => reportSuccess(done) });
-  const { full_name: name, is_active, role } = user;
+  const button = useRef<HTMLButtonElement>(null);
+  // the focus returns there when what is asked is answered
+  const ask = (question: UserQuestion) => {
+    button.current?.focus();
+    onAsk(question);
+  };
+  const save = (stateChange: StateChange) =>
+    change.mutateAsync({ user, changes: stateChange.changes }).then(
+      () => reportSuccess(stateChange.done),
+      (error: unknown) => {
+        if (hasCode<"change_user">(error, "PRECONDITION_FAILED"))
+          ask({ action: "repeat", user, stateChange });
+        else reportError(error);
+      },
+    );
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
         <ActionIcon
+          ref={button}
           variant="subtle"
           color="gray"
-          aria-label={`Actions for ${name}`}
+          aria-label={`Actions for ${user.full_name}`}
           loading={change.isPending}
         >
           <EllipsisIcon size={18} />
@@ -40,45 +66,27 @@ export function UserMenu({ user, onAsk }: Props) {
       <Menu.Dropdown>
         <Menu.Item
           leftSection={<PencilIcon size={16} />}
-          onClick={() => onAsk({ action: "edit", user })}
+          onClick={() => ask({ action: "edit", user })}
         >
           Edit
         </Menu.Item>
-        {role === "user" ? (
-          <Menu.Item
-            leftSection={<ShieldPlusIcon size={16} />}
-            onClick={() => save({ role: "admin" }, `${name} is an administrator now.`)}
-          >
-            Make administrator
-          </Menu.Item>
-        ) : (
-          <Menu.Item
-            leftSection={<ShieldMinusIcon size={16} />}
-            onClick={() => save({ role: "user" }, `${name} is no administrator any more.`)}
-          >
-            Take administration away
-          </Menu.Item>
-        )}
-        {is_active ? (
-          <Menu.Item
-            leftSection={<UserXIcon size={16} />}
-            onClick={() => save({ is_active: false }, `${name} can no longer sign in.`)}
-          >
-            Deactivate
-          </Menu.Item>
-        ) : (
-          <Menu.Item
-            leftSection={<UserCheckIcon size={16} />}
-            onClick={() => save({ is_active: true }, `${name} can sign in again.`)}
-          >
-            Activate
-          </Menu.Item>
-        )}
+        {stateChangesOf(user).map((stateChange) => {
+          const Icon = ICONS[stateChange.kind];
+          return (
+            <Menu.Item
+              key={stateChange.kind}
+              leftSection={<Icon size={16} />}
+              onClick={() => void save(stateChange)}
+            >
+              {stateChange.label}
+            </Menu.Item>
+          );
+        })}
         <Menu.Divider />
         <Menu.Item
-          color="red"
+          c="var(--mantine-color-error)"
           leftSection={<Trash2Icon size={16} />}
-          onClick={() => onAsk({ action: "delete", user })}
+          onClick={() => ask({ action: "delete", user })}
         >
           Delete
         </Menu.Item>

@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from "react";
 import { PageTitle } from "@/components/PageTitle";
 
 import type { User } from "../api/users";
+import type { StateChange } from "../stateChanges";
 import { useUserSearch } from "../useUserSearch";
 import { UserFigures } from "./UserFigures";
 import { UserList } from "./UserList";
@@ -13,9 +14,12 @@ import { UserToolbar } from "./UserToolbar";
 const CreateUserDialog = lazy(() => import("./CreateUserDialog"));
 const EditUserDialog = lazy(() => import("./EditUserDialog"));
 const DeleteUserDialog = lazy(() => import("./DeleteUserDialog"));
+const RepeatChangeDialog = lazy(() => import("./RepeatChangeDialog"));
 const ImportUsersDialog = lazy(() => import("./ImportUsersDialog"));
 
-export type UserQuestion = { action: "edit" | "delete"; user: User };
+export type UserQuestion =
+  | { action: "edit" | "delete"; user: User }
+  | { action: "repeat"; user: User; stateChange: StateChange };
 type Question = UserQuestion | { action: "create" | "import" } | null;
 
 export function UsersPage() {
@@ -53,6 +57,7 @@ export function UsersPage() {
         {question?.action === "import" && <ImportUsersDialog onClose={close} />}
         {question?.action === "edit" && <EditUserDialog user={question.user} onClose={close} />}
         {question?.action === "delete" && <DeleteUserDialog user={question.user} onClose={close} />}
+        {question?.action === "repeat" && <RepeatChangeDialog {...question} onClose={close} />}
       </Suspense>
     </Container>
   );

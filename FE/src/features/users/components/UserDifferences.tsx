@@ -1,0 +1,21 @@
+import "@mantine/core/styles/List.layer.css";
+
+import { List } from "@mantine/core";
+
+interface Props {
+  /** What somebody else has made of the fields that differ. */
+  theirs: string[];
+}
+
+export function UserDifferences({ theirs }: Props) {
+  return (
+    <>
+      They saved:
+      <List size="sm" my="xs">
+        {theirs.map((difference) => (
+          <List.Item key={difference}>{difference}</List.Item>
+        ))}
+      </List>
+    </>
+  );
+}
