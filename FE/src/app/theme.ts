@@ -1,5 +1,7 @@
 import { createTheme } from "@mantine/core";
 
+const TITLE = { title: { fontSize: "var(--mantine-font-size-lg)", fontWeight: 650 } };
+
 export const theme = createTheme({
   primaryColor: "indigo",
   primaryShade: { light: 7, dark: 8 },
@@ -15,9 +17,13 @@ export const theme = createTheme({
       defaultProps: { closeButtonProps: { "aria-label": "Close" } },
       styles: { description: { color: "var(--mantine-color-dimmed)" } },
     },
+    // the library's own is too pale on its background
+    Alert: { styles: { label: { color: "var(--mantine-color-text)" } } },
+    // a menu belongs to the page, as its landmarks say, and contains only its items
+    Menu: { defaultProps: { portalProps: { target: "main" }, withInitialFocusPlaceholder: false } },
     // the page has one banner: the head of a dialog is none
-    Modal: { defaultProps: { attributes: { header: { role: "none" } } } },
-    Drawer: { defaultProps: { attributes: { header: { role: "none" } } } },
+    Modal: { defaultProps: { attributes: { header: { role: "none" } } }, styles: TITLE },
+    Drawer: { defaultProps: { attributes: { header: { role: "none" } } }, styles: TITLE },
   },
   headings: { fontWeight: "650" },
 });

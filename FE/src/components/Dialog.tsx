@@ -4,6 +4,8 @@ import "@mantine/core/styles/Modal.layer.css";
 import { Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 
+import { useFocusReturn } from "@/lib/useFocusReturn";
+
 interface Props {
   title: string;
   onClose: () => void;
@@ -15,6 +17,7 @@ interface Props {
 
 /** A modal that is open as long as it is drawn; its file is loaded with what opens it. */
 export function Dialog({ title, onClose, isPending = false, children, size = "md" }: Props) {
+  useFocusReturn();
   return (
     <Modal
       opened

@@ -20,7 +20,7 @@ export function ErrorNotice({ error, onRetry }: Props) {
           </Text>
         )}
         {onRetry && (
-          <Button size="xs" variant="light" color="red" onClick={onRetry}>
+          <Button size="xs" variant="default" onClick={onRetry}>
             Try again
           </Button>
         )}

@@ -8,9 +8,6 @@ const LOOKS = {
   bad: { color: "red", role: "alert", icon: <TriangleAlertIcon /> },
 };
 
-// the library's own is too pale on its background
-const STYLES = { label: { color: "var(--mantine-color-text)" } };
-
 interface Props {
   state: keyof typeof LOOKS;
   title: string;
@@ -20,7 +17,7 @@ interface Props {
 /** How something is, said plainly. */
 export function StateNotice({ state, title, children }: Props) {
   return (
-    <Alert {...LOOKS[state]} title={title} styles={STYLES} mb="md">
+    <Alert {...LOOKS[state]} title={title} mb="md">
       {children}
     </Alert>
   );

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.people import Console, Person, enter
+from tests.support.screens import PHONE
 
 TITLES = ["Five", "Four", "Three", "Two", "One"]
 """In the order of the list: the newest first."""
@@ -180,3 +181,14 @@ def test_a_task_that_somebody_else_has_changed_is_not_deleted(
     expect(tasks.get_by_text("Nothing was deleted")).to_be_visible()
     expect(row(tasks, "Two").get_by_role("alert")).to_be_visible()
     assert "Two" in by_title(person)
+
+
+def test_a_notification_leaves_the_bar_of_a_phone_free(tasks: Page) -> None:
+    tasks.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    row(tasks, "Five").get_by_role("button", name="Five", exact=True).focus()
+    tasks.keyboard.press("Delete")
+    expect(tasks.get_by_role("button", name="Undo")).to_be_visible()
+    bar = select(tasks, "One")
+
+    for name in ("Status", "Delete", "Clear the selection"):
+        bar.get_by_role("button", name=name).click(trial=True)

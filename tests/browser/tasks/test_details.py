@@ -36,7 +36,7 @@ def test_every_field_can_be_changed(page: Page, person: Person) -> None:
     dialog.get_by_label("Title").fill("Water all plants")
     dialog.get_by_label("Status").select_option(label="In progress")
     dialog.get_by_label("Priority").select_option(label="Urgent")
-    dialog.get_by_role("button", name="Due: none").click()
+    dialog.get_by_role("button", name="Due: No date").click()
     page.get_by_role("button", name="Today").click()
     expect(dialog.get_by_role("button", name="Due: Today")).to_be_focused()
     dialog.get_by_role("combobox", name="Tags").fill("home")
@@ -55,7 +55,7 @@ def test_every_field_can_be_changed(page: Page, person: Person) -> None:
     assert saved["description"] == "All of them"
 
 
-def test_a_task_that_is_not_there_is_told(page: Page, person: Person, console: Console) -> None:
+def test_a_task_that_is_not_there_says_so(page: Page, person: Person, console: Console) -> None:
     console.expect("status of 404")
     enter(page, person, "/?task=0199f0a0-0000-7000-8000-000000000000")
 

@@ -12,7 +12,7 @@ def test_a_profile_is_changed(page: Page, person: Person) -> None:
     enter(page, person, "/settings/profile")
     page.get_by_role("textbox", name="Name", exact=True).fill("Grace Hopper")
     username = f"grace-{uuid4().hex[:8]}"  # of everybody who uses this server, one may have it
-    page.get_by_label("User name").fill(username)
+    page.get_by_label("Username").fill(username)
     page.get_by_role("button", name="Save").click()
 
     expect(page.get_by_text("Your profile is saved.")).to_be_visible()
@@ -25,10 +25,10 @@ def test_a_user_name_that_is_refused_says_so_beside_it(
 ) -> None:
     console.expect("status of 422")
     enter(page, person, "/settings/profile")
-    page.get_by_label("User name").fill("no spaces")
+    page.get_by_label("Username").fill("no spaces")
     page.get_by_role("button", name="Save").click()
 
-    expect(page.get_by_label("User name")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Username")).to_have_attribute("aria-invalid", "true")
 
 
 def test_a_user_name_that_is_taken_says_so_beside_it(
@@ -38,10 +38,10 @@ def test_a_user_name_that_is_taken_says_so_beside_it(
     username = f"taken-{uuid4().hex[:8]}"
     neighbour.api.patch("/users/me", json={"username": username}).raise_for_status()
     enter(page, person, "/settings/profile")
-    page.get_by_label("User name").fill(username)
+    page.get_by_label("Username").fill(username)
     page.get_by_role("button", name="Save").click()
 
-    field = page.get_by_label("User name")
+    field = page.get_by_label("Username")
     expect(field).to_have_accessible_description(re.compile("Username already taken"))
     expect(page.get_by_role("alert")).to_have_count(0)
 
@@ -94,7 +94,7 @@ def test_a_newer_version_that_was_fetched_meanwhile_is_met_too(
     console.expect("status of 412")
     page.clock.install()
     enter(page, person, "/settings/profile")
-    page.get_by_label("User name").fill(f"ada-{uuid4().hex[:8]}")
+    page.get_by_label("Username").fill(f"ada-{uuid4().hex[:8]}")
     person.api.patch("/users/me", json={"full_name": "Theirs"}).raise_for_status()
     page.clock.fast_forward("00:30")
     with page.expect_response("**/api/v1/users/me"):

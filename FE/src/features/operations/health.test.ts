@@ -31,6 +31,10 @@ test("a check that says no more gives its status", () => {
 });
 
 test("figures of a check are in words", () => {
-  const check = { status: "healthy", latency_ms: 0.4 } as const;
-  expect(figuresOf(check)).toEqual([["latency ms", "0.4"]]);
+  const check = { status: "healthy", latency_ms: 0.4, oldest_overdue_seconds: 3, dead: 0 } as const;
+  expect(figuresOf(check)).toEqual([
+    ["latency", "0.4 ms"],
+    ["oldest overdue", "3 s"],
+    ["dead", "0"],
+  ]);
 });

@@ -9,6 +9,8 @@ const NAMES: Record<string, string> = {
   rate_limiter: "Rate limiter",
 };
 
+const UNITS: Record<string, string> = { ms: "ms", seconds: "s" };
+
 export function nameOf(check: string): string {
   return NAMES[check] ?? check;
 }
@@ -20,11 +22,17 @@ export function faultsOf({ checks }: Health): string[] {
     .map(([name, check]) => `${nameOf(name)}: ${reasonOf(check)}.`);
 }
 
-/** The figures of a check, such as `latency_ms: 0.4`. */
+/** The figures of a check, such as `latency_ms: 0.4`, in words. */
 export function figuresOf(check: Check): [string, string][] {
   return Object.entries(check)
     .filter(([name]) => name !== "status")
-    .map(([name, value]) => [name.replaceAll("_", " "), String(value)]);
+    .map(([name, value]) => {
+      const [, label = name, unit] = /^(.+)_(ms|seconds)$/.exec(name) ?? [];
+      return [
+        label.replaceAll("_", " "),
+        unit ? `${String(value)} ${UNITS[unit] ?? unit}` : String(value),
+      ];
+    });
 }
 
 function reasonOf(check: Check): string {

@@ -1,7 +1,8 @@
-import { Button, Group, Skeleton, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { LoadingNotice } from "@/components/LoadingNotice";
 import { StateNotice } from "@/components/StateNotice";
 
 import { trailStateQuery } from "../api/trail";
@@ -9,7 +10,7 @@ import { trailStateQuery } from "../api/trail";
 /** Whether the trail can be trusted. */
 export function ChainState() {
   const state = useQuery(trailStateQuery());
-  if (state.isPending) return <Skeleton height={84} mb="md" />;
+  if (state.isPending) return <LoadingNotice rows={2} />;
   if (state.isError && state.data === undefined)
     return <ErrorNotice error={state.error} onRetry={() => void state.refetch()} />;
   const { entries, head, sealed, verified, is_whole, fault } = state.data;

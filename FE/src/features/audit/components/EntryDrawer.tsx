@@ -6,6 +6,7 @@ import { Button, Drawer } from "@mantine/core";
 import { Fact, Facts } from "@/components/Facts";
 import { JsonText } from "@/components/JsonText";
 import { formatDayAndTime } from "@/lib/format/dates";
+import { useFocusReturn } from "@/lib/useFocusReturn";
 
 import type { Entry } from "../api/trail";
 import type { TrailSearch } from "../search";
@@ -18,6 +19,7 @@ interface Props {
 
 /** Everything that an entry says, and the way to others like it. */
 export default function EntryDrawer({ entry, onClose, onFilter }: Props) {
+  useFocusReturn();
   const others = (changes: TrailSearch, label: string) => (
     <Button size="compact-xs" variant="light" onClick={() => onFilter(changes)}>
       {label}

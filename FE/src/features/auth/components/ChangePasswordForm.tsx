@@ -15,8 +15,8 @@ export function ChangePasswordForm() {
     mode: "uncontrolled",
     initialValues: { current_password: "", new_password: "" },
     validate: {
-      current_password: isNotEmpty("Your password of today"),
-      new_password: isNotEmpty("A new password"),
+      current_password: isNotEmpty("Enter your current password"),
+      new_password: isNotEmpty("Choose a new password"),
     },
   });
 

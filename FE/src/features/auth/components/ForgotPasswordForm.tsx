@@ -12,7 +12,7 @@ export function ForgotPasswordForm() {
   const form = useForm({
     mode: "uncontrolled",
     initialValues: { email: "" },
-    validate: { email: isEmail("An email address, such as ada@example.com") },
+    validate: { email: isEmail("Enter an email address, such as ada@example.com") },
   });
   const submit = form.onSubmit(({ email }) =>
     forgot.mutate(email, { onError: (error) => form.setErrors(fieldMessages(error)) }),
@@ -30,7 +30,7 @@ export function ForgotPasswordForm() {
           </Text>
         ) : (
           <>
-            <Text size="sm">We send you a link with which you set a new one.</Text>
+            <Text size="sm">We will mail you a link to set a new one.</Text>
             <FormError error={forgot.error} form={form} />
             <TextInput
               label="Email"

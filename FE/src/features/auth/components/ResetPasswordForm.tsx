@@ -12,7 +12,7 @@ export function ResetPasswordForm({ token }: { token: string }) {
   const reset = useResetPassword();
   const form = useForm({
     initialValues: { new_password: "" },
-    validate: { new_password: isNotEmpty("A new password") },
+    validate: { new_password: isNotEmpty("Choose a new password") },
   });
   if (reset.isSuccess) return <PasswordIsSet />;
   if (token === "" || hasCode<"reset_password">(reset.error, "UNAUTHORIZED"))

@@ -13,7 +13,10 @@ export function SignInForm() {
   const form = useForm({
     mode: "uncontrolled",
     initialValues: { email: "", password: "" },
-    validate: { email: isNotEmpty("Your email"), password: isNotEmpty("Your password") },
+    validate: {
+      email: isNotEmpty("Enter your email"),
+      password: isNotEmpty("Enter your password"),
+    },
   });
   return (
     <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>

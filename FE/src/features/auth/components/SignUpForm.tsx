@@ -13,9 +13,9 @@ export function SignUpForm() {
   const form = useForm({
     initialValues: { full_name: "", email: "", password: "" },
     validate: {
-      full_name: isNotEmpty("Your name"),
-      email: isEmail("An email address, such as ada@example.com"),
-      password: isNotEmpty("A password"),
+      full_name: isNotEmpty("Enter your name"),
+      email: isEmail("Enter an email address, such as ada@example.com"),
+      password: isNotEmpty("Choose a password"),
     },
   });
   const submit = form.onSubmit((values) =>

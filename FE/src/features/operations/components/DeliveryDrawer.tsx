@@ -6,6 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
+import { useFocusReturn } from "@/lib/useFocusReturn";
 
 import { deliveryQuery } from "../api/deliveries";
 import { DeliveryFacts } from "./DeliveryFacts";
@@ -18,6 +19,7 @@ interface Props {
 }
 
 export default function DeliveryDrawer({ id, isRetrying, onRetry, onClose }: Props) {
+  useFocusReturn();
   const delivery = useQuery(deliveryQuery(id));
   return (
     <Drawer

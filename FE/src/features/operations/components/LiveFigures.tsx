@@ -59,23 +59,27 @@ export function LiveFigures({ samples }: { samples: Sample[] }) {
   );
 }
 
-/** What is not known yet is a gap. */
+const HEIGHT = 32;
+
+/** What is not known yet is a gap; a single value is no trend. */
 function Trend({ values }: { values: (number | null)[] }) {
   return (
-    <div aria-hidden>
-      <AreaChart
-        h={32}
-        data={values.map((value, at) => ({ at, value }))}
-        dataKey="at"
-        series={[{ name: "value", color: "indigo.5" }]}
-        curveType="linear"
-        withDots={false}
-        withXAxis={false}
-        withYAxis={false}
-        withTooltip={false}
-        gridAxis="none"
-        areaChartProps={{ accessibilityLayer: false, margin: { top: 2, bottom: 2 } }}
-      />
+    <div aria-hidden style={{ height: HEIGHT }}>
+      {values.length > 1 && (
+        <AreaChart
+          h={HEIGHT}
+          data={values.map((value, at) => ({ at, value }))}
+          dataKey="at"
+          series={[{ name: "value", color: "indigo.5" }]}
+          curveType="linear"
+          withDots={false}
+          withXAxis={false}
+          withYAxis={false}
+          withTooltip={false}
+          gridAxis="none"
+          areaChartProps={{ accessibilityLayer: false, margin: { top: 2, bottom: 2 } }}
+        />
+      )}
     </div>
   );
 }

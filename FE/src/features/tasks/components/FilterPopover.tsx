@@ -53,7 +53,11 @@ export default function FilterPopover({ anchor, search, changeSearch, onClose }:
             />
           ))}
         </Chips>
-        <TagsField label="Tags" value={tag} onChange={(tags) => void changeSearch({ tag: tags })} />
+        <TagsField
+          label={<Heading>Tags</Heading>}
+          value={tag}
+          onChange={(tags) => void changeSearch({ tag: tags })}
+        />
       </Stack>
     </AnchoredPopover>
   );
@@ -62,11 +66,17 @@ export default function FilterPopover({ anchor, search, changeSearch, onClose }:
 function Chips({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div role="group" aria-label={label}>
-      <Text size="xs" fw={600} c="dimmed" mb={4}>
-        {label}
-      </Text>
+      <Heading>{label}</Heading>
       <Group gap={6}>{children}</Group>
     </div>
+  );
+}
+
+function Heading({ children }: { children: string }) {
+  return (
+    <Text component="div" size="xs" fw={600} c="dimmed" mb={4}>
+      {children}
+    </Text>
   );
 }
 

@@ -5,12 +5,13 @@ import "@mantine/core/styles/PillsInput.layer.css";
 import { TagsInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 
 import { tagsQuery } from "../api/tags";
 
 interface Props {
   value: string[];
-  label?: string;
+  label?: ReactNode;
   autoFocus?: boolean;
   onChange: (tags: string[]) => void;
 }
@@ -27,7 +28,9 @@ export function TagsField({ value, label, autoFocus = false, onChange }: Props) 
       data={known}
       limit={50}
       maxTags={20}
-      maxDropdownHeight={200}
+      // the list itself scrolls, which follows the arrow keys
+      withScrollArea={false}
+      styles={{ options: { maxHeight: 200, overflowY: "auto" } }}
       comboboxProps={{ withinPortal: false }}
       clearable
       value={value}

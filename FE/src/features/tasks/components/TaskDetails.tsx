@@ -71,6 +71,7 @@ function DueField({ task }: { task: Task }) {
   const now = useNow();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const due = dueOf(task);
+  const text = due ? dueText(due, now) : "No date";
   return (
     <div>
       <Input.Label component="div">Due</Input.Label>
@@ -80,12 +81,12 @@ function DueField({ task }: { task: Task }) {
         justify="flex-start"
         leftSection={<CalendarIcon size={16} />}
         aria-haspopup="dialog"
-        aria-label={`Due: ${due ? dueText(due, now) : "none"}`}
+        aria-label={`Due: ${text}`}
         {...(isOverdue(task, now) && { c: "var(--mantine-color-error)" })}
         fw={400}
         onClick={({ currentTarget }) => setAnchor(currentTarget)}
       >
-        {due ? dueText(due, now) : "No date"}
+        {text}
       </Button>
       {anchor && (
         <AnchoredPopover

@@ -16,10 +16,15 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
   const due = dueOf(task);
   const isLate = isOverdue(task, now);
   const shown = task.tags.slice(0, MOST_TAGS);
-  const hidden = task.tags.length - shown.length;
+  const hidden = task.tags.slice(MOST_TAGS);
+  // begins with what one sees, so that it can be said to a computer that listens
+  const tags = [
+    ...shown,
+    ...(hidden.length > 0 ? [`+${hidden.length}: ${hidden.join(", ")}`] : []),
+  ];
   return (
     <div className={classes.facts}>
-      <Fact task={task} field="tags" value={task.tags.join(", ")} label="Tags">
+      <Fact task={task} field="tags" value={tags.join(", ")} label="Tags">
         {shown.length === 0 && <TagIcon size={16} />}
         {/* the spaces part the words for who is read to */}
         {shown.map((tag) => (
@@ -27,7 +32,7 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
             {tag}{" "}
           </span>
         ))}
-        {hidden > 0 && <span className={classes.tag}>+{hidden}</span>}
+        {hidden.length > 0 && <span className={classes.tag}>+{hidden.length}</span>}
       </Fact>
       <Fact task={task} field="due" value={due && dueText(due, now)} label="Due" isLate={isLate}>
         <CalendarIcon size={16} />

@@ -32,7 +32,11 @@ export const TaskRow = memo(function TaskRow(props: Props) {
       <SelectBox task={task} checked={isSelected} disabled={isOnItsWay} onSelect={onSelect} />
       <StatusToggle task={task} disabled={isOnItsWay} />
       {isRenamed ? <TitleInput task={task} /> : <TaskTitle task={task} disabled={isOnItsWay} />}
-      {isOnItsWay ? <Loader size={16} aria-label="Saving" /> : <TaskFacts task={task} now={now} />}
+      {isOnItsWay ? (
+        <Loader size={16} role="img" aria-label="Saving" />
+      ) : (
+        <TaskFacts task={task} now={now} />
+      )}
       {failure !== null && (
         <Text size="xs" c="var(--mantine-color-error)" className={classes.failure} role="alert">
           {failure}

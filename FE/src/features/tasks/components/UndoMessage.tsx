@@ -15,7 +15,7 @@ export function UndoMessage({ tasks, onUndo }: Props) {
         {tasks.length === 1 ? `“${tasks[0]?.title ?? ""}” is` : `${tasks.length} tasks are`} in the
         trash
       </Text>
-      <Button size="compact-sm" variant="light" onClick={onUndo}>
+      <Button flex="none" size="compact-sm" variant="light" onClick={onUndo}>
         Undo
       </Button>
     </Group>

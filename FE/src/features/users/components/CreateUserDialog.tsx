@@ -27,9 +27,9 @@ export default function CreateUserDialog({ onClose }: { onClose: () => void }) {
     mode: "uncontrolled",
     initialValues: EMPTY,
     validate: {
-      full_name: isNotEmpty("A name"),
-      email: isNotEmpty("An email"),
-      password: isNotEmpty("A password"),
+      full_name: isNotEmpty("Enter a name"),
+      email: isNotEmpty("Enter an email"),
+      password: isNotEmpty("Choose a password"),
     },
   });
   const submit = form.onSubmit(({ username, ...fields }) => {

@@ -16,7 +16,7 @@ export default function DeleteAccountDialog({ onClose }: { onClose: () => void }
     initialValues: { confirmation: "", password: "" },
     validate: {
       confirmation: (typed) => (typed.trim() === email ? null : "This is not your email"),
-      password: isNotEmpty("Your password"),
+      password: isNotEmpty("Enter your password"),
     },
   });
   return (
@@ -45,7 +45,7 @@ export default function DeleteAccountDialog({ onClose }: { onClose: () => void }
             {...form.getInputProps("password")}
           />
           <DialogActions isPending={deleteAccount.isPending} onClose={onClose}>
-            <Button type="submit" color="red" loading={deleteAccount.isPending}>
+            <Button type="submit" color="red.9" loading={deleteAccount.isPending}>
               Delete for good
             </Button>
           </DialogActions>

@@ -19,7 +19,7 @@ export function ProfileConflict({ onKeepMine, onTakeTheirs }: Props) {
       <Text size="sm">It now says:</Text>
       <List size="sm" my="xs">
         <List.Item>Name: {profile.full_name}</List.Item>
-        <List.Item>User name: {profile.username ?? "none"}</List.Item>
+        <List.Item>Username: {profile.username ?? "none"}</List.Item>
       </List>
       <Group gap="xs">
         <Button size="xs" onClick={() => onKeepMine(profile.version)}>

@@ -17,7 +17,7 @@ export function ProfileForm({ profile }: { profile: Profile }) {
   const form = useForm({
     mode: "uncontrolled",
     initialValues: textsOf(profile),
-    validate: { full_name: isNotEmpty("Your name") },
+    validate: { full_name: isNotEmpty("Enter your name") },
   });
 
   const save = (version: number) =>
@@ -48,7 +48,13 @@ export function ProfileForm({ profile }: { profile: Profile }) {
         ) : (
           <FormError error={change.error} form={form} />
         )}
-        <TextInput label="Email" value={profile.email} disabled />
+        <TextInput
+          label="Email"
+          description="It cannot be changed"
+          variant="filled"
+          value={profile.email}
+          readOnly
+        />
         <TextInput
           label="Name"
           autoComplete="name"
@@ -58,7 +64,7 @@ export function ProfileForm({ profile }: { profile: Profile }) {
           {...form.getInputProps("full_name")}
         />
         <TextInput
-          label="User name"
+          label="Username"
           description="3 to 32 letters, digits, dots, dashes or underscores. It may be empty."
           autoComplete="nickname"
           key={form.key("username")}

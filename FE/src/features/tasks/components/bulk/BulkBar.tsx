@@ -81,7 +81,7 @@ export default function BulkBar(props: Props) {
             Delete
           </Button>
         </Group>
-        {isPending && <Loader size="xs" aria-label="Saving" />}
+        {isPending && <Loader size="xs" role="img" aria-label="Saving" />}
         <ActionBar.CloseButton aria-label="Clear the selection" onClick={onClear} />
       </ActionBar>
       {question && (

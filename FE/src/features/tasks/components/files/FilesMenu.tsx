@@ -1,6 +1,6 @@
 import { ActionIcon } from "@mantine/core";
 import { EllipsisIcon } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 
 import { useExportTasks } from "../../api/exportTasks";
 
@@ -13,8 +13,14 @@ export function FilesMenu() {
   const [isUsed, setIsUsed] = useState(false);
   const [isImporting, setIsImporting] = useState(false);
   const { mutate: exportTasks, isPending } = useExportTasks();
+  const opener = useRef<HTMLButtonElement>(null);
+  const openImport = () => {
+    opener.current?.focus(); // which returns there
+    setIsImporting(true);
+  };
   const button = (
     <ActionIcon
+      ref={opener}
       variant="default"
       size="input-sm"
       aria-label="Import and export"
@@ -31,11 +37,7 @@ export function FilesMenu() {
     <>
       {isUsed ? (
         <Suspense fallback={button}>
-          <FilesDropdown
-            target={button}
-            onImport={() => setIsImporting(true)}
-            onExport={exportTasks}
-          />
+          <FilesDropdown target={button} onImport={openImport} onExport={exportTasks} />
         </Suspense>
       ) : (
         button

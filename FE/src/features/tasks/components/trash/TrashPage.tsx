@@ -27,7 +27,7 @@ export function TrashPage() {
     clear();
   };
   return (
-    <Container size="md" px={0}>
+    <Container size="lg" px={0}>
       <PageTitle actions={tasks.length > 0 && <EmptyTrashButton onEmptied={clear} />}>
         Trash
       </PageTitle>
