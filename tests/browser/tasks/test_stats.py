@@ -48,7 +48,7 @@ def test_period_and_interval_are_kept_in_the_address(page: Page, person: Person)
     expect(throughput.get_by_role("row")).to_have_count(1 + len(weeks))
 
 
-def test_somebody_without_tasks_is_told_so(page: Page, person: Person) -> None:
+def test_somebody_without_tasks_sees_that_there_is_nothing_yet(page: Page, person: Person) -> None:
     enter(page, person, "/stats")
 
     expect(page.get_by_text("Nothing to show yet")).to_be_visible()

@@ -98,7 +98,7 @@ async def test_only_the_newest_are_verified(
     assert (among_them["is_whole"], among_them["verified"]) == (False, 1)
 
 
-async def test_what_is_archived_is_told(alone: Alone, own_dsn: str, tmp_path: Path) -> None:
+async def test_what_is_archived_is_counted(alone: Alone, own_dsn: str, tmp_path: Path) -> None:
     objects = alone.app.state.container.objects_of(CONTEXT)
     head: Head = (await objects.audit_service.verify()).head
     before = await alone.app.state.container.database().fetchval("SELECT now() + interval '1 hour'")

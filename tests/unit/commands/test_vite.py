@@ -88,7 +88,7 @@ def test_one_that_dies_leaves_the_api_alone(
     assert capsys.readouterr().err == "Vite has ended (exit code 3): the API is served alone.\n"
 
 
-def test_it_ends_also_if_nobody_can_be_told(
+def test_it_ends_also_if_nobody_reads_what_it_says(
     fe: Path, run_as_vite: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:

@@ -204,7 +204,9 @@ async def test_the_pages_are_nowhere_but_in_development(
             assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
 
-async def test_who_sends_by_smtp_is_told(build_app: AppFactory, tmp_path: Path) -> None:
+async def test_who_sends_by_smtp_sees_that_no_mail_is_kept(
+    build_app: AppFactory, tmp_path: Path
+) -> None:
     sending = DEVELOPMENT | {"smtp_url": "smtp://127.0.0.1:1", "data_dir": tmp_path}
     async with build_app(**sending) as app, client_of(app) as client:
         page = await client.get(PAGE, headers=HERE)

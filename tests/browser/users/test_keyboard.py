@@ -1,0 +1,108 @@
+"""Users and one's own profile by keyboard alone."""
+
+import re
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.support.keyboard import press_button, tab_to, write_into
+from tests.support.people import PASSWORD, Person, enter
+from tests.support.user_table import user_of
+
+
+@pytest.fixture
+def found(page: Page, admin: Person, person: Person) -> Page:
+    """The list of users, with one of them."""
+    enter(page, admin, "/admin/users")
+    write_into(page, page.get_by_label("Search users"), person.email)
+    expect(page.get_by_role("table").get_by_role("row")).to_have_count(2)
+    return page
+
+
+def choose(page: Page, action: str) -> None:
+    press_button(page, page.get_by_role("button", name=re.compile("Actions for")))
+    expect(page.get_by_role("menu")).to_be_visible()
+    item = page.get_by_role("menuitem", name=action, exact=True)
+    tab_to(page, item, key="ArrowDown")
+    page.keyboard.press("Enter")
+
+
+def test_a_user_is_edited(found: Page, admin: Person, person: Person) -> None:
+    choose(found, "Edit")
+    expect(found.get_by_label("Name", exact=True)).to_be_focused()
+    found.keyboard.press("ControlOrMeta+a")
+    found.keyboard.type("Countess Lovelace")
+    found.keyboard.press("Enter")
+
+    expect(found.get_by_role("cell", name="Countess Lovelace", exact=True)).to_be_visible()
+    expect(found.get_by_role("button", name="Actions for Countess Lovelace")).to_be_focused()
+    assert user_of(admin, person.email)["full_name"] == "Countess Lovelace"
+
+
+def test_a_user_is_deactivated(found: Page, admin: Person, person: Person) -> None:
+    choose(found, "Deactivate")
+
+    expect(found.get_by_role("cell", name="Deactivated")).to_be_visible()
+    assert not user_of(admin, person.email)["is_active"]
+
+
+def test_a_user_is_deleted_only_by_whom_leaves_cancel(
+    found: Page, admin: Person, person: Person
+) -> None:
+    choose(found, "Delete")
+    dialog = found.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    found.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    assert user_of(admin, person.email)
+    choose(found, "Delete")
+    press_button(found, dialog.get_by_role("button", name="Delete"))
+
+    expect(found.get_by_text("Nobody matches")).to_be_visible()
+
+
+def test_users_are_imported(page: Page, admin: Person) -> None:
+    enter(page, admin, "/admin/users")
+    press_button(page, page.get_by_role("button", name="Import"))
+    dialog = page.get_by_role("dialog", name="Import users")
+    rows = f"email,full_name,password\nkeys-1@example.com,One,{PASSWORD}\n"
+    file: FilePayload = {"name": "users.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    with page.expect_file_chooser() as chooser:
+        press_button(page, dialog.get_by_role("button", name="File"))
+    chooser.value.set_files(file)  # the rest is the browser's own dialog
+    press_button(page, dialog.get_by_role("button", name="Add 1"))
+
+    expect(page.get_by_text("1 user was added.")).to_be_visible()
+    assert user_of(admin, "keys-1@example.com")["full_name"] == "One"
+
+
+def test_a_profile_is_changed(page: Page, person: Person) -> None:
+    enter(page, person, "/settings/profile")
+    write_into(page, page.get_by_role("textbox", name="Name", exact=True), "Grace Hopper")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("Your profile is saved.")).to_be_visible()
+    assert person.api.get("/users/me").json()["full_name"] == "Grace Hopper"
+
+
+def test_an_account_is_deleted(page: Page, person: Person) -> None:
+    enter(page, person, "/settings/profile")
+    press_button(page, page.get_by_role("button", name="Delete my account"))
+    dialog = page.get_by_role("dialog", name="Delete my account")
+    write_into(page, dialog.get_by_label("Your email, to be sure"), person.email)
+    write_into(page, dialog.get_by_label("Password", exact=True), person.password)
+    press_button(page, dialog.get_by_role("button", name="Delete for good"))
+
+    expect(page.get_by_text("Your account is deleted.")).to_be_visible()
+
+
+def test_escape_closes_a_dialog_and_the_focus_returns(page: Page, person: Person) -> None:
+    enter(page, person, "/settings/profile")
+    button = page.get_by_role("button", name="Delete my account")
+    press_button(page, button)
+    dialog = page.get_by_role("dialog", name="Delete my account")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(dialog).to_have_count(0)
+    expect(button).to_be_focused()
