@@ -1,0 +1,38 @@
+"""Which packages the front end is built with: `make run` and the image install no others."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.project import ROOT
+
+FE = ROOT / "FE"
+_IMPORTED = re.compile(r"""(?:\bfrom |\bimport |\bimport\()"((?:@[\w-]+/)?[\w-]+)[/"]""")
+
+
+def built() -> Iterator[Path]:
+    """The files of the build, without those of its tests."""
+    yield FE / "vite.config.ts"
+    for path in sorted((FE / "src").rglob("*.ts*")):
+        if ".test." not in path.name and path.parent.name != "testing":
+            yield path
+
+
+def postcss_plugins() -> list[str]:
+    """The plugins, which the configuration names without importing them."""
+    return re.findall(r'"([\w-]+)": \{', (FE / "postcss.config.js").read_text())
+
+
+def test_what_the_build_imports_is_a_dependency() -> None:
+    package = json.loads((FE / "package.json").read_text())
+    imported = {
+        name: path.relative_to(ROOT)
+        for path in built()
+        for name in _IMPORTED.findall(path.read_text())
+    }
+
+    imported |= {name: Path("FE/postcss.config.js") for name in postcss_plugins()}
+    assert {"react", "vite", "@mantine/core"} <= set(imported)
+    missing = {name: path for name, path in imported.items() if name not in package["dependencies"]}
+    assert missing == {}, "move these from devDependencies to dependencies"
