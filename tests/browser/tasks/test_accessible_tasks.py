@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import overflow, violations
-from tests.support.people import Person, enter
+from tests.support.people import Console, Person, enter
 
 
 @pytest.fixture
@@ -12,7 +12,11 @@ def busy(person: Person) -> Person:
     """Somebody with a task of each look."""
     person.add_task("Order coffee", status="done", tags=["home"])
     person.add_task("Review the design", status="in_progress", priority="urgent")
-    person.add_task("Renew the certificate", due_on="2026-01-31", tags=["ops", "release"])
+    person.add_task(
+        "Renew the certificate",
+        due_on="2026-01-31",
+        tags=["ops", "release", "a-longer-tag-than-most", "night"],
+    )
     return person
 
 
@@ -38,6 +42,86 @@ def test_the_choice_of_a_day_is_read_by_everybody(screen: Page, busy: Person) ->
     enter(screen, busy)
     screen.get_by_role("button", name="Due").first.click()
     expect(screen.get_by_role("button", name="Tomorrow")).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
+
+
+def test_statistics_are_read_by_everybody(screen: Page, busy: Person) -> None:
+    enter(screen, busy, "/stats")
+    expect(screen.get_by_role("region", name="Open and done", exact=True)).to_be_visible()
+    screen.get_by_text("Figures").first.click()
+    expect(screen.get_by_role("row").first).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
+
+
+@pytest.mark.parametrize("button", ["Priority", "Tags", "Filter"])
+def test_a_popover_is_read_by_everybody(screen: Page, busy: Person, button: str) -> None:
+    enter(screen, busy)
+    screen.get_by_role("button", name=button).first.click()
+    expect(screen.get_by_role("dialog")).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
+
+
+@pytest.mark.parametrize("button", ["Status", "Due date", "Tags"])
+def test_a_change_of_several_is_read_by_everybody(screen: Page, busy: Person, button: str) -> None:
+    enter(screen, busy)
+    screen.get_by_role("checkbox", name="Select: Order coffee").click()
+    bar = screen.get_by_role("region", name="Selected tasks")
+    bar.get_by_role("button", name=button).click()
+    expect(screen.get_by_role("dialog")).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
+
+
+def test_an_import_is_read_by_everybody(screen: Page, busy: Person, console: Console) -> None:
+    console.expect("status of 422")
+    enter(screen, busy)
+    screen.get_by_role("button", name="Import and export").click()
+    expect(screen.get_by_role("menuitem", name="Export all as CSV")).to_be_visible()
+    assert violations(screen) == []
+    screen.get_by_role("menuitem", name="Import from a file").click()
+    chooser = screen.locator("input[type=file]")
+    for text, shown in (
+        (b"title\nBuy oil\n", "Import 1 task"),
+        (b"title,status\nGood,todo\nBad,someday\n,todo\n", "2 of 3 tasks are not valid"),
+    ):
+        chooser.set_input_files({"name": "t.csv", "mimeType": "text/csv", "buffer": text})
+        expect(screen.get_by_text(shown)).to_be_visible()
+        assert violations(screen) == []
+
+    assert overflow(screen) <= 0
+
+
+def test_a_conflict_is_read_by_everybody(screen: Page, busy: Person, console: Console) -> None:
+    console.expect("status of 412")
+    task = busy.tasks()[0]
+    enter(screen, busy, f"/?task={task['id']}")
+    title = screen.get_by_role("dialog").get_by_label("Title")
+    expect(title).to_be_visible()
+    busy.api.patch(f"/tasks/{task['id']}", json={"title": "Theirs"}).raise_for_status()
+    title.fill("Mine")
+    title.press("Tab")
+    expect(screen.get_by_role("radio", name="Theirs: Theirs")).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
+
+
+def test_the_way_back_from_the_trash_is_read_by_everybody(screen: Page, busy: Person) -> None:
+    enter(screen, busy)
+    screen.get_by_role("button", name="Order coffee", exact=True).focus()
+    screen.keyboard.press("Delete")
+    expect(screen.get_by_role("button", name="Undo")).to_be_visible()
+    assert violations(screen) == []
+    screen.goto("/trash")
+    screen.get_by_role("button", name="Empty the trash").click()
+    expect(screen.get_by_role("button", name="Delete for good")).to_be_visible()
 
     assert violations(screen) == []
     assert overflow(screen) <= 0

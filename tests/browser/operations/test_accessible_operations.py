@@ -1,0 +1,39 @@
+"""Dead deliveries and a degraded service, by axe and on a phone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.accessibility import overflow, violations
+from tests.support.people import Person, enter
+from tests.support.processes.server import Server
+from tests.support.screens import OpenBrowser
+
+
+@pytest.fixture
+def desk(open_browser: OpenBrowser, failing: Server, scheme: str, size: dict[str, int]) -> Page:
+    """A page of the server where deliveries die, as each of the looks shows it."""
+    options = {"color_scheme": scheme, "viewport": size, "bypass_csp": True}
+    return open_browser(failing, **options).new_page()
+
+
+def test_a_delivery_is_read_by_everybody(desk: Page, operator: Person, dead: list[int]) -> None:
+    enter(desk, operator, "/admin/deliveries")
+    opener = desk.get_by_role("button", name=f", delivery {dead[0]}")
+    expect(opener).to_be_visible()
+    assert violations(desk) == []
+    assert overflow(desk) <= 0
+
+    opener.click()
+    expect(desk.get_by_role("dialog").get_by_role("button", name="Retry")).to_be_visible()
+    assert violations(desk) == []
+    assert overflow(desk) <= 0
+
+
+def test_a_degraded_service_is_read_by_everybody(
+    desk: Page, operator: Person, dead: list[int]
+) -> None:
+    enter(desk, operator, "/admin/health")
+    expect(desk.get_by_text("The service is degraded")).to_be_visible()
+
+    assert violations(desk) == []
+    assert overflow(desk) <= 0

@@ -1,0 +1,102 @@
+"""What opens for admins and for the owner of an account, by axe and on a phone."""
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.support.accessibility import overflow, violations
+from tests.support.people import PASSWORD, Console, Person, enter
+from tests.support.user_table import choose, find, user_of
+
+ROWS = f"email,full_name,password\nnew@example.com,New,{PASSWORD}\nadmin@example.com,T,{PASSWORD}\n"
+
+
+@pytest.fixture
+def users(screen: Page, admin: Person, person: Person) -> Page:
+    enter(screen, admin, "/admin/users")
+    find(screen, person.email)
+    return screen
+
+
+def test_the_menu_of_a_user_is_read_by_everybody(users: Page) -> None:
+    users.get_by_role("button", name="Actions for").click()
+    expect(users.get_by_role("menuitem", name="Delete")).to_be_visible()
+
+    assert violations(users) == []
+    assert overflow(users) <= 0
+
+
+def test_the_form_of_a_new_user_is_read_by_everybody(users: Page) -> None:
+    users.get_by_role("button", name="Add user").click()
+    users.get_by_role("button", name="Add", exact=True).click()
+    expect(users.get_by_text("Enter a name")).to_be_visible()
+
+    assert violations(users) == []
+    assert overflow(users) <= 0
+
+
+@pytest.mark.parametrize(("action", "button"), [("Edit", "Save"), ("Delete", "Delete")])
+def test_a_dialog_about_a_user_is_read_by_everybody(users: Page, action: str, button: str) -> None:
+    choose(users, action)
+    dialog = users.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name=button)).to_be_visible()
+
+    assert violations(users) == []
+    assert overflow(users) <= 0
+
+
+@pytest.mark.parametrize("action", ["Edit", "Make administrator", "Delete"])
+def test_a_change_by_somebody_else_is_read_by_everybody(
+    users: Page, admin: Person, person: Person, console: Console, action: str
+) -> None:
+    console.expect("status of 412")
+    path = f"/users/{user_of(admin, person.email)['id']}"
+    admin.api.patch(path, json={"full_name": "Theirs"}).raise_for_status()
+    choose(users, action)
+    dialog = users.get_by_role("dialog")
+    if action == "Edit":
+        dialog.get_by_label("Name", exact=True).fill("Mine")
+        dialog.get_by_role("button", name="Save").click()
+    if action == "Delete":
+        dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_text("Name: Theirs")).to_be_visible()
+
+    assert violations(users) == []
+    assert overflow(users) <= 0
+
+
+def test_an_import_and_its_faults_are_read_by_everybody(users: Page, console: Console) -> None:
+    console.expect("status of 409")
+    users.get_by_role("button", name="Import").click()
+    file: FilePayload = {"name": "users.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
+    users.locator("input[type=file]").set_input_files(file)
+    expect(users.get_by_role("cell", name="new@example.com")).to_be_visible()
+    assert violations(users) == []
+    users.get_by_role("button", name="Add 2").click()
+    expect(users.get_by_role("alert")).to_contain_text("Line 3")
+
+    assert violations(users) == []
+    assert overflow(users) <= 0
+
+
+def test_the_end_of_an_account_is_read_by_everybody(screen: Page, person: Person) -> None:
+    enter(screen, person, "/settings/profile")
+    screen.get_by_role("button", name="Delete my account").click()
+    screen.get_by_role("button", name="Delete for good").click()
+    expect(screen.get_by_text("This is not your email")).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
+
+
+def test_a_newer_profile_is_read_by_everybody(
+    screen: Page, person: Person, console: Console
+) -> None:
+    console.expect("status of 412")
+    enter(screen, person, "/settings/profile")
+    screen.get_by_role("textbox", name="Name", exact=True).fill("Mine")
+    person.api.patch("/users/me", json={"full_name": "Theirs"}).raise_for_status()
+    screen.get_by_role("button", name="Save").click()
+    expect(screen.get_by_text("Name: Theirs")).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
