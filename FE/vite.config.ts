@@ -18,7 +18,6 @@ export default defineConfig({
       target: "react",
       routesDirectory: "src/app/routes",
       generatedRouteTree: "src/app/routeTree.gen.ts",
-      autoCodeSplitting: true,
       quoteStyle: "double",
       semicolons: true,
     }),

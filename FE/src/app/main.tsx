@@ -4,6 +4,7 @@ import "./global.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import "./idleTime";
 import { App } from "./App";
 
 const root = document.getElementById("root");

@@ -1,11 +1,12 @@
-import { lazy, Suspense, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 
 import { reports } from "@/lib/reports";
+import { lazyOverlay } from "./lazyPart";
 
-const Notifications = lazy(() => import("./Notifications"));
+const Notifications = lazyOverlay(() => import("./Notifications"));
 
 /** Where reports are shown: loaded with the first one. */
 export function Reports() {
   const isUsed = useSyncExternalStore(reports.subscribe, () => reports.isUsed);
-  return isUsed && <Suspense>{<Notifications />}</Suspense>;
+  return isUsed && <Notifications />;
 }

@@ -1,8 +1,12 @@
-import type { NotificationData } from "@mantine/notifications";
+import type { NotificationData, notifications } from "@mantine/notifications";
 
 import { ApiError, messageOf } from "./api/errors";
 
+type Board = Pick<typeof notifications, "show" | "hide" | "clean">;
+
 let count = 0;
+let board: Board | null = null;
+let waiting: ((board: Board) => void)[] = [];
 const listeners = new Set<() => void>();
 
 /** Whether anything was reported yet. */
@@ -26,8 +30,8 @@ export function reportSuccess(message: string): void {
 
 /** Take away what was reported to somebody who has left. */
 export function clearReports(): void {
-  if (reports.isUsed)
-    void import("@mantine/notifications").then(({ notifications }) => notifications.clean());
+  waiting = [];
+  board?.clean();
 }
 
 /** Show a notification; returns how to take it away. */
@@ -35,7 +39,18 @@ export function report(notification: NotificationData): () => void {
   const id = String((count += 1));
   reports.isUsed = true;
   listeners.forEach((listener) => listener());
-  const loaded = import("@mantine/notifications");
-  void loaded.then(({ notifications }) => notifications.show({ ...notification, id }));
-  return () => void loaded.then(({ notifications }) => notifications.hide(id));
+  whenThere((there) => there.show({ ...notification, id }));
+  return () => whenThere((there) => there.hide(id));
+}
+
+/** Called by what shows notifications, as soon as it is loaded. */
+export function showReportsOn(there: Board): void {
+  board = there;
+  waiting.forEach((task) => task(there));
+  waiting = [];
+}
+
+function whenThere(task: (board: Board) => void): void {
+  if (board) task(board);
+  else waiting.push(task);
 }

@@ -7,7 +7,6 @@ import { useSession } from "@/lib/useSession";
 import { Shell } from "../shell/Shell";
 
 export const Route = createFileRoute("/_signed-in")({
-  codeSplitGroupings: [],
   beforeLoad: ({ context, location }) => {
     const { status, reason } = context.session.state;
     if (status === "signed-in") return;

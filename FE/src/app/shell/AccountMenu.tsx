@@ -1,10 +1,10 @@
 import { Avatar, UnstyledButton } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
+import { lazyOverlay } from "@/components/lazyPart";
 import { useUser } from "@/lib/useSession";
 
-const load = () => import("./AccountDropdown");
-const AccountDropdown = lazy(load);
+const AccountDropdown = lazyOverlay(() => import("./AccountDropdown"));
 
 /** The menu of one's account: what it opens is loaded when somebody reaches for it. */
 export function AccountMenu() {
@@ -14,17 +14,15 @@ export function AccountMenu() {
     <UnstyledButton
       aria-label={`Account of ${email}`}
       aria-haspopup="menu"
-      onMouseEnter={() => void load()}
-      onFocus={() => void load()}
+      onMouseEnter={() => void AccountDropdown.preload()}
+      onFocus={() => void AccountDropdown.preload()}
       onClick={() => setIsUsed(true)}
     >
       <Avatar color="indigo" variant="light" radius="xl" size={34} aria-hidden />
     </UnstyledButton>
   );
   return isUsed ? (
-    <Suspense fallback={button}>
-      <AccountDropdown target={button} />
-    </Suspense>
+    <AccountDropdown target={button} standIn={button} onClose={() => setIsUsed(false)} />
   ) : (
     button
   );

@@ -1,8 +1,10 @@
 import { createFileRoute, useLocation } from "@tanstack/react-router";
 
-import { ResetPasswordForm } from "@/features/auth/components/ResetPasswordForm";
+import { lazyPage } from "@/components/lazyPart";
 
 import { hideToken, validateToken } from "../../mailToken";
+
+const ResetPasswordForm = lazyPage(() => import("@/features/auth/components/ResetPasswordForm"));
 
 export const Route = createFileRoute("/_entry/reset-password")({
   validateSearch: validateToken,

@@ -1,8 +1,10 @@
 import { createFileRoute, useLocation } from "@tanstack/react-router";
 
-import { EmailVerified } from "@/features/auth/components/EmailVerified";
+import { lazyPage } from "@/components/lazyPart";
 
 import { hideToken, validateToken } from "../../mailToken";
+
+const EmailVerified = lazyPage(() => import("@/features/auth/components/EmailVerified"));
 
 export const Route = createFileRoute("/_entry/verify-email")({
   validateSearch: validateToken,

@@ -6,8 +6,6 @@ import { dayOf } from "@/features/tasks/due";
 import { filtersOf, taskSearchOf } from "@/features/tasks/search";
 
 export const Route = createFileRoute("/_signed-in/")({
-  // the first page that is seen: a part of the entry, not a further step
-  codeSplitGroupings: [],
   head: () => ({ meta: [{ title: "Tasks · Bounded" }] }),
   validateSearch: taskSearchOf,
   loaderDeps: ({ search }) => ({

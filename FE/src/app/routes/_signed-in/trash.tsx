@@ -1,8 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
 
-import { TrashPage } from "@/features/tasks/components/trash/TrashPage";
+import { lazyPage } from "@/components/lazyPart";
 
 export const Route = createFileRoute("/_signed-in/trash")({
   head: () => ({ meta: [{ title: "Trash · Bounded" }] }),
-  component: TrashPage,
+  component: lazyPage(() => import("@/features/tasks/components/trash/TrashPage")),
 });

@@ -1,8 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
 
-import { ForgotPasswordForm } from "@/features/auth/components/ForgotPasswordForm";
+import { lazyPage } from "@/components/lazyPart";
 
 export const Route = createFileRoute("/_signed-out/forgot-password")({
   head: () => ({ meta: [{ title: "Forgot your password? · Bounded" }] }),
-  component: ForgotPasswordForm,
+  component: lazyPage(() => import("@/features/auth/components/ForgotPasswordForm")),
 });

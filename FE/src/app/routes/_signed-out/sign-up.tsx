@@ -1,8 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
 
-import { SignUpForm } from "@/features/auth/components/SignUpForm";
+import { lazyPage } from "@/components/lazyPart";
 
 export const Route = createFileRoute("/_signed-out/sign-up")({
   head: () => ({ meta: [{ title: "Sign up · Bounded" }] }),
-  component: SignUpForm,
+  component: lazyPage(() => import("@/features/auth/components/SignUpForm")),
 });

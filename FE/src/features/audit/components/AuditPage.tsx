@@ -1,7 +1,8 @@
 import { Container } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import { PageTitle } from "@/components/PageTitle";
+import { lazyOverlay } from "@/components/lazyPart";
 
 import type { Entry } from "../api/trail";
 import { useTrailSearch } from "../useTrailSearch";
@@ -9,9 +10,9 @@ import { ChainState } from "./ChainState";
 import { TrailFilterFields } from "./TrailFilterFields";
 import { TrailList } from "./TrailList";
 
-const EntryDrawer = lazy(() => import("./EntryDrawer"));
+const EntryDrawer = lazyOverlay(() => import("./EntryDrawer"));
 
-export function AuditPage() {
+export default function AuditPage() {
   const [search, changeSearch] = useTrailSearch();
   const [entry, setEntry] = useState<Entry | null>(null);
   return (
@@ -20,18 +21,16 @@ export function AuditPage() {
       <ChainState />
       <TrailFilterFields search={search} changeSearch={changeSearch} />
       <TrailList search={search} changeSearch={changeSearch} onOpen={setEntry} />
-      <Suspense>
-        {entry && (
-          <EntryDrawer
-            entry={entry}
-            onClose={() => setEntry(null)}
-            onFilter={(changes) => {
-              setEntry(null);
-              void changeSearch(changes);
-            }}
-          />
-        )}
-      </Suspense>
+      {entry && (
+        <EntryDrawer
+          entry={entry}
+          onClose={() => setEntry(null)}
+          onFilter={(changes) => {
+            setEntry(null);
+            void changeSearch(changes);
+          }}
+        />
+      )}
     </Container>
   );
 }

@@ -8,7 +8,7 @@ import { hasCode } from "@/lib/api/errors";
 import { verificationQuery } from "../api/verification";
 
 /** Where the link of the mail leads: verifies the address, and says so. */
-export function EmailVerified({ token }: { token: string }) {
+export default function EmailVerified({ token }: { token: string }) {
   const verification = useQuery({ ...verificationQuery(token), enabled: token !== "" });
 
   if (token === "" || hasCode<"verify_email">(verification.error, "UNAUTHORIZED"))

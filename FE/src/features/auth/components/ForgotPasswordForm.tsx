@@ -7,7 +7,7 @@ import { fieldMessages } from "@/lib/api/errors";
 
 import { useForgotPassword } from "../api/recovery";
 
-export function ForgotPasswordForm() {
+export default function ForgotPasswordForm() {
   const forgot = useForgotPassword();
   const form = useForm({
     mode: "uncontrolled",

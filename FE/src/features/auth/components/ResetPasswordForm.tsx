@@ -8,7 +8,7 @@ import { fieldMessages, hasCode } from "@/lib/api/errors";
 import { useResetPassword } from "../api/recovery";
 import { NewPasswordInput } from "./NewPasswordInput";
 
-export function ResetPasswordForm({ token }: { token: string }) {
+export default function ResetPasswordForm({ token }: { token: string }) {
   const reset = useResetPassword();
   const form = useForm({
     initialValues: { new_password: "" },

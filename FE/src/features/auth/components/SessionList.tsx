@@ -7,7 +7,7 @@ import { LoadingNotice } from "@/components/LoadingNotice";
 import { sessionsQuery, useEndOtherSessions } from "../api/sessions";
 import { SessionCard } from "./SessionCard";
 
-export function SessionList() {
+export default function SessionList() {
   const sessions = useInfiniteQuery(sessionsQuery);
   const endOthers = useEndOtherSessions();
 

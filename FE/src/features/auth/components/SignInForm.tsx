@@ -7,7 +7,7 @@ import { useSession } from "@/lib/useSession";
 
 import { useSignIn } from "../api/signIn";
 
-export function SignInForm() {
+export default function SignInForm() {
   const { reason } = useSession();
   const signIn = useSignIn();
   const form = useForm({

@@ -8,7 +8,7 @@ import { fieldMessages } from "@/lib/api/errors";
 import { useSignUp } from "../api/signIn";
 import { NewPasswordInput } from "./NewPasswordInput";
 
-export function SignUpForm() {
+export default function SignUpForm() {
   const signUp = useSignUp();
   const form = useForm({
     initialValues: { full_name: "", email: "", password: "" },

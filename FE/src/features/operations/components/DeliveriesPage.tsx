@@ -1,22 +1,23 @@
 import { Button, Container, Text } from "@mantine/core";
 import { CircleCheckIcon, RefreshCwIcon } from "lucide-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import { EmptyNotice } from "@/components/EmptyNotice";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { PageTitle } from "@/components/PageTitle";
+import { lazyOverlay } from "@/components/lazyPart";
 import { reportSuccess } from "@/lib/reports";
 
 import { deadDeliveriesQuery, type Delivery, useRetryDeliveries } from "../api/deliveries";
 import { DeliveryTable } from "./DeliveryTable";
 
-const DeliveryDrawer = lazy(() => import("./DeliveryDrawer"));
+const DeliveryDrawer = lazyOverlay(() => import("./DeliveryDrawer"));
 
 /** Deliveries of events that have used up their attempts. */
-export function DeliveriesPage() {
+export default function DeliveriesPage() {
   const query = useInfiniteQuery(deadDeliveriesQuery());
   const retrial = useRetryDeliveries();
   const [opened, setOpened] = useState<number | null>(null);
@@ -72,16 +73,14 @@ export function DeliveriesPage() {
           <LoadMore query={query} />
         </>
       )}
-      <Suspense>
-        {opened !== null && (
-          <DeliveryDrawer
-            id={opened}
-            isRetrying={retrial.isPending}
-            onRetry={() => retry([{ id: opened }])}
-            onClose={() => setOpened(null)}
-          />
-        )}
-      </Suspense>
+      {opened !== null && (
+        <DeliveryDrawer
+          id={opened}
+          isRetrying={retrial.isPending}
+          onRetry={() => retry([{ id: opened }])}
+          onClose={() => setOpened(null)}
+        />
+      )}
     </Container>
   );
 }

@@ -11,7 +11,7 @@ import { LiveFigures } from "./LiveFigures";
 import { StatusNotice } from "./StatusNotice";
 
 /** How the service is, every few seconds. */
-export function HealthPage() {
+export default function HealthPage() {
   const { data: samples, isPending, isError, error, refetch } = useQuery(figuresQuery());
   const latest = samples?.at(-1);
   return (

@@ -16,7 +16,7 @@ import { StatsFigures } from "./StatsFigures";
 
 const route = getRouteApi("/_signed-in/stats");
 
-export function StatsPage() {
+export default function StatsPage() {
   const { days, interval } = periodOf(route.useSearch());
   const navigate = route.useNavigate();
   const stats = useQuery(taskStatsQuery());

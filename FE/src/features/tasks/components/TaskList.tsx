@@ -1,12 +1,13 @@
 import { Button, Text } from "@mantine/core";
 import { SearchIcon, SparklesIcon } from "lucide-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo } from "react";
+import { useMemo } from "react";
 
 import { EmptyNotice } from "@/components/EmptyNotice";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
 import { OfflineNotice } from "@/components/OfflineNotice";
+import { lazyOverlay, lazyPart } from "@/components/lazyPart";
 import { useNow } from "@/lib/useNow";
 
 import { tasksOf, totalOf } from "../api/pages";
@@ -17,8 +18,8 @@ import { useSelectionShortcuts } from "./bulk/useSelectionShortcuts";
 import { TaskRow } from "./TaskRow";
 import { VirtualList } from "./VirtualList";
 
-const BulkBar = lazy(() => import("./bulk/BulkBar"));
-const SortableList = lazy(() => import("./SortableList"));
+const BulkBar = lazyOverlay(() => import("./bulk/BulkBar"));
+const SortableList = lazyPart(() => import("./SortableList"));
 
 interface Props {
   filters: TaskFilters;
@@ -64,11 +65,9 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
   return (
     <div aria-busy={query.isPlaceholderData} style={{ opacity: query.isPlaceholderData ? 0.6 : 1 }}>
       {filters.sort_by === "position" && !query.isPlaceholderData ? (
-        <Suspense fallback={plain}>
-          <SortableList {...list} filters={filters}>
-            {row}
-          </SortableList>
-        </Suspense>
+        <SortableList {...list} standIn={plain} filters={filters}>
+          {row}
+        </SortableList>
       ) : (
         plain
       )}
@@ -76,20 +75,18 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
         <ErrorNotice error={query.error} onRetry={() => void query.fetchNextPage()} />
       )}
       {selection.tasks.length > 0 && (
-        <Suspense>
-          <BulkBar
-            tasks={selection.tasks}
-            areAllSelected={selection.tasks.length === tasks.length}
-            isPending={bulk.isPending}
-            onSelectAll={selection.toggleAll}
-            onChange={bulk.change}
-            onDelete={bulk.remove}
-            onClear={() => {
-              selection.clear();
-              bulk.forget();
-            }}
-          />
-        </Suspense>
+        <BulkBar
+          tasks={selection.tasks}
+          areAllSelected={selection.tasks.length === tasks.length}
+          isPending={bulk.isPending}
+          onSelectAll={selection.toggleAll}
+          onChange={bulk.change}
+          onDelete={bulk.remove}
+          onClear={() => {
+            selection.clear();
+            bulk.forget();
+          }}
+        />
       )}
     </div>
   );

@@ -1,16 +1,17 @@
 import { Button, Group, NativeSelect } from "@mantine/core";
 import { ListFilterIcon } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import { SearchField } from "@/components/SearchField";
 import { optionsOf } from "@/lib/options";
+import { lazyOverlay } from "@/components/lazyPart";
 
 import type { TaskSort } from "../api/tasks";
 import type { TaskSearch } from "../search";
 import type { ChangeSearch } from "../useTaskSearch";
 import { SORT_LABELS } from "../words";
 
-const FilterPopover = lazy(() => import("./FilterPopover"));
+const FilterPopover = lazyOverlay(() => import("./FilterPopover"));
 
 const SORTS = optionsOf(SORT_LABELS);
 
@@ -49,14 +50,12 @@ export function TaskToolbar({ search, changeSearch }: Props) {
         />
       )}
       {anchor && (
-        <Suspense>
-          <FilterPopover
-            anchor={anchor}
-            search={search}
-            changeSearch={changeSearch}
-            onClose={() => setAnchor(null)}
-          />
-        </Suspense>
+        <FilterPopover
+          anchor={anchor}
+          search={search}
+          changeSearch={changeSearch}
+          onClose={() => setAnchor(null)}
+        />
       )}
     </Group>
   );

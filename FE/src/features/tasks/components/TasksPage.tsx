@@ -1,8 +1,8 @@
 import { Container } from "@mantine/core";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 
-import { LoadingNotice } from "@/components/LoadingNotice";
 import { PageTitle } from "@/components/PageTitle";
+import { lazyOverlay, lazyPart } from "@/components/lazyPart";
 
 import { useChangeTask } from "../api/changeTask";
 import type { Task } from "../api/tasks";
@@ -20,10 +20,10 @@ import classes from "./TasksPage.module.css";
 import { TaskToolbar } from "./TaskToolbar";
 import { useTaskShortcuts } from "./useTaskShortcuts";
 
-const RowPopover = lazy(() => import("./RowPopover"));
-const TaskDrawer = lazy(() => import("./TaskDrawer"));
-const TaskBoard = lazy(() => import("./board/TaskBoard"));
-const ShortcutsDialog = lazy(() => import("./ShortcutsDialog"));
+const RowPopover = lazyOverlay(() => import("./RowPopover"));
+const TaskDrawer = lazyOverlay(() => import("./TaskDrawer"));
+const TaskBoard = lazyPart(() => import("./board/TaskBoard"));
+const ShortcutsDialog = lazyOverlay(() => import("./ShortcutsDialog"));
 
 export function TasksPage() {
   const { search, changeSearch, filters, today } = useTaskSearch();
@@ -61,9 +61,7 @@ export function TasksPage() {
           <ActiveFilters search={search} changeSearch={changeSearch} />
         </div>
         {isBoard ? (
-          <Suspense fallback={<LoadingNotice rows={8} />}>
-            <TaskBoard filters={filters} />
-          </Suspense>
+          <TaskBoard filters={filters} />
         ) : (
           <TaskList
             filters={filters}
@@ -74,13 +72,11 @@ export function TasksPage() {
           />
         )}
       </Container>
-      <Suspense>
-        {question && <RowPopover {...question} onClose={() => setQuestion(null)} />}
-        {search.task && (
-          <TaskDrawer id={search.task} onClose={() => void changeSearch({ task: undefined })} />
-        )}
-        {help.isOpen && <ShortcutsDialog onClose={help.close} />}
-      </Suspense>
+      {question && <RowPopover {...question} onClose={() => setQuestion(null)} />}
+      {search.task && (
+        <TaskDrawer id={search.task} onClose={() => void changeSearch({ task: undefined })} />
+      )}
+      {help.isOpen && <ShortcutsDialog onClose={help.close} />}
     </TaskActionsContext>
   );
 }

@@ -1,8 +1,9 @@
 import { Button, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { lazy, Suspense } from "react";
 
-const DeleteAccountDialog = lazy(() => import("./DeleteAccountDialog"));
+import { lazyOverlay } from "@/components/lazyPart";
+
+const DeleteAccountDialog = lazyOverlay(() => import("./DeleteAccountDialog"));
 
 export function DeleteAccount() {
   const [isOpen, { open, close }] = useDisclosure();
@@ -17,7 +18,7 @@ export function DeleteAccount() {
       <Button color="red" variant="light" onClick={open}>
         Delete my account
       </Button>
-      <Suspense>{isOpen && <DeleteAccountDialog onClose={close} />}</Suspense>
+      {isOpen && <DeleteAccountDialog onClose={close} />}
     </Stack>
   );
 }

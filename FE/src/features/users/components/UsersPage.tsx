@@ -1,8 +1,9 @@
 import { Button, Container, Group } from "@mantine/core";
 import { FileUpIcon, PlusIcon } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import { PageTitle } from "@/components/PageTitle";
+import { lazyOverlay } from "@/components/lazyPart";
 
 import type { User } from "../api/users";
 import type { StateChange } from "../stateChanges";
@@ -11,18 +12,18 @@ import { UserFigures } from "./UserFigures";
 import { UserList } from "./UserList";
 import { UserToolbar } from "./UserToolbar";
 
-const CreateUserDialog = lazy(() => import("./CreateUserDialog"));
-const EditUserDialog = lazy(() => import("./EditUserDialog"));
-const DeleteUserDialog = lazy(() => import("./DeleteUserDialog"));
-const RepeatChangeDialog = lazy(() => import("./RepeatChangeDialog"));
-const ImportUsersDialog = lazy(() => import("./ImportUsersDialog"));
+const CreateUserDialog = lazyOverlay(() => import("./CreateUserDialog"));
+const EditUserDialog = lazyOverlay(() => import("./EditUserDialog"));
+const DeleteUserDialog = lazyOverlay(() => import("./DeleteUserDialog"));
+const RepeatChangeDialog = lazyOverlay(() => import("./RepeatChangeDialog"));
+const ImportUsersDialog = lazyOverlay(() => import("./ImportUsersDialog"));
 
 export type UserQuestion =
   | { action: "edit" | "delete"; user: User }
   | { action: "repeat"; user: User; stateChange: StateChange };
 type Question = UserQuestion | { action: "create" | "import" } | null;
 
-export function UsersPage() {
+export default function UsersPage() {
   const [search, changeSearch] = useUserSearch();
   const [question, setQuestion] = useState<Question>(null);
   const close = () => setQuestion(null);
@@ -52,13 +53,11 @@ export function UsersPage() {
       <UserFigures />
       <UserToolbar search={search} changeSearch={changeSearch} />
       <UserList search={search} changeSearch={changeSearch} onAsk={setQuestion} />
-      <Suspense>
         {question?.action === "create" && <CreateUserDialog onClose={close} />}
         {question?.action === "import" && <ImportUsersDialog onClose={close} />}
         {question?.action === "edit" && <EditUserDialog user={question.user} onClose={close} />}
         {question?.action === "delete" && <DeleteUserDialog user={question.user} onClose={close} />}
         {question?.action === "repeat" && <RepeatChangeDialog {...question} onClose={close} />}
-      </Suspense>
     </Container>
   );
 }

@@ -1,8 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
 
-import { DeliveriesPage } from "@/features/operations/components/DeliveriesPage";
+import { lazyPage } from "@/components/lazyPart";
 
 export const Route = createFileRoute("/_signed-in/admin/deliveries")({
   head: () => ({ meta: [{ title: "Deliveries · Bounded" }] }),
-  component: DeliveriesPage,
+  component: lazyPage(() => import("@/features/operations/components/DeliveriesPage")),
 });

@@ -1,8 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
 
-import { HealthPage } from "@/features/operations/components/HealthPage";
+import { lazyPage } from "@/components/lazyPart";
 
 export const Route = createFileRoute("/_signed-in/admin/health")({
   head: () => ({ meta: [{ title: "Health · Bounded" }] }),
-  component: HealthPage,
+  component: lazyPage(() => import("@/features/operations/components/HealthPage")),
 });

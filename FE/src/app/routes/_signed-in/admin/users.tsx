@@ -1,10 +1,10 @@
 import { createFileRoute } from "@tanstack/react-router";
 
-import { UsersPage } from "@/features/users/components/UsersPage";
+import { lazyPage } from "@/components/lazyPart";
 import { userSearchOf } from "@/features/users/search";
 
 export const Route = createFileRoute("/_signed-in/admin/users")({
   head: () => ({ meta: [{ title: "Users · Bounded" }] }),
   validateSearch: userSearchOf,
-  component: UsersPage,
+  component: lazyPage(() => import("@/features/users/components/UsersPage")),
 });

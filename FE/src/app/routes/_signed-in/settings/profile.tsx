@@ -1,15 +1,7 @@
-import { Divider, Stack } from "@mantine/core";
 import { createFileRoute } from "@tanstack/react-router";
 
-import { DeleteAccount } from "@/features/users/components/DeleteAccount";
-import { ProfileSettings } from "@/features/users/components/ProfileSettings";
+import { lazyPage } from "@/components/lazyPart";
 
 export const Route = createFileRoute("/_signed-in/settings/profile")({
-  component: () => (
-    <Stack gap="xl">
-      <ProfileSettings />
-      <Divider />
-      <DeleteAccount />
-    </Stack>
-  ),
+  component: lazyPage(() => import("@/features/users/components/ProfilePage")),
 });

@@ -1,15 +1,7 @@
-import { Divider, Stack } from "@mantine/core";
 import { createFileRoute } from "@tanstack/react-router";
 
-import { ChangePasswordForm } from "@/features/auth/components/ChangePasswordForm";
-import { EmailVerification } from "@/features/auth/components/EmailVerification";
+import { lazyPage } from "@/components/lazyPart";
 
 export const Route = createFileRoute("/_signed-in/settings/security")({
-  component: () => (
-    <Stack gap="xl">
-      <EmailVerification />
-      <Divider />
-      <ChangePasswordForm />
-    </Stack>
-  ),
+  component: lazyPage(() => import("@/features/auth/components/SecurityPage")),
 });

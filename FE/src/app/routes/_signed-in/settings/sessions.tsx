@@ -1,7 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router";
 
-import { SessionList } from "@/features/auth/components/SessionList";
+import { lazyPage } from "@/components/lazyPart";
 
 export const Route = createFileRoute("/_signed-in/settings/sessions")({
-  component: SessionList,
+  component: lazyPage(() => import("@/features/auth/components/SessionList")),
 });

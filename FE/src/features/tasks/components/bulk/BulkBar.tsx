@@ -3,14 +3,16 @@ import "@mantine/core/styles/Affix.layer.css";
 
 import { ActionBar, Button, Group, Loader, Text } from "@mantine/core";
 import { CalendarIcon, ContrastIcon, SignalHighIcon, TagIcon, Trash2Icon } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
+
+import { lazyOverlay } from "@/components/lazyPart";
 
 import type { Task } from "../../api/tasks";
 import type { ChangesOf } from "../../bulk";
 import type { PopoverField } from "../TaskActions";
 import classes from "./BulkBar.module.css";
 
-const BulkPopover = lazy(() => import("./BulkPopover"));
+const BulkPopover = lazyOverlay(() => import("./BulkPopover"));
 
 const FIELDS = [
   { field: "status", label: "Status", icon: ContrastIcon },
@@ -85,14 +87,12 @@ export default function BulkBar(props: Props) {
         <ActionBar.CloseButton aria-label="Clear the selection" onClick={onClear} />
       </ActionBar>
       {question && (
-        <Suspense>
-          <BulkPopover
-            {...question}
-            tasks={tasks}
-            onChange={(changesOf) => onChange(tasks, changesOf)}
-            onClose={() => setQuestion(undefined)}
-          />
-        </Suspense>
+        <BulkPopover
+          {...question}
+          tasks={tasks}
+          onChange={(changesOf) => onChange(tasks, changesOf)}
+          onClose={() => setQuestion(undefined)}
+        />
       )}
     </>
   );

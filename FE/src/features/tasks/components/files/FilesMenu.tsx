@@ -1,12 +1,13 @@
 import { ActionIcon } from "@mantine/core";
 import { EllipsisIcon } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { useRef, useState } from "react";
+
+import { lazyOverlay } from "@/components/lazyPart";
 
 import { useExportTasks } from "../../api/exportTasks";
 
-const load = () => import("./FilesDropdown");
-const FilesDropdown = lazy(load);
-const ImportDialog = lazy(() => import("./ImportDialog"));
+const FilesDropdown = lazyOverlay(() => import("./FilesDropdown"));
+const ImportDialog = lazyOverlay(() => import("./ImportDialog"));
 
 /** Tasks from a file, and tasks as a file. What it opens is loaded when somebody reaches for it. */
 export function FilesMenu() {
@@ -26,8 +27,8 @@ export function FilesMenu() {
       aria-label="Import and export"
       aria-haspopup="menu"
       loading={isPending}
-      onMouseEnter={() => void load()}
-      onFocus={() => void load()}
+      onMouseEnter={() => void FilesDropdown.preload()}
+      onFocus={() => void FilesDropdown.preload()}
       onClick={() => setIsUsed(true)}
     >
       <EllipsisIcon size={18} />
@@ -36,17 +37,17 @@ export function FilesMenu() {
   return (
     <>
       {isUsed ? (
-        <Suspense fallback={button}>
-          <FilesDropdown target={button} onImport={openImport} onExport={exportTasks} />
-        </Suspense>
+        <FilesDropdown
+          standIn={button}
+          onClose={() => setIsUsed(false)}
+          target={button}
+          onImport={openImport}
+          onExport={exportTasks}
+        />
       ) : (
         button
       )}
-      {isImporting && (
-        <Suspense>
-          <ImportDialog onClose={() => setIsImporting(false)} />
-        </Suspense>
-      )}
+      {isImporting && <ImportDialog onClose={() => setIsImporting(false)} />}
     </>
   );
 }

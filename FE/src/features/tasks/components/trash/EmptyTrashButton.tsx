@@ -1,10 +1,12 @@
 import { Button } from "@mantine/core";
 import { Trash2Icon } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
+
+import { lazyOverlay } from "@/components/lazyPart";
 
 import { useEmptyTrash } from "../../api/emptyTrash";
 
-const ConfirmDialog = lazy(() => import("@/components/ConfirmDialog"));
+const ConfirmDialog = lazyOverlay(() => import("@/components/ConfirmDialog"));
 
 export function EmptyTrashButton({ onEmptied }: { onEmptied: () => void }) {
   const [isAsking, setIsAsking] = useState(false);
@@ -26,17 +28,15 @@ export function EmptyTrashButton({ onEmptied }: { onEmptied: () => void }) {
         Empty the trash
       </Button>
       {isAsking && (
-        <Suspense>
-          <ConfirmDialog
-            title="Empty the trash?"
-            action="Delete for good"
-            isPending={emptyTrash.isPending}
-            onConfirm={empty}
-            onClose={close}
-          >
-            Every task in the trash is deleted for good. This cannot be undone.
-          </ConfirmDialog>
-        </Suspense>
+        <ConfirmDialog
+          title="Empty the trash?"
+          action="Delete for good"
+          isPending={emptyTrash.isPending}
+          onConfirm={empty}
+          onClose={close}
+        >
+          Every task in the trash is deleted for good. This cannot be undone.
+        </ConfirmDialog>
       )}
     </>
   );

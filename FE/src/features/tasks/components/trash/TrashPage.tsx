@@ -17,7 +17,7 @@ import { useSelection } from "../../useSelection";
 import { EmptyTrashButton } from "./EmptyTrashButton";
 import { TrashRow } from "./TrashRow";
 
-export function TrashPage() {
+export default function TrashPage() {
   const trash = useInfiniteQuery(trashQuery);
   const tasks = useMemo(() => (trash.data ? tasksOf(trash.data) : []), [trash.data]);
   const { ids, tasks: selected, toggle, toggleAll, clear } = useSelection(tasks);
