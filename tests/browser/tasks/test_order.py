@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.held_requests import hold_next
 from tests.support.people import Console, Person, enter
 from tests.support.screens import PHONE, OpenBrowser
 
@@ -125,3 +126,52 @@ def test_a_new_task_comes_last(page: Page, person: Person) -> None:
     page.get_by_label("New task").press("Enter")
 
     expect_order(page, "Ash", "Beech", "Cedar", "Elm", "Fir")
+
+
+def move_down(page: Page, title: str, place: int) -> None:
+    """Move a task from ``place`` to the next one by keyboard."""
+    handle(page, title).focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text(f"{title} is at place {place}.")).to_be_attached()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_text(f"{title} is at place {place + 1}.")).to_be_attached()
+    page.keyboard.press("Space")
+
+
+def test_a_move_on_its_way_stays_when_the_list_is_fetched(
+    page: Page, person: Person, console: Console
+) -> None:
+    console.expect("status of 500")
+    add_tasks(person)
+    enter(page, person, BY_HAND)
+    held = hold_next(page, MOVED)
+    move_down(page, "Ash", 1)
+    expect_order(page, "Beech", "Ash", "Cedar", "Elm")
+    # a creation that fails has the list fetched again
+    page.route("**/api/v1/tasks", lambda route: route.fulfill(status=500, body=""))
+    page.get_by_label("New task").fill("Fir")
+    with page.expect_response("**/api/v1/tasks?*"):
+        page.get_by_label("New task").press("Enter")
+    expect(page.get_by_role("listitem")).to_have_count(4)
+
+    expect_order(page, "Beech", "Ash", "Cedar", "Elm")
+    with page.expect_response(MOVED):
+        held[0].continue_()
+    expect_order(page, "Beech", "Ash", "Cedar", "Elm")
+    assert order_of(person) == "Beech Ash Cedar Elm"
+
+
+def test_a_deletion_waits_for_a_move(page: Page, person: Person) -> None:
+    add_tasks(person)
+    enter(page, person, BY_HAND)
+    held = hold_next(page, MOVED)
+    move_down(page, "Ash", 1)
+    expect_order(page, "Beech", "Ash", "Cedar", "Elm")
+    page.get_by_role("button", name="Delete: Ash").click()
+    expect_order(page, "Beech", "Cedar", "Elm")
+    with page.expect_response("**/api/v1/tasks/bulk") as deletion:
+        held[0].continue_()
+
+    assert deletion.value.ok
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert order_of(person) == "Beech Cedar Elm"

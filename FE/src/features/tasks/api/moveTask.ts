@@ -5,29 +5,24 @@ import { api, unwrap } from "@/lib/api/client";
 import { ConnectionError } from "@/lib/api/errors";
 
 import { markOutdated, showSaved } from "./cache";
+import type { Move } from "./mutations";
 import { type TaskPages, tasksOf, withTaskAfter } from "./pages";
 import { type Task, type TaskFilters, taskKeys } from "./tasks";
 import { follow, latestVersion } from "./versions";
 
 const ATTEMPTS = 5;
 
-interface Move {
-  task: Task;
-  /** The task in front of it; `null`: it comes first. */
-  after: string | null;
-}
-
 /** Move a task in the order by hand; shown at once, and taken back on an error. */
-export function useMoveTask(filters: TaskFilters): (move: Move) => void {
+export function useMoveTask(filters: TaskFilters): (task: Task, after: string | null) => void {
   const queryClient = useQueryClient();
   return useCallback(
-    (move) => {
+    (task, after) => {
       const list = taskKeys.list(filters);
-      const { id } = move.task;
-      const reorder = (after: string | null) =>
+      const { id } = task;
+      const reorder = (place: string | null) =>
         queryClient.setQueryData<TaskPages>(
           list,
-          (pages) => pages && withTaskAfter(pages, id, after),
+          (pages) => pages && withTaskAfter(pages, id, place),
         );
       queryClient
         .getMutationCache()
@@ -37,7 +32,7 @@ export function useMoveTask(filters: TaskFilters): (move: Move) => void {
           mutationFn: save,
           // the same move twice is one move
           retry: (count, error) => error instanceof ConnectionError && count < ATTEMPTS,
-          onMutate: ({ after }: Move) => {
+          onMutate: () => {
             const before = neighbourOf(queryClient.getQueryData<TaskPages>(list), id);
             reorder(after);
             return before;
@@ -50,7 +45,7 @@ export function useMoveTask(filters: TaskFilters): (move: Move) => void {
             if (before !== undefined) reorder(before);
           },
         })
-        .execute(move)
+        .execute({ task, after, filters })
         .catch(() => undefined); // reported by the mutation cache
     },
     [queryClient, filters],

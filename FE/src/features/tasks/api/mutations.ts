@@ -1,5 +1,6 @@
 import { hashKey, type Mutation, type QueryClient } from "@tanstack/react-query";
 
+import { pageWithTaskAfter } from "./pages";
 import type { Task, TaskChanges, TaskFilters, TaskPage } from "./tasks";
 
 /** What a mutation with the key `taskKeys.create` was called with. */
@@ -18,13 +19,22 @@ export interface Change {
   changes: TaskChanges;
 }
 
+/** What a mutation with a key `taskKeys.move(id)` was called with. */
+export interface Move {
+  task: Task;
+  /** The task in front of it; `null`: it comes first. */
+  after: string | null;
+  /** The list in which it is moved. */
+  filters: TaskFilters;
+}
+
 /** What a mutation with the key `taskKeys.delete` was called with. */
 export interface Deletion {
   tasks: Task[];
   idempotencyKey: string;
 }
 
-type Kind = "create" | "change" | "delete";
+type Kind = "create" | "change" | "move" | "delete";
 
 /** Begin before a list is fetched; returns the mutations that its answer may not know of. */
 export function watchMutations(queryClient: QueryClient): () => Mutation[] {
@@ -32,22 +42,34 @@ export function watchMutations(queryClient: QueryClient): () => Mutation[] {
   return () => mutationsOf(queryClient).filter((mutation) => !settled.has(mutation));
 }
 
-/** An answer with what was created, changed and deleted while it was on its way. */
+/** An answer with what was created, changed, moved and deleted while it was on its way. */
 export function withMutations(
   page: TaskPage,
   mutations: Mutation[],
-  /** Given for the first page alone: there are the new tasks. */
-  filters: TaskFilters | null,
+  filters: TaskFilters,
+  /** There are the new tasks. */
+  isFirst: boolean,
 ): TaskPage {
   const deleted = new Set(mutations.flatMap(deletedBy));
-  const items = page.items
-    .filter(({ id }) => !deleted.has(id))
-    .map((task) => withChanges(task, mutations));
-  const created = mutations.flatMap((mutation) => createdBy(mutation, filters));
+  const left = page.items.filter(({ id }) => !deleted.has(id));
+  const moves = mutations
+    .flatMap((mutation) => moveOf(mutation, filters))
+    .filter(({ task, after }) => !deleted.has(task.id) && !(after && deleted.has(after)));
+  const items = withMoves({ ...page, items: left }, moves, isFirst).map((task) =>
+    withChanges(task, mutations),
+  );
+  const created = isFirst ? mutations.flatMap((mutation) => createdBy(mutation, filters)) : [];
   const missing = created.filter(({ id }) => !items.some((item) => item.id === id)).reverse();
-  const more = missing.length - (page.items.length - items.length);
+  const more = missing.length - (page.items.length - left.length);
   const total = page.total === undefined ? {} : { total: page.total + more };
   return { ...page, ...total, items: [...missing, ...items] };
+}
+
+function withMoves(page: TaskPage, moves: Move[], isFirst: boolean): Task[] {
+  return moves.reduce((moved, { task, after }) => {
+    const held = page.items.find(({ id }) => id === task.id) ?? task;
+    return pageWithTaskAfter(moved, held, after, isFirst);
+  }, page).items;
 }
 
 /** What the server holds, with what is still on its way there. */
@@ -58,16 +80,24 @@ export function withPendingChanges(queryClient: QueryClient, saved: Task, done: 
 
 function withChanges(task: Task, mutations: Mutation[]): Task {
   return mutations.reduce((changed, { options, state }) => {
-    if (!isOf(options.mutationKey, "change") || options.mutationKey?.[2] !== task.id)
-      return changed;
-    if (state.status === "pending") return { ...changed, ...(state.variables as Change).changes };
+    if (options.mutationKey?.[2] !== task.id) return changed;
+    if (state.status === "pending")
+      return isOf(options.mutationKey, "change")
+        ? { ...changed, ...(state.variables as Change).changes }
+        : changed;
     const saved = state.data as Task | undefined;
     return saved && saved.version > changed.version ? saved : changed;
   }, task);
 }
 
-function createdBy({ options, state }: Mutation, filters: TaskFilters | null): Task[] {
-  if (!isOf(options.mutationKey, "create") || filters === null) return [];
+function moveOf({ options, state }: Mutation, filters: TaskFilters): Move[] {
+  if (!isOf(options.mutationKey, "move") || state.status === "error") return [];
+  const move = state.variables as Move;
+  return hashKey([move.filters]) === hashKey([filters]) ? [move] : [];
+}
+
+function createdBy({ options, state }: Mutation, filters: TaskFilters): Task[] {
+  if (!isOf(options.mutationKey, "create")) return [];
   const creation = state.variables as Creation;
   if (hashKey([creation.filters]) !== hashKey([filters])) return [];
   if (state.status === "pending") return [creation.task];

@@ -59,15 +59,25 @@ export function withTaskLast(list: TaskPages, task: Task): TaskPages {
 export function withTaskAfter(list: TaskPages, id: string, after: string | null): TaskPages {
   const moved = tasksOf(list).find((task) => task.id === id);
   if (moved === undefined) return list;
-  const pages = list.pages.map((page, number) => {
-    const items = page.items.filter((item) => item.id !== id);
-    const place = items.findIndex((item) => item.id === after);
-    if (after === null && number === 0) items.unshift(moved);
-    else if (place >= 0) items.splice(place + 1, 0, moved);
-    else if (items.length === page.items.length) return page;
-    return { ...page, items };
-  });
+  const pages = list.pages.map((page, number) =>
+    pageWithTaskAfter(page, moved, after, number === 0),
+  );
   return { ...list, pages };
+}
+
+/** A page of that list: without the task, where it stands on another one. */
+export function pageWithTaskAfter(
+  page: TaskPage,
+  task: Task,
+  after: string | null,
+  isFirst: boolean,
+): TaskPage {
+  const items = page.items.filter(({ id }) => id !== task.id);
+  const place = items.findIndex(({ id }) => id === after);
+  if (after === null && isFirst) items.unshift(task);
+  else if (place >= 0) items.splice(place + 1, 0, task);
+  else if (items.length === page.items.length) return page;
+  return { ...page, items };
 }
 
 function counted(list: TaskPages, by: number): TaskPages {

@@ -6,8 +6,8 @@ import { taskKeys } from "./tasks";
 export function changesSettled(queryClient: QueryClient, ids: ReadonlySet<string>): Promise<void> {
   const cache = queryClient.getMutationCache();
   const arePending = () =>
-    cache
-      .findAll({ mutationKey: taskKeys.changes, status: "pending" })
+    [taskKeys.changes, taskKeys.moves]
+      .flatMap((mutationKey) => cache.findAll({ mutationKey, status: "pending" }))
       .some(({ options }) => ids.has(String(options.mutationKey?.at(-1))));
   if (!arePending()) return Promise.resolve();
   return new Promise((resolve) => {

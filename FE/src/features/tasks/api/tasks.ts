@@ -30,7 +30,8 @@ export const taskKeys = {
   create: ["tasks", "create"] as const,
   changes: ["tasks", "change"] as const,
   change: (id: string) => [...taskKeys.changes, id] as const,
-  move: (id: string) => ["tasks", "move", id] as const,
+  moves: ["tasks", "move"] as const,
+  move: (id: string) => [...taskKeys.moves, id] as const,
   delete: ["tasks", "delete"] as const,
   trash: ["tasks", "trash"] as const,
 };
@@ -54,7 +55,7 @@ export function tasksQuery(filters: TaskFilters) {
           signal,
         }),
       );
-      return withMutations(page, mutations(), pageParam === null ? filters : null);
+      return withMutations(page, mutations(), filters, pageParam === null);
     },
     // the list before is shown until the next one is there
     placeholderData: keepPreviousData,

@@ -44,7 +44,7 @@ export default function SortableList({ filters, tasks, children, ...list }: Prop
     const to = over ? ids.indexOf(String(over.id)) : -1;
     const task = tasks[from];
     if (task === undefined || to < 0 || to === from) return;
-    move({ task, after: ids[to > from ? to : to - 1] ?? null });
+    move(task, ids[to > from ? to : to - 1] ?? null);
   };
   return (
     <DndContext
