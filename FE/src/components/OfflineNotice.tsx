@@ -6,7 +6,7 @@ import { EmptyNotice } from "./EmptyNotice";
 export function OfflineNotice() {
   return (
     <EmptyNotice title="You are offline" icon={<CloudOffIcon size={28} />}>
-      This list was not loaded before. It comes when you are back.
+      This was not loaded before. It comes when you are back.
     </EmptyNotice>
   );
 }

@@ -2,7 +2,10 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.support.held_requests import hold_next
 from tests.support.people import Person, enter
+
+BULK = "**/api/v1/tasks/bulk"
 
 
 def sign_in(page: Page, person: Person) -> None:
@@ -53,3 +56,47 @@ def test_another_tab_s_neighbour_sees_nothing_of_the_one_before(
     expect(page.get_by_role("button", name=f"Account of {neighbour.email}")).to_be_visible()
     expect(page.get_by_text("Feed the cat")).to_be_visible()
     expect(page.get_by_text("Water the ferns")).to_have_count(0)
+
+
+def test_a_list_that_comes_late_is_not_shown_to_the_next_person(
+    page: Page, person: Person, neighbour: Person
+) -> None:
+    person.add_task("Water the ferns")
+    neighbour.add_task("Feed the cat")
+    enter(page, person)
+    expect(page.get_by_text("Water the ferns")).to_be_visible()
+    answer = person.api.get("/tasks", params={"q": "ferns"}).json()
+    held = hold_next(page, "**/api/v1/tasks?*q=ferns*")
+    with page.expect_request("**/api/v1/tasks?*q=ferns*"):
+        page.get_by_label("Search tasks").fill("ferns")
+    sign_out(page)
+    sign_in(page, neighbour)
+    held[0].fulfill(json=answer)
+    expect(page.get_by_text("Feed the cat")).to_be_visible()
+    page.get_by_label("Search tasks").fill("ferns")
+
+    expect(page.get_by_text("No task matches")).to_be_visible()
+    expect(page.get_by_text("Water the ferns")).to_have_count(0)
+
+
+def test_the_outcome_of_a_change_that_comes_late_is_not_shown_to_the_next_person(
+    page: Page, person: Person, neighbour: Person
+) -> None:
+    person.add_task("Water the ferns")
+    enter(page, person)
+    held = hold_next(page, BULK)
+    with page.expect_request(BULK):
+        page.get_by_role("button", name="Delete: Water the ferns").click()
+    sign_out(page)
+    sign_in(page, neighbour)
+    held[0].fulfill(json={"items": [None]})
+    page.get_by_label("New task").fill("Feed the cat")
+    page.get_by_label("New task").press("Enter")
+    expect(page.get_by_text("Feed the cat")).to_be_visible()
+    with page.expect_response(BULK):
+        page.get_by_role("button", name="Delete: Feed the cat").click()
+
+    # what was reported first would stand there too
+    undo = page.get_by_role("alert").filter(has=page.get_by_role("button", name="Undo"))
+    expect(undo).to_have_count(1)
+    expect(undo).to_contain_text("Feed the cat")

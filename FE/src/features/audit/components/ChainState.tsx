@@ -10,7 +10,7 @@ import { trailStateQuery } from "../api/trail";
 /** Whether the trail can be trusted. */
 export function ChainState() {
   const state = useQuery(trailStateQuery());
-  if (state.isPending) return <LoadingNotice rows={2} />;
+  if (state.isPending) return <LoadingNotice rows={2} isPaused={state.isPaused} />;
   if (state.isError && state.data === undefined)
     return <ErrorNotice error={state.error} onRetry={() => void state.refetch()} />;
   const { entries, head, sealed, verified, is_whole, fault } = state.data;

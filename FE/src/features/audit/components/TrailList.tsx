@@ -21,7 +21,8 @@ interface Props {
 
 export function TrailList({ search, changeSearch, onOpen }: Props) {
   const query = useInfiniteQuery(trailQuery(trailFiltersOf(search)));
-  if (query.isPending) return <LoadingNotice />;
+  if (query.isPending || (query.isPlaceholderData && query.isPaused))
+    return <LoadingNotice isPaused={query.isPaused} />;
   if (query.isError && query.data === undefined)
     return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
   const entries = query.data.pages.flatMap((page) => page.items);

@@ -11,7 +11,7 @@ export default function SessionList() {
   const sessions = useInfiniteQuery(sessionsQuery);
   const endOthers = useEndOtherSessions();
 
-  if (sessions.isPending) return <LoadingNotice rows={3} />;
+  if (sessions.isPending) return <LoadingNotice rows={3} isPaused={sessions.isPaused} />;
   if (sessions.isLoadingError)
     return <ErrorNotice error={sessions.error} onRetry={() => void sessions.refetch()} />;
   const items = sessions.data.pages.flatMap((page) => page.items);

@@ -50,7 +50,7 @@ export default function DeliveriesPage() {
       >
         Deliveries
       </PageTitle>
-      {query.isPending && <LoadingNotice />}
+      {query.isPending && <LoadingNotice isPaused={query.isPaused} />}
       {query.isError && query.data === undefined && (
         <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
       )}

@@ -30,7 +30,7 @@ export default function DeliveryDrawer({ id, isRetrying, onRetry, onClose }: Pro
       closeButtonProps={{ "aria-label": "Close" }}
       transitionProps={{ duration: 120 }}
     >
-      {delivery.isPending && <LoadingNotice />}
+      {delivery.isPending && <LoadingNotice isPaused={delivery.isPaused} />}
       {delivery.isLoadingError && (
         <ErrorNotice error={delivery.error} onRetry={() => void delivery.refetch()} />
       )}

@@ -12,12 +12,12 @@ import { StatusNotice } from "./StatusNotice";
 
 /** How the service is, every few seconds. */
 export default function HealthPage() {
-  const { data: samples, isPending, isError, error, refetch } = useQuery(figuresQuery());
+  const { data: samples, isPending, isPaused, isError, error, refetch } = useQuery(figuresQuery());
   const latest = samples?.at(-1);
   return (
     <Container size="xl" px={0}>
       <PageTitle>Health</PageTitle>
-      {isPending && <LoadingNotice />}
+      {isPending && <LoadingNotice isPaused={isPaused} />}
       {isError && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {samples && latest && (
         <>

@@ -28,6 +28,9 @@ export default function StatsPage() {
       resetScroll: false,
     });
   const failed = [stats, history].find(({ isError, data }) => isError && data === undefined);
+  const isPaused = stats.isPaused || history.isPaused;
+  // offline, those of another period are not shown in its place
+  const isShown = stats.data && history.data && !(history.isPlaceholderData && isPaused);
   return (
     <Container size="lg" px={0}>
       <PageTitle
@@ -56,8 +59,8 @@ export default function StatsPage() {
           onRetry={() => void Promise.all([stats.refetch(), history.refetch()])}
         />
       )}
-      {!failed && !(stats.data && history.data) && <LoadingNotice />}
-      {stats.data && history.data && (
+      {!failed && !isShown && <LoadingNotice isPaused={isPaused} />}
+      {isShown && (
         <>
           <StatsFigures stats={stats.data} />
           {isEmpty(history.data.items) ? (

@@ -26,7 +26,7 @@ export default function TaskDrawer({ id, onClose }: { id: string; onClose: () =>
       closeButtonProps={{ "aria-label": "Close" }}
       transitionProps={{ duration: 120 }}
     >
-      {task.isPending && <LoadingNotice />}
+      {task.isPending && <LoadingNotice isPaused={task.isPaused} />}
       {task.isLoadingError && (
         <ErrorNotice error={task.error} onRetry={() => void task.refetch()} />
       )}

@@ -6,7 +6,6 @@ import { useMemo } from "react";
 import { EmptyNotice } from "@/components/EmptyNotice";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
-import { OfflineNotice } from "@/components/OfflineNotice";
 import { lazyOverlay, lazyPart } from "@/components/lazyPart";
 import { useNow } from "@/lib/useNow";
 
@@ -39,9 +38,8 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
 
   if (query.isError && !data)
     return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
-  if (query.fetchStatus === "paused" && (!data || query.isPlaceholderData))
-    return <OfflineNotice />;
-  if (!data) return <LoadingNotice rows={8} />;
+  if (!data || (query.isPlaceholderData && query.isPaused))
+    return <LoadingNotice rows={8} isPaused={query.isPaused} />;
   if (tasks.length === 0)
     return isFiltered ? <NothingFound onClear={onClearFilters} /> : <NothingYet />;
 

@@ -9,7 +9,7 @@ import { ProfileForm } from "./ProfileForm";
 export function ProfileSettings() {
   const profile = useQuery(profileQuery);
 
-  if (profile.isPending) return <LoadingNotice rows={3} />;
+  if (profile.isPending) return <LoadingNotice rows={3} isPaused={profile.isPaused} />;
   if (profile.isLoadingError)
     return <ErrorNotice error={profile.error} onRetry={() => void profile.refetch()} />;
   return <ProfileForm profile={profile.data} />;

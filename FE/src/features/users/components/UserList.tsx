@@ -20,7 +20,8 @@ interface Props {
 
 export function UserList({ search, changeSearch, onAsk }: Props) {
   const query = useInfiniteQuery(usersQuery(userFiltersOf(search)));
-  if (query.isPending) return <LoadingNotice />;
+  if (query.isPending || (query.isPlaceholderData && query.isPaused))
+    return <LoadingNotice isPaused={query.isPaused} />;
   if (query.isError && query.data === undefined)
     return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
   const users = query.data.pages.flatMap((page) => page.items);

@@ -53,11 +53,11 @@ export default function UsersPage() {
       <UserFigures />
       <UserToolbar search={search} changeSearch={changeSearch} />
       <UserList search={search} changeSearch={changeSearch} onAsk={setQuestion} />
-        {question?.action === "create" && <CreateUserDialog onClose={close} />}
-        {question?.action === "import" && <ImportUsersDialog onClose={close} />}
-        {question?.action === "edit" && <EditUserDialog user={question.user} onClose={close} />}
-        {question?.action === "delete" && <DeleteUserDialog user={question.user} onClose={close} />}
-        {question?.action === "repeat" && <RepeatChangeDialog {...question} onClose={close} />}
+      {question?.action === "create" && <CreateUserDialog onClose={close} />}
+      {question?.action === "import" && <ImportUsersDialog onClose={close} />}
+      {question?.action === "edit" && <EditUserDialog user={question.user} onClose={close} />}
+      {question?.action === "delete" && <DeleteUserDialog user={question.user} onClose={close} />}
+      {question?.action === "repeat" && <RepeatChangeDialog {...question} onClose={close} />}
     </Container>
   );
 }

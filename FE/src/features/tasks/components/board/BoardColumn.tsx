@@ -3,7 +3,6 @@ import { Badge, Group, Text, Title, VisuallyHidden } from "@mantine/core";
 
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
-import { OfflineNotice } from "@/components/OfflineNotice";
 import { LoadMore } from "@/components/LoadMore";
 
 import type { TaskStatus } from "../../api/tasks";
@@ -43,8 +42,7 @@ export function BoardColumn({ status, query, tasks, total, droppedId, now }: Pro
           </Badge>
         )}
       </Group>
-      {query.isPending &&
-        (query.fetchStatus === "paused" ? <OfflineNotice /> : <LoadingNotice rows={4} />)}
+      {query.isPending && <LoadingNotice rows={4} isPaused={query.isPaused} />}
       {query.isLoadingError && (
         <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
       )}

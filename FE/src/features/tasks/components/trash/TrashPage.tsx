@@ -6,7 +6,6 @@ import { useMemo } from "react";
 import { EmptyNotice } from "@/components/EmptyNotice";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
-import { OfflineNotice } from "@/components/OfflineNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { PageTitle } from "@/components/PageTitle";
 
@@ -31,7 +30,7 @@ export default function TrashPage() {
       <PageTitle actions={tasks.length > 0 && <EmptyTrashButton onEmptied={clear} />}>
         Trash
       </PageTitle>
-      {trash.isPending && (trash.fetchStatus === "paused" ? <OfflineNotice /> : <LoadingNotice />)}
+      {trash.isPending && <LoadingNotice isPaused={trash.isPaused} />}
       {trash.isLoadingError && (
         <ErrorNotice error={trash.error} onRetry={() => void trash.refetch()} />
       )}
