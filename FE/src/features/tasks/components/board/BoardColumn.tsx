@@ -23,6 +23,8 @@ interface Props extends BoardColumnData {
 export function BoardColumn({ status, query, tasks, total, droppedId, now }: Props) {
   const { setNodeRef, isOver } = useDroppable({ id: status });
   const headingId = `column-${status}`;
+  // offline, those of another question are not shown in its place
+  const isWaiting = query.isPending || (query.isPlaceholderData && query.isPaused);
   return (
     <section
       ref={setNodeRef}
@@ -35,24 +37,24 @@ export function BoardColumn({ status, query, tasks, total, droppedId, now }: Pro
         <Title order={2} size="h6" id={headingId}>
           {STATUS_LABELS[status]}
         </Title>
-        {total !== null && (
+        {total !== null && !isWaiting && (
           <Badge variant="default">
             <VisuallyHidden>{tasksText(total)}</VisuallyHidden>
             <span aria-hidden>{total}</span>
           </Badge>
         )}
       </Group>
-      {query.isPending && <LoadingNotice rows={4} isPaused={query.isPaused} />}
+      {isWaiting && <LoadingNotice rows={4} isPaused={query.isPaused} />}
       {query.isLoadingError && (
         <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
       )}
-      {query.isSuccess && tasks.length === 0 && (
+      {query.isSuccess && !isWaiting && tasks.length === 0 && (
         <Text size="sm" c="dimmed" ta="center" py="lg">
           Nothing here
         </Text>
       )}
       <ul className={classes.cards} aria-labelledby={headingId}>
-        {tasks.map((task) => (
+        {(isWaiting ? [] : tasks).map((task) => (
           <BoardCard key={task.id} task={task} now={now} autoFocus={task.id === droppedId} />
         ))}
       </ul>
