@@ -36,15 +36,15 @@ async def serving(
 
 @asynccontextmanager
 async def serving_running(
-    application: Any, protocol: type[BoundedProtocol] = BoundedProtocol
+    application: Any, protocol: type[BoundedProtocol] = BoundedProtocol, **state: Any
 ) -> AsyncIterator[uvicorn.Server]:
     """As :func:`serving`, an application whose lifespan the test has entered."""
 
     async def without_lifespan(scope: Any, receive: Any, send: Any) -> None:
-        assert scope["type"] == "http"
+        assert scope["type"] != "lifespan"
         await application(scope, receive, send)
 
-    async with serving(without_lifespan, protocol) as server:
+    async with serving(without_lifespan, protocol, **state) as server:
         yield server
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,9 @@ _MIN_TAKEN = 64 * 1024
 # What the kernel buffers for a slow client. By default it grows to 4 MiB, and the client's progress
 # shows only in steps of a third of that.
 _KERNEL_BUFFER = 128 * 1024
+# What waits for a reader of single events; the kernel doubles its own.
+_SMALL_BUFFER = 16 * 1024
+_SILENCE = 30_000  # milliseconds without a sign that what was sent has arrived
 _KEY = "bounded.connection"
 
 
@@ -25,6 +29,7 @@ class Connection:
         self._transport = transport
         self._waiting = 0
         self._waiting_since: float | None = None
+        self._when_lost: Callable[[], None] | None = None
         self.is_lost = False
         self.cut_off_for: str | None = None
         """The reason why an answer stays incomplete."""
@@ -32,6 +37,20 @@ class Connection:
         if peer is not None:
             with suppress(OSError):
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
+
+    def expect_little(self) -> None:
+        """Buffer little of what is sent now and then, and notice a peer that is gone."""
+        self._transport.set_write_buffer_limits(high=_SMALL_BUFFER)
+        peer: socket.socket | None = self._transport.get_extra_info("socket")
+        if peer is not None:
+            with suppress(OSError):
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SMALL_BUFFER)
+                if sys.platform == "linux":
+                    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENCE)
+
+    def when_lost(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called once the connection is lost."""
+        self._when_lost = call
 
     def attach(self, scope: MutableMapping[str, Any]) -> None:
         scope[_KEY] = self
@@ -70,6 +89,8 @@ class Connection:
 
     def lose(self, *, mid_answer: bool) -> None:
         self.is_lost = True
+        if self._when_lost is not None:
+            self._when_lost()
         if mid_answer and self.cut_off_for is None:
             self.cut_off_for = CLIENT_GONE
 

@@ -1,8 +1,13 @@
+"""Bounds on what is read from connections, and on what waits for them."""
+
 import asyncio
 from collections import deque
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from uvicorn.protocols.http.flow_control import FlowControl
+
+from BE.core.http.connection import Connection, too_much_unsent
 
 
 class PipelineFlow(FlowControl):
@@ -18,3 +23,22 @@ class PipelineFlow(FlowControl):
     def resume_reading(self) -> None:
         if self.read_paused and not self._pipeline:
             super().resume_reading()
+
+
+class Bounded(Protocol):
+    """What speaks a protocol on a connection."""
+
+    connection: Connection
+
+    def close_if_late(self, now: float) -> None: ...
+
+    def cut_off(self, reason: str) -> None: ...
+
+
+def close_late(protocols: Iterable[Bounded], now: float) -> None:
+    """Close connections whose client lets us wait, and those for which too much waits."""
+    by_connection = {protocol.connection: protocol for protocol in protocols}
+    for protocol in by_connection.values():
+        protocol.close_if_late(now)
+    for connection in too_much_unsent(by_connection, now):
+        by_connection[connection].cut_off("too_much_unsent")

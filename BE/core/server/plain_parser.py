@@ -1,4 +1,7 @@
-"""Reads a request that asks for another protocol as if it did not (RFC 9110 §7.8)."""
+"""Reads a request that asks for another protocol as if it did not (RFC 9110 §7.8).
+
+Only what becomes a WebSocket is left to its receiver.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +19,7 @@ class PlainParser:
     """
 
     def __init__(self, receiver: Any) -> None:
-        """``receiver`` has uvicorn's callbacks, and ``take_plain_head()``."""
+        """``receiver`` has uvicorn's callbacks, ``take_plain_head()`` and ``hand_over(rest)``."""
         self._receiver = receiver
         self._renew()
 
@@ -34,8 +37,11 @@ class PlainParser:
             try:
                 self._parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
+                rest = data[upgrade.args[0] :]
+                if self._receiver.hand_over(rest):
+                    return
                 self._renew()
-                data = self._receiver.take_plain_head() + data[upgrade.args[0] :]
+                data = self._receiver.take_plain_head() + rest
             else:
                 return
 

@@ -9,14 +9,16 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from BE.core.http.connection import Connection, too_much_unsent
+from BE.core.http.connection import Connection
 from BE.core.http.errors import ErrorAnswer
-from BE.core.server.flow import PipelineFlow
+from BE.core.server.flow import PipelineFlow, close_late
+from BE.core.server.handshakes import Handshakes
 from BE.core.server.plain_parser import PlainParser, plain_head
 from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 from BE.core.server.request_heads import fault_of_head
 from BE.core.server.shedding import Shedding
+from BE.core.server.web_socket import BoundedSocket
 from BE.core.types import new_id
 
 log = structlog.get_logger(__name__)
@@ -64,6 +66,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self.parser = PlainParser(self)  # type: ignore[assignment]
         self._plain_head = b""
+        self._handshakes: Handshakes | None = self.app_state.get("handshakes")
+        self._handshake_key: bytes | None = None
         self._in_head = True
         self._head_bytes = 0
         self._read_bytes = 0
@@ -124,7 +128,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         if self.parser.should_upgrade():
-            self._plain_head = self._head_without_upgrade()
+            self._handshake_key = self._key_of_handshake()
+            if self._handshake_key is None:
+                self._plain_head = self._head_without_upgrade()
             return
         self._require_head()
         refusal = self._refusal_by_load()
@@ -149,8 +155,8 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if self._plain_head:
-            return  # the message is read again
+        if self._plain_head or self._handshake_key:
+            return  # the message is read again, or the last one here
         if not self._is_refused:
             super().on_message_complete()
         elif BoundedProtocol.is_leaving or not self.parser.should_keep_alive():
@@ -182,6 +188,24 @@ class BoundedProtocol(HttpToolsProtocol):
         """For the parser, which reads it in place of a head that asked for another protocol."""
         head, self._plain_head = self._plain_head, b""
         return head
+
+    def hand_over(self, rest: bytes) -> bool:
+        """Let the connection become a WebSocket, if that is what its last head asks for."""
+        if self._handshake_key is None:
+            return False
+        self.connections.discard(self)
+        self._in_head = False
+        BoundedSocket.take_over(self, self.connection, self._handshake_key, rest)
+        return True
+
+    def _key_of_handshake(self) -> bytes | None:
+        """``None`` where it is none, or comes too early. Raises :class:`_HeadRefused`."""
+        if self._handshakes is None or not self._is_answered:
+            return None
+        key = self._handshakes.key_of(self.parser.get_method(), self.url, self.headers)
+        if key is not None:
+            self._require_head()
+        return key
 
     def _head_without_upgrade(self) -> bytes:
         """Raises :class:`_HeadRefused`."""
@@ -286,23 +310,18 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _sweep(self) -> None:
-        now = self.loop.time()
-        protocols = [item for item in self.connections if isinstance(item, BoundedProtocol)]
-        for protocol in protocols:
-            protocol._close_if_late(now)  # noqa: SLF001 - of this class
-        by_connection = {protocol.connection: protocol for protocol in protocols}
-        for connection in too_much_unsent(by_connection, now):
-            by_connection[connection]._cut_off("too_much_unsent")  # noqa: SLF001
+        ours = (BoundedProtocol, BoundedSocket)
+        close_late([item for item in self.connections if isinstance(item, ours)], self.loop.time())
         if self.connections:
             self.loop.call_later(self.sweep_interval, self._sweep)
         else:
             self._swept.discard(self.server_state)
 
-    def _close_if_late(self, now: float) -> None:
+    def close_if_late(self, now: float) -> None:
         if self.connection.unsent:
             self._late_since = None
             if self.connection.stalled_for(now) >= self.patience:
-                self._cut_off("not_taken")
+                self.cut_off("not_taken")
         elif not self._keeps_waiting:
             self._late_since = None
         elif self._late_since is None:
@@ -314,7 +333,7 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._refuse(_TOO_SLOW)
 
-    def _cut_off(self, reason: str) -> None:
+    def cut_off(self, reason: str) -> None:
         """Close the connection. The application logs it for an answer that it still sends."""
         if not self._is_answering:
             path = self._current.scope["path"] if self._current is not None else None
