@@ -19,6 +19,9 @@ class RequestContext:
     refused_as: str | None = None
     """The error code of a refused or throttled caller, for the log."""
 
+    events_sent: int | None = None
+    """How many events a stream has sent; ``None`` for any other request."""
+
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
 

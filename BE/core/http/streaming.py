@@ -1,7 +1,7 @@
 """Streams answers too large for memory, no faster than the client takes them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from typing import Self
 from uuid import UUID
@@ -16,6 +16,12 @@ from BE.core.limits.overload import Overloaded
 
 DEADLINE = "bounded.deadline"
 """Where a request's scope holds its :class:`asyncio.Timeout`."""
+
+WITHOUT_BODY = "bounded.without_body"
+"""Set in the scope of a HEAD that is answered as a GET: an answer without end need not begin."""
+
+CALLER_PLACE = "bounded.caller_place"
+"""Where it holds the function that gives back the caller's place among running requests."""
 
 _CHUNK = 64 * 1024
 _MIN_SPEED = 32 * 1024  # bytes a second
@@ -103,6 +109,16 @@ class Stream(StreamingResponse):
                 except DomainError as error:  # which a handler would try to answer
                     raise ResponseCutOff from error
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def lift_limits(scope: Scope) -> None:
+    """Let an answer go on without end: it has no deadline and is no running request any more."""
+    deadline: asyncio.Timeout | None = scope.get(DEADLINE)
+    if deadline is not None and not deadline.expired():
+        deadline.reschedule(None)
+    leave: Callable[[], None] | None = scope.get(CALLER_PLACE)
+    if leave is not None:
+        leave()
 
 
 def _prolong(deadline: asyncio.Timeout | None, seconds: float) -> None:

@@ -74,7 +74,11 @@ class ErrorMiddleware:
             else:
                 await _answer(scope, error).to_response()(scope, receive, send)
         if connection is not None and connection.cut_off_for is not None:
-            level = logging.INFO if connection.cut_off_for == CLIENT_GONE else logging.WARNING
+            is_gone = connection.cut_off_for == CLIENT_GONE
+            request = current_request()
+            if is_gone and request is not None and request.events_sent is not None:
+                return  # how a stream usually ends
+            level = logging.INFO if is_gone else logging.WARNING
             log.log(
                 level,
                 "response_cut_off",

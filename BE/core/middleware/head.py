@@ -1,5 +1,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from BE.core.http.streaming import WITHOUT_BODY
+
 
 class HeadMiddleware:
     """Answers HEAD as GET without its body (RFC 9110 §9.3.2), where a route declares only GET."""
@@ -18,7 +20,7 @@ class HeadMiddleware:
                 message = {**message, "body": b""}
             await send(message)
 
-        as_get = {**scope, "method": "GET"}
+        as_get = {**scope, "method": "GET", WITHOUT_BODY: True}
         try:
             await self._app(as_get, receive, send_head)
         finally:

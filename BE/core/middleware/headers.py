@@ -13,7 +13,8 @@ class SecurityHeadersMiddleware:
 
     Nobody stores what passes where tokens travel. The browser of one user stores the rest and
     asks again each time, as another user may sit before it now. No proxy may transform an answer
-    that has an ETag: one that compresses weakens it, and ``If-Match`` compares strongly.
+    that has an ETag: one that compresses weakens it, and ``If-Match`` compares strongly. An answer
+    that says itself who may keep it is left alone.
     """
 
     def __init__(self, app: ASGIApp, *, https_only: bool, no_store_under: tuple[str, ...]) -> None:
@@ -35,8 +36,11 @@ class SecurityHeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                has_etag = any(name == b"etag" for name, _ in message["headers"])
-                add_headers(message, with_etag if has_etag else plain)
+                names = {name for name, _ in message["headers"]}
+                if b"cache-control" in names:
+                    add_headers(message, self._headers)
+                else:
+                    add_headers(message, with_etag if b"etag" in names else plain)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

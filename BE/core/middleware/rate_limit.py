@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from BE.core.context import current_request, network_of, networks_of
 from BE.core.http.callers import identify
 from BE.core.http.paths import LIVE, READY, is_probe
+from BE.core.http.streaming import CALLER_PLACE
 from BE.core.limits.concurrency import ConcurrencyLimit
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.security.principals import Principal
@@ -38,10 +39,19 @@ class RateLimitMiddleware:
             caller = network_of(_client_ip())
             await limits.draw_for_address(networks_of(_client_ip()))
         self._running.enter(caller)
+        is_running = True
+
+        def leave() -> None:
+            nonlocal is_running
+            if is_running:
+                is_running = False
+                self._running.leave(caller)
+
+        scope[CALLER_PLACE] = leave
         try:
             await self._app(scope, receive, send)
         finally:
-            self._running.leave(caller)
+            leave()
 
     async def _probe(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in _NEVER_REFUSED:

@@ -131,6 +131,11 @@ class AccessTokens:
             return None
         return principal
 
+    def expires_at(self, token: str) -> float:
+        """When a token that has been verified expires, in seconds since 1970."""
+        _, expires_at = self._decode(token, verify_exp=False)
+        return expires_at
+
     def forget(self, session_id: UUID) -> None:
         """Forget the tokens of a session that has ended."""
         self._verified.forget(session_id)

@@ -43,6 +43,13 @@ class BearerTokens:
             pass
         return await self._exchange(token)
 
+    def expires_at(self, token: str) -> float:
+        """Until when a token that has just been verified counts, in seconds since 1970."""
+        exchanged = self._exchanged.get(token)
+        if exchanged is not None:
+            return time.time() + exchanged[1] - time.monotonic()
+        return self._own.expires_at(token)
+
     async def _exchange(self, token: str) -> Principal:
         asked_at = time.monotonic()  # before the session is read: it may end right after
         principal, expires_at = await self._others.exchange(token)
