@@ -110,6 +110,7 @@ class Settings(BaseSettings):
     max_stranger_body_bytes: Annotated[int, Field(ge=1)] = 16 * 1024
     max_requests_at_once: Annotated[int, Field(ge=1, le=100_000)] = 100
     max_requests_at_once_per_caller: Annotated[int, Field(ge=1, le=100_000)] = 64
+    max_streams: Annotated[int, Field(ge=1, le=100_000)] = 1000
     max_tasks_per_user: Annotated[int, Field(ge=1, le=2**31 - 1)] = 100_000
     fast_path: bool = True
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=5)] | None = None

@@ -23,9 +23,13 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     async def prepare() -> None:
         await _prepare(container)
 
+    def leave() -> None:
+        readiness.leave()
+        core.live_streams.leave()
+
     async with (
         core.tracing.sending(),
-        leaving(readiness.leave, notice=notice) as is_server,
+        leaving(leave, notice=notice) as is_server,
         core.database,
         core.metrics_report.sampling(),
         core.cache.open(),
@@ -33,12 +37,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         readiness.serving(prepare),
         _contexts_running(container),
         core.live_feed.running(),
+        core.live_streams.running(),
         core.schedule.running(readiness.started),
         core.relay.running(readiness.started),
     ):
         if is_server:
             freeze_startup_objects()
         yield {
+            "handshakes": core.handshakes,
             "shedding": core.shedding,
             "refusals": core.refusals,
             "raw_errors": core.raw_errors,

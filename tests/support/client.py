@@ -17,6 +17,7 @@ from BE.core.http.documentation.codes import codes_of
 from BE.core.http.documentation.headers import HEADERS, header_names
 from BE.core.http.errors import ErrorResponse
 from BE.core.http.routes import StrictRoute
+from BE.core.http.web_sockets import WebSocketRoute
 from BE.core.operations import mail_pages
 from BE.core.operations.figures import metrics_router
 from BE.core.security.principals import Principal, Role
@@ -36,7 +37,7 @@ ROUTES = [
     for router in context.routers
     if router is not metrics_router and router is not mail_pages.router
     for route in router.routes
-    if isinstance(route, StrictRoute)
+    if isinstance(route, StrictRoute) and not isinstance(route, WebSocketRoute)
 ]
 
 

@@ -45,6 +45,21 @@ class Metrics:
             "event_deliveries", "Attempts at durable deliveries.", "handler", "outcome"
         )
         self._cache = self._counter("cache_lookups", "Looks into the cache.", "outcome")
+        self._streams = self._gauge("streams", "Open streams of changes.", "transport")
+        self._stream_events = self._counter("stream_events", "Events sent on streams.")
+        self._stream_resumes = self._counter("stream_resumes", "Streams that resumed.")
+        self._stream_resets = self._counter(
+            "stream_resets", "Streams whose reader was told to fetch anew."
+        )
+        self._stream_cut_offs = self._counter(
+            "stream_cut_offs", "Streams whose reader was too slow."
+        )
+        self._stream_lag = Histogram(
+            "bounded_stream_lag_seconds",
+            "From the commit of a change until it was sent on a stream.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
         self._connections = self._gauge("database_connections", "Of the pool.", "state")
         self._hashing = self._gauge("password_hashing", "Running and waiting.")
         # looking up a child costs more than observing with it
@@ -76,6 +91,25 @@ class Metrics:
 
     def cache_lookup(self, *, is_hit: bool) -> None:
         self._cache.labels("hit" if is_hit else "miss").inc()
+
+    def stream_opened(self, transport: str, *, is_resumed: bool) -> None:
+        self._streams.labels(transport).inc()
+        if is_resumed:
+            self._stream_resumes.inc()
+
+    def stream_closed(self, transport: str) -> None:
+        self._streams.labels(transport).dec()
+
+    def stream_reset(self) -> None:
+        self._stream_resets.inc()
+
+    def stream_cut_off(self) -> None:
+        self._stream_cut_offs.inc()
+
+    def stream_message(self, lag: float | None) -> None:
+        self._stream_events.inc()
+        if lag is not None:
+            self._stream_lag.observe(lag)
 
     def sample(self, database: Database, passwords: Passwords) -> None:
         pool = database.pool

@@ -13,10 +13,13 @@ from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
 from BE.core.http.same_origin import SameOrigin
 from BE.core.http.streaming import Streams
+from BE.core.live import changes
 from BE.core.live.change_log import ChangeLog
 from BE.core.live.feed import LiveFeed
 from BE.core.live.followers import Followers
 from BE.core.live.position import LiveCursors
+from BE.core.live.sockets import Conversations
+from BE.core.live.streams import LiveStreams
 from BE.core.middleware.admission import Admission
 from BE.core.operations import dead_letters, figures, health, mail_pages
 from BE.core.operations.health import DatabaseCheck, EventsCheck, Health, Readiness
@@ -31,6 +34,7 @@ from BE.core.security.bearer_tokens import BearerTokens, TokenExchange
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import Passwords
 from BE.core.security.sessions import SessionCheck
+from BE.core.server.handshakes import Handshakes
 from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 from BE.core.server.shedding import Shedding
@@ -54,6 +58,7 @@ class CoreContainer(DeclarativeContainer):
     keys: KeyRing = needed()
     mail_dir: Path = needed()
     max_requests_at_once: int = needed()
+    max_streams: int = needed()
     otel_exporter_otlp_endpoint: str | None = needed()
     own_origins: tuple[str, ...] = needed()
     redis_url: str | None = needed()
@@ -136,6 +141,11 @@ class CoreContainer(DeclarativeContainer):
         audience=OWN_ISSUER,
     )
     bearer_tokens = singleton(BearerTokens, access_tokens, identity_service)
+    live_streams = singleton(
+        LiveStreams, live_feed, revocations, metrics, per_user=10, at_once=max_streams
+    )
+    conversations = singleton(Conversations, live_streams, bearer_tokens, revocations)
+    handshakes = singleton(Handshakes, changes.PATHS, root_path=root_path)
     same_origin = singleton(SameOrigin, own_origins, trusted_proxy_hops=trusted_proxy_hops)
 
 
@@ -155,6 +165,7 @@ CORE = Context(
     name="core",
     container=CoreContainer,
     routers=(
+        changes.router,
         dead_letters.router,
         figures.router,
         health.router,

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import json
 import os
 import re
 import sys
@@ -20,6 +21,7 @@ from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.reverse_proxies import CADDY, HAPROXY, NGINX, ReverseProxy
 from tests.support.processes.server import PATIENCE, Server
 from tests.support.processes.workers import PASSWORD, SECRET
+from tests.support.streams.readers import conversing, heard, reading
 
 RESTARTS = int(os.environ.get("RESTARTS", "2"))
 PREFIX = "/backend"
@@ -162,6 +164,23 @@ def test_the_address_is_that_of_the_client_and_not_what_it_claims(browser: httpx
     sessions: list[dict[str, Any]] = browser.get(f"{API}/auth/sessions").json()["items"]
 
     assert [session["ip"] for session in sessions] == ["127.0.0.1"] * 2
+
+
+async def test_changes_reach_a_reader_as_they_happen(address: str, browser: httpx.Client) -> None:
+    headers = {"Authorization": browser.headers["Authorization"], "Origin": address}
+    async with (
+        httpx.AsyncClient(base_url=address + PREFIX, timeout=PATIENCE) as client,
+        reading(client, headers | {"Accept-Encoding": "gzip"}) as events,
+        conversing(client, Origin=address) as socket,
+    ):
+        await events.next()
+        await socket.send(json.dumps({"token": headers["Authorization"].partition(" ")[2]}))
+        await heard(socket)
+        for title in ("a", "b"):
+            made = await client.post("/api/v1/tasks", json={"title": title}, headers=headers)
+            seen, said = await events.next(), await heard(socket)
+
+            assert seen.data["id"] == said.data["id"] == made.json()["id"]
 
 
 def test_an_upgrade_that_is_offered_changes_nothing(browser: httpx.Client) -> None:

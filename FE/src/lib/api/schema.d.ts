@@ -965,6 +965,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Changes
+         * @description Server-sent events: each committed change that the caller may see, as it happens.
+         *
+         *     The first is `ready`, then come changes such as `task.created`, `task.changed` and
+         *     `task.deleted`. Who sends the id of the last event gets what has happened since; after `reset`
+         *     that is not known any more, and what the client shows must be fetched anew. The stream ends
+         *     with the session and with the token, and when its reader is 256 events behind: come again
+         *     with the last id. A comment comes every 15 seconds.
+         *
+         *     The same comes over a WebSocket at this path, with the subprotocol `bounded.v1`: send
+         *     `{"token": "…"}` within 5 seconds, with `"since"` to resume, and receive messages
+         *     `{"event", "id", "data"}`.
+         */
+        get: operations["follow_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/dead": {
         parameters: {
             query?: never;
@@ -1424,6 +1454,23 @@ export interface components {
             };
             /** Hash */
             hash: string;
+        };
+        /** @enum {string} */
+        ErrorCode: "BAD_REQUEST" | "UNAUTHORIZED" | "TOKEN_EXPIRED" | "INVALID_CREDENTIALS" | "INVALID_REFRESH_TOKEN" | "REFRESH_TOKEN_REUSED" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "IDEMPOTENCY_IN_FLIGHT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "VALIDATION_ERROR" | "WEAK_PASSWORD" | "IDEMPOTENCY_KEY_REUSED" | "RATE_LIMITED" | "INTERNAL_ERROR" | "UNAVAILABLE" | "OUTCOME_UNKNOWN" | "TIMEOUT";
+        /** ErrorResponse */
+        ErrorResponse: {
+            /** Error */
+            error: string;
+            code: components["schemas"]["ErrorCode"];
+            /** Status */
+            status: number;
+            /** Details */
+            details: components["schemas"]["DetailResponse"][];
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
+            request_id: string;
         };
         /** @enum {string} */
         FaultKind: "missing" | "extra_forbidden" | "value_error" | "literal_error" | "bool_parsing" | "int_parsing" | "uuid_parsing" | "finite_number" | "greater_than_equal" | "less_than_equal" | "list_type" | "model_type" | "too_short" | "too_long" | "union_tag_invalid" | "union_tag_not_found" | "string_type" | "string_too_short" | "string_too_long" | "string_pattern_mismatch" | "string_nul" | "string_unicode" | "string_unprintable" | "string_blank" | "email" | "email_local_part" | "username" | "date_format" | "date_range" | "datetime_format" | "datetime_range" | "timezone" | "due_twice" | "too_deep" | "too_many_fields" | "too_many_values" | "too_many_faults" | "too_many_rows" | "columns" | "cursor" | "etag" | "idempotency_key" | "taken" | "weak_password" | "last_admin" | "not_found" | "unknown_task" | "precondition_failed";
@@ -6736,6 +6783,250 @@ export interface operations {
             500: components["responses"]["InternalError"];
             503: components["responses"]["UnavailableOrOutcomeUnknownError"];
             504: components["responses"]["TimeoutError"];
+        };
+    };
+    follow_changes: {
+        parameters: {
+            query?: {
+                /** @description As `Last-Event-ID` */
+                since?: string;
+            };
+            header?: {
+                /** @description Go on after this id */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until the stream ends */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: task.changed
+                     *     data: {"id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f", "version": 3, "at": "2026-01-31T12:00:00Z"}
+                     *     id: Zm9vYmFy
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "text",
+                     *       "code": "BAD_REQUEST",
+                     *       "status": 1,
+                     *       "details": [
+                     *         {
+                     *           "field": "text",
+                     *           "message": "text",
+                     *           "type": "missing"
+                     *         }
+                     *       ],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "text",
+                     *       "code": "BAD_REQUEST",
+                     *       "status": 1,
+                     *       "details": [
+                     *         {
+                     *           "field": "text",
+                     *           "message": "text",
+                     *           "type": "missing"
+                     *         }
+                     *       ],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "text",
+                     *       "code": "BAD_REQUEST",
+                     *       "status": 1,
+                     *       "details": [
+                     *         {
+                     *           "field": "text",
+                     *           "message": "text",
+                     *           "type": "missing"
+                     *         }
+                     *       ],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "text",
+                     *       "code": "BAD_REQUEST",
+                     *       "status": 1,
+                     *       "details": [
+                     *         {
+                     *           "field": "text",
+                     *           "message": "text",
+                     *           "type": "missing"
+                     *         }
+                     *       ],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "text",
+                     *       "code": "BAD_REQUEST",
+                     *       "status": 1,
+                     *       "details": [
+                     *         {
+                     *           "field": "text",
+                     *           "message": "text",
+                     *           "type": "missing"
+                     *         }
+                     *       ],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "text",
+                     *       "code": "BAD_REQUEST",
+                     *       "status": 1,
+                     *       "details": [
+                     *         {
+                     *           "field": "text",
+                     *           "message": "text",
+                     *           "type": "missing"
+                     *         }
+                     *       ],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "text",
+                     *       "code": "BAD_REQUEST",
+                     *       "status": 1,
+                     *       "details": [
+                     *         {
+                     *           "field": "text",
+                     *           "message": "text",
+                     *           "type": "missing"
+                     *         }
+                     *       ],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "text",
+                     *       "code": "BAD_REQUEST",
+                     *       "status": 1,
+                     *       "details": [
+                     *         {
+                     *           "field": "text",
+                     *           "message": "text",
+                     *           "type": "missing"
+                     *         }
+                     *       ],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
         };
     };
     list_dead_deliveries: {

@@ -18,6 +18,7 @@ from config import Settings
 from main import create_app
 from tests.support.application import container_of
 from tests.support.client import ROUTES
+from tests.support.streams.short import end_streams_at_once
 
 EVERYBODY = {"anonymous", "other", "self", "admin"}
 ADMITTED = {
@@ -144,8 +145,12 @@ async def callers(app: FastAPI, database: Database) -> Callers:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 async def test_a_route_admits_whom_it_declares(
-    client: httpx.AsyncClient, callers: Callers, route: StrictRoute
+    client: httpx.AsyncClient,
+    callers: Callers,
+    route: StrictRoute,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    end_streams_at_once(monkeypatch)
     path = route.path.replace("{user_id}", callers.ids["self"])
     path = re.sub(r"\{\w+_id\}", str(new_id()), path.replace("{delivery_id}", "1"))
     method = next(iter(route.methods or ()))

@@ -25,6 +25,7 @@ from tests.support.client import (
 from tests.support.contexts import declared, merged
 from tests.support.mailbox import Mailbox
 from tests.support.postgres import execute
+from tests.support.streams.short import end_streams_at_once
 
 API = "/api/v1"
 NEW = "an entirely new passphrase"
@@ -42,6 +43,7 @@ OPERATIONS = {
     "retry_delivery": 2,
     "database_pool": 0,
     "recent_requests": 0,
+    "follow_changes": 1,
     "list_audit_entries": 1,
     "read_audit_state": 3,
 }
@@ -128,6 +130,7 @@ async def test_each_route_takes_the_statements_that_it_is_meant_to(
     monkeypatch.setattr(
         "BE.core.operations.pulse._KEPT", 0
     )  # or one probe would know what another asked
+    end_streams_at_once(monkeypatch)
     async with build_app(database_url=own_dsn, rate_limit_enabled=True) as app:
         transport = CountingTransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
@@ -226,6 +229,7 @@ async def operate(client: httpx.AsyncClient, root: Person, dsn: str) -> None:
     await client.get(f"{API}/metrics/requests", headers=root.headers)
     await client.get(f"{API}/audit", headers=root.headers)
     await client.get(f"{API}/audit/state", headers=root.headers)
+    await client.get(f"{API}/changes", headers=root.headers)
 
 
 async def leave(client: httpx.AsyncClient, ada: Person) -> None:
