@@ -79,6 +79,16 @@ async def test_a_first_message_without_a_valid_token_closes_it(
     assert feed.opened == []
 
 
+@pytest.mark.parametrize("more", [{"more": 1}, {"since": 1}])
+async def test_a_first_message_with_what_is_not_known_closes_it(
+    client: httpx.AsyncClient, ada: Person, more: dict[str, int]
+) -> None:
+    async with conversing(client) as socket:
+        await socket.send(json.dumps({"token": ada.token, **more}))
+
+        assert await close_code(socket) == 4401
+
+
 async def test_silence_closes_it(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
