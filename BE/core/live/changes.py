@@ -56,7 +56,7 @@ router.add_api_route(
 @router.get(
     "",
     status_code=status.HTTP_200_OK,
-    response_class=EventStream,
+    response_class=Response,  # its errors are JSON
     responses=_STREAMED,
     dependencies=[SIGNED_IN],
 )
