@@ -72,7 +72,7 @@ export default defineConfig(
   },
   {
     // another front end can take the client as it is
-    files: ["src/lib/api/**/*.ts"],
+    files: ["src/lib/{api,live}/**/*.ts"],
     rules: { "no-restricted-imports": ["error", { patterns: REACT }] },
   },
 );

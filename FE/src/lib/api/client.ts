@@ -45,6 +45,11 @@ export function send(request: Request): Promise<Response> {
   return repeat(request, () => signAndSend(request, visit));
 }
 
+/** For what repeats by itself: signed, with a new token if the first one is refused. */
+export async function sendOnce(request: Request): Promise<Response> {
+  return signAndSend(request, session.visit);
+}
+
 /** For signing in and up, which need no token: `fetch` of a call. */
 export function sendUnsigned(request: Request): Promise<Response> {
   return repeat(request, () => fetch(request.clone()));
