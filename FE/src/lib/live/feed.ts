@@ -98,11 +98,14 @@ export class LiveFeed {
         this.#change(status);
         this.#tellThatItLeads();
       },
-      onLife: () => this.#beat(),
+      onLife: () => {
+        // a browser slows the timers of a tab that is out of sight
+        if (Date.now() - this.#toldAt > HEARTBEAT) this.#tellThatItLeads();
+      },
     });
     this.#reader = reader;
     if (this.#status === "live") this.#change("reconnecting");
-    const beat = setInterval(() => this.#beat(), HEARTBEAT);
+    const beat = setInterval(() => this.#tellThatItLeads(), HEARTBEAT);
     this.#tellThatItLeads();
     await reader.run(signal);
     clearInterval(beat);
@@ -155,10 +158,6 @@ export class LiveFeed {
 
   #emit(message: Message): void {
     this.#listeners.forEach((listener) => listener(message));
-  }
-
-  #beat(): void {
-    if (Date.now() - this.#toldAt >= HEARTBEAT) this.#tellThatItLeads();
   }
 
   #tellThatItLeads(): void {

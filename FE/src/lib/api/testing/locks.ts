@@ -1,9 +1,17 @@
 interface Held {
   name: string;
   mode: LockMode;
+  /** Another one takes it away. */
+  lose: () => void;
 }
 
-/** Web Locks for the tabs of a test: what sessions use of them. */
+interface Options {
+  mode: LockMode;
+  steal?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Web Locks for the tabs of a test: what the client uses of them. */
 export class Locks {
   #held: Held[] = [];
   #waiting: { lock: Held; begin: () => void }[] = [];
@@ -14,20 +22,37 @@ export class Locks {
 
   async request(
     name: string,
-    { mode }: { mode: LockMode },
+    { mode, steal = false, signal }: Options,
     run: () => Promise<void>,
   ): Promise<void> {
-    const lock = { name, mode };
-    await new Promise<void>((begin) => {
-      this.#waiting.push({ lock, begin });
+    signal?.throwIfAborted();
+    let lose!: () => void;
+    const lost = new Promise<never>((_resolve, reject) => {
+      lose = () => reject(new DOMException("It is lost.", "AbortError"));
+    });
+    lost.catch(() => undefined);
+    const lock = { name, mode, lose };
+    if (steal) this.#takeAway(name);
+    await new Promise<void>((begin, reject) => {
+      const waiting = { lock, begin };
+      this.#waiting.splice(steal ? 0 : this.#waiting.length, 0, waiting);
+      signal?.addEventListener("abort", () => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        reject(signal.reason as Error);
+      });
       this.#grant();
     });
     try {
-      await run();
+      await Promise.race([run(), lost]);
     } finally {
       this.#held = this.#held.filter((held) => held !== lock);
       this.#grant();
     }
+  }
+
+  #takeAway(name: string): void {
+    for (const held of this.#held.filter((other) => other.name === name)) held.lose();
+    this.#held = this.#held.filter((held) => held.name !== name);
   }
 
   #grant(): void {
