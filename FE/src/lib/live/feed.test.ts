@@ -121,9 +121,10 @@ describe("the tabs of a person", () => {
     first.close();
     await pass(10);
     expect(server.last.cursor).toBe("1");
-    await server.last.send(ready("1"), changed("2"), changed("3"));
+    // the same change, with another cursor for the same place
+    await server.last.send(ready("1a"), changed("2a", "2"), changed("3"));
 
-    expect(second.heard).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
+    expect(second.heard).toEqual(["reset 1", "task.changed 2a", "task.changed 3"]);
     expect(third.heard).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
   });
 

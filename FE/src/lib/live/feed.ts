@@ -138,16 +138,21 @@ export class LiveFeed {
   }
 
   #take(message: Message, before: string | null): void {
-    if (this.#history.has(message)) return;
-    const isWhole = this.#history.cursor !== null && this.#history.leadsOnFrom(before);
+    const isWhole = this.#history.leadsTo(before);
+    if (message.event === "ready" || message.event === "reset") {
+      this.#history.moveTo(message.id);
+      if (!isWhole || message.event === "reset") this.#emitReset();
+      return;
+    }
+    const isNew = !this.#history.has(message);
     this.#history.add(message);
-    if (!isWhole || message.event === "reset") this.#emitReset();
-    else if (message.event !== "ready") this.#emit(message);
+    if (!isWhole) this.#emitReset();
+    else if (isNew) this.#emit(message);
   }
 
   /** What a tab fetched before it first heard anything may be old; so may be what it missed. */
   #catchUp(cursor: string | null): void {
-    if (cursor === null || this.#history.leadsOnFrom(cursor)) return;
+    if (cursor === null || this.#history.leadsTo(cursor)) return;
     this.#history.moveTo(cursor);
     this.#emitReset();
   }

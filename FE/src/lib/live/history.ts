@@ -4,26 +4,30 @@ const LENGTH = 1000;
 
 /** What a tab has heard lately, so that nothing is told twice and a gap is noticed. */
 export class History {
-  #heard = new Set<string>();
+  #cursor: string | null = null;
+  readonly #heard = new Set<string>();
 
-  constructor(public cursor: string | null = null) {}
-
-  has(message: Message): boolean {
-    return this.#heard.has(JSON.stringify(message));
+  get cursor(): string | null {
+    return this.#cursor;
   }
 
-  /** Whether a message that follows a cursor follows what was heard. */
-  leadsOnFrom(cursor: string | null): boolean {
-    return cursor === this.cursor || (cursor !== null && this.#heard.has(cursor));
+  /** Whether a change was heard; a server that repeats it gives it another cursor. */
+  has({ event, data }: Message): boolean {
+    return this.#heard.has(keyOf(event, data));
   }
 
-  add(message: Message): void {
-    this.moveTo(message.id);
-    this.#remember(JSON.stringify(message));
+  /** Whether nothing was missed between what was heard and a cursor. */
+  leadsTo(cursor: string | null): boolean {
+    return cursor !== null && this.#heard.has(cursor);
+  }
+
+  add({ event, id, data }: Message): void {
+    this.moveTo(id);
+    this.#remember(keyOf(event, data));
   }
 
   moveTo(cursor: string | null): void {
-    this.cursor = cursor;
+    this.#cursor = cursor;
     if (cursor !== null) this.#remember(cursor);
   }
 
@@ -32,4 +36,8 @@ export class History {
     const [oldest] = this.#heard;
     if (this.#heard.size > LENGTH && oldest !== undefined) this.#heard.delete(oldest);
   }
+}
+
+function keyOf(event: string, data: unknown): string {
+  return `${event} ${JSON.stringify(data)}`;
 }

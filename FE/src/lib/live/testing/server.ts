@@ -74,8 +74,8 @@ export function ready(id: string): string {
   return `event: ready\nid: ${id}\ndata: {}\n\n`;
 }
 
-export function changed(id: string, task = "t", version = 1): string {
-  const data = JSON.stringify({ id: task, version, at: "2026-01-01T00:00:00Z" });
+export function changed(id: string, task = id): string {
+  const data = JSON.stringify({ id: task, version: 1, at: "2026-01-01T00:00:00Z" });
   return `event: task.changed\nid: ${id}\ndata: ${data}\n\n`;
 }
 
