@@ -1,6 +1,7 @@
 import { Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 
 import { EmailReminder } from "@/features/auth/components/EmailReminder";
 
@@ -9,6 +10,8 @@ import { ConnectionNotice } from "./ConnectionNotice";
 import { Logo } from "./Logo";
 import { Navigation } from "./Navigation";
 import classes from "./Shell.module.css";
+
+const LiveStatus = lazy(() => import("./LiveStatus"));
 
 /** The frame of every page of somebody who is signed in. */
 export function Shell() {
@@ -27,7 +30,12 @@ export function Shell() {
           />
           <Logo />
         </Group>
-        <AccountMenu />
+        <Group gap="sm" wrap="nowrap">
+          <Suspense>
+            <LiveStatus />
+          </Suspense>
+          <AccountMenu />
+        </Group>
       </header>
       <nav className={classes.navigation} data-opened={opened || undefined} aria-label="Pages">
         <Navigation onNavigate={close} />

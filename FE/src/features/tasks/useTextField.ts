@@ -1,8 +1,13 @@
 import { useDebouncedCallback } from "@mantine/hooks";
+import { useQueryClient } from "@tanstack/react-query";
 import { type ChangeEvent, useRef, useState } from "react";
 
 import { useChangeTask } from "./api/changeTask";
+import { addConflict, TaskConflict } from "./api/conflicts";
 import type { Task, TaskChanges } from "./api/tasks";
+import { latestVersion } from "./api/versions";
+import { isFulfilled, isSame } from "./changes";
+import { useNewVersions } from "./useNewVersions";
 
 const PAUSE = 1000;
 
@@ -10,29 +15,44 @@ interface Draft {
   /** What somebody saw who began to type, with what was saved since. */
   task: Task;
   text: string;
+  isSaved: boolean;
 }
 
 /**
  * A text of a task that is saved after a pause, when it is left, and when it goes away. What is
- * typed stays as it is until the field is left.
+ * typed stays as it is until the field is left, or somebody else has changed the same text.
  */
 export function useTextField(task: Task, field: "title" | "description") {
   const change = useChangeTask();
+  const queryClient = useQueryClient();
   const [draft, setDraft] = useState<Draft | null>(null);
   const hasFocus = useRef(false);
   const save = useDebouncedCallback(
     (typed: Draft) => {
       const changes = changesTo(field, typed.text);
       change(typed.task, changes);
-      const saved = hasFocus.current ? { ...typed, task: { ...typed.task, ...changes } } : null;
-      setDraft((now) => (now === typed ? saved : now));
+      const saved = { ...typed, task: { ...typed.task, ...changes }, isSaved: true };
+      setDraft((now) => (now === typed ? (hasFocus.current ? saved : null) : now));
     },
     { delay: PAUSE, flushOnUnmount: true },
   );
+  useNewVersions(task.id, (newer) => {
+    if (draft === null || newer.version <= latestVersion(draft.task)) return;
+    const changes = changesTo(field, draft.text);
+    if (isSame(field, draft.task[field], newer[field]) || isFulfilled(newer, changes)) {
+      const rebased = { ...draft, task: newer };
+      setDraft(rebased);
+      if (!draft.isSaved) save(rebased);
+      return;
+    }
+    save.cancel();
+    setDraft(null);
+    if (!draft.isSaved) addConflict(queryClient, new TaskConflict(draft.task, changes, newer));
+  });
   return {
     value: draft?.text ?? task[field] ?? "",
     onChange: ({ currentTarget }: ChangeEvent<HTMLTextAreaElement>) => {
-      const next = { task: draft?.task ?? task, text: currentTarget.value };
+      const next = { task: draft?.task ?? task, text: currentTarget.value, isSaved: false };
       setDraft(next);
       save(next);
     },

@@ -26,7 +26,8 @@ export class ChangesReader {
   /** What `ready` of this stream said. */
   #readyAt: string | null = null;
   #failures = 0;
-  #retry = FIRST_DELAY;
+  /** How long the last stream asked to wait. */
+  #retry: number | null = null;
   #heardAt = 0;
   /** The server asked not to come before. */
   #notBefore = 0;
@@ -75,7 +76,7 @@ export class ChangesReader {
     this.#stream = stream;
     this.#readyAt = null;
     this.#heardAt = begin;
-    this.#retry = FIRST_DELAY;
+    this.#retry = null;
     const watch = setInterval(() => this.#isSilent && stream.abort(), LOOK);
     try {
       await readStream(this.cursor, stream.signal, {
@@ -122,10 +123,12 @@ export class ChangesReader {
       return Infinity;
     }
     this.#change("reconnecting");
-    const backoff = Math.min(this.#retry * 2 ** Math.max(0, this.#failures - 1), LONGEST_DELAY);
-    const asked = (retryAfterOf(error) ?? 0) * 1000;
-    this.#notBefore = Date.now() + asked;
-    return Math.max(backoff, this.#retry, asked) * (1 + Math.random() / 2);
+    const retryAfter = (retryAfterOf(error) ?? 0) * 1000;
+    this.#notBefore = Date.now() + retryAfter;
+    // the server has shared out the times
+    if (this.#retry !== null && this.#failures < 2) return this.#retry;
+    const backoff = Math.min(FIRST_DELAY * 2 ** Math.max(0, this.#failures - 1), LONGEST_DELAY);
+    return Math.max(backoff, retryAfter) * (1 + Math.random() / 2);
   }
 
   async #pause(delay: number): Promise<void> {

@@ -9,12 +9,10 @@ export type TaskStats = components["schemas"]["TaskStatsResponse"];
 export type TaskFlow = components["schemas"]["TaskFlowResponse"];
 export type Interval = components["schemas"]["Interval"];
 
-const KEY = [...taskKeys.all, "stats"] as const;
-
 export function taskStatsQuery() {
   const tz = timeZone();
   return queryOptions({
-    queryKey: [...KEY, tz],
+    queryKey: [...taskKeys.stats, tz],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/tasks/stats", { params: { query: { tz } }, signal })),
   });
@@ -24,7 +22,7 @@ export function taskStatsQuery() {
 export function taskHistoryQuery(days: number, interval: Interval) {
   const query = { days, interval, tz: timeZone() };
   return queryOptions({
-    queryKey: [...KEY, "history", query],
+    queryKey: [...taskKeys.stats, "history", query],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/tasks/stats/history", { params: { query }, signal })),
     // the charts before are shown until the next ones are there

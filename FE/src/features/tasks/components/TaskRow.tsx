@@ -3,6 +3,7 @@ import { memo } from "react";
 
 import { isNew } from "../api/createTask";
 import type { Task } from "../api/tasks";
+import { useIsMarked } from "../marks";
 import { SelectBox } from "./SelectBox";
 import { StatusToggle } from "./StatusToggle";
 import { TaskFacts } from "./TaskFacts";
@@ -27,6 +28,7 @@ export const TaskRow = memo(function TaskRow(props: Props) {
       className={classes.row}
       data-task={task.id}
       data-selected={isSelected || undefined}
+      data-changed={useIsMarked(task.id) || undefined}
       aria-busy={isOnItsWay || undefined}
     >
       <SelectBox task={task} checked={isSelected} disabled={isOnItsWay} onSelect={onSelect} />

@@ -4,6 +4,7 @@ import { CalendarIcon } from "lucide-react";
 import { memo } from "react";
 
 import type { Task } from "../../api/tasks";
+import { useIsMarked } from "../../marks";
 import { dueOf, dueText, isOverdue } from "../../due";
 import { PRIORITY_LABELS } from "../../words";
 import { PriorityIcon } from "../PriorityIcon";
@@ -29,6 +30,7 @@ export const BoardCard = memo(function BoardCard({ task, now, autoFocus }: Props
         ref={setNodeRef}
         className={classes.card}
         data-dragged={isDragging || undefined}
+        data-changed={useIsMarked(task.id) || undefined}
         autoFocus={autoFocus}
         {...attributes}
         {...listeners}

@@ -1,0 +1,50 @@
+import { Box, VisuallyHidden } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { CloudOffIcon, RadioIcon, RefreshCwIcon } from "lucide-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState, useSyncExternalStore } from "react";
+
+import { followTasks } from "@/features/tasks/live/followTasks";
+import { LiveFeed } from "@/lib/live/feed";
+import { useUser } from "@/lib/useSession";
+
+/** What is not said is that a server has no feed, or that the first word of it is to come. */
+const SIGNS = {
+  live: { icon: RadioIcon, text: "Live: what changes elsewhere is seen at once", color: "teal" },
+  reconnecting: { icon: RefreshCwIcon, text: "Not live: connecting again", color: "orange" },
+  offline: { icon: CloudOffIcon, text: "Not live: offline", color: "orange" },
+  connecting: null,
+  absent: null,
+};
+/** A stream that is replaced at once, as when its token ends, is no news. */
+const PAUSE = 1_000;
+
+/** Keeps up with what changes elsewhere as long as somebody is signed in, and says whether it can. */
+export default function LiveStatus() {
+  const queryClient = useQueryClient();
+  const { id } = useUser();
+  const [feed] = useState(() => new LiveFeed(id));
+  useEffect(() => {
+    const unsubscribe = feed.subscribe(followTasks(queryClient));
+    const end = feed.start();
+    return () => {
+      end();
+      unsubscribe();
+    };
+  }, [feed, queryClient]);
+  const [status] = useDebouncedValue(
+    useSyncExternalStore(feed.watchStatus, () => feed.status),
+    PAUSE,
+  );
+  const sign = SIGNS[status];
+  return (
+    <Box role="status" display="flex" {...(sign && { title: sign.text })}>
+      {sign && (
+        <>
+          <sign.icon size={16} color={`var(--mantine-color-${sign.color}-6)`} aria-hidden />
+          <VisuallyHidden>{sign.text}</VisuallyHidden>
+        </>
+      )}
+    </Box>
+  );
+}

@@ -1,0 +1,43 @@
+import type { Message } from "@/lib/live/stream";
+
+const KINDS = ["created", "changed", "deleted", "restored"] as const;
+
+/** What became of a task, wherever that was. */
+export interface LiveChange {
+  kind: (typeof KINDS)[number];
+  id: string;
+  version: number | null;
+}
+
+/** `null` for messages that concern no task. */
+export function changeOf({ event, data }: Message): LiveChange | null {
+  const [subject, kind] = event.split(".");
+  const known = KINDS.find((one) => one === kind);
+  if (subject !== "task" || known === undefined) return null;
+  const { id, version } = data as { id: string; version: number | null };
+  return { kind: known, id, version };
+}
+
+/** The last word about each task; what was added since stays added. */
+export class LiveChanges {
+  readonly #changes = new Map<string, LiveChange>();
+
+  add(change: LiveChange): void {
+    const kind = this.#changes.get(change.id)?.kind;
+    const wasAdded = kind === "created" || kind === "restored";
+    this.#changes.set(
+      change.id,
+      wasAdded && change.kind === "changed" ? { ...change, kind } : change,
+    );
+  }
+
+  get areNone(): boolean {
+    return this.#changes.size === 0;
+  }
+
+  take(): LiveChange[] {
+    const changes = [...this.#changes.values()];
+    this.#changes.clear();
+    return changes;
+  }
+}

@@ -1,0 +1,73 @@
+import { notifyManager, type QueryClient } from "@tanstack/react-query";
+
+import { hasCode } from "@/lib/api/errors";
+import type { Message } from "@/lib/live/stream";
+
+import { readTask } from "../api/task";
+import { type Task, taskKeys } from "../api/tasks";
+import { TaskCaches } from "./caches";
+import { changeOf, type LiveChange, LiveChanges } from "./changes";
+import { isKnown, wasDeletedHere } from "./known";
+import { quiet } from "./quiet";
+
+/** Changes that come together are handled together. */
+const TOGETHER = 50;
+/** Where more have changed, the lists are fetched anew. */
+const MOST_READ = 20;
+
+/** Returns what brings the caches up to date with a message of the feed. */
+export function followTasks(queryClient: QueryClient): (message: Message) => void {
+  const caches = new TaskCaches(queryClient);
+  const changes = new LiveChanges();
+  let isBusy = false;
+
+  async function handleAll(): Promise<void> {
+    isBusy = true;
+    while (!changes.areNone) {
+      await quiet(queryClient, TOGETHER);
+      const foreign = changes.take().filter((change) => !isOwn(queryClient, change));
+      if (foreign.length > 0) await handle(caches, foreign);
+    }
+    isBusy = false;
+  }
+
+  return (message) => {
+    if (message.event === "reset") {
+      changes.take();
+      void queryClient.invalidateQueries({ queryKey: taskKeys.all });
+    }
+    const change = changeOf(message);
+    if (change === null) return;
+    changes.add(change);
+    if (!isBusy) void handleAll();
+  };
+}
+
+function isOwn(queryClient: QueryClient, { kind, id, version }: LiveChange): boolean {
+  if (kind === "deleted") return wasDeletedHere(queryClient, id);
+  return version !== null && isKnown(queryClient, id, version);
+}
+
+async function handle(caches: TaskCaches, changes: LiveChange[]): Promise<void> {
+  caches.outdated.addFigures();
+  const deleted = changes.filter(({ kind }) => kind === "deleted");
+  const others = changes.filter(({ kind }) => kind !== "deleted");
+  notifyManager.batch(() => deleted.forEach(({ id }) => caches.remove(id)));
+  if (others.length > MOST_READ || !others.every(({ id }) => caches.areLookedAt(id)))
+    caches.outdated.addLists();
+  else await readAndShow(caches, others);
+}
+
+async function readAndShow(caches: TaskCaches, changes: LiveChange[]): Promise<void> {
+  const outcomes = await Promise.all(
+    changes.map(({ id }) => readTask(id).catch((error: unknown) => ({ error }))),
+  );
+  notifyManager.batch(() => {
+    changes.forEach(({ id, kind }, index) => {
+      const outcome = outcomes[index] as Task | { error: unknown };
+      if (!("error" in outcome)) caches.show(outcome, kind !== "changed");
+      else if (hasCode<"read_task">(outcome.error, "NOT_FOUND")) caches.remove(id);
+      else caches.outdated.addLists();
+    });
+  });
+}
