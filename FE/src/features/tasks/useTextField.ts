@@ -16,6 +16,8 @@ interface Draft {
   task: Task;
   text: string;
   isSaved: boolean;
+  /** Somebody is about to be asked whose text to keep. */
+  isDisputed?: boolean;
 }
 
 /**
@@ -46,11 +48,13 @@ export function useTextField(task: Task, field: "title" | "description") {
       return;
     }
     save.cancel();
-    setDraft(null);
+    setDraft(draft.isSaved ? null : { ...draft, task: newer, isSaved: true, isDisputed: true });
     if (!draft.isSaved) addConflict(queryClient, new TaskConflict(draft.task, changes, newer));
   });
   return {
     value: draft?.text ?? task[field] ?? "",
+    // until the question has the focus
+    readOnly: draft?.isDisputed ?? false,
     onChange: ({ currentTarget }: ChangeEvent<HTMLTextAreaElement>) => {
       const next = { task: draft?.task ?? task, text: currentTarget.value, isSaved: false };
       setDraft(next);
