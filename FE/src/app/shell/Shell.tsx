@@ -5,14 +5,14 @@ import { lazy, Suspense } from "react";
 
 import { EmailReminder } from "@/features/auth/components/EmailReminder";
 
-import { afterFirstLoad } from "../loading";
+import { loadLater } from "../loading";
 import { AccountMenu } from "./AccountMenu";
 import { ConnectionNotice } from "./ConnectionNotice";
 import { Logo } from "./Logo";
 import { Navigation } from "./Navigation";
 import classes from "./Shell.module.css";
 
-const LiveStatus = lazy(() => afterFirstLoad().then(() => import("./LiveStatus")));
+const LiveStatus = lazy(() => loadLater(() => import("./LiveStatus")));
 
 /** The frame of every page of somebody who is signed in. */
 export function Shell() {
