@@ -18,7 +18,7 @@ export function changeOf({ event, data }: Message): LiveChange | null {
   return { kind: known, id, version };
 }
 
-/** The last word about each task; what was added since stays added. */
+/** The last word about each task; what was added stays added until it is read. */
 export class LiveChanges {
   readonly #changes = new Map<string, LiveChange>();
 

@@ -19,12 +19,17 @@ const MOST_READ = 20;
 export function followTasks(queryClient: QueryClient): (message: Message) => void {
   const caches = new TaskCaches(queryClient);
   const changes = new LiveChanges();
+  let isReset = false;
   let isBusy = false;
 
   async function handleAll(): Promise<void> {
     isBusy = true;
-    while (!changes.areNone) {
+    while (isReset || !changes.areNone) {
       await quiet(queryClient, TOGETHER);
+      if (isReset) {
+        isReset = false;
+        await queryClient.invalidateQueries({ queryKey: taskKeys.all });
+      }
       const foreign = changes.take().filter((change) => !isOwn(queryClient, change));
       if (foreign.length > 0) await handle(caches, foreign);
     }
@@ -34,11 +39,10 @@ export function followTasks(queryClient: QueryClient): (message: Message) => voi
   return (message) => {
     if (message.event === "reset") {
       changes.take();
-      void queryClient.invalidateQueries({ queryKey: taskKeys.all });
+      isReset = true;
     }
     const change = changeOf(message);
-    if (change === null) return;
-    changes.add(change);
+    if (change) changes.add(change);
     if (!isBusy) void handleAll();
   };
 }
