@@ -1,4 +1,4 @@
-import { hashKey, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
 import { api, unwrap } from "@/lib/api/client";
@@ -34,20 +34,15 @@ export function useMoveTask(filters: TaskFilters): (task: Task, after: string | 
           retry: (count, error) => error instanceof ConnectionError && count < ATTEMPTS,
           onMutate: () => {
             const before = neighbourOf(queryClient.getQueryData<TaskPages>(list), id);
-            const wasFetched = fetchesOf(queryClient, list);
             reorder(after);
-            return { before, wasFetched };
+            return before;
           },
-          onSuccess: async (saved: Task, variables: Move, { wasFetched }) => {
-            const isOverwritten = wasFetched();
+          onSuccess: async (saved: Task, variables: Move) => {
             showSaved(queryClient, saved, variables);
             await markOutdated(queryClient);
-            // not awaited: the next move of the task waits for this one
-            if (isOverwritten) void queryClient.invalidateQueries({ queryKey: list });
           },
-          onError: (_error, _variables, context) => {
-            context?.wasFetched();
-            if (context) reorder(context.before);
+          onError: (_error, _variables, before) => {
+            if (before !== undefined) reorder(before);
           },
         })
         .execute({ task, after, filters })
@@ -55,20 +50,6 @@ export function useMoveTask(filters: TaskFilters): (task: Task, after: string | 
     },
     [queryClient, filters],
   );
-}
-
-/** Watch a list: an answer that was on its way meanwhile may not know of a move. */
-function fetchesOf(queryClient: QueryClient, list: readonly unknown[]): () => boolean {
-  const hash = hashKey(list);
-  let isFetched = queryClient.isFetching({ queryKey: list, exact: true }) > 0;
-  const unsubscribe = queryClient.getQueryCache().subscribe((event) => {
-    if (event.type === "updated" && event.action.type === "fetch")
-      isFetched ||= event.query.queryHash === hash;
-  });
-  return () => {
-    unsubscribe();
-    return isFetched;
-  };
 }
 
 async function save({ task, after }: Move): Promise<Task> {
