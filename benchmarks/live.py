@@ -12,7 +12,7 @@ import random
 import statistics
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 
 import httpx
@@ -55,6 +55,21 @@ async def add(client: httpx.AsyncClient, visitor: Visitor, title: str) -> str:
     return str(answer.json()["id"])
 
 
+async def opened(
+    read: Callable[[Visitor], Coroutine[None, None, None]],
+    visitors: list[Visitor],
+    ready: asyncio.Semaphore,
+) -> list[asyncio.Task[None]]:
+    """Open the streams, fewer at a time than are refused."""
+    reading = []
+    for _ in range(_PER_USER):
+        turn = [asyncio.create_task(read(visitor)) for visitor in visitors]
+        for _ in turn:
+            await ready.acquire()
+        reading += turn
+    return reading
+
+
 async def latency(streams: int, rate: int, seconds: int) -> None:
     async with measured(2) as (_, (here, there)):
         visitors = [await here.register() for _ in range(streams // _PER_USER)]
@@ -68,9 +83,7 @@ async def latency(streams: int, rate: int, seconds: int) -> None:
                 else:
                     arrived[orjson.loads(data)["id"]].append(time.perf_counter())
 
-        reading = [asyncio.create_task(read(visitor)) for visitor in visitors * _PER_USER]
-        for _ in reading:
-            await ready.acquire()
+        reading = await opened(read, visitors, ready)
         sent: dict[str, float] = {}
         answered: dict[str, float] = {}
 
@@ -118,9 +131,7 @@ async def idle(streams: int) -> None:
             async for _ in events(worker.server.port, visitor):
                 ready.release()
 
-        reading = [asyncio.create_task(read(visitor)) for visitor in visitors * _PER_USER]
-        for _ in reading:
-            await ready.acquire()
+        reading = await opened(read, visitors, ready)
         beside = await pages(worker, visitors[0], 1000)
         more = (process.memory_info().rss - memory) / _MIB
         for task in reading:
