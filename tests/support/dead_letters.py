@@ -1,8 +1,11 @@
 """Dead letters on a server that runs its own PostgreSQL."""
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
+
+from playwright.sync_api import Locator, Page
 
 from BE.core.database.connections import connected
 from tests.support.processes.server import Server, wait_for
@@ -31,6 +34,11 @@ def let_die(server: Server, count: int) -> list[int]:
 
     wait_for(died, f"{count} deliveries to be done")
     return ids
+
+
+def opener_of(page: Page, delivery_id: int) -> Locator:
+    """What opens a delivery in the list of the dead."""
+    return page.get_by_role("button", name=re.compile(rf", delivery {delivery_id}$"))
 
 
 async def _let_die(server: Server, count: int) -> list[int]:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import overflow, violations
+from tests.support.dead_letters import opener_of
 from tests.support.people import Person, enter
 from tests.support.processes.server import Server
 from tests.support.screens import OpenBrowser
@@ -18,7 +19,7 @@ def desk(open_browser: OpenBrowser, failing: Server, scheme: str, size: dict[str
 
 def test_a_delivery_is_read_by_everybody(desk: Page, operator: Person, dead: list[int]) -> None:
     enter(desk, operator, "/admin/deliveries")
-    opener = desk.get_by_role("button", name=f", delivery {dead[0]}")
+    opener = opener_of(desk, dead[0])
     expect(opener).to_be_visible()
     assert violations(desk) == []
     assert overflow(desk) <= 0
