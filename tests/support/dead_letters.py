@@ -15,7 +15,9 @@ _LET_DIE = """
     SET state = 'dead', attempts = 10, finished_at = now(), last_error = 'no route to host'
     WHERE id IN (
         SELECT id FROM events.delivery
-        WHERE state = 'done' AND handler = 'audit.on_events'
+        WHERE state = 'done' AND handler = 'audit.on_events' AND event_id IN (
+            SELECT id FROM events.event WHERE payload ? 'user_id' -- not of an earlier retry
+        )
         ORDER BY id DESC LIMIT $1
     )
     RETURNING id

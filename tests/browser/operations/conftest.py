@@ -26,8 +26,9 @@ def operator(failing: Server) -> Iterator[Person]:
 
 @pytest.fixture
 def dead(failing: Server, operator: Person) -> Iterator[list[int]]:
-    """The ids of two dead deliveries, of the events of somebody who registered."""
-    register(failing).api.close()
+    """The ids of two dead deliveries, of the events of two who registered."""
+    for _ in range(2):
+        register(failing).api.close()
     yield let_die(failing, 2)
     for delivery in operator.api.get("/events/dead").json()["items"]:
         operator.api.post(f"/events/{delivery['id']}/retry")
