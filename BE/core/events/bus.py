@@ -140,7 +140,7 @@ class EventBus:
         self._add(Subscription(name or _name(handler), handler, Delivery.DURABLE, None))
 
     def show(self, shown: Shown) -> None:
-        """Show the events of a type in the live feed."""
+        """Show the events of a type in the live feed, but for those that are published later."""
         if shown.event_type in self._shown:
             raise ValueError(f"{shown.event_type.__name__} is shown already")
         self._shown[shown.event_type] = shown

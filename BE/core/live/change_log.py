@@ -24,11 +24,11 @@ _NOW = """
     SELECT pg_current_snapshot()::text AS snapshot,
         pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS ending,
         extract(epoch FROM now())::bigint AS at,
-        concat_ws('.',
+        md5(concat_ws('.',
             (SELECT system_identifier FROM pg_control_system()),
             (SELECT timeline_id FROM pg_control_checkpoint()),
             'events'::regnamespace::oid -- another one once it is restored
-        ) AS database
+        )) AS database
 """
 
 _COLUMNS = "id, xid, name, audience_id, subject_id, subject_version, at"

@@ -96,6 +96,10 @@ class LiveFeed:
                     await self._read()
                     await self._wait()
 
+    async def _pause(self) -> None:
+        await asyncio.sleep(_RETRY_DELAY)
+        self._followers.called.set()
+
     async def _wait(self) -> None:
         """Wait until there may be changes, at most for a poll."""
         await asyncio.sleep(_TOGETHER)
@@ -114,8 +118,11 @@ class LiveFeed:
                 changes = await self._log.since(self._position, users)
         except UnavailableError as error:
             log.warning("changes_unread", reason=repr(error.__cause__))
-            await asyncio.sleep(_RETRY_DELAY)
-            self._followers.called.set()
+            await self._pause()
+            return
+        except Exception:  # a reader must not wait for ever
+            log.exception("changes_unread")
+            await self._pause()
             return
         if self._position is None or self._position.follows(changes.now):
             self._position = changes.now

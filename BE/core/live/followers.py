@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -53,10 +53,17 @@ class Followers:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-            with suppress(UnavailableError):
-                await self._db.execute(
-                    "DELETE FROM events.follower WHERE process_id = $1", self._outbox.process_id
-                )
+            await self._leave()
+
+    async def _leave(self) -> None:
+        try:
+            await self._db.execute(
+                "DELETE FROM events.follower WHERE process_id = $1", self._outbox.process_id
+            )
+        except UnavailableError:
+            pass  # the entry expires
+        except Exception:
+            log.exception("follower_not_removed")
 
     async def on_hour_passed(self, _: HourPassed) -> None:
         """Forget processes that ended without a word."""
@@ -73,6 +80,8 @@ class Followers:
                     await self._db.execute("SELECT pg_notify($1, $2)", CHANNEL, process_id)
                 except UnavailableError as error:
                     log.warning("changes_not_notified", reason=repr(error.__cause__))
+                except Exception:
+                    log.exception("changes_not_notified")
             await asyncio.sleep(_TOGETHER)
 
     async def _stay_listed(self) -> None:
@@ -90,6 +99,9 @@ class Followers:
                 )
             except UnavailableError:
                 delay = _RETRY_DELAY
+            except Exception:
+                log.exception("follower_not_listed")
+                delay = _RETRY_DELAY
             await asyncio.sleep(delay)
 
     async def _listen(self) -> None:
@@ -102,6 +114,8 @@ class Followers:
                 pass  # the poll fails too, and logs it
             except CannotListenError:
                 return
+            except Exception:
+                log.exception("changes_not_listened_for")
             await asyncio.sleep(_RETRY_DELAY)
 
     def _on_notification(self, process_id: str) -> None:

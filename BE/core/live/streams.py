@@ -84,6 +84,7 @@ class LiveStreams:
         finally:
             self._end_all(End.LEAVING)
             sweeping.cancel()
+            await asyncio.wait([sweeping])
 
     def leave(self) -> None:
         """End all streams, and open no more. For handlers of signals too."""

@@ -49,7 +49,7 @@ class Metrics:
         self._stream_events = self._counter("stream_events", "Events sent on streams.")
         self._stream_resumes = self._counter("stream_resumes", "Streams that resumed.")
         self._stream_resets = self._counter(
-            "stream_resets", "Streams whose reader was told to fetch anew."
+            "stream_resets", "Streams whose reader has to fetch anew."
         )
         self._stream_cut_offs = self._counter(
             "stream_cut_offs", "Streams whose reader was too slow."

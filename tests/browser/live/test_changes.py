@@ -126,7 +126,7 @@ def test_what_one_does_oneself_asks_for_nothing_more(page: Page, person: Person)
     page.get_by_role("checkbox", name="Done: Water the ferns").click()
     expect(page.get_by_role("checkbox", name="Done: Water the ferns")).to_be_checked()
     wait_for(lambda: person.tasks()[0]["version"] == 2, "the change to be saved")
-    # what is told after that has come when this has
+    # the message after that has come when this has
     person.api.patch(f"/tasks/{other['id']}", json={"title": "Sweep it"}).raise_for_status()
     expect(row(page, "Sweep it")).to_be_visible()
 

@@ -57,7 +57,7 @@ def test_a_third_version_is_shown_too(
     dialog.get_by_role("button", name="Make administrator").click()
 
     expect(users.get_by_role("cell", name="Administrator", exact=True)).to_be_visible()
-    save_theirs(role="user")  # whoever is an admin may not be in the way of other tests
+    save_theirs(role="user")  # a further admin would be in the way of other tests
 
 
 def test_what_somebody_else_has_done_is_not_done_again(

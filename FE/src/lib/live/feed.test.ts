@@ -208,7 +208,7 @@ describe("the tabs of a person", () => {
 });
 
 describe("another person", () => {
-  it("has a stream of their own, and hears nothing of the first one's", async () => {
+  it("has a stream of their own, and receives nothing of the first one's", async () => {
     await openTwo();
     const [ofAda] = server.open;
     const other = await open("bob");

@@ -17,7 +17,7 @@ type Notice =
 
 /**
  * The changes that one person may see, by one stream for all tabs: the tab that leads reads it, and
- * passes on what it hears. `reset` says that what was fetched before may be old.
+ * passes on its messages. `reset` says that what was fetched before may be old.
  */
 export class LiveFeed {
   readonly #name: string;

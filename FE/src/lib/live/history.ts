@@ -2,7 +2,7 @@ import type { Message } from "./stream";
 
 const LENGTH = 1000;
 
-/** What a tab has heard lately, so that nothing is told twice and a gap is noticed. */
+/** The last messages of a tab, so that none is handled twice and a gap is noticed. */
 export class History {
   #cursor: string | null = null;
   readonly #heard = new Set<string>();
