@@ -1,0 +1,109 @@
+"""What a user's stream shows of tasks, and to whom: over a real socket, from the real feed."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+
+from BE.core.server.protocol import BoundedProtocol
+from tests.support.application import AppFactory
+from tests.support.client import Person, sign_up
+from tests.support.serving import port_of, serving_running
+from tests.support.streams.readers import reading
+
+type Act = Callable[[httpx.AsyncClient, Person, str], Awaitable[httpx.Response]]
+
+TASKS = "/api/v1/tasks"
+
+
+@pytest.fixture
+async def client(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
+    async with build_app() as app, serving_running(app, BoundedProtocol) as server:
+        base_url = f"http://127.0.0.1:{port_of(server)}"
+        async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
+            try:
+                yield client
+            finally:
+                app.state.container.live_streams().leave()
+
+
+async def add(client: httpx.AsyncClient, person: Person, title: str = "a") -> str:
+    answer = await client.post(TASKS, json={"title": title}, headers=person.headers)
+    return str(answer.raise_for_status().json()["id"])
+
+
+async def create(client: httpx.AsyncClient, person: Person, _: str) -> httpx.Response:
+    return await client.post(TASKS, json={"title": "b"}, headers=person.headers)
+
+
+async def change(client: httpx.AsyncClient, person: Person, task: str) -> httpx.Response:
+    body = {"status": "done"}
+    return await client.patch(f"{TASKS}/{task}", json=body, headers=person.headers)
+
+
+async def move(client: httpx.AsyncClient, person: Person, task: str) -> httpx.Response:
+    return await client.post(f"{TASKS}/{task}/move", json={"after": None}, headers=person.headers)
+
+
+async def delete(client: httpx.AsyncClient, person: Person, task: str) -> httpx.Response:
+    return await client.delete(f"{TASKS}/{task}", headers=person.headers)
+
+
+async def restore(client: httpx.AsyncClient, person: Person, task: str) -> httpx.Response:
+    (await delete(client, person, task)).raise_for_status()
+    return await client.post(f"{TASKS}/{task}/restore", headers=person.headers)
+
+
+async def change_many(client: httpx.AsyncClient, person: Person, task: str) -> httpx.Response:
+    operations = [{"op": "update", "id": task, "changes": {"title": "c"}}]
+    body = {"operations": operations}
+    return await client.post(f"{TASKS}/bulk", json=body, headers=person.headers)
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        (create, [("task.created", 1)]),
+        (change, [("task.changed", 2)]),
+        (move, [("task.changed", 2)]),
+        (delete, [("task.deleted", None)]),
+        (restore, [("task.deleted", None), ("task.restored", 3)]),
+        (change_many, [("task.changed", 2)]),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+async def test_each_change_is_shown_to_its_owner_alone(
+    client: httpx.AsyncClient, act: Act, expected: list[tuple[str, int | None]]
+) -> None:
+    ada, bob = await sign_up(client), await sign_up(client)
+    await add(client, ada, "the first one by hand")
+    task = await add(client, ada)
+    async with reading(client, ada.headers) as hers, reading(client, bob.headers) as his:
+        await hers.next()
+        await his.next()
+        (await act(client, ada, task)).raise_for_status()
+        seen = [await hers.next() for _ in expected]
+        own = await add(client, bob)
+        first_of_his = await his.next()
+
+    assert [(event.event, event.data["version"]) for event in seen] == expected
+    if act is not create:
+        assert {event.data["id"] for event in seen} == {task}
+    assert (first_of_his.event, first_of_his.data["id"]) == ("task.created", own)
+
+
+@pytest.mark.parametrize("cursor", ["forged", "another's"])
+async def test_a_cursor_that_is_not_one_s_own_resets_and_goes_on(
+    client: httpx.AsyncClient, cursor: str
+) -> None:
+    ada, bob = await sign_up(client), await sign_up(client)
+    if cursor == "another's":
+        async with reading(client, bob.headers) as his:
+            cursor = (await his.next()).id
+    async with reading(client, ada.headers, cursor) as hers:
+        first = [(await hers.next()).event for _ in range(2)]
+        task = await add(client, ada)
+        created = await hers.next()
+
+    assert first == ["ready", "reset"]
+    assert (created.event, created.data["id"]) == ("task.created", task)
