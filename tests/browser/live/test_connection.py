@@ -1,8 +1,5 @@
 """One stream for all tabs of a browser, which goes on whatever happens to it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from playwright.sync_api import Page, Request, expect
 
 from tests.support.live_pages import (
@@ -13,7 +10,7 @@ from tests.support.live_pages import (
     wait_until_live,
 )
 from tests.support.people import Console, Person, enter, register
-from tests.support.processes.server import ROOT, Server
+from tests.support.processes.server import started_again
 from tests.support.screens import OpenBrowser, StartApplication
 from tests.support.tabs import open_tabs
 
@@ -25,21 +22,6 @@ def rename(person: Person, title: str) -> None:
 
 def expect_title(page: Page, title: str) -> None:
     expect(page.get_by_role("button", name=title, exact=True)).to_be_visible()
-
-
-@contextmanager
-def started_again(server: Server) -> Iterator[Server]:
-    again = Server(
-        server.data_dir,
-        command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
-        PORT=server.port,
-        RATE_LIMIT_ENABLED="false",
-    )
-    try:
-        again.wait_until()
-        yield again
-    finally:
-        again.clean_up()
 
 
 def test_six_tabs_have_one_stream(open_browser: OpenBrowser, person: Person) -> None:

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +119,22 @@ class Server:
         if postgres := self.postgres:
             postgres.send_signal(signal.SIGQUIT)
             wait_for(lambda: not lives(postgres), "the postmaster to end")
+
+
+@contextlib.contextmanager
+def started_again(server: Server) -> Iterator[Server]:
+    """A server in the place of one that was killed: same data, same port."""
+    again = Server(
+        server.data_dir,
+        command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
+        PORT=server.port,
+        RATE_LIMIT_ENABLED="false",
+    )
+    try:
+        again.wait_until()
+        yield again
+    finally:
+        again.clean_up()
 
 
 def is_python(process: psutil.Process) -> bool:
