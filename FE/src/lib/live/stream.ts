@@ -44,7 +44,8 @@ export async function readStream(
 ): Promise<void> {
   const response = await sendOnce(requestAfter(cursor, signal));
   if (!isStream(response) || response.body === null) {
-    void response.body?.cancel();
+    // that of a stream that was given up is aborted already
+    response.body?.cancel().catch(() => undefined);
     throw new StreamRefused(response);
   }
   onLife();
