@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 
-from tests.support.live_pages import leave_without_feed, wait_until_live
+from tests.support import dragging
+from tests.support.live_pages import leave_without_feed
 from tests.support.people import Console, Person, enter
 from tests.support.screens import PHONE, OpenBrowser
 
@@ -17,9 +18,7 @@ def card(place: Page | Locator, title: str) -> Locator:
 
 
 def pick_up(page: Page, title: str) -> None:
-    card(page, title).focus()
-    page.keyboard.press("Space")
-    expect(page.get_by_text(f"{title} is over To do.")).to_be_attached()
+    dragging.pick_up(page, card(page, title), announced=f"{title} is over To do.")
 
 
 def is_change(response: Response) -> bool:
@@ -42,7 +41,6 @@ def open_board(page: Page, person: Person) -> None:
 @pytest.fixture
 def board(page: Page, person: Person) -> Page:
     open_board(page, person)
-    wait_until_live(page)  # whereupon the lists are fetched once more
     return page
 
 

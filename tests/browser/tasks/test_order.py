@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.dragging import pick_up
 from tests.support.held_requests import hold_next
 from tests.support.people import Console, Person, enter
 from tests.support.screens import PHONE, OpenBrowser
@@ -37,9 +38,7 @@ def centre(locator: Locator) -> tuple[float, float]:
 def test_a_row_is_moved_by_keyboard(page: Page, person: Person) -> None:
     add_tasks(person)
     enter(page, person, BY_HAND)
-    handle(page, "Ash").focus()
-    page.keyboard.press("Space")
-    expect(page.get_by_text("Ash is at place 1.")).to_be_attached()
+    pick_up(page, handle(page, "Ash"), announced="Ash is at place 1.")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_text("Ash is at place 2.")).to_be_attached()
     page.keyboard.press("ArrowDown")
@@ -55,9 +54,7 @@ def test_a_row_is_moved_by_keyboard(page: Page, person: Person) -> None:
 def test_escape_puts_a_row_back(page: Page, person: Person) -> None:
     add_tasks(person)
     enter(page, person, BY_HAND)
-    handle(page, "Ash").focus()
-    page.keyboard.press("Space")
-    expect(page.get_by_text("Ash is at place 1.")).to_be_attached()
+    pick_up(page, handle(page, "Ash"), announced="Ash is at place 1.")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Escape")
 
@@ -108,9 +105,7 @@ def test_a_move_that_fails_is_taken_back(page: Page, person: Person, console: Co
     add_tasks(person)
     enter(page, person, BY_HAND)
     page.route(MOVED, lambda route: route.fulfill(status=500, body=""))
-    handle(page, "Ash").focus()
-    page.keyboard.press("Space")
-    expect(page.get_by_text("Ash is at place 1.")).to_be_attached()
+    pick_up(page, handle(page, "Ash"), announced="Ash is at place 1.")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_text("Ash is at place 2.")).to_be_attached()
     page.keyboard.press("Space")
@@ -130,9 +125,7 @@ def test_a_new_task_comes_last(page: Page, person: Person) -> None:
 
 def move_down(page: Page, title: str, place: int) -> None:
     """Move a task from ``place`` to the next one by keyboard."""
-    handle(page, title).focus()
-    page.keyboard.press("Space")
-    expect(page.get_by_text(f"{title} is at place {place}.")).to_be_attached()
+    pick_up(page, handle(page, title), announced=f"{title} is at place {place}.")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_text(f"{title} is at place {place + 1}.")).to_be_attached()
     page.keyboard.press("Space")
