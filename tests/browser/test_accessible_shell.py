@@ -50,3 +50,20 @@ def test_an_error_is_read_by_everybody(screen: Page, person: Person, console: Co
 
     assert violations(screen) == []
     assert overflow(screen) <= 0
+
+
+def test_who_wants_less_motion_sees_a_menu_at_once(page: Page, person: Person) -> None:
+    enter(page, person)
+    expect(page.get_by_text("Nothing to do")).to_be_visible()
+    page.evaluate(
+        """() => {
+            window.moved = 0
+            addEventListener("transitionrun", () => (window.moved += 1), true)
+        }"""
+    )
+    page.get_by_role("button", name="Account of").click()
+    expect(page.get_by_role("menuitem", name="Sign out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menuitem", name="Sign out")).to_have_count(0)
+
+    assert page.evaluate("window.moved") == 0
