@@ -16,7 +16,7 @@ from BE.modules.auth.events import UserDeleted, UserDeletionSettled
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.ports import Profiles
 from BE.modules.auth.repository import AuthRepository
-from BE.modules.auth.router import router
+from BE.modules.auth.router import routers
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.security.host_cookie import DeviceCookie, RefreshCookie
@@ -182,7 +182,7 @@ async def prepare(objects: AuthContainer) -> None:
 CONTEXT = Context(
     name="auth",
     container=AuthContainer,
-    routers=(router,),
+    routers=routers,
     tables=(
         "auth.one_time_token",
         "auth.session",

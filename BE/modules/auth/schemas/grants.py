@@ -1,51 +1,12 @@
-from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
-from uuid import UUID
 
 from pydantic import BaseModel, Discriminator, Field, TypeAdapter, ValidationError
 
-from BE.core.emails import Email, KnownEmail
+from BE.core.emails import KnownEmail
 from BE.core.http.errors import ErrorResponse
-from BE.core.http.pagination import PageResponse
-from BE.core.security.principals import Role
-from BE.core.text import without_unprintable
-from BE.core.types import Password, RequestSchema, ResponseSchema, text
-from BE.modules.auth.events import FullName, Username
-from BE.modules.auth.models import Account, OpenSession, SignIn
-
-MailedTokenText = Annotated[str, text(256)]
-
-
-class RegisterRequest(RequestSchema):
-    email: Email
-    password: Password
-    full_name: FullName
-    username: Username | None = None
-
-
-class LoginRequest(RequestSchema):
-    email: KnownEmail
-    password: Password
-
-
-class ChangePasswordRequest(RequestSchema):
-    current_password: Password
-    new_password: Annotated[Password, Field(examples=["a staple of nine horses"])]
-
-
-class ForgotPasswordRequest(RequestSchema):
-    email: KnownEmail
-
-
-class ResetPasswordRequest(RequestSchema):
-    token: MailedTokenText
-    new_password: Password
-
-
-class VerifyEmailRequest(RequestSchema):
-    token: MailedTokenText
+from BE.core.types import Password, ResponseSchema
+from BE.modules.auth.models import SignIn
 
 
 class PasswordGrant(BaseModel):
@@ -67,6 +28,8 @@ type Grant = Annotated[PasswordGrant | RefreshTokenGrant, Discriminator("grant_t
 
 
 _GRANT = TypeAdapter[PasswordGrant | RefreshTokenGrant](Grant)
+
+
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -129,77 +92,10 @@ TOKEN_ERROR = {
 }
 
 
-class AccountResponse(ResponseSchema):
-    id: UUID
-    email: str
-    email_verified: bool
-    role: Role
-    created_at: datetime
-
-
-class SignedInUserResponse(AccountResponse):
-    """The account with its profile, so that a front end can show who is signed in."""
-
-    username: str | None
-    full_name: str
-
-
-class SignInResponse(ResponseSchema):
-    access_token: str
-    token_type: Literal["bearer"]
-    expires_in: int
-    user: SignedInUserResponse
-
-
-class MeResponse(AccountResponse):
-    session_id: UUID
-
-
-class SessionResponse(ResponseSchema):
-    id: UUID
-    created_at: datetime
-    last_used_at: datetime
-    user_agent: str | None
-    ip: str | None
-    current: bool
-
-
-class SessionPageResponse(PageResponse[SessionResponse]):
-    pass
-
-
 def token_response(sign_in: SignIn) -> dict[str, Any]:
     return {
         "access_token": sign_in.access_token,
         "token_type": "bearer",
         "expires_in": sign_in.expires_in,
         "refresh_token": sign_in.refresh_token,
-    }
-
-
-def session_response(session: OpenSession, *, current: UUID) -> dict[str, Any]:
-    fields = asdict(session) | {"current": session.id == current}
-    if session.user_agent is not None:  # earlier versions stored it as it was sent
-        fields["user_agent"] = without_unprintable(session.user_agent)
-    return fields
-
-
-def account_response(account: Account) -> dict[str, Any]:
-    return {
-        "id": account.id,
-        "email": account.email,
-        "email_verified": account.email_verified_at is not None,
-        "role": account.role,
-        "created_at": account.created_at,
-    }
-
-
-def sign_in_response(sign_in: SignIn, names: tuple[str | None, str]) -> dict[str, Any]:
-    """``names`` are the username, if any, and the full name."""
-    username, full_name = names
-    return {
-        "access_token": sign_in.access_token,
-        "token_type": "bearer",
-        "expires_in": sign_in.expires_in,
-        "user": account_response(sign_in.account) | {"username": username, "full_name": full_name},
     }

@@ -1,122 +1,12 @@
-import hashlib
-import re
-import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, StrEnum, auto
-from typing import TypedDict
+from enum import Enum, auto
 from uuid import UUID
 
-from BE.core.context import network_of
-from BE.core.security.principals import Role
 from BE.core.types import record
+from BE.modules.auth.models.accounts import Account
 
 _RETRY_INTERVAL = timedelta(days=1)
-_WORD_MIN_LENGTH = 3
-_NAME_MIN_LENGTH = 4
-
-
-class AccountChanges(TypedDict, total=False):
-    """What a change sets; what is absent stays."""
-
-    role: Role
-    is_active: bool
-
-
-@record
-class Account:
-    """How somebody signs in, and what they may do.
-
-    The owner of an account without a password hash signs in with another issuer only.
-    """
-
-    id: UUID
-    email: str
-    password_hash: str | None
-    role: Role
-    is_active: bool
-    email_verified_at: datetime | None
-    created_at: datetime
-
-    @property
-    def is_active_admin(self) -> bool:
-        return self.is_active and self.role == "admin"
-
-    @property
-    def awaits_verification(self) -> bool:
-        return self.is_active and self.has_mailbox and self.email_verified_at is None
-
-    @property
-    def has_mailbox(self) -> bool:
-        """Whether mail can reach it. An issuer need not name an email; see RFC 2606."""
-        return not self.email.endswith(".invalid")
-
-
-@dataclass(frozen=True, slots=True)
-class AccountDraft:
-    """An account to create, with the names that ``auth`` only publishes."""
-
-    id: UUID
-    email: str
-    password_hash: str | None
-    full_name: str
-    username: str | None = None
-    role: Role = "user"
-    email_verified: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """The device of a request, as far as the request shows it."""
-
-    user_agent: str | None
-    ip: str | None
-    tokens: tuple[str, ...] = ()
-    """The device tokens of earlier sign-ins, not verified."""
-
-    @property
-    def mark(self) -> bytes:
-        """A digest that is equal for requests of one device at one address."""
-        parts = (*self.tokens, self.network, self.user_agent or "")
-        return hashlib.sha256("\x00".join(parts).encode()).digest()
-
-    @property
-    def network(self) -> str:
-        """The network by which attempts are counted."""
-        return network_of(self.ip)
-
-
-class Purpose(StrEnum):
-    """The purpose of a link in a mail."""
-
-    VERIFY_EMAIL = auto()
-    RESET_PASSWORD = auto()
-
-    @property
-    def lifetime(self) -> timedelta:
-        return timedelta(hours=24) if self is Purpose.VERIFY_EMAIL else timedelta(minutes=30)
-
-
-@dataclass(frozen=True, slots=True)
-class OneTimeToken:
-    """The token of a link in a mail. Only its digest is stored, which opens nothing."""
-
-    text: str
-    purpose: Purpose
-
-    @classmethod
-    def new(cls, purpose: Purpose) -> "OneTimeToken":
-        return cls(secrets.token_urlsafe(32), purpose)
-
-    @property
-    def digest(self) -> bytes:
-        return self.digest_of(self.text)
-
-    @staticmethod
-    def digest_of(text: str) -> bytes:
-        """No salt and no stretching: nobody guesses 256 random bits."""
-        return hashlib.sha256(text.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +121,3 @@ class SignIn:
     refresh_token: str
     device_token: str | None = None
     """For the next sign-in of a device that has no valid device token yet."""
-
-
-def contains_context(password: str, *, words: Iterable[str], names: Iterable[str]) -> bool:
-    """Whether ``password`` contains one of ``words`` or a part of one of ``names``.
-
-    Words of less than three and parts of less than four characters do not count.
-    """
-    parts = (part for name in names for part in re.split(r"\W+", name))
-    found = [
-        *(word for word in words if len(word) >= _WORD_MIN_LENGTH),
-        *(part for part in parts if len(part) >= _NAME_MIN_LENGTH),
-    ]
-    lowered = password.casefold()
-    return any(word.casefold() in lowered for word in found)

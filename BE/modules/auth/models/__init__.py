@@ -1,0 +1,28 @@
+"""What auth knows, without a database or HTTP."""
+
+from BE.modules.auth.models.accounts import Account, AccountChanges, AccountDraft
+from BE.modules.auth.models.devices import Device
+from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose
+from BE.modules.auth.models.password_context import contains_context
+from BE.modules.auth.models.sessions import (
+    OpenSession,
+    RefreshVerdict,
+    Session,
+    SessionPolicy,
+    SignIn,
+)
+
+__all__ = [
+    "Account",
+    "AccountChanges",
+    "AccountDraft",
+    "Device",
+    "OneTimeToken",
+    "OpenSession",
+    "Purpose",
+    "RefreshVerdict",
+    "Session",
+    "SessionPolicy",
+    "SignIn",
+    "contains_context",
+]

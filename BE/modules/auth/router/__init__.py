@@ -1,0 +1,13 @@
+"""The routes of auth, a file per subject."""
+
+from BE.modules.auth.router import account, emails, passwords, sessions, sign_in, sign_out, tokens
+
+routers = (
+    sign_in.router,
+    sign_out.router,
+    passwords.router,
+    emails.router,
+    sessions.router,
+    tokens.router,
+    account.router,
+)

@@ -1,0 +1,1 @@
+"""Requests and answers of auth, a file per subject."""
