@@ -73,7 +73,7 @@ class SignInService:
         try:
             async with self._db.transaction():
                 [account] = await self._accounts.open(draft)
-                return await self._open_session(account, device)
+                return await self.open_session(account, device)
         except EmailTaken:
             fault = await self._profiles.fault_of(username) if username else None
             raise EmailTaken(*filter(None, [fault])) from None
@@ -97,7 +97,7 @@ class SignInService:
             raise InvalidCredentials
         if self._passwords.needs_rehash(known):
             account = await self._rehash(account, password)
-        sign_in = await self._open_session(account, device)
+        sign_in = await self.open_session(account, device)
         await self._throttle.succeeded(allowances)
         return sign_in
 
@@ -105,14 +105,11 @@ class SignInService:
         """Return the username, if any, and the full name."""
         return await self._profiles.names_of(account.id)
 
-    async def _rehash(self, account: Account, password: str) -> Account:
-        """Hash with today's parameters, unless the password changes meanwhile."""
-        password_hash = await self._passwords.hash(password)
-        if await self._repository.set_password_hash(account, password_hash):
-            return replace(account, password_hash=password_hash)
-        return account
+    async def open_session(self, account: Account, device: Device) -> SignIn:
+        """Open a session for somebody who has proved to hold ``account``, by whichever way.
 
-    async def _open_session(self, account: Account, device: Device) -> SignIn:
+        Raises :class:`InvalidCredentials` if the account is gone, inactive or no longer as given.
+        """
         opened = await self._sessions.open(account, device)
         if opened is None:
             raise InvalidCredentials
@@ -121,3 +118,10 @@ class SignInService:
         if self._device_tokens.device_of(device.tokens, account.id) is None:
             return replace(sign_in, device_token=self._device_tokens.issue(account.id))
         return sign_in
+
+    async def _rehash(self, account: Account, password: str) -> Account:
+        """Hash with today's parameters, unless the password changes meanwhile."""
+        password_hash = await self._passwords.hash(password)
+        if await self._repository.set_password_hash(account, password_hash):
+            return replace(account, password_hash=password_hash)
+        return account
