@@ -84,6 +84,7 @@ type ErrorCode = Literal[
     "INVALID_REFRESH_TOKEN",
     "REFRESH_TOKEN_REUSED",
     "FORBIDDEN",
+    "STEP_UP_REQUIRED",
     "NOT_FOUND",
     "METHOD_NOT_ALLOWED",
     "REQUEST_TIMEOUT",

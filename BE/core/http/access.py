@@ -8,11 +8,11 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from BE.core.context import current_request
-from BE.core.exceptions import ForbiddenError
+from BE.core.exceptions import DomainError, ForbiddenError
 from BE.core.http.callers import identify, identify_holder
 from BE.core.http.paths import API
 from BE.core.security.principals import Principal
-from BE.core.security.sessions import SessionCheck
+from BE.core.security.sessions import FreshnessCheck, SessionCheck, StepUpRequired
 
 _PRINCIPAL = "bounded.principal"
 
@@ -20,8 +20,8 @@ _PRINCIPAL = "bounded.principal"
 class Gate(ABC):
     """A dependency that only refuses. It is asked before the body is read, and only once."""
 
-    refuses_with: ClassVar[tuple[int, ...]] = ()
-    """The statuses of its refusals, which its routes document."""
+    refuses_with: ClassVar[tuple[int | type[DomainError], ...]] = ()
+    """Its refusals, which its routes document: statuses, or classes with a code of their own."""
 
     @abstractmethod
     async def __call__(self, request: Request) -> Any:
@@ -109,6 +109,21 @@ SIGNED_IN_BEFORE = Depends(_Holder())
 ADMIN = Depends(_Bearer(_is_admin))
 SELF_OR_ADMIN = Depends(_Bearer(_is_named, _is_admin))
 """The user whom ``{user_id}`` of the path names, or an admin."""
+
+
+class _Fresh(Gate):
+    """Stands after the access, which knows the caller."""
+
+    refuses_with = (StepUpRequired,)
+
+    async def __call__(self, request: Request) -> None:
+        principal: Principal = request.scope[_PRINCIPAL]
+        sessions: FreshnessCheck = request.app.state.container.step_up_service()
+        await sessions.require_fresh(principal.session_id)
+
+
+FRESH = Depends(_Fresh())
+"""After :data:`SIGNED_IN`: only for a session whose holder proved who they are a moment ago."""
 
 
 class _Mark(Gate):

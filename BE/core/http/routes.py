@@ -41,7 +41,7 @@ class StrictRoute(APIRoute):
         self.gates = gates_among(dependencies or ())
         if sum(isinstance(gate, Access) for gate in self.gates) != 1:
             raise TypeError(f"{path} must declare who may call it, once")
-        refusals = {status for gate in self.gates for status in gate.refuses_with}
+        refusals = [refusal for gate in self.gates for refusal in gate.refuses_with]
         super().__init__(
             path,
             endpoint,

@@ -31,6 +31,7 @@ from BE.modules.auth.service import (
     SessionService,
     SignInService,
     SignOutService,
+    StepUpService,
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.presented_sessions import PresentedSessions
@@ -149,6 +150,9 @@ class AuthContainer(DeclarativeContainer):
         session_service,
         throttle,
     )
+    step_up_service = singleton(
+        StepUpService, auth_repository, password_service, policy=session_policy
+    )
     email_verification_service = singleton(
         EmailVerificationService, database, auth_repository, events, device_tokens, throttle
     )
@@ -184,12 +188,14 @@ CONTEXT = Context(
     container=AuthContainer,
     routers=routers,
     tables=(
+        "auth.challenge",
         "auth.one_time_token",
         "auth.session",
         "auth.revocation",
         "auth.throttle",
         "auth.account",
     ),
+    passing=("auth.challenge",),
     subscribe=subscribe,
     prepare=prepare,
     running=lambda objects: objects.revocations.watching(),

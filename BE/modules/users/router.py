@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import Body, Query, Request, Response, status
 
-from BE.core.http.access import ADMIN, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
+from BE.core.http.access import ADMIN, FRESH, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import answers, raises
@@ -84,13 +84,13 @@ _DELETION = raises(404, 409, 412, 429, body=True) | answers(401, "INVALID_CREDEN
     name="delete_myself_by_post",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=_DELETION,
-    dependencies=[SIGNED_IN],
+    dependencies=[SIGNED_IN, FRESH],
 )
 @router.delete(
     "/me",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=_DELETION,
-    dependencies=[SIGNED_IN],
+    dependencies=[SIGNED_IN, FRESH],
 )
 async def delete_myself(
     body: DeleteMeRequest,

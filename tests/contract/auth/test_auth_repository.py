@@ -399,7 +399,7 @@ async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
     await auth.add_session(session_id, account, b"salt", DEVICE, POLICY)
     before = await auth.lock_session(session_id)
 
-    await auth.touch_session(session_id)
+    await auth.vouch_for_session(session_id)
     after = await auth.lock_session(session_id)
 
     assert before is not None
@@ -441,7 +441,7 @@ async def test_a_session_too_many_ends_the_one_that_was_unused_for_longest(
     account, other = await add_account(auth), await add_account(auth, "b@example.com")
     elsewhere = await open_session(auth, other)
     first, second, third = [await open_session(auth, account) for _ in range(3)]
-    await auth.touch_session(first)
+    await auth.vouch_for_session(first)
     few, newest = replace(POLICY, most=3), new_id()
 
     ended = await auth.add_session(newest, account, b"salt", DEVICE, few)

@@ -9,6 +9,9 @@ from BE.core.emails import identity_of
 from BE.modules.auth.models import (
     Account,
     AccountDraft,
+    Challenge,
+    Challenged,
+    ChallengePurpose,
     Device,
     OneTimeToken,
     OpenSession,
@@ -32,7 +35,9 @@ class FakeAuthRepository(AuthRepository):
         self.devices: dict[UUID, Device] = {}
         self.revoked: list[UUID] = []
         self.drawn: dict[bytes, tuple[int, datetime]] = {}
+        self.proved: dict[UUID, datetime] = {}
         self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
+        self.challenges: dict[tuple[bytes, ChallengePurpose], tuple[Challenged, datetime]] = {}
 
     async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
         added = []
@@ -88,6 +93,7 @@ class FakeAuthRepository(AuthRepository):
                 del self.sessions[session.id]
         for key in [key for key in self.one_time_tokens if key[0] == account_id]:
             del self.one_time_tokens[key]
+        await self.end_challenges(account_id)
 
     async def set_password_hash(self, account: Account, password_hash: str) -> bool:
         stored = self.accounts.get(account.id)
@@ -141,6 +147,27 @@ class FakeAuthRepository(AuthRepository):
     async def end_one_time_tokens(self, account_id: UUID, purpose: Purpose) -> None:
         self.one_time_tokens.pop((account_id, purpose), None)
 
+    async def add_challenge(self, challenge: Challenge, account_id: UUID | None) -> None:
+        expires_at = self._clock() + challenge.purpose.lifetime
+        self.challenges[challenge.digest, challenge.purpose] = Challenged(account_id), expires_at
+
+    async def find_challenge(self, challenge: Challenge) -> Challenged | None:
+        challenged, expires_at = self.challenges.get(
+            (challenge.digest, challenge.purpose), (None, self._clock())
+        )
+        return challenged if expires_at > self._clock() else None
+
+    async def use_challenge(self, challenge: Challenge) -> Challenged | None:
+        challenged = await self.find_challenge(challenge)
+        if challenged is not None:
+            del self.challenges[challenge.digest, challenge.purpose]
+        return challenged
+
+    async def end_challenges(self, account_id: UUID) -> None:
+        for key, (challenged, _) in [*self.challenges.items()]:
+            if challenged.account_id == account_id:
+                del self.challenges[key]
+
     async def add_session(
         self,
         session_id: UUID,
@@ -164,6 +191,7 @@ class FakeAuthRepository(AuthRepository):
             del self.sessions[session.id]
         now = self._clock()
         self.devices[session_id] = device
+        self.proved[session_id] = now
         self.sessions[session_id] = Session(
             id=session_id,
             account_id=account.id,
@@ -182,9 +210,17 @@ class FakeAuthRepository(AuthRepository):
         self.revoked += surplus
         return surplus
 
-    async def touch_session(self, session_id: UUID) -> None:
+    async def vouch_for_session(self, session_id: UUID) -> None:
         session = self.sessions[session_id]
         self.sessions[session_id] = replace(session, rotated_at=self._clock())
+        self.proved[session_id] = datetime.max.replace(tzinfo=UTC)
+
+    async def prove_session(self, session_id: UUID) -> None:
+        self.proved[session_id] = max(self.proved[session_id], self._clock())
+
+    async def is_fresh(self, session_id: UUID, policy: SessionPolicy) -> bool:
+        proved_at = self.proved.get(session_id)
+        return proved_at is not None and proved_at > self._clock() - policy.fresh
 
     async def lock_session(self, session_id: UUID) -> Session | None:
         session = self.sessions.get(session_id)

@@ -32,8 +32,14 @@ def codes_of(route: StrictRoute, status: int) -> list[str]:
     """The codes of the route's answers of this status; empty where it has no error answer."""
     declared: Sequence[str] = route.responses.get(status, {}).get("x-codes", ())
     codes = [*_OF_ANY_ROUTE.get(status, ()), *declared]
+    refusals = [refusal for gate in route.gates for refusal in gate.refuses_with]
+    codes += [
+        refusal.code
+        for refusal in refusals
+        if not isinstance(refusal, int) and refusal.status == status
+    ]
     if status == 401:  # noqa: PLR2004
-        refused = any(status in gate.refuses_with for gate in route.gates)
+        refused = status in refusals
         codes += _WITHOUT_ACCESS if refused else () if declared else _WITHOUT_ACCESS[:1]
     if IDEMPOTENT in route.dependencies and status in _OF_IDEMPOTENCY:
         codes.append(_OF_IDEMPOTENCY[status])

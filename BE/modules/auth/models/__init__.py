@@ -1,6 +1,7 @@
 """What auth knows, without a database or HTTP."""
 
 from BE.modules.auth.models.accounts import Account, AccountChanges, AccountDraft
+from BE.modules.auth.models.challenges import Challenge, Challenged, ChallengePurpose
 from BE.modules.auth.models.devices import Device
 from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose
 from BE.modules.auth.models.password_context import contains_context
@@ -16,6 +17,9 @@ __all__ = [
     "Account",
     "AccountChanges",
     "AccountDraft",
+    "Challenge",
+    "ChallengePurpose",
+    "Challenged",
     "Device",
     "OneTimeToken",
     "OpenSession",

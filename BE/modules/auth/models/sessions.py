@@ -19,6 +19,8 @@ class SessionPolicy:
     access: timedelta
     most: int = 100
     """How many sessions an account may have open; ten times as many ended ones are kept."""
+    fresh: timedelta = timedelta(minutes=10)
+    """How long a session counts as fresh after a proof."""
 
 
 class RefreshVerdict(Enum):

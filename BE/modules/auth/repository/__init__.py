@@ -1,10 +1,15 @@
 from BE.modules.auth.repository.accounts import AccountRepository
 from BE.modules.auth.repository.attempts import AttemptRepository
+from BE.modules.auth.repository.challenges import ChallengeRepository
 from BE.modules.auth.repository.one_time_tokens import OneTimeTokenRepository
 from BE.modules.auth.repository.sessions import SessionRepository
 
 
 class AuthRepository(
-    AccountRepository, OneTimeTokenRepository, SessionRepository, AttemptRepository
+    AccountRepository,
+    OneTimeTokenRepository,
+    ChallengeRepository,
+    SessionRepository,
+    AttemptRepository,
 ):
     """The whole schema ``auth``, so that a test replaces it by overriding one provider."""

@@ -127,11 +127,42 @@ class SessionRepository:
             "UPDATE auth.session SET retried_at = clock_timestamp() WHERE id = $1", session_id
         )
 
-    async def touch_session(self, session_id: UUID) -> None:
-        """Record that the session is in use."""
+    async def vouch_for_session(self, session_id: UUID) -> None:
+        """Record that another issuer vouches for who uses the session now: it stays fresh."""
         await self._db.execute(
-            "UPDATE auth.session SET rotated_at = clock_timestamp() WHERE id = $1", session_id
+            """
+            UPDATE auth.session
+            SET rotated_at = clock_timestamp(), proved_at = 'infinity'
+            WHERE id = $1
+            """,
+            session_id,
         )
+
+    async def prove_session(self, session_id: UUID) -> None:
+        """Record that the holder of the session proved who they are."""
+        await self._db.execute(
+            """
+            UPDATE auth.session
+            SET proved_at = greatest(proved_at, clock_timestamp())
+            WHERE id = $1
+            """,
+            session_id,
+        )
+
+    async def is_fresh(self, session_id: UUID, policy: SessionPolicy) -> bool:
+        """Whether the session was proved a moment ago; an old one was when it was opened."""
+        found: bool = await self._db.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT
+                FROM auth.session
+                WHERE id = $1 AND coalesce(proved_at, created_at) > now() - $2::interval
+            )
+            """,
+            session_id,
+            policy.fresh,
+        )
+        return found
 
     async def open_sessions(
         self, account_id: UUID, policy: SessionPolicy, *, before: UUID, limit: int

@@ -1,6 +1,15 @@
 """The routes of auth, a file per subject."""
 
-from BE.modules.auth.router import account, emails, passwords, sessions, sign_in, sign_out, tokens
+from BE.modules.auth.router import (
+    account,
+    emails,
+    passwords,
+    sessions,
+    sign_in,
+    sign_out,
+    step_up,
+    tokens,
+)
 
 routers = (
     sign_in.router,
@@ -10,4 +19,5 @@ routers = (
     sessions.router,
     tokens.router,
     account.router,
+    step_up.router,
 )

@@ -8,6 +8,7 @@ from BE.modules.auth.service.refresh import RefreshService
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.sign_in import SignInService
 from BE.modules.auth.service.sign_out import SignOutService
+from BE.modules.auth.service.step_up import StepUpService
 
 __all__ = [
     "AccountService",
@@ -18,4 +19,5 @@ __all__ = [
     "SessionService",
     "SignInService",
     "SignOutService",
+    "StepUpService",
 ]

@@ -76,13 +76,14 @@ class SessionService:
             if session is not None and session.ended_since(since):
                 raise SessionEnded
             if session is not None and session.is_open(self._policy):
-                await self._repository.touch_session(session.id)
+                await self._repository.vouch_for_session(session.id)
                 return Principal(account.id, session.id, account.role)
             context = current_request()
             device = Device(user_agent=None, ip=context.client_ip if context else None)
             opened = await self.open(account, device)
             if opened is None:
                 raise SessionEnded  # the account is not active, or changes at this moment
+            await self._repository.vouch_for_session(opened[0])
             return Principal(account.id, opened[0], account.role)
 
     async def end_one(self, account_id: UUID, session_id: UUID) -> None:
@@ -106,12 +107,13 @@ class SessionService:
     ) -> int:
         """End sessions in the ambient transaction, and return how many.
 
-        Ending all sessions, or all ``but`` one, also ends the mailed link to reset the password:
-        nothing that was issued before is trusted any more. This process knows of it when the
-        transaction commits, the others within a second.
+        Ending all sessions, or all ``but`` one, also ends the mailed link to reset the password
+        and what waits for a second factor: nothing that was issued before is trusted any more.
+        This process knows of it when the transaction commits, the others within a second.
         """
         if only is None:
             await self._repository.end_one_time_tokens(account_id, Purpose.RESET_PASSWORD)
+            await self._repository.end_challenges(account_id)
         ended = await self._repository.end_sessions(account_id, self._policy, only=only, but=but)
         self._revoke(ended)
         return len(ended)

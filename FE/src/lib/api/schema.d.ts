@@ -792,6 +792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step Up
+         * @description Prove who you are, for the next ten minutes of this session.
+         */
+        post: operations["step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me": {
         parameters: {
             query?: never;
@@ -1745,6 +1765,14 @@ export interface components {
         State: "pending" | "done" | "dead";
         /** @enum {string} */
         Status: "todo" | "in_progress" | "done";
+        /** StepUpRequest */
+        StepUpRequest: {
+            /**
+             * Password
+             * @example correct horse battery staple
+             */
+            password: string;
+        };
         /** TagResponse */
         TagResponse: {
             /** Tag */
@@ -2699,6 +2727,34 @@ export interface components {
              */
             error_description: string;
         };
+        /** ForbiddenOrStepUpRequiredError */
+        ForbiddenOrStepUpRequiredError: {
+            /**
+             * Error
+             * @example This is not allowed
+             */
+            error: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "FORBIDDEN" | "STEP_UP_REQUIRED";
+            /**
+             * Status
+             * @enum {integer}
+             */
+            status: 403;
+            /**
+             * Details
+             * @example []
+             */
+            details: components["schemas"]["DetailResponse"][];
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
+            request_id: string;
+        };
         /** ValidationOrIdempotencyKeyReusedOrWeakPasswordError */
         ValidationOrIdempotencyKeyReusedOrWeakPasswordError: {
             /**
@@ -3203,6 +3259,26 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["TokenError"];
+            };
+        };
+        /** @description Forbidden */
+        ForbiddenOrStepUpRequiredError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "This is not allowed",
+                 *       "code": "FORBIDDEN",
+                 *       "status": 403,
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForbiddenOrStepUpRequiredError"];
             };
         };
         /** @description Unprocessable Entity */
@@ -6033,6 +6109,46 @@ export interface operations {
             504: components["responses"]["TimeoutError"];
         };
     };
+    step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StepUpRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
     read_my_profile: {
         parameters: {
             query?: never;
@@ -6123,7 +6239,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictError"];
@@ -6232,7 +6348,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictError"];

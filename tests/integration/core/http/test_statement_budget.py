@@ -52,30 +52,31 @@ AUTH = {
     "login": 5,
     "refresh": 4,
     "logout": 1,
-    "logout_everywhere": 3,
-    "change_password": 9,
+    "logout_everywhere": 4,
+    "change_password": 10,
     "forget_password": 4,
-    "reset_password": 11,
+    "reset_password": 12,
     "verify_email": 3,
     "resend_verification": 2,
     "list_sessions": 1,
     "end_session": 1,
-    "end_other_sessions": 2,
+    "end_other_sessions": 3,
     "issue_token": 4,
     "me": 1,
+    "step_up": 4,
 }
 USERS = {
     "read_my_profile": 1,
     "change_my_profile": 1,
-    "delete_myself": 14 + DELETED_WITH_USER,
-    "delete_myself_by_post": 14 + DELETED_WITH_USER,
+    "delete_myself": 16 + DELETED_WITH_USER,
+    "delete_myself_by_post": 16 + DELETED_WITH_USER,
     "list_users": 2,
     "read_user_stats": 1,
     "create_user": 6,
     "create_users": 6,
     "read_user": 1,
-    "change_user": 8,
-    "delete_user": 11 + DELETED_WITH_USER,
+    "change_user": 9,
+    "delete_user": 12 + DELETED_WITH_USER,
 }
 KEY = 4
 """What an Idempotency-Key adds: two looks for an answer, the lock between them, and the answer."""
@@ -174,6 +175,7 @@ async def use_account(client: httpx.AsyncClient, ada: Person, inbox: Mailbox) ->
     await client.post(f"{auth}/password/change", json=body, headers=ada.headers)
     await client.post(f"{auth}/refresh")
     await client.get(f"{auth}/me", headers=ada.headers)
+    await client.post(f"{auth}/step-up", json={"password": PASSWORD}, headers=ada.headers)
     form = {"grant_type": "password", "username": ada.email, "password": PASSWORD}
     await client.post(f"{auth}/token", data=form)
     sessions = (await client.get(f"{auth}/sessions", headers=ada.headers)).json()["items"]

@@ -1,0 +1,28 @@
+from fastapi import Response, status
+
+from BE.core.http.access import SIGN_IN, SIGNED_IN, CurrentUser
+from BE.core.http.arguments import arguments_at
+from BE.core.http.dependencies import Provided
+from BE.core.http.errors import raises
+from BE.core.http.responses import no_content
+from BE.core.http.routes import module_router
+from BE.modules.auth.exceptions import InvalidCredentials
+from BE.modules.auth.schemas.step_up import StepUpRequest
+from BE.modules.auth.service import StepUpService
+
+router = module_router("auth", carries_secrets=True)
+
+
+@router.post(
+    "/step-up",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(InvalidCredentials, 429, body=True),
+    dependencies=[SIGNED_IN, SIGN_IN],
+)
+async def step_up(
+    body: StepUpRequest, user: CurrentUser, service: Provided[StepUpService]
+) -> Response:
+    """Prove who you are, for the next ten minutes of this session."""
+    with arguments_at({"password": "body.password"}):
+        await service.step_up(user, body.password)
+    return no_content()

@@ -1,0 +1,5 @@
+from BE.core.types import Password, RequestSchema
+
+
+class StepUpRequest(RequestSchema):
+    password: Password
