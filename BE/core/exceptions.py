@@ -85,6 +85,7 @@ type ErrorCode = Literal[
     "REFRESH_TOKEN_REUSED",
     "FORBIDDEN",
     "STEP_UP_REQUIRED",
+    "INSUFFICIENT_SCOPE",
     "NOT_FOUND",
     "METHOD_NOT_ALLOWED",
     "REQUEST_TIMEOUT",

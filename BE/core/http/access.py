@@ -12,9 +12,11 @@ from BE.core.exceptions import DomainError, ForbiddenError
 from BE.core.http.callers import identify, identify_holder
 from BE.core.http.paths import API
 from BE.core.security.principals import Principal
+from BE.core.security.scopes import InsufficientScope, Scope
 from BE.core.security.sessions import FreshnessCheck, SessionCheck, StepUpRequired
 
 _PRINCIPAL = "bounded.principal"
+_ONLY_READ = frozenset({"GET", "HEAD"})
 
 
 class Gate(ABC):
@@ -31,6 +33,12 @@ class Gate(ABC):
 class Access(Gate):
     """Who may call a route: each declares one, among its own or its router's dependencies."""
 
+    name: str
+    """For the OpenAPI document."""
+
+    takes_keys: ClassVar[bool] = False
+    """Whether an API key can be the caller's token."""
+
     admits_without_token: ClassVar[bool] = False
     """Whether callers may leave out the token that OpenAPI asks them for."""
 
@@ -45,6 +53,8 @@ def admits_without_token(gate: Gate) -> bool:
 
 
 class _Public(Access):
+    name = "public"
+
     async def __call__(self, request: Request) -> None:
         pass
 
@@ -53,10 +63,12 @@ class _Bearer(OAuth2PasswordBearer, Access):
     """Declares the scheme to OpenAPI, so that the docs page can sign in."""
 
     refuses_with = (401, 403)  # a caller of another issuer may get 403 wherever 401 is possible
+    takes_keys = True
 
-    def __init__(self, *admitted: Callable[[Principal, Request], bool]) -> None:
+    def __init__(self, name: str, *admitted: Callable[[Principal, Request], bool]) -> None:
         """Admits a signed-in caller that fits one of ``admitted``; without any, each."""
         super().__init__(f"{API}/auth/token", scheme_name="access_token", auto_error=False)
+        self.name = name
         self._admitted = admitted
 
     # a Principal, where the base class returns the bare token
@@ -78,6 +90,7 @@ class _Bearer(OAuth2PasswordBearer, Access):
 class _Holder(OAuth2PasswordBearer, Access):
     """Admits everybody. Declares the scheme, so that the docs page sends the token."""
 
+    name = "signed_in_before"
     admits_without_token = True
 
     def __init__(self) -> None:
@@ -103,12 +116,39 @@ def _is_named(principal: Principal, request: Request) -> bool:
 
 
 PUBLIC = Depends(_Public())
-SIGNED_IN = Depends(_Bearer())
+SIGNED_IN = Depends(_Bearer("signed_in"))
 SIGNED_IN_BEFORE = Depends(_Holder())
 """Admits everybody: :data:`TokenHolder` is whom the access token names, even if it has expired."""
-ADMIN = Depends(_Bearer(_is_admin))
-SELF_OR_ADMIN = Depends(_Bearer(_is_named, _is_admin))
+ADMIN = Depends(_Bearer("admin", _is_admin))
+SELF_OR_ADMIN = Depends(_Bearer("self_or_admin", _is_named, _is_admin))
 """The user whom ``{user_id}`` of the path names, or an admin."""
+
+
+class KeyGate(Gate):
+    """The scope that an API key needs: each route that takes keys for tokens declares one."""
+
+    refuses_with = (InsufficientScope,)
+
+    def __init__(self, reading: Scope | None, writing: Scope | None) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    async def __call__(self, request: Request) -> None:
+        principal: Principal = request.scope[_PRINCIPAL]
+        principal.require(self.scope_of(request.method))
+
+    def scope_of(self, method: str) -> Scope | None:
+        """``None``: no key is admitted."""
+        return self._reading if method in _ONLY_READ else self._writing
+
+
+def keys_with(scope: Scope, writing: Scope | None = None) -> Any:
+    """Beside the access: admits API keys with ``scope``; for ``writing`` it may be another one."""
+    return Depends(KeyGate(scope, writing or scope))
+
+
+NO_KEYS = Depends(KeyGate(None, None))
+"""Beside the access: admits no API key, whatever its scopes."""
 
 
 class _Fresh(Gate):

@@ -20,12 +20,15 @@ async def identify(scope: Scope) -> Principal | DomainError:
 
 
 async def identify_holder(scope: Scope) -> Principal | None:
-    """The caller, also by an own token that has only expired; ``None`` if nothing names one."""
+    """The caller, also by an own token that has only expired; ``None`` if nothing names one.
+
+    An API key names no session.
+    """
     caller = await identify(scope)
     if isinstance(caller, AccessTokenExpired):
         tokens: AccessTokens = scope["app"].state.container.access_tokens()
         return tokens.holder(bearer_token(header_of(scope, b"authorization")))
-    return caller if isinstance(caller, Principal) else None
+    return caller if isinstance(caller, Principal) and not caller.is_api_key else None
 
 
 def is_identified(scope: Scope) -> bool:

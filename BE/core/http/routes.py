@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
-from BE.core.http.access import Access, Gate, gates_among
+from BE.core.http.access import Access, Gate, KeyGate, gates_among
 from BE.core.http.errors import ANY_ROUTE, raises
 from BE.core.http.form_checks import checks_among, reporting_all_faults
 from BE.core.http.idempotency import IDEMPOTENT, answer_once
@@ -27,6 +27,9 @@ class StrictRoute(APIRoute):
     """Keeps each promise, then has the request carried out."""
 
     gates: Sequence[Gate]
+    access: Access
+    key_gate: KeyGate | None
+    """``None`` where API keys are no tokens."""
 
     def __init__(
         self,
@@ -37,10 +40,19 @@ class StrictRoute(APIRoute):
         responses: dict[int | str, dict[str, Any]] | None = None,
         **options: Any,
     ) -> None:
-        """Raises :class:`TypeError` without exactly one declared access."""
+        """Raises :class:`TypeError` without exactly one declared access.
+
+        An access that takes API keys needs one scope beside it, or ``NO_KEYS``.
+        """
         self.gates = gates_among(dependencies or ())
-        if sum(isinstance(gate, Access) for gate in self.gates) != 1:
+        accesses = [gate for gate in self.gates if isinstance(gate, Access)]
+        if len(accesses) != 1:
             raise TypeError(f"{path} must declare who may call it, once")
+        [self.access] = accesses
+        key_gates = [gate for gate in self.gates if isinstance(gate, KeyGate)]
+        if len(key_gates) != self.access.takes_keys:
+            raise TypeError(f"{path} must declare the scope of API keys, or NO_KEYS, once")
+        self.key_gate = key_gates[0] if key_gates else None
         refusals = [refusal for gate in self.gates for refusal in gate.refuses_with]
         super().__init__(
             path,
@@ -112,14 +124,21 @@ def find_among(routers: Iterable[APIRouter]) -> Callable[[Scope], Scope | None]:
 
 
 def module_router(
-    name: str, *, access: Depends | None = None, carries_secrets: bool = False
+    name: str,
+    *,
+    access: Depends | None = None,
+    keys: Depends | None = None,
+    carries_secrets: bool = False,
 ) -> ModuleRouter:
-    """The router of a module, at ``/api/v1/{name}``; without ``access`` each route declares its."""
+    """The router of a module, at ``/api/v1/{name}``.
+
+    Without ``access`` each route declares its own, and without ``keys`` the scope of API keys.
+    """
     router = ModuleRouter(
         prefix=f"{API}/{name}",
         tags=[name],
         route_class=StrictRoute,
-        dependencies=[access] if access else None,
+        dependencies=[declared for declared in (access, keys) if declared],
     )
     router.carries_secrets = carries_secrets
     return router

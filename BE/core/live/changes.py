@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import Header, Query, Request, Response, status
 
-from BE.core.http.access import PUBLIC, SIGNED_IN, CurrentUser
+from BE.core.http.access import PUBLIC, SIGNED_IN, CurrentUser, keys_with
 from BE.core.http.callers import bearer_token
 from BE.core.http.dependencies import Provided
 from BE.core.http.paths import API
 from BE.core.http.routes import module_router
 from BE.core.http.same_origin import FROM_OUR_SITE
 from BE.core.http.web_sockets import WebSocketAnswer, WebSocketRoute
-from BE.core.live.sockets import SUBPROTOCOL, Conversations
+from BE.core.live.sockets import NEEDED_SCOPE, SUBPROTOCOL, Conversations
 from BE.core.live.sse import EventStream
 from BE.core.live.stream import note_stream
 from BE.core.live.streams import LiveStreams
@@ -58,7 +58,7 @@ router.add_api_route(
     status_code=status.HTTP_200_OK,
     response_class=Response,  # its errors are JSON
     responses=_STREAMED,
-    dependencies=[SIGNED_IN],
+    dependencies=[SIGNED_IN, keys_with(NEEDED_SCOPE)],
 )
 async def follow_changes(
     request: Request,

@@ -8,19 +8,22 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from BE.core.context import current_request
-from BE.core.exceptions import RateLimitedError, UnauthorizedError, UnavailableError
+from BE.core.exceptions import ForbiddenError, RateLimitedError, UnauthorizedError, UnavailableError
 from BE.core.http.web_sockets import WebSocket, WebSocketClosed
 from BE.core.live.messages import LiveMessage
 from BE.core.live.stream import End, Stream
 from BE.core.live.streams import LiveStreams
 from BE.core.security.bearer_tokens import BearerTokens
 from BE.core.security.principals import Principal
+from BE.core.security.scopes import Scope
 from BE.core.security.sessions import SessionCheck
 
 SUBPROTOCOL = "bounded.v1"
+NEEDED_SCOPE: Scope = "tasks:read"
+"""The feed shows nothing but tasks to an API key."""
 
 _TOKEN_WITHIN = 5.0
-_UNAUTHORIZED, _TOO_MANY, _UNAVAILABLE = 4401, 4429, 1013
+_UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _UNAVAILABLE = 4401, 4403, 4429, 1013
 
 
 class FirstMessage(BaseModel):
@@ -54,6 +57,8 @@ class Conversations:
             await socket.close(_UNAUTHORIZED, 'The first message must be {"token": "…"}')
         except UnauthorizedError as error:
             await socket.close(_UNAUTHORIZED, error.message)
+        except ForbiddenError as error:
+            await socket.close(_FORBIDDEN, error.message)
         except RateLimitedError as error:
             await socket.close(_TOO_MANY, error.message)
         except UnavailableError as error:
@@ -63,6 +68,7 @@ class Conversations:
         """Raises what refuses a token."""
         principal = await self._tokens.verify(token)
         await self._sessions.check(principal.session_id)
+        principal.require(NEEDED_SCOPE)
         request = current_request()
         if request is not None:
             request.actor_id = principal.user_id

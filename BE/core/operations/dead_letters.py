@@ -9,7 +9,7 @@ import orjson
 from fastapi import Path, Query, Response, status
 
 from BE.core.events.deliveries import Deliveries, DeliveryNotFound, State
-from BE.core.http.access import ADMIN
+from BE.core.http.access import ADMIN, keys_with
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.pagination import Cursors, PageQuery, PageResponse
@@ -17,7 +17,9 @@ from BE.core.http.responses import Json, no_content
 from BE.core.http.routes import module_router
 from BE.core.types import ResponseSchema
 
-router = module_router("events", access=ADMIN)
+router = module_router(
+    "events", access=ADMIN, keys=keys_with("operations:read", "operations:write")
+)
 
 _SCOPE = "events:dead"
 

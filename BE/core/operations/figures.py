@@ -5,7 +5,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import Field
 
 from BE.core.database.database import Database
-from BE.core.http.access import ADMIN, PUBLIC
+from BE.core.http.access import ADMIN, PUBLIC, keys_with
 from BE.core.http.dependencies import Provided
 from BE.core.http.paths import METRICS
 from BE.core.http.responses import Json
@@ -15,7 +15,7 @@ from BE.core.operations.recent_requests import RecentRequests
 from BE.core.types import ResponseSchema
 
 metrics_router = ModuleRouter(tags=["operations"], route_class=StrictRoute, dependencies=[PUBLIC])
-router = module_router("metrics", access=ADMIN)
+router = module_router("metrics", access=ADMIN, keys=keys_with("operations:read"))
 
 
 class PoolResponse(ResponseSchema):

@@ -2,7 +2,7 @@ from typing import Annotated, cast
 
 from fastapi import Query, Response
 
-from BE.core.http.access import ADMIN
+from BE.core.http.access import ADMIN, keys_with
 from BE.core.http.dependencies import Provided
 from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
@@ -16,7 +16,7 @@ from BE.modules.audit.schemas import (
 )
 from BE.modules.audit.service import AuditService
 
-router = module_router("audit", access=ADMIN)
+router = module_router("audit", access=ADMIN, keys=keys_with("audit:read"))
 
 Service = Provided[AuditService]
 

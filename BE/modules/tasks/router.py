@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response, status
 
 from BE.core.exceptions import UnsupportedMediaTypeError
-from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
+from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser, keys_with
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
 from BE.core.http.documentation.schemas import schema_of
@@ -55,7 +55,7 @@ from BE.modules.tasks.schemas.responses import (
 )
 from BE.modules.tasks.service import BulkService, OrderService, TaskBulks, TaskImports, TaskService
 
-router = module_router("tasks", access=SIGNED_IN)
+router = module_router("tasks", access=SIGNED_IN, keys=keys_with("tasks:read", "tasks:write"))
 
 Service = Provided[TaskService]
 

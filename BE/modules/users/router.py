@@ -3,7 +3,15 @@ from uuid import UUID
 
 from fastapi import Body, Query, Request, Response, status
 
-from BE.core.http.access import ADMIN, FRESH, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
+from BE.core.http.access import (
+    ADMIN,
+    FRESH,
+    NO_KEYS,
+    SELF_OR_ADMIN,
+    SIGNED_IN,
+    CurrentUser,
+    keys_with,
+)
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import answers, raises
@@ -43,6 +51,8 @@ router = module_router("users")
 Service = Provided[UserService]
 Administration = Provided[UserAdministration]
 
+_READING = keys_with("users:read")
+_WRITING = keys_with("users:write")
 _CHANGED = {name: f"body.{name}" for name in ("username", "role", "is_active")}
 
 
@@ -50,7 +60,7 @@ _CHANGED = {name: f"body.{name}" for name in ("username", "role", "is_active")}
     "/me",
     response_model=UserResponse,
     responses=raises(404) | NOT_MODIFIED,
-    dependencies=[SIGNED_IN],
+    dependencies=[SIGNED_IN, _READING],
 )
 async def read_my_profile(
     user: CurrentUser, service: Service, if_none_match: IfNoneMatchHeader
@@ -63,7 +73,7 @@ async def read_my_profile(
     "/me",
     response_model=UserResponse,
     responses=raises(404, 409, 412, body=True) | WITH_ETAG,
-    dependencies=[SIGNED_IN],
+    dependencies=[SIGNED_IN, _WRITING],
 )
 async def change_my_profile(
     body: ChangeProfileRequest, user: CurrentUser, service: Service, if_match: IfMatchHeader
@@ -84,13 +94,13 @@ _DELETION = raises(404, 409, 412, 429, body=True) | answers(401, "INVALID_CREDEN
     name="delete_myself_by_post",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=_DELETION,
-    dependencies=[SIGNED_IN, FRESH],
+    dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
 @router.delete(
     "/me",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=_DELETION,
-    dependencies=[SIGNED_IN, FRESH],
+    dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
 async def delete_myself(
     body: DeleteMeRequest,
@@ -105,7 +115,9 @@ async def delete_myself(
     return no_content()
 
 
-@router.get("", response_model=UserPageResponse, responses=NOT_MODIFIED, dependencies=[ADMIN])
+@router.get(
+    "", response_model=UserPageResponse, responses=NOT_MODIFIED, dependencies=[ADMIN, _READING]
+)
 async def list_users(
     query: Annotated[FindUsersQuery, Query()],
     admin: CurrentUser,
@@ -125,7 +137,10 @@ async def list_users(
 
 
 @router.get(
-    "/stats", response_model=UserStatsResponse, responses=NOT_MODIFIED, dependencies=[ADMIN]
+    "/stats",
+    response_model=UserStatsResponse,
+    responses=NOT_MODIFIED,
+    dependencies=[ADMIN, _READING],
 )
 async def read_user_stats(
     admin: CurrentUser, administration: Administration, if_none_match: IfNoneMatchHeader
@@ -141,7 +156,7 @@ async def read_user_stats(
     status_code=status.HTTP_201_CREATED,
     response_model=UserResponse,
     responses=raises(409, body=True) | CREATED,
-    dependencies=[ADMIN, IDEMPOTENT, NEW_PASSWORD],
+    dependencies=[ADMIN, _WRITING, IDEMPOTENT, NEW_PASSWORD],
 )
 async def create_user(
     body: CreateUserRequest, request: Request, administration: Administration
@@ -156,7 +171,7 @@ async def create_user(
     status_code=status.HTTP_201_CREATED,
     response_model=UsersResponse,
     responses=raises(409, body=True),
-    dependencies=[ADMIN, IDEMPOTENT, NEW_PASSWORD],
+    dependencies=[ADMIN, _WRITING, IDEMPOTENT, NEW_PASSWORD],
 )
 async def create_users(
     body: Annotated[CreateUsersRequest, Body()],
@@ -181,7 +196,7 @@ async def create_users(
     "/{user_id}",
     response_model=UserResponse,
     responses=raises(404) | NOT_MODIFIED,
-    dependencies=[SELF_OR_ADMIN],
+    dependencies=[SELF_OR_ADMIN, _READING],
 )
 async def read_user(user_id: UUID, service: Service, if_none_match: IfNoneMatchHeader) -> Response:
     user = await service.get(user_id)
@@ -192,7 +207,7 @@ async def read_user(user_id: UUID, service: Service, if_none_match: IfNoneMatchH
     "/{user_id}",
     response_model=UserResponse,
     responses=raises(404, 409, 412, body=True) | WITH_ETAG,
-    dependencies=[ADMIN],
+    dependencies=[ADMIN, _WRITING],
 )
 async def change_user(
     user_id: UUID, body: ChangeUserRequest, administration: Administration, if_match: IfMatchHeader
@@ -208,7 +223,7 @@ async def change_user(
     "/{user_id}",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(404, 409, 412),
-    dependencies=[ADMIN],
+    dependencies=[ADMIN, NO_KEYS],
 )
 async def delete_user(
     user_id: UUID, administration: Administration, if_match: IfMatchHeader

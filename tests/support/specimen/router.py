@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response, status
 
-from BE.core.http.access import SELF_OR_ADMIN, SIGNED_IN, CurrentUser
+from BE.core.http.access import NO_KEYS, SELF_OR_ADMIN, SIGNED_IN, CurrentUser
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
@@ -31,7 +31,7 @@ from tests.support.specimen.schemas import (
 )
 from tests.support.specimen.service import SpecimenService
 
-router = module_router("specimens", access=SIGNED_IN)
+router = module_router("specimens", access=SIGNED_IN, keys=NO_KEYS)
 
 
 async def _name_owner(user_id: UUID, request: Request) -> None:

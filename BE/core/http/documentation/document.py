@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from BE.core.http.access import admits_without_token
+from BE.core.http.access import FRESH, admits_without_token
 from BE.core.http.documentation.codes import codes_of
 from BE.core.http.documentation.error_examples import examples_of_error
 from BE.core.http.documentation.examples import example_of
@@ -15,6 +15,15 @@ from BE.core.http.documentation.schemas import SCHEMAS
 from BE.core.http.routes import StrictRoute, strict_routes
 
 _LICENSE = {"name": "MIT", "url": "https://opensource.org/license/mit"}
+_API_KEYS = {
+    "api_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "bnd_…",
+        "description": "A key from `POST /api/v1/auth/api-keys`, sent like an access token. Each"
+        " operation names the scope that the key must have; without one it takes no key.",
+    }
+}
 _FIRST_ERROR = "400"
 _OWN_KEYS = ("x-codes", "x-headers")
 
@@ -47,10 +56,10 @@ def _document(app: FastAPI, routes: dict[str, StrictRoute]) -> _Object:
     _hoist(document, schemas)
     for schema in schemas.values():
         _say_defaults(schema)
-    for operation in _operations(document):
+    components["securitySchemes"] |= _API_KEYS
+    for method, operation in _operations(document):
         route = routes[operation["operationId"]]
-        security: list[_Object] = operation.setdefault("security", [])
-        security += [{} for gate in route.gates if admits_without_token(gate)]
+        _say_access(operation, route, method)
         for parameter in operation.get("parameters", ()):
             _require_plain(parameter)
         for status, response in operation["responses"].items():
@@ -65,9 +74,23 @@ def _document(app: FastAPI, routes: dict[str, StrictRoute]) -> _Object:
     return document
 
 
-def _operations(document: _Object) -> Iterator[_Object]:
+def _operations(document: _Object) -> Iterator[tuple[str, _Object]]:
+    """Each with its method."""
     for path in document["paths"].values():
-        yield from path.values()
+        yield from path.items()
+
+
+def _say_access(operation: _Object, route: StrictRoute, method: str) -> None:
+    """Who may call: as ``security``, and in ``x-access`` as the route declares it."""
+    scope = route.key_gate.scope_of(method.upper()) if route.key_gate else None
+    security: list[_Object] = operation.setdefault("security", [])
+    security += [{"api_key": [scope]}] if scope else []
+    security += [{}] if admits_without_token(route.access) else []
+    operation["x-access"] = {
+        "callers": route.access.name,
+        "api_key_scope": scope,
+        "needs_step_up": FRESH.dependency in route.gates,
+    }
 
 
 def _complete_response(
@@ -89,7 +112,7 @@ def _complete_response(
 def _share_errors(document: _Object) -> _Object:
     """Have operations refer to their error answers: most are those of many others."""
     shared: _Object = {}
-    for operation in _operations(document):
+    for _, operation in _operations(document):
         for status, response in operation["responses"].items():
             content = response.get("content", {}).get("application/json", {})
             name = _named(content.get("schema", {}))

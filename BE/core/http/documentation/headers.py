@@ -26,7 +26,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         ("Location", "string", "The path of what was created"),
         ("Retry-After", "integer", "Seconds after which to try again"),
         ("Set-Cookie", "string", "The refresh cookie, set or cleared"),
-        ("WWW-Authenticate", "string", "`Bearer`"),
+        ("WWW-Authenticate", "string", "`Bearer`, with the scope that an API key lacks"),
         ("X-Request-ID", "string", "The id of the request, which every log line names"),
     )
 }
@@ -38,6 +38,8 @@ def header_names(route: StrictRoute, status: int) -> list[str]:
     names = ["X-Request-ID", "Cache-Control", *_OF_STATUS.get(status, ()), *declared]
     if status < _FIRST_REDIRECTION and IDEMPOTENT in route.dependencies:
         names.append("Idempotency-Replayed")
+    if status == HTTPStatus.FORBIDDEN and route.key_gate is not None:
+        names.append("WWW-Authenticate")
     if status == HTTPStatus.UNAUTHORIZED and _sets_cookie(route):
         names.append("Set-Cookie")
     return names

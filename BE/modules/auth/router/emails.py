@@ -1,6 +1,6 @@
 from fastapi import Request, Response, status
 
-from BE.core.http.access import PUBLIC, SIGNED_IN, CurrentUser
+from BE.core.http.access import NO_KEYS, PUBLIC, SIGNED_IN, CurrentUser
 from BE.core.http.callers import identify
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
@@ -27,7 +27,9 @@ async def verify_email(
 ) -> Response:
     """Verify the email. A client that is signed in may send its access token."""
     caller = await identify(request.scope)
-    caller_id = caller.user_id if isinstance(caller, Principal) else None
+    caller_id = None
+    if isinstance(caller, Principal) and not caller.is_api_key:
+        caller_id = caller.user_id
     await verification.verify(body.token, device, caller_id)
     return no_content()
 
@@ -37,7 +39,7 @@ async def verify_email(
     status_code=status.HTTP_202_ACCEPTED,
     response_model=AcceptedResponse,
     responses=raises(429),
-    dependencies=[SIGNED_IN],
+    dependencies=[SIGNED_IN, NO_KEYS],
 )
 async def resend_verification(user: CurrentUser, verification: Verification) -> Response:
     """Mail a new link to verify the email; the earlier one ends."""

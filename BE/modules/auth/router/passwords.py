@@ -1,6 +1,6 @@
 from fastapi import Response, status
 
-from BE.core.http.access import PUBLIC, SIGNED_IN, CurrentUser
+from BE.core.http.access import NO_KEYS, PUBLIC, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
@@ -25,7 +25,7 @@ PasswordUse = Provided[PasswordService]
     "/password/change",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(InvalidCredentials, 429, body=True),
-    dependencies=[SIGNED_IN, CHANGED_PASSWORD],
+    dependencies=[SIGNED_IN, NO_KEYS, CHANGED_PASSWORD],
 )
 async def change_password(
     body: ChangePasswordRequest, user: CurrentUser, passwords: PasswordUse

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Query, Response, status
 
-from BE.core.http.access import SIGNED_IN, CurrentUser
+from BE.core.http.access import NO_KEYS, SIGNED_IN, CurrentUser
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.pagination import PageQuery
@@ -18,7 +18,7 @@ router = module_router("auth", carries_secrets=True)
 Sessions = Provided[SessionService]
 
 
-@router.get("/sessions", response_model=SessionPageResponse, dependencies=[SIGNED_IN])
+@router.get("/sessions", response_model=SessionPageResponse, dependencies=[SIGNED_IN, NO_KEYS])
 async def list_sessions(
     query: Annotated[PageQuery, Query()], user: CurrentUser, sessions: Sessions
 ) -> Response:
@@ -27,7 +27,9 @@ async def list_sessions(
     return Json(page.rendered(partial(session_response, current=user.session_id)))
 
 
-@router.delete("/sessions", status_code=status.HTTP_204_NO_CONTENT, dependencies=[SIGNED_IN])
+@router.delete(
+    "/sessions", status_code=status.HTTP_204_NO_CONTENT, dependencies=[SIGNED_IN, NO_KEYS]
+)
 async def end_other_sessions(user: CurrentUser, sessions: Sessions) -> Response:
     """End every session of the account but the one of the access token."""
     await sessions.end_others(user)
@@ -38,7 +40,7 @@ async def end_other_sessions(user: CurrentUser, sessions: Sessions) -> Response:
     "/sessions/{session_id}",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(404),
-    dependencies=[SIGNED_IN],
+    dependencies=[SIGNED_IN, NO_KEYS],
 )
 async def end_session(session_id: UUID, user: CurrentUser, sessions: Sessions) -> Response:
     await sessions.end_one(user.user_id, session_id)

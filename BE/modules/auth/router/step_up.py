@@ -1,6 +1,6 @@
 from fastapi import Response, status
 
-from BE.core.http.access import SIGN_IN, SIGNED_IN, CurrentUser
+from BE.core.http.access import NO_KEYS, SIGN_IN, SIGNED_IN, CurrentUser
 from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
@@ -17,7 +17,7 @@ router = module_router("auth", carries_secrets=True)
     "/step-up",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(InvalidCredentials, 429, body=True),
-    dependencies=[SIGNED_IN, SIGN_IN],
+    dependencies=[SIGNED_IN, NO_KEYS, SIGN_IN],
 )
 async def step_up(
     body: StepUpRequest, user: CurrentUser, service: Provided[StepUpService]

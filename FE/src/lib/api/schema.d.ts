@@ -2287,8 +2287,8 @@ export interface components {
              */
             request_id: string;
         };
-        /** ForbiddenError */
-        ForbiddenError: {
+        /** ForbiddenOrInsufficientScopeError */
+        ForbiddenOrInsufficientScopeError: {
             /**
              * Error
              * @example This is not allowed
@@ -2298,7 +2298,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "FORBIDDEN";
+            code: "FORBIDDEN" | "INSUFFICIENT_SCOPE";
             /**
              * Status
              * @enum {integer}
@@ -2579,6 +2579,34 @@ export interface components {
              */
             request_id: string;
         };
+        /** ForbiddenError */
+        ForbiddenError: {
+            /**
+             * Error
+             * @example This is not allowed
+             */
+            error: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "FORBIDDEN";
+            /**
+             * Status
+             * @enum {integer}
+             */
+            status: 403;
+            /**
+             * Details
+             * @example []
+             */
+            details: components["schemas"]["DetailResponse"][];
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
+            request_id: string;
+        };
         /** InvalidCredentialsError */
         InvalidCredentialsError: {
             /**
@@ -2727,8 +2755,8 @@ export interface components {
              */
             error_description: string;
         };
-        /** ForbiddenOrStepUpRequiredError */
-        ForbiddenOrStepUpRequiredError: {
+        /** ForbiddenOrInsufficientScopeOrStepUpRequiredError */
+        ForbiddenOrInsufficientScopeOrStepUpRequiredError: {
             /**
              * Error
              * @example This is not allowed
@@ -2738,7 +2766,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "FORBIDDEN" | "STEP_UP_REQUIRED";
+            code: "FORBIDDEN" | "INSUFFICIENT_SCOPE" | "STEP_UP_REQUIRED";
             /**
              * Status
              * @enum {integer}
@@ -2941,10 +2969,11 @@ export interface components {
             };
         };
         /** @description Forbidden */
-        ForbiddenError: {
+        ForbiddenOrInsufficientScopeError: {
             headers: {
                 "X-Request-ID": components["headers"]["X-Request-ID"];
                 "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2957,7 +2986,7 @@ export interface components {
                  *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
-                "application/json": components["schemas"]["ForbiddenError"];
+                "application/json": components["schemas"]["ForbiddenOrInsufficientScopeError"];
             };
         };
         /** @description Not Found */
@@ -3153,6 +3182,26 @@ export interface components {
                 "application/json": components["schemas"]["ValidationOrWeakPasswordError"];
             };
         };
+        /** @description Forbidden */
+        ForbiddenError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "This is not allowed",
+                 *       "code": "FORBIDDEN",
+                 *       "status": 403,
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForbiddenError"];
+            };
+        };
         /** @description Unauthorized */
         InvalidCredentialsError: {
             headers: {
@@ -3262,10 +3311,11 @@ export interface components {
             };
         };
         /** @description Forbidden */
-        ForbiddenOrStepUpRequiredError: {
+        ForbiddenOrInsufficientScopeOrStepUpRequiredError: {
             headers: {
                 "X-Request-ID": components["headers"]["X-Request-ID"];
                 "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -3278,7 +3328,7 @@ export interface components {
                  *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
-                "application/json": components["schemas"]["ForbiddenOrStepUpRequiredError"];
+                "application/json": components["schemas"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             };
         };
         /** @description Unprocessable Entity */
@@ -3325,7 +3375,7 @@ export interface components {
         "Retry-After": number;
         /** @description The refresh cookie, set or cleared */
         "Set-Cookie": string;
-        /** @description `Bearer` */
+        /** @description `Bearer`, with the scope that an API key lacks */
         "WWW-Authenticate": string;
         /** @description The id of the request, which every log line names */
         "X-Request-ID": string;
@@ -3411,7 +3461,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -3479,7 +3529,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictOrIdempotencyInFlightError"];
@@ -3543,7 +3593,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -3572,7 +3622,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -3639,7 +3689,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictError"];
@@ -3698,7 +3748,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -3757,7 +3807,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -3819,7 +3869,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -3896,7 +3946,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictOrIdempotencyInFlightError"];
@@ -3968,7 +4018,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -4049,7 +4099,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictOrIdempotencyInFlightError"];
@@ -4121,7 +4171,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -4155,7 +4205,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["PreconditionFailedError"];
             422: components["responses"]["ValidationError"];
@@ -4224,7 +4274,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             412: components["responses"]["PreconditionFailedError"];
@@ -4283,7 +4333,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
@@ -4351,7 +4401,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             412: components["responses"]["PreconditionFailedError"];
@@ -4443,7 +4493,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -4513,7 +4563,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictOrIdempotencyInFlightError"];
@@ -4579,7 +4629,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -4610,7 +4660,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -4679,7 +4729,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictError"];
@@ -4740,7 +4790,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -4801,7 +4851,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -4865,7 +4915,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -4944,7 +4994,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictOrIdempotencyInFlightError"];
@@ -5018,7 +5068,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -5101,7 +5151,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictOrIdempotencyInFlightError"];
@@ -5174,7 +5224,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -5209,7 +5259,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             412: components["responses"]["PreconditionFailedError"];
             422: components["responses"]["ValidationError"];
@@ -5279,7 +5329,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             412: components["responses"]["PreconditionFailedError"];
@@ -5339,7 +5389,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
@@ -5408,7 +5458,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             412: components["responses"]["PreconditionFailedError"];
@@ -5677,7 +5727,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             408: components["responses"]["RequestTimeoutError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
@@ -5881,7 +5931,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -5929,7 +5979,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -5957,7 +6007,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -5987,7 +6037,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -6101,7 +6151,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -6138,7 +6188,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             408: components["responses"]["RequestTimeoutError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
@@ -6198,7 +6248,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -6239,7 +6289,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenOrStepUpRequiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictError"];
@@ -6302,7 +6352,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictError"];
@@ -6348,7 +6398,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenOrStepUpRequiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictError"];
@@ -6427,7 +6477,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -6488,7 +6538,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictOrIdempotencyInFlightError"];
             413: components["responses"]["PayloadTooLargeError"];
@@ -6547,7 +6597,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -6612,7 +6662,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictOrIdempotencyInFlightError"];
             413: components["responses"]["PayloadTooLargeError"];
@@ -6675,7 +6725,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -6709,7 +6759,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
             412: components["responses"]["PreconditionFailedError"];
@@ -6771,7 +6821,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             409: components["responses"]["ConflictError"];
@@ -6836,7 +6886,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -6876,7 +6926,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -6917,7 +6967,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -6971,7 +7021,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -7023,7 +7073,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -7054,7 +7104,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
@@ -7095,7 +7145,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -7142,7 +7192,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

@@ -74,13 +74,13 @@ class NoteService:
     "router.py": """
 from fastapi import Response
 
-from BE.core.http.access import SIGNED_IN, CurrentUser
+from BE.core.http.access import NO_KEYS, SIGNED_IN, CurrentUser
 from BE.core.http.dependencies import Provided
 from BE.core.http.responses import Json, no_content
 from BE.core.http.routes import module_router
 from BE.modules.notes.service import NoteService
 
-router = module_router("notes", access=SIGNED_IN)
+router = module_router("notes", access=SIGNED_IN, keys=NO_KEYS)
 
 
 @router.post("/{text}", status_code=204)

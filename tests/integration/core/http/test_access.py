@@ -10,7 +10,16 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from BE.core.database.database import Database
-from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN, SIGNED_IN_BEFORE, Access
+from BE.core.http.access import (
+    ADMIN,
+    NO_KEYS,
+    PUBLIC,
+    SELF_OR_ADMIN,
+    SIGNED_IN,
+    SIGNED_IN_BEFORE,
+    Access,
+    keys_with,
+)
 from BE.core.http.routes import StrictRoute, module_router
 from BE.core.security.principals import Principal, Role
 from BE.core.types import new_id
@@ -77,12 +86,33 @@ def test_a_route_that_declares_nothing_is_seen(base_settings: Settings) -> None:
     assert undeclared(app) == DOCUMENTATION | {"/api/v1/forgotten"}
 
 
-@pytest.mark.parametrize("dependencies", [[], [SIGNED_IN, ADMIN]])
+@pytest.mark.parametrize("dependencies", [[], [NO_KEYS], [SIGNED_IN, ADMIN, NO_KEYS]])
 def test_a_module_s_route_cannot_be_made_without_saying_it_once(dependencies: list[Any]) -> None:
     router = module_router("secrets")
 
     with pytest.raises(TypeError, match="/api/v1/secrets/all must declare who may call it"):
         router.get("/all", dependencies=dependencies)(test_in_production_nothing_else_is_served)
+
+
+@pytest.mark.parametrize(
+    "access", [SIGNED_IN, ADMIN, SELF_OR_ADMIN], ids=["signed", "admin", "self"]
+)
+@pytest.mark.parametrize("keys", [[], [NO_KEYS, keys_with("tasks:read")]], ids=["none", "two"])
+def test_a_route_with_a_token_cannot_be_made_without_a_scope_or_no_keys(
+    access: Any, keys: list[Any]
+) -> None:
+    router = module_router("secrets", access=access)
+
+    with pytest.raises(TypeError, match="/api/v1/secrets/all must declare the scope of API keys"):
+        router.get("/all", dependencies=keys)(test_in_production_nothing_else_is_served)
+
+
+@pytest.mark.parametrize("access", [PUBLIC, SIGNED_IN_BEFORE], ids=["public", "before"])
+def test_a_route_that_asks_nobody_for_a_token_cannot_ask_for_a_scope(access: Any) -> None:
+    router = module_router("secrets", access=access, keys=keys_with("tasks:read"))
+
+    with pytest.raises(TypeError, match="/api/v1/secrets/all must declare the scope of API keys"):
+        router.get("/all")(test_in_production_nothing_else_is_served)
 
 
 def test_the_client_of_the_tests_knows_every_route(base_settings: Settings) -> None:
