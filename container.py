@@ -28,6 +28,7 @@ CONTEXTS = _load(
     "auth",
     "users",
     "identities",
+    "exports",
     "notifications",
     "audit",
 )
@@ -78,9 +79,10 @@ def _is_served(router: ModuleRouter, settings: Settings) -> bool:
 
 
 def subscribe(container: Container) -> None:
-    """Let every context subscribe to the events that it handles, and show those that users see."""
-    events = container.events()
+    """Let every context subscribe to events, show those that users see, and say what it holds."""
+    events, personal_data = container.events(), container.personal_data()
     for part in container.parts:
         part.context.subscribe(events, part.objects)
+        personal_data.add(part.context.held, part.context.withheld, part.objects)
         for shown in part.context.shown:
             events.show(shown)

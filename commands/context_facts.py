@@ -15,6 +15,7 @@ from BE.core.events import Delivery, Event, EventBus
 from BE.core.events.bus import Subscription
 from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN, SIGNED_IN_BEFORE
 from BE.core.http.this_machine import THIS_MACHINE
+from BE.core.personal_data import Held
 from BE.core.wiring.context import Context
 
 CALLERS = {
@@ -68,6 +69,8 @@ class ContextFacts:
     name: str
     summary: str
     tables: Sequence[str]
+    held: Sequence[Held[Any]]
+    withheld: Mapping[str, str]
     routes: Sequence[Route]
     events: Sequence[PublishedEvent]
     receipts: Sequence[Receipt]
@@ -87,6 +90,8 @@ def facts_of(contexts: Sequence[Context[Any]]) -> list[ContextFacts]:
             name=context.name,
             summary=_summary(context),
             tables=sorted((*context.tables, *context.append_only)),
+            held=context.held,
+            withheld=context.withheld,
             routes=list(_routes(context)),
             events=[_published(event) for event in _events_of(context)],
             receipts=list(_receipts(context, providers)),

@@ -96,6 +96,19 @@ def _section(context: ContextFacts, contexts: Sequence[ContextFacts]) -> Iterato
     tables = ", ".join(f"`{table}`" for table in context.tables) or "none"
     yield from (f"**Tables:** {tables}", "")
     yield from _table(
+        "Tells users of what it holds",
+        ("part", "what it is", "tables"),
+        (
+            (part.name, part.about, ", ".join(f"`{table}`" for table in part.tables))
+            for part in context.held
+        ),
+    )
+    yield from _table(
+        "Leaves out",
+        ("table", "what it is, and why"),
+        ((f"`{table}`", sentence) for table, sentence in context.withheld.items()),
+    )
+    yield from _table(
         "Routes",
         ("path", "methods", "who may call"),
         ((f"`{route.path}`", ", ".join(route.methods), route.callers) for route in context.routes),

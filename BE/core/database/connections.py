@@ -115,12 +115,12 @@ class Connector:
             self._dsn, command_timeout=_COMMAND_TIMEOUT, timeout=self._timeout, **options
         )
 
-    @property
-    def begin_statement(self) -> str:
+    def begin_statement(self, *, is_snapshot: bool) -> str:
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ" if is_snapshot else "BEGIN"
         if not self.is_behind_pooler:
-            return "BEGIN"
+            return begin
         settings = (f"SET LOCAL {name} = '{value}'" for name, value in SERVER_TIMEOUTS.items())
-        return "; ".join(["BEGIN", *settings])
+        return "; ".join([begin, *settings])
 
 
 def _traced_connection(tracer: Tracer) -> Any:

@@ -84,6 +84,13 @@ class Database:
         """
         return self._transactions.open()
 
+    def snapshot(self) -> AbstractAsyncContextManager[None]:
+        """As :meth:`transaction`, but all statements see the database as the first one does.
+
+        Raises :class:`TransactionConflictError` if it changes a row that has changed since.
+        """
+        return self._transactions.open_snapshot()
+
     def deferred_transaction(
         self, at_begin: Callable[[], Awaitable[None]]
     ) -> AbstractAsyncContextManager[None]:

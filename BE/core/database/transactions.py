@@ -22,6 +22,7 @@ class Transaction:
     connection: Any = None
     """``None`` until the transaction begins."""
     at_begin: Callable[[], Awaitable[None]] | None = None
+    is_snapshot: bool = False
     is_over: bool = False
     depth: int = 0
     after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -57,7 +58,8 @@ class Transactions:
     async def begin(self, transaction: Transaction) -> Any:
         """Send BEGIN; returns the transaction's connection."""
         transaction.connection = await self._pool.acquire()
-        await transaction.connection.execute(self._connector.begin_statement)
+        begin = self._connector.begin_statement(is_snapshot=transaction.is_snapshot)
+        await transaction.connection.execute(begin)
         if transaction.at_begin is not None:
             await transaction.at_begin()
         return transaction.connection
@@ -71,9 +73,15 @@ class Transactions:
                 yield
             return
 
-        async with self._outermost(Transaction(asyncio.current_task())) as transaction:
-            with translated_errors:
-                await self.begin(transaction)
+        async with self._begun(Transaction(asyncio.current_task())):
+            yield
+
+    @asynccontextmanager
+    async def open_snapshot(self) -> AsyncIterator[None]:
+        """As :meth:`open`, but all statements see the database as the first one does."""
+        if current_transaction() is not None:
+            raise RuntimeError("a transaction is open already: it has seen what came since")
+        async with self._begun(Transaction(asyncio.current_task(), is_snapshot=True)):
             yield
 
     @asynccontextmanager
@@ -82,6 +90,13 @@ class Transactions:
         if current_transaction() is not None:
             raise RuntimeError("a transaction is open already: its beginning cannot be deferred")
         async with self._outermost(Transaction(asyncio.current_task(), at_begin=at_begin)):
+            yield
+
+    @asynccontextmanager
+    async def _begun(self, transaction: Transaction) -> AsyncIterator[None]:
+        async with self._outermost(transaction):
+            with translated_errors:
+                await self.begin(transaction)
             yield
 
     @asynccontextmanager

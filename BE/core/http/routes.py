@@ -126,16 +126,17 @@ def find_among(routers: Iterable[APIRouter]) -> Callable[[Scope], Scope | None]:
 def module_router(
     name: str,
     *,
+    path: str | None = None,
     access: Depends | None = None,
     keys: Depends | None = None,
     carries_secrets: bool = False,
 ) -> ModuleRouter:
-    """The router of a module, at ``/api/v1/{name}``.
+    """The router of a module, at ``/api/v1/{name}`` or at another ``path`` there.
 
     Without ``access`` each route declares its own, and without ``keys`` the scope of API keys.
     """
     router = ModuleRouter(
-        prefix=f"{API}/{name}",
+        prefix=f"{API}/{path or name}",
         tags=[name],
         route_class=StrictRoute,
         dependencies=[declared for declared in (access, keys) if declared],

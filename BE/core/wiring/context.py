@@ -7,6 +7,7 @@ from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.events import EventBus, Shown
 from BE.core.http.routes import ModuleRouter
+from BE.core.personal_data import Held
 
 
 async def _nothing(_: Any) -> None:
@@ -29,6 +30,11 @@ class Context[C: DeclarativeContainer]:
     """Tables of its own whose rows nobody may change or delete."""
     passing: tuple[str, ...] = ()
     """Those of its tables whose rows mean nothing in another database: a backup omits them."""
+    held: tuple[Held[C], ...] = ()
+    """What it holds about a user, for those who ask for all of it."""
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    """Its tables that tell of a user and are in no part of ``held``, with a sentence that says to
+    the user what they are and why they are left out."""
     subscribe: Callable[[EventBus, C], None] = lambda _bus, _objects: None
     shown: tuple[Shown, ...] = ()
     """Its events that users see in the live feed."""

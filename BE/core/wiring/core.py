@@ -27,6 +27,7 @@ from BE.core.operations.kept_mails import KeptMails
 from BE.core.operations.metrics import Metrics, MetricsReport
 from BE.core.operations.pulse import DatabasePulse
 from BE.core.operations.recent_requests import RecentRequests
+from BE.core.personal_data import PersonalData
 from BE.core.redis.cache import Cache
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.security.access_tokens import OWN_ISSUER, AccessTokens
@@ -84,6 +85,7 @@ class CoreContainer(DeclarativeContainer):
     )
     passwords = singleton(Passwords)
     metrics = singleton(Metrics)
+    personal_data = singleton(PersonalData)
     recent_requests = singleton(RecentRequests)
     pulse = singleton(DatabasePulse, database)
     readiness = singleton(Readiness, database, pulse)
@@ -180,5 +182,13 @@ CORE = Context(
         "events.event",
     ),
     passing=("events.change", "events.follower"),
+    withheld={
+        "idempotency.answer": "Answers that were given to your requests with an Idempotency-Key:"
+        " copies of what is in this file, deleted after a day",
+        "events.change": "That something of yours changed, for pages that are open:"
+        " deleted after a day",
+        "events.event": "Events on their way to those who handle them: copies of what is in"
+        " this file, deleted after some days",
+    },
     subscribe=subscribe,
 )

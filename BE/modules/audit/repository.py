@@ -3,8 +3,10 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from BE.core.database.database import Database
+from BE.core.personal_data import BATCH, Rows
 from BE.modules.audit.models import Entry, EntryFilter, Head, Record, Seal
 
 _RECORD = (
@@ -23,6 +25,7 @@ _FILTERS: Mapping[str, str] = {
 
 type Position = tuple[datetime, int]
 
+OLDEST: Position = (datetime.min.replace(tzinfo=UTC), 0)
 NEWEST: Position = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
 
 
@@ -106,6 +109,40 @@ class AuditRepository:
             *narrowed.values(),
         )
         return [_entry(row) for row in rows]
+
+    async def held(self, user_id: UUID) -> Rows:
+        """What one did, and what others did to one's account, oldest first.
+
+        Of others it says only that they are others. Both halves follow an index in its order.
+        """
+        after = OLDEST
+        while entries := await self._db.fetch(
+            """
+            WITH own AS (
+                SELECT sequence, occurred_at, event_name, true AS by_yourself, subject_id, data,
+                    client_ip AS address, request_id
+                FROM audit.entry
+                WHERE actor_id = $1 AND (occurred_at, sequence) > ($2, $3)
+                ORDER BY occurred_at, sequence
+                LIMIT $4
+            ), of_others AS (
+                SELECT sequence, occurred_at, event_name, false, subject_id, data, NULL, NULL
+                FROM audit.entry
+                WHERE subject_id = $1::text AND actor_id IS DISTINCT FROM $1
+                    AND (occurred_at, sequence) > ($2, $3)
+                ORDER BY occurred_at, sequence
+                LIMIT $4
+            )
+            SELECT * FROM own UNION ALL SELECT * FROM of_others
+            ORDER BY occurred_at, sequence
+            LIMIT $4
+            """,
+            user_id,
+            *after,
+            BATCH,
+        ):
+            yield entries
+            after = entries[-1]["occurred_at"], entries[-1]["sequence"]
 
     async def seals(self) -> list[Seal]:
         """All seals, in order from the first entry."""

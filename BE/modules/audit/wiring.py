@@ -3,6 +3,7 @@ from dependency_injector.containers import DeclarativeContainer
 from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.core.http.pagination import Cursors
+from BE.core.personal_data import Held
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.audit.repository import AuditRepository
@@ -25,6 +26,16 @@ def subscribe(bus: EventBus, objects: AuditContainer) -> None:
     bus.subscribe_all(objects.audit_service.on_events)
 
 
+HELD: tuple[Held[AuditContainer], ...] = (
+    Held(
+        name="audit",
+        about="What you did here and what others did to your account, with the address that you"
+        " did it from; entries that were moved to an archive are not here",
+        tables=("audit.entry",),
+        read=lambda objects, user_id: objects.audit_repository.held(user_id),
+    ),
+)
+
 INVARIANTS = {
     "the audit trail goes on where its last seal ends": """
         SELECT NOT EXISTS (
@@ -45,6 +56,7 @@ CONTEXT = Context(
     container=AuditContainer,
     routers=(router,),
     append_only=("audit.entry", "audit.seal", "audit.head"),
+    held=HELD,
     subscribe=subscribe,
     invariants=INVARIANTS,
 )

@@ -7,6 +7,7 @@ from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
 from BE.core.http.paths import API
+from BE.core.personal_data import Held
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import Passwords
@@ -183,6 +184,27 @@ async def prepare(objects: AuthContainer) -> None:
     await objects.revocations.load()
 
 
+HELD: tuple[Held[AuthContainer], ...] = (
+    Held(
+        name="account",
+        about="Your account: the email address that you sign in with, and what you may do",
+        tables=("auth.account",),
+        read=lambda objects, user_id: objects.auth_repository.held_account(user_id),
+    ),
+    Held(
+        name="sessions",
+        about="Where you signed in: when, from which address and with which browser",
+        tables=("auth.session",),
+        read=lambda objects, user_id: objects.auth_repository.held_sessions(user_id),
+    ),
+)
+
+WITHHELD = {
+    "auth.one_time_token": "Links in mails that were sent to you and not used yet, as digests",
+    "auth.challenge": "Questions that you were asked to prove who you are, as digests: deleted"
+    " after some minutes",
+}
+
 CONTEXT = Context(
     name="auth",
     container=AuthContainer,
@@ -196,6 +218,8 @@ CONTEXT = Context(
         "auth.account",
     ),
     passing=("auth.challenge",),
+    held=HELD,
+    withheld=WITHHELD,
     subscribe=subscribe,
     prepare=prepare,
     running=lambda objects: objects.revocations.watching(),

@@ -2,6 +2,7 @@ from datetime import datetime
 from uuid import UUID
 
 from BE.core.database.database import Database
+from BE.core.personal_data import Rows
 from BE.modules.identities.models import Identity
 
 _IDENTITY = "id, account_id, session_id, is_proven"
@@ -80,4 +81,15 @@ class IdentityRepository:
             """,
             account_id,
             but_proven,
+        )
+
+    async def held(self, account_id: UUID) -> Rows:
+        yield await self._db.fetch(
+            """
+            SELECT issuer, subject, is_proven AS email_is_proven, created_at
+            FROM identities.identity
+            WHERE account_id = $1
+            ORDER BY created_at, id
+            """,
+            account_id,
         )

@@ -2,6 +2,7 @@ from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus
+from BE.core.personal_data import Held
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import PasswordChanged, UserDeleted
@@ -52,10 +53,20 @@ INVARIANTS = {
     """,
 }
 
+HELD: tuple[Held[IdentitiesContainer], ...] = (
+    Held(
+        name="identities",
+        about="By whom else you sign in, and under which name they know you",
+        tables=("identities.identity",),
+        read=lambda objects, user_id: objects.identity_repository.held(user_id),
+    ),
+)
+
 CONTEXT = Context(
     name="identities",
     container=IdentitiesContainer,
     tables=("identities.identity",),
+    held=HELD,
     subscribe=subscribe,
     invariants=INVARIANTS,
     running=lambda objects: objects.foreign_tokens,

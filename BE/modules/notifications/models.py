@@ -109,5 +109,17 @@ class Letters:
             ),
         )
 
+    def export_completed(self) -> Letter:
+        return Letter(
+            "Your data are ready",
+            (
+                "The file with everything that is held about you has been made.",
+                "You can download it for 24 hours, on the page of your profile, signed in.",
+                "If it was not you, somebody else has your account: change your password at once.",
+            ),
+            "Go to my profile",
+            f"{self.public_url}/settings/profile",
+        )
+
     def _link(self, page: str, token: str) -> str:
         return f"{self.public_url}/{page}?token={quote(token, safe='')}"

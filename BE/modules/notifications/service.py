@@ -10,6 +10,7 @@ from BE.modules.auth.events import (
     TokenReuseDetected,
     UserRegistered,
 )
+from BE.modules.exports.events import ExportCompleted
 from BE.modules.notifications.models import Letter, Letters
 from BE.modules.notifications.ports import Mailboxes, PasswordResets, Verifications
 
@@ -66,6 +67,11 @@ class NotificationService:
         mailbox = await self._accounts.email_of(envelope.event.user_id)
         if mailbox is not None:
             await self._send(envelope, mailbox, self._letters.token_reused())
+
+    async def on_export_completed(self, envelope: Envelope[ExportCompleted]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            await self._send(envelope, mailbox, self._letters.export_completed())
 
     async def _send(self, envelope: Envelope[Any], mailbox: str, letter: Letter) -> None:
         """The id of the event identifies the message, so a repeated delivery sends the same one."""

@@ -15,6 +15,7 @@ from BE.modules.auth.events import (
     TokenReuseDetected,
     UserRegistered,
 )
+from BE.modules.exports.events import ExportCompleted
 from BE.modules.notifications.models import Letters
 from BE.modules.notifications.ports import Mailboxes, PasswordResets, Verifications
 from BE.modules.notifications.service import NotificationService
@@ -58,6 +59,7 @@ def subscribe(bus: EventBus, objects: NotificationsContainer) -> None:
     bus.subscribe(PasswordRemoved, service.on_password_removed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordChanged, service.on_password_changed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(TokenReuseDetected, service.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(ExportCompleted, service.on_export_completed, Delivery.DURABLE_OUTSIDE)
 
 
 def examinations(objects: NotificationsContainer) -> Mapping[str, Callable[[], Awaitable[str]]]:

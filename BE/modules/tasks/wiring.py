@@ -3,6 +3,7 @@ from dependency_injector.containers import DeclarativeContainer
 from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed, Shown
 from BE.core.http.pagination import Cursors
+from BE.core.personal_data import Held
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
@@ -62,6 +63,21 @@ SHOWN = (
     Shown(TaskRestored, "task.restored", of="task_id", to="owner_id", version="task_version"),
 )
 
+HELD: tuple[Held[TasksContainer], ...] = (
+    Held(
+        name="tasks",
+        about="Your tasks, as they are now",
+        tables=("tasks.task",),
+        read=lambda objects, user_id: objects.task_repository.held(user_id),
+    ),
+    Held(
+        name="tasks-in-trash",
+        about="The tasks in your trash, which leave it 30 days after they were deleted",
+        tables=("tasks.task",),
+        read=lambda objects, user_id: objects.task_repository.held_in_trash(user_id),
+    ),
+)
+
 INVARIANTS = {
     "every task is somebody's": """
         SELECT NOT EXISTS (SELECT owner_id FROM tasks.task EXCEPT SELECT id FROM auth.account)
@@ -73,6 +89,7 @@ CONTEXT = Context(
     container=TasksContainer,
     routers=(router, by_user),
     tables=("tasks.task",),
+    held=HELD,
     subscribe=subscribe,
     shown=SHOWN,
     invariants=INVARIANTS,

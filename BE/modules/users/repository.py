@@ -6,6 +6,7 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.database.named_columns import NamedColumns
+from BE.core.personal_data import Rows
 from BE.modules.users.models import (
     ProfileChanges,
     ProfileDraft,
@@ -283,3 +284,9 @@ class UserRepository:
 
     async def remove(self, user_id: UUID) -> None:
         await self._db.execute("DELETE FROM users.profile WHERE id = $1", user_id)
+
+    async def held(self, user_id: UUID) -> Rows:
+        yield await self._db.fetch(
+            f"SELECT {_COLUMNS} FROM users.profile WHERE id = $1",
+            user_id,
+        )

@@ -3,6 +3,7 @@ from dependency_injector.containers import DeclarativeContainer
 from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus
 from BE.core.http.pagination import Cursors
+from BE.core.personal_data import Held
 from BE.core.redis.cache import Cache
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.wiring.context import Context
@@ -62,6 +63,15 @@ async def prepare(objects: UsersContainer) -> None:
         await objects.admins.ensure_first(email, password)
 
 
+HELD: tuple[Held[UsersContainer], ...] = (
+    Held(
+        name="profile",
+        about="Your profile: your name and your username",
+        tables=("users.profile",),
+        read=lambda objects, user_id: objects.user_repository.held(user_id),
+    ),
+)
+
 INVARIANTS = {
     "every profile is that of an account": """
         SELECT NOT EXISTS (SELECT id FROM users.profile EXCEPT SELECT id FROM auth.account)
@@ -84,6 +94,7 @@ CONTEXT = Context(
     container=UsersContainer,
     routers=(router,),
     tables=("users.profile",),
+    held=HELD,
     subscribe=subscribe,
     invariants=INVARIANTS,
     prepare=prepare,

@@ -100,3 +100,12 @@ def test_a_newer_profile_is_read_by_everybody(
 
     assert violations(screen) == []
     assert overflow(screen) <= 0
+
+
+def test_a_file_of_one_s_data_is_read_by_everybody(screen: Page, person: Person) -> None:
+    person.api.post("/users/me/export").raise_for_status()
+    enter(screen, person, "/settings/profile")
+    expect(screen.get_by_role("button", name="Make a new file")).to_be_visible()
+
+    assert violations(screen) == []
+    assert overflow(screen) <= 0

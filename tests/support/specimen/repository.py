@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from BE.core.database.database import Database
+from BE.core.personal_data import Rows
 from tests.support.specimen.models import Specimen, SpecimenChanges, SpecimenDraft
 
 _COLUMNS = "id, owner_id, collection, title, description, kind, found_at, tags, version"
@@ -111,3 +112,8 @@ class SpecimenRepository:
 
     async def remove_all(self, owner_id: UUID) -> None:
         await self._db.execute("DELETE FROM specimens.specimen WHERE owner_id = $1", owner_id)
+
+    async def held(self, owner_id: UUID) -> Rows:
+        yield await self._db.fetch(
+            f"SELECT {_COLUMNS} FROM specimens.specimen WHERE owner_id = $1 ORDER BY id", owner_id
+        )

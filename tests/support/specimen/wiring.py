@@ -3,6 +3,7 @@ from dependency_injector.containers import DeclarativeContainer
 from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus
 from BE.core.http.pagination import Cursors
+from BE.core.personal_data import Held
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import UserDeleted
@@ -28,10 +29,20 @@ def subscribe(bus: EventBus, objects: SpecimenContainer) -> None:
     bus.subscribe(UserDeleted, specimens.on_user_deleted, Delivery.IN_TRANSACTION)
 
 
+HELD: tuple[Held[SpecimenContainer], ...] = (
+    Held(
+        name="specimens",
+        about="What you collected",
+        tables=("specimens.specimen",),
+        read=lambda objects, user_id: objects.specimen_repository.held(user_id),
+    ),
+)
+
 SPECIMEN = Context(
     name="specimens",
     container=SpecimenContainer,
     routers=(router, by_user),
     tables=TABLES,
+    held=HELD,
     subscribe=subscribe,
 )

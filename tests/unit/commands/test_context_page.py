@@ -3,6 +3,7 @@ from typing import Literal
 from uuid import UUID
 
 from BE.core.events import Delivery, Event
+from BE.core.personal_data import Held, Rows
 from commands.context_facts import ContextFacts, PublishedEvent, Question, Receipt, Route
 from commands.context_page import context_map, page
 
@@ -14,11 +15,20 @@ class BookLent(Event):
     book_id: UUID
 
 
+async def _read_nothing(_: object, __: UUID) -> Rows:
+    return
+    yield
+
+
 FIELDS = {"book_id": UUID, "to": UUID | None, "kind": Literal["loan", "gift"]}
 SHELVES = ContextFacts(
     name="shelves",
     summary="Books and where they are.",
     tables=["shelves.book"],
+    held=[
+        Held(name="loans", about="What you borrowed", tables=("shelves.loan",), read=_read_nothing)
+    ],
+    withheld={"shelves.card": "Your card, as a digest"},
     routes=[Route("/api/v1/books", ["GET", "POST"], "signed-in users")],
     events=[PublishedEvent(BookLent, FIELDS)],
     receipts=[],
@@ -28,6 +38,8 @@ READERS = replace(
     SHELVES,
     name="readers",
     tables=[],
+    held=[],
+    withheld={},
     routes=[],
     events=[],
     receipts=[Receipt(BookLent, "shelves", "ReaderService.on_book_lent", Delivery.DURABLE)],
@@ -72,3 +84,10 @@ def test_an_event_names_those_who_receive_it() -> None:
 def test_a_context_without_routes_has_no_table_of_them() -> None:
     assert "**Routes**" not in page([READERS])
     assert "**Routes**" in page([SHELVES])
+
+
+def test_a_context_says_what_it_tells_users_and_what_it_leaves_out() -> None:
+    lines = page([SHELVES]).splitlines()
+
+    assert "| loans | What you borrowed | `shelves.loan` |" in lines
+    assert "| `shelves.card` | Your card, as a digest |" in lines

@@ -1,6 +1,7 @@
 from BE.modules.auth.repository.accounts import AccountRepository
 from BE.modules.auth.repository.attempts import AttemptRepository
 from BE.modules.auth.repository.challenges import ChallengeRepository
+from BE.modules.auth.repository.held_account import HeldAccountRepository
 from BE.modules.auth.repository.one_time_tokens import OneTimeTokenRepository
 from BE.modules.auth.repository.sessions import SessionRepository
 
@@ -11,5 +12,6 @@ class AuthRepository(
     ChallengeRepository,
     SessionRepository,
     AttemptRepository,
+    HeldAccountRepository,
 ):
     """The whole schema ``auth``, so that a test replaces it by overriding one provider."""

@@ -1,8 +1,15 @@
+from BE.modules.tasks.repository.held_tasks import HeldTaskRepository
 from BE.modules.tasks.repository.history import HistoryRepository
 from BE.modules.tasks.repository.positions import PositionRepository
 from BE.modules.tasks.repository.tasks import ActiveTaskRepository
 from BE.modules.tasks.repository.trash import TrashRepository
 
 
-class TaskRepository(ActiveTaskRepository, HistoryRepository, PositionRepository, TrashRepository):
+class TaskRepository(
+    ActiveTaskRepository,
+    HeldTaskRepository,
+    HistoryRepository,
+    PositionRepository,
+    TrashRepository,
+):
     """The whole schema ``tasks``, so that a test replaces it by overriding one provider."""

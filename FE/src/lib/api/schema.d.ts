@@ -945,6 +945,68 @@ export interface paths {
         patch: operations["change_user"];
         trace?: never;
     };
+    "/api/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Export
+         * @description Have a file made of everything that is held about the caller; a mail says when it is there.
+         *
+         *     One is made at a time: while it is, another request is answered with it.
+         */
+        post: operations["request_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exports
+         * @description The caller's exports of the last day, the newest first.
+         */
+        get: operations["list_exports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Export
+         * @description The file, for a day after it was made; until then, how far its making is.
+         */
+        get: operations["download_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1195,6 +1257,10 @@ export interface components {
             /** Server Error */
             server_error: number;
         };
+        /** @enum {string} */
+        BE__core__events__deliveries__State: "pending" | "done" | "dead";
+        /** @enum {string} */
+        BE__modules__exports__models__exports__State: "queued" | "running" | "done" | "failed" | "cancelled";
         /** BulkRequest */
         BulkRequest: {
             /** Operations */
@@ -1364,7 +1430,7 @@ export interface components {
             handler: string;
             /** Key */
             key: string | null;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["BE__core__events__deliveries__State"];
             /** Attempts */
             attempts: number;
             /** Last Error */
@@ -1399,7 +1465,7 @@ export interface components {
             handler: string;
             /** Key */
             key: string | null;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["BE__core__events__deliveries__State"];
             /** Attempts */
             attempts: number;
             /** Last Error */
@@ -1475,6 +1541,21 @@ export interface components {
             /** Hash */
             hash: string;
         };
+        /** ExportResult */
+        ExportResult: {
+            /** Size */
+            size: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /** ExportsResponse */
+        ExportsResponse: {
+            /** Items */
+            items: components["schemas"]["JobResponse"][];
+        };
         /** @enum {string} */
         FaultKind: "missing" | "extra_forbidden" | "value_error" | "literal_error" | "bool_parsing" | "int_parsing" | "uuid_parsing" | "finite_number" | "greater_than_equal" | "less_than_equal" | "list_type" | "model_type" | "too_short" | "too_long" | "union_tag_invalid" | "union_tag_not_found" | "string_type" | "string_too_short" | "string_too_long" | "string_pattern_mismatch" | "string_nul" | "string_unicode" | "string_unprintable" | "string_blank" | "email" | "email_local_part" | "username" | "date_format" | "date_range" | "datetime_format" | "datetime_range" | "timezone" | "due_twice" | "too_deep" | "too_many_fields" | "too_many_values" | "too_many_faults" | "too_many_rows" | "columns" | "cursor" | "etag" | "idempotency_key" | "taken" | "weak_password" | "last_admin" | "not_found" | "unknown_task" | "precondition_failed";
         /** ForgotPasswordRequest */
@@ -1544,6 +1625,39 @@ export interface components {
         };
         /** @enum {string} */
         Interval: "day" | "week";
+        /**
+         * JobResponse
+         * @description Work that is done after the answer.
+         */
+        JobResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "export";
+            state: components["schemas"]["BE__modules__exports__models__exports__State"];
+            /** Progress */
+            progress: number | null;
+            /** Note */
+            note: string | null;
+            result: components["schemas"]["ExportResult"] | null;
+            /** Error */
+            error: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
         /** LatencyResponse */
         LatencyResponse: {
             /** P50 */
@@ -1761,8 +1875,6 @@ export interface components {
             /** Full Name */
             full_name: string;
         };
-        /** @enum {string} */
-        State: "pending" | "done" | "dead";
         /** @enum {string} */
         Status: "todo" | "in_progress" | "done";
         /** StepUpRequest */
@@ -6828,6 +6940,169 @@ export interface operations {
             412: components["responses"]["PreconditionFailedError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    request_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "kind": "export",
+                     *       "state": "queued",
+                     *       "progress": 0.5,
+                     *       "note": "text",
+                     *       "result": {
+                     *         "size": 1,
+                     *         "expires_at": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "error": "text",
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "started_at": "2030-01-31T09:30:00Z",
+                     *       "ended_at": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    list_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "kind": "export",
+                     *           "state": "queued",
+                     *           "progress": 0.5,
+                     *           "note": "text",
+                     *           "result": {
+                     *             "size": 1,
+                     *             "expires_at": "2030-01-31T09:30:00Z"
+                     *           },
+                     *           "error": "text",
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "started_at": "2030-01-31T09:30:00Z",
+                     *           "ended_at": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    download_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The export is done: a zip with a JSON file from each part */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    /** @example text */
+                    "application/zip": string;
+                };
+            };
+            /** @description The export is being made: ask again */
+            202: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "kind": "export",
+                     *       "state": "queued",
+                     *       "progress": 0.5,
+                     *       "note": "text",
+                     *       "result": {
+                     *         "size": 1,
+                     *         "expires_at": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "error": "text",
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "started_at": "2030-01-31T09:30:00Z",
+                     *       "ended_at": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

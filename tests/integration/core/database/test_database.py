@@ -13,6 +13,7 @@ from BE.core.database.database import Database
 from BE.core.exceptions import (
     InvalidInputError,
     OutcomeUnknownError,
+    TransactionConflictError,
     UnavailableError,
     UniqueViolationError,
 )
@@ -85,6 +86,38 @@ async def test_a_nested_block_is_undone_alone(db: Database) -> None:
                 await add(db, 4)
 
     assert await notes(db) == [1, 3, 4]
+
+
+async def test_a_snapshot_sees_one_moment_and_commits_what_it_does(
+    db: Database, empty_dsn: str
+) -> None:
+    async with db.snapshot():
+        assert await notes(db) == []
+        await execute(empty_dsn, "INSERT INTO note (id) VALUES (1)")
+        await add(db, 2)
+        assert await notes(db) == [2]
+
+    assert await notes(db) == [1, 2]
+
+
+async def test_a_snapshot_changes_nothing_that_has_changed_since(
+    db: Database, empty_dsn: str
+) -> None:
+    await add(db, 1)
+    with pytest.raises(TransactionConflictError):
+        async with db.snapshot():
+            assert await notes(db) == [1]
+            await execute(empty_dsn, "UPDATE note SET body = 'theirs'")
+            await db.execute("UPDATE note SET body = 'ours'")
+
+    assert await db.fetchval("SELECT body FROM note") == "theirs"
+
+
+async def test_a_snapshot_does_not_begin_inside_a_transaction(db: Database) -> None:
+    async with db.transaction():
+        with pytest.raises(RuntimeError, match="open already"):
+            async with db.snapshot():
+                pass
 
 
 async def test_another_task_may_not_join(db: Database) -> None:

@@ -1,0 +1,34 @@
+from uuid import UUID
+
+from BE.core.database.database import Database
+from BE.core.personal_data import Rows
+
+
+class HeldAccountRepository:
+    """What is held about the holder of an account, without secrets and their digests."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def held_account(self, account_id: UUID) -> Rows:
+        yield await self._db.fetch(
+            """
+            SELECT id, email::text, role, is_active, password_hash IS NOT NULL AS has_password,
+                email_verified_at, created_at
+            FROM auth.account
+            WHERE id = $1
+            """,
+            account_id,
+        )
+
+    async def held_sessions(self, account_id: UUID) -> Rows:
+        """Of the ended ones, only so many are kept that they fit into one batch."""
+        yield await self._db.fetch(
+            """
+            SELECT id, created_at, rotated_at AS last_used_at, ended_at, user_agent, ip AS address
+            FROM auth.session
+            WHERE account_id = $1
+            ORDER BY created_at, id
+            """,
+            account_id,
+        )

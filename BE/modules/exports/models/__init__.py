@@ -1,0 +1,5 @@
+from BE.modules.exports.models.exports import Export, State
+from BE.modules.exports.models.files import explanation, json_lines
+from BE.modules.exports.models.zip_file import ZipWriter
+
+__all__ = ["Export", "State", "ZipWriter", "explanation", "json_lines"]

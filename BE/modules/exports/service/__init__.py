@@ -1,0 +1,3 @@
+from BE.modules.exports.service.exports import ExportService
+
+__all__ = ["ExportService"]

@@ -1,0 +1,64 @@
+from dependency_injector.containers import DeclarativeContainer
+
+from BE.core.database.database import Database
+from BE.core.events import Delivery, EventBus, HourPassed, Shown
+from BE.core.personal_data import PersonalData
+from BE.core.wiring.context import Context
+from BE.core.wiring.declaring import needed, singleton
+from BE.modules.auth.events import UserDeleted, UserDeletionSettled
+from BE.modules.exports.events import ExportCompleted, ExportFailed, ExportRequested
+from BE.modules.exports.repository import ExportRepository
+from BE.modules.exports.router import router
+from BE.modules.exports.service import ExportService
+
+
+class ExportsContainer(DeclarativeContainer):
+    # settings
+    rate_limit_enabled: bool = needed()
+
+    # core
+    database: Database = needed()
+    events: EventBus = needed()
+    personal_data: PersonalData = needed()
+
+    export_repository = singleton(ExportRepository, database)
+    export_service = singleton(
+        ExportService,
+        database,
+        export_repository,
+        events,
+        personal_data,
+        application="Bounded",
+        largest=128 * 1024 * 1024,
+        counting=rate_limit_enabled,
+    )
+
+
+def subscribe(bus: EventBus, objects: ExportsContainer) -> None:
+    exports = objects.export_service
+    bus.subscribe(ExportRequested, exports.on_export_requested, Delivery.DURABLE_IN_BATCHES)
+    bus.subscribe(UserDeleted, exports.on_user_deleted, Delivery.IN_TRANSACTION)
+    bus.subscribe(
+        UserDeletionSettled, exports.on_user_deleted, name="exports.on_user_deletion_settled"
+    )
+    bus.subscribe(HourPassed, exports.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+
+
+SHOWN = (
+    Shown(ExportRequested, "job.created", of="export_id", to="user_id"),
+    Shown(ExportCompleted, "job.changed", of="export_id", to="user_id"),
+    Shown(ExportFailed, "job.changed", of="export_id", to="user_id"),
+)
+
+CONTEXT = Context(
+    name="exports",
+    container=ExportsContainer,
+    routers=(router,),
+    tables=("exports.piece", "exports.export"),
+    passing=("exports.piece", "exports.export"),
+    withheld={
+        "exports.export": "When you asked for files such as this one: deleted after a day",
+    },
+    subscribe=subscribe,
+    shown=SHOWN,
+)

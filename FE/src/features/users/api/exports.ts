@@ -1,0 +1,45 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { api, unwrap } from "@/lib/api/client";
+import type { components } from "@/lib/api/schema";
+import { fileNameOf, saveFile } from "@/lib/download";
+
+export type Export = components["schemas"]["JobResponse"];
+
+const exportsKey = ["users", "me", "exports"] as const;
+const POLL = 1_500;
+
+/** The exports of the last day, the newest first; asked for again while one is being made. */
+export const exportsQuery = queryOptions({
+  queryKey: exportsKey,
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/users/me/exports", { signal })),
+  refetchInterval: ({ state }) => (state.data?.items.some(isBeingMade) ? POLL : false),
+});
+
+export function isBeingMade({ state }: Export): boolean {
+  return state === "queued" || state === "running";
+}
+
+export function useRequestExport() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.POST("/api/v1/users/me/export")),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: exportsKey }),
+  });
+}
+
+export function useDownloadExport() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async (export_id: string) => {
+      const answer = api.GET("/api/v1/users/me/exports/{export_id}", {
+        params: { path: { export_id } },
+        parseAs: "blob",
+      });
+      const content = await unwrap(answer);
+      saveFile(content, fileNameOf((await answer).response, "my-data.zip"));
+    },
+    // it may have expired
+    onError: () => queryClient.invalidateQueries({ queryKey: exportsKey }),
+  });
+}

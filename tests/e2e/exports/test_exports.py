@@ -1,0 +1,77 @@
+"""An export whose process is killed half way."""
+
+import asyncio
+import os
+import signal
+import sys
+
+from BE.core.database.database import Database
+from BE.modules.exports.repository import ExportRepository
+from config import Settings, load_settings
+from container import Container
+from main import create_app
+from migrations.runner import Schema
+from tests.support.client import client_of, running, sign_in, sign_up, until_ready
+from tests.support.exports.api import contents, download, request
+from tests.support.processes.event_worker import end_leases
+from tests.support.processes.server import PATIENCE, ROOT, environment
+from tests.support.tasks.api import create
+
+EMAIL = "ada@example.com"
+
+
+class Deadly(ExportRepository):
+    """Kills the process when all pieces of a file are written, and it is not finished."""
+
+    async def finish(self, *_: object, **__: object) -> bool:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("it lives")
+
+
+async def ask_and_die() -> None:
+    container = Container(load_settings(_env_file=None))
+    container.export_repository.override(Deadly(container.database()))
+    async with running(create_app(container)) as app, client_of(app) as client:
+        await until_ready(client)
+        ada = await sign_up(client, email=EMAIL)
+        await create(client, ada, title="Outlive a kill")
+        await request(client, ada)
+        await asyncio.Event().wait()
+
+
+async def until_dead(dsn: str) -> int:
+    command = [sys.executable, "-m", "tests.e2e.exports.test_exports"]
+    settings = {"DATABASE_URL": dsn, "ENVIRONMENT": "test", "RATE_LIMIT_ENABLED": "false"}
+    settings |= {"JWT_SECRET": "a-secret-of-more-than-thirty-two-bytes", "LOG_LEVEL": "WARNING"}
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment(**settings))
+    async with asyncio.timeout(PATIENCE):
+        return await process.wait()
+
+
+async def test_is_made_once_by_the_next_process(empty_dsn: str, base_settings: Settings) -> None:
+    await Schema(empty_dsn).migrate()
+    assert await until_dead(empty_dsn) == -signal.SIGKILL
+    await end_leases(empty_dsn)
+
+    settings = base_settings.model_copy(update={"database_url": empty_dsn})
+    async with running(create_app(Container(settings))) as app, client_of(app) as client:
+        await until_ready(client)
+        ada = await sign_in(client, EMAIL)
+        database: Database = app.state.container.database()
+        before = await database.fetchrow("SELECT id, state FROM exports.export")
+        found = contents((await download(client, ada, str(before["id"]))).content)
+        after = await database.fetchrow(
+            """
+            SELECT (SELECT attempts FROM exports.export),
+                (SELECT count(*) FROM exports.piece),
+                (SELECT count(*) FROM events.event WHERE name = 'export.completed')
+            """
+        )
+
+    assert before["state"] in {"running", "done"}
+    assert [task["title"] for task in found["tasks"]] == ["Outlive a kill"]
+    assert tuple(after) == (2, 1, 1)
+
+
+if __name__ == "__main__":
+    asyncio.run(ask_and_die())

@@ -1,0 +1,216 @@
+"""Asking for everything that is held about oneself, and fetching it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.database.database import Database
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, delete_account, sign_up
+from tests.support.events import eventually, pass_an_hour
+from tests.support.exports.api import EXPORT, EXPORTS, download, request
+from tests.support.mailbox import mails_to, text_of
+from tests.support.postgres import execute
+
+
+async def rows_of(database: Database, export_id: str) -> tuple[int, int]:
+    """How many exports and pieces of this id are stored."""
+    row = await database.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM exports.export WHERE id = $1),
+            (SELECT count(*) FROM exports.piece WHERE export_id = $1)
+        """,
+        UUID(export_id),
+    )
+    return row[0], row[1]
+
+
+async def age(database: Database, export_id: str) -> None:
+    """Let a day pass for one export."""
+    await database.execute(
+        "UPDATE exports.export SET expires_at = now() WHERE id = $1", UUID(export_id)
+    )
+
+
+class TestRequest:
+    async def test_is_a_job_that_ends_in_a_file(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        job = await request(client, ada)
+        answer = await download(client, ada, job["id"])
+        [listed] = (await client.get(EXPORTS, headers=ada.headers)).json()["items"]
+
+        assert (job["kind"], job["result"], job["error"], job["ended_at"]) == (
+            "export",
+            None,
+            None,
+            None,
+        )
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/zip"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-disposition"].startswith('attachment; filename="my-data-20')
+        assert int(answer.headers["content-length"]) == len(answer.content)
+        assert listed["state"] == "done"
+        assert listed["progress"] == 1
+        assert listed["result"]["size"] == len(answer.content)
+        assert listed["started_at"] <= listed["ended_at"] < listed["result"]["expires_at"]
+
+    async def test_while_one_is_made_is_answered_with_it(
+        self, client: httpx.AsyncClient, ada: Person, bob: Person
+    ) -> None:
+        jobs = await asyncio.gather(*(request(client, ada) for _ in range(10)))
+        others = await request(client, bob)
+        listed = (await client.get(EXPORTS, headers=ada.headers)).json()["items"]
+
+        # one that was made in between lets another one begin
+        assert {job["id"] for job in jobs} == {job["id"] for job in listed}
+        assert others["id"] not in {job["id"] for job in jobs}
+        assert sum(job["state"] in {"queued", "running"} for job in listed) <= 1
+
+    async def test_the_sixth_of_a_day_is_refused(self, build_app: AppFactory) -> None:
+        async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
+            ada = await sign_up(client)
+            for _ in range(5):
+                await download(client, ada, (await request(client, ada))["id"])
+            refused = await client.post(EXPORT, headers=ada.headers)
+            listed = (await client.get(EXPORTS, headers=ada.headers)).json()["items"]
+            await age(app.state.container.database(), listed[-1]["id"])
+
+            assert refused.status_code == 429
+            assert 86_000 < int(refused.headers["retry-after"]) <= 86_400
+            assert len(listed) == 5
+            assert (await client.post(EXPORT, headers=ada.headers)).status_code == 202
+
+
+class TestFile:
+    async def test_of_another_is_not_found(
+        self, client: httpx.AsyncClient, ada: Person, bob: Person
+    ) -> None:
+        job = await request(client, ada)
+        at_once = await client.get(f"{EXPORTS}/{job['id']}", headers=bob.headers)
+        await download(client, ada, job["id"])
+        later = await client.get(f"{EXPORTS}/{job['id']}", headers=bob.headers)
+        unknown = await client.get(f"{EXPORTS}/{uuid4()}", headers=bob.headers)
+
+        assert [at_once.status_code, later.status_code, unknown.status_code] == [404] * 3
+
+    async def test_is_gone_after_a_day_with_its_bytes(
+        self, app: FastAPI, client: httpx.AsyncClient, ada: Person, database: Database
+    ) -> None:
+        old = (await request(client, ada))["id"]
+        await download(client, ada, old)
+        new = (await request(client, ada))["id"]
+        await download(client, ada, new)
+        assert await rows_of(database, old) == (1, 1)
+
+        await age(database, old)
+        answer = await client.get(f"{EXPORTS}/{old}", headers=ada.headers)
+        listed = (await client.get(EXPORTS, headers=ada.headers)).json()["items"]
+        await pass_an_hour(app)
+
+        assert answer.status_code == 404
+        assert [job["id"] for job in listed] == [new]
+
+        async def is_removed() -> bool:
+            return await rows_of(database, old) == (0, 0)
+
+        await eventually(is_removed)
+        assert await rows_of(database, new) == (1, 1)
+
+    async def test_is_gone_with_its_user(
+        self, client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
+    ) -> None:
+        of_ada, of_bob = (await request(client, ada))["id"], (await request(client, bob))["id"]
+        await download(client, ada, of_ada)
+        await download(client, bob, of_bob)
+
+        assert (await delete_account(client, ada)).status_code == 204
+        assert await rows_of(database, of_ada) == (0, 0)
+        assert await rows_of(database, of_bob) == (1, 1)
+
+    async def test_is_closed_to_somebody_deactivated(
+        self, client: httpx.AsyncClient, ada: Person, root: Person
+    ) -> None:
+        job = await request(client, ada)
+        await download(client, ada, job["id"])
+        change = await client.patch(
+            f"/api/v1/users/{ada.id}", json={"is_active": False}, headers=root.headers
+        )
+
+        async def is_refused() -> bool:
+            answer = await client.get(f"{EXPORTS}/{job['id']}", headers=ada.headers)
+            return answer.status_code == 401
+
+        assert change.status_code == 200
+        await eventually(is_refused)
+
+    async def test_needs_a_signed_in_user(self, client: httpx.AsyncClient) -> None:
+        answers = [await client.post(EXPORT), await client.get(f"{EXPORTS}/{uuid4()}")]
+
+        assert [answer.status_code for answer in answers] == [401, 401]
+
+
+class TestTraces:
+    @pytest.fixture
+    async def app(
+        self, build_app: AppFactory, own_dsn: str, tmp_path: Path
+    ) -> AsyncIterator[FastAPI]:
+        async with build_app(
+            database_url=own_dsn, data_dir=tmp_path, public_url="https://app.example"
+        ) as app:
+            yield app
+
+    async def test_a_mail_says_that_it_is_ready_and_leads_to_the_page(
+        self, client: httpx.AsyncClient, tmp_path: Path
+    ) -> None:
+        ada = await sign_up(client)
+        await download(client, ada, (await request(client, ada))["id"])
+
+        async def is_sent() -> bool:
+            mails = mails_to(ada.email, tmp_path / "mail")
+            return "Your data are ready" in [mail["Subject"] for mail in mails]
+
+        await eventually(is_sent)
+        [mail] = [
+            mail
+            for mail in mails_to(ada.email, tmp_path / "mail")
+            if mail["Subject"] == "Your data are ready"
+        ]
+        assert "https://app.example/settings/profile\n" in text_of(mail)
+        assert "token" not in text_of(mail)
+
+    async def test_the_trail_says_who_asked_and_who_fetched(
+        self, client: httpx.AsyncClient, database: Database
+    ) -> None:
+        ada = await sign_up(client)
+        job = await request(client, ada)
+        await download(client, ada, job["id"])
+
+        async def are_recorded() -> bool:
+            rows = await database.fetch(
+                "SELECT event_name, actor_id FROM audit.entry WHERE subject_id = $1", job["id"]
+            )
+            return {tuple(row) for row in rows} == {
+                (f"export.{what}", UUID(ada.id))
+                for what in ("requested", "completed", "downloaded")
+            }
+
+        await eventually(are_recorded)
+
+
+async def test_a_file_that_is_no_longer_whole_is_not_sent(
+    client: httpx.AsyncClient, ada: Person, dsn: str
+) -> None:
+    job = await request(client, ada)
+    await download(client, ada, job["id"])
+    await execute(dsn, f"DELETE FROM exports.piece WHERE export_id = '{job['id']}'")
+
+    answer = await client.get(f"{EXPORTS}/{job['id']}", headers=ada.headers)
+
+    assert answer.status_code == 404

@@ -1,0 +1,232 @@
+"""How an export is made: of one moment, once, and given up where it cannot be."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from dependency_injector import providers
+from fastapi import FastAPI
+
+from BE.core.database.database import Database
+from BE.core.personal_data import Held, PersonalData, Rows
+from BE.modules.exports.events import ExportRequested
+from BE.modules.exports.repository import ExportRepository
+from BE.modules.exports.service import ExportService
+from container import Container
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, delete_account, sign_up
+from tests.support.events import eventually, pass_an_hour
+from tests.support.exports.api import EXPORT, EXPORTS, contents, download, request
+from tests.support.tasks.api import create
+
+
+class Slow(PersonalData):
+    """Has a first part that waits, and counts how often it is read."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+        self.reached, self.go = asyncio.Event(), asyncio.Event()
+        self.reads = 0
+        self.failures = 0
+        slow: Held[None] = Held(
+            name="slow", about="What takes long", tables=(), read=lambda _, user_id: self._read()
+        )
+        self.add([slow], {}, None)
+
+    async def _read(self) -> Rows:
+        self.reads += 1
+        if self.reads <= self.failures:
+            raise RuntimeError("boom")
+        await self._database.fetchval("SELECT 1")
+        yield [{"number": 1}]
+        self.reached.set()
+        await self.go.wait()
+        yield []
+        yield [{"number": 2}]
+
+
+@pytest.fixture
+async def app(build_app: AppFactory, own_dsn: str) -> AsyncIterator[FastAPI]:
+    def prepare(container: Container) -> None:
+        container.personal_data.override(providers.Object(Slow(container.database())))
+
+    async with build_app(prepare, database_url=own_dsn) as app:
+        yield app
+
+
+@pytest.fixture
+def slow(app: FastAPI) -> Slow:
+    found: Slow = app.state.container.personal_data()
+    return found
+
+
+async def job_of(client: httpx.AsyncClient, person: Person, export_id: str) -> dict[str, Any]:
+    listed = (await client.get(EXPORTS, headers=person.headers)).json()["items"]
+    found: dict[str, Any] = next(job for job in listed if job["id"] == export_id)
+    return found
+
+
+async def state_of(client: httpx.AsyncClient, person: Person, export_id: str) -> str:
+    return str((await job_of(client, person, export_id))["state"])
+
+
+async def test_all_parts_show_one_moment(client: httpx.AsyncClient, slow: Slow) -> None:
+    ada = await sign_up(client)
+    await create(client, ada, title="Before")
+    job = await request(client, ada)
+    await slow.reached.wait()
+    await create(client, ada, title="After")
+    running = await client.get(f"{EXPORTS}/{job['id']}", headers=ada.headers)
+    slow.go.set()
+    found = contents((await download(client, ada, job["id"])).content)
+
+    assert (running.status_code, running.json()["state"]) == (202, "running")
+    assert found["slow"] == [{"number": 1}, {"number": 2}]
+    assert [task["title"] for task in found["tasks"]] == ["Before"]
+
+
+async def test_the_deletion_of_the_user_does_not_wait_for_it(
+    client: httpx.AsyncClient, slow: Slow, database: Database
+) -> None:
+    ada = await sign_up(client)
+    await request(client, ada)
+    await slow.reached.wait()
+    assert (await delete_account(client, ada)).status_code == 204
+    slow.go.set()
+
+    async def is_settled() -> bool:
+        done: bool = await database.fetchval(
+            """
+            SELECT count(*) = 1 FROM events.delivery
+            WHERE handler = 'exports.on_export_requested' AND state = 'done'
+            """
+        )
+        return done
+
+    await eventually(is_settled)
+    left = await database.fetchval(
+        "SELECT (SELECT count(*) FROM exports.export) + (SELECT count(*) FROM exports.piece)"
+    )
+    assert left == 0
+
+
+async def test_two_who_make_the_same_one_leave_one_file(
+    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
+) -> None:
+    """As after a lease that ended while its process went on."""
+    container = app.state.container
+    ada = await sign_up(client)
+    job = await request(client, ada)
+    await slow.reached.wait()
+    other = ExportService(
+        database,
+        ExportRepository(database),
+        container.events(),
+        slow,
+        application="Bounded",
+        largest=10**9,
+        counting=False,
+    )
+    again = asyncio.create_task(
+        other.on_export_requested(ExportRequested(export_id=UUID(job["id"]), user_id=UUID(ada.id)))
+    )
+
+    async def both_read() -> bool:
+        return slow.reads == 2
+
+    await eventually(both_read)
+    slow.go.set()
+    await again
+    found = contents((await download(client, ada, job["id"])).content)
+    numbers = await database.fetch("SELECT number FROM exports.piece ORDER BY number")
+
+    assert found["slow"] == [{"number": 1}, {"number": 2}]
+    assert [row[0] for row in numbers] == [0]
+
+
+async def test_a_failed_attempt_is_repeated(client: httpx.AsyncClient, slow: Slow) -> None:
+    slow.failures = 1
+    slow.go.set()
+    ada = await sign_up(client)
+    job = await request(client, ada)
+
+    assert (await download(client, ada, job["id"])).status_code == 200
+    assert slow.reads == 2
+
+
+async def test_it_is_given_up_after_five_attempts(
+    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
+) -> None:
+    slow.failures = 1000
+    ada = await sign_up(client)
+    job = await request(client, ada)
+
+    async def is_given_up() -> bool:
+        # the relay would wait longer and longer
+        await database.execute("UPDATE events.delivery SET due_at = now() WHERE claim IS NULL")
+        return await state_of(client, ada, job["id"]) == "failed"
+
+    await eventually(is_given_up)
+    ended = await job_of(client, ada, job["id"])
+    answer = await client.get(f"{EXPORTS}/{job['id']}", headers=ada.headers)
+    recorded = "SELECT count(*) FROM events.event WHERE name = 'export.failed'"
+
+    assert slow.reads == 5
+    assert ended["error"] == "It could not be made, also not when it was tried again"
+    assert ended["result"] is None
+    assert (answer.status_code, answer.json()["code"]) == (409, "CONFLICT")
+    assert await database.fetchval(recorded) == 1
+    assert (await client.post(EXPORT, headers=ada.headers)).json()["id"] != job["id"]
+
+
+async def test_what_nobody_makes_any_more_is_given_up(
+    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
+) -> None:
+    ada = await sign_up(client)
+    job = await request(client, ada)
+    await slow.reached.wait()
+    await database.execute("UPDATE exports.export SET created_at = now() - interval '7 hours'")
+    await pass_an_hour(app)
+
+    async def is_given_up() -> bool:
+        return await state_of(client, ada, job["id"]) == "failed"
+
+    await eventually(is_given_up)
+    slow.go.set()
+
+
+async def test_one_that_is_too_large_says_so(
+    build_app: AppFactory, own_dsn: str, tmp_path: Path
+) -> None:
+    def prepare(container: Container) -> None:
+        container.export_service.override(
+            providers.Singleton(
+                ExportService,
+                container.database,
+                container.export_repository,
+                container.events,
+                container.personal_data,
+                application="Bounded",
+                largest=2000,
+                counting=False,
+            )
+        )
+
+    async with build_app(prepare, database_url=own_dsn) as app, client_of(app) as client:
+        ada = await sign_up(client)
+        for number in range(50):
+            await create(client, ada, title=f"{number} {json.dumps(ada.headers)[20:120]}")
+        job = await request(client, ada)
+        answer = await download(client, ada, job["id"])
+        ended = await job_of(client, ada, job["id"])
+        pieces = await app.state.container.database().fetchval("SELECT count(*) FROM exports.piece")
+
+    assert answer.status_code == 409
+    assert ended["error"].startswith("Your data do not fit into one file")
+    assert pieces == 0
