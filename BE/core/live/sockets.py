@@ -83,6 +83,7 @@ class Conversations:
                         await socket.send(_text(message))
         finally:
             listening.cancel()
+            await asyncio.wait([listening])
         code, reason = (stream.ended_for or End.GONE).value
         await socket.close(code, reason)
 
