@@ -31,11 +31,15 @@ class Relations(Visitor):
 
 
 def foreign(schema: str, sql: str) -> set[tuple[str | None, str]]:
-    """The relations in ``sql`` that are neither in ``schema`` nor made by the statement."""
+    """The relations in ``sql`` that are neither in ``schema`` nor made by the statement.
+
+    What PostgreSQL says of itself is there for all.
+    """
     relations = Relations()
     relations(pglast.parse_sql(sql))
+    own = {schema, "pg_catalog"}
     named_here = {(None, name) for name in relations.local}
-    return {relation for relation in relations.found if relation[0] != schema} - named_here
+    return {relation for relation in relations.found if relation[0] not in own} - named_here
 
 
 @pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")

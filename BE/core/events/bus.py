@@ -203,7 +203,7 @@ class EventBus:
     def _outgoing_now(self, event: Event) -> Outgoing:
         outgoing = self._outgoing(Envelope.seal(event), event.order_key)
         shown = self._shown.get(type(event))
-        return replace(outgoing, change=shown.change(outgoing.envelope)) if shown else outgoing
+        return replace(outgoing, change=shown.change(event)) if shown else outgoing
 
     def _outgoing(self, envelope: Envelope[Event], key: str | None) -> Outgoing:
         handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)

@@ -1,10 +1,9 @@
 """Which events are shown to whom in the live feed, and as what."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
 from uuid import UUID
 
-from BE.core.events.event import Envelope, Event
+from BE.core.events.event import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,6 @@ class Change:
     audience_id: UUID
     subject_id: UUID
     subject_version: int | None
-    at: datetime
 
 
 class Shown:
@@ -38,12 +36,10 @@ class Shown:
         self.to = to
         self.version = version
 
-    def change(self, envelope: Envelope[Event]) -> Change:
-        event = envelope.event
+    def change(self, event: Event) -> Change:
         return Change(
             name=self.name,
             audience_id=getattr(event, self.to),
             subject_id=getattr(event, self.of),
             subject_version=None if self.version is None else getattr(event, self.version),
-            at=envelope.occurred_at,
         )

@@ -33,11 +33,11 @@ _INSERT_WITH_CHANGES = f"""
     WITH event AS ({_EVENTS}), delivery AS ({_DELIVERIES}), change AS (
         INSERT INTO events.change (name, audience_id, subject_id, subject_version, at)
         SELECT unnest($15::text[]), unnest($16::uuid[]), unnest($17::uuid[]),
-            unnest($18::integer[]), unnest($19::timestamptz[])
+            unnest($18::integer[]), clock_timestamp()
     )
     SELECT ARRAY(SELECT process_id FROM events.follower WHERE until > now())
 """
-"""Returns the processes that follow the changes."""
+"""Returns the processes that follow the changes. These are dated by the clock that all share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,6 @@ class Outbox:
                 [change.audience_id for change in changes],
                 [change.subject_id for change in changes],
                 [change.subject_version for change in changes],
-                [change.at for change in changes],
             )
             if followers:
                 self._db.after_commit(partial(self._note_changes, followers))

@@ -27,6 +27,7 @@ _NOW = """
         md5(concat_ws('.',
             (SELECT system_identifier FROM pg_control_system()),
             (SELECT timeline_id FROM pg_control_checkpoint()),
+            (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()),
             'events'::regnamespace::oid -- another one once it is restored
         )) AS database
 """
@@ -66,8 +67,10 @@ class ChangeLog:
         """The end of the log."""
         return _position(await self._db.fetchrow(f"SELECT snapshot, at, database FROM ({_NOW})"))
 
-    async def since(self, position: Position, audiences: Collection[UUID]) -> Changes:
-        """All that these may see and ``position`` has not seen."""
+    async def since(
+        self, position: Position, audiences: Collection[UUID], *, limit: int
+    ) -> Changes:
+        """What these may see and ``position`` has not seen: all, or any ``limit`` of it."""
         rows = await self._db.fetch(
             f"""
             SELECT now.snapshot, now.at, now.database, change.*
@@ -76,12 +79,14 @@ class ChangeLog:
                 SELECT {_COLUMNS}
                 FROM events.change
                 WHERE (xid >= $1 OR xid = ANY($2)) AND xid < now.ending AND audience_id = ANY($3)
+                LIMIT $4
             ) AS change ON true
             ORDER BY change.id
             """,
             position.seen.end,
             list(position.seen.running),
             list(audiences),
+            limit,
         )
         return _changes(rows)
 

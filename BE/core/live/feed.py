@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 _POLL_INTERVAL = 1.0
 _RETRY_DELAY = 0.5
 _TOGETHER = 0.01  # seconds between two polls
+_READ_AT_ONCE = 5000
+"""Changes read for all readers: where there are more, each of them reads the log itself."""
 
 
 class LiveFeed:
@@ -115,7 +117,9 @@ class LiveFeed:
                 # who came before it reads the log up to it, and perhaps a little further
                 changes, users = Changes(await self._log.now(), []), frozenset()
             else:
-                changes = await self._log.since(self._position, users)
+                changes = await self._log.since(self._position, users, limit=_READ_AT_ONCE)
+                if len(changes.items) == _READ_AT_ONCE:
+                    changes, users = Changes(changes.now, []), frozenset()
         except UnavailableError as error:
             log.warning("changes_unread", reason=repr(error.__cause__))
             await self._pause()

@@ -20,8 +20,16 @@ class Reader:
         self._size = 0
         self._filled = asyncio.Event()
         self._fault: Exception | None = None
+        self._has_taken_all = False
 
     def offer(self, changes: Changes) -> None:
+        """Let ``changes`` wait, or cut the reader off if too many do.
+
+        A reader that had taken all is not to blame for a large commit: it reads it from the log.
+        """
+        if self._has_taken_all and len(changes.items) > MOST_WAITING:
+            self.note_gap()
+            return
         self._size += len(changes.items)
         if self._size > MOST_WAITING:
             self.interrupt(ReaderTooSlow())
@@ -30,7 +38,8 @@ class Reader:
 
     def note_gap(self) -> None:
         """Changes may have been missed: they have to be read from the log."""
-        self._push(None)
+        if not self._waiting or self._waiting[-1] is not None:
+            self._push(None)
 
     def interrupt(self, fault: Exception) -> None:
         self._fault = fault
@@ -43,7 +52,9 @@ class Reader:
             if self._fault is not None:
                 raise self._fault
             self._filled.clear()
+            self._has_taken_all = True
             await self._filled.wait()
+            self._has_taken_all = False
         changes = self._waiting.popleft()
         self._size -= len(changes.items) if changes else 0
         return changes

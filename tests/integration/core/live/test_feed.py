@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,9 +11,18 @@ import pytest
 
 from BE.core.live.exceptions import ReaderTooSlow
 from BE.core.live.snapshot import Snapshot
+from tests.support.events import eventually
 from tests.support.live import LiveNode, Moved, StartNode, versions
 
 ADA, BOB = uuid4(), uuid4()
+
+
+class Sundial(datetime):
+    """The clock of a process that is wrong."""
+
+    @classmethod
+    def now(cls, _: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def moved(number: int, *, owner: UUID = ADA, thing: UUID | None = None) -> Moved:
@@ -121,6 +131,44 @@ async def test_more_than_a_page_is_caught_up_with(node: LiveNode) -> None:
     async with node.reading(ADA, changes[299].id) as stream:
         _, *rest = await stream.take(301)
     assert versions(rest) == list(range(300, 600))
+
+
+async def test_a_commit_of_many_changes_cuts_off_no_reader_that_takes_them(
+    node: LiveNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than wait for a reader, and more than are read at once for all."""
+    monkeypatch.setattr("BE.core.live.feed._READ_AT_ONCE", 700)
+    async with node.reading(ADA) as ada, node.reading(BOB) as bob:
+        await ada.next()
+        await bob.next()
+        [reader] = node.feed._readers._by_user[ADA]
+
+        async def waits() -> bool:
+            return reader._has_taken_all
+
+        for first, count in ((0, 1), (1, 500), (501, 1), (502, 1000), (1502, 1)):
+            taking = asyncio.create_task(ada.take(count))
+            await eventually(waits)
+            await node.publish(
+                *(moved(number) for number in range(first, first + count)),
+                moved(first, owner=BOB),
+            )
+            assert versions([await bob.next()]) == [first]  # by now all is distributed
+            assert versions(await taking) == list(range(first, first + count))
+
+
+async def test_a_change_is_dated_by_the_database(
+    node: LiveNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one clock that all processes share says for how long it is kept."""
+    monkeypatch.setattr("BE.core.events.event.datetime", Sundial)
+    async with node.reading(ADA) as stream:
+        await stream.next()
+        began = await node.log.now()
+        await node.publish(moved(1))
+        change = orjson.loads((await stream.next()).data)
+
+    assert datetime.fromisoformat(change["at"]).timestamp() > began.at - 1  # rounded
 
 
 async def test_somebody_else_s_changes_are_never_seen(node: LiveNode) -> None:

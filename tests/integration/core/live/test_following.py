@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 import orjson
@@ -10,10 +11,11 @@ import pytest
 
 from BE.core.database.connections import connect
 from BE.core.live import feed, followers
+from migrations.runner import Schema
 from tests.support.events import eventually
 from tests.support.live import LiveNode, Moved, StartNode, versions
 from tests.support.pgbouncer import needs_pgbouncer, pgbouncer
-from tests.support.postgres import execute
+from tests.support.postgres import execute, fresh_database
 
 ADA = uuid4()
 
@@ -111,8 +113,32 @@ async def test_a_role_without_rights_can_follow(node: LiveNode, live_dsn: str) -
     async with node.db.transaction():
         await node.db.execute("SET LOCAL ROLE reader_of_changes")
         now = await node.log.now()
-        await node.log.since(now, [ADA])
+        await node.log.since(now, [ADA], limit=1)
     await execute(live_dsn, "DROP OWNED BY reader_of_changes; DROP ROLE reader_of_changes")
+
+
+async def test_a_cursor_of_a_copy_of_the_database_resets(
+    start_node: StartNode, server: str, live_dsn: str
+) -> None:
+    """A copy has the same server, schema and transactions, and another future."""
+    name = f"copy_{uuid4().hex}"
+    async with fresh_database(server) as original:
+        await Schema(original).migrate()
+        copied = urlsplit(original).path.removeprefix("/")
+        await execute(server, f"CREATE DATABASE {name} TEMPLATE {copied}")
+        copy = urlunsplit(urlsplit(original)._replace(path=f"/{name}"))
+        try:
+            here, there = await start_node(original), await start_node(copy)
+            async with here.reading(ADA) as stream:
+                cursor = (await stream.next()).id
+            async with there.reading(ADA, cursor) as stream:
+                await stream.next()
+                await there.publish(moved(1))
+                following = (await stream.next()).event
+        finally:
+            await execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+    assert following == "reset"
 
 
 async def test_nothing_is_lost_or_doubled_while_readers_come_and_go(
