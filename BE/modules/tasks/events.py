@@ -66,3 +66,13 @@ class TaskRestored(Event):
     task_id: UUID
     owner_id: UUID
     task_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrashEmptied(Event):
+    """What was in the trash of a user is gone for good."""
+
+    name = "user.trash_emptied"
+    key = "user_id"
+
+    user_id: UUID

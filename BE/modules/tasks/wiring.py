@@ -8,7 +8,13 @@ from BE.core.redis.rate_limits import RateLimits
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
-from BE.modules.tasks.events import TaskCreated, TaskDeleted, TaskRestored, TaskUpdated
+from BE.modules.tasks.events import (
+    TaskCreated,
+    TaskDeleted,
+    TaskRestored,
+    TaskUpdated,
+    TrashEmptied,
+)
 from BE.modules.tasks.ports import Users
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.router import by_user, router
@@ -61,6 +67,7 @@ SHOWN = (
     Shown(TaskUpdated, "task.changed", of="task_id", to="owner_id", version="task_version"),
     Shown(TaskDeleted, "task.deleted", of="task_id", to="owner_id"),
     Shown(TaskRestored, "task.restored", of="task_id", to="owner_id", version="task_version"),
+    Shown(TrashEmptied, "trash.emptied", of="user_id", to="user_id"),
 )
 
 HELD: tuple[Held[TasksContainer], ...] = (

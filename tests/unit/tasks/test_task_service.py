@@ -219,8 +219,10 @@ class TestChanges:
             await tasks.delete(tasks.owner, task.id, None)
 
         await tasks.empty_trash(tasks.owner)
+        await tasks.empty_trash(tasks.owner)
 
         assert not tasks.repository.trashed_tasks
+        assert tasks.published.count("user.trash_emptied") == 1
 
     async def test_each_task_that_is_restored_with_others_is_published(self, tasks: Tasks) -> None:
         ids = [task.id for task in await tasks.made(2)]

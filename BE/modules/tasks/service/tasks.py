@@ -12,7 +12,7 @@ from BE.core.http.pagination import Cursors, Page
 from BE.core.limits.quotas import Quota
 from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
-from BE.modules.tasks.events import TaskCreated, TaskDeleted, TaskRestored
+from BE.modules.tasks.events import TaskCreated, TaskDeleted, TaskRestored, TrashEmptied
 from BE.modules.tasks.exceptions import DueTwice, TaskNotFound, TaskNotInTrash, TooManyTasks
 from BE.modules.tasks.models import (
     Interval,
@@ -200,8 +200,11 @@ class TaskService:
     async def empty_trash(self, owner_id: UUID) -> None:
         """Delete for good what is in the trash, in one transaction of short statements."""
         async with self._db.transaction():
-            while await self._repository.empty(owner_id, _BATCH) == _BATCH:
-                pass
+            emptied = count = await self._repository.empty(owner_id, _BATCH)
+            while count == _BATCH:
+                count = await self._repository.empty(owner_id, _BATCH)
+            if emptied:
+                await self._events.publish(TrashEmptied(user_id=owner_id))
 
     async def tags(self, owner_id: UUID) -> list[TagCount]:
         return await self._repository.tags(owner_id, limit=_MAX_TAGS)

@@ -163,6 +163,18 @@ describe("the lists", () => {
   });
 });
 
+describe("the trash", () => {
+  it("is fetched anew when it was emptied elsewhere", async () => {
+    const query = { queryKey: taskKeys.trash, queryFn: () => [] };
+    await queryClient.prefetchQuery(query);
+    followTasks(queryClient)({ event: "trash.emptied", id: null, data: null });
+    await pass(5_000);
+
+    expect(queryClient.getQueryState(taskKeys.trash)?.isInvalidated).toBe(true);
+    expect(requests).toEqual([]);
+  });
+});
+
 describe("a page out of sight", () => {
   it("asks when it is looked at again", async () => {
     const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);

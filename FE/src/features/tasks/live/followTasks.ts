@@ -41,6 +41,8 @@ export function followTasks(queryClient: QueryClient): (message: Message) => voi
       changes.take();
       isReset = true;
     }
+    // each of its tasks has left the lists before
+    if (message.event === "trash.emptied") caches.outdated.addFigures();
     const change = changeOf(message);
     if (change) changes.add(change);
     if (!isBusy) void handleAll();
