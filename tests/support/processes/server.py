@@ -49,16 +49,11 @@ class Server:
     ) -> None:
         self.port: int = env.pop("PORT", None) or free_port()
         self.data_dir = data_dir
+        self._command = command
+        self._environment = environment(DATA_DIR=data_dir, PORT=self.port, **env)
         self._log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
-        with self._log.open("w") as log:
-            self.process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=environment(DATA_DIR=data_dir, PORT=self.port, **env),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._log.unlink(missing_ok=True)
+        self.process = self._start()
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE)
 
     @property
@@ -111,6 +106,10 @@ class Server:
         self.serving.kill()
         self.process.wait(PATIENCE)
 
+    def start_again(self) -> None:
+        """Once it has ended: the same in its place."""
+        self.process = self._start()
+
     def clean_up(self) -> None:
         self.client.close()
         with contextlib.suppress(ProcessLookupError):
@@ -119,6 +118,17 @@ class Server:
         if postgres := self.postgres:
             postgres.send_signal(signal.SIGQUIT)
             wait_for(lambda: not lives(postgres), "the postmaster to end")
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._log.open("a") as log:
+            return subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
 
 @contextlib.contextmanager

@@ -44,6 +44,17 @@ class EventReader:
             assert fields, "the stream has ended"
         return Seen(fields["event"], fields["id"], json.loads(fields["data"]))
 
+    async def blocks(self) -> AsyncIterator[dict[str, str]]:
+        """All that comes until the stream ends, however long that takes."""
+        fields: dict[str, str] = {}
+        async for line in self._lines:
+            if line:
+                name, _, value = line.partition(":")
+                fields[name] = value.strip()
+            else:
+                yield fields
+                fields = {}
+
     async def rest(self) -> list[dict[str, str]]:
         """All that comes until the stream ends, properly."""
         blocks = []
