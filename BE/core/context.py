@@ -12,6 +12,8 @@ class RequestContext:
     request_id: str
     client_ip: str | None = None
     actor_id: UUID | None = None
+    api_key_id: UUID | None = None
+    """The key by which the actor acts, if it is one."""
     has_committed: bool = False
     """Whether it has committed something, so that it must not be replayed."""
     email_digest: str | None = None
@@ -21,6 +23,10 @@ class RequestContext:
 
     events_sent: int | None = None
     """How many events a stream has sent; ``None`` for any other request."""
+
+    def act_for(self, user_id: UUID, api_key_id: UUID | None) -> None:
+        self.actor_id = user_id
+        self.api_key_id = api_key_id
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

@@ -17,8 +17,8 @@ from BE.core.http.routes import StrictRoute
 from BE.core.operations.dead_letters import DeliveryResponse
 from BE.modules.audit import repository as audit_repository
 from BE.modules.audit.models import PERSONAL, Record
-from BE.modules.auth.models import Account
-from BE.modules.auth.repository import accounts
+from BE.modules.auth.models import Account, ApiKey
+from BE.modules.auth.repository import accounts, api_keys
 from BE.modules.identities import repository as identity_repository
 from BE.modules.identities.models import Identity
 from BE.modules.users import repository as user_repository
@@ -123,6 +123,7 @@ def test_only_router_and_schemas_know_where_something_stood_in_the_body() -> Non
     [
         (audit_repository._RECORD, Record),
         (accounts.ACCOUNT, Account),
+        (api_keys.API_KEY, ApiKey),
         (identity_repository._IDENTITY, Identity),
         (user_repository._COLUMNS, User),
     ],

@@ -178,7 +178,7 @@ class Claims:
                 claimed AS ({_LEASE})
             SELECT d.id, d.handler, d.key, d.attempts, d.claim, d.is_suspect,
                 e.id, e.name, e.version, e.payload, e.occurred_at, e.actor_id, e.request_id,
-                e.client_ip, e.trace
+                e.client_ip, e.trace, e.api_key_id
             FROM claimed AS d
             CROSS JOIN LATERAL (
                 SELECT * FROM events.event WHERE event.id = d.event_id OFFSET 0 -- one at a time

@@ -66,6 +66,7 @@ class Circumstances:
     actor_id: UUID | None
     request_id: str | None
     client_ip: str | None
+    api_key_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class Deliveries:
     async def get(self, delivery_id: int) -> tuple[StoredDelivery, Circumstances] | None:
         row = await self._db.fetchrow(
             f"""
-            SELECT {_COLUMNS}, e.payload, e.actor_id, e.request_id, e.client_ip
+            SELECT {_COLUMNS}, e.payload, e.actor_id, e.request_id, e.client_ip, e.api_key_id
             FROM events.delivery AS d
             JOIN events.event AS e ON e.id = d.event_id
             WHERE d.id = $1
@@ -174,7 +175,7 @@ class Deliveries:
         )
         if row is None:
             return None
-        return StoredDelivery(*row[:-4]), Circumstances(*row[-4:])
+        return StoredDelivery(*row[:-5]), Circumstances(*row[-5:])
 
     async def retry(self, delivery_id: int) -> None:
         """Make a dead delivery pending again, with all its attempts.

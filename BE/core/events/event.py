@@ -44,6 +44,8 @@ class Envelope[E: Event]:
     actor_id: UUID | None = None
     request_id: str | None = None
     client_ip: str | None = None
+    api_key_id: UUID | None = None
+    """The API key by which the actor did it."""
     trace: str | None = None
     """The W3C Trace Context of the publication, as a JSON object."""
 
@@ -58,6 +60,7 @@ class Envelope[E: Event]:
             actor_id=request.actor_id,
             request_id=request.request_id,
             client_ip=request.client_ip,
+            api_key_id=request.api_key_id,
             trace=current_trace(),
         )
 
@@ -77,6 +80,7 @@ class StoredEvent:
     request_id: str | None
     client_ip: str | None
     trace: str | None
+    api_key_id: UUID | None = None
 
     @property
     def type_name(self) -> str:
@@ -91,5 +95,6 @@ class StoredEvent:
             actor_id=self.actor_id,
             request_id=self.request_id,
             client_ip=self.client_ip,
+            api_key_id=self.api_key_id,
             trace=self.trace,
         )

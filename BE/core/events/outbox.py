@@ -14,17 +14,18 @@ from BE.core.events.event import Envelope, Event
 
 _EVENTS = """
     INSERT INTO events.event (
-        id, name, version, payload, occurred_at, actor_id, request_id, client_ip, trace
+        id, name, version, payload, occurred_at, actor_id, request_id, client_ip, trace,
+        api_key_id
     )
     SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::integer[]),
         unnest($4::jsonb[]), unnest($5::timestamptz[]), unnest($6::uuid[]),
-        unnest($7::text[]), unnest($8::text[]), unnest($9::jsonb[])
+        unnest($7::text[]), unnest($8::text[]), unnest($9::jsonb[]), unnest($10::uuid[])
 """
 
 _DELIVERIES = """
     INSERT INTO events.delivery (event_id, handler, key, due_at)
-    SELECT unnest($10::uuid[]), unnest($11::text[]), unnest($12::text[]),
-        coalesce($13, now()) + $14::interval
+    SELECT unnest($11::uuid[]), unnest($12::text[]), unnest($13::text[]),
+        coalesce($14, now()) + $15::interval
 """
 
 _INSERT = f"WITH event AS ({_EVENTS}) {_DELIVERIES}"
@@ -32,8 +33,8 @@ _INSERT = f"WITH event AS ({_EVENTS}) {_DELIVERIES}"
 _INSERT_WITH_CHANGES = f"""
     WITH event AS ({_EVENTS}), delivery AS ({_DELIVERIES}), change AS (
         INSERT INTO events.change (name, audience_id, subject_id, subject_version, at)
-        SELECT unnest($15::text[]), unnest($16::uuid[]), unnest($17::uuid[]),
-            unnest($18::integer[]), clock_timestamp()
+        SELECT unnest($16::text[]), unnest($17::uuid[]), unnest($18::uuid[]),
+            unnest($19::integer[]), clock_timestamp()
     )
     SELECT ARRAY(SELECT process_id FROM events.follower WHERE until > now())
 """
@@ -82,6 +83,7 @@ class Outbox:
             [envelope.request_id for envelope in envelopes],
             [envelope.client_ip for envelope in envelopes],
             [envelope.trace for envelope in envelopes],
+            [envelope.api_key_id for envelope in envelopes],
             [event_id for event_id, _, _ in deliveries],
             [handler for _, handler, _ in deliveries],
             [key for _, _, key in deliveries],

@@ -140,7 +140,9 @@ def _enter(claimed: Claimed) -> None:
     bind_contextvars(event_name=event.name, event_id=str(event.id), handler=claimed.handler)
     if event.request_id is not None:
         bind_contextvars(request_id=event.request_id)
-        enter_request(RequestContext(event.request_id, event.client_ip, event.actor_id))
+        enter_request(
+            RequestContext(event.request_id, event.client_ip, event.actor_id, event.api_key_id)
+        )
 
 
 def _enter_together(claimed: Sequence[Claimed]) -> None:

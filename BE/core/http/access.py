@@ -13,7 +13,12 @@ from BE.core.http.callers import identify, identify_holder
 from BE.core.http.paths import API
 from BE.core.security.principals import Principal
 from BE.core.security.scopes import InsufficientScope, Scope
-from BE.core.security.sessions import FreshnessCheck, SessionCheck, StepUpRequired
+from BE.core.security.sessions import (
+    FreshnessCheck,
+    SessionCheck,
+    StepUpRequired,
+    require_live,
+)
 
 _PRINCIPAL = "bounded.principal"
 _ONLY_READ = frozenset({"GET", "HEAD"})
@@ -77,10 +82,10 @@ class _Bearer(OAuth2PasswordBearer, Access):
         if not isinstance(principal, Principal):
             raise principal
         sessions: SessionCheck = request.app.state.container.revocations()
-        await sessions.check(principal.session_id)
+        await require_live(sessions, principal)
         context = current_request()
         if context is not None:
-            context.actor_id = principal.user_id
+            context.act_for(principal.user_id, principal.api_key_id)
         if self._admitted and not any(admits(principal, request) for admits in self._admitted):
             raise ForbiddenError
         request.scope[_PRINCIPAL] = principal

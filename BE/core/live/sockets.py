@@ -16,7 +16,7 @@ from BE.core.live.streams import LiveStreams
 from BE.core.security.bearer_tokens import BearerTokens
 from BE.core.security.principals import Principal
 from BE.core.security.scopes import Scope
-from BE.core.security.sessions import SessionCheck
+from BE.core.security.sessions import SessionCheck, require_live
 
 SUBPROTOCOL = "bounded.v1"
 NEEDED_SCOPE: Scope = "tasks:read"
@@ -67,11 +67,11 @@ class Conversations:
     async def _identify(self, token: str) -> Principal:
         """Raises what refuses a token."""
         principal = await self._tokens.verify(token)
-        await self._sessions.check(principal.session_id)
+        await require_live(self._sessions, principal)
         principal.require(NEEDED_SCOPE)
         request = current_request()
         if request is not None:
-            request.actor_id = principal.user_id
+            request.act_for(principal.user_id, principal.api_key_id)
         return principal
 
     async def _send_all(self, socket: WebSocket, stream: Stream) -> None:

@@ -70,6 +70,8 @@ def _fields(scope: Scope, status: int, started: float) -> dict[str, Any]:
         return fields
     if request.actor_id is not None:
         fields["user_id"] = str(request.actor_id)
+    if request.api_key_id is not None:
+        fields["api_key_id"] = str(request.api_key_id)
     if request.events_sent is not None:
         fields["events"] = request.events_sent
     if request.refused_as is not None:

@@ -1,4 +1,4 @@
-from uuid import UUID
+from collections.abc import Hashable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,14 +14,14 @@ _NEVER_REFUSED = frozenset({LIVE, READY})
 
 
 class RateLimitMiddleware:
-    """Counts a request for its user, where its token is valid, and else for its address.
+    """Counts a request for its user or API key, where its token is valid, else for its address.
 
     Raises :class:`RateLimitedError` and :class:`TooManyAtOnce`. What a load balancer asks for is
     never refused, and monitoring has a limit of its own.
     """
 
     def __init__(self, app: ASGIApp, *, at_once: int) -> None:
-        """``at_once`` is how many requests of a user, or of an address, run in this process."""
+        """``at_once`` is how many requests of a user, of their keys, or of an address run here."""
         self._app = app
         self._running = ConcurrencyLimit(at_once)
 
@@ -31,13 +31,16 @@ class RateLimitMiddleware:
             return
         limits: RateLimits = scope["app"].state.container.rate_limits()
         principal = await identify(scope)
-        caller: UUID | str
-        if isinstance(principal, Principal):
-            caller = principal.user_id
-            await limits.draw_for_user(caller)
-        else:
+        caller: Hashable
+        if not isinstance(principal, Principal):
             caller = network_of(_client_ip())
             await limits.draw_for_address(networks_of(_client_ip()))
+        elif principal.is_api_key:
+            caller = ("API keys", principal.user_id)
+            await limits.draw_for_api_key(principal.session_id, principal.user_id)
+        else:
+            caller = principal.user_id
+            await limits.draw_for_user(caller)
         self._running.enter(caller)
         is_running = True
 

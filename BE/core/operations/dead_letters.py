@@ -46,6 +46,7 @@ class DeliveryWithEventResponse(DeliveryResponse):
     actor_id: UUID | None
     request_id: str | None
     client_ip: str | None
+    api_key_id: UUID | None
 
 
 class DeliveryPageResponse(PageResponse[DeliveryResponse]):

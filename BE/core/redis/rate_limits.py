@@ -37,6 +37,7 @@ class RateLimits:
         *,
         per_address: int,
         per_user: int,
+        per_api_key: int = 600,
         rows_per_user: int = 10_000,
         window: timedelta = timedelta(minutes=1),
     ) -> None:
@@ -45,6 +46,8 @@ class RateLimits:
             "address": per_address,
             "monitoring": per_address,
             "user": per_user,
+            "api-key": per_api_key,
+            "api-keys": per_user,
             "rows": rows_per_user,
         }
         redis = None
@@ -72,6 +75,15 @@ class RateLimits:
     async def draw_for_user(self, user_id: UUID) -> None:
         """Raises :class:`RateLimitedError`."""
         await self._draw("user", str(user_id))
+
+    async def draw_for_api_key(self, key_id: UUID, user_id: UUID) -> None:
+        """Count a request for the key, and for all keys of its owner together.
+
+        So a script takes nothing from the others, or from its owner at a browser. Raises
+        :class:`RateLimitedError`.
+        """
+        await self._draw("api-key", str(key_id))
+        await self._draw("api-keys", str(user_id))
 
     async def draw_for_rows(self, user_id: UUID, rows: int) -> None:
         """Count the rows that a request changes. Raises :class:`TooManyChanges`."""

@@ -24,6 +24,10 @@ class Principal:
     def is_api_key(self) -> bool:
         return self.scopes is not None
 
+    @property
+    def api_key_id(self) -> UUID | None:
+        return None if self.scopes is None else self.session_id
+
     def require(self, needed: Scope | None) -> None:
         """Raises :class:`InsufficientScope` for an API key without it; ``None``: for any key."""
         if self.scopes is not None and needed not in self.scopes:

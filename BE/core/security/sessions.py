@@ -4,10 +4,15 @@ from typing import Protocol
 from uuid import UUID
 
 from BE.core.exceptions import ForbiddenError, UnauthorizedError
+from BE.core.security.principals import Principal
 
 
 class SessionEnded(UnauthorizedError):
     """The session has ended, sign in again"""
+
+
+class InvalidApiKey(UnauthorizedError):
+    """The API key is not valid"""
 
 
 class StepUpRequired(ForbiddenError):
@@ -19,6 +24,16 @@ class StepUpRequired(ForbiddenError):
 class SessionCheck(Protocol):
     async def check(self, session_id: UUID) -> None:
         """Raise :class:`SessionEnded`, or :class:`UnavailableError` when it cannot be known."""
+
+
+async def require_live(sessions: SessionCheck, principal: Principal) -> None:
+    """Raises what :meth:`SessionCheck.check` does, and :class:`InvalidApiKey` for an ended key."""
+    try:
+        await sessions.check(principal.session_id)
+    except SessionEnded:
+        if principal.is_api_key:
+            raise InvalidApiKey from None
+        raise
 
 
 class FreshnessCheck(Protocol):

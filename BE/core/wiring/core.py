@@ -69,6 +69,7 @@ class CoreContainer(DeclarativeContainer):
     trusted_proxy_hops: int = needed()
 
     # contexts
+    api_key_exchange: TokenExchange = needed()
     identity_service: TokenExchange = needed()
     revocations: SessionCheck = needed()
 
@@ -142,7 +143,7 @@ class CoreContainer(DeclarativeContainer):
         issuer=OWN_ISSUER,
         audience=OWN_ISSUER,
     )
-    bearer_tokens = singleton(BearerTokens, access_tokens, identity_service)
+    bearer_tokens = singleton(BearerTokens, access_tokens, identity_service, api_key_exchange)
     live_streams = singleton(
         LiveStreams, live_feed, revocations, metrics, per_user=10, at_once=max_streams
     )

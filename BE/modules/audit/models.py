@@ -32,6 +32,8 @@ class Record:
     client_ip: str | None
     data: str
     """A JSON object, stored as text so that no byte changes."""
+    api_key_id: UUID | None = None
+    """The API key by which the actor did it."""
 
     @classmethod
     def of(cls, event: StoredEvent) -> Self:
@@ -49,11 +51,15 @@ class Record:
             request_id=event.request_id,
             client_ip=event.client_ip,
             data=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+            api_key_id=event.api_key_id,
         )
 
     @property
     def canonical(self) -> bytes:
-        """The bytes that are hashed: a JSON array in UTF-8, without spaces."""
+        """The bytes that are hashed: a JSON array in UTF-8, without spaces.
+
+        Where there is an API key, it stands at the end; earlier entries have none.
+        """
         occurred_at = self.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")
         return orjson.dumps(
             [
@@ -66,6 +72,7 @@ class Record:
                 self.request_id,
                 self.client_ip,
                 self.data,
+                *([] if self.api_key_id is None else [str(self.api_key_id)]),
             ]
         )
 

@@ -11,7 +11,7 @@ from BE.modules.audit.models import Entry, EntryFilter, Head, Record, Seal
 
 _RECORD = (
     "event_id, event_name, event_version, occurred_at, actor_id, subject_id, request_id,"
-    " client_ip, data"
+    " client_ip, data, api_key_id"
 )
 _FIELDS = [field.name for field in fields(Record)]
 _FILTERS: Mapping[str, str] = {
@@ -73,7 +73,8 @@ class AuditRepository:
             SELECT *
             FROM unnest(
                 $3::bigint[], $4::bytea[], $5::uuid[], $6::text[], $7::integer[],
-                $8::timestamptz[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::json[]
+                $8::timestamptz[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::json[],
+                $14::uuid[]
             )
             """,
             last.sequence,

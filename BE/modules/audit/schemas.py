@@ -31,6 +31,7 @@ class EntryResponse(ResponseSchema):
     subject_id: str | None
     request_id: str | None
     client_ip: str | None
+    api_key_id: UUID | None = Field(description="The key by which the actor did it, if any")
     data: dict[str, Any]
     hash: str
 
@@ -60,6 +61,7 @@ def entry_response(entry: Entry) -> dict[str, Any]:
         "subject_id": record.subject_id,
         "request_id": record.request_id,
         "client_ip": record.client_ip,
+        "api_key_id": record.api_key_id,
         "data": orjson.Fragment(record.data),
         "hash": entry.head.hash.hex(),
     }

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from BE.core.events import Event
 from BE.core.security.principals import Role
+from BE.core.security.scopes import Scope
 from BE.core.types import Matching, line
 
 FullName = Annotated[str, line(100), Field(examples=["Ada Lovelace"])]
@@ -22,6 +23,23 @@ Username = Annotated[
     Field(examples=["ada"]),
 ]
 """The username of :class:`UserRegistered`, as a request gives it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyCreated(Event):
+    name = "user.api_key_created"
+
+    user_id: UUID
+    api_key_id: UUID
+    scopes: tuple[Scope, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyRevoked(Event):
+    name = "user.api_key_revoked"
+
+    user_id: UUID
+    api_key_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

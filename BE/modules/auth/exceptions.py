@@ -30,6 +30,20 @@ class EmailTaken(ConflictError):
         super().__init__(details=[self.at("email", "taken"), *others])
 
 
+class ApiKeyNotFound(NotFoundError):
+    """There is no such API key"""
+
+
+class TooManyApiKeys(ConflictError):
+    """Your account has as many API keys as it may have, end one of them first"""
+
+
+class ApiKeyExpired(UnauthorizedError):
+    """The API key has expired"""
+
+    code = "TOKEN_EXPIRED"
+
+
 class SessionNotFound(NotFoundError):
     """There is no such session"""
 

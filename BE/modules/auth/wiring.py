@@ -26,6 +26,8 @@ from BE.modules.auth.security.revocations import Revocations
 from BE.modules.auth.service import (
     AccountService,
     AdministrationService,
+    ApiKeyExchange,
+    ApiKeyService,
     EmailVerificationService,
     PasswordService,
     RefreshService,
@@ -107,6 +109,17 @@ class AuthContainer(DeclarativeContainer):
     session_service = singleton(
         SessionService, database, auth_repository, revocations, cursors, policy=session_policy
     )
+    api_key_service = singleton(
+        ApiKeyService,
+        database,
+        auth_repository,
+        events,
+        revocations,
+        cursors,
+        throttle,
+        policy=session_policy,
+    )
+    api_key_exchange = singleton(ApiKeyExchange, auth_repository, throttle)
     presented_sessions = singleton(PresentedSessions, auth_repository, refresh_tokens)
     sign_out_service = singleton(
         SignOutService, database, auth_repository, presented_sessions, session_service
@@ -149,6 +162,7 @@ class AuthContainer(DeclarativeContainer):
         email_digests,
         password_policy,
         session_service,
+        api_key_service,
         throttle,
     )
     step_up_service = singleton(
@@ -163,6 +177,7 @@ class AuthContainer(DeclarativeContainer):
         events,
         account_service,
         session_service,
+        api_key_service,
         passwords,
         password_policy,
         settling=settling_time,
@@ -178,6 +193,12 @@ def subscribe(bus: EventBus, objects: AuthContainer) -> None:
         name="idempotency.on_user_deletion_settled",
     )
     bus.subscribe(HourPassed, objects.session_service.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+    bus.subscribe(
+        HourPassed,
+        objects.api_key_service.on_hour_passed,
+        Delivery.DURABLE_IN_BATCHES,
+        name="auth.delete_expired_api_keys",
+    )
 
 
 async def prepare(objects: AuthContainer) -> None:
@@ -210,6 +231,7 @@ CONTEXT = Context(
     container=AuthContainer,
     routers=routers,
     tables=(
+        "auth.api_key",
         "auth.challenge",
         "auth.one_time_token",
         "auth.session",

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from BE.core.database.database import Database
+from BE.core.security.bearer_tokens import Exchanged
 from BE.core.security.principals import Principal
 from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
@@ -29,13 +30,13 @@ class IdentityService:
         self._sessions = sessions
         self._passwords = passwords
 
-    async def exchange(self, token: str) -> tuple[Principal, float]:
-        """Return the principal of another issuer's token, and its expiry in seconds since 1970.
+    async def exchange(self, token: str) -> Exchanged:
+        """Exchange another issuer's token.
 
         Raises what :meth:`ForeignTokens.read` and :meth:`principal_of` raise.
         """
         assertion = await self._foreign_tokens.read(token)
-        return await self.principal_of(assertion), assertion.expires_at
+        return Exchanged(await self.principal_of(assertion), assertion.expires_at)
 
     async def principal_of(self, assertion: Assertion) -> Principal:
         """Return the principal of a subject; the first assertion creates an account.

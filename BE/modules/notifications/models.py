@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
@@ -86,7 +87,20 @@ class Letters:
             (
                 "The password of your account was changed, and you were signed out elsewhere.",
                 "If it was not you, somebody else has your account: reset the password at once.",
+                "API keys go on working, unless the password was reset by a link in a mail.",
             ),
+        )
+
+    def api_key_created(self, scopes: Iterable[str]) -> Letter:
+        return Letter(
+            "An API key was made for your account",
+            (
+                "Somebody, hopefully you, has made an API key, by which scripts can act for you.",
+                f"It has these scopes: {', '.join(scopes)}.",
+                "If it was not you, end the key in the settings, and change your password.",
+            ),
+            "See my API keys",
+            f"{self.public_url}/settings/api-keys",
         )
 
     def password_removed(self) -> Letter:

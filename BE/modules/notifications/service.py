@@ -3,6 +3,7 @@ from typing import Any
 from BE.core.events import Envelope
 from BE.core.mail import Mailer
 from BE.modules.auth.events import (
+    ApiKeyCreated,
     EmailVerificationRequested,
     PasswordChanged,
     PasswordRemoved,
@@ -57,6 +58,12 @@ class NotificationService:
         mailbox = await self._accounts.email_of(envelope.event.user_id)
         if mailbox is not None:
             await self._send(envelope, mailbox, self._letters.password_changed())
+
+    async def on_api_key_created(self, envelope: Envelope[ApiKeyCreated]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            letter = self._letters.api_key_created(envelope.event.scopes)
+            await self._send(envelope, mailbox, letter)
 
     async def on_password_removed(self, envelope: Envelope[PasswordRemoved]) -> None:
         mailbox = await self._accounts.email_of(envelope.event.user_id)

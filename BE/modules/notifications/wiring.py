@@ -8,6 +8,7 @@ from BE.core.events import Delivery, EventBus
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import (
+    ApiKeyCreated,
     EmailVerificationRequested,
     PasswordChanged,
     PasswordRemoved,
@@ -56,6 +57,7 @@ def subscribe(bus: EventBus, objects: NotificationsContainer) -> None:
     bus.subscribe(
         PasswordResetRequested, service.on_password_reset_requested, Delivery.DURABLE_OUTSIDE
     )
+    bus.subscribe(ApiKeyCreated, service.on_api_key_created, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordRemoved, service.on_password_removed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordChanged, service.on_password_changed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(TokenReuseDetected, service.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)

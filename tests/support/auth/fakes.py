@@ -24,9 +24,10 @@ from BE.modules.auth.security.allowances import (
     Allowance,
     Draw,
 )
+from tests.support.auth.fake_api_keys import FakeApiKeyRepository
 
 
-class FakeAuthRepository(AuthRepository):
+class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self.accounts: dict[UUID, Account] = {}
@@ -37,6 +38,7 @@ class FakeAuthRepository(AuthRepository):
         self.drawn: dict[bytes, tuple[int, datetime]] = {}
         self.proved: dict[UUID, datetime] = {}
         self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
+        self.api_keys_by_digest = {}
         self.challenges: dict[tuple[bytes, ChallengePurpose], tuple[Challenged, datetime]] = {}
 
     async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:

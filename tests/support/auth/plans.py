@@ -17,6 +17,11 @@ FILLED = {
         (account_id, purpose, digest, expires_at)
         SELECT id_of(n), 'verify_email', sha256(n::text::bytea), now()
     """,
+    "auth.api_key": f"""
+        (id, account_id, name, starts_with, digest, scopes, created_at, expires_at)
+        SELECT id_of(n), id_of(n / 4 + 1), '', '', sha256(n::text::bytea), '{{tasks:read}}',
+            {MOMENT}, now() + n * interval '1 second'
+    """,
     "auth.revocation": f"""
         (session_id, created_at, expires_at)
         SELECT id_of(n), {MOMENT}, now() + n * interval '1 second'
@@ -28,6 +33,7 @@ FILLED = {
 }
 
 INDEXES = [
+    "auth.api_key_expires",
     "auth.session_created",
     "auth.account_admin",
     "auth.revocation_created",

@@ -12,6 +12,7 @@ from BE.modules.auth.security.refresh_tokens import RefreshTokens
 from BE.modules.auth.security.revocations import Revocations
 from BE.modules.auth.service import (
     AccountService,
+    ApiKeyService,
     EmailVerificationService,
     PasswordService,
     RefreshService,
@@ -73,6 +74,15 @@ class World:
             Cursors(KEYS),
             policy=self.session_policy,
         )
+        self.api_keys = ApiKeyService(
+            self.database,
+            self.repository,
+            self.bus,
+            self.revocations,
+            Cursors(KEYS),
+            self.throttle,
+            policy=self.session_policy,
+        )
         self.accounts = AccountService(self.database, self.repository, self.bus)
         self.auth = SignInService(
             self.database,
@@ -107,6 +117,7 @@ class World:
             email_digests,
             self.password_policy,
             self.sessions,
+            self.api_keys,
             self.throttle,
         )
         self.verification = EmailVerificationService(

@@ -47,6 +47,7 @@ def auth(world: World) -> AdministrationService:
         world.bus,
         world.accounts,
         world.sessions,
+        world.api_keys,
         world.passwords,
         world.password_policy,
         settling=SETTLING,

@@ -180,14 +180,20 @@ def _line(file: Path, unpacked: GzipFile) -> bytes:
 def _entry(file: Path, line: bytes) -> Entry:
     try:
         found: Any = orjson.loads(line)
-        event_id, name, version, occurred_at, actor_id, *others = found["record"]
+        event_id, name, version, occurred_at, actor_id, subject_id, request_id, ip, data, *key = (
+            found["record"]
+        )
         record = Record(
             UUID(event_id),
             name,
             version,
             datetime.fromisoformat(occurred_at),
             None if actor_id is None else UUID(actor_id),
-            *others,
+            subject_id,
+            request_id,
+            ip,
+            data,
+            *map(UUID, key),
         )
         record.canonical  # noqa: B018 - raises for what cannot be hashed
         return Entry(Head(int(found["sequence"]), bytes.fromhex(found["hash"])), record)

@@ -1,6 +1,14 @@
 """What auth knows, without a database or HTTP."""
 
 from BE.modules.auth.models.accounts import Account, AccountChanges, AccountDraft
+from BE.modules.auth.models.api_keys import (
+    LONGEST_LIFE,
+    MOST_API_KEYS,
+    USUAL_LIFE,
+    ApiKey,
+    ApiKeyText,
+    UsedApiKey,
+)
 from BE.modules.auth.models.challenges import Challenge, Challenged, ChallengePurpose
 from BE.modules.auth.models.devices import Device
 from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose
@@ -14,9 +22,14 @@ from BE.modules.auth.models.sessions import (
 )
 
 __all__ = [
+    "LONGEST_LIFE",
+    "MOST_API_KEYS",
+    "USUAL_LIFE",
     "Account",
     "AccountChanges",
     "AccountDraft",
+    "ApiKey",
+    "ApiKeyText",
     "Challenge",
     "ChallengePurpose",
     "Challenged",
@@ -28,5 +41,6 @@ __all__ = [
     "Session",
     "SessionPolicy",
     "SignIn",
+    "UsedApiKey",
     "contains_context",
 ]

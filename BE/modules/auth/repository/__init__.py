@@ -1,4 +1,5 @@
 from BE.modules.auth.repository.accounts import AccountRepository
+from BE.modules.auth.repository.api_keys import ApiKeyRepository
 from BE.modules.auth.repository.attempts import AttemptRepository
 from BE.modules.auth.repository.challenges import ChallengeRepository
 from BE.modules.auth.repository.held_account import HeldAccountRepository
@@ -8,6 +9,7 @@ from BE.modules.auth.repository.sessions import SessionRepository
 
 class AuthRepository(
     AccountRepository,
+    ApiKeyRepository,
     OneTimeTokenRepository,
     ChallengeRepository,
     SessionRepository,

@@ -2,6 +2,7 @@
 
 from BE.modules.auth.router import (
     account,
+    api_keys,
     emails,
     passwords,
     sessions,
@@ -19,5 +20,6 @@ routers = (
     sessions.router,
     tokens.router,
     account.router,
+    api_keys.router,
     step_up.router,
 )

@@ -100,6 +100,15 @@ def reset_allowances(device: Device) -> list[Allowance]:
     return _of_networks("reset", device, attempts=20)
 
 
+def unknown_api_key_allowances(device: Device) -> list[Allowance]:
+    """The allowances of an address for API keys that do not exist."""
+    return _of_networks("api-key", device, attempts=100)
+
+
+def new_api_key_allowance(account_id: UUID) -> Allowance:
+    return Allowance.of("new-api-key", str(account_id), attempts=20, window=timedelta(hours=1))
+
+
 def mailbox_allowance(subject: str) -> Allowance:
     """How many links to reset a password may go to one mailbox."""
     return Allowance.of("mailbox", subject, attempts=10, window=timedelta(hours=1))

@@ -2,6 +2,8 @@
 
 from BE.modules.auth.service.accounts import AccountService
 from BE.modules.auth.service.administration import AdministrationService
+from BE.modules.auth.service.api_key_exchange import ApiKeyExchange
+from BE.modules.auth.service.api_keys import ApiKeyService
 from BE.modules.auth.service.email_verification import EmailVerificationService
 from BE.modules.auth.service.passwords import PasswordService
 from BE.modules.auth.service.refresh import RefreshService
@@ -13,6 +15,8 @@ from BE.modules.auth.service.step_up import StepUpService
 __all__ = [
     "AccountService",
     "AdministrationService",
+    "ApiKeyExchange",
+    "ApiKeyService",
     "EmailVerificationService",
     "PasswordService",
     "RefreshService",

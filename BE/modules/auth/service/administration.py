@@ -17,6 +17,7 @@ from BE.modules.auth.models import Account, AccountChanges, AccountDraft
 from BE.modules.auth.ports import NewUser
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.service.accounts import AccountService
+from BE.modules.auth.service.api_keys import ApiKeyService
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.sessions import SessionService
 
@@ -34,6 +35,7 @@ class AdministrationService:
         events: EventBus,
         accounts: AccountService,
         sessions: SessionService,
+        api_keys: ApiKeyService,
         passwords: Passwords,
         policy: PasswordPolicy,
         *,
@@ -44,6 +46,7 @@ class AdministrationService:
         self._events = events
         self._accounts = accounts
         self._sessions = sessions
+        self._api_keys = api_keys
         self._passwords = passwords
         self._policy = policy
         self._settling = settling
@@ -104,7 +107,7 @@ class AdministrationService:
     async def change(self, account_id: UUID, changes: AccountChanges) -> AccountChanges:
         """Change role and status, and return those of ``changes`` that were not so already.
 
-        A change ends every session of the account. Raises :class:`AccountNotFound`,
+        A change ends every session and API key of the account. Raises :class:`AccountNotFound`,
         :class:`LastAdmin`.
         """
         losing: list[str] = []
@@ -126,11 +129,12 @@ class AdministrationService:
         if applied:
             await self._repository.change_account(changed)
             await self._sessions.end(account_id)
+            await self._api_keys.revoke_all(account_id)
             await self._events.publish(*events)
         return applied
 
     async def delete(self, account_id: UUID) -> None:
-        """Delete the account and its sessions.
+        """Delete the account, its sessions and API keys.
 
         Publishes :class:`UserDeleted` at once, and :class:`UserDeletionSettled` when no request
         that was admitted before can still write.
@@ -139,6 +143,7 @@ class AdministrationService:
         """
         await self._lock(account_id, may_be_lost=True)
         await self._sessions.end(account_id)
+        await self._api_keys.revoke_all(account_id)
         await self._events.publish(UserDeleted(user_id=account_id))
         await self._events.publish_later(UserDeletionSettled(user_id=account_id), self._settling)
         await self._repository.delete_account(account_id)

@@ -29,6 +29,7 @@ from BE.modules.auth.security.allowances import (
 )
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.service.api_keys import ApiKeyService
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
@@ -47,6 +48,7 @@ class PasswordService:
         email_digests: EmailDigests,
         policy: PasswordPolicy,
         sessions: SessionService,
+        api_keys: ApiKeyService,
         throttle: Throttle,
     ) -> None:
         self._db = database
@@ -57,6 +59,7 @@ class PasswordService:
         self._email_digests = email_digests
         self._policy = policy
         self._sessions = sessions
+        self._api_keys = api_keys
         self._throttle = throttle
 
     async def change(self, caller: Principal, *, current: str, new: str) -> None:
@@ -121,7 +124,7 @@ class PasswordService:
         return (account.email, token.text) if kept else None
 
     async def reset(self, token: str, new: str, device: Device) -> None:
-        """Set the password and end every session. The link also proves the mailbox.
+        """Set the password, and end every session and API key. The link also proves the mailbox.
 
         Raises :class:`WeakPassword`, after which the token can be used again, and
         :class:`InvalidLink` for a token that is unknown, used or too old.
@@ -141,6 +144,7 @@ class PasswordService:
             await self._repository.replace_password_hash(account.id, password_hash)
             await self._repository.confirm_email(account.id, by_holder=True)
             await self._sessions.end(account.id)
+            await self._api_keys.revoke_all(account.id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=True))
         # the guesses of others no longer lock the owner out
         allowances = account_allowances(guessed_account(account.email, account), device)
@@ -152,13 +156,15 @@ class PasswordService:
     async def hand_over(self, account_id: UUID) -> bool:
         """Give the account to the reader of its mail, in the ambient transaction.
 
-        A stranger who registered the mailbox before its owner loses password, sessions and links.
-        Returns ``False`` and changes nothing if the holder of the password verified the email.
+        A stranger who registered the mailbox before its owner loses password, sessions, API keys
+        and links. Returns ``False`` and changes nothing if the holder of the password verified the
+        email.
         """
         had_password = await self._repository.hand_over(account_id)
         if had_password is None:
             return False
         await self._sessions.end(account_id)
+        await self._api_keys.revoke_all(account_id)
         if had_password:
             await self._events.publish(PasswordRemoved(user_id=account_id))
         return True

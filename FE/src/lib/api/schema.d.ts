@@ -792,6 +792,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Api Keys
+         * @description The API keys of the account, newest first; an expired one for another 30 days.
+         */
+        get: operations["list_api_keys"];
+        put?: never;
+        /**
+         * Create Api Key
+         * @description Make a key for a script: `Authorization: Bearer bnd_…`. Nobody can read it again.
+         */
+        post: operations["create_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Api Key
+         * @description End a key, in every process within a second.
+         */
+        delete: operations["revoke_api_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/step-up": {
         parameters: {
             query?: never;
@@ -1257,6 +1301,46 @@ export interface components {
             /** Server Error */
             server_error: number;
         };
+        /** ApiKeyPageResponse */
+        ApiKeyPageResponse: {
+            /** Items */
+            items: components["schemas"]["ApiKeyResponse"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** ApiKeyResponse */
+        ApiKeyResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Starts With
+             * @description The beginning of the key
+             * @example bnd_k3Q0
+             */
+            starts_with: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Last Used At
+             * @description Rounded down to the hour
+             */
+            last_used_at: string | null;
+        };
         /** @enum {string} */
         BE__core__events__deliveries__State: "pending" | "done" | "dead";
         /** @enum {string} */
@@ -1331,6 +1415,27 @@ export interface components {
         /** CheckResponse */
         CheckResponse: {
             status: components["schemas"]["HealthStatus"];
+        };
+        /** CreateApiKeyRequest */
+        CreateApiKeyRequest: {
+            /**
+             * Name
+             * @example nightly report
+             */
+            name: string;
+            /**
+             * Scopes
+             * @example [
+             *       "tasks:read"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Within a year. Default: in 90 days.
+             */
+            expires_at?: string;
         };
         /** CreateOperation */
         CreateOperation: {
@@ -1492,6 +1597,8 @@ export interface components {
             request_id: string | null;
             /** Client Ip */
             client_ip: string | null;
+            /** Api Key Id */
+            api_key_id: string | null;
         };
         /** DetailResponse */
         DetailResponse: {
@@ -1534,6 +1641,11 @@ export interface components {
             request_id: string | null;
             /** Client Ip */
             client_ip: string | null;
+            /**
+             * Api Key Id
+             * @description The key by which the actor did it, if any
+             */
+            api_key_id: string | null;
             /** Data */
             data: {
                 [key: string]: unknown;
@@ -1742,6 +1854,45 @@ export interface components {
             /** After */
             after: string | null;
         };
+        /** NewApiKeyResponse */
+        NewApiKeyResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Starts With
+             * @description The beginning of the key
+             * @example bnd_k3Q0
+             */
+            starts_with: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Last Used At
+             * @description Rounded down to the hour
+             */
+            last_used_at: string | null;
+            /**
+             * Key
+             * @description It is shown this once
+             * @example bnd_k3Q0Y7vBn2sLx8RZtW5aJcE1uHfM9dPg0ab1Cd
+             */
+            key: string;
+        };
         /** PoolResponse */
         PoolResponse: {
             /** Pool Size */
@@ -1806,6 +1957,8 @@ export interface components {
         };
         /** @enum {string} */
         Role: "user" | "admin";
+        /** @enum {string} */
+        Scope: "tasks:read" | "tasks:write" | "users:read" | "users:write" | "audit:read" | "operations:read" | "operations:write";
         /** SessionPageResponse */
         SessionPageResponse: {
             /** Items */
@@ -6271,6 +6424,148 @@ export interface operations {
             504: components["responses"]["TimeoutError"];
         };
     };
+    list_api_keys: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "name": "text",
+                     *           "starts_with": "bnd_k3Q0",
+                     *           "scopes": [
+                     *             "tasks:read"
+                     *           ],
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "expires_at": "2030-01-31T09:30:00Z",
+                     *           "last_used_at": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyPageResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "nightly report",
+                 *       "scopes": [
+                 *         "tasks:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "name": "text",
+                     *       "starts_with": "bnd_k3Q0",
+                     *       "scopes": [
+                     *         "tasks:read"
+                     *       ],
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "expires_at": "2030-01-31T09:30:00Z",
+                     *       "last_used_at": "2030-01-31T09:30:00Z",
+                     *       "key": "bnd_k3Q0Y7vBn2sLx8RZtW5aJcE1uHfM9dPg0ab1Cd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKeyResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
     step_up: {
         parameters: {
             query?: never;
@@ -7149,6 +7444,7 @@ export interface operations {
                      *           "subject_id": "text",
                      *           "request_id": "text",
                      *           "client_ip": "text",
+                     *           "api_key_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "data": {},
                      *           "hash": "text"
                      *         }
@@ -7340,7 +7636,8 @@ export interface operations {
                      *       "payload": {},
                      *       "actor_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "request_id": "text",
-                     *       "client_ip": "text"
+                     *       "client_ip": "text",
+                     *       "api_key_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                      *     }
                      */
                     "application/json": components["schemas"]["DeliveryWithEventResponse"];
