@@ -29,6 +29,7 @@ import { Route as SignedInAdminDeliveriesRouteImport } from "./routes/_signed-in
 import { Route as SignedInAdminHealthRouteImport } from "./routes/_signed-in/admin/health";
 import { Route as SignedInAdminUsersRouteImport } from "./routes/_signed-in/admin/users";
 import { Route as SignedInSettingsIndexRouteImport } from "./routes/_signed-in/settings/index";
+import { Route as SignedInSettingsApiKeysRouteImport } from "./routes/_signed-in/settings/api-keys";
 import { Route as SignedInSettingsProfileRouteImport } from "./routes/_signed-in/settings/profile";
 import { Route as SignedInSettingsSecurityRouteImport } from "./routes/_signed-in/settings/security";
 import { Route as SignedInSettingsSessionsRouteImport } from "./routes/_signed-in/settings/sessions";
@@ -130,6 +131,11 @@ const SignedInSettingsIndexRoute = SignedInSettingsIndexRouteImport.update({
   path: "/",
   getParentRoute: () => SignedInSettingsRoute,
 } as any);
+const SignedInSettingsApiKeysRoute = SignedInSettingsApiKeysRouteImport.update({
+  id: "/api-keys",
+  path: "/api-keys",
+  getParentRoute: () => SignedInSettingsRoute,
+} as any);
 const SignedInSettingsProfileRoute = SignedInSettingsProfileRouteImport.update({
   id: "/profile",
   path: "/profile",
@@ -164,6 +170,7 @@ export interface FileRoutesByFullPath {
   "/admin/deliveries": typeof SignedInAdminDeliveriesRoute;
   "/admin/health": typeof SignedInAdminHealthRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
+  "/settings/api-keys": typeof SignedInSettingsApiKeysRoute;
   "/settings/profile": typeof SignedInSettingsProfileRoute;
   "/settings/security": typeof SignedInSettingsSecurityRoute;
   "/settings/sessions": typeof SignedInSettingsSessionsRoute;
@@ -184,6 +191,7 @@ export interface FileRoutesByTo {
   "/admin/deliveries": typeof SignedInAdminDeliveriesRoute;
   "/admin/health": typeof SignedInAdminHealthRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
+  "/settings/api-keys": typeof SignedInSettingsApiKeysRoute;
   "/settings/profile": typeof SignedInSettingsProfileRoute;
   "/settings/security": typeof SignedInSettingsSecurityRoute;
   "/settings/sessions": typeof SignedInSettingsSessionsRoute;
@@ -210,6 +218,7 @@ export interface FileRoutesById {
   "/_signed-in/admin/deliveries": typeof SignedInAdminDeliveriesRoute;
   "/_signed-in/admin/health": typeof SignedInAdminHealthRoute;
   "/_signed-in/admin/users": typeof SignedInAdminUsersRoute;
+  "/_signed-in/settings/api-keys": typeof SignedInSettingsApiKeysRoute;
   "/_signed-in/settings/profile": typeof SignedInSettingsProfileRoute;
   "/_signed-in/settings/security": typeof SignedInSettingsSecurityRoute;
   "/_signed-in/settings/sessions": typeof SignedInSettingsSessionsRoute;
@@ -234,6 +243,7 @@ export interface FileRouteTypes {
     | "/admin/deliveries"
     | "/admin/health"
     | "/admin/users"
+    | "/settings/api-keys"
     | "/settings/profile"
     | "/settings/security"
     | "/settings/sessions"
@@ -254,6 +264,7 @@ export interface FileRouteTypes {
     | "/admin/deliveries"
     | "/admin/health"
     | "/admin/users"
+    | "/settings/api-keys"
     | "/settings/profile"
     | "/settings/security"
     | "/settings/sessions"
@@ -279,6 +290,7 @@ export interface FileRouteTypes {
     | "/_signed-in/admin/deliveries"
     | "/_signed-in/admin/health"
     | "/_signed-in/admin/users"
+    | "/_signed-in/settings/api-keys"
     | "/_signed-in/settings/profile"
     | "/_signed-in/settings/security"
     | "/_signed-in/settings/sessions"
@@ -434,6 +446,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignedInSettingsIndexRouteImport;
       parentRoute: typeof SignedInSettingsRoute;
     };
+    "/_signed-in/settings/api-keys": {
+      id: "/_signed-in/settings/api-keys";
+      path: "/api-keys";
+      fullPath: "/settings/api-keys";
+      preLoaderRoute: typeof SignedInSettingsApiKeysRouteImport;
+      parentRoute: typeof SignedInSettingsRoute;
+    };
     "/_signed-in/settings/profile": {
       id: "/_signed-in/settings/profile";
       path: "/profile";
@@ -493,6 +512,7 @@ const SignedInAdminRouteWithChildren = SignedInAdminRoute._addFileChildren(
 );
 
 interface SignedInSettingsRouteChildren {
+  SignedInSettingsApiKeysRoute: typeof SignedInSettingsApiKeysRoute;
   SignedInSettingsProfileRoute: typeof SignedInSettingsProfileRoute;
   SignedInSettingsSecurityRoute: typeof SignedInSettingsSecurityRoute;
   SignedInSettingsSessionsRoute: typeof SignedInSettingsSessionsRoute;
@@ -500,6 +520,7 @@ interface SignedInSettingsRouteChildren {
 }
 
 const SignedInSettingsRouteChildren: SignedInSettingsRouteChildren = {
+  SignedInSettingsApiKeysRoute: SignedInSettingsApiKeysRoute,
   SignedInSettingsProfileRoute: SignedInSettingsProfileRoute,
   SignedInSettingsSecurityRoute: SignedInSettingsSecurityRoute,
   SignedInSettingsSessionsRoute: SignedInSettingsSessionsRoute,

@@ -15,7 +15,12 @@ type OfEveryOperation =
 
 test("an operation has the codes that it declares and no others", () => {
   expectTypeOf<ErrorCode<"read_task">>().toEqualTypeOf<
-    OfEveryOperation | "FORBIDDEN" | "NOT_FOUND" | "TOKEN_EXPIRED" | "UNAUTHORIZED"
+    | OfEveryOperation
+    | "FORBIDDEN"
+    | "INSUFFICIENT_SCOPE"
+    | "NOT_FOUND"
+    | "TOKEN_EXPIRED"
+    | "UNAUTHORIZED"
   >();
   expectTypeOf<ErrorCode<"refresh">>().toEqualTypeOf<
     OfEveryOperation | "FORBIDDEN" | "INVALID_REFRESH_TOKEN" | "REFRESH_TOKEN_REUSED"

@@ -9,6 +9,7 @@ const PAGES = [
   { to: "/settings/profile", label: "Profile" },
   { to: "/settings/security", label: "Security" },
   { to: "/settings/sessions", label: "Sessions" },
+  { to: "/settings/api-keys", label: "API keys" },
 ] as const;
 
 export const Route = createFileRoute("/_signed-in/settings")({
