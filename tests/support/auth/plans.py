@@ -22,6 +22,10 @@ FILLED = {
         SELECT id_of(n), id_of(n / 4 + 1), '', '', sha256(n::text::bytea), '{{tasks:read}}',
             {MOMENT}, now() + n * interval '1 second'
     """,
+    "auth.challenge": """
+        (digest, purpose, account_id, expires_at)
+        SELECT sha256(n::text::bytea), '', id_of(n), now() + n * interval '1 second'
+    """,
     "auth.revocation": f"""
         (session_id, created_at, expires_at)
         SELECT id_of(n), {MOMENT}, now() + n * interval '1 second'

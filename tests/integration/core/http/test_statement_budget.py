@@ -55,7 +55,7 @@ AUTH = {
     "logout_everywhere": 4,
     "change_password": 10,
     "forget_password": 4,
-    "reset_password": 12,
+    "reset_password": 13,
     "verify_email": 3,
     "resend_verification": 2,
     "list_sessions": 1,
@@ -63,20 +63,23 @@ AUTH = {
     "end_other_sessions": 3,
     "issue_token": 4,
     "me": 1,
+    "list_api_keys": 1,
+    "create_api_key": 6,
+    "revoke_api_key": 3,
     "step_up": 4,
 }
 USERS = {
     "read_my_profile": 1,
     "change_my_profile": 1,
-    "delete_myself": 16 + DELETED_WITH_USER,
-    "delete_myself_by_post": 16 + DELETED_WITH_USER,
+    "delete_myself": 17 + DELETED_WITH_USER,
+    "delete_myself_by_post": 17 + DELETED_WITH_USER,
     "list_users": 2,
     "read_user_stats": 1,
     "create_user": 6,
     "create_users": 6,
     "read_user": 1,
-    "change_user": 9,
-    "delete_user": 12 + DELETED_WITH_USER,
+    "change_user": 10,
+    "delete_user": 13 + DELETED_WITH_USER,
 }
 KEY = 4
 """What an Idempotency-Key adds: two looks for an answer, the lock between them, and the answer."""
@@ -178,6 +181,10 @@ async def use_account(client: httpx.AsyncClient, ada: Person, inbox: Mailbox) ->
     await client.post(f"{auth}/step-up", json={"password": PASSWORD}, headers=ada.headers)
     form = {"grant_type": "password", "username": ada.email, "password": PASSWORD}
     await client.post(f"{auth}/token", data=form)
+    key = {"name": "a", "scopes": ["tasks:read"]}
+    made = await client.post(f"{auth}/api-keys", json=key, headers=ada.headers)
+    await client.get(f"{auth}/api-keys", headers=ada.headers)
+    await client.delete(f"{auth}/api-keys/{made.json()['id']}", headers=ada.headers)
     sessions = (await client.get(f"{auth}/sessions", headers=ada.headers)).json()["items"]
     [other] = [session["id"] for session in sessions if not session["current"]]
     await client.delete(f"{auth}/sessions/{other}", headers=ada.headers)

@@ -41,6 +41,7 @@ ShelfRepository.__module__ = "BE.modules.storage.repository"
 class Needed(DeclarativeContainer):
     """What the core needs of contexts."""
 
+    api_key_exchange = singleton(object)
     identity_service = singleton(object)
     revocations = singleton(object)
 
