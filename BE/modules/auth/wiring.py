@@ -218,6 +218,12 @@ HELD: tuple[Held[AuthContainer], ...] = (
         tables=("auth.session",),
         read=lambda objects, user_id: objects.auth_repository.held_sessions(user_id),
     ),
+    Held(
+        name="api-keys",
+        about="Your API keys: what they may do and when they were used, without the keys",
+        tables=("auth.api_key",),
+        read=lambda objects, user_id: objects.auth_repository.held_api_keys(user_id),
+    ),
 )
 
 WITHHELD = {

@@ -32,3 +32,14 @@ class HeldAccountRepository:
             """,
             account_id,
         )
+
+    async def held_api_keys(self, account_id: UUID) -> Rows:
+        yield await self._db.fetch(
+            """
+            SELECT id, name, starts_with, scopes, created_at, expires_at, last_used_at
+            FROM auth.api_key
+            WHERE account_id = $1
+            ORDER BY created_at, id
+            """,
+            account_id,
+        )
