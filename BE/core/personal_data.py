@@ -9,7 +9,7 @@ from uuid import UUID
 type Rows = AsyncIterator[Sequence[Mapping[str, Any]]]
 """Rows by the names of their columns, in batches."""
 
-BATCH = 500
+BATCH = 100
 """How many rows a batch has, at most."""
 
 
