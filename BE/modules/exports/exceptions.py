@@ -17,5 +17,5 @@ class ExportTooLarge(Exception):
     """An export outgrows what is kept"""
 
 
-class ExportTakenOver(Exception):
-    """Another process makes the export, or it is gone"""
+class ExportOver(Exception):
+    """The export has ended, or is gone"""

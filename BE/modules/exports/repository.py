@@ -73,18 +73,21 @@ class ExportRepository:
             content,
         )
 
-    async def finish(self, export_id: UUID, attempt: int, *, size: int, kept: timedelta) -> bool:
-        """``False`` if another attempt has begun, or the export is gone."""
+    async def finish(self, export_id: UUID, *, size: int, kept: timedelta) -> bool:
+        """``False`` if it has ended, or is gone.
+
+        Raises :class:`TransactionConflictError` if that, or another attempt, began since the
+        snapshot.
+        """
         finished = await self._db.fetchval(
             """
             UPDATE exports.export
-            SET state = 'done', size = $3, ended_at = clock_timestamp(),
-                expires_at = clock_timestamp() + $4::interval
-            WHERE id = $1 AND attempts = $2 AND state = 'running'
+            SET state = 'done', size = $2, ended_at = clock_timestamp(),
+                expires_at = clock_timestamp() + $3::interval
+            WHERE id = $1 AND state = 'running'
             RETURNING true
             """,
             export_id,
-            attempt,
             size,
             kept,
         )

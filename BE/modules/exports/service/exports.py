@@ -20,7 +20,7 @@ from BE.modules.exports.events import (
 from BE.modules.exports.exceptions import (
     ExportNotFound,
     ExportNotMade,
-    ExportTakenOver,
+    ExportOver,
     ExportTooLarge,
     TooManyExports,
 )
@@ -120,11 +120,11 @@ class ExportService:
                 await self._give_up(event.export_id, event.user_id, _NOT_MADE)
                 return
             try:
-                await self._make(event, attempt)
+                await self._make(event)
             except ExportTooLarge:
                 await self._give_up(event.export_id, event.user_id, _TOO_LARGE)
-            except ExportTakenOver:
-                log.info("export_taken_over", export_id=str(event.export_id))
+            except ExportOver:
+                log.info("export_no_longer_needed", export_id=str(event.export_id))
 
     async def on_hour_passed(self, _: HourPassed) -> None:
         """Delete what has expired, and give up what nobody makes any more."""
@@ -136,10 +136,10 @@ class ExportService:
     async def on_user_deleted(self, event: UserDeleted | UserDeletionSettled) -> None:
         await self._repository.remove_all(event.user_id)
 
-    async def _make(self, event: ExportRequested, attempt: int) -> None:
+    async def _make(self, event: ExportRequested) -> None:
         """In one transaction, which sees one moment: the file is there as a whole, or not at all.
 
-        Raises :class:`ExportTooLarge`, :class:`ExportTakenOver`.
+        Raises :class:`ExportTooLarge`, :class:`ExportOver`.
         """
         now, parts = self._clock(), self._personal_data.parts
         read_me = explanation(self._application, parts, self._personal_data.withheld, now)
@@ -149,8 +149,8 @@ class ExportService:
             for part in parts:
                 await file.add_rows(f"{part.name}.json", part.read(event.user_id))
             size = await file.close()
-            if not await self._repository.finish(event.export_id, attempt, size=size, kept=_KEPT):
-                raise ExportTakenOver
+            if not await self._repository.finish(event.export_id, size=size, kept=_KEPT):
+                raise ExportOver
             await self._events.publish(
                 ExportCompleted(export_id=event.export_id, user_id=event.user_id)
             )
