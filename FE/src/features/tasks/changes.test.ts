@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { TaskConflict } from "./api/conflicts";
 import type { Task } from "./api/tasks";
-import { isFulfilled, reverted } from "./changes";
+import { changesTo, isFulfilled, reverted } from "./changes";
 import { differencesOf } from "./conflict";
 
 const now = new Date("2026-11-28T12:00");
@@ -24,6 +24,13 @@ test("what the server writes its own way is the same", () => {
   expect(isFulfilled(saved, { title: " Sweep ", due_at: "2026-11-28T12:00:00.000Z" })).toBe(true);
   expect(isFulfilled(saved, { title: "Sweep", status: "done" })).toBe(false);
   expect(isFulfilled({ ...task, tags: ["a", "b"] }, { tags: ["b", "a"] })).toBe(false);
+});
+
+test("what is entered in a field becomes a change, and an empty title none", () => {
+  expect(changesTo("title", "  Sweep  the hall ")).toEqual({ title: "Sweep the hall" });
+  expect(changesTo("title", " ")).toEqual({});
+  expect(changesTo("description", " ")).toEqual({ description: null });
+  expect(changesTo("tags", [])).toEqual({ tags: [] });
 });
 
 test("a change that failed is taken back, and later ones stay", () => {

@@ -10,6 +10,20 @@ export function isSame<Name extends Field>(field: Name, one: Task[Name], other: 
   return normalised(field, one) === normalised(field, other);
 }
 
+/** What a value that somebody has entered makes of a field. */
+export function changesTo<Name extends Field>(field: Name, value: Task[Name]): TaskChanges {
+  if (typeof value !== "string") return { [field]: value };
+  if (field === "description") return { description: value.trim() === "" ? null : value };
+  if (field !== "title") return { [field]: value };
+  const title = value.trim().replaceAll(/\s+/g, " ");
+  // a task keeps the one it has
+  return title === "" ? {} : { title };
+}
+
+export function isNoChange(changes: TaskChanges): boolean {
+  return fieldsOf(changes).length === 0;
+}
+
 /** Whether a task already is what a change makes of it. */
 export function isFulfilled(task: Task, changes: TaskChanges): boolean {
   return fieldsOf(changes).every((field) => isSame(field, task[field], changes[field]));

@@ -4,9 +4,9 @@ import { type ChangeEvent, useRef, useState } from "react";
 
 import { useChangeTask } from "./api/changeTask";
 import { addConflict, TaskConflict } from "./api/conflicts";
-import type { Task, TaskChanges } from "./api/tasks";
+import type { Task } from "./api/tasks";
 import { latestVersion } from "./api/versions";
-import { isFulfilled, isSame } from "./changes";
+import { changesTo, isFulfilled, isSame } from "./changes";
 import { useNewVersions } from "./useNewVersions";
 
 const PAUSE = 1000;
@@ -69,11 +69,4 @@ export function useTextField(task: Task, field: "title" | "description") {
       setDraft(null);
     },
   };
-}
-
-/** Nothing for an empty title: a task keeps the one it has. */
-function changesTo(field: "title" | "description", text: string): TaskChanges {
-  if (field === "description") return { description: text.trim() === "" ? null : text };
-  const title = text.trim().replaceAll(/\s+/g, " ");
-  return title === "" ? {} : { title };
 }

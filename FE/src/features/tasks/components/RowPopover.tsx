@@ -64,7 +64,7 @@ export default function RowPopover({ taskId, field, anchor, onClose }: Props) {
       {field === "due" && (
         <DuePicker value={dueOf(task)} onChoose={(due) => save(dueFields(due))} />
       )}
-      {field === "tags" && <TagPicker value={task.tags} onSave={(tags) => save({ tags })} />}
+      {field === "tags" && <TagPicker task={task} onClose={close} />}
     </AnchoredPopover>
   );
 }

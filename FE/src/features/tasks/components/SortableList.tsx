@@ -30,7 +30,7 @@ interface Props extends ComponentProps<typeof VirtualList> {
 }
 
 /** The list in the order by hand: rows are dragged by mouse, finger or keyboard. */
-export default function SortableList({ filters, tasks, children, ...list }: Props) {
+export default function SortableList({ filters, tasks, keptId = null, children, ...list }: Props) {
   const move = useMoveTask(filters);
   const [draggedId, setDraggedId] = useState<string | null>(null);
   const ids = useMemo(() => tasks.map(({ id }) => id), [tasks]);
@@ -57,7 +57,7 @@ export default function SortableList({ filters, tasks, children, ...list }: Prop
       onDragCancel={() => setDraggedId(null)}
     >
       <SortableContext items={ids} strategy={verticalListSortingStrategy}>
-        <VirtualList {...list} tasks={tasks} keptId={draggedId}>
+        <VirtualList {...list} tasks={tasks} keptId={draggedId ?? keptId}>
           {(task) => <SortableRow task={task}>{children(task)}</SortableRow>}
         </VirtualList>
       </SortableContext>

@@ -1,21 +1,22 @@
 import { Button, Stack } from "@mantine/core";
-import { useState } from "react";
 
+import type { Task } from "../api/tasks";
+import { useEditedField } from "../useEditedField";
+import { useTaskActions } from "./TaskActions";
 import { TagsField } from "./TagsField";
 
 /** The tags of a row. */
-export function TagPicker({
-  value,
-  onSave,
-}: {
-  value: string[];
-  onSave: (tags: string[]) => void;
-}) {
-  const [tags, setTags] = useState(value);
+export function TagPicker({ task, onClose }: { task: Task; onClose: () => void }) {
+  const { change } = useTaskActions();
+  const { seen, changes, value, setValue, isDisputed } = useEditedField(task, "tags");
+  const save = () => {
+    if (!isDisputed) change(seen, changes);
+    onClose();
+  };
   return (
     <Stack gap="xs">
-      <TagsField autoFocus value={tags} onChange={setTags} />
-      <Button size="xs" onClick={() => onSave(tags)}>
+      <TagsField autoFocus value={value} onChange={setValue} />
+      <Button size="xs" onClick={save}>
         Save
       </Button>
     </Stack>

@@ -1,12 +1,22 @@
+import { useEffect } from "react";
+
 import { lazyOverlay } from "@/components/lazyPart";
 
 import { useConflict } from "../api/conflicts";
+import { focusRow } from "./rows";
 
 const ConflictDialog = lazyOverlay(() => import("./ConflictDialog"));
 
 /** Changes that met a newer version, one after the other. */
 export function TaskConflicts() {
   const [conflict, settle] = useConflict();
+  const id = conflict?.current.id;
+  useEffect(() => {
+    if (id === undefined) return;
+    // what had the focus before may be gone, such as the title that was edited in its row
+    return () =>
+      void requestAnimationFrame(() => document.activeElement === document.body && focusRow(id));
+  }, [id]);
   if (conflict === undefined) return null;
   return <ConflictDialog key={conflict.number} conflict={conflict} onClose={settle} />;
 }

@@ -56,6 +56,7 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
   const list = {
     tasks,
     total: totalOf(data),
+    keptId: renamedId,
     canLoadMore: query.hasNextPage && !query.isFetching && !query.isFetchNextPageError,
     onLoadMore: () => void query.fetchNextPage(),
   };

@@ -8,7 +8,8 @@ import { SelectBox } from "./SelectBox";
 import { StatusToggle } from "./StatusToggle";
 import { TaskFacts } from "./TaskFacts";
 import classes from "./TaskRow.module.css";
-import { TaskTitle, TitleInput } from "./TaskTitle";
+import { TaskTitle } from "./TaskTitle";
+import { TitleInput } from "./TitleInput";
 
 interface Props {
   task: Task;
