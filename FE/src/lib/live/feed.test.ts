@@ -171,6 +171,18 @@ describe("the tabs of a person", () => {
     expect(second.heard).toContain("task.changed 2");
   });
 
+  it("notice by the clock that the machine has slept", async () => {
+    const [first] = await openTwo();
+    const cut = server.last;
+    await pass(20);
+    vi.setSystemTime(Date.now() + 8 * 3_600_000);
+    await pass(1_100);
+    expect(server.last).not.toBe(cut);
+
+    await server.last.send(ready("1"), changed("2"));
+    expect(first.heard).toContain("task.changed 2");
+  });
+
   it("leave the stream to the one that answers", async () => {
     const [, second] = await openTwo();
     await pass(5_000);

@@ -6,6 +6,9 @@ import type { Message } from "./stream";
 /** A leader says that often that it is there. */
 const HEARTBEAT = 10_000;
 const LOOK = 5_000;
+const SECOND = 1_000;
+/** A timer of every second that comes so late has slept, with the whole machine. */
+const SLEEP = 10_000;
 /** How long a tab may take to say that it leads. */
 const PATIENCE = 1_000;
 
@@ -64,7 +67,13 @@ export class LiveFeed {
       if (this.#reader) this.#reader.wake();
       else this.#ask(leadership, signal);
     };
-    const look = setInterval(() => {
+    let lookedAt = Date.now();
+    const lookForSleep = setInterval(() => {
+      // a laptop that wakes tells no page of it
+      if (Date.now() - lookedAt > SLEEP && !document.hidden) wake();
+      lookedAt = Date.now();
+    }, SECOND);
+    const lookForSilence = setInterval(() => {
       if (this.#silence < LONGEST_SILENCE) return;
       this.#change("reconnecting");
       this.#ask(leadership, signal);
@@ -75,7 +84,8 @@ export class LiveFeed {
     addEventListener("offline", () => this.#reader?.lose(), { signal });
     return () => {
       end.abort();
-      clearInterval(look);
+      clearInterval(lookForSleep);
+      clearInterval(lookForSilence);
       channel.close();
       this.#channel = null;
       this.#history = new History();
