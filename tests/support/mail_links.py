@@ -1,12 +1,19 @@
 """The links that a server mails."""
 
 from tests.support.mailbox import mails_to, text_of, token_of
+from tests.support.people import Person
 from tests.support.processes.server import Server, wait_for
 
 
 def link_to(application: Server, address: str, path: str) -> str:
     """The path of the newest link that a mail to ``address`` leads to, below ``path``."""
     return f"{path}?token={tokens_to(application, address, path, count=1)[-1]}"
+
+
+def verify_email(application: Server, person: Person) -> None:
+    """Do what the link in the mail to ``person`` does."""
+    [token, *_] = tokens_to(application, person.email, "/verify-email", count=1)
+    person.api.post("/auth/email/verify", json={"token": token}).raise_for_status()
 
 
 def tokens_to(application: Server, address: str, path: str, count: int) -> list[str]:

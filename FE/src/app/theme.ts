@@ -1,6 +1,9 @@
 import { createTheme } from "@mantine/core";
 
-const TITLE = { title: { fontSize: "var(--mantine-font-size-lg)", fontWeight: 650 } };
+const TITLE = {
+  // on a phone a title has two lines
+  title: { fontSize: "var(--mantine-font-size-lg)", fontWeight: 650, lineHeight: 1.35 },
+};
 
 export const theme = createTheme({
   primaryColor: "indigo",

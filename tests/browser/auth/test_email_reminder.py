@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.mail_links import link_to, tokens_to
+from tests.support.mail_links import tokens_to, verify_email
 from tests.support.people import Person, enter
 from tests.support.processes.server import Server
 
@@ -42,8 +42,7 @@ def test_it_ends_for_who_comes_back_from_another_device(
     page.clock.install()
     enter(page, person)
     expect(reminder_on(page)).to_be_visible()
-    token = link_to(application, person.email, "/verify-email").partition("=")[2]
-    person.api.post("/auth/email/verify", json={"token": token}).raise_for_status()
+    verify_email(application, person)
     page.clock.fast_forward("00:30")
     page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
 

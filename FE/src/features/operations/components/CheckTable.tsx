@@ -12,7 +12,7 @@ import { figuresOf, nameOf } from "../health";
 export function CheckTable({ health: { checks } }: { health: Health }) {
   return (
     <ScrollBox label="Parts of the service">
-      <Table verticalSpacing="xs" miw={420}>
+      <Table verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Part</Table.Th>

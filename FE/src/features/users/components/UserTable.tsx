@@ -69,7 +69,7 @@ function UserRow({ user, onAsk }: { user: ListedUser; onAsk: Props["onAsk"] }) {
             {user.full_name}
           </Text>
           {isMe && (
-            <Badge size="xs" variant="default">
+            <Badge size="xs" variant="default" flex="none">
               You
             </Badge>
           )}
