@@ -166,7 +166,7 @@ describe("the lists", () => {
 describe("the trash", () => {
   it("is fetched anew when it was emptied elsewhere", async () => {
     const query = { queryKey: taskKeys.trash, queryFn: () => [] };
-    await queryClient.prefetchQuery(query);
+    await queryClient.query(query);
     followTasks(queryClient)({ event: "trash.emptied", id: null, data: null });
     await pass(5_000);
 
