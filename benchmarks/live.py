@@ -135,8 +135,7 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=100_000)
     parser.add_argument("--breaks", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--creates", type=int, default=200)
+    parser.add_argument("--creates", type=int, default=500)
     given = parser.parse_args()
     for what in given.what:
         match what:
@@ -145,7 +144,7 @@ def main() -> None:
             case "idle":
                 asyncio.run(idle(2 * given.streams))
             case "cost":
-                asyncio.run(cost(given.rounds, given.creates))
+                asyncio.run(cost(given.creates))
             case "restart":
                 asyncio.run(restart(given.streams))
             case "faults":
