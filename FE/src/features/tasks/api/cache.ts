@@ -7,7 +7,10 @@ import { type Task, taskKeys } from "./tasks";
 /** A task as the details or some list show it. */
 export function findTask(queryClient: QueryClient, id: string): Task | undefined {
   const task = queryClient.getQueryData<Task>(taskKeys.task(id));
-  if (task !== undefined) return task;
+  return task ?? findInLists(queryClient, id);
+}
+
+export function findInLists(queryClient: QueryClient, id: string): Task | undefined {
   for (const [, list] of queryClient.getQueriesData<TaskPages>({ queryKey: taskKeys.lists })) {
     const found = list && tasksOf(list).find((item) => item.id === id);
     if (found) return found;

@@ -125,6 +125,22 @@ describe("the lists", () => {
     expect(titles()).toEqual(["a", "c"]);
   });
 
+  it("lose what was deleted elsewhere after it was deleted here and restored", async () => {
+    const mutation = queryClient.getMutationCache().build(queryClient, {
+      mutationKey: taskKeys.delete,
+      mutationFn: () => Promise.resolve(),
+    });
+    await mutation.execute({ tasks: [task("b")], idempotencyKey: "1" });
+    tell("restored", "b", 3);
+    hold(task("b", { version: 3 }));
+    await pass(100);
+    expect(titles()).toContain("b");
+    tell("deleted", "b", null);
+    await pass(100);
+
+    expect(titles()).toEqual(["a", "c"]);
+  });
+
   it("are fetched once if very many tasks have changed", async () => {
     const many = Array.from({ length: 50 }, (_, number) => task(`n${number}`));
     hold(...many);

@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 
-import { findTask } from "../api/cache";
+import { findInLists, findTask } from "../api/cache";
 import type { Deletion } from "../api/mutations";
 import { type Task, taskKeys } from "../api/tasks";
 import { latestVersion } from "../api/versions";
@@ -14,8 +14,9 @@ export function isKnown(queryClient: QueryClient, id: string, version: number): 
   );
 }
 
-/** Whether a task was deleted here: then it has left the lists already. */
+/** Whether a task was deleted here, and nobody has restored it since: it has left the lists. */
 export function wasDeletedHere(queryClient: QueryClient, id: string): boolean {
+  if (findInLists(queryClient, id) !== undefined) return false;
   return queryClient
     .getMutationCache()
     .findAll({ mutationKey: taskKeys.delete, status: "success" })
