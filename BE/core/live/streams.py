@@ -45,7 +45,7 @@ class StreamMetrics(Protocol):
     def stream_cut_off(self) -> None: ...
 
     def stream_message(self, lag: float | None) -> None:
-        """``lag`` is what has passed since the commit, ``None`` for what was there before."""
+        """``lag`` is what has passed since it was written, ``None`` for what was there before."""
 
 
 class LiveStreams:

@@ -56,7 +56,7 @@ class Metrics:
         )
         self._stream_lag = Histogram(
             "bounded_stream_lag_seconds",
-            "From the commit of a change until it was sent on a stream.",
+            "From the writing of a change until it was sent on a stream.",
             buckets=_SECONDS,
             registry=self._registry,
         )
