@@ -57,6 +57,32 @@ class EmailVerified(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyAdded(Event):
+    name = "user.passkey_added"
+
+    user_id: UUID
+    passkey_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyCopyDetected(Event):
+    """Its signatures were counted backwards: two authenticators have the same private key."""
+
+    name = "user.passkey_copy_detected"
+
+    user_id: UUID
+    passkey_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRemoved(Event):
+    name = "user.passkey_removed"
+
+    user_id: UUID
+    passkey_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChanged(Event):
     name = "user.password_changed"
 

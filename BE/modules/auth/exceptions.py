@@ -63,6 +63,30 @@ class WrongPassword(InvalidCredentials):
         self.details = [self.at(field, "value_error"), *others]
 
 
+class LastWayIn(ConflictError):
+    """This is the last way to sign in to the account: add another one first"""
+
+
+class PasskeyNotFound(NotFoundError):
+    """There is no such passkey"""
+
+
+class PasskeyRefused(InvalidCredentials):
+    """This passkey was not accepted"""
+
+
+class PasskeyTaken(ConflictError):
+    """This passkey is registered already"""
+
+
+class TooManyPasskeys(ConflictError):
+    """The account has as many passkeys as it may have: remove one first"""
+
+
+class UnusablePasskey(InvalidInputError):
+    """The passkey could not be verified: try once more"""
+
+
 class PasswordMissing(InvalidInputError):
     """The password is required"""
 

@@ -22,6 +22,7 @@ from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.security.host_cookie import DeviceCookie, RefreshCookie
 from BE.modules.auth.security.refresh_tokens import RefreshTokens
+from BE.modules.auth.security.relying_party import RelyingParty
 from BE.modules.auth.security.revocations import Revocations
 from BE.modules.auth.service import (
     AccountService,
@@ -29,6 +30,8 @@ from BE.modules.auth.service import (
     ApiKeyExchange,
     ApiKeyService,
     EmailVerificationService,
+    PasskeyProofService,
+    PasskeyService,
     PasswordService,
     RefreshService,
     SessionService,
@@ -48,6 +51,7 @@ class AuthContainer(DeclarativeContainer):
     idle_poll_seconds: float = needed()
     keys: KeyRing = needed()
     password_min_length: int = needed()
+    public_address: str = needed()
     rate_limit_enabled: bool = needed()
     refresh_grace: timedelta = needed()
     revocation_lifetime: timedelta = needed()
@@ -70,6 +74,7 @@ class AuthContainer(DeclarativeContainer):
     refresh_tokens = singleton(RefreshTokens, keys)
     device_tokens = singleton(DeviceTokens, keys)
     email_digests = singleton(EmailDigests, keys)
+    relying_party = singleton(RelyingParty, public_address, "Bounded")
     refresh_cookie = singleton(
         RefreshCookie,
         "refresh_token",
@@ -152,6 +157,16 @@ class AuthContainer(DeclarativeContainer):
         throttle,
         policy=session_policy,
     )
+    passkey_service = singleton(PasskeyService, database, auth_repository, events, relying_party)
+    passkey_proof_service = singleton(
+        PasskeyProofService,
+        database,
+        auth_repository,
+        events,
+        relying_party,
+        auth_service,
+        throttle,
+    )
     password_service = singleton(
         PasswordService,
         database,
@@ -161,6 +176,7 @@ class AuthContainer(DeclarativeContainer):
         device_tokens,
         email_digests,
         password_policy,
+        passkey_service,
         session_service,
         api_key_service,
         throttle,
@@ -224,6 +240,12 @@ HELD: tuple[Held[AuthContainer], ...] = (
         tables=("auth.api_key",),
         read=lambda objects, user_id: objects.auth_repository.held_api_keys(user_id),
     ),
+    Held(
+        name="passkeys",
+        about="Your passkeys: their names, and when you added and used them",
+        tables=("auth.passkey",),
+        read=lambda objects, user_id: objects.auth_repository.held_passkeys(user_id),
+    ),
 )
 
 WITHHELD = {
@@ -240,6 +262,7 @@ CONTEXT = Context(
         "auth.api_key",
         "auth.challenge",
         "auth.one_time_token",
+        "auth.passkey",
         "auth.session",
         "auth.revocation",
         "auth.throttle",

@@ -81,6 +81,34 @@ class Letters:
             self._link("reset-password", token),
         )
 
+    def passkey_added(self) -> Letter:
+        return Letter(
+            "A passkey was added to your account",
+            (
+                "A passkey was added to your account. Whoever holds it can sign in.",
+                "If it was not you, reset the password, and remove the passkey in the settings.",
+            ),
+        )
+
+    def passkey_removed(self) -> Letter:
+        return Letter(
+            "A passkey was removed from your account",
+            (
+                "A passkey of your account was removed. It can no longer be used to sign in.",
+                "If it was not you, somebody else has your account: reset the password at once.",
+            ),
+        )
+
+    def passkey_copied(self) -> Letter:
+        return Letter(
+            "A passkey of yours may have been copied",
+            (
+                "A passkey of yours was used, and refused: its uses were counted backwards.",
+                "That happens where somebody has copied it.",
+                "Remove the passkey in the settings, and add a new one.",
+            ),
+        )
+
     def password_changed(self) -> Letter:
         return Letter(
             "Your password was changed",

@@ -5,6 +5,9 @@ from BE.core.mail import Mailer
 from BE.modules.auth.events import (
     ApiKeyCreated,
     EmailVerificationRequested,
+    PasskeyAdded,
+    PasskeyCopyDetected,
+    PasskeyRemoved,
     PasswordChanged,
     PasswordRemoved,
     PasswordResetRequested,
@@ -53,6 +56,21 @@ class NotificationService:
         if issued:
             mailbox, token = issued
             await self._send(envelope, mailbox, self._letters.reset_password(token))
+
+    async def on_passkey_added(self, envelope: Envelope[PasskeyAdded]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            await self._send(envelope, mailbox, self._letters.passkey_added())
+
+    async def on_passkey_copy_detected(self, envelope: Envelope[PasskeyCopyDetected]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            await self._send(envelope, mailbox, self._letters.passkey_copied())
+
+    async def on_passkey_removed(self, envelope: Envelope[PasskeyRemoved]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            await self._send(envelope, mailbox, self._letters.passkey_removed())
 
     async def on_password_changed(self, envelope: Envelope[PasswordChanged]) -> None:
         mailbox = await self._accounts.email_of(envelope.event.user_id)

@@ -10,6 +10,9 @@ from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import (
     ApiKeyCreated,
     EmailVerificationRequested,
+    PasskeyAdded,
+    PasskeyCopyDetected,
+    PasskeyRemoved,
     PasswordChanged,
     PasswordRemoved,
     PasswordResetRequested,
@@ -58,6 +61,9 @@ def subscribe(bus: EventBus, objects: NotificationsContainer) -> None:
         PasswordResetRequested, service.on_password_reset_requested, Delivery.DURABLE_OUTSIDE
     )
     bus.subscribe(ApiKeyCreated, service.on_api_key_created, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(PasskeyAdded, service.on_passkey_added, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(PasskeyCopyDetected, service.on_passkey_copy_detected, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(PasskeyRemoved, service.on_passkey_removed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordRemoved, service.on_password_removed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordChanged, service.on_password_changed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(TokenReuseDetected, service.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)

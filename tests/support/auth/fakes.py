@@ -13,8 +13,11 @@ from BE.modules.auth.models import (
     Challenged,
     ChallengePurpose,
     Device,
+    NewPasskey,
     OneTimeToken,
     OpenSession,
+    Passkey,
+    PasskeyUse,
     Purpose,
     Session,
     SessionPolicy,
@@ -40,6 +43,7 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
         self.api_keys_by_digest = {}
         self.challenges: dict[tuple[bytes, ChallengePurpose], tuple[Challenged, datetime]] = {}
+        self.passkeys: dict[UUID, Passkey] = {}
 
     async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
         added = []
@@ -96,6 +100,8 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         for key in [key for key in self.one_time_tokens if key[0] == account_id]:
             del self.one_time_tokens[key]
         await self.end_challenges(account_id)
+        for passkey in await self.passkeys_of(account_id):
+            del self.passkeys[passkey.id]
 
     async def set_password_hash(self, account: Account, password_hash: str) -> bool:
         stored = self.accounts.get(account.id)
@@ -326,3 +332,60 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
             attempts, resets_at = self.drawn.pop(allowance.key, (0, self._clock()))
             if attempts > 1:
                 self.drawn[allowance.key] = (attempts - 1, resets_at)
+
+    async def passkeys_of(self, account_id: UUID) -> list[Passkey]:
+        owned = [passkey for passkey in self.passkeys.values() if passkey.account_id == account_id]
+        return sorted(owned, key=lambda passkey: passkey.id)
+
+    async def add_passkey(
+        self, passkey_id: UUID, account_id: UUID, new: NewPasskey, name: str
+    ) -> Passkey | None:
+        if await self.passkey_by_credential(new.credential_id) is not None:
+            return None
+        self.passkeys[passkey_id] = Passkey(
+            id=passkey_id,
+            account_id=account_id,
+            credential_id=new.credential_id,
+            public_key=new.public_key,
+            sign_count=new.sign_count,
+            transports=new.transports,
+            name=name,
+            is_synced=new.is_synced,
+            created_at=self._clock(),
+            last_used_at=None,
+        )
+        return self.passkeys[passkey_id]
+
+    async def passkey_by_credential(self, credential_id: bytes) -> Passkey | None:
+        passkeys = self.passkeys.values()
+        return next((found for found in passkeys if found.credential_id == credential_id), None)
+
+    async def note_use(self, passkey_id: UUID, use: PasskeyUse) -> None:
+        self.passkeys[passkey_id] = replace(
+            self.passkeys[passkey_id],
+            sign_count=use.sign_count,
+            is_synced=use.is_synced,
+            last_used_at=self._clock(),
+        )
+
+    async def rename_passkey(self, account_id: UUID, passkey_id: UUID, name: str) -> Passkey | None:
+        passkey = self.passkeys.get(passkey_id)
+        if passkey is None or passkey.account_id != account_id:
+            return None
+        self.passkeys[passkey_id] = replace(passkey, name=name)
+        return self.passkeys[passkey_id]
+
+    async def delete_passkey(self, account_id: UUID, passkey_id: UUID) -> bool:
+        passkey = self.passkeys.get(passkey_id)
+        if passkey is None or passkey.account_id != account_id:
+            return False
+        del self.passkeys[passkey_id]
+        return True
+
+    async def delete_passkeys_of_stranger(self, account_id: UUID) -> list[UUID]:
+        if account_id in self.verified_by_holder:
+            return []
+        strange = [passkey.id for passkey in await self.passkeys_of(account_id)]
+        for passkey_id in strange:
+            del self.passkeys[passkey_id]
+        return strange

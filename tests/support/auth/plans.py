@@ -26,6 +26,10 @@ FILLED = {
         (digest, purpose, account_id, expires_at)
         SELECT sha256(n::text::bytea), '', id_of(n), now() + n * interval '1 second'
     """,
+    "auth.passkey": """
+        (id, account_id, credential_id, public_key, sign_count, transports, name, is_synced)
+        SELECT id_of(n), id_of(n / 4 + 1), sha256(n::text::bytea), '', 0, '{}', 'Passkey', true
+    """,
     "auth.revocation": f"""
         (session_id, created_at, expires_at)
         SELECT id_of(n), {MOMENT}, now() + n * interval '1 second'

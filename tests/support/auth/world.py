@@ -9,11 +9,14 @@ from BE.modules.auth.models import Device, SessionPolicy, SignIn
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.security.refresh_tokens import RefreshTokens
+from BE.modules.auth.security.relying_party import RelyingParty
 from BE.modules.auth.security.revocations import Revocations
 from BE.modules.auth.service import (
     AccountService,
     ApiKeyService,
     EmailVerificationService,
+    PasskeyProofService,
+    PasskeyService,
     PasswordService,
     RefreshService,
     SessionService,
@@ -108,6 +111,11 @@ class World:
             self.throttle,
             policy=self.session_policy,
         )
+        relying_party = RelyingParty("http://127.0.0.1:8000", "Bounded")
+        self.passkeys = PasskeyService(self.database, self.repository, self.bus, relying_party)
+        self.passkey_proofs = PasskeyProofService(
+            self.database, self.repository, self.bus, relying_party, self.auth, self.throttle
+        )
         self.password_changes = PasswordService(
             self.database,
             self.repository,
@@ -116,6 +124,7 @@ class World:
             self.device_tokens,
             email_digests,
             self.password_policy,
+            self.passkeys,
             self.sessions,
             self.api_keys,
             self.throttle,

@@ -12,6 +12,7 @@ from BE.modules.auth.models.api_keys import (
 from BE.modules.auth.models.challenges import Challenge, Challenged, ChallengePurpose
 from BE.modules.auth.models.devices import Device
 from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose
+from BE.modules.auth.models.passkeys import NewPasskey, Passkey, PasskeyUse
 from BE.modules.auth.models.password_context import contains_context
 from BE.modules.auth.models.sessions import (
     OpenSession,
@@ -34,8 +35,11 @@ __all__ = [
     "ChallengePurpose",
     "Challenged",
     "Device",
+    "NewPasskey",
     "OneTimeToken",
     "OpenSession",
+    "Passkey",
+    "PasskeyUse",
     "Purpose",
     "RefreshVerdict",
     "Session",

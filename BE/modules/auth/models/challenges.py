@@ -13,6 +13,8 @@ _BYTES = 32
 class ChallengePurpose(StrEnum):
     """What a challenge asks for."""
 
+    PASSKEY_CREATION = auto()
+    PASSKEY_REQUEST = auto()
     SECOND_FACTOR = auto()
 
     @property

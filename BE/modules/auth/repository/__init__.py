@@ -4,6 +4,7 @@ from BE.modules.auth.repository.attempts import AttemptRepository
 from BE.modules.auth.repository.challenges import ChallengeRepository
 from BE.modules.auth.repository.held_account import HeldAccountRepository
 from BE.modules.auth.repository.one_time_tokens import OneTimeTokenRepository
+from BE.modules.auth.repository.passkeys import PasskeyRepository
 from BE.modules.auth.repository.sessions import SessionRepository
 
 
@@ -12,6 +13,7 @@ class AuthRepository(
     ApiKeyRepository,
     OneTimeTokenRepository,
     ChallengeRepository,
+    PasskeyRepository,
     SessionRepository,
     AttemptRepository,
     HeldAccountRepository,

@@ -43,3 +43,14 @@ class HeldAccountRepository:
             """,
             account_id,
         )
+
+    async def held_passkeys(self, account_id: UUID) -> Rows:
+        yield await self._db.fetch(
+            """
+            SELECT id, name, is_synced, transports, sign_count, created_at, last_used_at
+            FROM auth.passkey
+            WHERE account_id = $1
+            ORDER BY id
+            """,
+            account_id,
+        )

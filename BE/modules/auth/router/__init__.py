@@ -4,6 +4,7 @@ from BE.modules.auth.router import (
     account,
     api_keys,
     emails,
+    passkeys,
     passwords,
     sessions,
     sign_in,
@@ -15,6 +16,7 @@ from BE.modules.auth.router import (
 routers = (
     sign_in.router,
     sign_out.router,
+    passkeys.router,
     passwords.router,
     emails.router,
     sessions.router,

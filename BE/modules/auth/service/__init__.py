@@ -5,6 +5,8 @@ from BE.modules.auth.service.administration import AdministrationService
 from BE.modules.auth.service.api_key_exchange import ApiKeyExchange
 from BE.modules.auth.service.api_keys import ApiKeyService
 from BE.modules.auth.service.email_verification import EmailVerificationService
+from BE.modules.auth.service.passkey_proofs import PasskeyProofService
+from BE.modules.auth.service.passkeys import PasskeyService
 from BE.modules.auth.service.passwords import PasswordService
 from BE.modules.auth.service.refresh import RefreshService
 from BE.modules.auth.service.sessions import SessionService
@@ -18,6 +20,8 @@ __all__ = [
     "ApiKeyExchange",
     "ApiKeyService",
     "EmailVerificationService",
+    "PasskeyProofService",
+    "PasskeyService",
     "PasswordService",
     "RefreshService",
     "SessionService",

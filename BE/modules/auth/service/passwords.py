@@ -30,6 +30,7 @@ from BE.modules.auth.security.allowances import (
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.service.api_keys import ApiKeyService
+from BE.modules.auth.service.passkeys import PasskeyService
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
@@ -47,6 +48,7 @@ class PasswordService:
         device_tokens: DeviceTokens,
         email_digests: EmailDigests,
         policy: PasswordPolicy,
+        passkeys: PasskeyService,
         sessions: SessionService,
         api_keys: ApiKeyService,
         throttle: Throttle,
@@ -58,6 +60,7 @@ class PasswordService:
         self._device_tokens = device_tokens
         self._email_digests = email_digests
         self._policy = policy
+        self._passkeys = passkeys
         self._sessions = sessions
         self._api_keys = api_keys
         self._throttle = throttle
@@ -126,6 +129,8 @@ class PasswordService:
     async def reset(self, token: str, new: str, device: Device) -> None:
         """Set the password, and end every session and API key. The link also proves the mailbox.
 
+        If nobody had proved it before, passkeys may be those of a stranger: they go.
+
         Raises :class:`WeakPassword`, after which the token can be used again, and
         :class:`InvalidLink` for a token that is unknown, used or too old.
         """
@@ -142,6 +147,7 @@ class PasswordService:
             if await self._repository.use_one_time_token(digest, Purpose.RESET_PASSWORD) is None:
                 raise InvalidLink
             await self._repository.replace_password_hash(account.id, password_hash)
+            await self._passkeys.remove_from_stranger(account.id)
             await self._repository.confirm_email(account.id, by_holder=True)
             await self._sessions.end(account.id)
             await self._api_keys.revoke_all(account.id)
@@ -156,10 +162,11 @@ class PasswordService:
     async def hand_over(self, account_id: UUID) -> bool:
         """Give the account to the reader of its mail, in the ambient transaction.
 
-        A stranger who registered the mailbox before its owner loses password, sessions, API keys
-        and links. Returns ``False`` and changes nothing if the holder of the password verified the
-        email.
+        A stranger who registered the mailbox before its owner loses password, passkeys, sessions,
+        API keys and links. Returns ``False`` and changes nothing if the holder of the password
+        verified the email.
         """
+        await self._passkeys.remove_from_stranger(account_id)
         had_password = await self._repository.hand_over(account_id)
         if had_password is None:
             return False

@@ -614,6 +614,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer Passkey
+         * @description What a browser needs to make a passkey; its answer is awaited for five minutes.
+         */
+        post: operations["offer_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Passkeys
+         * @description All passkeys of the account, the oldest first.
+         */
+        get: operations["list_passkeys"];
+        put?: never;
+        /**
+         * Add Passkey
+         * @description Keep the passkey that a browser has made. Without a name it is called after its maker.
+         */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Passkey
+         * @description The last way to sign in to the account stays.
+         */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        /** Rename Passkey */
+        patch: operations["rename_passkey"];
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/sign-in/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Passkey
+         * @description What a browser needs to ask for a passkey, of whichever account its user chooses.
+         */
+        post: operations["request_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In With Passkey
+         * @description Sign in by what a passkey has signed. The account needs no other factor.
+         */
+        post: operations["sign_in_with_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/password/change": {
         parameters: {
             query?: never;
@@ -1341,6 +1446,44 @@ export interface components {
              */
             last_used_at: string | null;
         };
+        /** AssertionResponse */
+        AssertionResponse: {
+            /** Clientdatajson */
+            clientDataJSON: string;
+            /** Authenticatordata */
+            authenticatorData: string;
+            /** Signature */
+            signature: string;
+            /** Userhandle */
+            userHandle?: string | null;
+        };
+        /** AttestationResponse */
+        AttestationResponse: {
+            /** Clientdatajson */
+            clientDataJSON: string;
+            /** Attestationobject */
+            attestationObject: string;
+            /**
+             * Transports
+             * @description Default: [].
+             */
+            transports?: string[];
+        };
+        /** AuthenticatorSelection */
+        AuthenticatorSelection: {
+            /**
+             * Residentkey
+             * @constant
+             */
+            residentKey: "required";
+            /** Requireresidentkey */
+            requireResidentKey: boolean;
+            /**
+             * Userverification
+             * @constant
+             */
+            userVerification: "required";
+        };
         /** @enum {string} */
         BE__core__events__deliveries__State: "pending" | "done" | "dead";
         /** @enum {string} */
@@ -1487,6 +1630,16 @@ export interface components {
             username?: string | null;
             /** @description Default: user. */
             role?: components["schemas"]["Role"];
+        };
+        /** CredentialParameters */
+        CredentialParameters: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "public-key";
+            /** Alg */
+            alg: number;
         };
         /** DeleteMeRequest */
         DeleteMeRequest: {
@@ -1893,6 +2046,117 @@ export interface components {
              */
             key: string;
         };
+        /**
+         * NewPasskeyRequest
+         * @description The ``toJSON()`` of what ``navigator.credentials.create()`` returns, and a name.
+         */
+        NewPasskeyRequest: {
+            /** Id */
+            id: string;
+            /** Rawid */
+            rawId: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "public-key";
+            response: components["schemas"]["AttestationResponse"];
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * PasskeyAssertion
+         * @description The ``toJSON()`` of what ``navigator.credentials.get()`` returns.
+         */
+        PasskeyAssertion: {
+            /** Id */
+            id: string;
+            /** Rawid */
+            rawId: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "public-key";
+            response: components["schemas"]["AssertionResponse"];
+        };
+        /**
+         * PasskeyCreationOptions
+         * @description For ``PublicKeyCredential.parseCreationOptionsFromJSON()``.
+         */
+        PasskeyCreationOptions: {
+            rp: components["schemas"]["RelyingPartyEntity"];
+            user: components["schemas"]["UserEntity"];
+            /** Challenge */
+            challenge: string;
+            /** Pubkeycredparams */
+            pubKeyCredParams: components["schemas"]["CredentialParameters"][];
+            /** Timeout */
+            timeout: number;
+            /** Excludecredentials */
+            excludeCredentials: components["schemas"]["PasskeyDescriptor"][];
+            authenticatorSelection: components["schemas"]["AuthenticatorSelection"];
+            /**
+             * Attestation
+             * @constant
+             */
+            attestation: "none";
+        };
+        /** PasskeyDescriptor */
+        PasskeyDescriptor: {
+            /** Id */
+            id: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "public-key";
+            /** Transports */
+            transports: string[];
+        };
+        /** PasskeyListResponse */
+        PasskeyListResponse: {
+            /** Items */
+            items: components["schemas"]["PasskeyResponse"][];
+        };
+        /**
+         * PasskeyRequestOptions
+         * @description For ``PublicKeyCredential.parseRequestOptionsFromJSON()``.
+         */
+        PasskeyRequestOptions: {
+            /** Challenge */
+            challenge: string;
+            /** Timeout */
+            timeout: number;
+            /** Rpid */
+            rpId: string;
+            /** Allowcredentials */
+            allowCredentials: components["schemas"]["PasskeyDescriptor"][];
+            /**
+             * Userverification
+             * @constant
+             */
+            userVerification: "required";
+        };
+        /** PasskeyResponse */
+        PasskeyResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Is Synced */
+            is_synced: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Used At */
+            last_used_at: string | null;
+        };
         /** PoolResponse */
         PoolResponse: {
             /** Pool Size */
@@ -1927,6 +2191,21 @@ export interface components {
             full_name: string;
             /** Username */
             username?: string | null;
+        };
+        /** RelyingPartyEntity */
+        RelyingPartyEntity: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /** RenamePasskeyRequest */
+        RenamePasskeyRequest: {
+            /**
+             * Name
+             * @example My phone
+             */
+            name: string;
         };
         /** RequestsResponse */
         RequestsResponse: {
@@ -2237,6 +2516,15 @@ export interface components {
             /** If Match */
             if_match?: number | null;
             changes: components["schemas"]["ChangeTaskRequest"];
+        };
+        /** UserEntity */
+        UserEntity: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Displayname */
+            displayName: string;
         };
         /** UserPageResponse */
         UserPageResponse: {
@@ -2956,6 +3244,34 @@ export interface components {
              */
             request_id: string;
         };
+        /** ForbiddenOrInsufficientScopeOrStepUpRequiredError */
+        ForbiddenOrInsufficientScopeOrStepUpRequiredError: {
+            /**
+             * Error
+             * @example This is not allowed
+             */
+            error: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "FORBIDDEN" | "INSUFFICIENT_SCOPE" | "STEP_UP_REQUIRED";
+            /**
+             * Status
+             * @enum {integer}
+             */
+            status: 403;
+            /**
+             * Details
+             * @example []
+             */
+            details: components["schemas"]["DetailResponse"][];
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
+            request_id: string;
+        };
         /** InvalidCredentialsOrUnauthorizedOrTokenExpiredError */
         InvalidCredentialsOrUnauthorizedOrTokenExpiredError: {
             /**
@@ -3019,34 +3335,6 @@ export interface components {
              * @example The body is no form
              */
             error_description: string;
-        };
-        /** ForbiddenOrInsufficientScopeOrStepUpRequiredError */
-        ForbiddenOrInsufficientScopeOrStepUpRequiredError: {
-            /**
-             * Error
-             * @example This is not allowed
-             */
-            error: string;
-            /**
-             * Code
-             * @enum {string}
-             */
-            code: "FORBIDDEN" | "INSUFFICIENT_SCOPE" | "STEP_UP_REQUIRED";
-            /**
-             * Status
-             * @enum {integer}
-             */
-            status: 403;
-            /**
-             * Details
-             * @example []
-             */
-            details: components["schemas"]["DetailResponse"][];
-            /**
-             * Request Id
-             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
-             */
-            request_id: string;
         };
         /** ValidationOrIdempotencyKeyReusedOrWeakPasswordError */
         ValidationOrIdempotencyKeyReusedOrWeakPasswordError: {
@@ -3533,6 +3821,27 @@ export interface components {
                 "application/json": components["schemas"]["UnauthorizedError"];
             };
         };
+        /** @description Forbidden */
+        ForbiddenOrInsufficientScopeOrStepUpRequiredError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "This is not allowed",
+                 *       "code": "FORBIDDEN",
+                 *       "status": 403,
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            };
+        };
         /** @description Unauthorized */
         InvalidCredentialsOrUnauthorizedOrTokenExpiredError: {
             headers: {
@@ -3573,27 +3882,6 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["TokenError"];
-            };
-        };
-        /** @description Forbidden */
-        ForbiddenOrInsufficientScopeOrStepUpRequiredError: {
-            headers: {
-                "X-Request-ID": components["headers"]["X-Request-ID"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": "This is not allowed",
-                 *       "code": "FORBIDDEN",
-                 *       "status": 403,
-                 *       "details": [],
-                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             };
         };
         /** @description Unprocessable Entity */
@@ -5955,6 +6243,371 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedError"];
             403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    offer_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rp": {
+                     *         "id": "text",
+                     *         "name": "text"
+                     *       },
+                     *       "user": {
+                     *         "id": "text",
+                     *         "name": "text",
+                     *         "displayName": "text"
+                     *       },
+                     *       "challenge": "text",
+                     *       "pubKeyCredParams": [
+                     *         {
+                     *           "type": "public-key",
+                     *           "alg": 1
+                     *         }
+                     *       ],
+                     *       "timeout": 1,
+                     *       "excludeCredentials": [
+                     *         {
+                     *           "id": "text",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "authenticatorSelection": {
+                     *         "residentKey": "required",
+                     *         "requireResidentKey": true,
+                     *         "userVerification": "required"
+                     *       },
+                     *       "attestation": "none"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyCreationOptions"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    list_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "name": "text",
+                     *           "is_synced": true,
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "last_used_at": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyListResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "text",
+                 *       "rawId": "text",
+                 *       "type": "public-key",
+                 *       "response": {
+                 *         "clientDataJSON": "text",
+                 *         "attestationObject": "text"
+                 *       },
+                 *       "name": "My phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "name": "text",
+                     *       "is_synced": true,
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "last_used_at": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "My phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenamePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "name": "text",
+                     *       "is_synced": true,
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "last_used_at": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    request_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "text",
+                     *       "timeout": 1,
+                     *       "rpId": "text",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "text",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    sign_in_with_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "text",
+                 *       "rawId": "text",
+                 *       "type": "public-key",
+                 *       "response": {
+                 *         "clientDataJSON": "text",
+                 *         "authenticatorData": "text",
+                 *         "signature": "text"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyAssertion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "text",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 1,
+                     *       "user": {
+                     *         "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *         "email": "text",
+                     *         "email_verified": true,
+                     *         "role": "user",
+                     *         "created_at": "2030-01-31T09:30:00Z",
+                     *         "username": "text",
+                     *         "full_name": "text"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsError"];
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

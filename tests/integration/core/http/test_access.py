@@ -28,6 +28,7 @@ DOCUMENTATION = {"/", "/docs", "/docs/assets", "/redoc", "/api/v1/openapi.json"}
 OPEN_TO_ALL = {
     *("health", "live", "ready"),
     *("register", "login", "refresh", "issue_token"),
+    *("request_passkey", "sign_in_with_passkey"),
     *("forget_password", "reset_password", "verify_email"),
 }
 

@@ -2,6 +2,7 @@ import { Divider, Stack } from "@mantine/core";
 
 import { ChangePasswordForm } from "./ChangePasswordForm";
 import { EmailVerification } from "./EmailVerification";
+import { PasskeySection } from "./PasskeySection";
 
 export default function SecurityPage() {
   return (
@@ -9,6 +10,8 @@ export default function SecurityPage() {
       <EmailVerification />
       <Divider />
       <ChangePasswordForm />
+      <Divider />
+      <PasskeySection />
     </Stack>
   );
 }

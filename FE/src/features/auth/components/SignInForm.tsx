@@ -6,6 +6,7 @@ import { messageOf } from "@/lib/api/errors";
 import { useSession } from "@/lib/useSession";
 
 import { useSignIn } from "../api/signIn";
+import { PasskeySignIn } from "./PasskeySignIn";
 
 export default function SignInForm() {
   const { reason } = useSession();
@@ -47,6 +48,7 @@ export default function SignInForm() {
         <Button type="submit" loading={signIn.isPending}>
           Sign in
         </Button>
+        <PasskeySignIn />
         <Anchor size="sm" renderRoot={(props) => <Link to="/forgot-password" {...props} />}>
           Forgot your password?
         </Anchor>

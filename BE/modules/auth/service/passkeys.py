@@ -1,0 +1,115 @@
+from typing import Any
+from uuid import UUID
+
+from BE.core.database.database import Database
+from BE.core.events import EventBus
+from BE.core.exceptions import UnauthorizedError
+from BE.core.types import new_id
+from BE.modules.auth.events import PasskeyAdded, PasskeyRemoved
+from BE.modules.auth.exceptions import (
+    LastWayIn,
+    PasskeyNotFound,
+    PasskeyTaken,
+    TooManyPasskeys,
+    UnusablePasskey,
+)
+from BE.modules.auth.models import Account, Challenge, ChallengePurpose, NewPasskey, Passkey
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.relying_party import ForgedCredentialError, RelyingParty
+
+_MOST = 20
+_NAME = "Passkey"
+
+
+class PasskeyService:
+    """The passkeys of an account, as their owner keeps them."""
+
+    def __init__(
+        self,
+        database: Database,
+        repository: AuthRepository,
+        events: EventBus,
+        relying_party: RelyingParty,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._relying_party = relying_party
+
+    async def creation_options(self, account_id: UUID) -> dict[str, Any]:
+        """What a browser needs to make a passkey for the account."""
+        account = self._require_active(await self._repository.account_by_id(account_id))
+        registered = await self._repository.passkeys_of(account_id)
+        challenge = Challenge.new(ChallengePurpose.PASSKEY_CREATION)
+        await self._repository.add_challenge(challenge, account_id)
+        return self._relying_party.creation_options(challenge.secret, account, registered)
+
+    async def add(self, account_id: UUID, answer: dict[str, Any], name: str | None) -> Passkey:
+        """Keep the passkey that a browser has made; its maker's name is used without a ``name``.
+
+        Raises :class:`UnusablePasskey`, :class:`PasskeyTaken` and :class:`TooManyPasskeys`.
+        """
+        new = await self._verify(account_id, answer)
+        async with self._db.transaction():
+            self._require_active(await self._repository.lock_account(account_id))
+            if len(await self._repository.passkeys_of(account_id)) >= _MOST:
+                raise TooManyPasskeys
+            passkey = await self._repository.add_passkey(
+                new_id(), account_id, new, name or new.maker or _NAME
+            )
+            if passkey is None:
+                raise PasskeyTaken
+            await self._events.publish(PasskeyAdded(user_id=account_id, passkey_id=passkey.id))
+        return passkey
+
+    async def list(self, account_id: UUID) -> list[Passkey]:
+        """The oldest first."""
+        return await self._repository.passkeys_of(account_id)
+
+    async def rename(self, account_id: UUID, passkey_id: UUID, name: str) -> Passkey:
+        """Raises :class:`PasskeyNotFound`, also for a passkey of somebody else."""
+        passkey = await self._repository.rename_passkey(account_id, passkey_id, name)
+        if passkey is None:
+            raise PasskeyNotFound
+        return passkey
+
+    async def remove(self, account_id: UUID, passkey_id: UUID) -> None:
+        """Raises :class:`PasskeyNotFound`, and :class:`LastWayIn` if no other way is left."""
+        async with self._db.transaction():
+            # of two removals at once the second sees what the first has left
+            account = self._require_active(await self._repository.lock_account(account_id))
+            passkeys = await self._repository.passkeys_of(account_id)
+            others = [passkey for passkey in passkeys if passkey.id != passkey_id]
+            if len(others) == len(passkeys):
+                raise PasskeyNotFound
+            if not others and account.password_hash is None:
+                raise LastWayIn
+            await self._repository.delete_passkey(account_id, passkey_id)
+            await self._events.publish(PasskeyRemoved(user_id=account_id, passkey_id=passkey_id))
+
+    async def remove_from_stranger(self, account_id: UUID) -> None:
+        """Remove what was added by somebody who never showed to read the account's mail.
+
+        In the ambient transaction, which leaves the account to the reader of its mail.
+        """
+        removed = await self._repository.delete_passkeys_of_stranger(account_id)
+        await self._events.publish(
+            *(PasskeyRemoved(user_id=account_id, passkey_id=passkey_id) for passkey_id in removed)
+        )
+
+    async def _verify(self, account_id: UUID, answer: dict[str, Any]) -> NewPasskey:
+        """The challenge is used up, whatever comes of it. Raises :class:`UnusablePasskey`."""
+        try:
+            secret = self._relying_party.challenge_of(answer)
+            challenge = Challenge(secret, ChallengePurpose.PASSKEY_CREATION)
+            challenged = await self._repository.use_challenge(challenge)
+            if challenged is None or challenged.account_id != account_id:
+                raise UnusablePasskey
+            return self._relying_party.verify_creation(answer, secret)
+        except ForgedCredentialError:
+            raise UnusablePasskey from None
+
+    def _require_active(self, account: Account | None) -> Account:
+        if account is None or not account.is_active:
+            raise UnauthorizedError
+        return account

@@ -1,0 +1,27 @@
+"""How many statements the routes of passkeys take, and one use of each."""
+
+import httpx
+
+from tests.support.auth.authenticator import Authenticator
+from tests.support.auth.passkeys import PASSKEYS, add_passkey, passkeys_of, sign_in_with
+from tests.support.client import Person
+
+BUDGET = {
+    "offer_passkey": 4,
+    "add_passkey": 6,
+    "list_passkeys": 1,
+    "rename_passkey": 1,
+    "remove_passkey": 5,
+    "request_passkey": 1,
+    "sign_in_with_passkey": 9,
+}
+
+
+async def use(client: httpx.AsyncClient, ada: Person, _: Person) -> None:
+    phone = Authenticator()
+    passkey = await add_passkey(client, ada, phone)
+    await passkeys_of(client, ada)
+    path = f"{PASSKEYS}/{passkey['id']}"
+    await client.patch(path, json={"name": "My phone"}, headers=ada.headers)
+    await sign_in_with(client, phone)
+    await client.delete(path, headers=ada.headers)

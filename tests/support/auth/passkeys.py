@@ -1,0 +1,49 @@
+"""Passkeys over HTTP."""
+
+from typing import Any
+
+import httpx
+
+from tests.support.auth.authenticator import Authenticator
+from tests.support.client import Person
+
+PASSKEYS = "/api/v1/auth/passkeys"
+
+
+async def creation_options(client: httpx.AsyncClient, person: Person) -> dict[str, Any]:
+    answer = await client.post(f"{PASSKEYS}/options", headers=person.headers)
+    assert answer.status_code == 200, answer.text
+    options: dict[str, Any] = answer.json()
+    return options
+
+
+async def request_options(client: httpx.AsyncClient) -> dict[str, Any]:
+    answer = await client.post(f"{PASSKEYS}/sign-in/options")
+    assert answer.status_code == 200, answer.text
+    options: dict[str, Any] = answer.json()
+    return options
+
+
+async def add_passkey(
+    client: httpx.AsyncClient, person: Person, authenticator: Authenticator, **fields: Any
+) -> dict[str, Any]:
+    """Have ``authenticator`` make a passkey, and keep it."""
+    made = authenticator.create(await creation_options(client, person))
+    answer = await client.post(PASSKEYS, json={**made, **fields}, headers=person.headers)
+    assert answer.status_code == 201, answer.text
+    passkey: dict[str, Any] = answer.json()
+    return passkey
+
+
+async def sign_in_with(
+    client: httpx.AsyncClient, authenticator: Authenticator, **lies: Any
+) -> httpx.Response:
+    signed = authenticator.get(await request_options(client), **lies)
+    return await client.post(f"{PASSKEYS}/sign-in", json=signed)
+
+
+async def passkeys_of(client: httpx.AsyncClient, person: Person) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await client.get(PASSKEYS, headers=person.headers)).json()[
+        "items"
+    ]
+    return items

@@ -1,0 +1,43 @@
+"""Chromium's own authenticator without a person (WebAuthn §11), for the pages of a test."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import CDPSession, Page
+
+
+@dataclass
+class VirtualAuthenticator:
+    """It says at once that its user is there and verified, unless a test says otherwise."""
+
+    session: CDPSession
+    id: str
+
+    @property
+    def credentials(self) -> list[dict[str, Any]]:
+        answer = self._send("WebAuthn.getCredentials")
+        credentials: list[dict[str, Any]] = answer["credentials"]
+        return credentials
+
+    def cancel(self) -> None:
+        """From now on its user does not let themselves be verified."""
+        self._send("WebAuthn.setUserVerified", isUserVerified=False)
+
+    def _send(self, method: str, **parameters: Any) -> Any:
+        return self.session.send(method, {"authenticatorId": self.id, **parameters})
+
+
+def plug_in(page: Page) -> VirtualAuthenticator:
+    """Give the browser of ``page`` an authenticator that keeps passkeys."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    added = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return VirtualAuthenticator(session, added["authenticatorId"])
