@@ -45,6 +45,7 @@ export default function EntryDrawer({ entry, onClose, onFilter }: Props) {
         >
           {entry.actor_id ?? "Nobody who was signed in"}
         </Fact>
+        {entry.api_key_id && <Fact label="By API key">{entry.api_key_id}</Fact>}
         <Fact
           label="Subject"
           action={entry.subject_id && others({ subject: entry.subject_id }, "All of this subject")}

@@ -23,6 +23,7 @@ export function DeliveryFacts({ delivery }: { delivery: DeliveryWithEvent }) {
         <Fact label="Given up">{formatDayAndTime(delivery.finished_at)}</Fact>
       )}
       <Fact label="Actor">{delivery.actor_id ?? "Nobody who was signed in"}</Fact>
+      {delivery.api_key_id && <Fact label="By API key">{delivery.api_key_id}</Fact>}
       <Fact label="Request">{delivery.request_id ?? "–"}</Fact>
       <Fact label="Address">{delivery.client_ip ?? "–"}</Fact>
       <Fact label="Order key">{delivery.key ?? "–"}</Fact>
