@@ -3,7 +3,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from BE.core.types import ResponseSchema
-from BE.modules.exports.models import Export, State
+from BE.modules.exports.models import Export, JobState
 
 
 class ExportResult(ResponseSchema):
@@ -16,7 +16,7 @@ class JobResponse(ResponseSchema):
 
     id: UUID
     kind: Literal["export"]
-    state: State
+    state: JobState
     progress: float | None
     note: str | None
     result: ExportResult | None

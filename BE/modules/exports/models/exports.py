@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-type State = Literal["queued", "running", "done", "failed", "cancelled"]
+type JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +11,7 @@ class Export:
     """What is held about a user: being made, made, or given up."""
 
     id: UUID
-    state: State
+    state: JobState
     size: int | None
     error: str | None
     created_at: datetime
