@@ -42,7 +42,8 @@ async def list_exports(user: CurrentUser, service: Service) -> Response:
     return Json({"items": [job_response(export) for export in await service.recent(user.user_id)]})
 
 
-@router.get("/exports/{export_id}", responses=raises(404, 409) | _FILE)
+# without a class of its own, the document would say that a file is JSON
+@router.get("/exports/{export_id}", response_class=Response, responses=raises(404, 409) | _FILE)
 async def download_export(
     export_id: UUID, user: CurrentUser, service: Service, streams: Provided[Streams]
 ) -> Response:

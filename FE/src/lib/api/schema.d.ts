@@ -8013,7 +8013,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
                     /** @example text */
                     "application/zip": string;
                 };
