@@ -1484,10 +1484,6 @@ export interface components {
              */
             userVerification: "required";
         };
-        /** @enum {string} */
-        BE__core__events__deliveries__State: "pending" | "done" | "dead";
-        /** @enum {string} */
-        BE__modules__exports__models__exports__State: "queued" | "running" | "done" | "failed" | "cancelled";
         /** BulkRequest */
         BulkRequest: {
             /** Operations */
@@ -1688,7 +1684,7 @@ export interface components {
             handler: string;
             /** Key */
             key: string | null;
-            state: components["schemas"]["BE__core__events__deliveries__State"];
+            state: components["schemas"]["State"];
             /** Attempts */
             attempts: number;
             /** Last Error */
@@ -1723,7 +1719,7 @@ export interface components {
             handler: string;
             /** Key */
             key: string | null;
-            state: components["schemas"]["BE__core__events__deliveries__State"];
+            state: components["schemas"]["State"];
             /** Attempts */
             attempts: number;
             /** Last Error */
@@ -1905,7 +1901,7 @@ export interface components {
              * @constant
              */
             kind: "export";
-            state: components["schemas"]["BE__modules__exports__models__exports__State"];
+            state: components["schemas"]["JobState"];
             /** Progress */
             progress: number | null;
             /** Note */
@@ -1923,6 +1919,8 @@ export interface components {
             /** Ended At */
             ended_at: string | null;
         };
+        /** @enum {string} */
+        JobState: "queued" | "running" | "done" | "failed" | "cancelled";
         /** LatencyResponse */
         LatencyResponse: {
             /** P50 */
@@ -2307,6 +2305,8 @@ export interface components {
             /** Full Name */
             full_name: string;
         };
+        /** @enum {string} */
+        State: "pending" | "done" | "dead";
         /** @enum {string} */
         Status: "todo" | "in_progress" | "done";
         /** StepUpRequest */
