@@ -94,15 +94,16 @@ async def test_a_process_that_was_frozen_catches_up_and_says_nothing_to_whom_has
         assert reader.streams == 1
 
 
-async def test_a_process_that_is_killed_loses_nothing_of_what_it_committed(
+async def test_a_process_that_is_killed_has_its_readers_miss_nothing(
     workers: list[Worker], doomed: Worker
 ) -> None:
     here, _ = workers
     ada = await here.register()
-    async with resuming(ada.headers, here.client, doomed.client) as reader:
+    async with resuming(ada.headers, doomed.client) as reader:
         tasks = [await add_task(doomed, ada) for _ in range(3)]
         await asyncio.to_thread(doomed.server.kill)
         tasks += [await add_task(here, ada) for _ in range(3)]
+        doomed.server.start_again()
 
         await assert_sees(reader, tasks)
 
