@@ -2,19 +2,22 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from config import Settings, load_settings
+from migrations.runner import Schema
 from tests.support.guard import clear, guarded_directory, links_in
 from tests.support.postgres import (
+    Sweeper,
     death_of,
     fresh_database,
-    migrate,
     postgres_server,
     spare_the_disk,
+    specimen_database,
 )
 
 SECRET = "test-secret-of-more-than-thirty-two-bytes"
@@ -76,11 +79,24 @@ def nothing_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(scope="session")
-async def dsn(server: str) -> AsyncIterator[str]:
-    """A migrated database, which tests share and clean."""
+async def migrated(server: str) -> AsyncIterator[str]:
+    """A migrated database, which is copied: nobody connects to it."""
     async with fresh_database(server) as dsn:
-        await migrate(dsn)
+        await Schema(dsn).migrate()
         yield dsn
+
+
+@pytest.fixture(scope="session")
+async def dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    """A database with every table, which tests share and clean."""
+    async with specimen_database(server, migrated) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+async def sweeper(dsn: str) -> AsyncIterator[Sweeper]:
+    async with aclosing(Sweeper(dsn)) as sweeper:
+        yield sweeper
 
 
 @pytest.fixture

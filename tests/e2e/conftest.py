@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 
 from BE.core.database.connections import connect
-from migrations.runner import Schema
 from tests.support.postgres import fresh_database
 from tests.support.processes.workers import Worker, running_workers
 
 
 @pytest.fixture(scope="module")
-async def database(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def database(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
         yield dsn
 
 

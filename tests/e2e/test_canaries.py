@@ -12,7 +12,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from migrations.runner import Schema
 from tests.support.client import ROUTES
 from tests.support.postgres import execute, fresh_database
 from tests.support.processes.canaries import Canaries, Visit, altered, found_in_tables
@@ -21,9 +20,10 @@ from tests.support.processes.workers import API, running_workers
 
 
 @pytest.mark.parametrize("style", ["console", "json"])
-async def test_no_secret_is_ever_repeated(server: str, tmp_path: Path, style: str) -> None:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def test_no_secret_is_ever_repeated(
+    server: str, migrated: str, tmp_path: Path, style: str
+) -> None:
+    async with fresh_database(server, migrated) as dsn:
         settings = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": style}
         async with running_workers(tmp_path, dsn, count=1, **settings) as (worker,):
             visit = Visit(worker)

@@ -5,20 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from migrations.runner import Schema
-from tests.support.postgres import fresh_database
 from tests.support.processes.fuzzing import administrator, fuzz
 from tests.support.processes.workers import Worker, running_workers
 
 EXAMPLES = 5
 PHASES = "coverage,fuzzing"
-
-
-@pytest.fixture(scope="module")
-async def database(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
-        yield dsn
 
 
 @pytest.fixture(scope="module")

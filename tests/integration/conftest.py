@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,16 @@ from container import Container
 from main import create_app
 from tests.support.application import AppFactory, container_of
 from tests.support.client import Person, client_of, running, sign_in, sign_up
-from tests.support.postgres import DELIVERED, TABLES, delete_rows, execute, migrate
+from tests.support.postgres import DELIVERED, TABLES, Sweeper, execute, specimen_database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash for a hundredth of the price: nearly every test signs somebody up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("BE.core.security.passwords._MEMORY_KIB", 64)
+        patch.setattr("BE.core.security.passwords._PASSES", 1)
+        yield
 
 
 @pytest.fixture(
@@ -32,9 +41,9 @@ async def shared_app(
 
 
 @pytest.fixture
-async def empty_tables(dsn: str) -> None:
+async def empty_tables(sweeper: Sweeper) -> None:
     """Let a test begin with none of the rows that others left."""
-    await delete_rows(dsn, [table for table in TABLES if table not in DELIVERED])
+    await sweeper.delete_rows(table for table in TABLES if table not in DELIVERED)
 
 
 @pytest.fixture
@@ -66,10 +75,10 @@ def build_app(dsn: str, base_settings: Settings, empty_tables: None) -> AppFacto
 
 
 @pytest.fixture
-async def own_dsn(empty_dsn: str) -> str:
-    """A migrated database in which nobody else is: what is published there, nobody else takes."""
-    await migrate(empty_dsn)
-    return empty_dsn
+async def own_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    """A database in which nobody else is: what is published there, nobody else takes."""
+    async with specimen_database(server, migrated) as dsn:
+        yield dsn
 
 
 @pytest.fixture

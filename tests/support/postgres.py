@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -87,14 +88,23 @@ async def spare_the_disk(dsn: str) -> None:
 
 
 @asynccontextmanager
-async def fresh_database(server: str) -> AsyncIterator[str]:
-    """Yield the DSN of an empty database, dropped afterwards."""
+async def fresh_database(server: str, template: str = "") -> AsyncIterator[str]:
+    """Yield the DSN of a database, dropped afterwards: empty, or as that of another DSN is."""
     name = f"test_{uuid4().hex}"
-    await execute(server, f"CREATE DATABASE {name}")
+    origin = f"TEMPLATE {urlsplit(template).path[1:]}" if template else ""
+    await execute(server, f"CREATE DATABASE {name} {origin}")
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
         await execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def specimen_database(server: str, template: str) -> AsyncIterator[str]:
+    """Yield the DSN of a database with the tables of every context, and of the specimen."""
+    async with fresh_database(server, template) as dsn:
+        await execute(dsn, CREATE)
+        yield dsn
 
 
 async def migrate(dsn: str) -> None:
@@ -112,7 +122,28 @@ async def execute(dsn: str, sql: str) -> None:
 
 
 async def delete_rows(dsn: str, tables: Iterable[str] = TABLES) -> None:
-    await execute(dsn, "; ".join(f"DELETE FROM {table}" for table in tables))
+    await execute(dsn, _deletion(tables))
+
+
+class Sweeper:
+    """Deletes rows over one connection: before each test, a new one costs more than the rest."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: Any = None
+
+    async def delete_rows(self, tables: Iterable[str] = TABLES) -> None:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._dsn)
+        await self._connection.execute(_deletion(tables))
+
+    async def aclose(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+
+def _deletion(tables: Iterable[str]) -> str:
+    return "; ".join(f"DELETE FROM {table}" for table in tables)
 
 
 async def until_asleep(dsn: str) -> None:

@@ -10,7 +10,6 @@ from BE.core.exceptions import UniqueViolationError
 from BE.core.types import new_id
 from BE.modules.audit.models import Entry, EntryFilter, Head, Record, chain
 from BE.modules.audit.repository import NEWEST, AuditRepository
-from migrations.runner import Schema
 from tests.support.audit.fakes import FakeAuditRepository
 from tests.support.audit.trail import forget
 from tests.support.postgres import fresh_database
@@ -20,9 +19,8 @@ ADA, BOB = new_id(), new_id()
 
 
 @pytest.fixture(scope="module")
-async def audit_dsn(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def audit_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
         yield dsn
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from BE.core.events import Event, StoredEvent
 from BE.core.telemetry.logging import configure_logging
-from migrations.runner import Schema
 from tests.support.audit.trail import keep_trail, tamper
 from tests.support.events import Counted, CountingDatabase, Node
 from tests.support.postgres import fresh_database
@@ -22,9 +21,8 @@ from tests.support.processes.server import PATIENCE, ROOT, manage
 
 
 @pytest.fixture
-async def audit_dsn(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def audit_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
         yield dsn
 
 

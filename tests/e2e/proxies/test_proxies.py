@@ -8,15 +8,13 @@ import json
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from migrations.runner import Schema
-from tests.support.postgres import fresh_database
 from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.reverse_proxies import CADDY, HAPROXY, NGINX, ReverseProxy
 from tests.support.processes.server import PATIENCE, Server
@@ -56,13 +54,6 @@ def start(directory: Path, dsn: str, port: int | None = None) -> Server:
         SHUTDOWN_NOTICE_SECONDS=3,
         TRUSTED_PROXY_HOPS=1,
     )
-
-
-@pytest.fixture(scope="module")
-async def database(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
-        yield dsn
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from migrations.runner import Schema
 from tests.support.postgres import execute, fresh_database
 from tests.support.processes.canaries import Visit, altered, found_in_tables
 from tests.support.processes.workers import API, running_workers
@@ -19,9 +18,10 @@ REPLAYED = {"idempotency.answer.body"}
 
 
 @pytest.mark.parametrize("style", ["console", "json"])
-async def test_the_text_of_a_task_is_nowhere_else(server: str, tmp_path: Path, style: str) -> None:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def test_the_text_of_a_task_is_nowhere_else(
+    server: str, migrated: str, tmp_path: Path, style: str
+) -> None:
+    async with fresh_database(server, migrated) as dsn:
         settings = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": style}
         async with running_workers(tmp_path, dsn, count=1, **settings) as (worker,):
             visit = Visit(worker)

@@ -17,7 +17,6 @@ from BE.core.events import HourPassed
 from BE.modules.audit.models import Head, chain
 from BE.modules.audit.repository import NEWEST, AuditRepository
 from BE.modules.audit.service import AuditService
-from migrations.runner import Schema
 from tests.support.audit.trail import forget, keep_trail, tamper
 from tests.support.client import PASSWORD, Person, admin_of, sign_up
 from tests.support.events import Counted, CountingDatabase, Node, Noticed, eventually
@@ -207,9 +206,8 @@ class TestReading:
 
 
 @pytest.fixture(scope="module")
-async def audit_dsn(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def audit_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
         yield dsn
 
 

@@ -89,9 +89,8 @@ class Trail:
 
 
 @pytest.fixture(scope="module")
-async def audit_dsn(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def audit_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
         yield dsn
 
 

@@ -22,7 +22,7 @@ from container import Container
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
 from tests.support.front_end import build
-from tests.support.postgres import execute, fresh_database, migrate
+from tests.support.postgres import execute, specimen_database
 
 SEALS = BackupSeals(KeyRing.parse("a-secret-of-more-than-thirty-two-bytes"))
 OTHERS = BackupSeals(KeyRing.parse("another-secret-of-more-than-32-bytes"))
@@ -34,9 +34,8 @@ async def has_tables(dsn: str) -> bool:
 
 
 @pytest.fixture
-async def used_dsn(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await migrate(dsn)
+async def used_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    async with specimen_database(server, migrated) as dsn:
         yield dsn
 
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from migrations.runner import Schema
 from tests.support.events import eventually
 from tests.support.postgres import fresh_database
 from tests.support.processes.workers import API, Visitor, Worker, running_workers
@@ -55,34 +54,35 @@ async def uploads(worker: Worker) -> AsyncIterator[list[Upload]]:
 
 
 async def test_an_address_that_uploads_much_at_once_keeps_nobody_out(
-    server: str, tmp_path: Path
+    server: str, migrated: str, tmp_path: Path
 ) -> None:
     settings = {
         "TRUSTED_PROXY_HOPS": 1,
         "REQUEST_TIMEOUT_SECONDS": 300,
         "MAX_BYTES_IN_RECEPTION_PER_ADDRESS": BUDGET,
     }
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
-        async with running_workers(tmp_path, dsn, 1, **settings) as (worker,):
-            other = await worker.register()
-            before = worker.server.serving.memory_info().rss
-            async with uploads(worker) as running:
+    async with (
+        fresh_database(server, migrated) as dsn,
+        running_workers(tmp_path, dsn, 1, **settings) as (worker,),
+    ):
+        other = await worker.register()
+        before = worker.server.serving.memory_info().rss
+        async with uploads(worker) as running:
 
-                async def are_refused() -> bool:
-                    return answered(running) >= len(running) - BUDGET // SIZE
+            async def are_refused() -> bool:
+                return answered(running) >= len(running) - BUDGET // SIZE
 
-                await eventually(are_refused)
-                grown = worker.server.serving.memory_info().rss - before
-                written = await worker.client.patch(
-                    f"{API}/users/me",
-                    json={"full_name": "small"},
-                    headers=other.headers | {"X-Forwarded-For": "203.0.113.8"},
-                )
+            await eventually(are_refused)
+            grown = worker.server.serving.memory_info().rss - before
+            written = await worker.client.patch(
+                f"{API}/users/me",
+                json={"full_name": "small"},
+                headers=other.headers | {"X-Forwarded-For": "203.0.113.8"},
+            )
 
-            assert {upload.status for upload in running} <= {429, None}
-            assert written.status_code == 200, written.text
-            assert grown < 8 * BUDGET, f"{grown / MEGABYTE:.0f} MB"
+        assert {upload.status for upload in running} <= {429, None}
+        assert written.status_code == 200, written.text
+        assert grown < 8 * BUDGET, f"{grown / MEGABYTE:.0f} MB"
 
 
 def answered(running: list[Upload]) -> int:

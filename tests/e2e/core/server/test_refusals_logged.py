@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from migrations.runner import Schema
 from tests.support.postgres import fresh_database
 from tests.support.processes.server import manage
 from tests.support.processes.workers import (
@@ -21,16 +20,17 @@ ATTACKER = "203.0.113.9"
 CLAIMED = {"X-Forwarded-For": ATTACKER}
 
 
-async def test_each_refusal_has_its_line(server: str, tmp_path: Path) -> None:
+async def test_each_refusal_has_its_line(server: str, migrated: str, tmp_path: Path) -> None:
     settings = {"LOG_FORMAT": "json", "LOG_LEVEL": "INFO", "RATE_LIMIT_ENABLED": True}
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
-        async with running_workers(tmp_path, dsn, 1, TRUSTED_PROXY_HOPS=1, **settings) as (worker,):
-            visitor = await worker.register()
-            unknown = f"{uuid4().hex}@example.com"
-            await be_refused(worker, visitor.headers, visitor.cookie, visitor.email, unknown)
-            worker.server.stop()
-            logged = worker.server.output
+    async with (
+        fresh_database(server, migrated) as dsn,
+        running_workers(tmp_path, dsn, 1, TRUSTED_PROXY_HOPS=1, **settings) as (worker,),
+    ):
+        visitor = await worker.register()
+        unknown = f"{uuid4().hex}@example.com"
+        await be_refused(worker, visitor.headers, visitor.cookie, visitor.email, unknown)
+        worker.server.stop()
+        logged = worker.server.output
 
     mine, theirs = digest_of(visitor.email), digest_of(unknown)
     assert refusals(logged) == [

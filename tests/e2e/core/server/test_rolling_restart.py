@@ -16,7 +16,6 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from BE.core.database.connections import connect
-from migrations.runner import Schema
 from tests.support.postgres import fresh_database
 from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.proxy import Proxy
@@ -28,9 +27,8 @@ SERVE = (sys.executable, "manage.py", "serve")
 
 
 @pytest.fixture
-async def database(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def database(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
         yield dsn
 
 

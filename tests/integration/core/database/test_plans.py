@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from BE.core.database.connections import connect
-from migrations.runner import Schema
 from tests.support.contexts import declared, merged
 from tests.support.plans import MOMENT
 from tests.support.postgres import execute, fresh_database
@@ -54,10 +53,9 @@ WHOLE: dict[str, str] = merged("plans", "WHOLE")
 
 
 @pytest.fixture(scope="module")
-async def large(server: str) -> AsyncIterator[Any]:
+async def large(server: str, migrated: str) -> AsyncIterator[Any]:
     """A connection to a database with much in every table."""
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+    async with fresh_database(server, migrated) as dsn:
         await execute(
             dsn,
             "CREATE FUNCTION id_of(n bigint) RETURNS uuid LANGUAGE sql"

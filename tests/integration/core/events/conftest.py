@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from BE.core.telemetry.logging import configure_logging
-from migrations.runner import Schema
 from tests.support.events import (
     EFFECTS,
     CountingDatabase,
@@ -20,9 +19,8 @@ from tests.support.postgres import execute, fresh_database
 
 
 @pytest.fixture(scope="package")
-async def events_dsn(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def events_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
         await execute(dsn, EFFECTS)
         yield dsn
 

@@ -5,16 +5,14 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from migrations.runner import Schema
 from tests.support.events import CountingDatabase
 from tests.support.live import LiveNode, StartNode
 from tests.support.postgres import fresh_database
 
 
 @pytest.fixture(scope="package")
-async def live_dsn(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await Schema(dsn).migrate()
+async def live_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
         yield dsn
 
 
