@@ -55,7 +55,7 @@ AUTH = {
     "logout_everywhere": 4,
     "change_password": 10,
     "forget_password": 4,
-    "reset_password": 13,
+    "reset_password": 14,
     "verify_email": 3,
     "resend_verification": 2,
     "list_sessions": 1,
