@@ -42,7 +42,7 @@ VIOLATIONS = [
     ("modules/users/service/users.py", "from BE.modules.audit import service", MEET),
     ("modules/users/service/users.py", "from BE.modules.auth import models", MEET),
     ("modules/users/router.py", "from BE.modules.auth import service", MEET),
-    ("modules/identities/service.py", "from BE.modules.auth import service", MEET),
+    ("modules/identities/service/identities.py", "from BE.modules.auth import service", MEET),
     ("modules/audit/models.py", "from BE.modules.auth import events", MEET),
     ("modules/tasks/service/tasks.py", "from BE.modules.exports import events", MEET),
     ("modules/auth/service/sign_in.py", "from BE.modules.exports import events", MEET),

@@ -4,20 +4,30 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 
 from BE.core.exceptions import MAX_DETAILS, Detail, InvalidInputError
 from BE.core.http.faults import place_of
 
 
-def query_names(route: APIRoute) -> frozenset[str]:
-    """The query parameters that the route and its dependencies declare."""
-    return frozenset(_names(route.dependant))
+async def _any_query() -> None:
+    pass
 
 
-def refuse_unknown_query(request: Request, known: frozenset[str]) -> None:
+ANY_QUERY = Depends(_any_query)
+"""Marks a route to which other systems send parameters of their own; they are ignored."""
+
+
+def query_names(route: APIRoute) -> frozenset[str] | None:
+    """The query parameters that the route and its dependencies declare; ``None``: any may come."""
+    return None if ANY_QUERY in route.dependencies else frozenset(_names(route.dependant))
+
+
+def refuse_unknown_query(request: Request, known: frozenset[str] | None) -> None:
     """Raises :class:`InvalidInputError`."""
+    if known is None:
+        return
     if request.scope["query_string"] and not known.issuperset(request.query_params):
         allowed = ", ".join(sorted(known)) or "none"
         message = f"Unknown query parameter; known here: {allowed}"

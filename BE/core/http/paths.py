@@ -32,3 +32,9 @@ def public_path(scope: Scope) -> str:
     """The path of the request as its client sees it, with the prefix that a proxy adds."""
     path: str = scope.get(_ROOT_PATH, "") + scope["path"]
     return path
+
+
+def prefix_of(scope: Scope) -> str:
+    """The prefix that a proxy adds to every path; empty without one."""
+    prefix: str = scope.get(_ROOT_PATH, "")
+    return prefix

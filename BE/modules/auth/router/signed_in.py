@@ -1,10 +1,11 @@
 from fastapi import Response
 
 from BE.core.http.dependencies import Provided
+from BE.core.http.host_cookie import HostCookie
 from BE.core.http.responses import Json
 from BE.modules.auth.models import SignIn
 from BE.modules.auth.schemas.sign_in import sign_in_response
-from BE.modules.auth.security.host_cookie import HostCookie, RefreshCookie
+from BE.modules.auth.security.host_cookie import RefreshCookie
 
 Cookie = Provided[RefreshCookie]
 
