@@ -34,3 +34,8 @@ export function grantOf(signIn: SignIn, session: string, generation: number): Gr
 export function isFresh(grant: Grant): boolean {
   return Date.now() < grant.staleAt;
 }
+
+/** The name of a sign-in, for the tabs of this browser. */
+export function newSession(): string {
+  return crypto.getRandomValues(new Uint32Array(2)).join("-");
+}

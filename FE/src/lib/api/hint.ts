@@ -2,6 +2,7 @@ import type { EndReason } from "./tabs";
 
 const KEY = "bounded.session";
 const LEAVING = "leaving";
+const EXPECTED = "expected";
 const REASONS: readonly string[] = ["left", "ended", "deleted"] satisfies EndReason[];
 
 /** What a browser remembers of its session: no secret. */
@@ -49,6 +50,15 @@ export const hint = {
 
   get isLeaving(): boolean {
     return load() === LEAVING;
+  },
+
+  /** Somebody went to sign in with another provider: a session may be there. */
+  markExpected(): void {
+    store(EXPECTED);
+  },
+
+  get isExpected(): boolean {
+    return load() === EXPECTED;
   },
 };
 

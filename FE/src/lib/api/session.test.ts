@@ -53,6 +53,27 @@ describe("a page load", () => {
     expect(browser.requests).toEqual([]);
   });
 
+  it("finds out whether somebody came back signed in by another provider", async () => {
+    await browser.signIn(ada);
+    localStorage.setItem("bounded.session", "expected");
+    const [tab, other] = [browser.openTab(), browser.openTab()];
+    await Promise.all([tab.restore(), other.restore()]);
+
+    expect([tab.state.user, other.state.user]).toEqual([ada, ada]);
+    expect(browser.calls("refresh")).toBe(1);
+  });
+
+  it("shows nobody if they came back without", async () => {
+    localStorage.setItem("bounded.session", "expected");
+    browser.answer("refresh", () => json({ error: "none", code: "INVALID_REFRESH_TOKEN" }, 401));
+    const tab = browser.openTab();
+    await tab.restore();
+
+    expect(tab.state).toEqual({ status: "signed-out", user: null, reason: null });
+    await browser.openTab().restore();
+    expect(browser.calls("refresh")).toBe(1);
+  });
+
   it("takes the token of another tab", async () => {
     await browser.signIn(ada);
     const tab = browser.openTab();

@@ -1,7 +1,7 @@
 import { BASE_URL } from "./base";
 import type { ConnectionMonitor } from "./connection";
 import { ApiError, ConnectionError } from "./errors";
-import { type Grant, type SignedInUser, type SignIn, grantOf, isFresh } from "./grant";
+import { type Grant, type SignedInUser, type SignIn, grantOf, isFresh, newSession } from "./grant";
 import { hint } from "./hint";
 import { withRetries } from "./retry";
 import { type EndReason, type Message, Tabs } from "./tabs";
@@ -95,7 +95,7 @@ export class Session {
   begin(request: () => Promise<SignIn>): Promise<void> {
     return this.#tabs.alone(async () => {
       await this.#sayGoodbye(null);
-      this.#keep(await request(), crypto.getRandomValues(new Uint32Array(2)).join("-"));
+      this.#keep(await request(), newSession());
     });
   }
 
@@ -115,9 +115,18 @@ export class Session {
 
   async #restore(): Promise<void> {
     if (this.#state.status !== "unknown") return;
+    if (hint.isExpected) await this.#tabs.alone(() => this.#welcome());
     this.#noticeNobody();
     if (hint.read() !== null) await this.renew(null);
     this.wakeUp();
+  }
+
+  /** Take over the session with which another provider sent somebody back, if it did. */
+  async #welcome(): Promise<void> {
+    if (!hint.isExpected) return; // another tab did
+    const response = await this.#post("refresh", null);
+    if (response.ok) this.#keep((await response.json()) as SignIn, newSession());
+    else if (response.status === 401) hint.clear("left");
   }
 
   async #renew(stale: string | null): Promise<void> {

@@ -8,7 +8,18 @@ const SignInForm = lazyPage(() => import("@/features/auth/components/SignInForm"
 // who signs out without a network sees it too
 loadWhenIdle(SignInForm.preload);
 
+interface Search {
+  /** Why somebody comes back from another provider without being signed in. */
+  error?: string | undefined;
+}
+
 export const Route = createFileRoute("/_signed-out/sign-in")({
+  validateSearch: ({ error }: Record<string, unknown>): Search => ({
+    error: typeof error === "string" ? error : undefined,
+  }),
   head: () => ({ meta: [{ title: "Sign in · Bounded" }] }),
-  component: SignInForm,
+  component: function SignInPage() {
+    const { error, then } = Route.useSearch();
+    return <SignInForm failure={error} then={then} />;
+  },
 });

@@ -3,8 +3,14 @@ import { Divider, Stack } from "@mantine/core";
 import { ChangePasswordForm } from "./ChangePasswordForm";
 import { EmailVerification } from "./EmailVerification";
 import { PasskeySection } from "./PasskeySection";
+import { WaysToSignIn } from "./WaysToSignIn";
 
-export default function SecurityPage() {
+interface Props {
+  /** Why somebody comes back from a provider that was not linked. */
+  failure?: string | undefined;
+}
+
+export default function SecurityPage({ failure }: Props) {
   return (
     <Stack gap="xl">
       <EmailVerification />
@@ -12,6 +18,8 @@ export default function SecurityPage() {
       <ChangePasswordForm />
       <Divider />
       <PasskeySection />
+      <Divider />
+      <WaysToSignIn failure={failure} />
     </Stack>
   );
 }

@@ -7,8 +7,17 @@ import { useSession } from "@/lib/useSession";
 
 import { useSignIn } from "../api/signIn";
 import { PasskeySignIn } from "./PasskeySignIn";
+import { arrivalMessage } from "../arrivalFailures";
+import { ProviderButtons } from "./ProviderButtons";
 
-export default function SignInForm() {
+interface Props {
+  /** Why somebody comes back from a provider without being signed in. */
+  failure?: string | undefined;
+  /** The page that comes afterwards. */
+  then?: string | undefined;
+}
+
+export default function SignInForm({ failure, then }: Props) {
   const { reason } = useSession();
   const signIn = useSignIn();
   const form = useForm({
@@ -27,6 +36,11 @@ export default function SignInForm() {
         </Title>
         {reason === "ended" && <Alert>Your session has ended. Sign in again to go on.</Alert>}
         {reason === "deleted" && <Alert>Your account is deleted.</Alert>}
+        {failure !== undefined && signIn.isIdle && (
+          <Alert color="red" role="alert">
+            {arrivalMessage(failure)}
+          </Alert>
+        )}
         {signIn.isError && (
           <Alert color="red" role="alert">
             {messageOf(signIn.error)}
@@ -49,6 +63,7 @@ export default function SignInForm() {
           Sign in
         </Button>
         <PasskeySignIn />
+        <ProviderButtons then={then} />
         <Anchor size="sm" renderRoot={(props) => <Link to="/forgot-password" {...props} />}>
           Forgot your password?
         </Anchor>

@@ -7,8 +7,14 @@ import { fieldMessages } from "@/lib/api/errors";
 
 import { useSignUp } from "../api/signIn";
 import { NewPasswordInput } from "./NewPasswordInput";
+import { ProviderButtons } from "./ProviderButtons";
 
-export default function SignUpForm() {
+interface Props {
+  /** The page that comes afterwards. */
+  then?: string | undefined;
+}
+
+export default function SignUpForm({ then }: Props) {
   const signUp = useSignUp();
   const form = useForm({
     initialValues: { full_name: "", email: "", password: "" },
@@ -43,6 +49,7 @@ export default function SignUpForm() {
         <Button type="submit" loading={signUp.isPending}>
           Sign up
         </Button>
+        <ProviderButtons then={then} />
         <Text size="sm">
           You have an account?{" "}
           <Anchor renderRoot={(props) => <Link to="/sign-in" {...props} />}>Sign in</Anchor>

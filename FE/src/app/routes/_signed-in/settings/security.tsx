@@ -2,6 +2,19 @@ import { createFileRoute } from "@tanstack/react-router";
 
 import { lazyPage } from "@/components/lazyPart";
 
+const SecurityPage = lazyPage(() => import("@/features/auth/components/SecurityPage"));
+
+interface Search {
+  /** Why somebody comes back from a provider that was not linked. */
+  error?: string | undefined;
+}
+
 export const Route = createFileRoute("/_signed-in/settings/security")({
-  component: lazyPage(() => import("@/features/auth/components/SecurityPage")),
+  validateSearch: ({ error }: Record<string, unknown>): Search => ({
+    error: typeof error === "string" ? error : undefined,
+  }),
+  component: function SecuritySettings() {
+    const { error } = Route.useSearch();
+    return <SecurityPage failure={error} />;
+  },
 });
