@@ -17,12 +17,14 @@ from BE.core.security.kept_secret import kept_secret
 from BE.core.security.keys import HMAC_KEY_BYTES, KeyRing
 from BE.core.urls import BaseUrl, HostName, RootPath, address_of, explain, url
 from BE.modules.auth.security.password_strength import weakness
+from BE.modules.identities.security.provider_settings import Providers
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
 _MIN_SECRET_BYTES = 32
 _MAX_PASSWORD = 256
 _PLACEHOLDER = "change-me"
 _LIST_EXAMPLES = {
+    "oidc_providers": '[{"name": "google", "client_id": "…", "client_secret": "…"}]',
     "cors_origins": '["https://app.example.com"]',
     "trusted_hosts": '["api.example.com", "*.example.org"]',
     "trusted_issuers": '[{"issuer": "…", "audience": "…", "algorithms": ["…"], "jwks_url": "…"}]',
@@ -96,6 +98,7 @@ class Settings(BaseSettings):
     cookie_secure: bool | None = None
     password_min_length: Annotated[int, Field(ge=8, le=256)] = 12
     trusted_issuers: Annotated[tuple[TrustedIssuer, ...], NoDecode] = ()
+    oidc_providers: Annotated[Providers, NoDecode] = ()
 
     first_admin_email: Email | None = None
     first_admin_password: Annotated[str | None, Field(repr=False)] = None
@@ -196,7 +199,7 @@ class Settings(BaseSettings):
     def _cookies(cls, secure: bool | None, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
         return info.data.get("environment") != "development" if secure is None else secure
 
-    @field_validator("cors_origins", "trusted_hosts", "trusted_issuers", mode="before")
+    @field_validator(*_LIST_EXAMPLES, mode="before")
     @classmethod
     def _list(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, str):

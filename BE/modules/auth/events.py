@@ -83,12 +83,43 @@ class PasskeyRemoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityLinked(Event):
+    """An account that was there before has a further way to sign in, at ``issuer``."""
+
+    name = "user.identity_linked"
+
+    user_id: UUID
+    identity_id: UUID
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityUnlinked(Event):
+    """Its owner no longer signs in at ``issuer``."""
+
+    name = "user.identity_unlinked"
+
+    user_id: UUID
+    identity_id: UUID
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChanged(Event):
     name = "user.password_changed"
 
     user_id: UUID
     by_link: bool
     """Whether a mailed link was used, rather than the old password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordDropped(Event):
+    """Its holder signs in by other ways only."""
+
+    name = "user.password_dropped"
+
+    user_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,9 +30,11 @@ from BE.modules.auth.service import (
     ApiKeyExchange,
     ApiKeyService,
     EmailVerificationService,
+    OwnWayService,
     PasskeyProofService,
     PasskeyService,
     PasswordService,
+    ProviderSessionService,
     RefreshService,
     SessionService,
     SignInService,
@@ -144,6 +146,10 @@ class AuthContainer(DeclarativeContainer):
         account_service,
         session_service,
         throttle,
+    )
+    own_way_service = singleton(OwnWayService, auth_repository, events)
+    provider_session_service = singleton(
+        ProviderSessionService, auth_repository, email_digests, auth_service, policy=session_policy
     )
     refresh_service = singleton(
         RefreshService,

@@ -1,5 +1,7 @@
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from BE.core.types import is_unprintable
@@ -19,6 +21,41 @@ class Identity:
     account_id: UUID
     session_id: UUID | None
     is_proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedIdentity:
+    """An identity as the owner of its account sees it."""
+
+    id: UUID
+    issuer: str
+    email: str | None
+    """The one that the issuer said last."""
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+type WayKind = Literal["password", "passkey", "provider"]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Something by which somebody signs in."""
+
+    id: UUID
+    kind: WayKind
+    name: str | None
+    email: str | None
+    created_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whose browser comes back from a provider, as far as the request shows it."""
+
+    user_agent: str
+    ip: str | None
 
 
 def placeholder_email(account_id: UUID) -> str:

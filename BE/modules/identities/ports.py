@@ -1,5 +1,6 @@
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from BE.core.security.principals import Principal
@@ -41,3 +42,64 @@ class Sessions(Protocol):
         ``None`` if the account is gone. Raises :class:`SessionEnded` if the session was ended
         after ``since``, or if the account is not active.
         """
+
+    async def end(
+        self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
+    ) -> int:
+        """End sessions in the ambient transaction, and return how many."""
+
+
+class OpenedSession(Protocol):
+    """What a browser keeps of a session, in two cookies."""
+
+    @property
+    def refresh_token(self) -> str: ...
+
+    @property
+    def device_token(self) -> str | None: ...
+
+
+class SignIns(Protocol):
+    """Opens sessions for people whom another provider knows; ``auth`` does it."""
+
+    async def open_for(
+        self,
+        account_id: UUID,
+        *,
+        user_agent: str,
+        ip: str | None,
+        device_tokens: Sequence[str],
+    ) -> OpenedSession | None:
+        """Open a session in the ambient transaction; ``None`` if the account is not active."""
+
+    async def hold(self, account_id: UUID, session_id: UUID) -> bool:
+        """Let nobody end the session until the transaction ends; ``False`` if it is over."""
+
+
+class OwnWay(Protocol):
+    """A way to sign in that ``auth`` itself offers."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def kind(self) -> Literal["password", "passkey"]: ...
+
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def created_at(self) -> datetime | None: ...
+
+    @property
+    def last_used_at(self) -> datetime | None: ...
+
+
+class OwnWays(Protocol):
+    async def lock(self, account_id: UUID) -> None:
+        """Let others who add or remove a way to sign in wait until the transaction ends."""
+
+    async def ways_of(self, account_id: UUID) -> Sequence[OwnWay]: ...
+
+    async def remove(self, account_id: UUID, way_id: UUID) -> None:
+        """Remove one of :meth:`ways_of`, in the ambient transaction."""

@@ -1,9 +1,10 @@
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.personal_data import Rows
-from BE.modules.identities.models import Identity
+from BE.modules.identities.models import Identity, LinkedIdentity
 
 _IDENTITY = "id, account_id, session_id, is_proven"
 
@@ -32,7 +33,8 @@ class IdentityRepository:
             VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (issuer, subject) DO UPDATE
             SET account_id = excluded.account_id, is_proven = excluded.is_proven,
-                session_id = NULL, released_at = NULL
+                session_id = NULL, released_at = NULL, unlinked_from = NULL,
+                created_at = now(), email = NULL, used_at = NULL
             WHERE i.account_id IS NULL AND i.released_at < $6
             RETURNING {_IDENTITY}
             """,
@@ -76,7 +78,8 @@ class IdentityRepository:
         await self._db.execute(
             """
             UPDATE identities.identity
-            SET account_id = NULL, session_id = NULL, released_at = clock_timestamp()
+            SET account_id = NULL, session_id = NULL, email = NULL,
+                released_at = clock_timestamp()
             WHERE account_id = $1 AND NOT ($2 AND is_proven)
             """,
             account_id,
@@ -86,10 +89,103 @@ class IdentityRepository:
     async def held(self, account_id: UUID) -> Rows:
         yield await self._db.fetch(
             """
-            SELECT issuer, subject, is_proven AS email_is_proven, created_at
+            SELECT issuer, subject, email, is_proven AS email_is_proven, created_at,
+                used_at AS last_used_at
             FROM identities.identity
             WHERE account_id = $1
             ORDER BY created_at, id
             """,
             account_id,
+        )
+
+    async def unlink(self, identity_id: UUID) -> tuple[str, UUID | None] | None:
+        """Unlink an identity from its account, and remember which one it was.
+
+        Return its issuer and its session; ``None`` if it has no account.
+        """
+        row = await self._db.fetchrow(
+            """
+            WITH before AS (
+                SELECT id, account_id, session_id
+                FROM identities.identity
+                WHERE id = $1 AND account_id IS NOT NULL
+                FOR UPDATE
+            )
+            UPDATE identities.identity AS i
+            SET account_id = NULL, session_id = NULL, email = NULL,
+                released_at = clock_timestamp(), unlinked_from = before.account_id
+            FROM before
+            WHERE i.id = before.id
+            RETURNING i.issuer, before.session_id
+            """,
+            identity_id,
+        )
+        return (row["issuer"], row["session_id"]) if row else None
+
+    async def was_unlinked(self, issuer: str, subject: str, account_id: UUID) -> bool:
+        """Whether the owner of the account has unlinked the subject from it."""
+        found: bool = await self._db.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT
+                FROM identities.identity
+                WHERE issuer = $1 AND subject = $2 AND unlinked_from = $3
+            )
+            """,
+            issuer,
+            subject,
+            account_id,
+        )
+        return found
+
+    async def count(self, account_id: UUID) -> int:
+        """How many identities the account has."""
+        count: int = await self._db.fetchval(
+            "SELECT count(*) FROM identities.identity WHERE account_id = $1", account_id
+        )
+        return count
+
+    async def linked(self, account_id: UUID, issuers: Sequence[str]) -> list[LinkedIdentity]:
+        """The account's identities at ``issuers``, oldest first."""
+        rows = await self._db.fetch(
+            """
+            SELECT id, issuer, email, created_at, used_at
+            FROM identities.identity
+            WHERE account_id = $1 AND issuer = ANY($2::text[])
+            ORDER BY created_at, id
+            """,
+            account_id,
+            issuers,
+        )
+        return [LinkedIdentity(*row) for row in rows]
+
+    async def note_use(self, identity_id: UUID, email: str | None) -> None:
+        """Record that somebody came from its provider, and the email that this one said."""
+        await self._db.execute(
+            "UPDATE identities.identity SET used_at = clock_timestamp(), email = $2 WHERE id = $1",
+            identity_id,
+            email,
+        )
+
+    async def use_flow(self, digest: bytes, expires_at: int) -> bool:
+        """Use a flow up; ``False`` if it was used before. ``expires_at`` is in seconds since 1970.
+
+        Waits for a transaction that uses the same flow.
+        """
+        used: bytes | None = await self._db.fetchval(
+            """
+            INSERT INTO identities.used_flow (digest, expires_at)
+            VALUES ($1, to_timestamp($2))
+            ON CONFLICT (digest) DO NOTHING
+            RETURNING digest
+            """,
+            digest,
+            expires_at,
+        )
+        return used is not None
+
+    async def forget_flows(self) -> None:
+        """Delete the used flows that have expired: their cookies are refused for that."""
+        await self._db.execute(
+            "DELETE FROM identities.used_flow WHERE expires_at < now() - interval '1 hour'"
         )

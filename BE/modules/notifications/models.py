@@ -141,6 +141,36 @@ class Letters:
             ),
         )
 
+    def password_dropped(self) -> Letter:
+        return Letter(
+            "Your password was removed",
+            (
+                "The password of your account was removed: you now sign in by other ways only.",
+                "To have one again, choose “forgot password” where you sign in.",
+                "If it was not you, somebody else has your account: do that at once.",
+            ),
+        )
+
+    def identity_linked(self, issuer: str) -> Letter:
+        """``issuer`` is one that an operator configured."""
+        return Letter(
+            "Your account has a further way to sign in",
+            (
+                f"You can now sign in to your account with {issuer}.",
+                "If it was not you, somebody else has your account: reset the password at once.",
+                "Then remove this way to sign in, under Settings and Security.",
+            ),
+        )
+
+    def identity_unlinked(self, issuer: str) -> Letter:
+        return Letter(
+            "A way to sign in was removed from your account",
+            (
+                f"You can no longer sign in to your account with {issuer}.",
+                "If it was not you, somebody else has your account: reset the password at once.",
+            ),
+        )
+
     def token_reused(self) -> Letter:
         return Letter(
             "You were signed out for safety",

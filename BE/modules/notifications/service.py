@@ -5,10 +5,13 @@ from BE.core.mail import Mailer
 from BE.modules.auth.events import (
     ApiKeyCreated,
     EmailVerificationRequested,
+    IdentityLinked,
+    IdentityUnlinked,
     PasskeyAdded,
     PasskeyCopyDetected,
     PasskeyRemoved,
     PasswordChanged,
+    PasswordDropped,
     PasswordRemoved,
     PasswordResetRequested,
     TokenReuseDetected,
@@ -87,6 +90,23 @@ class NotificationService:
         mailbox = await self._accounts.email_of(envelope.event.user_id)
         if mailbox is not None:
             await self._send(envelope, mailbox, self._letters.password_removed())
+
+    async def on_password_dropped(self, envelope: Envelope[PasswordDropped]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            await self._send(envelope, mailbox, self._letters.password_dropped())
+
+    async def on_identity_linked(self, envelope: Envelope[IdentityLinked]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            letter = self._letters.identity_linked(envelope.event.issuer)
+            await self._send(envelope, mailbox, letter)
+
+    async def on_identity_unlinked(self, envelope: Envelope[IdentityUnlinked]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            letter = self._letters.identity_unlinked(envelope.event.issuer)
+            await self._send(envelope, mailbox, letter)
 
     async def on_token_reuse_detected(self, envelope: Envelope[TokenReuseDetected]) -> None:
         mailbox = await self._accounts.email_of(envelope.event.user_id)

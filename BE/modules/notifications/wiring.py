@@ -10,10 +10,13 @@ from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import (
     ApiKeyCreated,
     EmailVerificationRequested,
+    IdentityLinked,
+    IdentityUnlinked,
     PasskeyAdded,
     PasskeyCopyDetected,
     PasskeyRemoved,
     PasswordChanged,
+    PasswordDropped,
     PasswordRemoved,
     PasswordResetRequested,
     TokenReuseDetected,
@@ -64,6 +67,9 @@ def subscribe(bus: EventBus, objects: NotificationsContainer) -> None:
     bus.subscribe(PasskeyAdded, service.on_passkey_added, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasskeyCopyDetected, service.on_passkey_copy_detected, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasskeyRemoved, service.on_passkey_removed, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(IdentityLinked, service.on_identity_linked, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(IdentityUnlinked, service.on_identity_unlinked, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(PasswordDropped, service.on_password_dropped, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordRemoved, service.on_password_removed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordChanged, service.on_password_changed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(TokenReuseDetected, service.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)

@@ -10,9 +10,10 @@ from BE.modules.auth.events import PasswordChanged
 from BE.modules.identities.exceptions import EmailOfAnotherAccount
 from BE.modules.identities.models import Identity, full_name_of
 from BE.modules.identities.ports import Enrolment
-from BE.modules.identities.security.foreign_tokens import Assertion, ForeignTokens
-from BE.modules.identities.service import IdentityService
-from tests.support.fakes import Clock, FakeDatabase
+from BE.modules.identities.security.assertions import Assertion
+from BE.modules.identities.security.foreign_tokens import ForeignTokens
+from BE.modules.identities.service import EnrolmentService, IdentityService
+from tests.support.fakes import Clock, FakeDatabase, RecordingBus
 from tests.support.identities.fakes import FakeIdentityRepository
 
 ISSUER = "https://app.example.com"
@@ -59,6 +60,11 @@ class FakeEnrolment(Enrolment):
             return None
         return Principal(account_id, session_id or new_id(), "user")
 
+    async def end(
+        self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
+    ) -> int:
+        raise NotImplementedError
+
 
 class World:
     def __init__(self) -> None:
@@ -66,12 +72,12 @@ class World:
         self.database = FakeDatabase()
         self.repository = FakeIdentityRepository(self.clock)
         self.accounts = FakeEnrolment()
+        self.events = RecordingBus()
         self.identities = IdentityService(
             self.database,
             self.repository,
             ForeignTokens(()),
-            self.accounts,
-            self.accounts,
+            EnrolmentService(self.repository, self.accounts, self.accounts, self.events),
             self.accounts,
         )
 

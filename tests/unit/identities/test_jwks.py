@@ -174,7 +174,7 @@ async def test_that_were_never_had_are_unavailable_not_unknown(
 
     with monkeypatch.context() as impatient:
         if fault is never_answer:
-            impatient.setattr("BE.modules.identities.security.jwks._FETCH_TIMEOUT", 1)
+            impatient.setattr("BE.modules.identities.security.fetching._PATIENCE", 1)
         for _ in range(2):
             with pytest.raises(KeysUnavailable):
                 await knows(keys, "first")

@@ -21,6 +21,7 @@ from BE.modules.auth.models.sessions import (
     SessionPolicy,
     SignIn,
 )
+from BE.modules.auth.models.ways import OwnWay
 
 __all__ = [
     "LONGEST_LIFE",
@@ -38,6 +39,7 @@ __all__ = [
     "NewPasskey",
     "OneTimeToken",
     "OpenSession",
+    "OwnWay",
     "Passkey",
     "PasskeyUse",
     "Purpose",

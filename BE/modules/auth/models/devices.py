@@ -1,7 +1,12 @@
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from BE.core.context import network_of
+from BE.core.text import without_unprintable
+
+_USER_AGENT_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +17,12 @@ class Device:
     ip: str | None
     tokens: tuple[str, ...] = ()
     """The device tokens of earlier sign-ins, not verified."""
+
+    @classmethod
+    def of(cls, user_agent: str, ip: str | None, tokens: Sequence[str]) -> Self:
+        """``user_agent`` is as the request says it, and empty if it says none."""
+        shown = without_unprintable(user_agent[:_USER_AGENT_LENGTH])
+        return cls(shown or None, ip, tuple(tokens))
 
     @property
     def mark(self) -> bytes:

@@ -129,6 +129,11 @@ class AccountRepository:
             "UPDATE auth.account SET password_hash = $2 WHERE id = $1", account_id, password_hash
         )
 
+    async def remove_password(self, account_id: UUID) -> None:
+        await self._db.execute(
+            "UPDATE auth.account SET password_hash = NULL WHERE id = $1", account_id
+        )
+
     async def confirm_email(self, account_id: UUID, *, by_holder: bool) -> bool:
         """Mark the email as verified; ``False`` if it was already.
 

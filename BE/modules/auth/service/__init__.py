@@ -5,9 +5,11 @@ from BE.modules.auth.service.administration import AdministrationService
 from BE.modules.auth.service.api_key_exchange import ApiKeyExchange
 from BE.modules.auth.service.api_keys import ApiKeyService
 from BE.modules.auth.service.email_verification import EmailVerificationService
+from BE.modules.auth.service.own_ways import OwnWayService
 from BE.modules.auth.service.passkey_proofs import PasskeyProofService
 from BE.modules.auth.service.passkeys import PasskeyService
 from BE.modules.auth.service.passwords import PasswordService
+from BE.modules.auth.service.provider_sessions import ProviderSessionService
 from BE.modules.auth.service.refresh import RefreshService
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.sign_in import SignInService
@@ -20,9 +22,11 @@ __all__ = [
     "ApiKeyExchange",
     "ApiKeyService",
     "EmailVerificationService",
+    "OwnWayService",
     "PasskeyProofService",
     "PasskeyService",
     "PasswordService",
+    "ProviderSessionService",
     "RefreshService",
     "SessionService",
     "SignInService",

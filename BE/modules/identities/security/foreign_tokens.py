@@ -2,24 +2,28 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
 import jwt
 import structlog
 from jwt import PyJWK
-from pydantic import TypeAdapter, ValidationError
 
-from BE.core.emails import Email
 from BE.core.security.access_tokens import AccessTokenExpired, InvalidAccessToken
+from BE.modules.identities.security.assertions import (
+    Assertion,
+    Refused,
+    email_of,
+    is_verified,
+    name_in,
+    subject_in,
+)
 from BE.modules.identities.security.jwks import RemoteKeys
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
 log = structlog.get_logger(__name__)
 
 _MAX_LENGTH = 8192
-_MAX_SUBJECT = 255
 _LONGEST_LIFE = 7 * 86_400
 _CLOCK_SKEW = 10  # seconds that an issuer's clock may be ahead of ours
 
@@ -29,25 +33,6 @@ _TYPES = {None, "jwt", "at+jwt", "application/at+jwt"}
 # security events (RFC 8417).
 _KEYCLOAK_ACCESS = "Bearer"
 _OTHER_USES = ("cnf", "events")
-
-_EMAIL = TypeAdapter[str](Email)
-
-
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    """What a trusted issuer states about a subject. ``expires_at`` is in seconds since 1970."""
-
-    issuer: str
-    subject: str
-    issued_at: datetime
-    expires_at: float
-    email: str | None
-    email_verified: bool
-    name: str | None
-
-
-class _Refused(Exception):
-    """The token is not acceptable here."""
 
 
 class _SharedSecret:
@@ -90,8 +75,8 @@ class ForeignTokens:
             return _assertion(_verified(token, issuer, key))
         except jwt.ExpiredSignatureError:
             raise AccessTokenExpired from None
-        except (_Refused, jwt.PyJWTError) as error:
-            reason = str(error) if isinstance(error, _Refused) else type(error).__name__
+        except (Refused, jwt.PyJWTError) as error:
+            reason = str(error) if isinstance(error, Refused) else type(error).__name__
             log.info("foreign_token_refused", issuer=issuer.issuer, reason=reason)
             raise InvalidAccessToken from None
 
@@ -117,19 +102,19 @@ def _require_header(header: dict[str, Any], issuer: TrustedIssuer) -> tuple[str 
     """The key's id and the algorithm, which must be one of those configured."""
     kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ")
     if algorithm not in issuer.algorithms:
-        raise _Refused("algorithm")
+        raise Refused("algorithm")
     if (kind.lower() if isinstance(kind, str) else kind) not in _TYPES:
-        raise _Refused("type")
+        raise Refused("type")
     if "crit" in header:
-        raise _Refused("critical extension")
+        raise Refused("critical extension")
     if not isinstance(kid, str | None):
-        raise _Refused("key id")
+        raise Refused("key id")
     return kid, algorithm
 
 
 def _verified(token: str, issuer: TrustedIssuer, key: PyJWK | bytes | None) -> dict[str, Any]:
     if key is None:
-        raise _Refused("unknown key")
+        raise Refused("unknown key")
     return jwt.decode(
         token,
         key,
@@ -147,41 +132,19 @@ def _assertion(claims: dict[str, Any]) -> Assertion:
     if expires_at <= now:  # clock skew is allowed at the beginning, not at the end
         raise AccessTokenExpired
     if expires_at > now + _LONGEST_LIFE + _CLOCK_SKEW:
-        raise _Refused("lifetime")
+        raise Refused("lifetime")
     if claims.get("typ", _KEYCLOAK_ACCESS) != _KEYCLOAK_ACCESS or any(
         claim in claims for claim in _OTHER_USES
     ):
-        raise _Refused("use")
-    subject = claims["sub"]
-    if not 0 < len(subject) <= _MAX_SUBJECT or not _is_storable(subject):
-        raise _Refused("subject")
+        raise Refused("use")
     # without `iat` assume the oldest token possible
     issued_at = int(claims.get("iat", expires_at - _LONGEST_LIFE))
-    name = claims.get("name")
     return Assertion(
         issuer=claims["iss"],
-        subject=subject,
+        subject=subject_in(claims),
         issued_at=datetime.fromtimestamp(max(issued_at, 0), UTC),
         expires_at=float(expires_at),
-        email=_email(claims.get("email")),
-        email_verified=_is_verified(claims),
-        name=name if isinstance(name, str) else None,
+        email=email_of(claims.get("email")),
+        email_verified=is_verified(claims),
+        name=name_in(claims),
     )
-
-
-def _is_storable(text: str) -> bool:
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _email(claim: Any) -> str | None:
-    """The address, if mail could be sent to it."""
-    try:
-        return _EMAIL.validate_python(claim, strict=True)
-    except ValidationError:
-        return None
-
-
-def _is_verified(claims: dict[str, Any]) -> bool:
-    """OpenID Connect's claim, or that of Better Auth; if both are present, both must hold."""
-    values = [claims[name] for name in ("email_verified", "emailVerified") if name in claims]
-    return bool(values) and all(value is True for value in values)

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import httpx
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
 from jwt import PyJWK, PyJWTError
 
 from BE.core.exceptions import UnavailableError
+from BE.modules.identities.security.fetching import Fetcher, FetchFailed
 
 log = structlog.get_logger(__name__)
 
@@ -19,8 +19,6 @@ _FRESH = 300.0
 _UNKNOWN_KEY_PAUSE = 30.0
 _FAILURE_PAUSE = 5.0
 _STALE_AT_MOST = 86_400.0
-_FETCH_TIMEOUT = 5.0
-_MAX_BYTES = 64 * 1024
 
 
 class KeysUnavailable(UnavailableError):
@@ -41,7 +39,7 @@ class RemoteKeys:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = httpx.AsyncClient(follow_redirects=False)
+        self._fetcher = Fetcher()
         self._url = url
         self._algorithms = algorithms
         self._clock = clock
@@ -69,7 +67,7 @@ class RemoteKeys:
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.gather(self._fetching, return_exceptions=True)
-        await self._client.aclose()
+        await self._fetcher.close()
 
     def _known(self, kid: str | None, algorithm: str) -> PyJWK | None:
         found = [
@@ -91,9 +89,9 @@ class RemoteKeys:
 
     async def _fetch(self) -> None:
         try:
-            async with asyncio.timeout(_FETCH_TIMEOUT):
-                keys = list(_usable(await self._download(), self._algorithms))
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+            answer = await self._fetcher.get(self._url)
+            keys = list(_usable(answer.require_ok().body, self._algorithms))
+        except (FetchFailed, ValueError) as error:
             self._failed(error)
             return
         now = self._clock()
@@ -113,19 +111,6 @@ class RemoteKeys:
         self._ask_again_at = now + _UNKNOWN_KEY_PAUSE
         self._is_unreachable = True
         log.warning("jwks_unavailable", url=self._url, reason=repr(error))
-
-    async def _download(self) -> bytes:
-        # uncompressed: a compressed answer could expand to any size
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        async with self._client.stream("GET", self._url, headers=headers) as response:
-            if response.status_code != httpx.codes.OK:
-                raise ValueError(f"status {response.status_code}")
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > _MAX_BYTES:
-                    raise ValueError(f"more than {_MAX_BYTES} bytes")
-            return bytes(body)
 
 
 def _usable(document: bytes, algorithms: Sequence[str]) -> Iterator[PyJWK]:

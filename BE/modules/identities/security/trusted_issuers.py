@@ -15,7 +15,7 @@ from pydantic import (
 from BE.core.security.keys import HMAC_KEY_BYTES
 from BE.core.urls import url
 
-_ASYMMETRIC = frozenset({
+ASYMMETRIC = frozenset({
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
 })  # fmt: skip
 
@@ -46,7 +46,7 @@ class TrustedIssuer(BaseModel):
     def _consistent(self) -> Self:
         if (self.jwks_url is None) == (self.secret is None):
             raise ValueError("must have either jwks_url or secret")
-        allowed = _ASYMMETRIC if self.secret is None else HMAC_KEY_BYTES.keys()
+        allowed = ASYMMETRIC if self.secret is None else HMAC_KEY_BYTES.keys()
         if not allowed >= set(self.algorithms):
             source = "jwks_url" if self.secret is None else "secret"
             raise ValueError(f"algorithms with {source} must be of {', '.join(sorted(allowed))}")

@@ -30,6 +30,7 @@ OPEN_TO_ALL = {
     *("register", "login", "refresh", "issue_token"),
     *("request_passkey", "sign_in_with_passkey"),
     *("forget_password", "reset_password", "verify_email"),
+    *("list_providers", "start_provider_sign_in", "finish_provider_sign_in"),
 }
 
 

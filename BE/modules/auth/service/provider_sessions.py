@@ -1,0 +1,54 @@
+from collections.abc import Sequence
+from uuid import UUID
+
+from BE.modules.auth.exceptions import InvalidCredentials
+from BE.modules.auth.models import Device, SessionPolicy, SignIn
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.service.sign_in import SignInService
+
+
+class ProviderSessionService:
+    """Sessions of people whom another provider knows."""
+
+    def __init__(
+        self,
+        repository: AuthRepository,
+        email_digests: EmailDigests,
+        sign_ins: SignInService,
+        *,
+        policy: SessionPolicy,
+    ) -> None:
+        self._repository = repository
+        self._email_digests = email_digests
+        self._sign_ins = sign_ins
+        self._policy = policy
+
+    async def open_for(
+        self,
+        account_id: UUID,
+        *,
+        user_agent: str,
+        ip: str | None,
+        device_tokens: Sequence[str],
+    ) -> SignIn | None:
+        """Open a session in the ambient transaction; ``None`` if the account is not active."""
+        account = await self._repository.account_by_id(account_id)
+        if account is None:
+            return None
+        self._email_digests.note(account.email)
+        try:
+            return await self._sign_ins.open_session(
+                account, Device.of(user_agent, ip, device_tokens)
+            )
+        except InvalidCredentials:
+            return None
+
+    async def hold(self, account_id: UUID, session_id: UUID) -> bool:
+        """Let nobody end the session until the transaction ends; ``False`` if it is over."""
+        session = await self._repository.lock_session(session_id)
+        return (
+            session is not None
+            and session.account_id == account_id
+            and session.is_open(self._policy)
+        )

@@ -1,0 +1,118 @@
+"""A sign-in on its way through a provider: all that is known of it is in the browser's cookie."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from BE.core.security.base64url import decode, encode
+from BE.core.security.keys import Key, KeyRing
+
+LIFETIME = 600
+"""Seconds that somebody may take at the provider."""
+
+_SECRET_BYTES = 32
+_MAX_DEVICE_TOKENS = 2
+_MAX_LENGTH = 3800  # a browser keeps cookies of 4096 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Who asked for a further way to sign in, and in which session."""
+
+    account_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class Flow:
+    """``secret`` is the browser's alone: what a provider or an address sees is derived from it."""
+
+    provider: str
+    return_to: str
+    device_tokens: tuple[str, ...] = ()
+    """Those of the device where it began: the way back does not bring them."""
+    link: Link | None = None
+    """``None``: it is a sign-in."""
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(_SECRET_BYTES), repr=False)
+    expires_at: int = field(default_factory=lambda: int(time.time()) + LIFETIME)
+
+    @cached_property
+    def state(self) -> str:
+        return self._derived("state")
+
+    @cached_property
+    def nonce(self) -> str:
+        return self._derived("nonce")
+
+    @cached_property
+    def verifier(self) -> str:
+        """Of PKCE (RFC 7636)."""
+        return self._derived("verifier")
+
+    @property
+    def challenge(self) -> str:
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    @property
+    def digest(self) -> bytes:
+        """By which it is known that the flow is used."""
+        return hashlib.sha256(self.secret).digest()
+
+    def has_state(self, state: str) -> bool:
+        return hmac.compare_digest(self.state.encode(), state.encode("utf-8", "replace"))
+
+    def _derived(self, purpose: str) -> str:
+        return encode(hmac.digest(self.secret, purpose.encode(), "sha256"))
+
+
+class Flows:
+    """Seals flows into cookies and opens them again."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    def seal(self, flow: Flow) -> str:
+        key = self._keys.signing
+        link = flow.link and [str(flow.link.account_id), str(flow.link.session_id)]
+        content = [flow.provider, flow.return_to, flow.expires_at, encode(flow.secret), link]
+        sealed = _sealed(key, [*content, flow.device_tokens[:_MAX_DEVICE_TOKENS]])
+        return sealed if len(sealed) <= _MAX_LENGTH else _sealed(key, [*content, []])
+
+    def open(self, sealed: str) -> Flow | None:
+        """``None`` for what we did not seal, or too long ago."""
+        kid, _, rest = sealed.partition(".")
+        shown, _, shown_mac = rest.partition(".")
+        key, payload, mac = self._keys.find(kid), decode(shown), decode(shown_mac)
+        if key is None or payload is None or mac is None:
+            return None
+        if not hmac.compare_digest(_mac(key, payload), mac):
+            return None
+        provider, return_to, expires_at, secret, link, device_tokens = orjson.loads(payload)
+        if expires_at <= time.time():
+            return None
+        return Flow(
+            provider=provider,
+            return_to=return_to,
+            expires_at=expires_at,
+            secret=decode(secret) or b"",
+            link=link and Link(*map(UUID, link)),
+            device_tokens=tuple(device_tokens),
+        )
+
+
+def _sealed(key: Key, content: list[Any]) -> str:
+    payload = orjson.dumps(content)
+    return f"{key.kid}.{encode(payload)}.{encode(_mac(key, payload))}"
+
+
+def _mac(key: Key, payload: bytes) -> bytes:
+    return hmac.digest(key.derive("provider-flow"), payload, "sha256")

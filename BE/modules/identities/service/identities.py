@@ -1,0 +1,66 @@
+from BE.core.database.database import Database
+from BE.core.security.bearer_tokens import Exchanged
+from BE.core.security.principals import Principal
+from BE.core.security.sessions import SessionEnded
+from BE.modules.auth.events import PasswordChanged, UserDeleted
+from BE.modules.identities.ports import Sessions
+from BE.modules.identities.repository import IdentityRepository
+from BE.modules.identities.security.assertions import Assertion
+from BE.modules.identities.security.foreign_tokens import ForeignTokens
+from BE.modules.identities.service.enrolment import EnrolmentService
+
+
+class IdentityService:
+    """Who the tokens of other issuers are, and when an account loses such an identity."""
+
+    def __init__(
+        self,
+        database: Database,
+        repository: IdentityRepository,
+        foreign_tokens: ForeignTokens,
+        enrolments: EnrolmentService,
+        sessions: Sessions,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._foreign_tokens = foreign_tokens
+        self._enrolments = enrolments
+        self._sessions = sessions
+
+    async def exchange(self, token: str) -> Exchanged:
+        """Exchange another issuer's token.
+
+        Raises what :meth:`ForeignTokens.read` and :meth:`principal_of` raise.
+        """
+        assertion = await self._foreign_tokens.read(token)
+        return Exchanged(await self.principal_of(assertion), assertion.expires_at)
+
+    async def principal_of(self, assertion: Assertion) -> Principal:
+        """Return the principal of a subject; the first assertion creates an account.
+
+        Raises what :meth:`EnrolmentService.identity_of` raises, and :class:`SessionEnded` for a
+        token that is older than the end of the session, or if the account is not active.
+        """
+        async with self._db.transaction():
+            identity = await self._enrolments.identity_of(assertion)
+            principal = await self._sessions.continue_session(
+                identity.account_id, identity.session_id, since=assertion.issued_at
+            )
+            if principal is None:
+                await self._repository.release(identity.account_id)
+            else:
+                await self._enrolments.update(identity, assertion, session_id=principal.session_id)
+        if principal is None:
+            raise SessionEnded  # outside: raised inside, it would undo the release
+        return principal
+
+    async def on_password_changed(self, event: PasswordChanged) -> None:
+        """Unlink the account from identities that never proved to own its email.
+
+        Somebody may claim the email of a stranger at another issuer. When the stranger takes the
+        account over by resetting its password, the two must not share it.
+        """
+        await self._repository.release(event.user_id, but_proven=True)
+
+    async def on_user_deleted(self, event: UserDeleted) -> None:
+        await self._repository.release(event.user_id)

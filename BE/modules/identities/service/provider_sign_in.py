@@ -1,0 +1,138 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from BE.core.database.database import Database
+from BE.core.events import HourPassed
+from BE.core.security.principals import Principal
+from BE.core.security.sessions import SessionEnded
+from BE.modules.identities.exceptions import (
+    ArrivalFailed,
+    EmailOfAnotherAccount,
+    TooManyIdentities,
+    UnlinkedFromAccount,
+)
+from BE.modules.identities.models import Visitor
+from BE.modules.identities.ports import OpenedSession, SignIns
+from BE.modules.identities.repository import IdentityRepository
+from BE.modules.identities.security.arrivals import Arrival
+from BE.modules.identities.security.assertions import Assertion
+from BE.modules.identities.security.flows import Flow, Flows, Link
+from BE.modules.identities.security.provider_settings import ProviderSettings
+from BE.modules.identities.security.providers import Providers
+from BE.modules.identities.service.enrolment import EnrolmentService
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where the browser goes, and what it must bring back."""
+
+    address: str
+    sealed_flow: str
+
+
+class ProviderSignInService:
+    """Signs people in with other providers, and links these to accounts."""
+
+    def __init__(
+        self,
+        database: Database,
+        repository: IdentityRepository,
+        providers: Providers,
+        flows: Flows,
+        enrolments: EnrolmentService,
+        sign_ins: SignIns,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._providers = providers
+        self._flows = flows
+        self._enrolments = enrolments
+        self._sign_ins = sign_ins
+
+    def providers(self) -> list[ProviderSettings]:
+        return [*self._providers.settings.values()]
+
+    async def start(self, name: str, return_to: str, device_tokens: Sequence[str]) -> Departure:
+        """Begin a sign-in. Raises :class:`ProviderNotFound`, :class:`ProviderUnavailable`."""
+        self._providers.named(name)
+        return await self._depart(Flow(name, return_to, device_tokens=tuple(device_tokens)))
+
+    async def start_link(self, name: str, return_to: str, caller: Principal) -> Departure:
+        """Begin to link a provider to the caller's account: for this session alone.
+
+        Raises :class:`ProviderNotFound`, :class:`ProviderUnavailable`.
+        """
+        self._providers.named(name)
+        link = Link(caller.user_id, caller.session_id)
+        return await self._depart(Flow(name, return_to, link=link))
+
+    def flow_of(self, name: str, arrival: Arrival, sealed_flows: Sequence[str]) -> Flow:
+        """The flow that this browser began, and to which the answer belongs.
+
+        Raises :class:`ProviderNotFound`, and :class:`ArrivalFailed` for an answer of another
+        browser, of another provider, or that comes too late.
+        """
+        self._providers.named(name)
+        for sealed in sealed_flows:
+            flow = self._flows.open(sealed)
+            if flow is not None and flow.provider == name and flow.has_state(arrival.state or ""):
+                return flow
+        raise ArrivalFailed("expired")
+
+    async def arrive(self, flow: Flow, arrival: Arrival, visitor: Visitor) -> OpenedSession | None:
+        """Sign in who comes back, or link their identity and return ``None``.
+
+        Raises :class:`ArrivalFailed`; then nothing is created.
+        """
+        if not await self._repository.use_flow(flow.digest, flow.expires_at):
+            raise ArrivalFailed("expired")
+        if arrival.error is not None:
+            raise ArrivalFailed("cancelled" if arrival.error == "access_denied" else "refused")
+        assertion = await self._providers.redeem(arrival, flow)
+        try:
+            if flow.link is None:
+                return await self._sign_in(assertion, flow, visitor)
+            await self._link(assertion, flow.link)
+        except EmailOfAnotherAccount:
+            raise ArrivalFailed("email_taken") from None
+        except UnlinkedFromAccount:
+            raise ArrivalFailed("unlinked") from None
+        except SessionEnded:
+            raise ArrivalFailed("expired") from None
+        except TooManyIdentities:
+            raise ArrivalFailed("too_many") from None
+        return None
+
+    async def on_hour_passed(self, _: HourPassed) -> None:
+        await self._repository.forget_flows()
+
+    async def _depart(self, flow: Flow) -> Departure:
+        return Departure(await self._providers.address_for(flow), self._flows.seal(flow))
+
+    async def _sign_in(self, assertion: Assertion, flow: Flow, visitor: Visitor) -> OpenedSession:
+        async with self._db.transaction():
+            identity = await self._enrolments.identity_of(assertion)
+            await self._enrolments.update(identity, assertion, session_id=identity.session_id)
+            await self._repository.note_use(identity.id, assertion.email)
+            opened = await self._sign_ins.open_for(
+                identity.account_id,
+                user_agent=visitor.user_agent,
+                ip=visitor.ip,
+                device_tokens=flow.device_tokens,
+            )
+            if opened is None:
+                raise ArrivalFailed("account_inactive")
+            return opened
+
+    async def _link(self, assertion: Assertion, link: Link) -> None:
+        """Raises :class:`SessionEnded` if the session that asked for it is over."""
+        async with self._db.transaction():
+            if not await self._sign_ins.hold(link.account_id, link.session_id):
+                raise SessionEnded
+            identity = await self._enrolments.find(assertion)
+            if identity is None:
+                identity = await self._enrolments.link(assertion, link.account_id)
+            if identity is None or identity.account_id != link.account_id:
+                raise ArrivalFailed("identity_taken")
+            await self._enrolments.update(identity, assertion, session_id=identity.session_id)
+            await self._repository.note_use(identity.id, assertion.email)

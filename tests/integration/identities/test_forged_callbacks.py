@@ -1,0 +1,330 @@
+"""What comes back from a provider and is not what was begun signs nobody in."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import FastAPI
+
+from BE.core.database.connections import connect
+from BE.core.security.base64url import encode
+from config import Settings
+from main import create_app
+from tests.support.application import AppFactory, container_of
+from tests.support.client import client_of, running
+from tests.support.identities.issuer import SigningKey
+from tests.support.identities.provider import CLIENT, KEY, FakeProvider, fake_provider
+from tests.support.identities.travels import (
+    CALLBACK,
+    PROVIDERS,
+    START,
+    come_back,
+    settings_of,
+    travel,
+)
+
+STRANGER = SigningKey("first", "RS256")
+WEAK = SigningKey("first", "RS256", bits=1024)
+PUBLIC = KEY.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+type Forgery = Callable[[FakeProvider], dict[str, Any]]
+"""Changes what the provider says, or returns what the browser brings instead."""
+
+
+@pytest.fixture(scope="module")
+async def provider() -> AsyncIterator[FakeProvider]:
+    async with fake_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+async def app(provider: FakeProvider, dsn: str, base_settings: Settings) -> AsyncIterator[FastAPI]:
+    providers = settings_of(provider) + settings_of(
+        provider, name="other", issuer="https://other.example"
+    )
+    changes = {"database_url": dsn, "oidc_providers": providers}
+    async with running(create_app(container_of(base_settings.model_copy(update=changes)))) as app:
+        yield app
+
+
+@pytest.fixture(autouse=True)
+def honest(provider: FakeProvider) -> None:
+    """Let each test begin with a provider that says the truth, but is never answered."""
+    honest = FakeProvider(0)
+    provider.claims, provider.sign, provider.answers = {}, KEY.sign, {}
+    provider.requests.clear()
+    provider.user = honest.user
+    for name in ("authorization_response_iss_parameter_supported", "userinfo_endpoint"):
+        provider.metadata.pop(name, None)
+
+
+async def stored(dsn: str) -> list[int]:
+    connection = await connect(dsn)
+    tables = ("auth.account", "auth.session", "identities.identity")
+    counts = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
+    await connection.close()
+    return counts
+
+
+def says(**claims: Any) -> Forgery:
+    def change(provider: FakeProvider) -> dict[str, Any]:
+        provider.claims = claims
+        return {}
+
+    return change
+
+
+def signed(sign: Callable[[dict[str, Any]], str]) -> Forgery:
+    def change(provider: FakeProvider) -> dict[str, Any]:
+        provider.sign = sign
+        return {}
+
+    return change
+
+
+def answering(path: str, status: int, content: Any) -> Forgery:
+    def change(provider: FakeProvider) -> dict[str, Any]:
+        provider.answers[path] = (status, content)
+        return {}
+
+    return change
+
+
+def bringing(**said: Any) -> Forgery:
+    return lambda _: said
+
+
+def by_public_key(claims: dict[str, Any]) -> str:
+    """An HMAC with the public key, which PyJWT itself would not make."""
+    head = encode(b'{"alg":"HS256","typ":"JWT","kid":"first"}')
+    body = encode(jwt.utils.base64url_decode(jwt.encode(claims, "x" * 32).split(".")[1]))
+    return f"{head}.{body}." + encode(
+        jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256).sign(
+            f"{head}.{body}".encode(), PUBLIC
+        )
+    )
+
+
+def naming_itself(provider: FakeProvider) -> dict[str, Any]:
+    provider.metadata["authorization_response_iss_parameter_supported"] = True
+    return {}
+
+
+def with_user_info_of_another(provider: FakeProvider) -> dict[str, Any]:
+    provider.metadata["userinfo_endpoint"] = f"{provider.issuer}/me"
+    provider.answers["/me"] = (200, provider.user | {"sub": "somebody else"})
+    provider.claims = {"email": None}
+    return {}
+
+
+NOW = int(time.time())
+FORGERIES: dict[str, Forgery] = {
+    "no state": bringing(state=None),
+    "an empty state": bringing(state=""),
+    "a guessed state": bringing(state="A" * 43),
+    "a state that is no ASCII": bringing(state="ä" * 43),
+    "two states": bringing(state=["a", "b"]),
+    "no code": bringing(code=None),
+    "an empty code": bringing(code=""),
+    "two codes": bringing(code=["a", "b"]),
+    "a code of megabytes": bringing(code="a" * 5000),
+    "an error": bringing(code=None, error="access_denied"),
+    "an error beside a code": bringing(error="server_error"),
+    "the issuer of another provider": bringing(iss="https://other.example"),
+    "a code that the provider refuses": answering("/token", 400, {"error": "invalid_grant"}),
+    "a code that the provider does not know": answering("/token", 401, {}),
+    "no tokens": answering("/token", 200, {}),
+    "a list instead of tokens": answering("/token", 200, []),
+    "an ID token that is none": answering("/token", 200, {"id_token": "a.b.c"}),
+    "an ID token that is a number": answering("/token", 200, {"id_token": 7}),
+    "no nonce": says(nonce=None),
+    "the nonce of another sign-in": says(nonce="A" * 43),
+    "a nonce that is a number": says(nonce=7),
+    "no signature": signed(lambda claims: jwt.encode(claims, "", algorithm="none")),
+    "the signature of a stranger": signed(STRANGER.sign),
+    "the signature of a weak key": signed(WEAK.sign),
+    "the public key as a secret": signed(by_public_key),
+    "our own secret as a key": signed(
+        lambda claims: jwt.encode(claims, CLIENT["client_secret"].ljust(32), algorithm="HS256")
+    ),
+    "a key that is unknown": signed(lambda claims: KEY.sign(claims, kid="second")),
+    "a critical extension": signed(lambda claims: KEY.sign(claims, crit=["b64"], b64=True)),
+    "an access token": signed(lambda claims: KEY.sign(claims, typ="at+jwt")),
+    "a logout token": signed(lambda claims: KEY.sign(claims, typ="logout+jwt")),
+    "another audience": says(aud="another client"),
+    "no audience": says(aud=None),
+    "several audiences without an authorised party": says(aud=[CLIENT["client_id"], "another"]),
+    "another authorised party": says(aud=[CLIENT["client_id"], "another"], azp="another"),
+    "another authorised party for us alone": says(azp="another"),
+    "another issuer": says(iss="https://other.example"),
+    "an issuer with a slash behind": lambda provider: says(iss=f"{provider.issuer}/")(provider),
+    "no issuer": says(iss=None),
+    "an end that is past": says(iat=NOW - 400, exp=NOW - 1),
+    "no end": says(exp=None),
+    "a beginning that is to come": says(iat=NOW + 86_400, exp=NOW + 90_000),
+    "a beginning long ago": says(iat=NOW - 86_400),
+    "no beginning": says(iat=None),
+    "no subject": says(sub=None),
+    "an empty subject": says(sub=""),
+    "a subject that is a number": says(sub=7),
+    "a subject of kilobytes": says(sub="a" * 256),
+    "a subject that cannot be stored": says(sub="a\x00b"),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES)
+async def test_a_callback_with(
+    forgery: Forgery, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
+) -> None:
+    before = await stored(dsn)
+
+    answer = await travel(client, provider, **forgery(provider))
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in?error=")
+    assert "refresh_token" not in str(answer.headers.get_list("set-cookie"))
+    assert await stored(dsn) == before
+
+
+@pytest.mark.parametrize("forgery", [naming_itself, with_user_info_of_another])
+async def test_a_callback_of_a_provider(
+    forgery: Forgery, build_app: AppFactory, provider: FakeProvider, dsn: str
+) -> None:
+    forgery(provider)
+    async with build_app(oidc_providers=settings_of(provider)) as app, client_of(app) as client:
+        answer = await travel(client, provider)
+
+    assert answer.headers["location"] == "/sign-in?error=refused"
+    assert await stored(dsn) == [0, 0, 0]
+
+
+@pytest.fixture
+async def client(app: FastAPI, empty_tables: None) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        yield client
+
+
+async def refused(answer: httpx.Response, dsn: str) -> bool:
+    is_sent_away = answer.headers["location"] == "/sign-in?error=expired"
+    return is_sent_away and await stored(dsn) == [0, 0, 0]
+
+
+async def test_a_callback_in_another_browser(
+    app: FastAPI, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
+) -> None:
+    """Somebody is to be signed in to the account of an attacker, who sends the address."""
+    address = (await client.get(START)).headers["location"]
+    async with client_of(app) as victim:
+        without_any = await come_back(victim, provider, address)
+        await victim.get(START)
+        with_its_own = await come_back(victim, provider, address)
+
+    assert await refused(without_any, dsn)
+    assert await refused(with_its_own, dsn)
+    assert provider.forms("/token") == []
+
+
+async def test_a_callback_that_comes_twice(
+    client: httpx.AsyncClient, provider: FakeProvider, dsn: str
+) -> None:
+    begun = await client.get(START)
+    flow = {"Cookie": begun.headers["set-cookie"].partition(";")[0]}
+    query = provider.visit(begun.headers["location"])
+    first = await client.get(CALLBACK, params=query, headers=flow)
+    after = await stored(dsn)
+
+    again = await client.get(CALLBACK, params=query, headers=flow)
+    with_another_code = await client.get(CALLBACK, params=query | {"code": "new"}, headers=flow)
+
+    assert first.headers["location"] == "/"
+    for answer in (again, with_another_code):
+        assert answer.headers["location"] == "/sign-in?error=expired"
+        assert "refresh_token" not in str(answer.headers.get_list("set-cookie"))
+    assert await stored(dsn) == after
+    assert len(provider.forms("/token")) == 1
+
+
+async def test_a_callback_that_comes_too_late(
+    client: httpx.AsyncClient,
+    provider: FakeProvider,
+    dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as past:
+        past.setattr("BE.modules.identities.security.flows.LIFETIME", -1)
+        address = (await client.get(START)).headers["location"]
+
+    assert await refused(await come_back(client, provider, address), dsn)
+
+
+async def test_a_callback_of_another_provider(
+    client: httpx.AsyncClient, provider: FakeProvider, dsn: str
+) -> None:
+    address = (await client.get(START)).headers["location"]
+    query = provider.visit(address)
+
+    answer = await client.get(f"{PROVIDERS}/other/callback", params=query)
+
+    assert await refused(answer, dsn)
+
+
+ALTERATIONS: dict[str, Callable[[str], str]] = {
+    "cut off": lambda value: value[:-2],
+    "without its key": lambda value: value.replace(".", "", 1),
+    "with another key": lambda value: "x" + value,
+    "in other letters": lambda value: value.swapcase(),
+    "empty": lambda _: "",
+    "of dots": lambda _: "..",
+    "of letters": lambda _: "a.b.c",
+    "with another content": lambda value: (
+        f"{value.split('.')[0]}.{encode(b'["acme","/"]')}.{value.split('.')[2]}"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", ALTERATIONS.values(), ids=ALTERATIONS)
+async def test_a_callback_with_an_altered_cookie(
+    client: httpx.AsyncClient,
+    provider: FakeProvider,
+    dsn: str,
+    change: Callable[[str], str],
+) -> None:
+    begun = await client.get(START)
+    name, _, value = begun.headers["set-cookie"].partition(";")[0].partition("=")
+    client.cookies.clear()
+    client.cookies.set(name, change(value))
+
+    assert await refused(await come_back(client, provider, begun.headers["location"]), dsn)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "content"),
+    [
+        ("/token", 500, {}),
+        ("/token", 302, {}),
+        ("/token", 200, b"<html>"),
+        ("/token", 200, b"a" * 70_000),
+        ("/jwks", 503, {}),
+        ("/jwks", 200, {"keys": []}),
+    ],
+)
+async def test_a_provider_that_fails_is_no_fault_of_ours(
+    app: FastAPI,
+    client: httpx.AsyncClient,
+    provider: FakeProvider,
+    dsn: str,
+    path: str,
+    status: int,
+    content: Any,
+) -> None:
+    provider.sign = SigningKey(f"new-{status}", "RS256").sign
+    provider.answers[path] = (status, content)
+
+    answer = await travel(client, provider)
+
+    assert answer.headers["location"].startswith("/sign-in?error=")
+    assert await stored(dsn) == [0, 0, 0]

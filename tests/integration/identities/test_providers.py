@@ -1,0 +1,352 @@
+"""Signing in with another provider, over HTTP."""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from config import Settings
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, sign_up
+from tests.support.identities.provider import CLIENT, FakeProvider
+from tests.support.identities.travels import (
+    CALLBACK,
+    PROVIDERS,
+    START,
+    come_back,
+    session_of,
+    settings_of,
+    travel,
+)
+from tests.support.mailbox import Mailbox, text_of
+from tests.support.postgres import execute
+
+
+@pytest.fixture
+async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[FastAPI]:
+    async with build_app(oidc_providers=settings_of(provider, title="Acme")) as app:
+        yield app
+
+
+async def verify(dsn: str, person: Person, *, by_holder: bool = True) -> None:
+    await execute(
+        dsn,
+        "UPDATE auth.account SET email_verified_at = now(),"
+        f" email_verified_by_holder = {by_holder} WHERE id = '{person.id}'",
+    )
+
+
+class TestProviders:
+    async def test_are_listed_by_name_and_by_what_a_button_says(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        answer = await client.get(PROVIDERS)
+
+        assert answer.json() == {"items": [{"name": "acme", "title": "Acme"}]}
+
+    async def test_are_none_if_none_is_configured(self, build_app: AppFactory) -> None:
+        async with build_app() as app, client_of(app) as client:
+            assert (await client.get(PROVIDERS)).json() == {"items": []}
+
+    async def test_that_nobody_configured_are_unknown(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
+        paths = [f"{PROVIDERS}/google/start", f"{PROVIDERS}/google/callback?code=a&state=b"]
+        answers = [await client.get(path) for path in paths]
+        link = await client.post(f"{PROVIDERS}/google/link", json={}, headers=ada.headers)
+
+        assert {answer.status_code for answer in [*answers, link]} == {404}
+
+
+class TestStart:
+    async def test_leads_to_the_provider_with_pkce_state_and_nonce(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        answer = await client.get(START)
+
+        address = urlsplit(answer.headers["location"])
+        asked = dict(parse_qsl(address.query))
+        assert answer.status_code == 303
+        assert answer.headers["cache-control"] == "no-store"
+        assert (
+            f"{address.scheme}://{address.netloc}{address.path}"
+            == (provider.metadata["authorization_endpoint"])
+        )
+        assert asked | {"state": "", "nonce": "", "code_challenge": ""} == {
+            "response_type": "code",
+            "client_id": CLIENT["client_id"],
+            "redirect_uri": f"http://127.0.0.1:8000{CALLBACK}",
+            "scope": "openid email profile",
+            "code_challenge_method": "S256",
+            "state": "",
+            "nonce": "",
+            "code_challenge": "",
+        }
+        assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
+        assert min(len(asked[name]) for name in ("state", "nonce", "code_challenge")) == 43
+
+    async def test_keeps_its_state_in_a_cookie_of_this_browser(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        cookie = (await client.get(START)).headers["set-cookie"]
+
+        name, *attributes = cookie.split("; ")
+        assert name.startswith("__Host-sign_in_flow=")
+        assert {attribute.lower() for attribute in attributes} == {
+            "httponly",
+            "max-age=600",
+            "path=/",
+            "samesite=lax",
+            "secure",
+        }
+
+    async def test_works_over_plain_http_below_a_prefix(
+        self, build_app: AppFactory, provider: FakeProvider
+    ) -> None:
+        changes = {"cookie_secure": False, "root_path": "/backend"}
+        providers = settings_of(provider)
+        async with (
+            build_app(oidc_providers=providers, **changes) as app,
+            client_of(app) as client,
+        ):
+            cookie = (await client.get(START)).headers["set-cookie"]
+            client.cookies.clear()
+            query = provider.visit((await client.get(START)).headers["location"])
+            headers = {"Cookie": cookie.partition(";")[0]}
+            refused = await client.get(CALLBACK, params=query, headers=headers)
+
+        assert cookie.startswith("sign_in_flow=")
+        assert "Path=/backend/api/v1/auth/providers;" in cookie
+        assert "secure" not in cookie.lower()
+        assert refused.headers["location"].startswith("/backend/sign-in?error=")
+
+    async def test_differs_each_time(self, client: httpx.AsyncClient) -> None:
+        asked = [
+            parse_qs(urlsplit((await client.get(START)).headers["location"]).query)
+            for _ in range(2)
+        ]
+
+        assert all(asked[0][name] != asked[1][name] for name in ("state", "nonce"))
+
+    @pytest.mark.parametrize(
+        "return_to",
+        [
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "evil.example",
+            "/%2Fevil.example",
+            "/%5cevil.example",
+            "/%252Fevil.example",
+            "/\t/evil.example",
+            "/ /evil.example",
+            "/..//evil.example",
+            "/x/../..//evil.example",
+            "/api/v1/auth/providers/acme/start",
+            "/docs",
+            "/é",
+            "/a\r\nSet-Cookie: a=b",
+            "/%0d%0aSet-Cookie: a=b",
+            "",
+            "/" + "a" * 1024,
+        ],
+    )
+    async def test_leads_nowhere_else_afterwards(
+        self, client: httpx.AsyncClient, return_to: str
+    ) -> None:
+        answer = await client.get(START, params={"return_to": return_to})
+
+        assert answer.status_code == 422
+        assert [detail["field"] for detail in answer.json()["details"]] == ["query.return_to"]
+
+    async def test_of_a_foreign_page_is_refused(self, client: httpx.AsyncClient) -> None:
+        answer = await client.get(START, headers={"Sec-Fetch-Site": "cross-site"})
+
+        assert answer.status_code == 403
+        assert "set-cookie" not in answer.headers
+
+    async def test_at_a_provider_that_is_away_says_so(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        provider.answers["/.well-known/openid-configuration"] = (500, {})
+
+        answer = await client.get(START, params={"return_to": "/stats"})
+
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/sign-in?error=unavailable&then=%2Fstats"
+
+
+class TestSignIn:
+    async def test_makes_an_account_and_a_session(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        answer = await travel(client, provider, return_to="/stats?tz=UTC#today")
+
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/stats?tz=UTC#today"
+        session = await session_of(client)
+        assert session is not None
+        user = session["user"]
+        assert (user["email"], user["email_verified"]) == ("ada@example.com", True)
+        assert (user["full_name"], user["role"]) == ("Ada Lovelace", "user")
+
+    async def test_sets_the_cookies_of_a_sign_in_and_clears_its_own(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        answer = await travel(client, provider)
+
+        cookies = answer.headers.get_list("set-cookie")
+        flow, refresh, device = sorted(cookies, key=lambda cookie: "Max-Age=0" not in cookie)
+        assert flow.startswith('__Host-sign_in_flow="";')
+        assert refresh.startswith("__Host-refresh_token=")
+        assert device.startswith("__Host-device=")
+        assert all("SameSite=Strict" in cookie for cookie in (refresh, device))
+
+    async def test_shows_the_provider_who_we_are_and_the_verifier(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        await travel(client, provider)
+
+        [(headers, form)] = [asked[1:] for asked in provider.requests if asked[0] == "/token"]
+        verifier = form.pop("code_verifier")
+        digest = hashlib.sha256(verifier.encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        assert challenge == provider.asked["code_challenge"]
+        assert form == {
+            "grant_type": "authorization_code",
+            "code": "the-code",
+            "redirect_uri": f"http://127.0.0.1:8000{CALLBACK}",
+        }
+        pair = base64.b64decode(headers["authorization"].removeprefix("Basic ")).decode()
+        assert pair == "bounded:a+secret%3A+with+%26+signs"
+
+    async def test_sends_the_secret_in_the_form_where_the_provider_wants_that(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        provider.metadata["token_endpoint_auth_methods_supported"] = ["client_secret_post"]
+
+        await travel(client, provider)
+
+        [form] = provider.forms("/token")
+        assert form.items() >= CLIENT.items()
+        assert await session_of(client) is not None
+
+    async def test_finds_its_account_again(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        await travel(client, provider)
+        first = await session_of(client)
+        provider.user |= {"email": "ada@elsewhere.example", "name": "Countess"}
+        await travel(client, provider)
+        second = await session_of(client)
+
+        assert first is not None
+        assert second is not None
+        assert second["user"] == first["user"]
+
+    async def test_joins_an_account_whose_email_is_verified_here_and_there(
+        self,
+        client: httpx.AsyncClient,
+        provider: FakeProvider,
+        dsn: str,
+        base_settings: Settings,
+    ) -> None:
+        ada = await sign_up(client, email="ada@example.com")
+        await verify(dsn, ada)
+        mailbox = Mailbox(base_settings.mail_dir, ada.email)
+        mailbox.skip()
+
+        answer = await travel(client, provider)
+
+        session = await session_of(client)
+        assert answer.headers["location"] == "/"
+        assert session is not None
+        assert session["user"]["id"] == ada.id
+        mail = await mailbox.next()
+        assert mail["Subject"] == "Your account has a further way to sign in"
+        assert provider.issuer in text_of(mail)
+
+    @pytest.mark.parametrize(("here", "there"), [(False, True), (True, False), (False, False)])
+    async def test_joins_no_account_whose_email_is_not(
+        self,
+        client: httpx.AsyncClient,
+        provider: FakeProvider,
+        dsn: str,
+        *,
+        here: bool,
+        there: bool,
+    ) -> None:
+        ada = await sign_up(client, email="ada@example.com")
+        client.cookies.clear()
+        if here:
+            await verify(dsn, ada)
+        provider.user["email_verified"] = there
+
+        answer = await travel(client, provider, return_to="/stats")
+
+        assert answer.headers["location"] == "/sign-in?error=email_taken&then=%2Fstats"
+        assert await session_of(client) is None
+
+    async def test_without_an_email_makes_an_account_that_has_none(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        del provider.user["email"]
+
+        await travel(client, provider)
+
+        session = await session_of(client)
+        assert session is not None
+        assert session["user"]["email"].endswith("@no-email.invalid")
+
+    async def test_asks_the_provider_for_what_its_token_leaves_out(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        provider.metadata["userinfo_endpoint"] = f"{provider.issuer}/me"
+        provider.answers["/me"] = (200, dict(provider.user))
+        provider.claims = {"email": None, "email_verified": None, "name": None}
+
+        await travel(client, provider)
+
+        session = await session_of(client)
+        assert session is not None
+        assert session["user"]["email"] == "ada@example.com"
+        [headers] = [headers for path, headers, _ in provider.requests if path == "/me"]
+        assert headers["authorization"] == "Bearer for-the-api"
+
+    async def test_of_a_deactivated_account_is_refused(
+        self, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
+    ) -> None:
+        await travel(client, provider)
+        await execute(dsn, "UPDATE auth.account SET is_active = false")
+        client.cookies.clear()
+
+        answer = await travel(client, provider)
+
+        assert answer.headers["location"] == "/sign-in?error=account_inactive"
+        assert await session_of(client) is None
+
+    async def test_knows_the_device_again(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        """Its cookie stays at home on the way back from a foreign site."""
+        await travel(client, provider)
+        begun = await client.get(START)
+        client.cookies.delete("__Host-device")
+
+        answer = await come_back(client, provider, begun.headers["location"])
+
+        cookies = answer.headers.get_list("set-cookie")
+        assert not any(cookie.startswith("__Host-device=") for cookie in cookies)
+
+    async def test_ignores_what_a_provider_adds(
+        self, client: httpx.AsyncClient, provider: FakeProvider
+    ) -> None:
+        answer = await travel(client, provider, session_state="x", iss=provider.issuer)
+
+        assert answer.headers["location"] == "/"

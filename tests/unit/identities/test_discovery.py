@@ -1,0 +1,100 @@
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from BE.modules.identities.security.discovery import Discovery
+from BE.modules.identities.security.fetching import Fetcher, FetchFailed
+from tests.support.identities.provider import FakeProvider, fake_provider
+
+METADATA = "/.well-known/openid-configuration"
+
+
+class Seconds:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[FakeProvider]:
+    async with fake_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[Fetcher]:
+    fetcher = Fetcher()
+    yield fetcher
+    await fetcher.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"issuer": "https://other.example"},
+        {"issuer": None},
+        {"token_endpoint": None},
+        {"jwks_uri": "file:///etc/passwd"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"authorization_endpoint": "https://"},
+        {"userinfo_endpoint": 7},
+        {"id_token_signing_alg_values_supported": ["none", "HS256"]},
+        {"id_token_signing_alg_values_supported": "RS256"},
+        {"token_endpoint_auth_methods_supported": 7},
+    ],
+)
+async def test_metadata_that_is_not_sound_is_not_used(
+    provider: FakeProvider, fetcher: Fetcher, change: dict[str, Any]
+) -> None:
+    provider.metadata |= change
+
+    with pytest.raises(FetchFailed):
+        await Discovery(provider.issuer, fetcher).find()
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"[" * 60_000, b"a" * 70_000, []])
+async def test_what_is_no_metadata_is_not_used(
+    provider: FakeProvider, fetcher: Fetcher, content: Any
+) -> None:
+    provider.answers[METADATA] = (200, content)
+
+    with pytest.raises(FetchFailed):
+        await Discovery(provider.issuer, fetcher).find()
+
+
+async def test_metadata_is_fetched_once_an_hour_and_serves_through_an_outage(
+    provider: FakeProvider, fetcher: Fetcher
+) -> None:
+    clock = Seconds()
+    discovery = Discovery(provider.issuer, fetcher, clock=clock)
+    first = await discovery.find()
+    assert await discovery.find() == first
+    assert len(provider.requests) == 1
+
+    provider.answers[METADATA] = (503, {})
+    clock.now += 3600
+    assert await discovery.find() == first
+    assert await discovery.find() == first
+    assert len(provider.requests) == 2
+
+    clock.now += 86_400
+    with pytest.raises(FetchFailed):
+        await discovery.find()
+
+
+async def test_a_failure_is_not_repeated_for_a_moment(
+    provider: FakeProvider, fetcher: Fetcher
+) -> None:
+    clock = Seconds()
+    provider.answers[METADATA] = (302, {})
+    discovery = Discovery(provider.issuer, fetcher, clock=clock)
+    for _ in range(3):
+        with pytest.raises(FetchFailed):
+            await discovery.find()
+    assert len(provider.requests) == 1
+
+    provider.answers.clear()
+    clock.now += 5
+    assert (await discovery.find()).token_endpoint == f"{provider.issuer}/token"
