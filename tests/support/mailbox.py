@@ -28,10 +28,14 @@ class Mailbox:
 
     async def next_token(self, subject: str | None = None) -> str:
         """The token of the next mail, or of the next about ``subject``."""
+        return token_of(await (self.next() if subject is None else self.about(subject)))
+
+    async def about(self, subject: str) -> EmailMessage:
+        """Wait for the next mail about ``subject``; those before it count as read."""
         mail = await self.next()
-        while subject is not None and mail["Subject"] != subject:
+        while mail["Subject"] != subject:
             mail = await self.next()
-        return token_of(mail)
+        return mail
 
     def skip(self) -> None:
         """Read all that is there."""
