@@ -21,6 +21,7 @@ def upgrade() -> None:
             expires_at timestamptz NOT NULL
         )
     """)
+    op.execute("CREATE INDEX used_flow_expires ON identities.used_flow (expires_at)")
 
 
 def downgrade() -> None:

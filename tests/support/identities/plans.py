@@ -5,6 +5,10 @@ FILLED = {
         (id, issuer, subject, account_id, is_proven)
         SELECT id_of(n), 'https://issuer.example', n::text, id_of(n), true
     """,
+    "identities.used_flow": """
+        (digest, expires_at)
+        SELECT sha256(n::text::bytea), now() + n * interval '1 second'
+    """,
 }
 
-INDEXES = ["identities.identity_account"]
+INDEXES = ["identities.identity_account", "identities.used_flow_expires"]

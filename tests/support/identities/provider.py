@@ -85,6 +85,16 @@ class FakeProvider:
     def _answer(self, path: str) -> tuple[int, Content | bytes]:
         if path in self.answers:
             return self.answers[path]
+        if path.startswith("/authorize"):
+            return 200, self._agree(path)
+        return self._tell(path)
+
+    def _agree(self, path: str) -> Content:
+        query = self.visit(path)
+        self.user["sub"] = self.asked.get("sub", self.user["sub"])
+        return {**query}
+
+    def _tell(self, path: str) -> tuple[int, Content]:
         match path:
             case "/.well-known/openid-configuration":
                 return 200, self.metadata

@@ -23,6 +23,8 @@ from tests.support.client import (
     sign_up,
 )
 from tests.support.contexts import declared, merged
+from tests.support.identities.provider import fake_provider
+from tests.support.identities.travels import settings_of
 from tests.support.mailbox import Mailbox
 from tests.support.postgres import execute
 from tests.support.streams.short import end_streams_at_once
@@ -135,7 +137,12 @@ async def test_each_route_takes_the_statements_that_it_is_meant_to(
         "BE.core.operations.pulse._KEPT", 0
     )  # or one probe would know what another asked
     end_streams_at_once(monkeypatch)
-    async with build_app(database_url=own_dsn, rate_limit_enabled=True) as app:
+    async with (
+        fake_provider() as provider,
+        build_app(
+            database_url=own_dsn, rate_limit_enabled=True, oidc_providers=settings_of(provider)
+        ) as app,
+    ):
         transport = CountingTransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
             ada = await sign_up(client)
