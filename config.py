@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     refresh_idle_days: Days = 7
     refresh_absolute_days: Days = 30
     refresh_grace_seconds: Annotated[float, Field(ge=0, le=60)] = 30
+    address_retention_days: Days = 90
     cookie_secure: bool | None = None
     password_min_length: Annotated[int, Field(ge=8, le=256)] = 12
     trusted_issuers: Annotated[tuple[TrustedIssuer, ...], NoDecode] = ()

@@ -12,6 +12,8 @@ SIGNED_OUT = {
     "/forgot-password": "Forgot your password?",
     "/reset-password?token=x": "Set a new password",
     "/verify-email": "This link does not work",
+    "/confirm-email?token=x": "Confirm your new email",
+    "/cancel-email-change?token=x": "Keep your email address",
     "/join": "An invitation",
     "/nowhere": "There is no such page",
 }

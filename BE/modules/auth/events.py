@@ -43,6 +43,36 @@ class ApiKeyRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChangeRequested(Event):
+    name = "user.email_change_requested"
+
+    user_id: UUID
+    change_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChangeCancelled(Event):
+    """The request ended before it was confirmed."""
+
+    name = "user.email_change_cancelled"
+
+    user_id: UUID
+    change_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChanged(Event):
+    name = "user.email_changed"
+
+    user_id: UUID
+    email: str
+    old_email: str | None
+    """``None`` if the account had no mailbox."""
+    taken_back: bool
+    """Whether the earlier mailbox took a change back, rather than the new one confirmed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailVerificationRequested(Event):
     name = "user.email_verification_requested"
 
@@ -102,6 +132,18 @@ class IdentityUnlinked(Event):
     user_id: UUID
     identity_id: UUID
     issuer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeviceUsed(Event):
+    """Somebody signed in with a device and from a network that the account does not know."""
+
+    name = "user.new_device_used"
+
+    user_id: UUID
+    session_id: UUID
+    program: str
+    """Such as "Firefox on Linux", in words of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

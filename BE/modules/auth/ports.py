@@ -11,6 +11,12 @@ class Profiles(Protocol):
     async def names_of(self, user_id: UUID) -> tuple[str | None, str]:
         """Return the username, if any, and the full name."""
 
+    async def lock(self, user_id: UUID) -> bool:
+        """Lock the profile until the transaction ends; ``False`` if it is gone.
+
+        It is locked before the account, so that a change of both deadlocks with none.
+        """
+
     async def fault_of(self, username: str) -> Detail | None:
         """Return that the username is taken, if it is."""
 

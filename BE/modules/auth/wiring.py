@@ -29,11 +29,13 @@ from BE.modules.auth.service import (
     AdministrationService,
     ApiKeyExchange,
     ApiKeyService,
+    EmailChangeService,
     EmailVerificationService,
     OwnWayService,
     PasskeyProofService,
     PasskeyService,
     PasswordService,
+    PlaceService,
     ProviderSessionService,
     RefreshService,
     SessionService,
@@ -49,6 +51,7 @@ from BE.modules.auth.service.throttle import Throttle
 
 class AuthContainer(DeclarativeContainer):
     # settings
+    address_retention_days: float = needed()
     cookie_secure: bool = needed()
     idle_poll_seconds: float = needed()
     keys: KeyRing = needed()
@@ -133,6 +136,13 @@ class AuthContainer(DeclarativeContainer):
     )
     session_tokens = singleton(SessionTokens, access_tokens, refresh_tokens)
     account_service = singleton(AccountService, database, auth_repository, events)
+    place_service = singleton(
+        PlaceService,
+        auth_repository,
+        events,
+        device_tokens,
+        address_retention_days=address_retention_days,
+    )
     auth_service = singleton(
         SignInService,
         database,
@@ -146,6 +156,7 @@ class AuthContainer(DeclarativeContainer):
         account_service,
         session_service,
         throttle,
+        place_service,
     )
     own_way_service = singleton(OwnWayService, auth_repository, events)
     provider_session_service = singleton(
@@ -193,6 +204,16 @@ class AuthContainer(DeclarativeContainer):
     email_verification_service = singleton(
         EmailVerificationService, database, auth_repository, events, device_tokens, throttle
     )
+    email_change_service = singleton(
+        EmailChangeService,
+        database,
+        auth_repository,
+        events,
+        email_digests,
+        user_service,
+        session_service,
+        throttle,
+    )
     administration_service = singleton(
         AdministrationService,
         auth_repository,
@@ -220,6 +241,20 @@ def subscribe(bus: EventBus, objects: AuthContainer) -> None:
         objects.api_key_service.on_hour_passed,
         Delivery.DURABLE_IN_BATCHES,
         name="auth.delete_expired_api_keys",
+    )
+    changes = objects.email_change_service
+    bus.subscribe(
+        HourPassed,
+        changes.on_hour_passed,
+        Delivery.DURABLE_IN_BATCHES,
+        name="auth.drop_past_email_changes",
+    )
+    places = objects.place_service
+    bus.subscribe(
+        HourPassed,
+        places.on_hour_passed,
+        Delivery.DURABLE_IN_BATCHES,
+        name="auth.drop_past_places",
     )
 
 
@@ -252,9 +287,17 @@ HELD: tuple[Held[AuthContainer], ...] = (
         tables=("auth.passkey",),
         read=lambda objects, user_id: objects.auth_repository.held_passkeys(user_id),
     ),
+    Held(
+        name="email-changes",
+        about="Changes of your email that wait to be confirmed, or can still be taken back",
+        tables=("auth.email_change",),
+        read=lambda objects, user_id: objects.auth_repository.held_email_changes(user_id),
+    ),
 )
 
 WITHHELD = {
+    "auth.sign_in_place": "Networks and programs that you signed in from in the last months, as"
+    " digests that recognise them: the sessions and the audit trail have them readable",
     "auth.one_time_token": "Links in mails that were sent to you and not used yet, as digests",
     "auth.challenge": "Questions that you were asked to prove who you are, as digests: deleted"
     " after some minutes",
@@ -267,8 +310,10 @@ CONTEXT = Context(
     tables=(
         "auth.api_key",
         "auth.challenge",
+        "auth.email_change",
         "auth.one_time_token",
         "auth.passkey",
+        "auth.sign_in_place",
         "auth.session",
         "auth.revocation",
         "auth.throttle",

@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 from uuid import UUID
@@ -107,6 +108,93 @@ class Letters:
                 "That happens where somebody has copied it.",
                 "Remove the passkey in the settings, and add a new one.",
             ),
+        )
+
+    def confirm_email_change(self, token: str) -> Letter:
+        return Letter(
+            "Confirm your new email address",
+            (
+                "Somebody, hopefully you, wants to use this address for their account.",
+                "Open this link within 24 hours to confirm it. It works once.",
+                "If it was not you, you need do nothing.",
+            ),
+            "Confirm my new address",
+            self._link("confirm-email", token),
+        )
+
+    def email_taken(self) -> Letter:
+        return Letter(
+            "This address has an account already",
+            (
+                "Somebody, hopefully you, wants to use this address for another account.",
+                "It belongs to an account already, so nothing was changed.",
+                "If it was you, sign in with this address, or choose another one.",
+                "If it was not you, you need do nothing.",
+            ),
+        )
+
+    def email_change_requested(self, token: str) -> Letter:
+        return Letter(
+            "Your email address is about to change",
+            (
+                "Somebody, hopefully you, has asked to change the email address of your account.",
+                "Until the new address is confirmed, this one stays.",
+                "If it was not you, open this link to cancel it, and change your password.",
+                "An address that had been confirmed is restored by it for 7 days afterwards, too.",
+            ),
+            "Cancel the change",
+            self._link("cancel-email-change", token),
+        )
+
+    def email_changed(self) -> Letter:
+        return Letter(
+            "This is your email address now",
+            (
+                "This is now the email address of your account. Sign in with it.",
+                "You were signed out elsewhere, and links that were mailed before no longer work.",
+            ),
+        )
+
+    def email_left(self) -> Letter:
+        return Letter(
+            "Your email address was changed",
+            (
+                "Your account has another email address now, and this one no longer belongs to it.",
+                "If it was not you, open the link to cancel that was sent here before.",
+            ),
+        )
+
+    def email_taken_back(self) -> Letter:
+        return Letter(
+            "Your email address is restored",
+            (
+                "This is the email address of your account again, and you were signed out.",
+                "Somebody else may know your password. Another mail has a link to set a new one.",
+            ),
+        )
+
+    def email_taken_from(self) -> Letter:
+        return Letter(
+            "Your email address was changed back",
+            (
+                "The owner of the earlier email address has restored it.",
+                "This one no longer belongs to the account.",
+            ),
+        )
+
+    def new_device_used(self, program: str, at: datetime, address: str | None) -> Letter:
+        moment = at.astimezone(UTC)
+        when = f"{moment.day} {moment:%B %Y at %H:%M} UTC"
+        return Letter(
+            "New sign-in to your account",
+            (
+                "Somebody, hopefully you, has signed in to your account with a new device:",
+                f"{program}, on {when}, from {address or 'an unknown address'}.",
+                "If it was you, you need do nothing.",
+                "If not, open this link to end that session, and change your password.",
+            ),
+            "See my sessions",
+            f"{self.public_url}/settings/sessions",
         )
 
     def password_changed(self) -> Letter:

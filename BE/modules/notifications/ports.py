@@ -15,3 +15,15 @@ class Verifications(Protocol):
 class PasswordResets(Protocol):
     async def issue_reset(self, account_id: UUID) -> tuple[str, str] | None:
         """Return a mailbox and a token that sets a password; ``None`` if it may have none."""
+
+
+class EmailChanges(Protocol):
+    async def issue_confirmation(self, change_id: UUID) -> tuple[str, str | None] | None:
+        """Return the new mailbox and a token that confirms the change.
+
+        If another account has the email, return its mailbox and no token. ``None`` if nothing is
+        to be said.
+        """
+
+    async def issue_cancellation(self, change_id: UUID) -> tuple[str, str] | None:
+        """Return the earlier mailbox and a token that cancels; ``None`` if nothing is to cancel."""

@@ -1,12 +1,16 @@
 from typing import Any
+from uuid import uuid5
 
 from BE.core.events import Envelope
 from BE.core.mail import Mailer
 from BE.modules.auth.events import (
     ApiKeyCreated,
+    EmailChanged,
+    EmailChangeRequested,
     EmailVerificationRequested,
     IdentityLinked,
     IdentityUnlinked,
+    NewDeviceUsed,
     PasskeyAdded,
     PasskeyCopyDetected,
     PasskeyRemoved,
@@ -19,7 +23,7 @@ from BE.modules.auth.events import (
 )
 from BE.modules.exports.events import ExportCompleted
 from BE.modules.notifications.models import Letter, Letters
-from BE.modules.notifications.ports import Mailboxes, PasswordResets, Verifications
+from BE.modules.notifications.ports import EmailChanges, Mailboxes, PasswordResets, Verifications
 
 
 class NotificationService:
@@ -32,12 +36,14 @@ class NotificationService:
         accounts: Mailboxes,
         verifications: Verifications,
         password_resets: PasswordResets,
+        email_changes: EmailChanges,
     ) -> None:
         self._mailer = mailer
         self._letters = letters
         self._accounts = accounts
         self._verifications = verifications
         self._password_resets = password_resets
+        self._email_changes = email_changes
 
     async def on_user_registered(self, envelope: Envelope[UserRegistered]) -> None:
         issued = await self._verifications.issue(envelope.event.user_id)
@@ -74,6 +80,44 @@ class NotificationService:
         mailbox = await self._accounts.email_of(envelope.event.user_id)
         if mailbox is not None:
             await self._send(envelope, mailbox, self._letters.passkey_removed())
+
+    async def on_email_change_requested(self, envelope: Envelope[EmailChangeRequested]) -> None:
+        issued = await self._email_changes.issue_confirmation(envelope.event.change_id)
+        if issued is not None:
+            mailbox, token = issued
+            letter = (
+                self._letters.email_taken()
+                if token is None
+                else self._letters.confirm_email_change(token)
+            )
+            await self._send(envelope, mailbox, letter)
+
+    async def tell_of_email_change(self, envelope: Envelope[EmailChangeRequested]) -> None:
+        """Mail the earlier mailbox."""
+        issued = await self._email_changes.issue_cancellation(envelope.event.change_id)
+        if issued is not None:
+            mailbox, token = issued
+            await self._send_second(envelope, mailbox, self._letters.email_change_requested(token))
+
+    async def on_email_changed(self, envelope: Envelope[EmailChanged]) -> None:
+        event, letters = envelope.event, self._letters
+        letter = letters.email_taken_back() if event.taken_back else letters.email_changed()
+        await self._send(envelope, event.email, letter)
+
+    async def tell_of_changed_email(self, envelope: Envelope[EmailChanged]) -> None:
+        """Mail the mailbox that the account has left."""
+        event, letters = envelope.event, self._letters
+        if event.old_email is not None:
+            letter = letters.email_taken_from() if event.taken_back else letters.email_left()
+            await self._send_second(envelope, event.old_email, letter)
+
+    async def on_new_device_used(self, envelope: Envelope[NewDeviceUsed]) -> None:
+        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        if mailbox is not None:
+            letter = self._letters.new_device_used(
+                envelope.event.program, envelope.occurred_at, envelope.client_ip
+            )
+            await self._send(envelope, mailbox, letter)
 
     async def on_password_changed(self, envelope: Envelope[PasswordChanged]) -> None:
         mailbox = await self._accounts.email_of(envelope.event.user_id)
@@ -121,3 +165,7 @@ class NotificationService:
     async def _send(self, envelope: Envelope[Any], mailbox: str, letter: Letter) -> None:
         """The id of the event identifies the message, so a repeated delivery sends the same one."""
         await self._mailer.send(letter.to(mailbox, envelope.id))
+
+    async def _send_second(self, envelope: Envelope[Any], mailbox: str, letter: Letter) -> None:
+        """Send another message than the one that :meth:`_send` identifies by the event."""
+        await self._mailer.send(letter.to(mailbox, uuid5(envelope.id, "second")))

@@ -9,9 +9,12 @@ from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import (
     ApiKeyCreated,
+    EmailChanged,
+    EmailChangeRequested,
     EmailVerificationRequested,
     IdentityLinked,
     IdentityUnlinked,
+    NewDeviceUsed,
     PasskeyAdded,
     PasskeyCopyDetected,
     PasskeyRemoved,
@@ -24,7 +27,7 @@ from BE.modules.auth.events import (
 )
 from BE.modules.exports.events import ExportCompleted
 from BE.modules.notifications.models import Letters
-from BE.modules.notifications.ports import Mailboxes, PasswordResets, Verifications
+from BE.modules.notifications.ports import EmailChanges, Mailboxes, PasswordResets, Verifications
 from BE.modules.notifications.service import NotificationService
 
 
@@ -37,6 +40,7 @@ class NotificationsContainer(DeclarativeContainer):
 
     # auth
     account_service: Mailboxes = needed()
+    email_change_service: EmailChanges = needed()
     email_verification_service: Verifications = needed()
     password_service: PasswordResets = needed()
 
@@ -49,6 +53,7 @@ class NotificationsContainer(DeclarativeContainer):
         accounts=account_service,
         verifications=email_verification_service,
         password_resets=password_service,
+        email_changes=email_change_service,
     )
 
 
@@ -70,6 +75,11 @@ def subscribe(bus: EventBus, objects: NotificationsContainer) -> None:
     bus.subscribe(IdentityLinked, service.on_identity_linked, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(IdentityUnlinked, service.on_identity_unlinked, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordDropped, service.on_password_dropped, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(EmailChangeRequested, service.on_email_change_requested, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(EmailChangeRequested, service.tell_of_email_change, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(EmailChanged, service.on_email_changed, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(EmailChanged, service.tell_of_changed_email, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(NewDeviceUsed, service.on_new_device_used, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordRemoved, service.on_password_removed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordChanged, service.on_password_changed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(TokenReuseDetected, service.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)

@@ -282,6 +282,17 @@ class UserRepository:
         )
         return User(*row) if row else None
 
+    async def change_email(self, user_id: UUID, email: str) -> None:
+        await self._db.execute(
+            """
+            UPDATE users.profile
+            SET email = $2, version = version + 1, updated_at = now()
+            WHERE id = $1
+            """,
+            user_id,
+            email,
+        )
+
     async def remove(self, user_id: UUID) -> None:
         await self._db.execute("DELETE FROM users.profile WHERE id = $1", user_id)
 

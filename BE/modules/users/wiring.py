@@ -8,7 +8,7 @@ from BE.core.redis.cache import Cache
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
-from BE.modules.auth.events import UserDeleted, UserRegistered
+from BE.modules.auth.events import EmailChanged, UserDeleted, UserRegistered
 from BE.modules.users.ports import Accounts, PasswordProof
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.router import router
@@ -54,6 +54,7 @@ class UsersContainer(DeclarativeContainer):
 def subscribe(bus: EventBus, objects: UsersContainer) -> None:
     users = objects.user_service
     bus.subscribe(UserRegistered, users.on_users_registered, Delivery.IN_TRANSACTION_TOGETHER)
+    bus.subscribe(EmailChanged, users.on_email_changed, Delivery.IN_TRANSACTION)
     bus.subscribe(UserDeleted, users.on_user_deleted, Delivery.IN_TRANSACTION)
 
 
@@ -78,6 +79,14 @@ INVARIANTS = {
     """,
     "every account has a profile": """
         SELECT NOT EXISTS (SELECT id FROM auth.account EXCEPT SELECT id FROM users.profile)
+    """,
+    "a profile has the email of its account": """
+        SELECT NOT EXISTS (
+            SELECT
+            FROM users.profile AS p
+            JOIN auth.account AS a ON a.id = p.id
+            WHERE p.email <> a.email::text
+        )
     """,
     "a profile has the role and the state of its account": """
         SELECT NOT EXISTS (

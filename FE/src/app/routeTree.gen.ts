@@ -12,6 +12,8 @@ import { Route as rootRouteImport } from "./routes/__root";
 import { Route as EntryRouteImport } from "./routes/_entry";
 import { Route as SignedInRouteImport } from "./routes/_signed-in";
 import { Route as SignedOutRouteImport } from "./routes/_signed-out";
+import { Route as EntryCancelEmailChangeRouteImport } from "./routes/_entry/cancel-email-change";
+import { Route as EntryConfirmEmailRouteImport } from "./routes/_entry/confirm-email";
 import { Route as EntryJoinRouteImport } from "./routes/_entry/join";
 import { Route as EntryResetPasswordRouteImport } from "./routes/_entry/reset-password";
 import { Route as EntryVerifyEmailRouteImport } from "./routes/_entry/verify-email";
@@ -45,6 +47,16 @@ const SignedInRoute = SignedInRouteImport.update({
 const SignedOutRoute = SignedOutRouteImport.update({
   id: "/_signed-out",
   getParentRoute: () => rootRouteImport,
+} as any);
+const EntryCancelEmailChangeRoute = EntryCancelEmailChangeRouteImport.update({
+  id: "/cancel-email-change",
+  path: "/cancel-email-change",
+  getParentRoute: () => EntryRoute,
+} as any);
+const EntryConfirmEmailRoute = EntryConfirmEmailRouteImport.update({
+  id: "/confirm-email",
+  path: "/confirm-email",
+  getParentRoute: () => EntryRoute,
 } as any);
 const EntryJoinRoute = EntryJoinRouteImport.update({
   id: "/join",
@@ -156,6 +168,8 @@ const SignedInSettingsSessionsRoute =
 
 export interface FileRoutesByFullPath {
   "/": typeof SignedInIndexRoute;
+  "/cancel-email-change": typeof EntryCancelEmailChangeRoute;
+  "/confirm-email": typeof EntryConfirmEmailRoute;
   "/join": typeof EntryJoinRoute;
   "/reset-password": typeof EntryResetPasswordRoute;
   "/verify-email": typeof EntryVerifyEmailRoute;
@@ -179,6 +193,8 @@ export interface FileRoutesByFullPath {
 }
 export interface FileRoutesByTo {
   "/": typeof SignedInIndexRoute;
+  "/cancel-email-change": typeof EntryCancelEmailChangeRoute;
+  "/confirm-email": typeof EntryConfirmEmailRoute;
   "/join": typeof EntryJoinRoute;
   "/reset-password": typeof EntryResetPasswordRoute;
   "/verify-email": typeof EntryVerifyEmailRoute;
@@ -203,6 +219,8 @@ export interface FileRoutesById {
   "/_entry": typeof EntryRouteWithChildren;
   "/_signed-in": typeof SignedInRouteWithChildren;
   "/_signed-out": typeof SignedOutRouteWithChildren;
+  "/_entry/cancel-email-change": typeof EntryCancelEmailChangeRoute;
+  "/_entry/confirm-email": typeof EntryConfirmEmailRoute;
   "/_entry/join": typeof EntryJoinRoute;
   "/_entry/reset-password": typeof EntryResetPasswordRoute;
   "/_entry/verify-email": typeof EntryVerifyEmailRoute;
@@ -229,6 +247,8 @@ export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
   fullPaths:
     | "/"
+    | "/cancel-email-change"
+    | "/confirm-email"
     | "/join"
     | "/reset-password"
     | "/verify-email"
@@ -252,6 +272,8 @@ export interface FileRouteTypes {
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
+    | "/cancel-email-change"
+    | "/confirm-email"
     | "/join"
     | "/reset-password"
     | "/verify-email"
@@ -275,6 +297,8 @@ export interface FileRouteTypes {
     | "/_entry"
     | "/_signed-in"
     | "/_signed-out"
+    | "/_entry/cancel-email-change"
+    | "/_entry/confirm-email"
     | "/_entry/join"
     | "/_entry/reset-password"
     | "/_entry/verify-email"
@@ -326,6 +350,20 @@ declare module "@tanstack/react-router" {
       fullPath: "/";
       preLoaderRoute: typeof SignedOutRouteImport;
       parentRoute: typeof rootRouteImport;
+    };
+    "/_entry/cancel-email-change": {
+      id: "/_entry/cancel-email-change";
+      path: "/cancel-email-change";
+      fullPath: "/cancel-email-change";
+      preLoaderRoute: typeof EntryCancelEmailChangeRouteImport;
+      parentRoute: typeof EntryRoute;
+    };
+    "/_entry/confirm-email": {
+      id: "/_entry/confirm-email";
+      path: "/confirm-email";
+      fullPath: "/confirm-email";
+      preLoaderRoute: typeof EntryConfirmEmailRouteImport;
+      parentRoute: typeof EntryRoute;
     };
     "/_entry/join": {
       id: "/_entry/join";
@@ -478,12 +516,16 @@ declare module "@tanstack/react-router" {
 }
 
 interface EntryRouteChildren {
+  EntryCancelEmailChangeRoute: typeof EntryCancelEmailChangeRoute;
+  EntryConfirmEmailRoute: typeof EntryConfirmEmailRoute;
   EntryJoinRoute: typeof EntryJoinRoute;
   EntryResetPasswordRoute: typeof EntryResetPasswordRoute;
   EntryVerifyEmailRoute: typeof EntryVerifyEmailRoute;
 }
 
 const EntryRouteChildren: EntryRouteChildren = {
+  EntryCancelEmailChangeRoute: EntryCancelEmailChangeRoute,
+  EntryConfirmEmailRoute: EntryConfirmEmailRoute,
   EntryJoinRoute: EntryJoinRoute,
   EntryResetPasswordRoute: EntryResetPasswordRoute,
   EntryVerifyEmailRoute: EntryVerifyEmailRoute,

@@ -37,6 +37,7 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         self.verified_by_holder: set[UUID] = set()
         self.sessions: dict[UUID, Session] = {}
         self.devices: dict[UUID, Device] = {}
+        self.places: dict[UUID, set[bytes]] = {}
         self.revoked: list[UUID] = []
         self.drawn: dict[bytes, tuple[int, datetime]] = {}
         self.proved: dict[UUID, datetime] = {}
@@ -175,6 +176,12 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         for key, (challenged, _) in [*self.challenges.items()]:
             if challenged.account_id == account_id:
                 del self.challenges[key]
+
+    async def note_place(self, account_id: UUID, place: bytes) -> bool:
+        known = self.places.setdefault(account_id, set())
+        is_new = bool(known) and place not in known
+        known.add(place)
+        return is_new
 
     async def add_session(
         self,

@@ -18,6 +18,7 @@ from BE.modules.auth.service import (
     PasskeyProofService,
     PasskeyService,
     PasswordService,
+    PlaceService,
     RefreshService,
     SessionService,
     SignInService,
@@ -99,6 +100,12 @@ class World:
             self.accounts,
             self.sessions,
             self.throttle,
+            PlaceService(
+                self.repository,
+                self.bus,
+                self.device_tokens,
+                address_retention_days=90,
+            ),
         )
         self.refreshes = RefreshService(
             self.database,

@@ -11,7 +11,8 @@ from BE.modules.auth.models.api_keys import (
 )
 from BE.modules.auth.models.challenges import Challenge, Challenged, ChallengePurpose
 from BE.modules.auth.models.devices import Device
-from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose
+from BE.modules.auth.models.email_changes import EmailChange
+from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose, new_link_token
 from BE.modules.auth.models.passkeys import NewPasskey, Passkey, PasskeyUse
 from BE.modules.auth.models.password_context import contains_context
 from BE.modules.auth.models.sessions import (
@@ -36,6 +37,7 @@ __all__ = [
     "ChallengePurpose",
     "Challenged",
     "Device",
+    "EmailChange",
     "NewPasskey",
     "OneTimeToken",
     "OpenSession",
@@ -49,4 +51,5 @@ __all__ = [
     "SignIn",
     "UsedApiKey",
     "contains_context",
+    "new_link_token",
 ]

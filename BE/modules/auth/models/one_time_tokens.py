@@ -16,6 +16,11 @@ class Purpose(StrEnum):
         return timedelta(hours=24) if self is Purpose.VERIFY_EMAIL else timedelta(minutes=30)
 
 
+def new_link_token() -> str:
+    """The text of a token for a link: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
 @dataclass(frozen=True, slots=True)
 class OneTimeToken:
     """The token of a link in a mail. Only its digest is stored, which opens nothing."""
@@ -25,7 +30,7 @@ class OneTimeToken:
 
     @classmethod
     def new(cls, purpose: Purpose) -> "OneTimeToken":
-        return cls(secrets.token_urlsafe(32), purpose)
+        return cls(new_link_token(), purpose)
 
     @property
     def digest(self) -> bytes:

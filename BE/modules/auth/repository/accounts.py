@@ -4,6 +4,7 @@ from uuid import UUID
 from BE.core.database.database import Database
 from BE.core.emails import identity_of
 from BE.modules.auth.models import Account, AccountDraft
+from BE.modules.auth.models.email_changes import REVERSIBLE
 
 ACCOUNT = "id, email::text, password_hash, role, is_active, email_verified_at, created_at"
 
@@ -13,7 +14,7 @@ class AccountRepository:
         self._db = database
 
     async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
-        """Insert accounts, except those whose email is taken, by its identity.
+        """Insert accounts, except those whose email is taken or reserved, by its identity.
 
         They are inserted in the order of emails, so that two bulks cannot deadlock.
         """
@@ -23,8 +24,13 @@ class AccountRepository:
                 id, email, password_hash, role, email_verified_at, email_verified_by_holder
             )
             SELECT id, email, password_hash, role, CASE WHEN is_verified THEN now() END, is_verified
-            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[])
-                AS draft (id, email, password_hash, role, is_verified)
+            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[])
+                AS draft (id, email, password_hash, role, is_verified, identity)
+            WHERE NOT EXISTS (
+                SELECT
+                FROM auth.email_change
+                WHERE old_identity = identity AND confirmed_at > now() - $7::interval
+            )
             ORDER BY lower(email COLLATE "C")
             ON CONFLICT (email_identity) DO NOTHING
             RETURNING {ACCOUNT}
@@ -34,14 +40,23 @@ class AccountRepository:
             [draft.password_hash for draft in drafts],
             [draft.role for draft in drafts],
             [draft.email_verified for draft in drafts],
+            [identity_of(draft.email) for draft in drafts],
+            REVERSIBLE,
         )
         return [Account(*row) for row in rows]
 
     async def taken(self, emails: Sequence[str]) -> set[str]:
-        """Return those of ``emails`` that have an account."""
+        """Return those of ``emails`` that have an account, or had one that may take it back."""
         rows = await self._db.fetch(
-            "SELECT email_identity FROM auth.account WHERE email_identity = ANY($1::text[])",
+            """
+            SELECT email_identity FROM auth.account WHERE email_identity = ANY($1::text[])
+            UNION
+            SELECT old_identity
+            FROM auth.email_change
+            WHERE old_identity = ANY($1::text[]) AND confirmed_at > now() - $2::interval
+            """,
             [identity_of(email) for email in emails],
+            REVERSIBLE,
         )
         found = {row["email_identity"] for row in rows}
         return {email for email in emails if identity_of(email) in found}

@@ -54,3 +54,15 @@ class HeldAccountRepository:
             """,
             account_id,
         )
+
+    async def held_email_changes(self, account_id: UUID) -> Rows:
+        """The one that waits, and those that can be taken back: they fit into one batch."""
+        yield await self._db.fetch(
+            """
+            SELECT email, requested_at, confirmed_at, old_email
+            FROM auth.email_change
+            WHERE account_id = $1
+            ORDER BY requested_at
+            """,
+            account_id,
+        )

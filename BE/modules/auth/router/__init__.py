@@ -3,6 +3,7 @@
 from BE.modules.auth.router import (
     account,
     api_keys,
+    email_changes,
     emails,
     passkeys,
     passwords,
@@ -19,6 +20,7 @@ routers = (
     passkeys.router,
     passwords.router,
     emails.router,
+    email_changes.router,
     sessions.router,
     tokens.router,
     account.router,

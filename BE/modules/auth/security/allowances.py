@@ -118,6 +118,15 @@ def resend_allowance(account_id: UUID) -> Allowance:
     return Allowance.of("resend", str(account_id), attempts=10, window=timedelta(hours=1))
 
 
+def email_change_allowances(account_id: UUID, email: str) -> list[Allowance]:
+    """How many changes of email an account may request, and how many one mailbox may confirm."""
+    hour = timedelta(hours=1)
+    return [
+        Allowance.of("email-change", str(account_id), attempts=10, window=hour),
+        Allowance.of("email-change+mailbox", identity_of(email), attempts=10, window=hour),
+    ]
+
+
 def _guesses(kind: str, subject: str, network: str) -> list[Allowance]:
     quick = Allowance.of(
         f"{kind}+network", subject, network, attempts=10, window=timedelta(minutes=15)

@@ -4,11 +4,13 @@ from BE.modules.auth.service.accounts import AccountService
 from BE.modules.auth.service.administration import AdministrationService
 from BE.modules.auth.service.api_key_exchange import ApiKeyExchange
 from BE.modules.auth.service.api_keys import ApiKeyService
+from BE.modules.auth.service.email_changes import EmailChangeService
 from BE.modules.auth.service.email_verification import EmailVerificationService
 from BE.modules.auth.service.own_ways import OwnWayService
 from BE.modules.auth.service.passkey_proofs import PasskeyProofService
 from BE.modules.auth.service.passkeys import PasskeyService
 from BE.modules.auth.service.passwords import PasswordService
+from BE.modules.auth.service.places import PlaceService
 from BE.modules.auth.service.provider_sessions import ProviderSessionService
 from BE.modules.auth.service.refresh import RefreshService
 from BE.modules.auth.service.sessions import SessionService
@@ -21,11 +23,13 @@ __all__ = [
     "AdministrationService",
     "ApiKeyExchange",
     "ApiKeyService",
+    "EmailChangeService",
     "EmailVerificationService",
     "OwnWayService",
     "PasskeyProofService",
     "PasskeyService",
     "PasswordService",
+    "PlaceService",
     "ProviderSessionService",
     "RefreshService",
     "SessionService",

@@ -18,6 +18,7 @@ from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.service.accounts import AccountService
 from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.places import PlaceService
 from BE.modules.auth.service.session_tokens import SessionTokens
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
@@ -39,6 +40,7 @@ class SignInService:
         accounts: AccountService,
         sessions: SessionService,
         throttle: Throttle,
+        places: PlaceService,
     ) -> None:
         self._db = database
         self._repository = repository
@@ -51,6 +53,7 @@ class SignInService:
         self._accounts = accounts
         self._sessions = sessions
         self._throttle = throttle
+        self._places = places
 
     async def register(
         self,
@@ -73,7 +76,7 @@ class SignInService:
         try:
             async with self._db.transaction():
                 [account] = await self._accounts.open(draft)
-                return await self.open_session(account, device)
+                return await self._open(account, device)
         except EmailTaken:
             fault = await self._profiles.fault_of(username) if username else None
             raise EmailTaken(*filter(None, [fault])) from None
@@ -110,10 +113,16 @@ class SignInService:
 
         Raises :class:`InvalidCredentials` if the account is gone, inactive or no longer as given.
         """
+        async with self._db.transaction():
+            return await self._open(account, device)
+
+    async def _open(self, account: Account, device: Device) -> SignIn:
+        """Open a session in the ambient transaction. Raises :class:`InvalidCredentials`."""
         opened = await self._sessions.open(account, device)
         if opened is None:
             raise InvalidCredentials
         session_id, salt = opened
+        await self._places.note(account, session_id, device)
         sign_in = self._tokens.issue(account, session_id, salt, generation=0)
         if self._device_tokens.device_of(device.tokens, account.id) is None:
             return replace(sign_in, device_token=self._device_tokens.issue(account.id))

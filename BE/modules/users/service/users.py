@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from BE.core.exceptions import Detail, PreconditionFailedError, UniqueViolationError
-from BE.modules.auth.events import UserDeleted, UserRegistered
+from BE.modules.auth.events import EmailChanged, UserDeleted, UserRegistered
 from BE.modules.users.exceptions import UsernameTaken, UserNotFound
 from BE.modules.users.models import ProfileChanges, ProfileDraft, User, UserChanges
 from BE.modules.users.repository import UserRepository
@@ -21,6 +21,9 @@ class UserService:
         if await self._repository.add(drafts) < len(drafts):
             raise UsernameTaken
 
+    async def on_email_changed(self, event: EmailChanged) -> None:
+        await self._repository.change_email(event.user_id, event.email)
+
     async def on_user_deleted(self, event: UserDeleted) -> None:
         await self._repository.remove(event.user_id)
 
@@ -28,6 +31,10 @@ class UserService:
         """Return the username and the full name; empty without a profile."""
         user = await self._repository.get(user_id)
         return (user.username, user.full_name) if user else (None, "")
+
+    async def lock(self, user_id: UUID) -> bool:
+        """Lock the profile until the transaction ends; ``False`` if it is gone."""
+        return await self._repository.lock(user_id) is not None
 
     async def fault_of(self, username: str) -> Detail | None:
         """Return that the username is taken, if it is."""

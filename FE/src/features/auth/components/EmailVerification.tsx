@@ -3,6 +3,7 @@ import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useUser } from "@/lib/useSession";
 
 import { useResendVerification } from "../api/verification";
+import { EmailChange } from "./EmailChange";
 
 export function EmailVerification() {
   const { email, email_verified } = useUser();
@@ -26,6 +27,7 @@ export function EmailVerification() {
             Send the mail again
           </Button>
         ))}
+      <EmailChange />
     </Stack>
   );
 }

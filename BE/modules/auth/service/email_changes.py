@@ -1,0 +1,197 @@
+from uuid import UUID
+
+from BE.core.database.database import Database
+from BE.core.events import EventBus, HourPassed
+from BE.core.exceptions import UnauthorizedError, UniqueViolationError
+from BE.core.security.principals import Principal
+from BE.core.types import new_id
+from BE.modules.auth.events import (
+    EmailChangeCancelled,
+    EmailChanged,
+    EmailChangeRequested,
+    PasswordResetRequested,
+)
+from BE.modules.auth.exceptions import InvalidLink
+from BE.modules.auth.models import Account, EmailChange, OneTimeToken, Purpose, new_link_token
+from BE.modules.auth.ports import Profiles
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.allowances import email_change_allowances
+from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.service.sessions import SessionService
+from BE.modules.auth.service.throttle import Throttle
+
+_DELETED_AT_ONCE = 1000
+
+
+class EmailChangeService:
+    """Changes the email of an account once the new mailbox confirms it.
+
+    The earlier mailbox may cancel a request, and for some days take a confirmed change back:
+    somebody who has stolen a session confirms faster than the owner reads mail.
+
+    Every change locks the profile before the account, as ``users`` does.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        repository: AuthRepository,
+        events: EventBus,
+        email_digests: EmailDigests,
+        profiles: Profiles,
+        sessions: SessionService,
+        throttle: Throttle,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._email_digests = email_digests
+        self._profiles = profiles
+        self._sessions = sessions
+        self._throttle = throttle
+
+    async def request(self, caller: Principal, email: str) -> None:
+        """Request a change, which ends an earlier request. Raises :class:`RateLimitedError`.
+
+        Whether another account has ``email`` is looked up when the mails are sent, so that
+        nothing here depends on it. Who asks for the email of the account keeps it.
+        """
+        self._email_digests.note(email)
+        await self._throttle.draw(email_change_allowances(caller.user_id, email))
+        account = await self._repository.account_by_id(caller.user_id)
+        if account is None or not account.is_active:
+            raise UnauthorizedError
+        if account.email == email:
+            await self.withdraw(account.id)
+            return
+        async with self._db.transaction():
+            change_id = new_id()
+            if await self._repository.put_email_change(
+                change_id, account.id, caller.session_id, email
+            ):
+                await self._events.publish(
+                    EmailChangeRequested(user_id=account.id, change_id=change_id)
+                )
+
+    async def pending(self, account_id: UUID) -> EmailChange | None:
+        return await self._repository.pending_email_change(account_id)
+
+    async def withdraw(self, account_id: UUID) -> None:
+        """End the pending request, if there is one."""
+        async with self._db.transaction():
+            change = await self._repository.drop_pending_email_change(account_id)
+            if change is not None:
+                await self._publish_cancelled(change)
+
+    async def issue_confirmation(self, change_id: UUID) -> tuple[str, str | None] | None:
+        """Return the new mailbox and a token that confirms.
+
+        If another account has the email, return its mailbox and no token. ``None`` if the request
+        is not pending any more, or if the email is reserved for another account.
+        """
+        token = new_link_token()
+        digest = OneTimeToken.digest_of(token)
+        change = await self._repository.put_confirm_digest(change_id, digest)
+        if change is None:
+            return None
+        if await self._repository.may_have_email(change.account_id, change.email):
+            return change.email, token
+        holder = await self._repository.account_by_email(change.email)
+        return (holder.email, None) if holder else None
+
+    async def issue_cancellation(self, change_id: UUID) -> tuple[str, str] | None:
+        """Return the earlier mailbox and a token that cancels the change.
+
+        ``None`` if the request was cancelled, or if there is no earlier mailbox.
+        """
+        token = new_link_token()
+        digest = OneTimeToken.digest_of(token)
+        change = await self._repository.put_cancel_digest(change_id, digest)
+        if change is None:
+            return None
+        if change.old_email is not None:  # the new mailbox was faster
+            return change.old_email, token
+        account = await self._repository.account_by_id(change.account_id)
+        return (account.email, token) if account and account.has_mailbox else None
+
+    async def confirm(self, token: str) -> None:
+        """Change the email, and end every session but the one that asked, and all mailed links.
+
+        Raises :class:`InvalidLink`, also if another account has got the email meanwhile.
+        """
+        digest = OneTimeToken.digest_of(token)
+        found = await self._repository.confirmable_email_change(digest)
+        if found is None:
+            raise InvalidLink
+        async with self._db.transaction():
+            account = await self._lock(found.account_id)
+            change = await self._repository.confirmable_email_change(digest)
+            if change is None or not account.is_active:
+                raise InvalidLink
+            is_reversible = account.has_mailbox and account.email_verified_at is not None
+            await self._repository.settle_email_change(
+                change.id, account.email if is_reversible else None
+            )
+            await self._change(account, change.email, but=change.session_id)
+
+    async def cancel(self, token: str) -> None:
+        """Cancel a pending change, or take a confirmed one back with all that followed it.
+
+        Taking back ends every session, and mails a link to set a new password: somebody else may
+        know the present one. Raises :class:`InvalidLink`.
+        """
+        digest = OneTimeToken.digest_of(token)
+        found = await self._repository.cancellable_email_change(digest)
+        if found is None:
+            raise InvalidLink
+        async with self._db.transaction():
+            account = await self._lock(found.account_id)
+            change = await self._repository.cancellable_email_change(digest)
+            if change is None:
+                raise InvalidLink
+            if change.old_email is None:
+                await self._repository.drop_pending_email_change(account.id)
+                await self._publish_cancelled(change)
+                return
+            await self._repository.drop_email_changes(account.id, since=change.requested_at)
+            await self._change(account, change.old_email, taken_back=True)
+            await self._events.publish(PasswordResetRequested(user_id=account.id))
+
+    async def on_hour_passed(self, _: HourPassed) -> None:
+        """Delete the addresses of changes that are past, in short batches."""
+        while await self._repository.delete_past_email_changes(limit=_DELETED_AT_ONCE):
+            pass
+
+    async def _lock(self, account_id: UUID) -> Account:
+        """Raises :class:`InvalidLink` if the account is gone."""
+        if await self._profiles.lock(account_id):
+            account = await self._repository.lock_account(account_id)
+            if account is not None:
+                return account
+        raise InvalidLink
+
+    async def _change(
+        self, account: Account, email: str, *, but: UUID | None = None, taken_back: bool = False
+    ) -> None:
+        """Raises :class:`InvalidLink` if another account has ``email``."""
+        try:
+            is_changed = await self._repository.change_email(account.id, email)
+        except UniqueViolationError:
+            is_changed = False
+        if not is_changed:
+            raise InvalidLink
+        await self._repository.end_one_time_tokens(account.id, Purpose.VERIFY_EMAIL)
+        await self._sessions.end(account.id, but=but)
+        await self._events.publish(
+            EmailChanged(
+                user_id=account.id,
+                email=email,
+                old_email=account.email if account.has_mailbox else None,
+                taken_back=taken_back,
+            )
+        )
+
+    async def _publish_cancelled(self, change: EmailChange) -> None:
+        await self._events.publish(
+            EmailChangeCancelled(user_id=change.account_id, change_id=change.id)
+        )

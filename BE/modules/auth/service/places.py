@@ -1,0 +1,51 @@
+from datetime import timedelta
+from uuid import UUID
+
+from BE.core.events import EventBus, HourPassed
+from BE.modules.auth.events import NewDeviceUsed
+from BE.modules.auth.models import Account, Device
+from BE.modules.auth.models.places import describe, place_of
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.device_tokens import DeviceTokens
+
+_AT_ONCE = 1000
+
+
+class PlaceService:
+    """Knows from where accounts are used, and tells of a place that is new to one.
+
+    A place is a network together with a program. A device that has signed in before is known by
+    its token, wherever it is.
+    """
+
+    def __init__(
+        self,
+        repository: AuthRepository,
+        events: EventBus,
+        device_tokens: DeviceTokens,
+        *,
+        address_retention_days: float,
+    ) -> None:
+        self._repository = repository
+        self._events = events
+        self._device_tokens = device_tokens
+        self._address_retention = timedelta(days=address_retention_days)
+
+    async def note(self, account: Account, session_id: UUID, device: Device) -> None:
+        """Note a sign-in in the ambient transaction, and publish that of a new device.
+
+        The first sign-in of an account is of no new device.
+        """
+        is_new = await self._repository.note_place(account.id, place_of(device, account.id))
+        if is_new and self._device_tokens.device_of(device.tokens, account.id) is None:
+            program = describe(device.user_agent)
+            await self._events.publish(
+                NewDeviceUsed(user_id=account.id, session_id=session_id, program=program)
+            )
+
+    async def on_hour_passed(self, _: HourPassed) -> None:
+        """Forget places and addresses in short batches, when they were kept long enough."""
+        while await self._repository.delete_past_places(self._address_retention, limit=_AT_ONCE):
+            pass
+        while await self._repository.drop_addresses(self._address_retention, limit=_AT_ONCE):
+            pass

@@ -1,0 +1,177 @@
+"""A sign-in from a device and network that an account does not know is told of by a mail."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.database.database import Database
+from BE.core.events import HourPassed
+from config import Settings
+from tests.support.application import AppFactory
+from tests.support.client import PASSWORD, Person, client_of, sign_up
+from tests.support.events import eventually
+from tests.support.mailbox import mails_to, text_of
+
+SUBJECT = "New sign-in to your account"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+HOME, AWAY = "203.0.113.7", "198.51.100.9"
+
+
+@pytest.fixture
+async def proxied(build_app: AppFactory) -> AsyncIterator[FastAPI]:
+    async with build_app(trusted_proxy_hops=1) as app:
+        yield app
+
+
+@pytest.fixture
+async def person(proxied: FastAPI) -> Person:
+    """Somebody who registered at home with Firefox."""
+    async with client_of(proxied) as client:
+        client.headers.update({"User-Agent": FIREFOX, "X-Forwarded-For": HOME})
+        return await sign_up(client)
+
+
+async def log_in(
+    app: FastAPI, person: Person, user_agent: str, address: str, cookie: str = ""
+) -> str:
+    """Sign in, with the device ``cookie`` alone; return the cookie of the device."""
+    headers = {"User-Agent": user_agent, "X-Forwarded-For": address}
+    headers |= {"Cookie": f"__Host-device={cookie}"} if cookie else {}
+    async with client_of(app) as client:
+        body = {"email": person.email, "password": PASSWORD}
+        answer = await client.post("/api/v1/auth/login", json=body, headers=headers)
+        assert answer.status_code == 200
+        return answer.cookies.get("__Host-device") or cookie
+
+
+async def told(app: FastAPI, settings: Settings, person: Person) -> list[EmailMessage]:
+    """The mails about new devices, when all that was to be mailed is."""
+    database: Database = app.state.container.database()
+
+    async def is_done() -> bool:
+        waiting = """
+            SELECT EXISTS (
+                SELECT FROM events.delivery
+                WHERE handler LIKE 'notifications.%' AND state = 'pending'
+            )
+        """
+        return not await database.fetchval(waiting)
+
+    await eventually(is_done)
+    mails = mails_to(person.email, settings.mail_dir)
+    return [mail for mail in mails if mail["Subject"] == SUBJECT]
+
+
+async def test_a_mail_says_what_when_and_from_where(
+    proxied: FastAPI, person: Person, base_settings: Settings
+) -> None:
+    await log_in(proxied, person, "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Edg/140.0", AWAY)
+    [mail] = await told(proxied, base_settings, person)
+
+    for kind in ("plain", "html"):
+        text = text_of(mail, kind)
+        assert f"Edge on Windows, on {datetime.now(UTC).day} " in text
+        assert f"UTC, from {AWAY}." in text
+        assert "/settings/sessions" in text
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "address", "mails"),
+    [
+        (FIREFOX, HOME, 0),
+        (FIREFOX.replace("140.0", "141.0.1"), HOME, 0),
+        (FIREFOX, AWAY, 1),
+        ("curl/8.9", HOME, 1),
+        ("", AWAY, 1),
+    ],
+)
+async def test_a_program_is_known_in_its_network(
+    proxied: FastAPI,
+    person: Person,
+    base_settings: Settings,
+    user_agent: str,
+    address: str,
+    mails: int,
+) -> None:
+    await log_in(proxied, person, user_agent, address)
+    await log_in(proxied, person, user_agent, address)
+
+    assert len(await told(proxied, base_settings, person)) == mails
+
+
+async def test_a_device_is_known_wherever_it_is(
+    proxied: FastAPI, person: Person, base_settings: Settings
+) -> None:
+    cookie = await log_in(proxied, person, FIREFOX, HOME)
+    await log_in(proxied, person, "another program", AWAY, cookie)
+
+    assert await told(proxied, base_settings, person) == []
+
+
+async def test_the_device_of_another_account_is_not_known(
+    proxied: FastAPI, person: Person, base_settings: Settings
+) -> None:
+    async with client_of(proxied) as client:
+        other = await sign_up(client)
+    cookie = await log_in(proxied, other, FIREFOX, AWAY)
+    await log_in(proxied, person, FIREFOX, AWAY, cookie)
+
+    assert len(await told(proxied, base_settings, person)) == 1
+
+
+async def test_the_first_sign_in_of_an_account_is_not_told(
+    proxied: FastAPI, root: Person, base_settings: Settings
+) -> None:
+    async with client_of(proxied) as client:
+        email = f"{uuid4().hex}@example.com"
+        body = {"email": email, "password": PASSWORD, "full_name": "Made"}
+        made = await client.post("/api/v1/users", json=body, headers=root.headers)
+    person = Person(made.json()["id"], email, "", {})
+    await log_in(proxied, person, FIREFOX, HOME)
+    assert await told(proxied, base_settings, person) == []
+
+    await log_in(proxied, person, FIREFOX, AWAY)
+    assert len(await told(proxied, base_settings, person)) == 1
+
+
+async def test_a_mail_repeats_nothing_of_what_the_client_calls_itself(
+    proxied: FastAPI, person: Person, base_settings: Settings
+) -> None:
+    await log_in(proxied, person, "Visit evil.example Firefox/1 <b>now</b>", AWAY)
+    [mail] = await told(proxied, base_settings, person)
+
+    assert "Firefox, on" in text_of(mail)
+    assert "evil" not in text_of(mail) + text_of(mail, "html")
+
+
+async def test_what_was_not_seen_for_long_is_forgotten_but_not_that_the_account_was_used(
+    proxied: FastAPI, person: Person, base_settings: Settings
+) -> None:
+    container = proxied.state.container
+    database: Database = container.database()
+    await database.execute("UPDATE auth.sign_in_place SET seen_at = now() - interval '91 days'")
+    await container.place_service().on_hour_passed(HourPassed(began_at=datetime.now(UTC)))
+    await log_in(proxied, person, FIREFOX, HOME)
+
+    assert len(await told(proxied, base_settings, person)) == 1
+
+
+async def test_old_sessions_lose_their_address(
+    client: httpx.AsyncClient, ada: Person, app: FastAPI, database: Database
+) -> None:
+    services = app.state.container
+    hour = HourPassed(began_at=datetime.now(UTC))
+    await database.execute("UPDATE auth.session SET created_at = now() - interval '89 days'")
+    await services.place_service().on_hour_passed(hour)
+    young = await database.fetchval("SELECT count(*) FROM auth.session WHERE ip IS NOT NULL")
+    await database.execute("UPDATE auth.session SET created_at = now() - interval '91 days'")
+    await services.place_service().on_hour_passed(hour)
+    old = await database.fetchval("SELECT count(*) FROM auth.session WHERE ip IS NOT NULL")
+
+    assert young > 0
+    assert old == 0
