@@ -1,7 +1,8 @@
 import json
 import re
+import secrets
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Self, TypedDict
@@ -12,9 +13,10 @@ import orjson
 from BE.core.events import StoredEvent
 from BE.core.types import record
 
-PERSONAL = frozenset({"email", "full_name", "username"})
+PERSONAL = frozenset({"email", "old_email", "full_name", "username"})
 """The fields that an entry leaves out, because entries cannot be deleted."""
 
+_SALT_BYTES = 16
 _HEAD = re.compile(r"(0|[1-9]\d{0,17}):([0-9a-f]{64})", re.ASCII)
 
 
@@ -34,6 +36,10 @@ class Record:
     """A JSON object, stored as text so that no byte changes."""
     api_key_id: UUID | None = None
     """The API key by which the actor did it."""
+    address_digest: bytes | None = None
+    """Hashed in place of the address, which can leave. Earlier releases hashed the address."""
+    address_salt: bytes | None = None
+    """Leaves with the address: without it nobody can try all addresses against the digest."""
 
     @classmethod
     def of(cls, event: StoredEvent) -> Self:
@@ -52,7 +58,24 @@ class Record:
             client_ip=event.client_ip,
             data=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
             api_key_id=event.api_key_id,
-        )
+        ).with_address_apart()
+
+    def with_address_apart(self) -> Self:
+        """The same record, of which the chain holds a salted digest of the address."""
+        if self.client_ip is None:
+            return self
+        salt = secrets.token_bytes(_SALT_BYTES)
+        digest = sha256(salt + self.client_ip.encode()).digest()
+        return replace(self, address_digest=digest, address_salt=salt)
+
+    @property
+    def has_its_address(self) -> bool:
+        """Whether the address is the one of the digest; a record of before has no digest."""
+        if self.address_digest is None:
+            return True
+        if self.client_ip is None or self.address_salt is None:
+            return False
+        return sha256(self.address_salt + self.client_ip.encode()).digest() == self.address_digest
 
     @property
     def canonical(self) -> bytes:
@@ -70,7 +93,9 @@ class Record:
                 None if self.actor_id is None else str(self.actor_id),
                 self.subject_id,
                 self.request_id,
-                self.client_ip,
+                self.client_ip
+                if self.address_digest is None
+                else ["sha256", self.address_digest.hex()],
                 self.data,
                 *([] if self.api_key_id is None else [str(self.api_key_id)]),
             ]
@@ -174,6 +199,17 @@ def judge_entry(reached: Head, entry: Entry) -> str | None:
     if entry.head.sequence < expected.sequence:
         return f"Entry {entry.head.sequence} does not belong to the audit trail."
     return f"Entry {expected.sequence} of the audit trail is not as it was recorded."
+
+
+def judge_address(entry: Entry, dropped: int) -> str | None:
+    """The fault of the address of ``entry``, if any; up to ``dropped`` they have left."""
+    record, sequence = entry.record, entry.head.sequence
+    is_gone = record.client_ip is None and record.address_salt is None
+    if record.has_its_address or (is_gone and sequence <= dropped):
+        return None
+    if is_gone:
+        return f"The address of entry {sequence} of the audit trail is missing."
+    return f"The address of entry {sequence} of the audit trail is not as it was recorded."
 
 
 def judge_seals(seals: Sequence[Seal], landmarks: Collection[Head]) -> str | None:

@@ -1,6 +1,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,17 @@ from BE.modules.audit.models import Entry, EntryFilter, Head, Record, Seal
 
 _RECORD = (
     "event_id, event_name, event_version, occurred_at, actor_id, subject_id, request_id,"
-    " client_ip, data, api_key_id"
+    " client_ip, data, api_key_id, address_digest"
 )
+_ADDRESS = """coalesce(
+    (SELECT kept.client_ip FROM audit.address AS kept WHERE kept.sequence = entry.sequence),
+    client_ip
+)"""
+_READ = f"""
+    event_id, event_name, event_version, occurred_at, actor_id, subject_id, request_id,
+    {_ADDRESS}, data, api_key_id, address_digest,
+    (SELECT kept.salt FROM audit.address AS kept WHERE kept.sequence = entry.sequence)
+"""
 _FIELDS = [field.name for field in fields(Record)]
 _FILTERS: Mapping[str, str] = {
     "actor_id": "actor_id = {}::uuid",
@@ -39,7 +48,7 @@ def _page(filters: tuple[str, ...]) -> str:
         f" AND {_FILTERS[name].format(f'${number}')}" for number, name in enumerate(filters, 4)
     )
     return f"""
-        SELECT sequence, hash, {_RECORD}
+        SELECT sequence, hash, {_READ}
         FROM audit.entry
         WHERE (occurred_at, sequence) < ($2, $3){narrowed}
         ORDER BY occurred_at DESC, sequence DESC
@@ -68,13 +77,23 @@ class AuditRepository:
             WITH head AS (
                 UPDATE audit.head
                 SET sequence = $1, hash = $2
+            ), address AS (
+                INSERT INTO audit.address (sequence, client_ip, salt)
+                SELECT sequence, client_ip, salt
+                FROM unnest($3::bigint[], $12::text[], $16::bytea[])
+                    AS given (sequence, client_ip, salt)
+                WHERE salt IS NOT NULL
             )
             INSERT INTO audit.entry (sequence, hash, {_RECORD})
-            SELECT *
+            SELECT sequence, hash, event_id, name, version, occurred_at, actor_id, subject_id,
+                request_id, CASE WHEN salt IS NULL THEN client_ip END, data, api_key_id, digest
             FROM unnest(
                 $3::bigint[], $4::bytea[], $5::uuid[], $6::text[], $7::integer[],
                 $8::timestamptz[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::json[],
-                $14::uuid[]
+                $14::uuid[], $15::bytea[], $16::bytea[]
+            ) AS given (
+                sequence, hash, event_id, name, version, occurred_at, actor_id, subject_id,
+                request_id, client_ip, data, api_key_id, digest, salt
             )
             """,
             last.sequence,
@@ -90,7 +109,7 @@ class AuditRepository:
         """Up to ``limit`` entries after ``sequence``, in order."""
         rows = await self._db.fetch(
             f"""
-            SELECT sequence, hash, {_RECORD}
+            SELECT sequence, hash, {_READ}
             FROM audit.entry
             WHERE sequence > $1
             ORDER BY sequence
@@ -118,10 +137,10 @@ class AuditRepository:
         """
         after = OLDEST
         while entries := await self._db.fetch(
-            """
+            f"""
             WITH own AS (
                 SELECT sequence, occurred_at, event_name, true AS by_yourself, subject_id, data,
-                    client_ip AS address, request_id
+                    {_ADDRESS} AS address, request_id
                 FROM audit.entry
                 WHERE actor_id = $1 AND (occurred_at, sequence) > ($2, $3)
                 ORDER BY occurred_at, sequence
@@ -198,6 +217,75 @@ class AuditRepository:
         In this order the rest can be verified at any time: it follows the seal before.
         """
         deleted: int = await self._db.fetchval("SELECT audit.prune($1, $2)", until, limit)
+        return deleted > 0
+
+    async def expired_addresses(self) -> int:
+        """The entry up to which the trail says that addresses have expired."""
+        through: int | None = await self._db.fetchval(
+            """
+            SELECT (data ->> 'address_id')::bigint
+            FROM audit.entry
+            WHERE event_name = 'address.expired'
+            ORDER BY occurred_at DESC, sequence DESC
+            LIMIT 1
+            """
+        )
+        return through or 0
+
+    async def expiring_addresses(self, kept: timedelta, *, after: int) -> int | None:
+        """The last entry whose address, and all before it, are older than ``kept``.
+
+        ``None`` if there is none after ``after``, or if the trail has said so within a day.
+        """
+        through: int | None = await self._db.fetchval(
+            """
+            SELECT max(sequence)
+            FROM audit.address
+            WHERE sequence > $2
+                AND sequence < coalesce(
+                    (
+                        SELECT min(sequence)
+                        FROM audit.entry
+                        WHERE occurred_at >= now() - $1::interval AND sequence > $2
+                    ),
+                    9223372036854775807
+                )
+                AND NOT EXISTS (
+                    SELECT
+                    FROM audit.entry
+                    WHERE event_name = 'address.expired'
+                        AND occurred_at > now() - interval '23 hours'
+                )
+            """,
+            kept,
+            after,
+        )
+        return through
+
+    async def drop_addresses(self, through: int, *, limit: int) -> bool:
+        """Delete up to ``limit`` addresses up to an entry; return whether there were any.
+
+        The database refuses those that neither expired, by the trail, nor moved to an archive.
+        """
+        deleted: int = await self._db.fetchval(
+            """
+            WITH deleted AS (
+                DELETE FROM audit.address
+                WHERE sequence = ANY (ARRAY (
+                    SELECT sequence
+                    FROM audit.address
+                    WHERE sequence <= $1
+                    ORDER BY sequence
+                    LIMIT $2
+                    FOR UPDATE SKIP LOCKED
+                ))
+                RETURNING sequence
+            )
+            SELECT count(*) FROM deleted
+            """,
+            through,
+            limit,
+        )
         return deleted > 0
 
 

@@ -28,6 +28,9 @@ class FakeAuditRepository(AuditRepository):
     async def following(self, sequence: int, *, limit: int) -> list[Entry]:
         return [entry for entry in self.entries if entry.head.sequence > sequence][:limit]
 
+    async def expired_addresses(self) -> int:
+        return 0
+
     async def seals(self) -> list[Seal]:
         return []
 

@@ -8,6 +8,7 @@ FILLED = {
             request_id, data, hash)
         SELECT n, id_of(n), 'test.noticed', 1, {MOMENT}, id_of(n), n::text, n::text, '{{}}', ''
     """,
+    "audit.address": "(sequence, client_ip, salt) SELECT n, '192.0.2.1', '' ",
 }
 
 INDEXES = ["audit.entry_time"]

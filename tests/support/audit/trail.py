@@ -23,10 +23,13 @@ async def tamper(dsn: str, sql: str) -> None:
         dsn,
         f"""
         ALTER TABLE audit.entry DISABLE TRIGGER append_only;
+        ALTER TABLE audit.address DISABLE TRIGGER ALL;
         ALTER TABLE audit.head DISABLE TRIGGER stays;
         ALTER TABLE audit.seal DISABLE TRIGGER ALL;
         {sql};
         ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only;
+        ALTER TABLE audit.address ENABLE ALWAYS TRIGGER stays;
+        ALTER TABLE audit.address ENABLE ALWAYS TRIGGER expired;
         ALTER TABLE audit.head ENABLE ALWAYS TRIGGER stays;
         ALTER TABLE audit.seal ENABLE ALWAYS TRIGGER append_only;
         ALTER TABLE audit.seal ENABLE ALWAYS TRIGGER follows;
@@ -38,6 +41,7 @@ async def forget(dsn: str) -> None:
     """Begin the trail anew."""
     await tamper(
         dsn,
-        "DELETE FROM audit.entry; DELETE FROM audit.seal; DELETE FROM audit.head;"
+        "DELETE FROM audit.entry; DELETE FROM audit.address; DELETE FROM audit.seal;"
+        " DELETE FROM audit.head;"
         " INSERT INTO audit.head DEFAULT VALUES",
     )

@@ -70,6 +70,7 @@ class TestRecord:
         elsewhere = replace(record, occurred_at=NOW.astimezone(timezone(timedelta(hours=-7))))
 
         assert elsewhere.canonical == record.canonical
+        assert record.address_digest is not None
         assert json.loads(record.canonical)[1:] == [
             "user.registered",
             1,
@@ -77,18 +78,43 @@ class TestRecord:
             None,
             "u",
             "req-1",
-            "192.0.2.1",
+            ["sha256", record.address_digest.hex()],
             '{"user_id":"u","role":"ü"}',
         ]
 
     @pytest.mark.parametrize(
-        "field", sorted({part.name for part in fields(Record)} - {"occurred_at"})
+        "field",
+        sorted(
+            {part.name for part in fields(Record)} - {"occurred_at", "client_ip", "address_salt"}
+        ),
     )
     def test_is_another_one_if_any_field_is(self, field: str) -> None:
         record = Record.of(stored(user_id="u"))
-        value: Any = 2 if field == "event_version" else "x"
+        value: Any = {"event_version": 2, "address_digest": b"x"}.get(field, "x")
 
         assert replace(record, **{field: value}).canonical != record.canonical
+
+    def test_of_an_earlier_release_is_hashed_with_its_address(self) -> None:
+        record = Record.of(stored(user_id="u"))
+        plain = replace(record, address_digest=None, address_salt=None)
+
+        assert json.loads(plain.canonical)[7] == "192.0.2.1"
+        assert plain.has_its_address
+
+    def test_is_the_same_without_its_address_and_knows_its_own(self) -> None:
+        record = Record.of(stored(user_id="u"))
+        without = replace(record, client_ip=None, address_salt=None)
+        forged = replace(record, client_ip="192.0.2.2")
+
+        assert record.canonical == without.canonical == forged.canonical
+        assert record.has_its_address
+        assert not without.has_its_address
+        assert not forged.has_its_address
+
+    def test_of_one_address_never_has_the_digest_of_another(self) -> None:
+        digests = {Record.of(stored(user_id="u")).address_digest for _ in range(3)}
+
+        assert len(digests) == 3
 
 
 class TestHead:
@@ -112,7 +138,9 @@ class TestRecording:
         await audit.on_events(events[:2])
         await audit.on_events(events[2:])
 
-        assert repository.entries == chain(Head(), [Record.of(event) for event in events])
+        recorded = [entry.record for entry in repository.entries]
+        assert repository.entries == chain(Head(), recorded)
+        assert [record.event_id for record in recorded] == [event.id for event in events]
         assert [entry.head.sequence for entry in repository.entries] == [1, 2, 3]
 
     async def test_fails_without_a_head(

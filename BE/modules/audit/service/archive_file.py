@@ -1,7 +1,8 @@
 """An archive of the trail: JSON lines, compressed by gzip.
 
 The first line names the entries and the hashes before and after them. Every other line is an entry
-with its number, its hash, and its record in the bytes that are hashed.
+with its number, its hash, and its record in the bytes that are hashed. An address that these hold
+as a digest is not in it.
 """
 
 import hashlib
@@ -183,6 +184,7 @@ def _entry(file: Path, line: bytes) -> Entry:
         event_id, name, version, occurred_at, actor_id, subject_id, request_id, ip, data, *key = (
             found["record"]
         )
+        is_apart = isinstance(ip, list)
         record = Record(
             UUID(event_id),
             name,
@@ -191,9 +193,10 @@ def _entry(file: Path, line: bytes) -> Entry:
             None if actor_id is None else UUID(actor_id),
             subject_id,
             request_id,
-            ip,
+            None if is_apart else ip,
             data,
-            *map(UUID, key),
+            UUID(*key) if key else None,
+            bytes.fromhex(ip[1]) if is_apart else None,
         )
         record.canonical  # noqa: B018 - raises for what cannot be hashed
         return Entry(Head(int(found["sequence"]), bytes.fromhex(found["hash"])), record)

@@ -7,7 +7,7 @@ from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.modules.audit.events import ArchiveSealed
 from BE.modules.audit.exceptions import ArchiveFault
-from BE.modules.audit.models import Entry, Head, Seal, judge_entry
+from BE.modules.audit.models import Entry, Head, Seal, judge_address, judge_entry
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service.archive_file import ArchiveFile, open_archive, write_archive
 
@@ -87,6 +87,7 @@ class ArchiveService:
 
     async def _entries(self, start: Head, end: Head) -> AsyncIterator[Entry]:
         """The entries after ``start`` up to ``end``, verified."""
+        expired = await self._repository.expired_addresses()
         reached = start
         while reached.sequence < end.sequence:
             limit = min(_AT_ONCE, end.sequence - reached.sequence)
@@ -94,13 +95,15 @@ class ArchiveService:
             if not entries:
                 return
             for entry in entries:
-                if fault := judge_entry(reached, entry):
+                if fault := judge_entry(reached, entry) or judge_address(entry, expired):
                     raise ArchiveFault(f"{fault} Nothing was archived.")
                 yield entry
                 reached = entry.head
 
     async def _prune(self, seal: Seal) -> None:
         while await self._repository.prune(seal.head.sequence, limit=_AT_ONCE):
+            pass
+        while await self._repository.drop_addresses(seal.head.sequence, limit=_AT_ONCE):
             pass
 
 

@@ -15,6 +15,7 @@ from BE.modules.audit.models import (
     TrailState,
     TrailVerdict,
     chain,
+    judge_address,
     judge_end,
     judge_entry,
     judge_landmarks,
@@ -61,22 +62,26 @@ class AuditService:
         It must contain the head that was ``kept``. Raises :class:`HeadMissing`.
         """
         while True:
-            seals = await self._repository.seals()
-            verdict = await self._judge(seals, kept or Head(), archives)
-            # an archive was made meanwhile: verify again, by its seal
-            if verdict.is_whole or seals == await self._repository.seals():
+            seals, expired = await self._limits()
+            verdict = await self._judge(seals, expired, kept or Head(), archives)
+            # an archive was made meanwhile, or addresses were dropped: verify again, by what is now
+            if verdict.is_whole or (seals, expired) == await self._limits():
                 return verdict
 
     async def state(self) -> TrailState:
         """Verify the newest entries, up to 500. Raises :class:`HeadMissing`."""
         while True:
-            seals = await self._repository.seals()
-            state = await self._state(seals[-1].head if seals else Head())
-            # an archive was made meanwhile: look again, from its seal
-            if state.fault is None or seals == await self._repository.seals():
+            seals, expired = await self._limits()
+            state = await self._state(seals[-1].head if seals else Head(), expired)
+            # an archive was made meanwhile, or addresses were dropped: look again, by what is now
+            if state.fault is None or (seals, expired) == await self._limits():
                 return state
 
-    async def _state(self, sealed: Head) -> TrailState:
+    async def _limits(self) -> tuple[list[Seal], int]:
+        """The seals, and the entry up to which addresses have expired."""
+        return await self._repository.seals(), await self._repository.expired_addresses()
+
+    async def _state(self, sealed: Head, expired: int) -> TrailState:
         head = await self._head()
         start = max(sealed.sequence, head.sequence - _VERIFIED_AT_A_GLANCE - 1)
         entries = await self._repository.following(start, limit=max(0, head.sequence - start))
@@ -85,14 +90,21 @@ class AuditService:
             reached, *entries = entries[0].head, *entries[1:]
         verified, fault = 0, None
         for entry in entries:
-            if fault := judge_entry(reached, entry) or judge_landmarks(entry.head, [head]):
+            fault = (
+                judge_entry(reached, entry)
+                or judge_landmarks(entry.head, [head])
+                or judge_address(entry, expired)
+            )
+            if fault:
                 break
             reached, verified = entry.head, verified + 1
         return TrailState(
             head, sealed.sequence, verified, fault or judge_end(reached, [head], head)
         )
 
-    async def _judge(self, seals: list[Seal], kept: Head, archives: Sequence[Path]) -> TrailVerdict:
+    async def _judge(
+        self, seals: list[Seal], expired: int, kept: Head, archives: Sequence[Path]
+    ) -> TrailVerdict:
         landmarks = [await self._head(), kept, *(seal.head for seal in seals)]
         sealed = seals[-1] if seals else Seal(Head(), Head(), b"")
         if fault := judge_seals(seals, landmarks) or _judge_past(seals, archives, kept):
@@ -103,6 +115,8 @@ class AuditService:
                 reached = sealed.head
             if fault := judge_entry(reached, entry) or judge_landmarks(entry.head, landmarks):
                 return TrailVerdict(reached, judge_seam(sealed, reached, entry) or fault)
+            if fault := judge_address(entry, max(expired, sealed.head.sequence)):
+                return TrailVerdict(reached, fault)
             reached = entry.head
         if reached.sequence < sealed.head.sequence:
             reached = sealed.head
