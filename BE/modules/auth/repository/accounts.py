@@ -25,13 +25,14 @@ class AccountRepository:
             )
             SELECT id, email, password_hash, role, CASE WHEN is_verified THEN now() END, is_verified
             FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[])
-                AS draft (id, email, password_hash, role, is_verified, identity)
+                WITH ORDINALITY
+                AS draft (id, email, password_hash, role, is_verified, identity, number)
             WHERE NOT EXISTS (
                 SELECT
                 FROM auth.email_change
                 WHERE old_identity = identity AND confirmed_at > now() - $7::interval
             )
-            ORDER BY lower(email COLLATE "C")
+            ORDER BY lower(email COLLATE "C"), number
             ON CONFLICT (email_identity) DO NOTHING
             RETURNING {ACCOUNT}
             """,
