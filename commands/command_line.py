@@ -12,6 +12,7 @@ from commands.events import events
 from commands.log_digest import log_digest
 from commands.modules import modules
 from commands.openapi import openapi
+from commands.remove_second_factor import remove_second_factor
 from commands.serve import serve
 
 cli = typer.Typer(
@@ -25,6 +26,7 @@ for command in (
     develop,
     migrate,
     create_admin,
+    remove_second_factor,
     openapi,
     contract,
     backup,

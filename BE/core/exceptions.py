@@ -59,6 +59,7 @@ type FaultKind = Literal[
     # of what is stored
     "taken",
     "weak_password",
+    "proof",
     "last_admin",
     "not_found",
     "unknown_task",
@@ -83,6 +84,7 @@ type ErrorCode = Literal[
     "INVALID_CREDENTIALS",
     "INVALID_REFRESH_TOKEN",
     "REFRESH_TOKEN_REUSED",
+    "SECOND_FACTOR_REQUIRED",
     "FORBIDDEN",
     "STEP_UP_REQUIRED",
     "INSUFFICIENT_SCOPE",
@@ -116,6 +118,8 @@ class DomainError(Exception):
         self.message = message or type(self).__doc__ or ""
         self.details = details
         self.headers: dict[str, str] = {}
+        self.more: dict[str, str] = {}
+        """Further fields of the body."""
         super().__init__(self.message)
 
     @classmethod

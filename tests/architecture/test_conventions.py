@@ -130,7 +130,8 @@ def test_only_router_and_schemas_know_where_something_stood_in_the_body() -> Non
 )
 def test_rows_and_models_are_in_step(columns: str, model: type[Any]) -> None:
     """Rows become models by position."""
-    names = [column.partition("::")[0].strip() for column in columns.split(",")]
+    named = [column.rpartition(" AS ")[2] for column in columns.split(",")]
+    names = [column.partition("::")[0].strip() for column in named]
 
     assert names == [field.name for field in dataclasses.fields(model)]
 

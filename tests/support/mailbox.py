@@ -15,7 +15,7 @@ class Mailbox:
 
     def __init__(self, directory: Path, address: str) -> None:
         self._directory = directory
-        self._address = address
+        self.address = address
         self._read = 0
 
     async def next(self) -> EmailMessage:
@@ -42,7 +42,7 @@ class Mailbox:
         self._read = len(self.mails())
 
     def mails(self) -> list[EmailMessage]:
-        return mails_to(self._address, self._directory)
+        return mails_to(self.address, self._directory)
 
 
 def mails_to(address: str, directory: Path) -> list[EmailMessage]:

@@ -42,22 +42,24 @@ class ErrorAnswer:
     message: str
     details: Sequence[Detail] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further fields of the body."""
 
     @classmethod
     def of(cls, error: DomainError) -> Self:
         headers = error.headers
         if isinstance(error, PreconditionFailedError) and error.current is not None:
             headers = {**headers, "ETag": etag(error.current)}
-        return cls(error.status, error.code, error.message, error.details, headers)
+        return cls(error.status, error.code, error.message, error.details, headers, error.more)
 
     def to_json(self, request_id: str) -> bytes:
         return to_json(self._content(request_id))
 
-    def to_response(self, **more: str) -> Response:
-        """The answer to the request being served; ``more`` are further fields of the body."""
+    def to_response(self) -> Response:
+        """The answer to the request being served."""
         request = current_request()
         content = self._content(request.request_id if request else "")
-        return Json(content | more, status_code=self.status, headers=dict(self.headers))
+        return Json(content, status_code=self.status, headers=dict(self.headers))
 
     def _content(self, request_id: str) -> dict[str, Any]:
         return {
@@ -66,6 +68,7 @@ class ErrorAnswer:
             "status": self.status,
             "details": list(self.details),
             "request_id": request_id,
+            **self.more,
         }
 
 

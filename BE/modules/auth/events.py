@@ -182,6 +182,38 @@ class PasswordResetRequested(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodesReplaced(Event):
+    name = "user.recovery_codes_replaced"
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodeUsed(Event):
+    name = "user.recovery_code_used"
+
+    user_id: UUID
+    left: int
+    """How many others are left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorEnabled(Event):
+    name = "user.second_factor_enabled"
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorDisabled(Event):
+    name = "user.second_factor_disabled"
+
+    user_id: UUID
+    by_operator: bool
+    """Whether an operator removed it, because its owner had lost it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenReuseDetected(Event):
     name = "user.token_reuse_detected"
 

@@ -87,6 +87,36 @@ class UnusablePasskey(InvalidInputError):
     """The passkey could not be verified: try once more"""
 
 
+class WrongCode(InvalidCredentials):
+    """The code is incorrect, or was used already"""
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        self.details = [self.at(field, "value_error")]
+
+
+class SecondFactorRequired(UnauthorizedError):
+    """Enter a code of your authenticator app"""
+
+    code = "SECOND_FACTOR_REQUIRED"
+
+    def __init__(self, challenge: str) -> None:
+        super().__init__()
+        self.more["challenge"] = challenge
+
+
+class InvalidChallenge(UnauthorizedError):
+    """This sign-in took too long or is done already: start again"""
+
+
+class SecondFactorIsOn(ConflictError):
+    """Two-step sign-in is on already"""
+
+
+class SecondFactorMissing(NotFoundError):
+    """Two-step sign-in is not set up"""
+
+
 class PasswordMissing(InvalidInputError):
     """The password is required"""
 

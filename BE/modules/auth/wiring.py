@@ -24,6 +24,7 @@ from BE.modules.auth.security.host_cookie import DeviceCookie, RefreshCookie
 from BE.modules.auth.security.refresh_tokens import RefreshTokens
 from BE.modules.auth.security.relying_party import RelyingParty
 from BE.modules.auth.security.revocations import Revocations
+from BE.modules.auth.security.totp_secrets import TotpSecrets
 from BE.modules.auth.service import (
     AccountService,
     AdministrationService,
@@ -38,13 +39,16 @@ from BE.modules.auth.service import (
     PlaceService,
     ProviderSessionService,
     RefreshService,
+    SecondStepService,
     SessionService,
     SignInService,
     SignOutService,
     StepUpService,
+    TotpService,
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.presented_sessions import PresentedSessions
+from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.session_tokens import SessionTokens
 from BE.modules.auth.service.throttle import Throttle
 
@@ -143,6 +147,8 @@ class AuthContainer(DeclarativeContainer):
         device_tokens,
         address_retention_days=address_retention_days,
     )
+    totp_secrets = singleton(TotpSecrets, keys)
+    second_factors = singleton(SecondFactors, database, auth_repository, events, totp_secrets)
     auth_service = singleton(
         SignInService,
         database,
@@ -155,8 +161,19 @@ class AuthContainer(DeclarativeContainer):
         user_service,
         account_service,
         session_service,
+        second_factors,
         throttle,
         place_service,
+    )
+    second_step_service = singleton(
+        SecondStepService,
+        database,
+        auth_repository,
+        device_tokens,
+        email_digests,
+        auth_service,
+        second_factors,
+        throttle,
     )
     own_way_service = singleton(OwnWayService, auth_repository, events)
     provider_session_service = singleton(
@@ -199,7 +216,22 @@ class AuthContainer(DeclarativeContainer):
         throttle,
     )
     step_up_service = singleton(
-        StepUpService, auth_repository, password_service, policy=session_policy
+        StepUpService,
+        database,
+        auth_repository,
+        password_service,
+        second_factors,
+        throttle,
+        policy=session_policy,
+    )
+    totp_service = singleton(
+        TotpService,
+        database,
+        auth_repository,
+        events,
+        totp_secrets,
+        second_factors,
+        step_up_service,
     )
     email_verification_service = singleton(
         EmailVerificationService, database, auth_repository, events, device_tokens, throttle
@@ -301,6 +333,8 @@ WITHHELD = {
     "auth.one_time_token": "Links in mails that were sent to you and not used yet, as digests",
     "auth.challenge": "Questions that you were asked to prove who you are, as digests: deleted"
     " after some minutes",
+    "auth.totp": "The secret of your authenticator app, encrypted: it would open your account",
+    "auth.recovery_code": "Your recovery codes, as digests",
 }
 
 CONTEXT = Context(
@@ -311,6 +345,8 @@ CONTEXT = Context(
         "auth.api_key",
         "auth.challenge",
         "auth.email_change",
+        "auth.recovery_code",
+        "auth.totp",
         "auth.one_time_token",
         "auth.passkey",
         "auth.sign_in_place",

@@ -259,6 +259,47 @@ class Letters:
             ),
         )
 
+    def second_factor_enabled(self) -> Letter:
+        return Letter(
+            "Two-step sign-in is on",
+            (
+                "Signing in to your account now takes a code of your authenticator app, too.",
+                "Keep your recovery codes where you find them without your phone.",
+                "If it was not you, somebody else has your account: reset the password at once.",
+            ),
+        )
+
+    def second_factor_disabled(self, *, by_operator: bool) -> Letter:
+        return Letter(
+            "Two-step sign-in is off",
+            (
+                "An operator has removed the authenticator app of your account, as if it were lost."
+                if by_operator
+                else "Two-step sign-in of your account was turned off.",
+                "The password alone signs in now. You can turn it on again in the settings.",
+                "If you did not want this, change your password at once.",
+            ),
+        )
+
+    def recovery_codes_replaced(self) -> Letter:
+        return Letter(
+            "You have new recovery codes",
+            (
+                "New recovery codes were made for your account. The earlier ones no longer work.",
+                "If it was not you, somebody else has your account: reset the password at once.",
+            ),
+        )
+
+    def recovery_code_used(self, left: int) -> Letter:
+        return Letter(
+            "A recovery code was used",
+            (
+                "Somebody, hopefully you, used a recovery code of your account instead of the app.",
+                f"Codes left: {left}. You can make new ones in the settings.",
+                "If it was not you, somebody else has your account: reset the password at once.",
+            ),
+        )
+
     def token_reused(self) -> Letter:
         return Letter(
             "You were signed out for safety",

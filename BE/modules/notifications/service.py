@@ -1,5 +1,5 @@
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from BE.core.events import Envelope
 from BE.core.mail import Mailer
@@ -18,6 +18,10 @@ from BE.modules.auth.events import (
     PasswordDropped,
     PasswordRemoved,
     PasswordResetRequested,
+    RecoveryCodesReplaced,
+    RecoveryCodeUsed,
+    SecondFactorDisabled,
+    SecondFactorEnabled,
     TokenReuseDetected,
     UserRegistered,
 )
@@ -67,19 +71,17 @@ class NotificationService:
             await self._send(envelope, mailbox, self._letters.reset_password(token))
 
     async def on_passkey_added(self, envelope: Envelope[PasskeyAdded]) -> None:
-        mailbox = await self._accounts.email_of(envelope.event.user_id)
-        if mailbox is not None:
-            await self._send(envelope, mailbox, self._letters.passkey_added())
+        await self._send_to_account(envelope, envelope.event.user_id, self._letters.passkey_added())
 
     async def on_passkey_copy_detected(self, envelope: Envelope[PasskeyCopyDetected]) -> None:
-        mailbox = await self._accounts.email_of(envelope.event.user_id)
-        if mailbox is not None:
-            await self._send(envelope, mailbox, self._letters.passkey_copied())
+        await self._send_to_account(
+            envelope, envelope.event.user_id, self._letters.passkey_copied()
+        )
 
     async def on_passkey_removed(self, envelope: Envelope[PasskeyRemoved]) -> None:
-        mailbox = await self._accounts.email_of(envelope.event.user_id)
-        if mailbox is not None:
-            await self._send(envelope, mailbox, self._letters.passkey_removed())
+        await self._send_to_account(
+            envelope, envelope.event.user_id, self._letters.passkey_removed()
+        )
 
     async def on_email_change_requested(self, envelope: Envelope[EmailChangeRequested]) -> None:
         issued = await self._email_changes.issue_confirmation(envelope.event.change_id)
@@ -120,20 +122,16 @@ class NotificationService:
             await self._send(envelope, mailbox, letter)
 
     async def on_password_changed(self, envelope: Envelope[PasswordChanged]) -> None:
-        mailbox = await self._accounts.email_of(envelope.event.user_id)
-        if mailbox is not None:
-            await self._send(envelope, mailbox, self._letters.password_changed())
+        letter = self._letters.password_changed()
+        await self._send_to_account(envelope, envelope.event.user_id, letter)
 
     async def on_api_key_created(self, envelope: Envelope[ApiKeyCreated]) -> None:
-        mailbox = await self._accounts.email_of(envelope.event.user_id)
-        if mailbox is not None:
-            letter = self._letters.api_key_created(envelope.event.scopes)
-            await self._send(envelope, mailbox, letter)
+        letter = self._letters.api_key_created(envelope.event.scopes)
+        await self._send_to_account(envelope, envelope.event.user_id, letter)
 
     async def on_password_removed(self, envelope: Envelope[PasswordRemoved]) -> None:
-        mailbox = await self._accounts.email_of(envelope.event.user_id)
-        if mailbox is not None:
-            await self._send(envelope, mailbox, self._letters.password_removed())
+        letter = self._letters.password_removed()
+        await self._send_to_account(envelope, envelope.event.user_id, letter)
 
     async def on_password_dropped(self, envelope: Envelope[PasswordDropped]) -> None:
         mailbox = await self._accounts.email_of(envelope.event.user_id)
@@ -153,14 +151,36 @@ class NotificationService:
             await self._send(envelope, mailbox, letter)
 
     async def on_token_reuse_detected(self, envelope: Envelope[TokenReuseDetected]) -> None:
-        mailbox = await self._accounts.email_of(envelope.event.user_id)
-        if mailbox is not None:
-            await self._send(envelope, mailbox, self._letters.token_reused())
+        letter = self._letters.token_reused()
+        await self._send_to_account(envelope, envelope.event.user_id, letter)
+
+    async def on_second_factor_enabled(self, envelope: Envelope[SecondFactorEnabled]) -> None:
+        letter = self._letters.second_factor_enabled()
+        await self._send_to_account(envelope, envelope.event.user_id, letter)
+
+    async def on_second_factor_disabled(self, envelope: Envelope[SecondFactorDisabled]) -> None:
+        letter = self._letters.second_factor_disabled(by_operator=envelope.event.by_operator)
+        await self._send_to_account(envelope, envelope.event.user_id, letter)
+
+    async def on_recovery_codes_replaced(self, envelope: Envelope[RecoveryCodesReplaced]) -> None:
+        letter = self._letters.recovery_codes_replaced()
+        await self._send_to_account(envelope, envelope.event.user_id, letter)
+
+    async def on_recovery_code_used(self, envelope: Envelope[RecoveryCodeUsed]) -> None:
+        letter = self._letters.recovery_code_used(envelope.event.left)
+        await self._send_to_account(envelope, envelope.event.user_id, letter)
 
     async def on_export_completed(self, envelope: Envelope[ExportCompleted]) -> None:
-        mailbox = await self._accounts.email_of(envelope.event.user_id)
+        await self._send_to_account(
+            envelope, envelope.event.user_id, self._letters.export_completed()
+        )
+
+    async def _send_to_account(
+        self, envelope: Envelope[Any], account_id: UUID, letter: Letter
+    ) -> None:
+        mailbox = await self._accounts.email_of(account_id)
         if mailbox is not None:
-            await self._send(envelope, mailbox, self._letters.export_completed())
+            await self._send(envelope, mailbox, letter)
 
     async def _send(self, envelope: Envelope[Any], mailbox: str, letter: Letter) -> None:
         """The id of the event identifies the message, so a repeated delivery sends the same one."""

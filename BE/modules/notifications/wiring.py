@@ -22,6 +22,10 @@ from BE.modules.auth.events import (
     PasswordDropped,
     PasswordRemoved,
     PasswordResetRequested,
+    RecoveryCodesReplaced,
+    RecoveryCodeUsed,
+    SecondFactorDisabled,
+    SecondFactorEnabled,
     TokenReuseDetected,
     UserRegistered,
 )
@@ -82,6 +86,12 @@ def subscribe(bus: EventBus, objects: NotificationsContainer) -> None:
     bus.subscribe(NewDeviceUsed, service.on_new_device_used, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordRemoved, service.on_password_removed, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(PasswordChanged, service.on_password_changed, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(SecondFactorEnabled, service.on_second_factor_enabled, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(SecondFactorDisabled, service.on_second_factor_disabled, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(
+        RecoveryCodesReplaced, service.on_recovery_codes_replaced, Delivery.DURABLE_OUTSIDE
+    )
+    bus.subscribe(RecoveryCodeUsed, service.on_recovery_code_used, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(TokenReuseDetected, service.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(ExportCompleted, service.on_export_completed, Delivery.DURABLE_OUTSIDE)
 

@@ -6,6 +6,7 @@ import { Reports } from "@/components/Reports";
 
 import { queryClient } from "./queries";
 import { router } from "./router";
+import { StepUpPrompt } from "./StepUpPrompt";
 import { theme } from "./theme";
 
 export function App() {
@@ -13,6 +14,7 @@ export function App() {
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
+        <StepUpPrompt />
         <Reports />
       </QueryClientProvider>
     </MantineProvider>

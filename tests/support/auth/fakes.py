@@ -21,6 +21,7 @@ from BE.modules.auth.models import (
     Purpose,
     Session,
     SessionPolicy,
+    Totp,
 )
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.allowances import (
@@ -40,6 +41,8 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         self.places: dict[UUID, set[bytes]] = {}
         self.revoked: list[UUID] = []
         self.drawn: dict[bytes, tuple[int, datetime]] = {}
+        self.totps: dict[UUID, Totp] = {}
+        self.recovery_codes: dict[UUID, set[bytes]] = {}
         self.proved: dict[UUID, datetime] = {}
         self.one_time_tokens: dict[tuple[UUID, Purpose], tuple[bytes, datetime]] = {}
         self.api_keys_by_digest = {}
@@ -58,6 +61,7 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
                     is_active=True,
                     email_verified_at=self._clock() if draft.email_verified else None,
                     created_at=self._clock(),
+                    has_second_factor=False,
                 )
                 self.accounts[draft.id] = account
                 if draft.email_verified:
@@ -171,6 +175,55 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         if challenged is not None:
             del self.challenges[challenge.digest, challenge.purpose]
         return challenged
+
+    async def put_totp(self, account_id: UUID, sealed_secret: bytes) -> bool:
+        if self.accounts[account_id].has_second_factor:
+            return False
+        self.totps[account_id] = Totp(sealed_secret, 0, None)
+        return True
+
+    async def totp_of(self, account_id: UUID) -> Totp | None:
+        return self.totps.get(account_id)
+
+    async def use_totp_step(self, account_id: UUID, totp: Totp, step: int) -> bool:
+        stored = self.totps[account_id]
+        if stored.sealed_secret != totp.sealed_secret or stored.used_step >= step:
+            return False
+        self.totps[account_id] = replace(stored, used_step=step)
+        return True
+
+    async def confirm_totp(self, account_id: UUID) -> None:
+        self.totps[account_id] = replace(self.totps[account_id], confirmed_at=self._clock())
+        self._set_second_factor(account_id, is_on=True)
+
+    async def reseal_totp(self, account_id: UUID, sealed_secret: bytes) -> None:
+        self.totps[account_id] = replace(self.totps[account_id], sealed_secret=sealed_secret)
+
+    async def remove_totp(self, account_id: UUID) -> bool:
+        totp = self.totps.pop(account_id, None)
+        self.recovery_codes.pop(account_id, None)
+        self._set_second_factor(account_id, is_on=False)
+        return totp is not None and totp.confirmed_at is not None
+
+    async def remove_totp_of_stranger(self, account_id: UUID) -> None:
+        if account_id not in self.verified_by_holder:
+            await self.remove_totp(account_id)
+
+    async def replace_recovery_codes(self, account_id: UUID, digests: Sequence[bytes]) -> None:
+        self.recovery_codes[account_id] = {*digests}
+
+    async def use_recovery_code(self, account_id: UUID, digest: bytes) -> bool:
+        codes = self.recovery_codes.get(account_id, set())
+        is_known = digest in codes
+        codes.discard(digest)
+        return is_known
+
+    async def count_recovery_codes(self, account_id: UUID) -> int:
+        return len(self.recovery_codes.get(account_id, ()))
+
+    def _set_second_factor(self, account_id: UUID, *, is_on: bool) -> None:
+        account = self.accounts[account_id]
+        self.accounts[account_id] = replace(account, has_second_factor=is_on)
 
     async def end_challenges(self, account_id: UUID) -> None:
         for key, (challenged, _) in [*self.challenges.items()]:

@@ -11,6 +11,7 @@ from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.security.refresh_tokens import RefreshTokens
 from BE.modules.auth.security.relying_party import RelyingParty
 from BE.modules.auth.security.revocations import Revocations
+from BE.modules.auth.security.totp_secrets import TotpSecrets
 from BE.modules.auth.service import (
     AccountService,
     ApiKeyService,
@@ -25,6 +26,7 @@ from BE.modules.auth.service import (
 )
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.presented_sessions import PresentedSessions
+from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.session_tokens import SessionTokens
 from BE.modules.auth.service.throttle import Throttle
 from BE.modules.users.service import UserService
@@ -88,6 +90,9 @@ class World:
             policy=self.session_policy,
         )
         self.accounts = AccountService(self.database, self.repository, self.bus)
+        self.second_factors = SecondFactors(
+            self.database, self.repository, self.bus, TotpSecrets(KEYS)
+        )
         self.auth = SignInService(
             self.database,
             self.repository,
@@ -99,6 +104,7 @@ class World:
             profiles,
             self.accounts,
             self.sessions,
+            self.second_factors,
             self.throttle,
             PlaceService(
                 self.repository,

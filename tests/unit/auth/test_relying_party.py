@@ -34,6 +34,7 @@ ADA = Account(
     is_active=True,
     email_verified_at=None,
     created_at=NOW,
+    has_second_factor=False,
 )
 
 

@@ -104,7 +104,7 @@ def _complete_response(
     codes = codes_of(route, int(status)) if status >= _FIRST_ERROR else []
     if codes and content and _named(content["schema"]).endswith("ErrorResponse"):
         base = schemas[_named(content["schema"])]
-        name = _error_name(codes, is_base=_named(content["schema"]) == "ErrorResponse")
+        name = _error_name(codes, _named(content["schema"]))
         schemas[name] = _with_codes(base, int(status), codes, title=name)
         content["schema"] = {"$ref": SCHEMAS + name}
 
@@ -126,9 +126,9 @@ def _named(schema: _Object) -> str:
     return name
 
 
-def _error_name(codes: list[str], *, is_base: bool) -> str:
-    if not is_base:
-        return "TokenError"
+def _error_name(codes: list[str], base: str) -> str:
+    if base != "ErrorResponse":
+        return base.removesuffix("Response")
     words = ("".join(part.capitalize() for part in code.split("_")) for code in codes)
     return "Or".join(word.removesuffix("Error") for word in words) + "Error"
 

@@ -15,6 +15,14 @@ from BE.modules.auth.models.email_changes import EmailChange
 from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose, new_link_token
 from BE.modules.auth.models.passkeys import NewPasskey, Passkey, PasskeyUse
 from BE.modules.auth.models.password_context import contains_context
+from BE.modules.auth.models.second_factors import (
+    Totp,
+    TotpSecret,
+    TotpState,
+    is_totp_code,
+    new_recovery_codes,
+    recovery_code_digest,
+)
 from BE.modules.auth.models.sessions import (
     OpenSession,
     RefreshVerdict,
@@ -49,7 +57,13 @@ __all__ = [
     "Session",
     "SessionPolicy",
     "SignIn",
+    "Totp",
+    "TotpSecret",
+    "TotpState",
     "UsedApiKey",
     "contains_context",
+    "is_totp_code",
     "new_link_token",
+    "new_recovery_codes",
+    "recovery_code_digest",
 ]

@@ -28,6 +28,8 @@ class Account:
     is_active: bool
     email_verified_at: datetime | None
     created_at: datetime
+    has_second_factor: bool
+    """Whether the password alone does not sign in."""
 
     @property
     def is_active_admin(self) -> bool:

@@ -7,6 +7,7 @@ from BE.modules.auth.repository.held_account import HeldAccountRepository
 from BE.modules.auth.repository.one_time_tokens import OneTimeTokenRepository
 from BE.modules.auth.repository.passkeys import PasskeyRepository
 from BE.modules.auth.repository.places import PlaceRepository
+from BE.modules.auth.repository.second_factors import SecondFactorRepository
 from BE.modules.auth.repository.sessions import SessionRepository
 
 
@@ -16,6 +17,7 @@ class AuthRepository(
     OneTimeTokenRepository,
     ChallengeRepository,
     PasskeyRepository,
+    SecondFactorRepository,
     SessionRepository,
     AttemptRepository,
     HeldAccountRepository,

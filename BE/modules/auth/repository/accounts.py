@@ -6,7 +6,12 @@ from BE.core.emails import identity_of
 from BE.modules.auth.models import Account, AccountDraft
 from BE.modules.auth.models.email_changes import REVERSIBLE
 
-ACCOUNT = "id, email::text, password_hash, role, is_active, email_verified_at, created_at"
+ACCOUNT = """
+    id, email::text, password_hash, role, is_active, email_verified_at, created_at,
+    EXISTS (
+        SELECT FROM auth.totp AS t WHERE t.account_id = account.id AND t.confirmed_at IS NOT NULL
+    ) AS has_second_factor
+"""
 
 
 class AccountRepository:

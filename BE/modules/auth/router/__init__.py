@@ -7,6 +7,7 @@ from BE.modules.auth.router import (
     emails,
     passkeys,
     passwords,
+    second_factors,
     sessions,
     sign_in,
     sign_out,
@@ -26,4 +27,5 @@ routers = (
     account.router,
     api_keys.router,
     step_up.router,
+    second_factors.router,
 )

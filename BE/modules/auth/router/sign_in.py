@@ -1,3 +1,5 @@
+from typing import Any
+
 from fastapi import Request, Response, status
 
 from BE.core.http.access import PUBLIC, SIGN_IN
@@ -9,21 +11,34 @@ from BE.core.http.responses import SETS_COOKIE
 from BE.core.http.routes import module_router
 from BE.core.http.same_origin import FROM_OUR_SITE
 from BE.modules.auth.exceptions import (
+    InvalidChallenge,
     InvalidCredentials,
     InvalidRefreshToken,
     RefreshRefused,
     RefreshTokenReused,
+    SecondFactorRequired,
 )
 from BE.modules.auth.router.devices import UsedDevice
 from BE.modules.auth.router.signed_in import Cookie, signed_in
+from BE.modules.auth.schemas.second_factors import (
+    SecondFactorErrorResponse,
+    SecondStepRequest,
+)
 from BE.modules.auth.schemas.sign_in import LoginRequest, RegisterRequest, SignInResponse
 from BE.modules.auth.security.host_cookie import DeviceCookie
-from BE.modules.auth.service import RefreshService, SignInService
+from BE.modules.auth.service import RefreshService, SecondStepService, SignInService
 
 router = module_router("auth", carries_secrets=True)
 
 Service = Provided[SignInService]
 Refreshes = Provided[RefreshService]
+
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    401: {
+        "model": SecondFactorErrorResponse,
+        "x-codes": [InvalidCredentials.code, SecondFactorRequired.code],
+    }
+}
 
 
 @router.post(
@@ -56,7 +71,7 @@ async def register(
 @router.post(
     "/login",
     response_model=SignInResponse,
-    responses=raises(InvalidCredentials, 429, body=True) | {200: SETS_COOKIE},
+    responses=raises(429, body=True) | _REFUSED | {200: SETS_COOKIE},
     dependencies=[PUBLIC, FROM_OUR_SITE, SIGN_IN],
 )
 async def login(
@@ -67,6 +82,27 @@ async def login(
     device_cookie: Provided[DeviceCookie],
 ) -> Response:
     sign_in = await service.login(email=body.email, password=body.password, device=device)
+    names = await service.names_of(sign_in.account)
+    return signed_in(sign_in, names, cookie, device_cookie)
+
+
+@router.post(
+    "/login/second-factor",
+    response_model=SignInResponse,
+    responses=raises(InvalidChallenge, InvalidCredentials, 429, body=True) | {200: SETS_COOKIE},
+    dependencies=[PUBLIC, FROM_OUR_SITE, SIGN_IN],
+)
+async def prove_second_factor(
+    body: SecondStepRequest,
+    device: UsedDevice,
+    second_step: Provided[SecondStepService],
+    service: Service,
+    cookie: Cookie,
+    device_cookie: Provided[DeviceCookie],
+) -> Response:
+    """The second step of a sign-in: the challenge that the first one answered, and a code."""
+    with arguments_at({"code": "body.code"}):
+        sign_in = await second_step.complete(body.challenge, body.code, device)
     names = await service.names_of(sign_in.account)
     return signed_in(sign_in, names, cookie, device_cookie)
 

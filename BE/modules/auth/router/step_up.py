@@ -7,7 +7,7 @@ from BE.core.http.errors import raises
 from BE.core.http.responses import no_content
 from BE.core.http.routes import module_router
 from BE.modules.auth.exceptions import InvalidCredentials
-from BE.modules.auth.schemas.step_up import StepUpRequest
+from BE.modules.auth.schemas.second_factors import ProofRequest
 from BE.modules.auth.service import StepUpService
 
 router = module_router("auth", carries_secrets=True)
@@ -20,9 +20,9 @@ router = module_router("auth", carries_secrets=True)
     dependencies=[SIGNED_IN, NO_KEYS, SIGN_IN],
 )
 async def step_up(
-    body: StepUpRequest, user: CurrentUser, service: Provided[StepUpService]
+    body: ProofRequest, user: CurrentUser, service: Provided[StepUpService]
 ) -> Response:
     """Prove who you are, for the next ten minutes of this session."""
-    with arguments_at({"password": "body.password"}):
-        await service.step_up(user, body.password)
+    with arguments_at({"password": "body.password", "code": "body.code"}):
+        await service.step_up(user, password=body.password, code=body.code)
     return no_content()

@@ -7,7 +7,7 @@ from BE.core.http.errors import ErrorAnswer, raises
 from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
 from BE.core.middleware.errors import note_refusal
-from BE.modules.auth.exceptions import InvalidCredentials, RefreshRefused
+from BE.modules.auth.exceptions import InvalidCredentials, RefreshRefused, SecondFactorRequired
 from BE.modules.auth.router.devices import UsedDevice
 from BE.modules.auth.schemas.grants import (
     TOKEN_ERROR,
@@ -47,11 +47,11 @@ async def issue_token(
             sign_in = await refreshes.refresh([grant.refresh_token], device)
     except BadGrant as bad:
         return _token_error(bad.error, str(bad), BadRequestError.code)
-    except (InvalidCredentials, RefreshRefused) as refused:
+    except (InvalidCredentials, SecondFactorRequired, RefreshRefused) as refused:
         note_refusal(refused)
         return _token_error("invalid_grant", refused.message, refused.code)
     return Json(token_response(sign_in))
 
 
 def _token_error(error: str, description: str, code: str) -> Response:
-    return ErrorAnswer(400, code, error).to_response(error_description=description)
+    return ErrorAnswer(400, code, error, more={"error_description": description}).to_response()

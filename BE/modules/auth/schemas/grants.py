@@ -88,7 +88,12 @@ class TokenErrorResponse(ErrorResponse):
 
 TOKEN_ERROR = {
     "model": TokenErrorResponse,
-    "x-codes": ["INVALID_CREDENTIALS", "INVALID_REFRESH_TOKEN", "REFRESH_TOKEN_REUSED"],
+    "x-codes": [
+        "INVALID_CREDENTIALS",
+        "INVALID_REFRESH_TOKEN",
+        "REFRESH_TOKEN_REUSED",
+        "SECOND_FACTOR_REQUIRED",
+    ],
 }
 
 

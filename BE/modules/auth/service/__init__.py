@@ -13,10 +13,12 @@ from BE.modules.auth.service.passwords import PasswordService
 from BE.modules.auth.service.places import PlaceService
 from BE.modules.auth.service.provider_sessions import ProviderSessionService
 from BE.modules.auth.service.refresh import RefreshService
+from BE.modules.auth.service.second_step import SecondStepService
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.sign_in import SignInService
 from BE.modules.auth.service.sign_out import SignOutService
 from BE.modules.auth.service.step_up import StepUpService
+from BE.modules.auth.service.totp import TotpService
 
 __all__ = [
     "AccountService",
@@ -32,8 +34,10 @@ __all__ = [
     "PlaceService",
     "ProviderSessionService",
     "RefreshService",
+    "SecondStepService",
     "SessionService",
     "SignInService",
     "SignOutService",
     "StepUpService",
+    "TotpService",
 ]

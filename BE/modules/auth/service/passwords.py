@@ -129,7 +129,7 @@ class PasswordService:
     async def reset(self, token: str, new: str, device: Device) -> None:
         """Set the password, and end every session and API key. The link also proves the mailbox.
 
-        If nobody had proved it before, passkeys may be those of a stranger: they go.
+        If nobody had proved it before, passkeys and a second factor may be of a stranger: they go.
 
         Raises :class:`WeakPassword`, after which the token can be used again, and
         :class:`InvalidLink` for a token that is unknown, used or too old.
@@ -148,6 +148,7 @@ class PasswordService:
                 raise InvalidLink
             await self._repository.replace_password_hash(account.id, password_hash)
             await self._passkeys.remove_from_stranger(account.id)
+            await self._repository.remove_totp_of_stranger(account.id)
             await self._repository.confirm_email(account.id, by_holder=True)
             await self._sessions.end(account.id)
             await self._api_keys.revoke_all(account.id)
@@ -162,14 +163,15 @@ class PasswordService:
     async def hand_over(self, account_id: UUID) -> bool:
         """Give the account to the reader of its mail, in the ambient transaction.
 
-        A stranger who registered the mailbox before its owner loses password, passkeys, sessions,
-        API keys and links. Returns ``False`` and changes nothing if the holder of the password
-        verified the email.
+        A stranger who registered the mailbox before its owner loses password, second factor,
+        passkeys, sessions, API keys and links. Returns ``False`` and changes nothing if the holder
+        of the password verified the email.
         """
         await self._passkeys.remove_from_stranger(account_id)
         had_password = await self._repository.hand_over(account_id)
         if had_password is None:
             return False
+        await self._repository.remove_totp(account_id)
         await self._sessions.end(account_id)
         await self._api_keys.revoke_all(account_id)
         if had_password:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from BE.core.database.database import Database
 from BE.core.security.passwords import Passwords
 from BE.core.types import new_id
-from BE.modules.auth.exceptions import EmailTaken, InvalidCredentials
+from BE.modules.auth.exceptions import EmailTaken, InvalidCredentials, SecondFactorRequired
 from BE.modules.auth.models import Account, AccountDraft, Device, SignIn
 from BE.modules.auth.ports import Profiles
 from BE.modules.auth.repository import AuthRepository
@@ -19,6 +19,7 @@ from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.service.accounts import AccountService
 from BE.modules.auth.service.password_policy import PasswordPolicy
 from BE.modules.auth.service.places import PlaceService
+from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.session_tokens import SessionTokens
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
@@ -39,6 +40,7 @@ class SignInService:
         profiles: Profiles,
         accounts: AccountService,
         sessions: SessionService,
+        second_factors: SecondFactors,
         throttle: Throttle,
         places: PlaceService,
     ) -> None:
@@ -52,6 +54,7 @@ class SignInService:
         self._profiles = profiles
         self._accounts = accounts
         self._sessions = sessions
+        self._second_factors = second_factors
         self._throttle = throttle
         self._places = places
 
@@ -84,7 +87,8 @@ class SignInService:
     async def login(self, *, email: str, password: str, device: Device) -> SignIn:
         """Raises :class:`InvalidCredentials`, whether unknown, wrong or deactivated.
 
-        Raises :class:`RateLimitedError` after too many failures, also for the right password.
+        Raises :class:`SecondFactorRequired` for the right password of an account that has one, and
+        :class:`RateLimitedError` after too many failures, also for the right password.
         """
         self._email_digests.note(email)
         caller = sign_in_caller(email, device)
@@ -100,6 +104,12 @@ class SignInService:
             raise InvalidCredentials
         if self._passwords.needs_rehash(known):
             account = await self._rehash(account, password)
+        if account.has_second_factor:
+            challenge = await self._second_factors.challenge(account)
+            if challenge is None:
+                raise InvalidCredentials
+            await self._throttle.take_back(allowances)
+            raise SecondFactorRequired(challenge.text)
         sign_in = await self.open_session(account, device)
         await self._throttle.succeeded(allowances)
         return sign_in

@@ -72,6 +72,10 @@ class Throttle:
         rest = [allowance for allowance in allowances if not allowance.ends_with_success]
         await self._give_back(rest, whole)
 
+    async def take_back(self, allowances: Sequence[Allowance]) -> None:
+        """Take back an attempt that is no failure, and no success yet."""
+        await self._give_back(allowances, [])
+
     async def clear(self, allowances: Sequence[Allowance]) -> None:
         await self._give_back([], allowances)
 

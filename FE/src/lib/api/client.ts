@@ -6,11 +6,13 @@ import { ApiError, codeOf, ConnectionError, FormerUserError } from "./errors";
 import { isNetworkError, isRepeatable, withRetries } from "./retry";
 import type { paths } from "./schema";
 import { Session } from "./session";
+import { StepUp } from "./stepUp";
 
 export const connection = new ConnectionMonitor();
 export const session = new Session(connection);
+export const stepUp = new StepUp(session);
 
-/** The API, typed by its OpenAPI document. Signs requests, renews the token, repeats. */
+/** The API, typed by its OpenAPI document. Signs requests, renews the token, asks for a proof. */
 export const api = createClient<paths>({
   baseUrl: BASE_URL,
   credentials: "include",
@@ -40,9 +42,11 @@ export function newIdempotencyKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function send(request: Request): Promise<Response> {
+export async function send(request: Request): Promise<Response> {
   const { visit } = session;
-  return repeat(request, () => signAndSend(request, visit));
+  const attempt = () => repeat(request, () => signAndSend(request, visit));
+  const response = await attempt();
+  return (await stepUp.isMended(response)) ? attempt() : response;
 }
 
 /** For what repeats by itself: signed, with a new token if the first one is refused. */

@@ -22,6 +22,7 @@ interface ErrorBody {
   code: string;
   details: Detail[];
   request_id: string;
+  challenge?: string | null;
 }
 
 /** The server answered with an error. */
@@ -36,6 +37,8 @@ export class ApiError extends Error {
     readonly requestId: string | null = null,
     /** Seconds that the server asks to wait. */
     readonly retryAfter: number | null = null,
+    /** What the second step of a sign-in repeats. */
+    readonly challenge: string | null = null,
   ) {
     super(message);
   }
@@ -46,8 +49,8 @@ export class ApiError extends Error {
       const message = `The server answered ${response.status}.`;
       return new ApiError(message, "UNKNOWN", response.status, [], null, retryAfter);
     }
-    const { error, code, details, request_id } = body;
-    return new ApiError(error, code, response.status, details, request_id, retryAfter);
+    const { error, code, details, request_id, challenge = null } = body;
+    return new ApiError(error, code, response.status, details, request_id, retryAfter, challenge);
   }
 }
 

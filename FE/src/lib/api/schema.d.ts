@@ -554,6 +554,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove Second Factor
+         * @description The second step of a sign-in: the challenge that the first one answered, and a code.
+         */
+        post: operations["prove_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -1028,6 +1048,94 @@ export interface paths {
          * @description Prove who you are, for the next ten minutes of this session.
          */
         post: operations["step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Totp
+         * @description Whether signing in takes a second step, and how many recovery codes are left.
+         */
+        get: operations["read_totp"];
+        put?: never;
+        /**
+         * Begin Totp
+         * @description A secret for an authenticator app. It counts for nothing until a code confirms it.
+         */
+        post: operations["begin_totp"];
+        /**
+         * Turn Off Totp
+         * @description Turn two-step sign-in off, with the password, a code of the app or a recovery code.
+         */
+        delete: operations["turn_off_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Totp
+         * @description Turn two-step sign-in on. The recovery codes are shown only now.
+         */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace Recovery Codes
+         * @description New recovery codes; the earlier ones end.
+         */
+        post: operations["replace_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/totp/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn Off Totp By Post
+         * @description Turn two-step sign-in off, with the password, a code of the app or a recovery code.
+         */
+        post: operations["turn_off_totp_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1677,6 +1785,11 @@ export interface components {
              */
             userVerification: "required";
         };
+        /** BeginTotpRequest */
+        BeginTotpRequest: {
+            /** Password */
+            password?: string | null;
+        };
         /** BulkRequest */
         BulkRequest: {
             /** Operations */
@@ -1755,6 +1868,14 @@ export interface components {
         /** CheckResponse */
         CheckResponse: {
             status: components["schemas"]["HealthStatus"];
+        };
+        /** ConfirmTotpRequest */
+        ConfirmTotpRequest: {
+            /**
+             * Code
+             * @example 492039
+             */
+            code: string;
         };
         /** CreateApiKeyRequest */
         CreateApiKeyRequest: {
@@ -2028,7 +2149,7 @@ export interface components {
             items: components["schemas"]["JobResponse"][];
         };
         /** @enum {string} */
-        FaultKind: "missing" | "extra_forbidden" | "value_error" | "literal_error" | "bool_parsing" | "int_parsing" | "uuid_parsing" | "finite_number" | "greater_than_equal" | "less_than_equal" | "list_type" | "model_type" | "too_short" | "too_long" | "union_tag_invalid" | "union_tag_not_found" | "string_type" | "string_too_short" | "string_too_long" | "string_pattern_mismatch" | "string_nul" | "string_unicode" | "string_unprintable" | "string_blank" | "email" | "email_local_part" | "username" | "date_format" | "date_range" | "datetime_format" | "datetime_range" | "timezone" | "due_twice" | "too_deep" | "too_many_fields" | "too_many_values" | "too_many_faults" | "too_many_rows" | "columns" | "cursor" | "etag" | "idempotency_key" | "taken" | "weak_password" | "last_admin" | "not_found" | "unknown_task" | "precondition_failed";
+        FaultKind: "missing" | "extra_forbidden" | "value_error" | "literal_error" | "bool_parsing" | "int_parsing" | "uuid_parsing" | "finite_number" | "greater_than_equal" | "less_than_equal" | "list_type" | "model_type" | "too_short" | "too_long" | "union_tag_invalid" | "union_tag_not_found" | "string_type" | "string_too_short" | "string_too_long" | "string_pattern_mismatch" | "string_nul" | "string_unicode" | "string_unprintable" | "string_blank" | "email" | "email_local_part" | "username" | "date_format" | "date_range" | "datetime_format" | "datetime_range" | "timezone" | "due_twice" | "too_deep" | "too_many_fields" | "too_many_values" | "too_many_faults" | "too_many_rows" | "columns" | "cursor" | "etag" | "idempotency_key" | "taken" | "weak_password" | "proof" | "last_admin" | "not_found" | "unknown_task" | "precondition_failed";
         /** ForgotPasswordRequest */
         ForgotPasswordRequest: {
             /**
@@ -2412,6 +2533,16 @@ export interface components {
         };
         /** @enum {string} */
         Priority: "none" | "low" | "medium" | "high" | "urgent";
+        /**
+         * ProofRequest
+         * @description A password or a code, one of them.
+         */
+        ProofRequest: {
+            /** Password */
+            password?: string | null;
+            /** Code */
+            code?: string | null;
+        };
         /** ProviderListResponse */
         ProviderListResponse: {
             /** Items */
@@ -2423,6 +2554,11 @@ export interface components {
             name: string;
             /** Title */
             title: string;
+        };
+        /** RecoveryCodesResponse */
+        RecoveryCodesResponse: {
+            /** Recovery Codes */
+            recovery_codes: string[];
         };
         /** RegisterRequest */
         RegisterRequest: {
@@ -2490,6 +2626,16 @@ export interface components {
         Role: "user" | "admin";
         /** @enum {string} */
         Scope: "tasks:read" | "tasks:write" | "users:read" | "users:write" | "audit:read" | "operations:read" | "operations:write";
+        /** SecondStepRequest */
+        SecondStepRequest: {
+            /** Challenge */
+            challenge: string;
+            /**
+             * Code
+             * @example 492039
+             */
+            code: string;
+        };
         /** SessionPageResponse */
         SessionPageResponse: {
             /** Items */
@@ -2563,14 +2709,6 @@ export interface components {
         State: "pending" | "done" | "dead";
         /** @enum {string} */
         Status: "todo" | "in_progress" | "done";
-        /** StepUpRequest */
-        StepUpRequest: {
-            /**
-             * Password
-             * @example correct horse battery staple
-             */
-            password: string;
-        };
         /** TagResponse */
         TagResponse: {
             /** Tag */
@@ -2727,6 +2865,22 @@ export interface components {
             expires_in: number;
             /** Refresh Token */
             refresh_token: string;
+        };
+        /** TotpSecretResponse */
+        TotpSecretResponse: {
+            /** Secret */
+            secret: string;
+            /** Uri */
+            uri: string;
+        };
+        /** TotpStateResponse */
+        TotpStateResponse: {
+            /** Enabled */
+            enabled: boolean;
+            /** Enabled At */
+            enabled_at: string | null;
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
         };
         /** TrailStateResponse */
         TrailStateResponse: {
@@ -3438,8 +3592,8 @@ export interface components {
              */
             request_id: string;
         };
-        /** InvalidCredentialsError */
-        InvalidCredentialsError: {
+        /** SecondFactorError */
+        SecondFactorError: {
             /**
              * Error
              * @example Incorrect email or password
@@ -3449,7 +3603,40 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "INVALID_CREDENTIALS";
+            code: "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED";
+            /**
+             * Status
+             * @enum {integer}
+             */
+            status: 401;
+            /**
+             * Details
+             * @example []
+             */
+            details: components["schemas"]["DetailResponse"][];
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
+            request_id: string;
+            /**
+             * Challenge
+             * @description With SECOND_FACTOR_REQUIRED: what the second step repeats.
+             */
+            challenge?: string | null;
+        };
+        /** UnauthorizedOrInvalidCredentialsError */
+        UnauthorizedOrInvalidCredentialsError: {
+            /**
+             * Error
+             * @example Authentication is required
+             */
+            error: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "UNAUTHORIZED" | "INVALID_CREDENTIALS";
             /**
              * Status
              * @enum {integer}
@@ -3550,6 +3737,34 @@ export interface components {
              */
             request_id: string;
         };
+        /** InvalidCredentialsError */
+        InvalidCredentialsError: {
+            /**
+             * Error
+             * @example Incorrect email or password
+             */
+            error: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "INVALID_CREDENTIALS";
+            /**
+             * Status
+             * @enum {integer}
+             */
+            status: 401;
+            /**
+             * Details
+             * @example []
+             */
+            details: components["schemas"]["DetailResponse"][];
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
+            request_id: string;
+        };
         /** InvalidCredentialsOrUnauthorizedOrTokenExpiredError */
         InvalidCredentialsOrUnauthorizedOrTokenExpiredError: {
             /**
@@ -3592,7 +3807,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "BAD_REQUEST" | "INVALID_CREDENTIALS" | "INVALID_REFRESH_TOKEN" | "REFRESH_TOKEN_REUSED";
+            code: "BAD_REQUEST" | "INVALID_CREDENTIALS" | "INVALID_REFRESH_TOKEN" | "REFRESH_TOKEN_REUSED" | "SECOND_FACTOR_REQUIRED";
             /**
              * Status
              * @enum {integer}
@@ -4034,7 +4249,7 @@ export interface components {
             };
         };
         /** @description Unauthorized */
-        InvalidCredentialsError: {
+        SecondFactorError: {
             headers: {
                 "X-Request-ID": components["headers"]["X-Request-ID"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -4052,7 +4267,29 @@ export interface components {
                  *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
                  *     }
                  */
-                "application/json": components["schemas"]["InvalidCredentialsError"];
+                "application/json": components["schemas"]["SecondFactorError"];
+            };
+        };
+        /** @description Unauthorized */
+        UnauthorizedOrInvalidCredentialsError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Authentication is required",
+                 *       "code": "UNAUTHORIZED",
+                 *       "status": 401,
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnauthorizedOrInvalidCredentialsError"];
             };
         };
         /** @description Unauthorized */
@@ -4118,6 +4355,28 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            };
+        };
+        /** @description Unauthorized */
+        InvalidCredentialsError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Incorrect email or password",
+                 *       "code": "INVALID_CREDENTIALS",
+                 *       "status": 401,
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvalidCredentialsError"];
             };
         };
         /** @description Unauthorized */
@@ -6412,7 +6671,67 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestError"];
-            401: components["responses"]["InvalidCredentialsError"];
+            401: components["responses"]["SecondFactorError"];
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    prove_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "challenge": "text",
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondStepRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "text",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 1,
+                     *       "user": {
+                     *         "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *         "email": "text",
+                     *         "email_verified": true,
+                     *         "role": "user",
+                     *         "created_at": "2030-01-31T09:30:00Z",
+                     *         "username": "text",
+                     *         "full_name": "text"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrInvalidCredentialsError"];
             403: components["responses"]["ForbiddenError"];
             408: components["responses"]["RequestTimeoutError"];
             413: components["responses"]["PayloadTooLargeError"];
@@ -7740,10 +8059,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "password": "correct horse battery staple"
+                 *       "password": "correct horse battery staple",
+                 *       "code": "492039"
                  *     }
                  */
-                "application/json": components["schemas"]["StepUpRequest"];
+                "application/json": components["schemas"]["ProofRequest"];
             };
         };
         responses: {
@@ -7759,6 +8079,265 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
             403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "enabled_at": "2030-01-31T09:30:00Z",
+                     *       "recovery_codes_left": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TotpStateResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BeginTotpRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "text",
+                     *       "uri": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TotpSecretResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    turn_off_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple",
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProofRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmTotpRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "text"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    replace_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "text"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    turn_off_totp_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple",
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProofRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
+            404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];

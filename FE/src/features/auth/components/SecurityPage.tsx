@@ -4,6 +4,7 @@ import { ChangePasswordForm } from "./ChangePasswordForm";
 import { EmailVerification } from "./EmailVerification";
 import { PasskeySection } from "./PasskeySection";
 import { WaysToSignIn } from "./WaysToSignIn";
+import { TwoSteps } from "./TwoSteps";
 
 interface Props {
   /** Why somebody comes back from a provider that was not linked. */
@@ -20,6 +21,8 @@ export default function SecurityPage({ failure }: Props) {
       <PasskeySection />
       <Divider />
       <WaysToSignIn failure={failure} />
+      <Divider />
+      <TwoSteps />
     </Stack>
   );
 }

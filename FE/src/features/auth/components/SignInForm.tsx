@@ -5,10 +5,11 @@ import { Link } from "@tanstack/react-router";
 import { messageOf } from "@/lib/api/errors";
 import { useSession } from "@/lib/useSession";
 
-import { useSignIn } from "../api/signIn";
+import { challengeOf, useSignIn } from "../api/signIn";
 import { PasskeySignIn } from "./PasskeySignIn";
 import { arrivalMessage } from "../arrivalFailures";
 import { ProviderButtons } from "./ProviderButtons";
+import { SecondStepForm } from "./SecondStepForm";
 
 interface Props {
   /** Why somebody comes back from a provider without being signed in. */
@@ -28,6 +29,9 @@ export default function SignInForm({ failure, then }: Props) {
       password: isNotEmpty("Enter your password"),
     },
   });
+  const challenge = challengeOf(signIn.error);
+  if (challenge !== null)
+    return <SecondStepForm challenge={challenge} onRestart={() => signIn.reset()} />;
   return (
     <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
       <Stack>

@@ -1,0 +1,114 @@
+from collections.abc import Sequence
+from uuid import UUID
+
+from BE.core.database.database import Database
+from BE.modules.auth.models import Totp
+
+
+class SecondFactorRepository:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def put_totp(self, account_id: UUID, sealed_secret: bytes) -> bool:
+        """Store the secret of an app, in place of one that showed no code.
+
+        ``False`` if the account has an app already.
+        """
+        row = await self._db.fetchrow(
+            """
+            INSERT INTO auth.totp AS t (account_id, sealed_secret)
+            VALUES ($1, $2)
+            ON CONFLICT (account_id) DO UPDATE
+            SET sealed_secret = excluded.sealed_secret, used_step = 0
+            WHERE t.confirmed_at IS NULL
+            RETURNING account_id
+            """,
+            account_id,
+            sealed_secret,
+        )
+        return row is not None
+
+    async def totp_of(self, account_id: UUID) -> Totp | None:
+        row = await self._db.fetchrow(
+            "SELECT sealed_secret, used_step, confirmed_at FROM auth.totp WHERE account_id = $1",
+            account_id,
+        )
+        return Totp(*row) if row else None
+
+    async def use_totp_step(self, account_id: UUID, totp: Totp, step: int) -> bool:
+        """Record that a code of ``step`` was used; ``False`` if that one or a later one was."""
+        row = await self._db.fetchrow(
+            """
+            UPDATE auth.totp
+            SET used_step = $3
+            WHERE account_id = $1 AND sealed_secret = $2 AND used_step < $3
+            RETURNING account_id
+            """,
+            account_id,
+            totp.sealed_secret,
+            step,
+        )
+        return row is not None
+
+    async def confirm_totp(self, account_id: UUID) -> None:
+        await self._db.execute(
+            "UPDATE auth.totp SET confirmed_at = now() WHERE account_id = $1", account_id
+        )
+
+    async def reseal_totp(self, account_id: UUID, sealed_secret: bytes) -> None:
+        """Replace the encrypted secret by the same one under another key."""
+        await self._db.execute(
+            "UPDATE auth.totp SET sealed_secret = $2 WHERE account_id = $1",
+            account_id,
+            sealed_secret,
+        )
+
+    async def remove_totp(self, account_id: UUID) -> bool:
+        """Delete the app with its recovery codes; ``False`` if none was in use."""
+        was_in_use: bool | None = await self._db.fetchval(
+            "DELETE FROM auth.totp WHERE account_id = $1 RETURNING confirmed_at IS NOT NULL",
+            account_id,
+        )
+        return bool(was_in_use)
+
+    async def remove_totp_of_stranger(self, account_id: UUID) -> None:
+        """Delete the app of somebody who has never shown to read the account's mail."""
+        await self._db.execute(
+            """
+            DELETE FROM auth.totp
+            WHERE account_id = (
+                SELECT id FROM auth.account WHERE id = $1 AND NOT email_verified_by_holder
+            )
+            """,
+            account_id,
+        )
+
+    async def replace_recovery_codes(self, account_id: UUID, digests: Sequence[bytes]) -> None:
+        await self._db.execute("DELETE FROM auth.recovery_code WHERE account_id = $1", account_id)
+        await self._db.execute(
+            """
+            INSERT INTO auth.recovery_code (account_id, digest)
+            SELECT $1, digest FROM unnest($2::bytea[]) AS code (digest)
+            """,
+            account_id,
+            digests,
+        )
+
+    async def use_recovery_code(self, account_id: UUID, digest: bytes) -> bool:
+        """Delete a recovery code; ``False`` if the account has none like it."""
+        row = await self._db.fetchrow(
+            """
+            DELETE FROM auth.recovery_code
+            WHERE account_id = $1 AND digest = $2
+            RETURNING account_id
+            """,
+            account_id,
+            digest,
+        )
+        return row is not None
+
+    async def count_recovery_codes(self, account_id: UUID) -> int:
+        count: int = await self._db.fetchval(
+            "SELECT count(*) FROM auth.recovery_code WHERE account_id = $1", account_id
+        )
+        return count

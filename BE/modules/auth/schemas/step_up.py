@@ -1,5 +1,0 @@
-from BE.core.types import Password, RequestSchema
-
-
-class StepUpRequest(RequestSchema):
-    password: Password

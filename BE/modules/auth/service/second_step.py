@@ -1,0 +1,62 @@
+from BE.core.database.database import Database
+from BE.modules.auth.exceptions import InvalidChallenge, WrongCode
+from BE.modules.auth.models import Account, Challenge, ChallengePurpose, Device, SignIn
+from BE.modules.auth.repository import AuthRepository
+from BE.modules.auth.security.allowances import address_allowances, sign_in_allowances
+from BE.modules.auth.security.device_tokens import DeviceTokens
+from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.service.second_factors import SecondFactors
+from BE.modules.auth.service.sign_in import SignInService
+from BE.modules.auth.service.throttle import Throttle
+
+
+class SecondStepService:
+    """Signs in who has proved the password, and now proves the second factor."""
+
+    def __init__(
+        self,
+        database: Database,
+        repository: AuthRepository,
+        device_tokens: DeviceTokens,
+        email_digests: EmailDigests,
+        sign_ins: SignInService,
+        second_factors: SecondFactors,
+        throttle: Throttle,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._device_tokens = device_tokens
+        self._email_digests = email_digests
+        self._sign_ins = sign_ins
+        self._second_factors = second_factors
+        self._throttle = throttle
+
+    async def complete(self, challenge: str, code: str, device: Device) -> SignIn:
+        """Use up the challenge and the code. A wrong code uses up nothing.
+
+        Raises :class:`InvalidChallenge`, :class:`WrongCode`, and :class:`RateLimitedError` after
+        too many failures, which count with those of the password.
+        """
+        received = Challenge.read(challenge, ChallengePurpose.SECOND_FACTOR)
+        account = await self._challenged(received)
+        if account is None:
+            await self._throttle.draw(address_allowances(device))
+            raise InvalidChallenge
+        self._email_digests.note(account.email)
+        device_id = self._device_tokens.device_of(device.tokens, account.id)
+        allowances = sign_in_allowances(str(account.id), device, device_id)
+        async with self._throttle.attempt(allowances), self._db.transaction():
+            locked = await self._repository.lock_account(account.id)
+            if locked is None or await self._repository.use_challenge(received) is None:
+                raise InvalidChallenge
+            if not await self._second_factors.use_code(locked.id, code):
+                raise WrongCode("code")
+            sign_in = await self._sign_ins.open_session(locked, device)
+        await self._throttle.succeeded(allowances)
+        return sign_in
+
+    async def _challenged(self, challenge: Challenge) -> Account | None:
+        challenged = await self._repository.find_challenge(challenge)
+        if challenged is None or challenged.account_id is None:
+            return None
+        return await self._repository.account_by_id(challenged.account_id)

@@ -1,0 +1,62 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { api, unwrap } from "@/lib/api/client";
+import type { components } from "@/lib/api/schema";
+
+export type Proof = components["schemas"]["ProofRequest"];
+export type TotpSecret = components["schemas"]["TotpSecretResponse"];
+
+const twoStepsKey = ["auth", "totp"] as const;
+
+export const twoStepsQuery = queryOptions({
+  queryKey: twoStepsKey,
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/auth/totp", { signal })),
+});
+
+export function useStepUp() {
+  return useMutation({
+    mutationFn: (body: Proof) => unwrap(api.POST("/api/v1/auth/step-up", { body })),
+    meta: { handlesErrors: true },
+  });
+}
+
+/** A secret for an authenticator app. */
+export function useBeginTwoSteps() {
+  return useMutation({
+    mutationFn: (password: string) => unwrap(api.POST("/api/v1/auth/totp", { body: { password } })),
+    meta: { handlesErrors: true },
+  });
+}
+
+/** Turn it on with a code of the app; the recovery codes are told only now. */
+export function useConfirmTwoSteps() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (code: string) => unwrap(api.POST("/api/v1/auth/totp/confirm", { body: { code } })),
+    onSuccess: refresh,
+    meta: { handlesErrors: true },
+  });
+}
+
+export function useReplaceRecoveryCodes() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: () => unwrap(api.POST("/api/v1/auth/totp/recovery-codes")),
+    onSuccess: refresh,
+    meta: { handlesErrors: true },
+  });
+}
+
+export function useTurnOffTwoSteps() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (body: Proof) => unwrap(api.POST("/api/v1/auth/totp/delete", { body })),
+    onSuccess: refresh,
+    meta: { handlesErrors: true },
+  });
+}
+
+function useRefresh() {
+  const queryClient = useQueryClient();
+  return () => queryClient.invalidateQueries({ queryKey: twoStepsKey });
+}

@@ -1,0 +1,84 @@
+"""Codes of authenticator apps, recovery codes, and the encryption of secrets."""
+
+import pytest
+
+from BE.core.security.keys import KeyRing
+from BE.core.types import new_id
+from BE.modules.auth.models import (
+    TotpSecret,
+    is_totp_code,
+    new_recovery_codes,
+    recovery_code_digest,
+)
+from BE.modules.auth.security.totp_secrets import TotpSecrets
+
+OLD, NEW = "old:a secret of more than thirty-two bytes", "new:another secret of enough bytes here"
+SECRET = TotpSecret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+"""That of RFC 6238, appendix B."""
+
+
+@pytest.mark.parametrize(
+    ("now", "code"), [(59, "287082"), (1111111109, "081804"), (20000000000, "353130")]
+)
+def test_codes_are_those_of_the_standard(now: int, code: str) -> None:
+    assert SECRET.step_of(code, now) == now // 30
+
+
+def test_a_clock_may_be_a_step_ahead_or_behind() -> None:
+    step = 1_000_000
+    codes = [SECRET.code(step + drift) for drift in range(-2, 3)]
+
+    found = [SECRET.step_of(code, step * 30 + 15) for code in codes]
+
+    assert found == [None, step - 1, step, step + 1, None]
+
+
+def test_an_app_reads_email_and_issuer_from_the_uri() -> None:
+    uri = SECRET.uri("ada@example.com", "Bounded")
+
+    assert uri.startswith("otpauth://totp/Bounded:ada%40example.com?")
+    assert f"secret={SECRET.text}" in uri
+    assert "issuer=Bounded" in uri
+
+
+def test_each_secret_and_each_recovery_code_is_new() -> None:
+    codes = new_recovery_codes()
+
+    assert TotpSecret.new().text != TotpSecret.new().text
+    assert len({*codes, *new_recovery_codes()}) == 20
+    assert all(len(code) == 19 and not is_totp_code(code) for code in codes)
+
+
+def test_a_recovery_code_may_be_spelled_as_one_likes() -> None:
+    digest = recovery_code_digest("ABCD-EFGH-IJKL-MN23")
+
+    assert recovery_code_digest(" abcd efgh ijklmn23") == digest
+    assert recovery_code_digest("ABCD-EFGH-IJKL-MN24") != digest
+
+
+def test_a_sealed_secret_opens_for_its_account_alone() -> None:
+    secrets, account_id = TotpSecrets(KeyRing.parse(OLD)), new_id()
+    sealed = secrets.seal(account_id, SECRET)
+
+    opened = secrets.open(account_id, sealed)
+
+    assert opened is not None
+    assert opened.text == SECRET.text
+    assert SECRET.text.encode() not in sealed
+    assert secrets.open(new_id(), sealed) is None
+    assert secrets.open(account_id, sealed[:-1] + bytes([sealed[-1] ^ 1])) is None
+
+
+def test_a_secret_outlives_a_change_of_keys_as_long_as_its_key_is_in_force() -> None:
+    account_id = new_id()
+    sealed = TotpSecrets(KeyRing.parse(OLD)).seal(account_id, SECRET)
+    both, after = TotpSecrets(KeyRing.parse(f"{NEW},{OLD}")), TotpSecrets(KeyRing.parse(NEW))
+
+    opened = both.open(account_id, sealed)
+    assert opened is not None
+    assert not both.is_current(sealed)
+    resealed = both.seal(account_id, opened)
+
+    assert both.is_current(resealed)
+    assert after.open(account_id, sealed) is None
+    assert after.open(account_id, resealed) is not None
