@@ -118,7 +118,7 @@ def test_a_method_that_a_port_needs_and_its_service_renames_is_seen(checker: Che
 
 def test_a_setting_of_another_type_is_seen(checker: Checker) -> None:
     found = checker.check_with(
-        "BE/modules/auth/wiring.py",
+        "BE/modules/auth/wiring/container.py",
         "session_idle: timedelta = needed()",
         "session_idle: str = needed()",
     )

@@ -1,5 +1,6 @@
 """What the core needs to know of a session; the sessions belong to a context."""
 
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -19,6 +20,13 @@ class StepUpRequired(ForbiddenError):
     """Confirm first that it is you"""
 
     code = "STEP_UP_REQUIRED"
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStep:
+    """A sign-in that is not complete: who answers the challenge has a second factor to prove."""
+
+    challenge: str
 
 
 class SessionCheck(Protocol):

@@ -9,6 +9,7 @@ type FailureCode = Literal[
     "unavailable",
     "email_taken",
     "account_inactive",
+    "second_factor_required",
     "identity_taken",
     "too_many",
     "unlinked",

@@ -4,6 +4,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from BE.core.security.principals import Principal
+from BE.core.security.sessions import SecondStep
 
 
 class Enrolment(Protocol):
@@ -69,8 +70,11 @@ class SignIns(Protocol):
         user_agent: str,
         ip: str | None,
         device_tokens: Sequence[str],
-    ) -> OpenedSession | None:
-        """Open a session in the ambient transaction; ``None`` if the account is not active."""
+    ) -> OpenedSession | SecondStep | None:
+        """Open a session in the ambient transaction; ``None`` if the account is not active.
+
+        Where the account has a second factor, that is proved first.
+        """
 
     async def hold(self, account_id: UUID, session_id: UUID) -> bool:
         """Let nobody end the session until the transaction ends; ``False`` if it is over."""

@@ -13,6 +13,7 @@ from BE.core.http.paths import prefix_of
 from BE.core.http.responses import SETS_COOKIE, Json, no_content
 from BE.core.http.routes import module_router
 from BE.core.http.same_origin import FROM_OUR_SITE
+from BE.core.security.sessions import SecondStep
 from BE.modules.identities.exceptions import ArrivalFailed, ProviderUnavailable
 from BE.modules.identities.models import Visitor
 from BE.modules.identities.schemas import (
@@ -100,6 +101,9 @@ async def finish_provider_sign_in(
         return _see_other(request, page, cookie.clear())
     if opened is None:
         return _see_other(request, flow.return_to, cookie.clear())
+    if isinstance(opened, SecondStep):
+        page = _with_error(_SIGN_IN_PAGE, "second_factor_required", flow.return_to)
+        return _see_other(request, page, cookie.clear(), cookies.second_step.set(opened.challenge))
     kept = [cookie.clear(), cookies.refresh.set(opened.refresh_token)]
     if opened.device_token is not None:
         kept.append(cookies.device.set(opened.device_token))

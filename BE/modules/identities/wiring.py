@@ -58,6 +58,7 @@ class IdentitiesContainer(DeclarativeContainer):
     password_service: Handover = needed()
     provider_session_service: SignIns = needed()
     refresh_cookie: HostCookie = needed()
+    second_step_cookie: HostCookie = needed()
     session_service: Sessions = needed()
 
     foreign_tokens = singleton(ForeignTokens, trusted_issuers)
@@ -71,7 +72,7 @@ class IdentitiesContainer(DeclarativeContainer):
         lifetime=timedelta(seconds=LIFETIME),
         same_site="Lax",
     )
-    sign_in_cookies = singleton(SignInCookies, refresh_cookie, device_cookie)
+    sign_in_cookies = singleton(SignInCookies, refresh_cookie, device_cookie, second_step_cookie)
     sign_in_providers = singleton(
         Providers, oidc_providers, public_address=public_address, path=_PROVIDERS
     )

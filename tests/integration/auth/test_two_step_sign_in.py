@@ -163,7 +163,7 @@ async def test_a_change_of_the_password_ends_the_challenge(
 async def test_a_reset_of_the_password_does_not_replace_the_second_step(
     client: httpx.AsyncClient, ada: Person, app_of_ada: App, inbox: Mailbox
 ) -> None:
-    body = {"token": await inbox.next_token("Verify your email")}
+    body = {"token": await inbox.next_token("Confirm your email address")}
     verified = await client.post(f"{API}/auth/email/verify", json=body, headers=ada.headers)
     assert verified.status_code == 204
 

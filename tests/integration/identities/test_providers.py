@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from config import Settings
 from tests.support.application import AppFactory
+from tests.support.auth.two_steps import turn_on
 from tests.support.client import Person, client_of, sign_up
 from tests.support.identities.provider import CLIENT, FakeProvider
 from tests.support.identities.travels import (
@@ -24,6 +25,8 @@ from tests.support.identities.travels import (
 )
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.postgres import execute
+
+SECOND_STEP = "/api/v1/auth/login/second-factor"
 
 
 @pytest.fixture
@@ -349,3 +352,28 @@ class TestSignIn:
         answer = await travel(client, provider, session_state="x", iss=provider.issuer)
 
         assert answer.headers["location"] == "/"
+
+
+class TestSecondFactor:
+    async def test_is_asked_for_by_the_page_while_the_browser_holds_the_challenge(
+        self, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
+    ) -> None:
+        ada = await sign_up(client, email="ada@example.com")
+        await verify(dsn, ada)
+        app_of_ada = await turn_on(client, ada, dsn)
+        client.cookies.clear()
+
+        arrival = await travel(client, provider, return_to="/stats")
+        before = await session_of(client)
+        answer = await client.post(SECOND_STEP, json={"code": app_of_ada.code})
+        again = await client.post(SECOND_STEP, json={"code": app_of_ada.code})
+
+        assert arrival.headers["location"] == "/sign-in?error=second_factor_required&then=%2Fstats"
+        assert before is None
+        assert (answer.status_code, answer.json()["user"]["id"]) == (200, ada.id)
+        assert (again.status_code, again.json()["code"]) == (401, "UNAUTHORIZED")
+
+    async def test_needs_the_cookie_or_a_challenge(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post(SECOND_STEP, json={"code": "123456"})
+
+        assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")

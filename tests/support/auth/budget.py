@@ -13,7 +13,7 @@ BUDGET = {
     "rename_passkey": 1,
     "remove_passkey": 5,
     "request_passkey": 1,
-    "sign_in_with_passkey": 9,
+    "sign_in_with_passkey": 10,
 }
 
 

@@ -32,6 +32,14 @@ FILLED = {
         (digest, purpose, account_id, expires_at)
         SELECT sha256(n::text::bytea), '', id_of(n), now() + n * interval '1 second'
     """,
+    "auth.totp": """
+        (account_id, sealed_secret)
+        SELECT id_of(n), ''
+    """,
+    "auth.recovery_code": """
+        (account_id, digest)
+        SELECT id_of(n), sha256(n::text::bytea)
+    """,
     "auth.passkey": """
         (id, account_id, credential_id, public_key, sign_count, transports, name, is_synced)
         SELECT id_of(n), id_of(n / 4 + 1), sha256(n::text::bytea), '', 0, '{}', 'Passkey', true

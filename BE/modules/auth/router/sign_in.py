@@ -25,7 +25,7 @@ from BE.modules.auth.schemas.second_factors import (
     SecondStepRequest,
 )
 from BE.modules.auth.schemas.sign_in import LoginRequest, RegisterRequest, SignInResponse
-from BE.modules.auth.security.host_cookie import DeviceCookie
+from BE.modules.auth.security.host_cookie import DeviceCookie, SecondStepCookie
 from BE.modules.auth.service import RefreshService, SecondStepService, SignInService
 
 router = module_router("auth", carries_secrets=True)
@@ -93,18 +93,25 @@ async def login(
     dependencies=[PUBLIC, FROM_OUR_SITE, SIGN_IN],
 )
 async def prove_second_factor(
+    request: Request,
     body: SecondStepRequest,
     device: UsedDevice,
     second_step: Provided[SecondStepService],
     service: Service,
     cookie: Cookie,
     device_cookie: Provided[DeviceCookie],
+    second_step_cookie: Provided[SecondStepCookie],
 ) -> Response:
     """The second step of a sign-in: the challenge that the first one answered, and a code."""
+    held = second_step_cookie.read(request.headers.getlist("cookie"))
+    challenge = body.challenge or next(iter(held), "")
     with arguments_at({"code": "body.code"}):
-        sign_in = await second_step.complete(body.challenge, body.code, device)
+        sign_in = await second_step.complete(challenge, body.code, device)
     names = await service.names_of(sign_in.account)
-    return signed_in(sign_in, names, cookie, device_cookie)
+    answer = signed_in(sign_in, names, cookie, device_cookie)
+    if held:
+        answer.headers.append("Set-Cookie", second_step_cookie.clear()["Set-Cookie"])
+    return answer
 
 
 @router.post(

@@ -1,10 +1,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from BE.core.security.sessions import SecondStep
 from BE.modules.auth.exceptions import InvalidCredentials
 from BE.modules.auth.models import Device, SessionPolicy, SignIn
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.sign_in import SignInService
 
 
@@ -16,12 +18,14 @@ class ProviderSessionService:
         repository: AuthRepository,
         email_digests: EmailDigests,
         sign_ins: SignInService,
+        second_factors: SecondFactors,
         *,
         policy: SessionPolicy,
     ) -> None:
         self._repository = repository
         self._email_digests = email_digests
         self._sign_ins = sign_ins
+        self._second_factors = second_factors
         self._policy = policy
 
     async def open_for(
@@ -31,12 +35,18 @@ class ProviderSessionService:
         user_agent: str,
         ip: str | None,
         device_tokens: Sequence[str],
-    ) -> SignIn | None:
-        """Open a session in the ambient transaction; ``None`` if the account is not active."""
+    ) -> SignIn | SecondStep | None:
+        """Open a session in the ambient transaction; ``None`` if the account is not active.
+
+        Where the account has a second factor, that is proved first.
+        """
         account = await self._repository.account_by_id(account_id)
         if account is None:
             return None
         self._email_digests.note(account.email)
+        if account.has_second_factor:
+            challenge = await self._second_factors.challenge(account)
+            return SecondStep(challenge.text) if challenge and account.is_active else None
         try:
             return await self._sign_ins.open_session(
                 account, Device.of(user_agent, ip, device_tokens)

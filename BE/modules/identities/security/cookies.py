@@ -6,8 +6,11 @@ class FlowCookie(HostCookie):
 
 
 class SignInCookies:
-    """The cookies of somebody who is signed in, which ``auth`` reads."""
+    """The cookies of somebody who signs in, which ``auth`` reads."""
 
-    def __init__(self, refresh_cookie: HostCookie, device_cookie: HostCookie) -> None:
+    def __init__(
+        self, refresh_cookie: HostCookie, device_cookie: HostCookie, second_step_cookie: HostCookie
+    ) -> None:
         self.refresh = refresh_cookie
         self.device = device_cookie
+        self.second_step = second_step_cookie

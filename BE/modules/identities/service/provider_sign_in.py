@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from BE.core.database.database import Database
 from BE.core.events import HourPassed
 from BE.core.security.principals import Principal
-from BE.core.security.sessions import SessionEnded
+from BE.core.security.sessions import SecondStep, SessionEnded
 from BE.modules.identities.exceptions import (
     ArrivalFailed,
     EmailOfAnotherAccount,
@@ -79,7 +79,9 @@ class ProviderSignInService:
                 return flow
         raise ArrivalFailed("expired")
 
-    async def arrive(self, flow: Flow, arrival: Arrival, visitor: Visitor) -> OpenedSession | None:
+    async def arrive(
+        self, flow: Flow, arrival: Arrival, visitor: Visitor
+    ) -> OpenedSession | SecondStep | None:
         """Sign in who comes back, or link their identity and return ``None``.
 
         Raises :class:`ArrivalFailed`; then nothing is created.
@@ -109,7 +111,9 @@ class ProviderSignInService:
     async def _depart(self, flow: Flow) -> Departure:
         return Departure(await self._providers.address_for(flow), self._flows.seal(flow))
 
-    async def _sign_in(self, assertion: Assertion, flow: Flow, visitor: Visitor) -> OpenedSession:
+    async def _sign_in(
+        self, assertion: Assertion, flow: Flow, visitor: Visitor
+    ) -> OpenedSession | SecondStep:
         async with self._db.transaction():
             identity = await self._enrolments.identity_of(assertion)
             await self._enrolments.update(identity, assertion, session_id=identity.session_id)

@@ -6,6 +6,7 @@ const MESSAGES: Record<string, string> = {
   expired: "That took too long, or began in another browser. Try again.",
   identity_taken: "That account is linked to somebody else here.",
   refused: "The provider did not confirm who you are. Try again.",
+  second_factor_required: "Sign in again, and enter a code of your authenticator app.",
   too_many: "You have as many ways to sign in as an account can have. Remove one first.",
   unavailable: "The provider cannot be reached at the moment. Try again in a moment.",
   unlinked:

@@ -2629,7 +2629,7 @@ export interface components {
         /** SecondStepRequest */
         SecondStepRequest: {
             /** Challenge */
-            challenge: string;
+            challenge?: string | null;
             /**
              * Code
              * @example 492039
@@ -6694,7 +6694,6 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "challenge": "text",
                  *       "code": "492039"
                  *     }
                  */

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,6 +15,8 @@ from BE.core.database.database import Database
 from BE.core.types import new_id
 from config import Settings
 from tests.support.application import AppFactory
+from tests.support.auth.email_changes import CANCEL, CHANGE, CONFIRM, cancel, request_change
+from tests.support.auth.email_changes import confirm as confirm_change
 from tests.support.auth.two_steps import TOTP, confirm, first_step, second_step
 from tests.support.client import (
     BASE_URL,
@@ -48,35 +53,40 @@ OPERATIONS = {
     "recent_requests": 0,
     "follow_changes": 1,
     "list_audit_entries": 1,
-    "read_audit_state": 3,
+    "read_audit_state": 4,
 }
 AUTH = {
-    "register": 5,
-    "login": 5,
+    "register": 6,
+    "login": 6,
     "refresh": 4,
     "logout": 1,
     "logout_everywhere": 4,
     "change_password": 10,
     "forget_password": 4,
-    "reset_password": 14,
+    "reset_password": 15,
     "verify_email": 3,
     "resend_verification": 2,
     "list_sessions": 1,
     "end_session": 1,
     "end_other_sessions": 3,
-    "issue_token": 4,
+    "issue_token": 5,
     "me": 1,
     "list_api_keys": 1,
     "create_api_key": 6,
     "revoke_api_key": 3,
     "step_up": 4,
     "read_totp": 2,
-    "begin_totp": 7,
-    "confirm_totp": 9,
+    "begin_totp": 6,
+    "confirm_totp": 8,
     "replace_recovery_codes": 6,
-    "prove_second_factor": 11,
+    "prove_second_factor": 13,
     "turn_off_totp": 8,
     "turn_off_totp_by_post": 8,
+    "change_email": 5,
+    "read_email_change": 1,
+    "withdraw_email_change": 2,
+    "cancel_email_change": 6,
+    "confirm_email_change": 12,
 }
 USERS = {
     "read_my_profile": 1,
@@ -159,6 +169,7 @@ async def test_each_route_takes_the_statements_that_it_is_meant_to(
             ada = await use_account(client, ada, Mailbox(base_settings.mail_dir, ada.email))
             root = await admin(client, own_dsn)
             await use_second_factor(client, ada)
+            ada = await use_email_change(client, ada, base_settings.mail_dir)
             for use in declared("budget", "use"):
                 await use(client, ada, root)
             await administer(client, root)
@@ -226,6 +237,22 @@ async def use_second_factor(client: httpx.AsyncClient, ada: Person) -> None:
     await client.request("DELETE", TOTP, json=body, headers=ada.headers)
     await confirm(client, ada)
     await client.post(f"{TOTP}/delete", json=body, headers=ada.headers)
+
+
+async def use_email_change(client: httpx.AsyncClient, ada: Person, mail_dir: Path) -> Person:
+    new = f"{uuid4().hex}@new.example"
+    old_inbox, new_inbox = Mailbox(mail_dir, ada.email), Mailbox(mail_dir, new)
+    await request_change(client, ada, new)
+    await client.get(CHANGE, headers=ada.headers)
+    await old_inbox.about(CANCEL)
+    await new_inbox.about(CONFIRM)
+    await client.delete(CHANGE, headers=ada.headers)
+    await request_change(client, ada, new)
+    await new_inbox.about(CONFIRM)
+    await cancel(client, await old_inbox.next_token(CANCEL))
+    await request_change(client, ada, new)
+    await confirm_change(client, await new_inbox.next_token(CONFIRM))
+    return replace(ada, email=new)
 
 
 async def administer(client: httpx.AsyncClient, root: Person) -> None:

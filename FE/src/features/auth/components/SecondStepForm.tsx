@@ -8,7 +8,8 @@ import { useSecondStep } from "../api/signIn";
 import { CodeInput } from "./CodeInput";
 
 interface Props {
-  challenge: string;
+  /** `null` after a sign-in with another provider: the browser has it in a cookie. */
+  challenge: string | null;
   onRestart: () => void;
 }
 

@@ -1,6 +1,7 @@
 import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 
 import { messageOf } from "@/lib/api/errors";
 import { useSession } from "@/lib/useSession";
@@ -29,9 +30,14 @@ export default function SignInForm({ failure, then }: Props) {
       password: isNotEmpty("Enter your password"),
     },
   });
+  const [isBegunElsewhere, setBegunElsewhere] = useState(failure === "second_factor_required");
   const challenge = challengeOf(signIn.error);
-  if (challenge !== null)
-    return <SecondStepForm challenge={challenge} onRestart={() => signIn.reset()} />;
+  const restart = () => {
+    setBegunElsewhere(false);
+    signIn.reset();
+  };
+  if (challenge !== null || isBegunElsewhere)
+    return <SecondStepForm challenge={challenge} onRestart={restart} />;
   return (
     <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
       <Stack>

@@ -3,24 +3,20 @@ from datetime import timedelta
 from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
-from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.events import EventBus
 from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
 from BE.core.http.paths import API
-from BE.core.personal_data import Held
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import Passwords
-from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import instance, needed, singleton
-from BE.modules.auth.events import UserDeleted, UserDeletionSettled
-from BE.modules.auth.models import SessionPolicy
+from BE.modules.auth.models import ChallengePurpose, SessionPolicy
 from BE.modules.auth.ports import Profiles
 from BE.modules.auth.repository import AuthRepository
-from BE.modules.auth.router import routers
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
-from BE.modules.auth.security.host_cookie import DeviceCookie, RefreshCookie
+from BE.modules.auth.security.host_cookie import DeviceCookie, RefreshCookie, SecondStepCookie
 from BE.modules.auth.security.refresh_tokens import RefreshTokens
 from BE.modules.auth.security.relying_party import RelyingParty
 from BE.modules.auth.security.revocations import Revocations
@@ -91,6 +87,14 @@ class AuthContainer(DeclarativeContainer):
         root_path=root_path,
         path=f"{API}/auth",
         lifetime=session_idle,
+    )
+    second_step_cookie = singleton(
+        SecondStepCookie,
+        "second_step",
+        secure=cookie_secure,
+        root_path=root_path,
+        path=f"{API}/auth",
+        lifetime=ChallengePurpose.SECOND_FACTOR.lifetime,
     )
     device_cookie = singleton(
         DeviceCookie,
@@ -177,7 +181,12 @@ class AuthContainer(DeclarativeContainer):
     )
     own_way_service = singleton(OwnWayService, auth_repository, events)
     provider_session_service = singleton(
-        ProviderSessionService, auth_repository, email_digests, auth_service, policy=session_policy
+        ProviderSessionService,
+        auth_repository,
+        email_digests,
+        auth_service,
+        second_factors,
+        policy=session_policy,
     )
     refresh_service = singleton(
         RefreshService,
@@ -257,108 +266,3 @@ class AuthContainer(DeclarativeContainer):
         password_policy,
         settling=settling_time,
     )
-
-
-def subscribe(bus: EventBus, objects: AuthContainer) -> None:
-    idempotency = objects.idempotency
-    bus.subscribe(UserDeleted, idempotency.on_user_deleted, Delivery.IN_TRANSACTION)
-    bus.subscribe(
-        UserDeletionSettled,
-        idempotency.on_user_deleted,
-        name="idempotency.on_user_deletion_settled",
-    )
-    bus.subscribe(HourPassed, objects.session_service.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
-    bus.subscribe(
-        HourPassed,
-        objects.api_key_service.on_hour_passed,
-        Delivery.DURABLE_IN_BATCHES,
-        name="auth.delete_expired_api_keys",
-    )
-    changes = objects.email_change_service
-    bus.subscribe(
-        HourPassed,
-        changes.on_hour_passed,
-        Delivery.DURABLE_IN_BATCHES,
-        name="auth.drop_past_email_changes",
-    )
-    places = objects.place_service
-    bus.subscribe(
-        HourPassed,
-        places.on_hour_passed,
-        Delivery.DURABLE_IN_BATCHES,
-        name="auth.drop_past_places",
-    )
-
-
-async def prepare(objects: AuthContainer) -> None:
-    await objects.revocations.load()
-
-
-HELD: tuple[Held[AuthContainer], ...] = (
-    Held(
-        name="account",
-        about="Your account: the email address that you sign in with, and what you may do",
-        tables=("auth.account",),
-        read=lambda objects, user_id: objects.auth_repository.held_account(user_id),
-    ),
-    Held(
-        name="sessions",
-        about="Where you signed in: when, from which address and with which browser",
-        tables=("auth.session",),
-        read=lambda objects, user_id: objects.auth_repository.held_sessions(user_id),
-    ),
-    Held(
-        name="api-keys",
-        about="Your API keys: what they may do and when they were used, without the keys",
-        tables=("auth.api_key",),
-        read=lambda objects, user_id: objects.auth_repository.held_api_keys(user_id),
-    ),
-    Held(
-        name="passkeys",
-        about="Your passkeys: their names, and when you added and used them",
-        tables=("auth.passkey",),
-        read=lambda objects, user_id: objects.auth_repository.held_passkeys(user_id),
-    ),
-    Held(
-        name="email-changes",
-        about="Changes of your email that wait to be confirmed, or can still be taken back",
-        tables=("auth.email_change",),
-        read=lambda objects, user_id: objects.auth_repository.held_email_changes(user_id),
-    ),
-)
-
-WITHHELD = {
-    "auth.sign_in_place": "Networks and programs that you signed in from in the last months, as"
-    " digests that recognise them: the sessions and the audit trail have them readable",
-    "auth.one_time_token": "Links in mails that were sent to you and not used yet, as digests",
-    "auth.challenge": "Questions that you were asked to prove who you are, as digests: deleted"
-    " after some minutes",
-    "auth.totp": "The secret of your authenticator app, encrypted: it would open your account",
-    "auth.recovery_code": "Your recovery codes, as digests",
-}
-
-CONTEXT = Context(
-    name="auth",
-    container=AuthContainer,
-    routers=routers,
-    tables=(
-        "auth.api_key",
-        "auth.challenge",
-        "auth.email_change",
-        "auth.recovery_code",
-        "auth.totp",
-        "auth.one_time_token",
-        "auth.passkey",
-        "auth.sign_in_place",
-        "auth.session",
-        "auth.revocation",
-        "auth.throttle",
-        "auth.account",
-    ),
-    passing=("auth.challenge",),
-    held=HELD,
-    withheld=WITHHELD,
-    subscribe=subscribe,
-    prepare=prepare,
-    running=lambda objects: objects.revocations.watching(),
-)
