@@ -421,3 +421,15 @@ class TestCancel:
 
         assert (await cancel(client, token)).status_code == 401
         assert await email_of(client, ada) == NEW
+
+
+async def test_a_reset_of_the_password_ends_a_change_that_waits(
+    client: httpx.AsyncClient, ada: Person, new: Mailbox, old: Mailbox
+) -> None:
+    await request_change(client, ada, NEW)
+    token = await new.next_token(CONFIRM)
+    await client.post("/api/v1/auth/password/forgot", json={"email": ada.email})
+    reset = {"token": await old.next_token("Reset your password"), "new_password": PASSWORD * 2}
+    assert (await client.post("/api/v1/auth/password/reset", json=reset)).status_code == 204
+
+    assert (await confirm(client, token)).status_code == 401

@@ -225,6 +225,9 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         account = self.accounts[account_id]
         self.accounts[account_id] = replace(account, has_second_factor=is_on)
 
+    async def end_unanswered(self, account_id: UUID, but: UUID | None) -> None:
+        await self.end_challenges(account_id)
+
     async def end_challenges(self, account_id: UUID) -> None:
         for key, (challenged, _) in [*self.challenges.items()]:
             if challenged.account_id == account_id:

@@ -57,6 +57,20 @@ class ChallengeRepository:
         )
         return Challenged(*row) if row else None
 
+    async def end_unanswered(self, account_id: UUID, but: UUID | None) -> None:
+        """End challenges, and a change of email that waits, unless the session ``but`` asked."""
+        await self._db.execute(
+            """
+            WITH ended AS (
+                DELETE FROM auth.email_change
+                WHERE account_id = $1 AND confirmed_at IS NULL AND session_id IS DISTINCT FROM $2
+            )
+            DELETE FROM auth.challenge WHERE account_id = $1
+            """,
+            account_id,
+            but,
+        )
+
     async def end_challenges(self, account_id: UUID) -> None:
         """End the challenges that the account was given and has not answered."""
         await self._db.execute("DELETE FROM auth.challenge WHERE account_id = $1", account_id)

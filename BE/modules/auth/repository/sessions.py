@@ -156,7 +156,8 @@ class SessionRepository:
             SELECT EXISTS (
                 SELECT
                 FROM auth.session
-                WHERE id = $1 AND coalesce(proved_at, created_at) > now() - $2::interval
+                WHERE id = $1 AND ended_at IS NULL
+                    AND coalesce(proved_at, created_at) > now() - $2::interval
             )
             """,
             session_id,

@@ -108,12 +108,13 @@ class SessionService:
         """End sessions in the ambient transaction, and return how many.
 
         Ending all sessions, or all ``but`` one, also ends the mailed link to reset the password
-        and what waits for a second factor: nothing that was issued before is trusted any more.
+        and what waits for a second factor or a new mailbox: nothing that was issued before is
+        trusted any more.
         This process knows of it when the transaction commits, the others within a second.
         """
         if only is None:
             await self._repository.end_one_time_tokens(account_id, Purpose.RESET_PASSWORD)
-            await self._repository.end_challenges(account_id)
+            await self._repository.end_unanswered(account_id, but)
         ended = await self._repository.end_sessions(account_id, self._policy, only=only, but=but)
         self._revoke(ended)
         return len(ended)
