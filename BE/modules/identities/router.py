@@ -48,6 +48,7 @@ async def list_providers(sign_ins: SignIns) -> Response:
 @router.get(
     "/providers/{name}/start",
     status_code=status.HTTP_303_SEE_OTHER,
+    response_class=Response,  # its errors are JSON
     responses=raises(404) | _SEE_OTHER,
     dependencies=[PUBLIC, FROM_OUR_SITE],
 )
@@ -67,6 +68,7 @@ async def start_provider_sign_in(
         return _see_other(request, _with_error(_SIGN_IN_PAGE, "unavailable", query.return_to))
     return Response(
         status_code=status.HTTP_303_SEE_OTHER,
+        response_class=Response,  # its errors are JSON
         headers={"Location": departure.address, **cookie.set(departure.sealed_flow)},
     )
 
@@ -74,6 +76,7 @@ async def start_provider_sign_in(
 @router.get(
     "/providers/{name}/callback",
     status_code=status.HTTP_303_SEE_OTHER,
+    response_class=Response,  # its errors are JSON
     responses=raises(404) | _SEE_OTHER,
     dependencies=[PUBLIC, ANY_QUERY],
 )
@@ -159,6 +162,7 @@ def _see_other(request: Request, path: str, *cookies: dict[str, str]) -> Respons
     """303 to a page of ours, below the prefix that a proxy adds."""
     answer = Response(
         status_code=status.HTTP_303_SEE_OTHER,
+        response_class=Response,  # its errors are JSON
         headers={"Location": prefix_of(request.scope) + path},
     )
     for cookie in cookies:

@@ -176,10 +176,8 @@ async def test_emails_that_became_one_stop_the_migration_and_nothing_is_changed(
     await execute(locales_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def test_accounts_that_citext_would_join_stop_the_way_back(
-    client: httpx.AsyncClient, locale_dsn: str
-) -> None:
-    await register(client, "ivan@example.com")
+async def test_accounts_that_citext_would_join_stop_the_way_back(locale_dsn: str) -> None:
+    await add_account(locale_dsn, "ivan@example.com", "ivan")
     connection = await connect(locale_dsn)
     joins: bool = await connection.fetchval("SELECT 'İvan'::citext = 'ivan'::citext")
     await connection.close()

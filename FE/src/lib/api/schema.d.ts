@@ -9043,9 +9043,7 @@ export interface operations {
                     "Set-Cookie": components["headers"]["Set-Cookie"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["BadRequestError"];
             403: components["responses"]["ForbiddenError"];
@@ -9077,9 +9075,7 @@ export interface operations {
                     "Set-Cookie": components["headers"]["Set-Cookie"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["BadRequestError"];
             404: components["responses"]["NotFoundError"];

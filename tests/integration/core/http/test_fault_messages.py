@@ -236,7 +236,7 @@ def test_every_type_that_the_code_names_is_in_the_list() -> None:
 
 
 def test_the_list_is_documented() -> None:
-    page = (ROOT / "docs" / "errors.md").read_text()
+    page = (ROOT / "docs" / "errors.md").read_text().partition("## Back from another provider")[0]
     rows = (line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
 
     assert {kind for row in rows for kind in re.findall("`([a-z_]+)`", row)} == KINDS

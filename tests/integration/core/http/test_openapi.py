@@ -66,7 +66,7 @@ class TestErrors:
             ("create_task", 409, {"CONFLICT", "IDEMPOTENCY_IN_FLIGHT"}),
             ("create_task", 422, {"VALIDATION_ERROR", "IDEMPOTENCY_KEY_REUSED"}),
             ("register", 422, {"VALIDATION_ERROR", "WEAK_PASSWORD"}),
-            ("login", 401, {"INVALID_CREDENTIALS"}),
+            ("login", 401, {"INVALID_CREDENTIALS", "SECOND_FACTOR_REQUIRED"}),
             ("refresh", 401, {"INVALID_REFRESH_TOKEN", "REFRESH_TOKEN_REUSED"}),
             ("verify_email", 401, {"UNAUTHORIZED"}),
             (

@@ -139,6 +139,7 @@ class TestDeadDeliveries:
         assert found.json() == dead | {
             "payload": {"user_id": ada.id, "by_link": False},
             "actor_id": ada.id,
+            "api_key_id": None,
             "request_id": headers["X-Request-ID"],
             "client_ip": "127.0.0.1",
         }
