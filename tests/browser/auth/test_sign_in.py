@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from urllib.parse import urlsplit
+
 from playwright.sync_api import Page, expect
 
 from tests.support.people import Person, enter
@@ -16,13 +18,14 @@ def test_somebody_signs_in_and_sees_their_tasks(page: Page, person: Person) -> N
     expect(page.get_by_text("Water the ferns")).to_be_visible()
 
 
-def test_nobody_who_is_not_signed_in_is_asked_of_the_server(page: Page) -> None:
+def test_the_server_is_asked_for_providers_alone_if_nobody_is_signed_in(page: Page) -> None:
     calls: list[str] = []
     page.on("request", lambda request: calls.append(request.url))
     page.goto("/")
 
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    assert [url for url in calls if "/api/" in url] == []
+    asked = {urlsplit(url).path for url in calls if "/api/" in url}
+    assert asked <= {"/api/v1/auth/providers"}
 
 
 def test_a_reload_keeps_somebody_signed_in(page: Page, person: Person) -> None:

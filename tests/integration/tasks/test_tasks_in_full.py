@@ -312,7 +312,7 @@ class TestBulk:
             database._run = run  # type: ignore[method-assign]
 
         assert answer.status_code == 200
-        assert counted <= 7
+        assert counted <= 8
         found = await titles(client, ada, q="x")
         assert found == ["x"] * 100
 
