@@ -68,7 +68,6 @@ async def start_provider_sign_in(
         return _see_other(request, _with_error(_SIGN_IN_PAGE, "unavailable", query.return_to))
     return Response(
         status_code=status.HTTP_303_SEE_OTHER,
-        response_class=Response,  # its errors are JSON
         headers={"Location": departure.address, **cookie.set(departure.sealed_flow)},
     )
 
@@ -162,7 +161,6 @@ def _see_other(request: Request, path: str, *cookies: dict[str, str]) -> Respons
     """303 to a page of ours, below the prefix that a proxy adds."""
     answer = Response(
         status_code=status.HTTP_303_SEE_OTHER,
-        response_class=Response,  # its errors are JSON
         headers={"Location": prefix_of(request.scope) + path},
     )
     for cookie in cookies:
