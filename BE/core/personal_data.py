@@ -40,7 +40,7 @@ class PersonalData:
     def __init__(self) -> None:
         self.parts: list[Part] = []
         self.withheld: list[str] = []
-        """What is held and not told, and why: a sentence for each table."""
+        """What is held and left out of the file, and why: a sentence for each table."""
 
     def add[C](self, held: Iterable[Held[C]], withheld: Mapping[str, str], objects: C) -> None:
         self.parts += [Part(part.name, part.about, partial(part.read, objects)) for part in held]

@@ -1,4 +1,4 @@
-"""Where accounts are used from, as digests, so that a new place can be told of"""
+"""Where accounts are used from, as digests, so that a mail reports a new place"""
 
 from alembic import op
 

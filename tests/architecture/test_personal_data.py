@@ -1,4 +1,4 @@
-"""What is held about a user is told to the user, or it is said why not."""
+"""What is held about a user is in their file, or the file says why not."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -60,11 +60,18 @@ def here() -> Iterator[Path]:
 
 
 def run(here: Path, name: str) -> subprocess.Popen[str]:
+    (temporary := here / f"{name}-temporary").mkdir()  # in a shared one each clears up for others
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no")
     return subprocess.Popen(
         (*command, "-c", str(ROOT / "pyproject.toml"), f"--rootdir={here}", str(here)),
         cwd=ROOT,
-        env={**os.environ, "HERE": str(here), "RUN": name, "PYTHONPATH": str(ROOT)},
+        env={
+            **os.environ,
+            "HERE": str(here),
+            "RUN": name,
+            "PYTHONPATH": str(ROOT),
+            "PYTEST_DEBUG_TEMPROOT": str(temporary),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,15 +13,6 @@ from main import create_app
 from tests.support.application import AppFactory, container_of
 from tests.support.client import Person, client_of, running, sign_in, sign_up
 from tests.support.postgres import DELIVERED, TABLES, Sweeper, execute, specimen_database
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cheap_passwords() -> Iterator[None]:
-    """Hash for a hundredth of the price: nearly every test signs somebody up."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("BE.core.security.passwords._MEMORY_KIB", 64)
-        patch.setattr("BE.core.security.passwords._PASSES", 1)
-        yield
 
 
 @pytest.fixture(

@@ -38,10 +38,8 @@ class Passwords:
     finds the queue full gets :class:`HashingBusy`.
     """
 
-    def __init__(self) -> None:
-        self._argon2 = PasswordHasher(
-            time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES
-        )
+    def __init__(self, *, memory_kib: int = _MEMORY_KIB, passes: int = _PASSES) -> None:
+        self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=_LANES)
         self._threads = os.cpu_count() or 1
         self._executor = ThreadPoolExecutor(
             self._threads, thread_name_prefix="argon2", initializer=_yield_to_requests

@@ -46,4 +46,7 @@ async def require_live(sessions: SessionCheck, principal: Principal) -> None:
 
 class FreshnessCheck(Protocol):
     async def require_fresh(self, session_id: UUID) -> None:
-        """Raise :class:`StepUpRequired` unless its holder proved who they are a moment ago."""
+        """Raise :class:`StepUpRequired` unless its holder proved who they are a moment ago.
+
+        Raise :class:`SessionEnded` if it is over.
+        """

@@ -33,8 +33,8 @@ class Context[C: DeclarativeContainer]:
     held: tuple[Held[C], ...] = ()
     """What it holds about a user, for those who ask for all of it."""
     withheld: Mapping[str, str] = field(default_factory=dict)
-    """Its tables that tell of a user and are in no part of ``held``, with a sentence that says to
-    the user what they are and why they are left out."""
+    """Its tables about a user that are in no part of ``held``, each with a sentence for the user:
+    what it is, and why it is left out."""
     subscribe: Callable[[EventBus, C], None] = lambda _bus, _objects: None
     shown: tuple[Shown, ...] = ()
     """Its events that users see in the live feed."""

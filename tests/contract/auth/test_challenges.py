@@ -75,10 +75,14 @@ async def test_a_session_is_fresh_once_it_is_open_or_proved(auth: AuthRepository
     await auth.add_session(session_id, account, b"salt", Device(None, None), POLICY)
 
     assert await auth.is_fresh(session_id, POLICY)
-    assert not await auth.is_fresh(session_id, OVER)
-    assert not await auth.is_fresh(new_id(), POLICY)
+    assert await auth.is_fresh(session_id, OVER) is False
+    assert await auth.is_fresh(new_id(), POLICY) is None
 
     await auth.vouch_for_session(session_id)
     await auth.prove_session(session_id)
 
     assert await auth.is_fresh(session_id, OVER)
+
+    await auth.end_sessions(account.id, POLICY)
+
+    assert await auth.is_fresh(session_id, POLICY) is None

@@ -1,5 +1,7 @@
 """Authenticator apps and recovery codes, in memory and in PostgreSQL."""
 
+from uuid import UUID
+
 from BE.core.types import new_id
 from BE.modules.auth.models import Account, AccountDraft
 from BE.modules.auth.repository import AuthRepository
@@ -59,12 +61,25 @@ async def test_a_secret_under_another_key_is_the_same_app(auth: AuthRepository) 
     before = await auth.totp_of(account.id)
     assert before is not None
 
-    await auth.reseal_totp(account.id, b"resealed")
+    await auth.reseal_totp(account.id, b"another", b"lost")
+    await auth.reseal_totp(account.id, b"sealed", b"resealed")
 
     after = await auth.totp_of(account.id)
     assert after is not None
     assert (after.sealed_secret, after.confirmed_at) == (b"resealed", before.confirmed_at)
     assert not await auth.use_totp_step(account.id, before, 7)
+
+
+async def test_those_under_another_key_are_found_in_parts(auth: AuthRepository) -> None:
+    account = await add_account(auth)
+    await turn_on(auth, account)
+    nobody = UUID(int=0)
+
+    found = await auth.totps_sealed_otherwise(b"new:", after=nobody, limit=10)
+
+    assert found == [(account.id, b"sealed")]
+    assert await auth.totps_sealed_otherwise(b"new:", after=account.id, limit=10) == []
+    assert await auth.totps_sealed_otherwise(b"sea", after=nobody, limit=10) == []
 
 
 async def test_a_recovery_code_is_used_once(auth: AuthRepository) -> None:

@@ -173,19 +173,20 @@ class TestRecoveryCodes:
         self, client: httpx.AsyncClient, ada: Person, dsn: str, inbox: Mailbox
     ) -> None:
         app = await turn_on(client, ada, dsn)
-        answer = await client.post(f"{TOTP}/recovery-codes", headers=ada.headers)
+        unproved = await post(client, ada, "/recovery-codes", password="not the password")
+        answer = await post(client, ada, "/recovery-codes", password=PASSWORD)
         [new, *_] = answer.json()["recovery_codes"]
 
         challenge = await first_step(client, ada)
         old = await second_step(client, challenge, app.recovery_codes[0])
 
-        assert old.status_code == 401
+        assert (unproved.status_code, old.status_code) == (401, 401)
         assert (await second_step(client, challenge, new)).status_code == 200
         assert (await state_of(client, ada))["recovery_codes_left"] == 9
         await inbox.about("You have new recovery codes")
 
     async def test_are_for_an_app_in_use(self, client: httpx.AsyncClient, ada: Person) -> None:
-        answer = await client.post(f"{TOTP}/recovery-codes", headers=ada.headers)
+        answer = await post(client, ada, "/recovery-codes", password=PASSWORD)
 
         assert answer.status_code == 404
 
@@ -199,7 +200,7 @@ async def test_every_change_needs_a_fresh_session(
     answers = [
         await post(client, ada, "", password=PASSWORD),
         await post(client, ada, "/confirm", code=app.code),
-        await post(client, ada, "/recovery-codes"),
+        await post(client, ada, "/recovery-codes", password=PASSWORD),
         await post(client, ada, "/delete", password=PASSWORD),
         await turn_off(client, ada, password=PASSWORD),
     ]

@@ -58,13 +58,18 @@ async def locale_dsn(request: pytest.FixtureRequest, locales_server: str) -> Asy
 
 
 @pytest.fixture
-async def client(locale_dsn: str, base_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A service on a database with accounts from before local parts were ASCII."""
+async def old_dsn(locale_dsn: str) -> str:
+    """A database with accounts from before local parts were ASCII."""
     await Schema(locale_dsn).migrate("0013")
     for email in AS_TYPED:
         await add_account(locale_dsn, email)
     await migrate(locale_dsn)
-    settings = base_settings.model_copy(update={"database_url": locale_dsn})
+    return locale_dsn
+
+
+@pytest.fixture
+async def client(old_dsn: str, base_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    settings = base_settings.model_copy(update={"database_url": old_dsn})
     async with running(create_app(container_of(settings))) as app, client_of(app) as client:
         yield client
 
@@ -176,17 +181,28 @@ async def test_emails_that_became_one_stop_the_migration_and_nothing_is_changed(
     await execute(locales_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def test_accounts_that_citext_would_join_stop_the_way_back(locale_dsn: str) -> None:
-    await add_account(locale_dsn, "ivan@example.com", "ivan")
-    connection = await connect(locale_dsn)
+async def test_accounts_that_citext_would_join_stop_the_way_back(old_dsn: str) -> None:
+    await execute(
+        old_dsn,
+        """
+        WITH account AS (
+            INSERT INTO auth.account (id, email, password_hash)
+            VALUES (gen_random_uuid(), 'ivan@example.com', '!')
+            RETURNING id, email
+        )
+        INSERT INTO users.profile (id, email, full_name, role)
+        SELECT id, email, 'Ivan', 'user' FROM account
+        """,
+    )
+    connection = await connect(old_dsn)
     joins: bool = await connection.fetchval("SELECT 'İvan'::citext = 'ivan'::citext")
     await connection.close()
 
     if joins:
         with pytest.raises(MigrationRefused):
-            await Schema(locale_dsn).migrate("0013")
+            await Schema(old_dsn).migrate("0013")
     else:
-        await Schema(locale_dsn).migrate("0013")
+        await Schema(old_dsn).migrate("0013")
 
 
 async def test_the_release_before_goes_on_serving(

@@ -196,8 +196,20 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         self.totps[account_id] = replace(self.totps[account_id], confirmed_at=self._clock())
         self._set_second_factor(account_id, is_on=True)
 
-    async def reseal_totp(self, account_id: UUID, sealed_secret: bytes) -> None:
-        self.totps[account_id] = replace(self.totps[account_id], sealed_secret=sealed_secret)
+    async def totps_sealed_otherwise(
+        self, prefix: bytes, *, after: UUID, limit: int
+    ) -> list[tuple[UUID, bytes]]:
+        found = [
+            (account_id, totp.sealed_secret)
+            for account_id, totp in sorted(self.totps.items())
+            if account_id > after and not totp.sealed_secret.startswith(prefix)
+        ]
+        return found[:limit]
+
+    async def reseal_totp(self, account_id: UUID, former: bytes, sealed_secret: bytes) -> None:
+        totp = self.totps.get(account_id)
+        if totp is not None and totp.sealed_secret == former:
+            self.totps[account_id] = replace(totp, sealed_secret=sealed_secret)
 
     async def remove_totp(self, account_id: UUID) -> bool:
         totp = self.totps.pop(account_id, None)
@@ -205,9 +217,8 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         self._set_second_factor(account_id, is_on=False)
         return totp is not None and totp.confirmed_at is not None
 
-    async def remove_totp_of_stranger(self, account_id: UUID) -> None:
-        if account_id not in self.verified_by_holder:
-            await self.remove_totp(account_id)
+    async def remove_totp_of_stranger(self, account_id: UUID) -> bool:
+        return account_id not in self.verified_by_holder and await self.remove_totp(account_id)
 
     async def replace_recovery_codes(self, account_id: UUID, digests: Sequence[bytes]) -> None:
         self.recovery_codes[account_id] = {*digests}
@@ -289,9 +300,11 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
     async def prove_session(self, session_id: UUID) -> None:
         self.proved[session_id] = max(self.proved[session_id], self._clock())
 
-    async def is_fresh(self, session_id: UUID, policy: SessionPolicy) -> bool:
-        proved_at = self.proved.get(session_id)
-        return proved_at is not None and proved_at > self._clock() - policy.fresh
+    async def is_fresh(self, session_id: UUID, policy: SessionPolicy) -> bool | None:
+        session = self.sessions.get(session_id)
+        if session is None or session.ended_at is not None:
+            return None
+        return self.proved[session_id] > self._clock() - policy.fresh
 
     async def lock_session(self, session_id: UUID) -> Session | None:
         session = self.sessions.get(session_id)

@@ -138,6 +138,7 @@ class World:
             email_digests,
             self.password_policy,
             self.passkeys,
+            self.second_factors,
             self.sessions,
             self.api_keys,
             self.throttle,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from BE.core.events import HourPassed
 from BE.core.security.keys import KeyRing
 from BE.core.types import new_id
 from BE.modules.auth.models import (
@@ -11,6 +12,9 @@ from BE.modules.auth.models import (
     recovery_code_digest,
 )
 from BE.modules.auth.security.totp_secrets import TotpSecrets
+from BE.modules.auth.service.second_factors import SecondFactors
+from tests.support.auth.world import World
+from tests.support.fakes import Clock
 
 OLD, NEW = "old:a secret of more than thirty-two bytes", "new:another secret of enough bytes here"
 SECRET = TotpSecret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
@@ -69,16 +73,20 @@ def test_a_sealed_secret_opens_for_its_account_alone() -> None:
     assert secrets.open(account_id, sealed[:-1] + bytes([sealed[-1] ^ 1])) is None
 
 
-def test_a_secret_outlives_a_change_of_keys_as_long_as_its_key_is_in_force() -> None:
-    account_id = new_id()
-    sealed = TotpSecrets(KeyRing.parse(OLD)).seal(account_id, SECRET)
-    both, after = TotpSecrets(KeyRing.parse(f"{NEW},{OLD}")), TotpSecrets(KeyRing.parse(NEW))
+async def test_secrets_are_sealed_anew_within_an_hour_so_that_a_former_key_may_go() -> None:
+    world, account_ids = World(), [new_id() for _ in range(3)]
+    old, both, new = (TotpSecrets(KeyRing.parse(ring)) for ring in (OLD, f"{NEW},{OLD}", NEW))
+    for account_id in account_ids[:2]:
+        await world.repository.put_totp(account_id, old.seal(account_id, SECRET))
+    await world.repository.put_totp(account_ids[2], b"gone:sealed by a key that has left")
 
-    opened = both.open(account_id, sealed)
-    assert opened is not None
-    assert not both.is_current(sealed)
-    resealed = both.seal(account_id, opened)
+    await SecondFactors(world.database, world.repository, world.bus, both).on_hour_passed(
+        HourPassed(began_at=Clock().now)
+    )
 
-    assert both.is_current(resealed)
-    assert after.open(account_id, sealed) is None
-    assert after.open(account_id, resealed) is not None
+    totps = [world.repository.totps[account_id] for account_id in account_ids]
+    opened = [
+        new.open(account_id, totp.sealed_secret)
+        for account_id, totp in zip(account_ids, totps, strict=True)
+    ]
+    assert [secret.text if secret else None for secret in opened] == [SECRET.text] * 2 + [None]

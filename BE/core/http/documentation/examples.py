@@ -9,6 +9,7 @@ _OF_FORMAT = {
     "uuid": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
     "date-time": "2030-01-31T09:30:00Z",
     "date": "2030-01-31",
+    "uri": "https://example.com",
 }
 _OF_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 0.5, "boolean": True}
 

@@ -55,11 +55,34 @@ class SecondFactorRepository:
             "UPDATE auth.totp SET confirmed_at = now() WHERE account_id = $1", account_id
         )
 
-    async def reseal_totp(self, account_id: UUID, sealed_secret: bytes) -> None:
-        """Replace the encrypted secret by the same one under another key."""
+    async def totps_sealed_otherwise(
+        self, prefix: bytes, *, after: UUID, limit: int
+    ) -> list[tuple[UUID, bytes]]:
+        """Accounts beyond ``after`` whose sealed secrets do not begin with ``prefix``."""
+        rows = await self._db.fetch(
+            """
+            SELECT account_id, sealed_secret
+            FROM auth.totp
+            WHERE account_id > $2 AND substring(sealed_secret FOR octet_length($1)) <> $1
+            ORDER BY account_id
+            LIMIT $3
+            """,
+            prefix,
+            after,
+            limit,
+        )
+        return [(row["account_id"], row["sealed_secret"]) for row in rows]
+
+    async def reseal_totp(self, account_id: UUID, former: bytes, sealed_secret: bytes) -> None:
+        """Store the same secret sealed anew, unless another one has taken its place."""
         await self._db.execute(
-            "UPDATE auth.totp SET sealed_secret = $2 WHERE account_id = $1",
+            """
+            UPDATE auth.totp
+            SET sealed_secret = $3
+            WHERE account_id = $1 AND sealed_secret = $2
+            """,
             account_id,
+            former,
             sealed_secret,
         )
 
@@ -71,17 +94,22 @@ class SecondFactorRepository:
         )
         return bool(was_in_use)
 
-    async def remove_totp_of_stranger(self, account_id: UUID) -> None:
-        """Delete the app of somebody who has never shown to read the account's mail."""
-        await self._db.execute(
+    async def remove_totp_of_stranger(self, account_id: UUID) -> bool:
+        """Delete the app of somebody who has never shown to read the account's mail.
+
+        ``False`` if none was in use.
+        """
+        was_in_use: bool | None = await self._db.fetchval(
             """
             DELETE FROM auth.totp
             WHERE account_id = (
                 SELECT id FROM auth.account WHERE id = $1 AND NOT email_verified_by_holder
             )
+            RETURNING confirmed_at IS NOT NULL
             """,
             account_id,
         )
+        return bool(was_in_use)
 
     async def replace_recovery_codes(self, account_id: UUID, digests: Sequence[bytes]) -> None:
         await self._db.execute("DELETE FROM auth.recovery_code WHERE account_id = $1", account_id)

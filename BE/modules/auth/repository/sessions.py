@@ -149,16 +149,16 @@ class SessionRepository:
             session_id,
         )
 
-    async def is_fresh(self, session_id: UUID, policy: SessionPolicy) -> bool:
-        """Whether the session was proved a moment ago; an old one was when it was opened."""
-        found: bool = await self._db.fetchval(
+    async def is_fresh(self, session_id: UUID, policy: SessionPolicy) -> bool | None:
+        """Whether the session was proved a moment ago; ``None`` if it has ended.
+
+        A session without a proof was proved when it was opened.
+        """
+        found: bool | None = await self._db.fetchval(
             """
-            SELECT EXISTS (
-                SELECT
-                FROM auth.session
-                WHERE id = $1 AND ended_at IS NULL
-                    AND coalesce(proved_at, created_at) > now() - $2::interval
-            )
+            SELECT coalesce(proved_at, created_at) > now() - $2::interval
+            FROM auth.session
+            WHERE id = $1 AND ended_at IS NULL
             """,
             session_id,
             policy.fresh,

@@ -61,12 +61,14 @@ async def confirm_totp(body: ConfirmTotpRequest, user: CurrentUser, totp: Totp) 
 @router.post(
     "/totp/recovery-codes",
     response_model=RecoveryCodesResponse,
-    responses=raises(404),
+    responses=raises(InvalidCredentials, 404, 429, body=True),
     dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
-async def replace_recovery_codes(user: CurrentUser, totp: Totp) -> Response:
-    """New recovery codes; the earlier ones end."""
-    return Json({"recovery_codes": await totp.replace_recovery_codes(user.user_id)})
+async def replace_recovery_codes(body: ProofRequest, user: CurrentUser, totp: Totp) -> Response:
+    """New recovery codes, for the password or a code; the earlier ones end."""
+    with arguments_at(_PROOF):
+        codes = await totp.replace_recovery_codes(user, password=body.password, code=body.code)
+    return Json({"recovery_codes": codes})
 
 
 # some networks strip the body of a DELETE, which has no meaning of its own (RFC 9110 §9.3.5)

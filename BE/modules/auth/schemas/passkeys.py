@@ -1,4 +1,4 @@
-"""What browsers and this service tell each other of passkeys, in the JSON of WebAuthn."""
+"""Requests and answers of passkeys, in the JSON of WebAuthn."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID

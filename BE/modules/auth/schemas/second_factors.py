@@ -35,7 +35,7 @@ class ConfirmTotpRequest(RequestSchema):
 
 
 class SecondStepRequest(RequestSchema):
-    challenge: Annotated[str | None, text(256, min_length=1)] = None
+    challenge: Annotated[str, text(256, min_length=1)] | None = None
     """Left out after a sign-in with another provider: then the browser has it in a cookie."""
 
     code: CodeText

@@ -87,6 +87,12 @@ def sign_in_allowances(subject: str, device: Device, device_id: str | None) -> l
     return of_account + address_allowances(device)
 
 
+def second_step_allowances(account_id: UUID, device: Device) -> list[Allowance]:
+    """The allowances for codes of an account, for every device: they follow a right password."""
+    of_account = _guesses("second-step", str(account_id), device.network)
+    return of_account + address_allowances(device)
+
+
 def sign_in_caller(email: str, device: Device) -> Hashable:
     """The key that recognises a caller who was refused, before any query."""
     return identity_of(email), device.network, device.tokens

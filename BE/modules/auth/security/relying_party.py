@@ -50,7 +50,7 @@ class Assertion:
 
     credential_id: bytes
     user_handle: bytes | None
-    """Authenticators may omit it where they were told which passkeys to use."""
+    """Authenticators may omit it if the options listed the passkeys to use."""
     challenge: bytes
     answer: dict[str, Any]
 

@@ -20,10 +20,15 @@ class TotpSecrets:
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
 
+    @property
+    def prefix(self) -> bytes:
+        """How everything begins that the key of today has sealed."""
+        return self._keys.signing.kid.encode() + b":"
+
     def seal(self, account_id: UUID, secret: TotpSecret) -> bytes:
         key, nonce = self._keys.signing, secrets.token_bytes(_NONCE_BYTES)
         sealed = _cipher(key).encrypt(nonce, secret.text.encode(), account_id.bytes)
-        return key.kid.encode() + b":" + nonce + sealed
+        return self.prefix + nonce + sealed
 
     def open(self, account_id: UUID, sealed: bytes) -> TotpSecret | None:
         """``None`` if its key is no longer in force, or if it is not this account's."""
@@ -37,10 +42,6 @@ class TotpSecrets:
         except InvalidTag:
             return None
         return TotpSecret(text.decode())
-
-    def is_current(self, sealed: bytes) -> bool:
-        """Whether the key that signs today has sealed it."""
-        return sealed.startswith(self._keys.signing.kid.encode() + b":")
 
 
 def _cipher(key: Key) -> AESGCM:

@@ -62,7 +62,7 @@ class PasskeyProofService:
         return sign_in
 
     async def prove(self, answer: dict[str, Any], *, expected: UUID | None = None) -> Account:
-        """Return the account whose passkey has answered a challenge, which is used up thereby.
+        """Return the account whose passkey has answered a challenge, and use the challenge up.
 
         ``expected`` is the account that it must be. Raises :class:`PasskeyRefused`.
         """

@@ -32,6 +32,7 @@ from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.service.api_keys import ApiKeyService
 from BE.modules.auth.service.passkeys import PasskeyService
 from BE.modules.auth.service.password_policy import PasswordPolicy
+from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
 
@@ -49,6 +50,7 @@ class PasswordService:
         email_digests: EmailDigests,
         policy: PasswordPolicy,
         passkeys: PasskeyService,
+        second_factors: SecondFactors,
         sessions: SessionService,
         api_keys: ApiKeyService,
         throttle: Throttle,
@@ -61,6 +63,7 @@ class PasswordService:
         self._email_digests = email_digests
         self._policy = policy
         self._passkeys = passkeys
+        self._second_factors = second_factors
         self._sessions = sessions
         self._api_keys = api_keys
         self._throttle = throttle
@@ -148,7 +151,7 @@ class PasswordService:
                 raise InvalidLink
             await self._repository.replace_password_hash(account.id, password_hash)
             await self._passkeys.remove_from_stranger(account.id)
-            await self._repository.remove_totp_of_stranger(account.id)
+            await self._second_factors.remove_from_stranger(account.id)
             await self._repository.confirm_email(account.id, by_holder=True)
             await self._sessions.end(account.id)
             await self._api_keys.revoke_all(account.id)
@@ -168,10 +171,10 @@ class PasswordService:
         of the password verified the email.
         """
         await self._passkeys.remove_from_stranger(account_id)
+        await self._second_factors.remove_from_stranger(account_id)
         had_password = await self._repository.hand_over(account_id)
         if had_password is None:
             return False
-        await self._repository.remove_totp(account_id)
         await self._sessions.end(account_id)
         await self._api_keys.revoke_all(account_id)
         if had_password:

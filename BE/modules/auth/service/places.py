@@ -12,7 +12,7 @@ _AT_ONCE = 1000
 
 
 class PlaceService:
-    """Knows from where accounts are used, and tells of a place that is new to one.
+    """Notes from where accounts are used, and reports a place that is new to one.
 
     A place is a network together with a program. A device that has signed in before is known by
     its token, wherever it is.

@@ -3,8 +3,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from BE.core.database.database import Database
-from BE.core.events import EventBus
-from BE.modules.auth.events import RecoveryCodeUsed
+from BE.core.events import EventBus, HourPassed
+from BE.modules.auth.events import RecoveryCodeUsed, SecondFactorDisabled
 from BE.modules.auth.models import (
     Account,
     Challenge,
@@ -15,6 +15,8 @@ from BE.modules.auth.models import (
 )
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.totp_secrets import TotpSecrets
+
+_AT_ONCE = 1000
 
 
 class SecondFactors:
@@ -49,6 +51,27 @@ class SecondFactors:
             await self._repository.add_challenge(challenge, account.id)
         return challenge
 
+    async def on_hour_passed(self, _: HourPassed) -> None:
+        """Seal anew what a former key has sealed, so that this key may leave the ring."""
+        after = UUID(int=0)
+        while found := await self._repository.totps_sealed_otherwise(
+            self._totp_secrets.prefix, after=after, limit=_AT_ONCE
+        ):
+            for account_id, sealed in found:
+                secret = self._totp_secrets.open(account_id, sealed)
+                if secret is not None:
+                    anew = self._totp_secrets.seal(account_id, secret)
+                    await self._repository.reseal_totp(account_id, sealed, anew)
+            after = found[-1][0]
+
+    async def remove_from_stranger(self, account_id: UUID) -> None:
+        """Remove the app of somebody who never showed to read the account's mail.
+
+        In the ambient transaction, which leaves the account to the reader of its mail.
+        """
+        if await self._repository.remove_totp_of_stranger(account_id):
+            await self._events.publish(SecondFactorDisabled(user_id=account_id, by_operator=False))
+
     async def use_code(self, account_id: UUID, code: str) -> bool:
         """Use a code of the app in use, or a recovery code; ``False`` if it is wrong or used."""
         totp = await self._repository.totp_of(account_id)
@@ -68,9 +91,4 @@ class SecondFactors:
         step = secret.step_of(code, self._clock()) if secret else None
         if secret is None or step is None:
             return False
-        if not await self._repository.use_totp_step(account_id, totp, step):
-            return False
-        if not self._totp_secrets.is_current(totp.sealed_secret):
-            sealed = self._totp_secrets.seal(account_id, secret)
-            await self._repository.reseal_totp(account_id, sealed)
-        return True
+        return await self._repository.use_totp_step(account_id, totp, step)

@@ -2,8 +2,7 @@ from BE.core.database.database import Database
 from BE.modules.auth.exceptions import InvalidChallenge, WrongCode
 from BE.modules.auth.models import Account, Challenge, ChallengePurpose, Device, SignIn
 from BE.modules.auth.repository import AuthRepository
-from BE.modules.auth.security.allowances import address_allowances, sign_in_allowances
-from BE.modules.auth.security.device_tokens import DeviceTokens
+from BE.modules.auth.security.allowances import address_allowances, second_step_allowances
 from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.sign_in import SignInService
@@ -17,7 +16,6 @@ class SecondStepService:
         self,
         database: Database,
         repository: AuthRepository,
-        device_tokens: DeviceTokens,
         email_digests: EmailDigests,
         sign_ins: SignInService,
         second_factors: SecondFactors,
@@ -25,7 +23,6 @@ class SecondStepService:
     ) -> None:
         self._db = database
         self._repository = repository
-        self._device_tokens = device_tokens
         self._email_digests = email_digests
         self._sign_ins = sign_ins
         self._second_factors = second_factors
@@ -35,7 +32,8 @@ class SecondStepService:
         """Use up the challenge and the code. A wrong code uses up nothing.
 
         Raises :class:`InvalidChallenge`, :class:`WrongCode`, and :class:`RateLimitedError` after
-        too many failures, which count with those of the password.
+        too many failures. These count for the account whatever the device, for whoever fails here
+        has the password.
         """
         received = Challenge.read(challenge, ChallengePurpose.SECOND_FACTOR)
         account = await self._challenged(received)
@@ -43,8 +41,7 @@ class SecondStepService:
             await self._throttle.draw(address_allowances(device))
             raise InvalidChallenge
         self._email_digests.note(account.email)
-        device_id = self._device_tokens.device_of(device.tokens, account.id)
-        allowances = sign_in_allowances(str(account.id), device, device_id)
+        allowances = second_step_allowances(account.id, device)
         async with self._throttle.attempt(allowances), self._db.transaction():
             locked = await self._repository.lock_account(account.id)
             if locked is None or await self._repository.use_challenge(received) is None:

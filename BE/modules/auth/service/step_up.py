@@ -2,7 +2,7 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.security.principals import Principal
-from BE.core.security.sessions import StepUpRequired
+from BE.core.security.sessions import SessionEnded, StepUpRequired
 from BE.modules.auth.exceptions import WrongCode
 from BE.modules.auth.models import SessionPolicy
 from BE.modules.auth.repository import AuthRepository
@@ -33,8 +33,14 @@ class StepUpService:
         self._policy = policy
 
     async def require_fresh(self, session_id: UUID) -> None:
-        """Raises :class:`StepUpRequired` if the session's last proof is too old."""
-        if not await self._repository.is_fresh(session_id, self._policy):
+        """Raises :class:`StepUpRequired` if the session's last proof is too old.
+
+        Raises :class:`SessionEnded` for a session whose end this process does not know of yet.
+        """
+        is_fresh = await self._repository.is_fresh(session_id, self._policy)
+        if is_fresh is None:
+            raise SessionEnded
+        if not is_fresh:
             raise StepUpRequired
 
     async def step_up(

@@ -80,8 +80,12 @@ class TotpService:
             await self._events.publish(SecondFactorEnabled(user_id=account_id))
         return codes
 
-    async def replace_recovery_codes(self, account_id: UUID) -> list[str]:
-        """Raises :class:`SecondFactorMissing`."""
+    async def replace_recovery_codes(
+        self, caller: Principal, *, password: str | None = None, code: str | None = None
+    ) -> list[str]:
+        """Raises :class:`SecondFactorMissing`, and what :meth:`StepUpService.prove` raises."""
+        await self._step_ups.prove(caller, password=password, code=code)
+        account_id = caller.user_id
         async with self._db.transaction():
             await self._repository.lock_account(account_id)
             totp = await self._repository.totp_of(account_id)

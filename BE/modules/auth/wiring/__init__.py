@@ -23,6 +23,12 @@ def subscribe(bus: EventBus, objects: AuthContainer) -> None:
         Delivery.DURABLE_IN_BATCHES,
         name="auth.delete_expired_api_keys",
     )
+    bus.subscribe(
+        HourPassed,
+        objects.second_factors.on_hour_passed,
+        Delivery.DURABLE_IN_BATCHES,
+        name="auth.reseal_second_factors",
+    )
     changes = objects.email_change_service
     bus.subscribe(
         HourPassed,

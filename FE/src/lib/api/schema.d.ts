@@ -1113,7 +1113,7 @@ export interface paths {
         put?: never;
         /**
          * Replace Recovery Codes
-         * @description New recovery codes; the earlier ones end.
+         * @description New recovery codes, for the password or a code; the earlier ones end.
          */
         post: operations["replace_recovery_codes"];
         delete?: never;
@@ -8274,7 +8274,17 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple",
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProofRequest"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -8295,9 +8305,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestError"];
-            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            401: components["responses"]["InvalidCredentialsOrUnauthorizedOrTokenExpiredError"];
             403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -9117,7 +9130,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "text"
+                     *       "url": "https://example.com"
                      *     }
                      */
                     "application/json": components["schemas"]["LinkResponse"];

@@ -32,7 +32,7 @@ def project(
     packages = install(HERE, request.config.cache)
     project = tmp_path_factory.mktemp("clients")
     (project / "node_modules").symlink_to(packages / "node_modules")
-    for name in ("hey_api.ts", "tsconfig.json", "package.json"):
+    for name in ("hey_api.ts", "tsconfig.json", "package.json", "redocly.yaml"):
         shutil.copy(HERE / name, project)
     [calls] = re.findall(r"```ts\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     (project / "tour.ts").write_text(calls)

@@ -233,7 +233,7 @@ async def use_second_factor(client: httpx.AsyncClient, ada: Person) -> None:
     code, *_ = (await confirm(client, ada)).recovery_codes
     await client.get(TOTP, headers=ada.headers)
     await second_step(client, await first_step(client, ada), code)
-    await client.post(f"{TOTP}/recovery-codes", headers=ada.headers)
+    await client.post(f"{TOTP}/recovery-codes", json=body, headers=ada.headers)
     await client.request("DELETE", TOTP, json=body, headers=ada.headers)
     await confirm(client, ada)
     await client.post(f"{TOTP}/delete", json=body, headers=ada.headers)

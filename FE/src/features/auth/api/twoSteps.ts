@@ -28,7 +28,7 @@ export function useBeginTwoSteps() {
   });
 }
 
-/** Turn it on with a code of the app; the recovery codes are told only now. */
+/** Turn it on with a code of the app; the recovery codes are shown only now. */
 export function useConfirmTwoSteps() {
   const refresh = useRefresh();
   return useMutation({
@@ -41,7 +41,7 @@ export function useConfirmTwoSteps() {
 export function useReplaceRecoveryCodes() {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: () => unwrap(api.POST("/api/v1/auth/totp/recovery-codes")),
+    mutationFn: (body: Proof) => unwrap(api.POST("/api/v1/auth/totp/recovery-codes", { body })),
     onSuccess: refresh,
     meta: { handlesErrors: true },
   });
