@@ -265,6 +265,24 @@ class TestThrottle:
             assert (await log_in(client, ada, PASSWORD)).status_code == 429
             assert app_of_ada.recovery_codes
 
+    async def test_no_known_device_is_spared(self, build_app: AppFactory, dsn: str) -> None:
+        async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
+            ada = await sign_up(client)
+            app_of_ada = await turn_on(client, ada, dsn)
+            known, statuses = [], []
+            for code in app_of_ada.recovery_codes[:2]:
+                client.cookies.clear()
+                await second_step(client, await first_step(client, ada), code)
+                known.append(httpx.Cookies(client.cookies))
+
+            for cookies in known:
+                client.cookies = cookies
+                challenge = await first_step(client, ada)
+                answers = [await second_step(client, challenge, "000000") for _ in range(6)]
+                statuses += [answer.status_code for answer in answers]
+
+            assert statuses == [401] * 10 + [429] * 2
+
     async def test_a_success_forgives_them(self, build_app: AppFactory, dsn: str) -> None:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
             ada = await sign_up(client)

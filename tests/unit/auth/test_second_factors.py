@@ -74,7 +74,8 @@ def test_a_sealed_secret_opens_for_its_account_alone() -> None:
 
 
 async def test_secrets_are_sealed_anew_within_an_hour_so_that_a_former_key_may_go() -> None:
-    world, account_ids = World(), [new_id() for _ in range(3)]
+    world = World()
+    account_ids = [(await world.sign_up(f"{name}@example.com")).account.id for name in "abc"]
     old, both, new = (TotpSecrets(KeyRing.parse(ring)) for ring in (OLD, f"{NEW},{OLD}", NEW))
     for account_id in account_ids[:2]:
         await world.repository.put_totp(account_id, old.seal(account_id, SECRET))

@@ -63,7 +63,7 @@ class SecondFactorRepository:
             """
             SELECT account_id, sealed_secret
             FROM auth.totp
-            WHERE account_id > $2 AND substring(sealed_secret FOR octet_length($1)) <> $1
+            WHERE account_id > $2 AND substring(sealed_secret FOR octet_length($1::bytea)) <> $1
             ORDER BY account_id
             LIMIT $3
             """,

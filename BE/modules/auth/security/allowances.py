@@ -87,10 +87,15 @@ def sign_in_allowances(subject: str, device: Device, device_id: str | None) -> l
     return of_account + address_allowances(device)
 
 
-def second_step_allowances(account_id: UUID, device: Device) -> list[Allowance]:
-    """The allowances for codes of an account, for every device: they follow a right password."""
-    of_account = _guesses("second-step", str(account_id), device.network)
-    return of_account + address_allowances(device)
+def second_step_allowances(
+    account_id: UUID, device: Device, device_id: str | None
+) -> list[Allowance]:
+    """The allowances of a code: those of a sign-in, and some that no known device is spared.
+
+    A code follows a right password, so strangers cannot use them up.
+    """
+    of_codes = _guesses("second-step", str(account_id), device.network)
+    return sign_in_allowances(str(account_id), device, device_id) + of_codes
 
 
 def sign_in_caller(email: str, device: Device) -> Hashable:

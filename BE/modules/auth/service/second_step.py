@@ -3,6 +3,7 @@ from BE.modules.auth.exceptions import InvalidChallenge, WrongCode
 from BE.modules.auth.models import Account, Challenge, ChallengePurpose, Device, SignIn
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.allowances import address_allowances, second_step_allowances
+from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.sign_in import SignInService
@@ -16,6 +17,7 @@ class SecondStepService:
         self,
         database: Database,
         repository: AuthRepository,
+        device_tokens: DeviceTokens,
         email_digests: EmailDigests,
         sign_ins: SignInService,
         second_factors: SecondFactors,
@@ -23,6 +25,7 @@ class SecondStepService:
     ) -> None:
         self._db = database
         self._repository = repository
+        self._device_tokens = device_tokens
         self._email_digests = email_digests
         self._sign_ins = sign_ins
         self._second_factors = second_factors
@@ -32,8 +35,7 @@ class SecondStepService:
         """Use up the challenge and the code. A wrong code uses up nothing.
 
         Raises :class:`InvalidChallenge`, :class:`WrongCode`, and :class:`RateLimitedError` after
-        too many failures. These count for the account whatever the device, for whoever fails here
-        has the password.
+        too many failures, which count with those of the password.
         """
         received = Challenge.read(challenge, ChallengePurpose.SECOND_FACTOR)
         account = await self._challenged(received)
@@ -41,7 +43,8 @@ class SecondStepService:
             await self._throttle.draw(address_allowances(device))
             raise InvalidChallenge
         self._email_digests.note(account.email)
-        allowances = second_step_allowances(account.id, device)
+        device_id = self._device_tokens.device_of(device.tokens, account.id)
+        allowances = second_step_allowances(account.id, device, device_id)
         async with self._throttle.attempt(allowances), self._db.transaction():
             locked = await self._repository.lock_account(account.id)
             if locked is None or await self._repository.use_challenge(received) is None:

@@ -173,6 +173,7 @@ class AuthContainer(DeclarativeContainer):
         SecondStepService,
         database,
         auth_repository,
+        device_tokens,
         email_digests,
         auth_service,
         second_factors,

@@ -78,7 +78,7 @@ AUTH = {
     "read_totp": 2,
     "begin_totp": 6,
     "confirm_totp": 8,
-    "replace_recovery_codes": 6,
+    "replace_recovery_codes": 9,
     "prove_second_factor": 13,
     "turn_off_totp": 8,
     "turn_off_totp_by_post": 8,
