@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -68,8 +69,8 @@ class EmailChanged(Event):
     email: str
     old_email: str | None
     """``None`` if the account had no mailbox."""
-    taken_back: bool
-    """Whether the earlier mailbox took a change back, rather than the new one confirmed it."""
+    distrusted_since: datetime | None
+    """If the earlier mailbox took a change back: since when nothing that was added is trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,21 @@ class IdentityRepository:
             but_proven,
         )
 
+    async def release_since(self, account_id: UUID, since: datetime) -> list[tuple[UUID, str]]:
+        """Unlink the account from what was linked since then; return the ids and issuers."""
+        rows = await self._db.fetch(
+            """
+            UPDATE identities.identity
+            SET account_id = NULL, session_id = NULL, email = NULL,
+                released_at = clock_timestamp(), unlinked_from = $1
+            WHERE account_id = $1 AND created_at >= $2
+            RETURNING id, issuer
+            """,
+            account_id,
+            since,
+        )
+        return [(row["id"], row["issuer"]) for row in rows]
+
     async def held(self, account_id: UUID) -> Rows:
         yield await self._db.fetch(
             """

@@ -12,7 +12,7 @@ from BE.core.personal_data import Held
 from BE.core.security.keys import KeyRing
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
-from BE.modules.auth.events import PasswordChanged, UserDeleted
+from BE.modules.auth.events import EmailChanged, PasswordChanged, UserDeleted
 from BE.modules.identities.ports import (
     Enrolment,
     Handover,
@@ -87,6 +87,7 @@ class IdentitiesContainer(DeclarativeContainer):
         foreign_tokens,
         enrolment_service,
         session_service,
+        events,
     )
     provider_sign_in_service = singleton(
         ProviderSignInService,
@@ -112,6 +113,7 @@ class IdentitiesContainer(DeclarativeContainer):
 def subscribe(bus: EventBus, objects: IdentitiesContainer) -> None:
     identities = objects.identity_service
     bus.subscribe(UserDeleted, identities.on_user_deleted, Delivery.IN_TRANSACTION)
+    bus.subscribe(EmailChanged, identities.on_email_changed, Delivery.IN_TRANSACTION)
     bus.subscribe(PasswordChanged, identities.on_password_changed, Delivery.IN_TRANSACTION)
     bus.subscribe(
         HourPassed, objects.provider_sign_in_service.on_hour_passed, Delivery.DURABLE_IN_BATCHES

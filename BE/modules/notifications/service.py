@@ -103,14 +103,14 @@ class NotificationService:
 
     async def on_email_changed(self, envelope: Envelope[EmailChanged]) -> None:
         event, letters = envelope.event, self._letters
-        letter = letters.email_taken_back() if event.taken_back else letters.email_changed()
+        letter = letters.email_taken_back() if event.distrusted_since else letters.email_changed()
         await self._send(envelope, event.email, letter)
 
     async def tell_of_changed_email(self, envelope: Envelope[EmailChanged]) -> None:
         """Mail the mailbox that the account has left."""
         event, letters = envelope.event, self._letters
         if event.old_email is not None:
-            letter = letters.email_taken_from() if event.taken_back else letters.email_left()
+            letter = letters.email_taken_from() if event.distrusted_since else letters.email_left()
             await self._send_second(envelope, event.old_email, letter)
 
     async def on_new_device_used(self, envelope: Envelope[NewDeviceUsed]) -> None:

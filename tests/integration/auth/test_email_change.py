@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from BE.core.database.database import Database
 from config import Settings
 from tests.support.application import AppFactory
+from tests.support.auth.authenticator import Authenticator
 from tests.support.auth.email_changes import (
     CANCEL,
     CHANGE,
@@ -20,6 +22,8 @@ from tests.support.auth.email_changes import (
     request_change,
     verify_email,
 )
+from tests.support.auth.passkeys import add_passkey, sign_in_with
+from tests.support.auth.two_steps import first_step, turn_on
 from tests.support.client import (
     PASSWORD,
     Person,
@@ -364,6 +368,41 @@ class TestCancel:
         assert (await cancel(client, first)).status_code == 204
         assert (await cancel(client, second)).status_code == 401
         assert await email_of(client, await sign_in(client, ada.email)) == ada.email
+
+    async def test_taking_back_removes_the_ways_in_that_were_added_since(
+        self,
+        client: httpx.AsyncClient,
+        ada: Person,
+        new: Mailbox,
+        old: Mailbox,
+        dsn: str,
+    ) -> None:
+        await change(client, ada, new, NEW)
+        phone, thief = Authenticator(), replace(ada, email=NEW)
+        await add_passkey(client, thief, phone)
+        await turn_on(client, thief, dsn)
+        key = {"name": "a script", "scopes": ["tasks:read"]}
+        made = await client.post("/api/v1/auth/api-keys", json=key, headers=ada.headers)
+
+        assert (await cancel(client, await old.next_token(CANCEL))).status_code == 204
+
+        by_key = {"Authorization": f"Bearer {made.json()['key']}"}
+        assert (await client.get("/api/v1/tasks", headers=by_key)).status_code == 401
+        assert (await sign_in_with(client, phone)).status_code == 401
+        assert (await sign_in(client, ada.email)).id == ada.id
+
+    async def test_taking_back_leaves_the_ways_in_of_before(
+        self, client: httpx.AsyncClient, ada: Person, new: Mailbox, old: Mailbox, dsn: str
+    ) -> None:
+        phone = Authenticator()
+        await add_passkey(client, ada, phone)
+        await turn_on(client, ada, dsn)
+        await change(client, ada, new, NEW)
+
+        assert (await cancel(client, await old.next_token(CANCEL))).status_code == 204
+
+        assert (await sign_in_with(client, phone)).status_code == 200
+        await first_step(client, ada)
 
     async def test_nobody_else_gets_the_earlier_address_meanwhile(
         self,

@@ -79,6 +79,7 @@ class World:
             ForeignTokens(()),
             EnrolmentService(self.repository, self.accounts, self.accounts, self.events),
             self.accounts,
+            self.events,
         )
 
     def says(
@@ -168,7 +169,7 @@ async def test_a_new_password_parts_only_who_never_proved_the_email(world: World
 
     for identity in (proven, claimed):
         await world.identities.on_password_changed(
-            PasswordChanged(user_id=identity.user_id, by_link=False)
+            PasswordChanged(user_id=identity.user_id, by_link=True)
         )
 
     assert also.user_id == proven.user_id
@@ -206,9 +207,7 @@ async def test_an_email_proven_later_is_proven(world: World) -> None:
     await world.identities.principal_of(world.says(verified=True))
 
     assert first.user_id in world.accounts.verified
-    await world.identities.on_password_changed(
-        PasswordChanged(user_id=first.user_id, by_link=False)
-    )
+    await world.identities.on_password_changed(PasswordChanged(user_id=first.user_id, by_link=True))
     assert await world.identities.principal_of(world.says()) == first
 
 

@@ -1,3 +1,4 @@
+from datetime import datetime
 from uuid import UUID
 
 from BE.core.database.database import Database
@@ -85,6 +86,15 @@ class PasskeyRepository:
             account_id,
         )
         return row is not None
+
+    async def delete_passkeys_since(self, account_id: UUID, since: datetime) -> list[UUID]:
+        """Delete the passkeys that were added since then, and return their ids."""
+        rows = await self._db.fetch(
+            "DELETE FROM auth.passkey WHERE account_id = $1 AND created_at >= $2 RETURNING id",
+            account_id,
+            since,
+        )
+        return [row["id"] for row in rows]
 
     async def delete_passkeys_of_stranger(self, account_id: UUID) -> list[UUID]:
         """Delete the passkeys of somebody who has never shown to read the account's mail.

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from BE.core.database.database import Database
@@ -91,6 +92,19 @@ class SecondFactorRepository:
         was_in_use: bool | None = await self._db.fetchval(
             "DELETE FROM auth.totp WHERE account_id = $1 RETURNING confirmed_at IS NOT NULL",
             account_id,
+        )
+        return bool(was_in_use)
+
+    async def remove_totp_since(self, account_id: UUID, since: datetime) -> bool:
+        """Delete an app that was set up since then; ``False`` if none was in use."""
+        was_in_use: bool | None = await self._db.fetchval(
+            """
+            DELETE FROM auth.totp
+            WHERE account_id = $1 AND coalesce(confirmed_at >= $2, true)
+            RETURNING confirmed_at IS NOT NULL
+            """,
+            account_id,
+            since,
         )
         return bool(was_in_use)
 

@@ -1,3 +1,4 @@
+from datetime import datetime
 from uuid import UUID
 
 from BE.core.database.database import Database
@@ -17,6 +18,9 @@ from BE.modules.auth.ports import Profiles
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.allowances import email_change_allowances
 from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.service.api_keys import ApiKeyService
+from BE.modules.auth.service.passkeys import PasskeyService
+from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.sessions import SessionService
 from BE.modules.auth.service.throttle import Throttle
 
@@ -39,6 +43,9 @@ class EmailChangeService:
         events: EventBus,
         email_digests: EmailDigests,
         profiles: Profiles,
+        passkeys: PasskeyService,
+        second_factors: SecondFactors,
+        api_keys: ApiKeyService,
         sessions: SessionService,
         throttle: Throttle,
     ) -> None:
@@ -47,6 +54,9 @@ class EmailChangeService:
         self._events = events
         self._email_digests = email_digests
         self._profiles = profiles
+        self._passkeys = passkeys
+        self._second_factors = second_factors
+        self._api_keys = api_keys
         self._sessions = sessions
         self._throttle = throttle
 
@@ -137,8 +147,9 @@ class EmailChangeService:
     async def cancel(self, token: str) -> None:
         """Cancel a pending change, or take a confirmed one back with all that followed it.
 
-        Taking back ends every session, and mails a link to set a new password: somebody else may
-        know the present one. Raises :class:`InvalidLink`.
+        Taking back ends every session and API key, and the ways to sign in that were added since
+        the change was requested. It mails a link to set a new password: somebody else may know the
+        present one. Raises :class:`InvalidLink`.
         """
         digest = OneTimeToken.digest_of(token)
         found = await self._repository.cancellable_email_change(digest)
@@ -153,8 +164,12 @@ class EmailChangeService:
                 await self._repository.drop_pending_email_change(account.id)
                 await self._publish_cancelled(change)
                 return
-            await self._repository.drop_email_changes(account.id, since=change.requested_at)
-            await self._change(account, change.old_email, taken_back=True)
+            since = change.requested_at
+            await self._repository.drop_email_changes(account.id, since=since)
+            await self._passkeys.remove_since(account.id, since)
+            await self._second_factors.remove_since(account.id, since)
+            await self._api_keys.revoke_all(account.id)
+            await self._change(account, change.old_email, distrusted_since=since)
             await self._events.publish(PasswordResetRequested(user_id=account.id))
 
     async def on_hour_passed(self, _: HourPassed) -> None:
@@ -171,7 +186,12 @@ class EmailChangeService:
         raise InvalidLink
 
     async def _change(
-        self, account: Account, email: str, *, but: UUID | None = None, taken_back: bool = False
+        self,
+        account: Account,
+        email: str,
+        *,
+        but: UUID | None = None,
+        distrusted_since: datetime | None = None,
     ) -> None:
         """Raises :class:`InvalidLink` if another account has ``email``."""
         try:
@@ -187,7 +207,7 @@ class EmailChangeService:
                 user_id=account.id,
                 email=email,
                 old_email=account.email if account.has_mailbox else None,
-                taken_back=taken_back,
+                distrusted_since=distrusted_since,
             )
         )
 

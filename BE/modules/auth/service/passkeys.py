@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -93,8 +95,16 @@ class PasskeyService:
         In the ambient transaction, which leaves the account to the reader of its mail.
         """
         removed = await self._repository.delete_passkeys_of_stranger(account_id)
+        await self._publish_removed(account_id, removed)
+
+    async def remove_since(self, account_id: UUID, since: datetime) -> None:
+        """Remove what was added since then, in the ambient transaction."""
+        removed = await self._repository.delete_passkeys_since(account_id, since)
+        await self._publish_removed(account_id, removed)
+
+    async def _publish_removed(self, account_id: UUID, passkey_ids: Sequence[UUID]) -> None:
         await self._events.publish(
-            *(PasskeyRemoved(user_id=account_id, passkey_id=passkey_id) for passkey_id in removed)
+            *(PasskeyRemoved(user_id=account_id, passkey_id=removed) for removed in passkey_ids)
         )
 
     async def _verify(self, account_id: UUID, answer: dict[str, Any]) -> NewPasskey:

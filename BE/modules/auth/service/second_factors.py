@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from BE.core.database.database import Database
@@ -70,6 +71,11 @@ class SecondFactors:
         In the ambient transaction, which leaves the account to the reader of its mail.
         """
         if await self._repository.remove_totp_of_stranger(account_id):
+            await self._events.publish(SecondFactorDisabled(user_id=account_id, by_operator=False))
+
+    async def remove_since(self, account_id: UUID, since: datetime) -> None:
+        """Remove an app that was set up since then, in the ambient transaction."""
+        if await self._repository.remove_totp_since(account_id, since):
             await self._events.publish(SecondFactorDisabled(user_id=account_id, by_operator=False))
 
     async def use_code(self, account_id: UUID, code: str) -> bool:

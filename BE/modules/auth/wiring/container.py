@@ -253,6 +253,9 @@ class AuthContainer(DeclarativeContainer):
         events,
         email_digests,
         user_service,
+        passkey_service,
+        second_factors,
+        api_key_service,
         session_service,
         throttle,
     )

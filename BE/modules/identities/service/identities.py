@@ -1,8 +1,9 @@
 from BE.core.database.database import Database
+from BE.core.events import EventBus
 from BE.core.security.bearer_tokens import Exchanged
 from BE.core.security.principals import Principal
 from BE.core.security.sessions import SessionEnded
-from BE.modules.auth.events import PasswordChanged, UserDeleted
+from BE.modules.auth.events import EmailChanged, IdentityUnlinked, PasswordChanged, UserDeleted
 from BE.modules.identities.ports import Sessions
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.identities.security.assertions import Assertion
@@ -20,12 +21,14 @@ class IdentityService:
         foreign_tokens: ForeignTokens,
         enrolments: EnrolmentService,
         sessions: Sessions,
+        events: EventBus,
     ) -> None:
         self._db = database
         self._repository = repository
         self._foreign_tokens = foreign_tokens
         self._enrolments = enrolments
         self._sessions = sessions
+        self._events = events
 
     async def exchange(self, token: str) -> Exchanged:
         """Exchange another issuer's token.
@@ -60,7 +63,20 @@ class IdentityService:
         Somebody may claim the email of a stranger at another issuer. When the stranger takes the
         account over by resetting its password, the two must not share it.
         """
-        await self._repository.release(event.user_id, but_proven=True)
+        if event.by_link:
+            await self._repository.release(event.user_id, but_proven=True)
+
+    async def on_email_changed(self, event: EmailChanged) -> None:
+        """Unlink what somebody linked who had taken the account to another mailbox."""
+        if event.distrusted_since is None:
+            return
+        released = await self._repository.release_since(event.user_id, event.distrusted_since)
+        await self._events.publish(
+            *(
+                IdentityUnlinked(user_id=event.user_id, identity_id=identity_id, issuer=issuer)
+                for identity_id, issuer in released
+            )
+        )
 
     async def on_user_deleted(self, event: UserDeleted) -> None:
         await self._repository.release(event.user_id)

@@ -61,7 +61,7 @@ AUTH = {
     "refresh": 4,
     "logout": 1,
     "logout_everywhere": 4,
-    "change_password": 10,
+    "change_password": 9,
     "forget_password": 4,
     "reset_password": 15,
     "verify_email": 3,
