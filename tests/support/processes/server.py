@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import psutil
@@ -81,6 +82,12 @@ class Server:
     def workers(self) -> list[psutil.Process]:
         """The processes that the server serves with, if there are several."""
         return [child for child in self.serving.children() if is_worker(child)]
+
+    @property
+    def dsn(self) -> str:
+        """The database of the data directory; PostgreSQL names its socket in a file."""
+        lines = (self.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
+        return f"postgresql://postgres@/postgres?host={quote(lines[4].strip(), safe='')}"
 
     @property
     def postgres(self) -> psutil.Process | None:
