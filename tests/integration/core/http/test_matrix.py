@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from BE.core.database.database import Database
 from BE.core.security.principals import Principal, Role
 from BE.core.security.scopes import SCOPES, Scope
+from BE.core.security.sessions import StepUpRequired
 from BE.core.types import new_id
 from BE.modules.auth.models import ApiKeyText
 from container import Container
@@ -155,11 +156,17 @@ def expected(operation: Operation, caller: str) -> bool:
     raise AssertionError(operation.callers)
 
 
+async def no_session_is_fresh(_: UUID) -> None:
+    """The sessions of the callers are in no table, and would count as ended."""
+    raise StepUpRequired
+
+
 async def test_every_operation_admits_whom_it_declares_and_nobody_else(
     app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end_streams_at_once(monkeypatch)
     container: Container = app.state.container
+    monkeypatch.setattr(container.step_up_service(), "require_fresh", no_session_is_fresh)
     callers = Callers(container)
     await callers.sign_up()
     headers = await headers_of_all(callers, container)

@@ -1,41 +1,8 @@
-import { Box, Container, Group } from "@mantine/core";
-import { createFileRoute, Link, Outlet } from "@tanstack/react-router";
+import { createFileRoute } from "@tanstack/react-router";
 
-import { PageTitle } from "@/components/PageTitle";
-
-import classes from "../../shell/Tabs.module.css";
-
-const PAGES = [
-  { to: "/settings/profile", label: "Profile" },
-  { to: "/settings/security", label: "Security" },
-  { to: "/settings/sessions", label: "Sessions" },
-  { to: "/settings/api-keys", label: "API keys" },
-] as const;
+import { lazyPage } from "@/components/lazyPart";
 
 export const Route = createFileRoute("/_signed-in/settings")({
   head: () => ({ meta: [{ title: "Settings · Bounded" }] }),
-  component: Settings,
+  component: lazyPage(() => import("../../shell/SettingsLayout")),
 });
-
-function Settings() {
-  return (
-    <Container size="sm" px={0} ml={0}>
-      <PageTitle>Settings</PageTitle>
-      <Group component="nav" gap={0} mb="lg" aria-label="Settings" className={classes.tabs}>
-        {PAGES.map(({ to, label }) => (
-          <Link
-            key={to}
-            to={to}
-            className={classes.tab}
-            activeProps={{ "data-active": true, "aria-current": "page" }}
-          >
-            {label}
-          </Link>
-        ))}
-      </Group>
-      <Box>
-        <Outlet />
-      </Box>
-    </Container>
-  );
-}

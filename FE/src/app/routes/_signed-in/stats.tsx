@@ -1,7 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router";
 
 import { lazyPage } from "@/components/lazyPart";
-import { statsSearchOf } from "@/features/tasks/stats";
+import { statsSearchOf } from "@/features/tasks/statsSearch";
 
 export const Route = createFileRoute("/_signed-in/stats")({
   head: () => ({ meta: [{ title: "Statistics · Bounded" }] }),

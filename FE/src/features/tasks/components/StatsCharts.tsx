@@ -7,7 +7,7 @@ import { SimpleGrid } from "@mantine/core";
 import { useNow } from "@/lib/useNow";
 
 import type { Interval, TaskFlow } from "../api/stats";
-import { dateLabel, openSummary, throughputSummary } from "../stats";
+import { dateLabel, openSummary, throughputSummary } from "../statsSummaries";
 import { ChartFigure } from "./ChartFigure";
 
 const THROUGHPUT = [

@@ -10,7 +10,8 @@ import { PageTitle } from "@/components/PageTitle";
 import { optionsOf } from "@/lib/options";
 
 import { taskHistoryQuery, taskStatsQuery } from "../api/stats";
-import { INTERVALS, isEmpty, periodOf, PERIODS, statsSearchOf } from "../stats";
+import { INTERVALS, periodOf, PERIODS, statsSearchOf } from "../statsSearch";
+import { isEmpty } from "../statsSummaries";
 import { StatsCharts } from "./StatsCharts";
 import { StatsFigures } from "./StatsFigures";
 

@@ -1,0 +1,8 @@
+import { expect, test } from "vitest";
+
+import { statsSearchOf } from "./statsSearch";
+
+test("what an address says is kept if it is known", () => {
+  expect(statsSearchOf({ days: 90, interval: "week" })).toEqual({ days: 90, interval: "week" });
+  expect(statsSearchOf({ days: 5000, interval: "year", other: 1 })).toEqual({});
+});
