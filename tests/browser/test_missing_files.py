@@ -10,6 +10,7 @@ from tests.support.people import Console, Person, enter
 MISSING = "This could not be loaded"
 FILTERS = "**/assets/FilterPopover*.js"
 STATISTICS = "**/assets/StatsPage*.js"
+STYLES_LOADED = "[...document.querySelectorAll('link[rel=stylesheet]')].every(link => link.sheet)"
 
 
 @pytest.fixture
@@ -23,9 +24,11 @@ def busy_page(page: Page) -> Page:
 def idle_page(page: Page, person: Person) -> Page:
     """A page that has loaded what it may need."""
     person.add_task("Water the ferns")
-    with page.expect_event("requestfinished", lambda request: "SignInForm" in request.url):
+    with page.expect_event("requestfinished", lambda request: "SignInForm" in request.url) as last:
         enter(page, person)
         expect(page.get_by_text("Water the ferns")).to_be_visible()
+    page.evaluate("file => import(file).then(() => null)", last.value.url)  # and what it imports
+    page.wait_for_function(STYLES_LOADED)
     return page
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -46,13 +46,15 @@ class Followers:
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Be notified of commits while the block runs, where notifications arrive."""
-        tasks = [asyncio.create_task(self._stay_listed()), asyncio.create_task(self._listen())]
+        left = asyncio.Event()
+        listed = asyncio.create_task(self._stay_listed(left))
+        listening = asyncio.create_task(self._listen())
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            left.set()
+            listening.cancel()
+            await asyncio.wait([listed, listening])
             await self._leave()
 
     async def _leave(self) -> None:
@@ -84,8 +86,12 @@ class Followers:
                     log.exception("changes_not_notified")
             await asyncio.sleep(_TOGETHER)
 
-    async def _stay_listed(self) -> None:
-        while True:
+    async def _stay_listed(self, left: asyncio.Event) -> None:
+        """Renew the entry until ``left`` is set.
+
+        A statement is never cancelled: PostgreSQL could still run it after the entry was removed.
+        """
+        while not left.is_set():
             delay = _RENEWED_AFTER
             try:
                 await self._db.execute(
@@ -102,7 +108,9 @@ class Followers:
             except Exception:
                 log.exception("follower_not_listed")
                 delay = _RETRY_DELAY
-            await asyncio.sleep(delay)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await left.wait()
 
     async def _listen(self) -> None:
         while True:
