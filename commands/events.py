@@ -12,10 +12,11 @@ from commands.running import on_container
 
 if TYPE_CHECKING:
     from BE.core.events.deliveries import StoredDelivery
+    from BE.core.events.replay import Replayed
     from container import Container
 
 events = typer.Typer(
-    help="Durable deliveries of events: list those that are pending or dead, retry, purge.",
+    help="Durable deliveries of events: list those that are pending or dead, retry, replay, purge.",
     no_args_is_help=True,
 )
 
@@ -122,6 +123,51 @@ def retry(
 
 
 @events.command()
+def replay(
+    handler: Annotated[str, typer.Argument(help="Its name, such as notes.on_user_registered.")],
+    *,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only what happened since, by the clock of UTC.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also for a handler that reaches outside, as by mail.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell one handler of what happened before it subscribed.
+
+    Registrations are told of all users that there are, other events as long as they are kept: a
+    week after they were delivered. What the handler was told of in that time, it is not told again.
+    """
+
+    async def tell(container: "Container") -> list["Replayed"]:
+        from BE.core.events.replay import BEGINNING
+        from BE.core.wiring.core import CORE
+
+        replay = container.objects_of(CORE).replay
+        if replay.reaches_outside(handler) and not (yes or dry_run):
+            raise typer.BadParameter(
+                f"{handler} reaches outside the database, as by mail, and cannot take it back: look"
+                " at what --dry-run counts, then give --yes"
+            )
+        moment = since.replace(tzinfo=UTC) if since else BEGINNING
+        return await replay.replay(handler, since=moment, dry_run=dry_run)
+
+    replayed = on_container(tell)
+    if as_json:
+        print_json([dataclasses.asdict(found) | {"added": found.added} for found in replayed])
+        return
+    titles = ("EVENT", "TAKEN FROM", "FOUND", "HAD ALREADY", "NEW")
+    typer.echo(table([titles, *map(_told, replayed)]))
+    added = sum(found.added for found in replayed)
+    if dry_run:
+        typer.echo(f"Nothing was changed. New deliveries would be: {added}.")
+    else:
+        typer.echo(f"New deliveries: {added}. Processes that serve carry them out.")
+
+
+@events.command()
 def purge(
     *,
     older_than: Annotated[
@@ -176,6 +222,16 @@ def _row(fields: dict[str, Any]) -> tuple[str, ...]:
         f"{fields['event_name']}@{fields['event_version']}",
         fields["handler"],
         error if fields["is_handled"] else _UNHANDLED,
+    )
+
+
+def _told(found: "Replayed") -> tuple[str, ...]:
+    return (
+        found.type_name,
+        found.source,
+        str(found.found),
+        str(found.had_already),
+        str(found.added),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from BE.core.events import Event, Shown
+from BE.core.events import Event, Shown, Telling
 from BE.core.events.deliveries import StoredDelivery
 from BE.core.events.event import StoredEvent
 from BE.core.exceptions import DomainError
@@ -193,6 +193,8 @@ class Recorder:
         self.subscribed.add((handler, None))
 
     def show(self, _: Shown) -> None: ...
+
+    def tell_again(self, _: Telling[Any]) -> None: ...
 
 
 def handlers_of(container: Container) -> Iterator[Any]:

@@ -40,6 +40,7 @@ REPOSITORIES = {
     CORE / "events" / "claims.py": "events",
     CORE / "events" / "outbox.py": "events",
     CORE / "events" / "deliveries.py": "events",
+    CORE / "events" / "replay.py": "events",
     CORE / "live" / "change_log.py": "events",
     CORE / "live" / "followers.py": "events",
     CORE / "http" / "idempotency.py": "idempotency",

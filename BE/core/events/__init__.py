@@ -1,6 +1,6 @@
 """Events that modules publish and subscribe to: the bus, the outbox, the relay."""
 
-from BE.core.events.bus import Delivery, EventBus
+from BE.core.events.bus import Delivery, EventBus, Telling
 from BE.core.events.change import Shown
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.schedule import HourPassed
@@ -13,4 +13,5 @@ __all__ = [
     "HourPassed",
     "Shown",
     "StoredEvent",
+    "Telling",
 ]

@@ -1,8 +1,9 @@
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from itertools import chain
 from typing import Any, Literal, overload
 
 from BE.core.database.database import Database
@@ -72,6 +73,15 @@ class Subscription:
         return self.delivery is Delivery.DURABLE
 
 
+@dataclass(frozen=True, slots=True)
+class Telling[E: Event]:
+    """How a context tells again, from its tables, what happened before somebody subscribed."""
+
+    event_type: type[E]
+    read: Callable[[datetime], AsyncIterator[Sequence[tuple[datetime, E]]]]
+    """In batches, what happened since a moment, and when."""
+
+
 class EventBus:
     """Delivers each event to the subscribers of its type."""
 
@@ -81,6 +91,7 @@ class EventBus:
         self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
         self._durable: list[Subscription] = []
         self._shown: dict[type[Event], Shown] = {}
+        self._tellings: dict[type[Event] | None, Telling[Any]] = {}
 
     @overload
     def subscribe[E: Event](
@@ -145,6 +156,18 @@ class EventBus:
             raise ValueError(f"{shown.event_type.__name__} is shown already")
         self._shown[shown.event_type] = shown
 
+    def tell_again[E: Event](self, telling: Telling[E]) -> None:
+        """Let a later subscriber be told of events that are no longer kept.
+
+        Whom an event is about is told once: the field that its name begins with names it.
+        """
+        if telling.event_type in self._tellings:
+            raise ValueError(f"{telling.event_type.__name__} is told again already")
+        self._tellings[telling.event_type] = telling
+
+    def telling_of(self, event_type: type[Event] | None) -> Telling[Any] | None:
+        return self._tellings.get(event_type)
+
     async def publish(self, *events: Event) -> None:
         """Deliver ``events`` in this order, then what their handlers publish.
 
@@ -169,6 +192,10 @@ class EventBus:
         """
         self._require_transaction()
         await self._store([self._outgoing(Envelope.seal(event), None)], when)
+
+    @property
+    def subscribed(self) -> tuple[Subscription, ...]:
+        return tuple(chain.from_iterable(self._subscriptions.values()))
 
     @property
     def durable(self) -> tuple[Subscription, ...]:

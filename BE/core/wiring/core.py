@@ -8,6 +8,7 @@ from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
+from BE.core.events.replay import Replay
 from BE.core.events.schedule import Schedule
 from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
@@ -93,6 +94,7 @@ class CoreContainer(DeclarativeContainer):
     outbox = singleton(Outbox, database)
     events = singleton(EventBus, database, outbox)
     deliveries = singleton(Deliveries, database, outbox, events, kept=timedelta(days=7))
+    replay = singleton(Replay, database, outbox, events)
     relay = singleton(
         Relay,
         database,

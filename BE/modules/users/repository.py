@@ -1,4 +1,5 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import product
 from typing import Any, cast
@@ -6,7 +7,7 @@ from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.database.named_columns import NamedColumns
-from BE.core.personal_data import Rows
+from BE.core.personal_data import BATCH, Rows
 from BE.modules.users.models import (
     ProfileChanges,
     ProfileDraft,
@@ -234,6 +235,24 @@ class UserRepository:
             *(after or ()),
         )
         return [User(*row) for row in rows]
+
+    async def created_since(self, moment: datetime) -> AsyncIterator[list[User]]:
+        """All of them, in batches."""
+        after = UUID(int=0)
+        while rows := await self._db.fetch(
+            f"""
+            SELECT {_COLUMNS}
+            FROM users.profile
+            WHERE id > $1 AND created_at >= $2
+            ORDER BY id
+            LIMIT $3
+            """,
+            after,
+            moment,
+            BATCH,
+        ):
+            yield [User(*row) for row in rows]
+            after = rows[-1]["id"]
 
     async def count(self, where: UserFilter) -> int:
         """How many users match."""

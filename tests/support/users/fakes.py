@@ -1,6 +1,6 @@
 """The repository in memory; the contract tests hold it to the real one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +54,9 @@ class FakeUserRepository(UserRepository):
 
     async def get(self, user_id: UUID) -> User | None:
         return self.users.get(user_id)
+
+    async def created_since(self, moment: datetime) -> AsyncIterator[list[User]]:
+        yield [user for user in self.users.values() if user.created_at >= moment]
 
     async def change(
         self, user_id: UUID, changes: ProfileChanges | UserChanges, versions: Sequence[int] | None

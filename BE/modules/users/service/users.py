@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from BE.core.exceptions import Detail, PreconditionFailedError, UniqueViolationError
@@ -26,6 +27,13 @@ class UserService:
 
     async def on_user_deleted(self, event: UserDeleted) -> None:
         await self._repository.remove(event.user_id)
+
+    async def registered_since(
+        self, moment: datetime
+    ) -> AsyncIterator[list[tuple[datetime, UserRegistered]]]:
+        """Everybody of today, as if they registered as who they now are; in batches."""
+        async for users in self._repository.created_since(moment):
+            yield [(user.created_at, _registration(user)) for user in users]
 
     async def names_of(self, user_id: UUID) -> tuple[str | None, str]:
         """Return the username and the full name; empty without a profile."""
@@ -62,3 +70,13 @@ class UserService:
         if user is None:
             raise PreconditionFailedError(await self.get(user_id))
         return user
+
+
+def _registration(user: User) -> UserRegistered:
+    return UserRegistered(
+        user_id=user.id,
+        email=user.email,
+        role=user.role,
+        full_name=user.full_name,
+        username=user.username,
+    )

@@ -402,6 +402,40 @@ class TestCommandLine:
         assert await retry("--all", "--json") == (0, '{\n  "retried": 1\n}\n')
         assert set(await node.states()) == {("pending", 0)}
 
+    async def test_replays_to_one_handler_of_this_version(
+        self, events_dsn: str, node: Node
+    ) -> None:
+        async def replay(*arguments: str) -> tuple[int, str]:
+            result = await asyncio.to_thread(
+                manage, "events", "replay", *arguments, DATABASE_URL=events_dsn
+            )
+            return result.returncode, result.stdout or result.stderr
+
+        await node.db.execute(
+            """
+            INSERT INTO users.profile (id, email, full_name, role)
+            VALUES (gen_random_uuid(), 'old@example.com', 'Old Hand', 'user')
+            """
+        )
+
+        unknown = await replay("notes.on_user_registered")
+        careless = await replay("notifications.on_user_registered")
+        dry = await replay("notifications.on_user_registered", "--dry-run")
+        before = await node.states()
+        told = await replay("notifications.on_user_registered", "--yes")
+        again = await replay("notifications.on_user_registered", "--yes", "--json")
+
+        assert unknown[0] == 1
+        assert unknown[1].startswith("No handler is called notes.on_user_registered: there are ")
+        assert careless[0] == 2
+        assert "--yes" in careless[1]
+        assert dry[1].splitlines()[1].split() == ["user.registered@1", "tables", "1", "0", "1"]
+        assert dry[1].endswith("Nothing was changed. New deliveries would be: 1.\n")
+        assert before == []
+        assert told == (0, told[1])
+        assert await node.states() == [("pending", 0)]
+        assert json.loads(again[1])[0]["added"] == 0
+
     async def test_purges(self, events_dsn: str, node: Node, dead: list[int]) -> None:
         await node.db.execute(
             "UPDATE events.delivery SET state = 'done', finished_at = now() - '2 days'::interval"

@@ -1,0 +1,192 @@
+"""Tells one handler of what happened before it subscribed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from BE.core.database.database import Database
+from BE.core.events.bus import Delivery, EventBus, Subscription, Telling
+from BE.core.events.event import Envelope
+from BE.core.events.outbox import Outbox, Outgoing
+from BE.core.events.schedule import HourPassed
+from BE.core.exceptions import ConflictError, NotFoundError
+
+type Source = Literal["tables", "kept events"]
+"""A context tells from its tables whatever its age; events are kept for some days."""
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UnknownHandler(NotFoundError):
+    """No handler has this name"""
+
+
+class NotReplayable(ConflictError):
+    """This handler cannot be told of earlier events"""
+
+
+class _DryRun(Exception):
+    """What was counted is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many events of a type a handler is told of."""
+
+    type_name: str
+    source: Source
+    found: int
+    had_already: int
+
+    @property
+    def added(self) -> int:
+        return self.found - self.had_already
+
+
+class Replay:
+    """Adds deliveries for a handler that subscribed later than something happened.
+
+    Facts that a context tells again from its tables (:meth:`EventBus.tell_again`) are told
+    whatever their age, of other types those events that are still kept. What the handler has a
+    delivery of, it does not get again.
+    """
+
+    def __init__(self, database: Database, outbox: Outbox, bus: EventBus) -> None:
+        self._db = database
+        self._outbox = outbox
+        self._bus = bus
+
+    def reaches_outside(self, handler: str) -> bool:
+        """Whether it runs outside a transaction. Raises as :meth:`replay`."""
+        return any(
+            subscription.delivery is Delivery.DURABLE_OUTSIDE
+            for subscription in self._subscriptions(handler)
+        )
+
+    async def replay(
+        self, handler: str, *, since: datetime = BEGINNING, dry_run: bool = False
+    ) -> list[Replayed]:
+        """Raises :class:`UnknownHandler`, :class:`NotReplayable`."""
+        replayed: list[Replayed] = []
+        for subscription in self._subscriptions(handler):
+            telling = self._bus.telling_of(subscription.event_type)
+            async with self._undone_if(dry_run):
+                if telling is None:
+                    replayed += await self._repeat(subscription, since)
+                else:
+                    replayed.append(await self._tell_again(subscription, telling, since))
+        return replayed
+
+    @asynccontextmanager
+    async def _undone_if(self, dry_run: bool) -> AsyncIterator[None]:  # noqa: FBT001 - reads as said
+        with suppress(_DryRun):
+            async with self._db.transaction():
+                yield
+                if dry_run:
+                    raise _DryRun
+
+    def _subscriptions(self, handler: str) -> list[Subscription]:
+        named = [found for found in self._bus.subscribed if found.name == handler]
+        if not named:
+            names = sorted({found.name for found in self._bus.durable})
+            raise UnknownHandler(f"No handler is called {handler}: there are {', '.join(names)}")
+        durable = [
+            found
+            for found in named
+            if found in self._bus.durable and found.event_type is not HourPassed
+        ]
+        if not durable:
+            raise NotReplayable(
+                f"{handler} runs in the transactions of those who publish, or by the clock: to tell"
+                " it of earlier events, subscribe it durably too, under a name of its own"
+            )
+        return durable
+
+    async def _repeat(self, subscription: Subscription, since: datetime) -> list[Replayed]:
+        """Deliver the events that are kept, in the order in which they happened."""
+        handler, type_name = subscription.lane
+        rows = await self._db.fetch(
+            """
+            WITH found AS (
+                SELECT e.id, e.name || '@' || e.version AS type, e.occurred_at, first.key,
+                    CASE first.attempts WHEN 0 THEN first.due_at ELSE now() END AS due_at
+                FROM events.event AS e
+                CROSS JOIN LATERAL (
+                    SELECT d.key, d.attempts, d.due_at
+                    FROM events.delivery AS d
+                    WHERE d.event_id = e.id
+                    ORDER BY d.id
+                    LIMIT 1
+                ) AS first
+                WHERE e.occurred_at >= $3 AND e.name <> $4
+                    AND ($2::text IS NULL OR e.name || '@' || e.version = $2)
+            ), added AS (
+                INSERT INTO events.delivery (event_id, handler, key, due_at)
+                SELECT id, $1, key, due_at
+                FROM found
+                ORDER BY occurred_at, id
+                ON CONFLICT (event_id, handler) DO NOTHING
+                RETURNING event_id
+            )
+            SELECT type, count(*), count(*) - count(added.event_id)
+            FROM found
+            LEFT JOIN added ON added.event_id = found.id
+            GROUP BY type
+            ORDER BY type
+            """,
+            handler,
+            type_name,
+            since,
+            HourPassed.name,
+        )
+        self._db.after_commit(self._outbox.filled.set)
+        found = [Replayed(name, "kept events", count, had) for name, count, had in rows]
+        return found or [Replayed(type_name or "every event", "kept events", 0, 0)]
+
+    async def _tell_again(
+        self, subscription: Subscription, telling: Telling[Any], since: datetime
+    ) -> Replayed:
+        """Publish to this handler alone what its context tells again."""
+        found = had_already = 0
+        async for batch in self._untold(subscription, telling, since):
+            found += len(batch)
+            untold = [outgoing for outgoing, was_told in batch if not was_told]
+            had_already += len(batch) - len(untold)
+            if untold:
+                await self._outbox.add(untold)
+        return Replayed(subscription.lane[1] or "", "tables", found, had_already)
+
+    async def _untold(
+        self, subscription: Subscription, telling: Telling[Any], since: datetime
+    ) -> AsyncIterator[list[tuple[Outgoing, bool]]]:
+        """In batches: what is told, and whether the handler has been told of it before."""
+        subject = f"{telling.event_type.name.partition('.')[0]}_id"
+        told = await self._told(subscription, subject)
+        async for batch in telling.read(since):
+            yield [
+                (
+                    Outgoing(
+                        Envelope(event=event, occurred_at=moment),
+                        event.order_key,
+                        [subscription.name],
+                    ),
+                    str(getattr(event, subject)) in told,
+                )
+                for moment, event in batch
+            ]
+
+    async def _told(self, subscription: Subscription, subject: str) -> set[str]:
+        """Whom the events are about that the handler has a delivery of."""
+        rows = await self._db.fetch(
+            """
+            SELECT e.payload ->> $3::text
+            FROM events.event AS e
+            JOIN events.delivery AS d ON d.event_id = e.id
+            WHERE d.handler = $1 AND e.name || '@' || e.version = $2
+            """,
+            *subscription.lane,
+            subject,
+        )
+        return {about for (about,) in rows}
