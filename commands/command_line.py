@@ -11,6 +11,7 @@ from commands.doctor import doctor
 from commands.events import events
 from commands.log_digest import log_digest
 from commands.modules import modules
+from commands.new_migration import new_migration
 from commands.openapi import openapi
 from commands.remove_second_factor import remove_second_factor
 from commands.serve import serve
@@ -25,6 +26,7 @@ for command in (
     serve,
     develop,
     migrate,
+    new_migration,
     create_admin,
     remove_second_factor,
     openapi,

@@ -4,6 +4,7 @@ from alembic import context
 
 context.configure(
     connection=context.config.attributes.get("connection"),
+    version_table=context.config.attributes["version_table"],
     dialect_name="postgresql",
     transaction_per_migration=True,
 )

@@ -1,18 +1,24 @@
-"""The chain of revisions in ``versions/``, read and checked before anything is applied."""
+"""The revisions of both lanes, read, checked and put in order before anything is applied."""
 
+import re
 import runpy
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from BE.core.exceptions import UnavailableError
+from migrations.lanes import HOME, TEAM, TEMPLATE, Lane
 
-VERSIONS = Path(__file__).with_name("versions")
+VERSIONS = HOME / TEMPLATE.folder
+
+type Applied = Mapping[Lane, str]
+"""The newest revision of each lane that is applied; a lane without one is missing."""
 
 
 class RevisionConflict(UnavailableError):
-    """The files in ``versions/`` are not one chain; the message names those that do not fit."""
+    """The files of a lane are not one chain; the message names those that do not fit."""
 
 
 class UnknownRevision(Exception):
@@ -25,6 +31,9 @@ class Revision:
     parent: str | None
     title: str
     file: Path
+    lane: Lane = TEMPLATE
+    after: str | None = None
+    """Of the team's: the template's revision that it builds on."""
 
     @property
     def is_transactional(self) -> bool:
@@ -41,39 +50,60 @@ class Plan:
 
 
 class RevisionChain:
-    """The revisions from the first to the newest."""
+    """The revisions from the first to the newest: each of the team's behind that it comes after."""
 
     def __init__(self, revisions: Iterable[Revision]) -> None:
         self._revisions = tuple(revisions)
         self._ids = [revision.id for revision in self._revisions]
 
     @classmethod
-    def read(cls, directory: Path = VERSIONS) -> "RevisionChain":
+    def read(cls, home: Path = HOME) -> "RevisionChain":
         """Raises :class:`RevisionConflict`."""
-        return cls(_in_order([_read(file) for file in sorted(directory.glob("[!_.]*.py"))]))
+        template, team = _read_lane(home, TEMPLATE), _read_lane(home, TEAM)
+        _require_distinct([*template, *team])
+        return cls(_merged(_in_order(template), _in_order(team)))
 
     def __contains__(self, revision: str) -> bool:
         return revision in self._ids
 
-    @property
-    def newest(self) -> str:
-        return self._ids[-1]
+    def newest(self, lane: Lane) -> str | None:
+        """``None``: the lane is empty."""
+        return next((each.id for each in reversed(self._revisions) if each.lane == lane), None)
 
-    def plan(self, applied: str | None, target: str) -> Plan:
-        """What leads from ``applied`` (``None``: nothing) to ``target``.
+    def is_behind(self, applied: Applied) -> bool:
+        """Whether a revision of ours is not applied. A database that is ahead is not behind."""
+        return any(
+            newest is not None
+            and (lane not in applied or (applied[lane] in self and applied[lane] != newest))
+            for lane in (TEMPLATE, TEAM)
+            for newest in [self.newest(lane)]
+        )
+
+    def plan(self, applied: Applied, target: str) -> Plan:
+        """What leads from ``applied`` to ``target``: ``head``, ``base`` or an id.
 
         Raises :class:`UnknownRevision`.
         """
-        if applied is not None and applied not in self:
-            raise UnknownRevision(
-                f"The database is at revision {applied}, which this version does not have: migrate"
-                " with the version that has it."
-            )
-        start = 0 if applied is None else self._ids.index(applied) + 1
+        done = self._done(applied)
         end = self._position(target)
-        if end >= start:
-            return Plan(self._revisions[start:end], is_upgrade=True)
-        return Plan(tuple(reversed(self._revisions[end:start])), is_upgrade=False)
+        if target != "head" and (end == 0 or self._ids[end - 1] in done):
+            undone = [each for each in self._revisions[end:] if each.id in done]
+            return Plan(tuple(reversed(undone)), is_upgrade=not undone)
+        pending = (each for each in self._revisions[:end] if each.id not in done)
+        return Plan(tuple(pending), is_upgrade=True)
+
+    def _done(self, applied: Applied) -> set[str]:
+        """Every revision that is applied."""
+        done: set[str] = set()
+        for lane, newest in applied.items():
+            ids = [revision.id for revision in self._revisions if revision.lane == lane]
+            if newest not in ids:
+                raise UnknownRevision(
+                    f"The database is at revision {newest}, which this version does not have:"
+                    " migrate with the version that has it."
+                )
+            done.update(ids[: ids.index(newest) + 1])
+        return done
 
     def _position(self, target: str) -> int:
         """How many revisions are applied at ``target``."""
@@ -86,15 +116,36 @@ class RevisionChain:
         return self._ids.index(target) + 1
 
 
-def _read(file: Path) -> Revision:
+def _read_lane(home: Path, lane: Lane) -> list[Revision]:
+    return [_read(file, lane) for file in sorted((home / lane.folder).glob("[!_.]*.py"))]
+
+
+def _read(file: Path, lane: Lane) -> Revision:
     names = runpy.run_path(str(file))
     if not isinstance(names.get("revision"), str):
         raise RevisionConflict(f"{file.name} has no revision: give it a number of its own.")
     title = (names.get("__doc__") or file.stem).strip().partition("\n")[0]
-    return Revision(names["revision"], names.get("down_revision"), title, file)
+    revision = Revision(
+        names["revision"], names.get("down_revision"), title, file, lane, names.get("after")
+    )
+    if lane == TEAM:
+        _require_place(revision)
+    return revision
 
 
-def _in_order(revisions: list[Revision]) -> Iterable[Revision]:
+def _require_place(revision: Revision) -> None:
+    if not re.fullmatch(r"t\d+", revision.id):
+        raise RevisionConflict(
+            f"{revision.file.name} is in the team's folder and has the number {revision.id}, which"
+            " a release of the template may take: call it t0001 or the next that is free."
+        )
+    if revision.after is None:
+        raise RevisionConflict(
+            f"{revision.file.name} has no `after`: name the newest revision in {TEMPLATE.folder}/."
+        )
+
+
+def _require_distinct(revisions: list[Revision]) -> None:
     for number, count in Counter(revision.id for revision in revisions).items():
         if count > 1:
             files = _names(revision for revision in revisions if revision.id == number)
@@ -102,6 +153,25 @@ def _in_order(revisions: list[Revision]) -> Iterable[Revision]:
                 f"{files} have the same revision, {number}: give one another number and let it"
                 " follow the other; nothing was applied."
             )
+
+
+def _merged(template: list[Revision], team: list[Revision]) -> Iterable[Revision]:
+    """One order, which a new database goes through as an old one has."""
+    places: dict[Any, int] = {revision.id: place for place, revision in enumerate(template)}
+    placed = [((place, 0), revision) for place, revision in enumerate(template)]
+    place = -1
+    for number, revision in enumerate(team, start=1):
+        if revision.after not in places:
+            raise RevisionConflict(
+                f"{revision.file.name} comes after {revision.after}, which is not there; nothing"
+                " was applied."
+            )
+        place = max(place, places[revision.after])
+        placed.append(((place, number), revision))
+    return [revision for _, revision in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _in_order(revisions: list[Revision]) -> list[Revision]:
     by_parent: dict[object, Revision] = {}
     for revision in revisions:
         if other := by_parent.get(revision.parent):

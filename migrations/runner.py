@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from BE.core.database.connections import connect, is_pooled
 from BE.core.exceptions import UnavailableError
 from migrations.extensions import message_of, require_extensions
 from migrations.indexes import drop_unfinished_indexes, rebuild_invalid_indexes
-from migrations.revisions import VERSIONS, Plan, Revision, RevisionChain
+from migrations.lanes import HOME, TEAM, TEMPLATE, Lane
+from migrations.revisions import Applied, Plan, Revision, RevisionChain
 
 log = structlog.get_logger(__name__)
 
@@ -42,9 +44,9 @@ class MigrationRefused(UnavailableError):
 
 
 class Schema:
-    def __init__(self, dsn: str, versions: Path = VERSIONS) -> None:
+    def __init__(self, dsn: str, home: Path = HOME) -> None:
         self._dsn = dsn
-        self._versions = versions
+        self._home = home
 
     async def migrate(self, target: str = "head") -> None:
         """Go up or down to ``target`` (``head``, ``base`` or an id), one revision after another.
@@ -52,7 +54,7 @@ class Schema:
         Raises :class:`RevisionConflict` and :class:`UnknownRevision` before anything is applied,
         :class:`AdministratorNeeded`, and :class:`MigrationRefused`.
         """
-        chain = RevisionChain.read(self._versions)
+        chain = RevisionChain.read(self._home)
         async with _engine(self._dsn) as engine, _alone(engine):
             applied = await _applied(engine)
             plan = chain.plan(applied, target)
@@ -60,7 +62,7 @@ class Schema:
                 await _run_all(engine, plan)
                 return
             async with engine.begin() as connection:
-                await require_extensions(connection, is_new=applied is None)
+                await require_extensions(connection, is_new=not applied)
             async with engine.connect() as connection:
                 committing = await connection.execution_options(isolation_level="AUTOCOMMIT")
                 await drop_unfinished_indexes(committing, lambda: sql_of(*plan.revisions))
@@ -69,7 +71,7 @@ class Schema:
 
     async def plan(self, target: str = "head") -> Plan:
         """What :meth:`migrate` would do. Raises as it does, except :class:`MigrationRefused`."""
-        chain = RevisionChain.read(self._versions)
+        chain = RevisionChain.read(self._home)
         async with _engine(self._dsn) as engine:
             return chain.plan(await _applied(engine), target)
 
@@ -79,16 +81,16 @@ class Schema:
         One that is ahead is good: during a rolling deployment the old code still serves. Raises
         :class:`RevisionConflict`.
         """
-        chain = RevisionChain.read(self._versions)
+        chain = RevisionChain.read(self._home)
         async with _engine(self._dsn) as engine:
             applied = await _applied(engine)
-        if applied is None or (applied in chain and applied != chain.newest):
+        if chain.is_behind(applied):
             raise NotMigrated
 
     async def require_extensions(self) -> None:
         """Raise :class:`AdministratorNeeded` where :meth:`migrate` would; nothing is changed."""
         async with _engine(self._dsn) as engine, engine.connect() as connection:
-            await require_extensions(connection, is_new=await _applied(engine) is None)
+            await require_extensions(connection, is_new=not await _applied(engine))
 
 
 @asynccontextmanager
@@ -122,12 +124,15 @@ async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
         yield
 
 
-async def _applied(engine: AsyncEngine) -> str | None:
-    """The revision that the database is at."""
+async def _applied(engine: AsyncEngine) -> Applied:
     async with engine.connect() as connection:
-        return await connection.run_sync(
-            lambda connection: MigrationContext.configure(connection).get_current_revision()
-        )
+        found = {lane: await connection.run_sync(_newest, lane) for lane in (TEMPLATE, TEAM)}
+    return {lane: newest for lane, newest in found.items() if newest is not None}
+
+
+def _newest(connection: Connection, lane: Lane) -> str | None:
+    options = {"version_table": lane.table}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
 async def _run_all(engine: AsyncEngine, plan: Plan) -> None:
@@ -153,7 +158,7 @@ async def _run(engine: AsyncEngine, revision: Revision, *, is_upgrade: bool) -> 
 
 def _step(connection: Connection, revision: Revision, is_upgrade: bool) -> None:  # noqa: FBT001 - run_sync passes no keywords
     event.listen(connection, "begin", _limit_waits)
-    config = alembic_config(revision.file.parent)
+    config = _alembic_config(revision)
     config.attributes["connection"] = connection
     if is_upgrade:
         command.upgrade(config, revision.id)
@@ -173,20 +178,23 @@ async def _rebuild_invalid_indexes(committing: AsyncConnection) -> None:
 
 def sql_of(*revisions: Revision) -> str:
     """The SQL by which these, one after another, are applied."""
-    if not revisions:
-        return ""
-    first, last = revisions[0], revisions[-1]
-    config = alembic_config(first.file.parent)
-    config.output_buffer = output = StringIO()
-    command.upgrade(config, f"{first.parent or 'base'}:{last.id}", sql=True)
+    output = StringIO()
+    for _, group in groupby(revisions, key=lambda revision: revision.lane):
+        first, *others = group
+        last = others[-1] if others else first
+        config = _alembic_config(first)
+        config.output_buffer = output
+        command.upgrade(config, f"{first.parent or 'base'}:{last.id}", sql=True)
     return output.getvalue()
 
 
-def alembic_config(versions: Path) -> Config:
+def _alembic_config(revision: Revision) -> Config:
+    """Alembic sees one lane, so that it knows one chain."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("script_location", str(HOME).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", str(versions).replace("%", "%%"))
+    config.set_main_option("version_locations", str(revision.file.parent).replace("%", "%%"))
+    config.attributes["version_table"] = revision.lane.table
     return config
 
 

@@ -1,23 +1,32 @@
 """The revisions of the schema, and further ones that a test adds."""
 
+import shutil
 from pathlib import Path
 
-from migrations.revisions import VERSIONS
+from migrations.lanes import HOME, TEAM, TEMPLATE, Lane
+from migrations.new import next_place
 
 
 class Versions:
-    """The revisions, and those of a test behind them."""
+    """A copy of both lanes, and the revisions of a test at their ends."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self._last = max(VERSIONS.glob("0*.py")).name[:4]
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        for lane in (TEMPLATE, TEAM):
+            folder = HOME / lane.folder
+            if folder.exists():
+                shutil.copytree(
+                    folder, home / lane.folder, ignore=shutil.ignore_patterns("__pycache__")
+                )
 
-    def add(self, revision: str, upgrade: str) -> None:
+    def add(self, revision: str, upgrade: str, lane: Lane = TEMPLATE) -> None:
         """``upgrade`` is the body of the function; ``op`` is imported."""
+        place = next_place(lane, self.home)
         body = "\n".join(f"    {line}" for line in upgrade.strip().splitlines())
-        (self.directory / f"{revision}_of_a_test.py").write_text(
+        folder = self.home / lane.folder
+        folder.mkdir(exist_ok=True)
+        (folder / f"{revision}_of_a_test.py").write_text(
             f'"""Of a test"""\nfrom alembic import op\nrevision = {revision!r}\n'
-            f"down_revision = {self._last!r}\n\n\ndef upgrade():\n{body}\n\n\n"
-            "def downgrade():\n    pass\n"
+            f"down_revision = {place.parent!r}\nafter = {place.after!r}\n\n\n"
+            f"def upgrade():\n{body}\n\n\ndef downgrade():\n    pass\n"
         )
-        self._last = revision

@@ -4,19 +4,28 @@ from pathlib import Path
 
 import pytest
 
-from migrations.revisions import RevisionChain, RevisionConflict, UnknownRevision
+from migrations.lanes import TEMPLATE
+from migrations.revisions import Applied, RevisionChain, RevisionConflict, UnknownRevision
 from migrations.runner import sql_of
 
 
-def write(directory: Path, file: str, revision: str | None, parent: object) -> None:
+def write(
+    home: Path, file: str, revision: str | None, parent: object, after: str | None = None
+) -> None:
     number = "" if revision is None else f"revision = {revision!r}\n"
-    (directory / file).write_text(f'"""{file}"""\n{number}down_revision = {parent!r}\n')
+    place = "" if after is None else f"after = {after!r}\n"
+    (home / file).parent.mkdir(exist_ok=True)
+    (home / file).write_text(f'"""{file}"""\n{number}down_revision = {parent!r}\n{place}')
+
+
+def of_template(applied: str | None) -> Applied:
+    return {} if applied is None else {TEMPLATE: applied}
 
 
 @pytest.fixture
-def versions(tmp_path: Path) -> Path:
-    write(tmp_path, "0001_first.py", "0001", None)
-    write(tmp_path, "0002_second.py", "0002", "0001")
+def home(tmp_path: Path) -> Path:
+    write(tmp_path, "versions/0001_first.py", "0001", None)
+    write(tmp_path, "versions/0002_second.py", "0002", "0001")
     return tmp_path
 
 
@@ -54,24 +63,24 @@ def versions(tmp_path: Path) -> Path:
     ],
 )
 def test_files_that_are_no_chain_are_named(
-    versions: Path, added: list[tuple[str, str | None, object]], named: list[str]
+    home: Path, added: list[tuple[str, str | None, object]], named: list[str]
 ) -> None:
     for file, revision, parent in added:
-        write(versions, file, revision, parent)
+        write(home, f"versions/{file}", revision, parent)
 
     with pytest.raises(RevisionConflict) as refused:
-        RevisionChain.read(versions)
+        RevisionChain.read(home)
 
     sentence = str(refused.value)
     assert all(name in sentence for name in named)
     assert "\n" not in sentence
 
 
-def test_what_an_editor_leaves_is_no_revision(versions: Path) -> None:
+def test_what_an_editor_leaves_is_no_revision(home: Path) -> None:
     for name in (".#0002_second.py", "0002_second.py~", "__init__.py", "0002_second.py.orig"):
-        (versions / name).write_text("revision = '0002'\ndown_revision = '0001'\n")
+        (home / "versions" / name).write_text("revision = '0002'\ndown_revision = '0001'\n")
 
-    assert RevisionChain.read(versions).newest == "0002"
+    assert RevisionChain.read(home).newest(TEMPLATE) == "0002"
 
 
 @pytest.mark.parametrize(
@@ -86,21 +95,21 @@ def test_what_an_editor_leaves_is_no_revision(versions: Path) -> None:
     ],
 )
 def test_a_plan_leads_from_what_is_applied_to_the_target(
-    versions: Path, applied: str | None, target: str, expected: tuple[list[str], bool]
+    home: Path, applied: str | None, target: str, expected: tuple[list[str], bool]
 ) -> None:
-    plan = RevisionChain.read(versions).plan(applied, target)
+    plan = RevisionChain.read(home).plan(of_template(applied), target)
 
     assert ([revision.id for revision in plan.revisions], plan.is_upgrade) == expected
 
 
 @pytest.mark.parametrize(("applied", "target"), [(None, "0009"), ("0009", "head")])
-def test_an_unknown_revision_is_named(versions: Path, applied: str | None, target: str) -> None:
+def test_an_unknown_revision_is_named(home: Path, applied: str | None, target: str) -> None:
     with pytest.raises(UnknownRevision, match="0009"):
-        RevisionChain.read(versions).plan(applied, target)
+        RevisionChain.read(home).plan(of_template(applied), target)
 
 
 def test_all_of_ours_are_written_as_sql_without_a_database() -> None:
-    revisions = RevisionChain.read().plan(None, "head").revisions
+    revisions = RevisionChain.read().plan({}, "head").revisions
 
     sql = sql_of(*revisions)
 

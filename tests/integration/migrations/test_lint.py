@@ -2,6 +2,7 @@
 
 import pytest
 
+from migrations.lanes import TEAM, TEMPLATE, Lane
 from migrations.lint import NEWEST_RELEASED, lint
 from migrations.revisions import RevisionChain
 from tests.support.versions import Versions
@@ -19,10 +20,11 @@ with op.get_context().autocommit_block():
 """
 
 
-def is_clean(versions: Versions, upgrade: str) -> bool:
-    before = RevisionChain.read(versions.directory).newest
-    versions.add("9001", upgrade)
-    return lint(RevisionChain.read(versions.directory).plan(before, "head").revisions)
+def is_clean(versions: Versions, upgrade: str, lane: Lane = TEMPLATE) -> bool:
+    number = "9001" if lane == TEMPLATE else "t9001"
+    versions.add(number, upgrade, lane)
+    revisions = RevisionChain.read(versions.home).plan({}, "head").revisions
+    return lint(tuple(revision for revision in revisions if revision.id == number))
 
 
 @pytest.mark.parametrize("statement", DANGEROUS.values(), ids=DANGEROUS)
@@ -30,8 +32,9 @@ def test_a_dangerous_statement_is_found(versions: Versions, statement: str) -> N
     assert not is_clean(versions, f'op.execute("{statement}")')
 
 
-def test_a_harmless_revision_is_clean(versions: Versions) -> None:
-    assert is_clean(versions, HARMLESS)
+@pytest.mark.parametrize("lane", [TEMPLATE, TEAM], ids=["the template's", "the team's first"])
+def test_a_harmless_revision_is_clean(versions: Versions, lane: Lane) -> None:
+    assert is_clean(versions, HARMLESS, lane)
 
 
 def test_the_newest_released_revision_is_one_of_ours() -> None:

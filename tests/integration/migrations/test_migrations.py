@@ -1,14 +1,12 @@
 import asyncio
-from pathlib import Path
 
 import pytest
 
 from BE.core.database.connections import connect
-from migrations.revisions import UnknownRevision
+from migrations.revisions import RevisionChain, UnknownRevision
 from migrations.runner import NotMigrated, Schema
 from tests.support.postgres import execute
 
-VERSIONS = Path(__file__).parents[3] / "migrations" / "versions"
 SHAPE = """
     SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default
     FROM information_schema.columns
@@ -41,7 +39,8 @@ async def test_down_undoes_up(empty_dsn: str) -> None:
 async def test_every_step_goes_up_and_down(empty_dsn: str) -> None:
     schema = Schema(empty_dsn)
     shapes = []
-    revisions = ["base", *sorted(path.name[:4] for path in VERSIONS.glob("0*.py"))]
+    ours = RevisionChain.read().plan({}, "head").revisions
+    revisions = ["base", *(revision.id for revision in ours)]
     for revision in revisions:
         await schema.migrate(revision)
         shapes.append(await shape(empty_dsn))

@@ -47,7 +47,7 @@ async def test_an_index_is_built_while_others_wait_to_migrate(
 ) -> None:
     versions.add("9001", CONCURRENTLY.format(if_not_exists=""))
 
-    await asyncio.gather(*(Schema(own_dsn, versions.directory).migrate() for _ in range(3)))
+    await asyncio.gather(*(Schema(own_dsn, versions.home).migrate() for _ in range(3)))
 
     assert await is_valid(own_dsn)
 
@@ -59,7 +59,7 @@ async def test_an_index_that_a_kill_left_invalid_is_built_anew(
     await leave_invalid(own_dsn)
     versions.add("9001", CONCURRENTLY.format(if_not_exists=if_not_exists))
 
-    await Schema(own_dsn, versions.directory).migrate()
+    await Schema(own_dsn, versions.home).migrate()
 
     assert await is_valid(own_dsn)
 
@@ -79,7 +79,7 @@ async def test_an_invalid_index_is_not_forgotten_when_a_revision_fails(
     versions.add("9001", 'op.execute("SELECT 1 / 0")')
 
     with pytest.raises(MigrationRefused, match="division by zero"):
-        await Schema(own_dsn, versions.directory).migrate()
+        await Schema(own_dsn, versions.home).migrate()
     await Schema(own_dsn).migrate()
 
     assert await is_valid(own_dsn)
@@ -124,7 +124,7 @@ async def test_a_lock_of_a_request_is_waited_for_in_short_turns(
         holding = request.transaction()
         await holding.start()
         await request.execute("SELECT FROM users.profile")
-        migrating = asyncio.create_task(Schema(own_dsn, versions.directory).migrate())
+        migrating = asyncio.create_task(Schema(own_dsn, versions.home).migrate())
         await until_waiting(own_dsn)
 
         await other.execute("SELECT FROM users.profile")  # nobody is held up until the end
@@ -142,7 +142,7 @@ async def test_a_lock_that_is_never_released_is_reported_and_earlier_revisions_s
     monkeypatch.setattr("migrations.runner._ATTEMPTS", 2)
     versions.add("9001", 'op.execute("CREATE TABLE users.of_a_test (id integer PRIMARY KEY)")')
     versions.add("9002", BUSY)
-    schema = Schema(own_dsn, versions.directory)
+    schema = Schema(own_dsn, versions.home)
     async with connected(own_dsn) as request:
         holding = request.transaction()
         await holding.start()
@@ -162,7 +162,7 @@ async def test_a_revision_that_fails_is_undone_and_named(own_dsn: str, versions:
     versions.add("9001", f'{BUSY}\nop.execute("SELECT 1 / 0")')
 
     with pytest.raises(MigrationRefused, match=r"Revision 9001 failed \(division by zero\)"):
-        await Schema(own_dsn, versions.directory).migrate()
+        await Schema(own_dsn, versions.home).migrate()
 
     assert not await has_column(own_dsn)
 
@@ -173,7 +173,7 @@ async def test_a_plan_says_what_runs_without_a_transaction_and_applies_nothing(
     versions.add("9001", CONCURRENTLY.format(if_not_exists=""))
     versions.add("9002", BUSY)
 
-    plan = await Schema(own_dsn, versions.directory).plan()
+    plan = await Schema(own_dsn, versions.home).plan()
 
     assert [(revision.id, revision.is_transactional) for revision in plan.revisions] == [
         ("9001", False),

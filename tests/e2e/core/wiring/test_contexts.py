@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from migrations.new import write_revision
 from tests.support.code import copy_code, replace_in
 from tests.support.postgres import fresh_database
 from tests.support.processes.server import PATIENCE, Server, environment
@@ -133,21 +134,10 @@ CONTEXT = Context(
 )
 ''',
 }
-MIGRATION = """
-from alembic import op
-
-revision = "9999"
-down_revision = {head!r}
-
-
-def upgrade() -> None:
-    op.execute("CREATE SCHEMA notes")
-    op.execute("CREATE TABLE notes.note (owner_id uuid NOT NULL, text text NOT NULL)")
-
-
-def downgrade() -> None:
-    op.execute("DROP SCHEMA notes CASCADE")
-"""
+CREATE = (
+    "CREATE SCHEMA notes",
+    "CREATE TABLE notes.note (owner_id uuid NOT NULL, text text NOT NULL)",
+)
 
 
 class Application:
@@ -215,8 +205,9 @@ def lint_imports(application: Application) -> subprocess.CompletedProcess[str]:
 
 def test_a_folder_and_a_line_add_a_context(application: Application, database: str) -> None:
     code = application.code
-    head = max(path.name[:4] for path in (code / "migrations/versions").glob("[0-9]*.py"))
-    (code / "migrations/versions/9999_notes.py").write_text(MIGRATION.format(head=head))
+    write_revision(
+        "Notes", upgrade=CREATE, downgrade=["DROP SCHEMA notes CASCADE"], home=code / "migrations"
+    )
     folder = code / "BE/modules/notes"
     folder.mkdir()
     for name, text in NOTES.items():

@@ -1,0 +1,58 @@
+"""A database whose schema comes from both lanes."""
+
+import pytest
+
+from BE.core.database.connections import connected
+from migrations.lanes import TEAM
+from migrations.runner import NotMigrated, Schema
+from tests.support.versions import Versions
+
+MIGRATION = 'op.execute("CREATE TABLE public.of_a_team (id integer PRIMARY KEY)")'
+
+
+async def tables(dsn: str) -> set[str]:
+    async with connected(dsn) as connection:
+        rows = await connection.fetch(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        )
+    return {row["table_name"] for row in rows}
+
+
+async def test_an_old_database_gets_the_lane_of_the_team(
+    empty_dsn: str, versions: Versions
+) -> None:
+    before = Schema(empty_dsn, versions.home)
+    await before.migrate()
+    versions.add("t9001", MIGRATION, TEAM)
+    schema = Schema(empty_dsn, versions.home)
+
+    with pytest.raises(NotMigrated):
+        await schema.require_current()
+    await schema.migrate()
+
+    await schema.require_current()
+    assert "of_a_team" in await tables(empty_dsn)
+
+
+async def test_what_the_previous_release_reads_names_one_revision_of_its_own_lane(
+    empty_dsn: str, versions: Versions
+) -> None:
+    versions.add("t9001", MIGRATION, TEAM)
+
+    await Schema(empty_dsn, versions.home).migrate()
+
+    async with connected(empty_dsn) as connection:
+        applied = await connection.fetch("SELECT version_num FROM alembic_version")
+    assert len(applied) == 1
+    assert not applied[0]["version_num"].startswith("t")
+
+
+async def test_a_database_of_this_release_is_read_while_a_newer_one_of_the_team_is_applied(
+    empty_dsn: str, versions: Versions
+) -> None:
+    older = Schema(empty_dsn)
+    versions.add("t9001", MIGRATION, TEAM)
+
+    await Schema(empty_dsn, versions.home).migrate()
+
+    await older.require_current()

@@ -1,0 +1,109 @@
+"""The team's revisions: each stands behind the one of the template's that it comes after."""
+
+from pathlib import Path
+
+import pytest
+
+from migrations.lanes import TEAM, TEMPLATE
+from migrations.new import Place, next_place, write_revision
+from migrations.revisions import Applied, RevisionChain, RevisionConflict
+from migrations.runner import sql_of
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """t0001 comes after 0001; a release brought 0002; t0002 comes after that."""
+    for lane in (TEMPLATE, TEAM, TEMPLATE, TEAM):
+        write_revision("Of a test", lane=lane, home=tmp_path)
+    return tmp_path
+
+
+ORDER = ["0001", "t0001", "0002", "t0002"]
+
+
+@pytest.mark.parametrize(
+    ("applied", "target", "expected"),
+    [
+        ({}, "head", ORDER),
+        ({TEMPLATE: "0002"}, "head", ["t0001", "t0002"]),
+        ({TEMPLATE: "0001", TEAM: "t0001"}, "head", ["0002", "t0002"]),
+        ({TEMPLATE: "0002", TEAM: "t0001"}, "t0002", ["t0002"]),
+        ({}, "0002", ["0001", "t0001", "0002"]),
+        ({TEMPLATE: "0002", TEAM: "t0002"}, "head", []),
+        ({TEMPLATE: "0002", TEAM: "t0002"}, "base", ORDER[::-1]),
+        ({TEMPLATE: "0002", TEAM: "t0002"}, "0001", ["t0002", "0002", "t0001"]),
+        ({TEMPLATE: "0002", TEAM: "t0001"}, "t0001", ["0002"]),
+    ],
+)
+def test_a_plan_goes_through_both_lanes(
+    home: Path, applied: Applied, target: str, expected: list[str]
+) -> None:
+    plan = RevisionChain.read(home).plan(applied, target)
+
+    assert [revision.id for revision in plan.revisions] == expected
+
+
+@pytest.mark.parametrize(
+    ("applied", "is_behind"),
+    [
+        ({}, True),
+        ({TEMPLATE: "0002"}, True),
+        ({TEAM: "t0002"}, True),
+        ({TEMPLATE: "0002", TEAM: "t0001"}, True),
+        ({TEMPLATE: "0001", TEAM: "t0002"}, True),
+        ({TEMPLATE: "0002", TEAM: "t0002"}, False),
+        ({TEMPLATE: "0003", TEAM: "t0003"}, False),
+        ({TEMPLATE: "0003", TEAM: "t0001"}, True),
+    ],
+)
+def test_both_heads_are_required(home: Path, applied: Applied, is_behind: bool) -> None:  # noqa: FBT001 - a parameter
+    assert RevisionChain.read(home).is_behind(applied) == is_behind
+
+
+def test_a_lane_without_revisions_is_not_required(tmp_path: Path) -> None:
+    write_revision("Of a test", lane=TEMPLATE, home=tmp_path)
+
+    assert not RevisionChain.read(tmp_path).is_behind({TEMPLATE: "0001"})
+
+
+def test_the_team_has_numbers_of_its_own(home: Path) -> None:
+    assert next_place(TEMPLATE, home) == Place("0003", "0002", None)
+    assert next_place(TEAM, home) == Place("t0003", "t0002", "0002")
+
+
+def test_a_revision_that_is_written_is_that_sql(home: Path) -> None:
+    file = write_revision(
+        "Notes, with colours",
+        upgrade=["CREATE TABLE notes.note (colour text)"],
+        downgrade=["DROP TABLE notes.note"],
+        home=home,
+    )
+
+    assert file == home / "team/t0003_notes_with_colours.py"
+    *_, last = RevisionChain.read(home).plan({}, "head").revisions
+    assert last.title == "Notes, with colours"
+    sql = sql_of(last)
+    assert "CREATE TABLE notes.note (colour text)" in sql
+    assert "UPDATE alembic_version_of_team SET version_num='t0003'" in sql
+
+
+@pytest.mark.parametrize(
+    ("revision", "after", "reason"),
+    [
+        ("0003", "0002", "release of the template may take"),
+        ("t0003", None, "has no `after`"),
+        ("t0003", "0009", "comes after 0009, which is not there"),
+        ("t0002", "0002", "have the same revision, t0002"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_named(
+    home: Path, revision: str, after: str | None, reason: str
+) -> None:
+    (home / "team" / "mine.py").write_text(
+        f"revision = {revision!r}\ndown_revision = 't0002'\nafter = {after!r}\n"
+    )
+
+    with pytest.raises(RevisionConflict, match=reason) as refused:
+        RevisionChain.read(home)
+
+    assert "mine.py" in str(refused.value)
