@@ -18,6 +18,9 @@ type Networks = Sequence[tuple[str, int]]
 """As :func:`networks_of` returns them."""
 
 _KEYS_IN_MEMORY = 100_000
+_OWNERS_AHEAD = 10_000
+_PART_AHEAD = 100
+"""A process counts the hundredth part of the limit of all keys of an owner at once."""
 _TIMEOUTS = {"SOCKET_TIMEOUT": TIMEOUT, "SOCKET_CONNECT_TIMEOUT": TIMEOUT}
 
 
@@ -55,6 +58,9 @@ class RateLimits:
             redis = _Counters(RedisStore(redis_url, options=_TIMEOUTS), limits, window)
         memory = _Counters(MemoryStore(options={"MAX_SIZE": _KEYS_IN_MEMORY}), limits, window)
         self._counters = RedisOrMemory("rate_limits", redis=redis, memory=memory)
+        self._at_once = max(1, per_user // _PART_AHEAD)
+        self._ahead: dict[UUID, int] = {}
+        """How many requests by keys are counted for their owner, and have not come yet."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -79,11 +85,19 @@ class RateLimits:
     async def draw_for_api_key(self, key_id: UUID, user_id: UUID) -> None:
         """Count a request for the key, and for all keys of its owner together.
 
-        So a script takes nothing from the others, or from its owner at a browser. Raises
+        So a script takes nothing from the others, or from its owner at a browser. The requests of
+        all keys are counted some ahead, so that a request counts once as a rule. Raises
         :class:`RateLimitedError`.
         """
         await self._draw("api-key", str(key_id))
-        await self._draw("api-keys", str(user_id))
+        ahead = self._ahead.pop(user_id, 0)
+        if ahead == 0:
+            await self._draw("api-keys", str(user_id), cost=self._at_once)
+            ahead = self._at_once + self._ahead.pop(user_id, 0)  # others may have counted meanwhile
+        if ahead > 1:
+            if len(self._ahead) >= _OWNERS_AHEAD:
+                del self._ahead[next(iter(self._ahead))]
+            self._ahead[user_id] = ahead - 1
 
     async def draw_for_rows(self, user_id: UUID, rows: int) -> None:
         """Count the rows that a request changes. Raises :class:`TooManyChanges`."""

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from BE.core.exceptions import RateLimitedError
 from BE.core.operations.metrics import Metrics
 from BE.core.redis.cache import Cache
 from BE.core.redis.rate_limits import RateLimits, TooManyChanges
@@ -251,6 +252,19 @@ class TestOnRedis:
             await there.draw_for_rows(bob, 60)
 
             assert (await there.check())["backend"] == "redis"
+
+    async def test_processes_count_the_keys_of_an_owner_together(self, redis: Redis) -> None:
+        here, there = (
+            RateLimits(redis.url, per_address=1, per_user=500, window=WINDOW) for _ in range(2)
+        )
+        ada, sent = uuid4(), 0
+        async with here.open(), there.open():
+            with pytest.raises(RateLimitedError):
+                while True:
+                    await (here if sent % 2 else there).draw_for_api_key(uuid4(), ada)
+                    sent += 1
+
+        assert 490 < sent <= 500  # a process counts five ahead
 
     async def test_one_that_is_killed_is_done_without_until_it_is_back(
         self, build_limited: Any, redis: Redis
