@@ -77,6 +77,8 @@ class Settings(TasksSettings, IdentitiesSettings, AuthSettings, DatabaseSettings
     smtp_url: Annotated[SmtpUrl | None, Field(repr=False)] = None
     mail_from: Sender | None = None
 
+    call_private_addresses: bool = False
+
     metrics_enabled: bool = False
     otel_exporter_otlp_endpoint: Annotated[CollectorUrl | None, Field(repr=False)] = None
     log_format: Literal["console", "json"] | None = None
@@ -113,6 +115,13 @@ class Settings(TasksSettings, IdentitiesSettings, AuthSettings, DatabaseSettings
         if not enabled and in_production(info):
             raise ValueError("must not be false in production")
         return enabled
+
+    @field_validator("call_private_addresses")
+    @classmethod
+    def _guard(cls, is_open: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator
+        if is_open and in_production(info):
+            raise ValueError("must not be true in production: users could reach your network")
+        return is_open
 
     @field_validator("log_format", "mail_from", "shutdown_notice_seconds", "web_concurrency")
     @classmethod

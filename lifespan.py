@@ -33,6 +33,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         core.database,
         core.metrics_report.sampling(),
         core.cache.open(),
+        core.outside.open(),
         core.rate_limits.open(),
         readiness.serving(prepare),
         _contexts_running(container),

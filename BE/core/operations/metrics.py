@@ -60,6 +60,16 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._calls = Histogram(
+            "bounded_outside_call_duration_seconds",
+            "Calls to other systems by client and outcome.",
+            ("client", "outcome"),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._circuits = self._gauge(
+            "outside_circuits_open", "Systems that are left alone, as they do not answer.", "client"
+        )
         self._connections = self._gauge("database_connections", "Of the pool.", "state")
         self._hashing = self._gauge("password_hashing", "Running and waiting.")
         # looking up a child costs more than observing with it
@@ -110,6 +120,12 @@ class Metrics:
         self._stream_events.inc()
         if lag is not None:
             self._stream_lag.observe(lag)
+
+    def outside_call(self, client: str, outcome: str, seconds: float) -> None:
+        self._calls.labels(client, outcome).observe(seconds)
+
+    def open_circuits(self, client: str, count: int) -> None:
+        self._circuits.labels(client).set(count)
 
     def sample(self, database: Database, passwords: Passwords) -> None:
         pool = database.pool

@@ -104,7 +104,7 @@ def configure_logging(*, style: Style, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for library in ("uvicorn", "alembic", "sqlalchemy"):
+    for library in ("uvicorn", "alembic", "sqlalchemy", "httpx", "httpcore"):
         logging.getLogger(library).setLevel(logging.WARNING)
     # it warns about malformed requests, which the access log reports
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

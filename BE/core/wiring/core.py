@@ -28,6 +28,7 @@ from BE.core.operations.kept_mails import KeptMails
 from BE.core.operations.metrics import Metrics, MetricsReport
 from BE.core.operations.pulse import DatabasePulse
 from BE.core.operations.recent_requests import RecentRequests
+from BE.core.outside.outside import Outside
 from BE.core.personal_data import PersonalData
 from BE.core.redis.cache import Cache
 from BE.core.redis.rate_limits import RateLimits
@@ -48,6 +49,7 @@ from BE.core.wiring.declaring import instance, needed, singleton
 class CoreContainer(DeclarativeContainer):
     # settings
     access_token_lifetime: timedelta = needed()
+    call_private_addresses: bool = needed()
     cors_origins: tuple[str, ...] = needed()
     database_url: str = needed()
     db_max_overflow: int = needed()
@@ -109,6 +111,12 @@ class CoreContainer(DeclarativeContainer):
     schedule = singleton(Schedule, outbox, events)
     kept_mails = singleton(KeptMails, mail_dir, smtp_url)
     metrics_report = singleton(MetricsReport, metrics, database, deliveries, passwords)
+    outside = singleton(
+        Outside,
+        metrics,
+        instance(tracing).tracer,
+        allows_private=call_private_addresses,
+    )
     cache = singleton(Cache, redis_url, metrics)
     rate_limits = singleton(
         RateLimits, redis_url, per_address=300, per_user=1200, rows_per_user=10_000

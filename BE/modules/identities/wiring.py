@@ -8,6 +8,7 @@ from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.http.host_cookie import HostCookie
 from BE.core.http.paths import API
+from BE.core.outside.outside import Outside
 from BE.core.personal_data import Held
 from BE.core.security.keys import KeyRing
 from BE.core.wiring.context import Context
@@ -50,6 +51,7 @@ class IdentitiesContainer(DeclarativeContainer):
     # core
     database: Database = needed()
     events: EventBus = needed()
+    outside: Outside = needed()
 
     # auth
     account_service: Enrolment = needed()
@@ -61,7 +63,7 @@ class IdentitiesContainer(DeclarativeContainer):
     second_step_cookie: HostCookie = needed()
     session_service: Sessions = needed()
 
-    foreign_tokens = singleton(ForeignTokens, trusted_issuers)
+    foreign_tokens = singleton(ForeignTokens, trusted_issuers, outside)
     flows = singleton(Flows, keys)
     flow_cookie = singleton(
         FlowCookie,
@@ -74,7 +76,7 @@ class IdentitiesContainer(DeclarativeContainer):
     )
     sign_in_cookies = singleton(SignInCookies, refresh_cookie, device_cookie, second_step_cookie)
     sign_in_providers = singleton(
-        Providers, oidc_providers, public_address=public_address, path=_PROVIDERS
+        Providers, oidc_providers, outside, public_address=public_address, path=_PROVIDERS
     )
     identity_repository = singleton(IdentityRepository, database)
     enrolment_service = singleton(

@@ -5,6 +5,8 @@ from dependency_injector.containers import DeclarativeContainer
 
 from BE.core import mail
 from BE.core.events import Delivery, EventBus
+from BE.core.operations.metrics import Metrics
+from BE.core.outside.mailing import CarefulMailer
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import (
@@ -42,13 +44,20 @@ class NotificationsContainer(DeclarativeContainer):
     public_address: str = needed()
     smtp_url: str | None = needed()
 
+    # core
+    metrics: Metrics = needed()
+
     # auth
     account_service: Mailboxes = needed()
     email_change_service: EmailChanges = needed()
     email_verification_service: Verifications = needed()
     password_service: PasswordResets = needed()
 
-    mailer = singleton(mail.mailer, smtp_url, mail_dir, sender=mail_from)
+    mailer = singleton(
+        CarefulMailer,
+        singleton(mail.mailer, smtp_url, mail_dir, sender=mail_from),
+        metrics,
+    )
     letters = singleton(Letters, public_address)
     notification_service = singleton(
         NotificationService,

@@ -513,9 +513,9 @@ class TestAToken:
         async with build_app(trusted_issuers=issuers) as app, client_of(app) as client:
             assert (await client.get(ME, headers=bearer(issuer))).status_code == 200
             _, keys = app.state.container.foreign_tokens()._issuers[issuer]
-            assert not keys._fetcher._client.is_closed
+            assert not keys._client._http.is_closed
 
-        assert keys._fetcher._client.is_closed
+        assert keys._client._http.is_closed
 
     async def test_expires(self, client: httpx.AsyncClient, issuer: str) -> None:
         answer = await client.get(ME, headers=bearer(issuer, exp=int(time.time()) - 1))

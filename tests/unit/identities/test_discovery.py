@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
+from BE.core.outside.answers import CallFailed
+from BE.core.outside.client import Bounds, OutsideClient
 from BE.modules.identities.security.discovery import Discovery
-from BE.modules.identities.security.fetching import Fetcher, FetchFailed
+from tests.support.calls import calling
 from tests.support.identities.provider import FakeProvider, fake_provider
 
 METADATA = "/.well-known/openid-configuration"
@@ -24,10 +26,9 @@ async def provider() -> AsyncIterator[FakeProvider]:
 
 
 @pytest.fixture
-async def fetcher() -> AsyncIterator[Fetcher]:
-    fetcher = Fetcher()
-    yield fetcher
-    await fetcher.close()
+async def client() -> AsyncIterator[OutsideClient]:
+    async with calling() as outside:
+        yield outside.operators_client("tests", Bounds(attempts=1))
 
 
 @pytest.mark.parametrize(
@@ -46,29 +47,29 @@ async def fetcher() -> AsyncIterator[Fetcher]:
     ],
 )
 async def test_metadata_that_is_not_sound_is_not_used(
-    provider: FakeProvider, fetcher: Fetcher, change: dict[str, Any]
+    provider: FakeProvider, client: OutsideClient, change: dict[str, Any]
 ) -> None:
     provider.metadata |= change
 
-    with pytest.raises(FetchFailed):
-        await Discovery(provider.issuer, fetcher).find()
+    with pytest.raises(CallFailed):
+        await Discovery(provider.issuer, client).find()
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[" * 60_000, b"a" * 70_000, []])
 async def test_what_is_no_metadata_is_not_used(
-    provider: FakeProvider, fetcher: Fetcher, content: Any
+    provider: FakeProvider, client: OutsideClient, content: Any
 ) -> None:
     provider.answers[METADATA] = (200, content)
 
-    with pytest.raises(FetchFailed):
-        await Discovery(provider.issuer, fetcher).find()
+    with pytest.raises(CallFailed):
+        await Discovery(provider.issuer, client).find()
 
 
 async def test_metadata_is_fetched_once_an_hour_and_serves_through_an_outage(
-    provider: FakeProvider, fetcher: Fetcher
+    provider: FakeProvider, client: OutsideClient
 ) -> None:
     clock = Seconds()
-    discovery = Discovery(provider.issuer, fetcher, clock=clock)
+    discovery = Discovery(provider.issuer, client, clock=clock)
     first = await discovery.find()
     assert await discovery.find() == first
     assert len(provider.requests) == 1
@@ -80,18 +81,18 @@ async def test_metadata_is_fetched_once_an_hour_and_serves_through_an_outage(
     assert len(provider.requests) == 2
 
     clock.now += 86_400
-    with pytest.raises(FetchFailed):
+    with pytest.raises(CallFailed):
         await discovery.find()
 
 
 async def test_a_failure_is_not_repeated_for_a_moment(
-    provider: FakeProvider, fetcher: Fetcher
+    provider: FakeProvider, client: OutsideClient
 ) -> None:
     clock = Seconds()
     provider.answers[METADATA] = (302, {})
-    discovery = Discovery(provider.issuer, fetcher, clock=clock)
+    discovery = Discovery(provider.issuer, client, clock=clock)
     for _ in range(3):
-        with pytest.raises(FetchFailed):
+        with pytest.raises(CallFailed):
             await discovery.find()
     assert len(provider.requests) == 1
 

@@ -13,6 +13,7 @@ from BE.core.security.access_tokens import AccessTokenExpired, InvalidAccessToke
 from BE.core.security.base64url import encode
 from BE.modules.identities.security.foreign_tokens import ForeignTokens
 from BE.modules.identities.security.trusted_issuers import TrustedIssuer
+from tests.support.calls import calling
 from tests.support.identities.issuer import AUDIENCE, KeyServer, SigningKey, claims_of, key_server
 
 SECRET = "a-shared-secret-that-is-long-enough-for-every-algorithm-also-for-HS512"
@@ -45,7 +46,7 @@ async def tokens(server: KeyServer) -> AsyncIterator[ForeignTokens]:
         jwks_url=server.url,
     )
     shared = TrustedIssuer(issuer=SHARED, audience=AUDIENCE, algorithms=("HS256",), secret=SECRET)
-    async with ForeignTokens([published, shared]) as tokens:
+    async with calling() as outside, ForeignTokens([published, shared], outside) as tokens:
         yield tokens
 
 

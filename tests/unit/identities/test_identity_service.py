@@ -3,6 +3,7 @@ from uuid import UUID
 
 import pytest
 
+from BE.core.outside.outside import Outside
 from BE.core.security.principals import Principal
 from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
@@ -13,6 +14,7 @@ from BE.modules.identities.ports import Enrolment
 from BE.modules.identities.security.assertions import Assertion
 from BE.modules.identities.security.foreign_tokens import ForeignTokens
 from BE.modules.identities.service import EnrolmentService, IdentityService
+from tests.support.calls import CountedCalls
 from tests.support.fakes import Clock, FakeDatabase, RecordingBus
 from tests.support.identities.fakes import FakeIdentityRepository
 
@@ -76,7 +78,7 @@ class World:
         self.identities = IdentityService(
             self.database,
             self.repository,
-            ForeignTokens(()),
+            ForeignTokens((), Outside(CountedCalls())),
             EnrolmentService(self.repository, self.accounts, self.accounts, self.events),
             self.accounts,
             self.events,

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from BE.core.outside.client import Bounds
 from BE.modules.identities.security.jwks import KeysUnavailable, RemoteKeys
+from tests.support.calls import calling
 from tests.support.identities.issuer import KeyServer, SigningKey, key_server, respond
 
 FIRST, SECOND, THIRD = SigningKey("first"), SigningKey("second"), SigningKey("third")
@@ -39,9 +41,11 @@ def clock() -> Seconds:
 async def remote(
     server: KeyServer, clock: Seconds, algorithms: Sequence[str] = ("EdDSA",)
 ) -> AsyncIterator[RemoteKeys]:
-    keys = RemoteKeys(server.url, algorithms, clock=clock)
-    yield keys
-    await keys.close()
+    async with calling() as outside:
+        client = outside.operators_client("tests", Bounds(patience=1, attempts=1))
+        keys = RemoteKeys(server.url, algorithms, client, clock=clock)
+        yield keys
+        await keys.close()
 
 
 @pytest.fixture
@@ -168,16 +172,12 @@ async def test_that_were_never_had_are_unavailable_not_unknown(
     server: KeyServer,
     clock: Seconds,
     fault: Callable[[asyncio.StreamWriter], Any],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server.answer = fault
 
-    with monkeypatch.context() as impatient:
-        if fault is never_answer:
-            impatient.setattr("BE.modules.identities.security.fetching._PATIENCE", 1)
-        for _ in range(2):
-            with pytest.raises(KeysUnavailable):
-                await knows(keys, "first")
+    for _ in range(2):
+        with pytest.raises(KeysUnavailable):
+            await knows(keys, "first")
     fetched_in_outage = server.fetches
     server.answer = server.publish
     clock.now += 5

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from BE.modules.identities.security.fetching import Fetcher, FetchFailed
+from BE.core.outside.answers import CallFailed
+from BE.core.outside.client import OutsideClient
 from BE.modules.identities.security.trusted_issuers import ASYMMETRIC
 
 log = structlog.get_logger(__name__)
@@ -37,30 +38,30 @@ class Discovery:
     """The metadata of ``issuer``: fetched when needed, an hour fresh, a day through an outage."""
 
     def __init__(
-        self, issuer: str, fetcher: Fetcher, *, clock: Callable[[], float] = time.monotonic
+        self, issuer: str, client: OutsideClient, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._issuer = issuer
-        self._fetcher = fetcher
+        self._client = client
         self._clock = clock
         self._found: Metadata | None = None
         self._fetched_at = self._ask_again_at = float("-inf")
         self._fetching = asyncio.Lock()
 
     async def find(self) -> Metadata:
-        """Raises :class:`FetchFailed` if there is none and none can be fetched."""
+        """Raises :class:`CallFailed` if there is none and none can be fetched."""
         async with self._fetching:
             if self._clock() >= self._ask_again_at:
                 await self._refresh()
         if self._found is None:
-            raise FetchFailed("no metadata")
+            raise CallFailed("no metadata")
         return self._found
 
     async def _refresh(self) -> None:
         address = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
         try:
-            answer = await self._fetcher.get(address)
+            answer = await self._client.get(address)
             self._found = _read(answer.require_ok().json(), self._issuer)
-        except FetchFailed as failure:
+        except CallFailed as failure:
             log.warning("provider_metadata_unavailable", url=address, reason=str(failure))
             now = self._clock()
             self._ask_again_at = now + _FAILURE_PAUSE
@@ -73,14 +74,14 @@ class Discovery:
 
 def _read(document: Any, issuer: str) -> Metadata:
     if not isinstance(document, dict) or document.get("issuer") != issuer:
-        raise FetchFailed("the metadata of another issuer")
+        raise CallFailed("the metadata of another issuer")
     offered = document.get("id_token_signing_alg_values_supported", ["RS256"])
     methods = document.get("token_endpoint_auth_methods_supported", [_BASIC])
     if not isinstance(offered, list) or not isinstance(methods, list):
-        raise FetchFailed("malformed metadata")
+        raise CallFailed("malformed metadata")
     algorithms = tuple(sorted(ASYMMETRIC & {name for name in offered if isinstance(name, str)}))
     if not algorithms:
-        raise FetchFailed("no asymmetric signature for ID tokens")
+        raise CallFailed("no asymmetric signature for ID tokens")
     has_userinfo = document.get("userinfo_endpoint") is not None
     return Metadata(
         authorization_endpoint=_endpoint(document, "authorization_endpoint", issuer),
@@ -99,12 +100,12 @@ def _endpoint(document: dict[str, Any], name: str, issuer: str) -> str:
     """An address of the document, which must be as safe on the way as the issuer's."""
     value = document.get(name)
     if not isinstance(value, str):
-        raise FetchFailed(f"no {name}")
+        raise CallFailed(f"no {name}")
     try:
         parts = urlsplit(value)
     except ValueError:
-        raise FetchFailed(f"{name} is no address") from None
+        raise CallFailed(f"{name} is no address") from None
     allowed = {"https"} if urlsplit(issuer).scheme == "https" else {"https", "http"}
     if parts.scheme not in allowed or not parts.hostname or parts.fragment:
-        raise FetchFailed(f"{name} is no safe address")
+        raise CallFailed(f"{name} is no safe address")
     return value

@@ -9,6 +9,8 @@ import jwt
 import structlog
 from jwt import PyJWK
 
+from BE.core.outside.client import OutsideClient
+from BE.core.outside.outside import Outside
 from BE.core.security.access_tokens import AccessTokenExpired, InvalidAccessToken
 from BE.modules.identities.security.assertions import (
     Assertion,
@@ -50,10 +52,11 @@ type Keys = RemoteKeys | _SharedSecret
 
 
 class ForeignTokens:
-    """Verifies tokens of the trusted issuers; a context manager that closes their key clients."""
+    """Verifies tokens of the trusted issuers; a context manager that ends what it fetches."""
 
-    def __init__(self, issuers: Sequence[TrustedIssuer]) -> None:
-        self._issuers = {issuer.issuer: (issuer, _keys_of(issuer)) for issuer in issuers}
+    def __init__(self, issuers: Sequence[TrustedIssuer], outside: Outside) -> None:
+        client = outside.operators_client("trusted_issuers")
+        self._issuers = {issuer.issuer: (issuer, _keys_of(issuer, client)) for issuer in issuers}
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,10 +95,10 @@ class ForeignTokens:
         return issuer, keys, claimed["header"]
 
 
-def _keys_of(issuer: TrustedIssuer) -> Keys:
+def _keys_of(issuer: TrustedIssuer, client: OutsideClient) -> Keys:
     if issuer.secret is not None:
         return _SharedSecret(issuer.secret)
-    return RemoteKeys(issuer.jwks_url or "", issuer.algorithms)
+    return RemoteKeys(issuer.jwks_url or "", issuer.algorithms, client)
 
 
 def _require_header(header: dict[str, Any], issuer: TrustedIssuer) -> tuple[str | None, str]:

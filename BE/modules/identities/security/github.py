@@ -3,9 +3,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from BE.core.outside.answers import Answer
+from BE.core.outside.client import OutsideClient
 from BE.modules.identities.security.arrivals import Arrival
 from BE.modules.identities.security.assertions import Assertion, Refused, email_of, name_in
-from BE.modules.identities.security.fetching import Answer, Fetcher
 from BE.modules.identities.security.flows import Flow
 from BE.modules.identities.security.provider_settings import ProviderSettings
 
@@ -20,9 +21,9 @@ class GitHub:
     exchanged for, over TLS. State, PKCE and the redirect address of its own bind it to the browser.
     """
 
-    def __init__(self, settings: ProviderSettings, fetcher: Fetcher) -> None:
+    def __init__(self, settings: ProviderSettings, client: OutsideClient) -> None:
         self._settings = settings
-        self._fetcher = fetcher
+        self._client = client
         self._site = settings.issuer.rstrip("/")
         self._api = _API_OF_PUBLIC if self._site == _PUBLIC else f"{self._site}/api/v3"
 
@@ -40,7 +41,7 @@ class GitHub:
     async def redeem(self, arrival: Arrival, code: str, flow: Flow, redirect_uri: str) -> Assertion:
         """Exchange the code for the user of the token, and their addresses.
 
-        Raises :class:`Refused`, and :class:`FetchFailed` if GitHub does not answer.
+        Raises :class:`Refused`, and :class:`CallFailed` if GitHub does not answer.
         """
         if arrival.iss not in {None, self._site, f"{self._site}/login/oauth"}:
             raise Refused("issuer of another provider")
@@ -71,7 +72,7 @@ class GitHub:
             "redirect_uri": redirect_uri,
             "code_verifier": flow.verifier,
         }
-        answer = await self._fetcher.post(f"{self._site}/login/oauth/access_token", form)
+        answer = await self._client.post(f"{self._site}/login/oauth/access_token", form)
         tokens = _content_of(answer)
         token = tokens.get("access_token") if isinstance(tokens, dict) else None
         if not isinstance(token, str) or not token.isascii():
@@ -80,7 +81,7 @@ class GitHub:
 
     async def _ask(self, path: str, token: str) -> Any:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
-        return _content_of(await self._fetcher.get(self._api + path, headers))
+        return _content_of(await self._client.get(self._api + path, headers))
 
 
 def _content_of(answer: Answer) -> Any:

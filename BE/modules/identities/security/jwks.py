@@ -11,7 +11,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from jwt import PyJWK, PyJWTError
 
 from BE.core.exceptions import UnavailableError
-from BE.modules.identities.security.fetching import Fetcher, FetchFailed
+from BE.core.outside.answers import CallFailed
+from BE.core.outside.client import OutsideClient
 
 log = structlog.get_logger(__name__)
 
@@ -36,10 +37,11 @@ class RemoteKeys:
         self,
         url: str,
         algorithms: Sequence[str],
+        client: OutsideClient,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._fetcher = Fetcher()
+        self._client = client
         self._url = url
         self._algorithms = algorithms
         self._clock = clock
@@ -67,7 +69,6 @@ class RemoteKeys:
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.gather(self._fetching, return_exceptions=True)
-        await self._fetcher.close()
 
     def _known(self, kid: str | None, algorithm: str) -> PyJWK | None:
         found = [
@@ -89,9 +90,9 @@ class RemoteKeys:
 
     async def _fetch(self) -> None:
         try:
-            answer = await self._fetcher.get(self._url)
+            answer = await self._client.get(self._url)
             keys = list(_usable(answer.require_ok().body, self._algorithms))
-        except (FetchFailed, ValueError) as error:
+        except (CallFailed, ValueError) as error:
             self._failed(error)
             return
         now = self._clock()

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
+from BE.core.outside.answers import CallFailed
+from BE.core.outside.client import OutsideClient
 from BE.modules.identities.security.arrivals import Arrival
 from BE.modules.identities.security.assertions import (
     Assertion,
@@ -13,7 +15,6 @@ from BE.modules.identities.security.assertions import (
     name_in,
 )
 from BE.modules.identities.security.discovery import Discovery, Metadata
-from BE.modules.identities.security.fetching import Fetcher, FetchFailed
 from BE.modules.identities.security.flows import Flow
 from BE.modules.identities.security.id_tokens import header_of, verified_claims
 from BE.modules.identities.security.jwks import KeysUnavailable, RemoteKeys
@@ -25,14 +26,14 @@ _CLIENT_ERRORS = range(400, 500)
 class OpenIdProvider:
     """A provider that speaks OpenID Connect: authorization code, PKCE and an ID token."""
 
-    def __init__(self, settings: ProviderSettings, fetcher: Fetcher) -> None:
+    def __init__(self, settings: ProviderSettings, client: OutsideClient) -> None:
         self._settings = settings
-        self._fetcher = fetcher
-        self._discovery = Discovery(settings.issuer, fetcher)
+        self._client = client
+        self._discovery = Discovery(settings.issuer, client)
         self._keys: tuple[tuple[str, tuple[str, ...]], RemoteKeys] | None = None
 
     async def address_for(self, flow: Flow, redirect_uri: str) -> str:
-        """Where the browser goes. Raises :class:`FetchFailed`."""
+        """Where the browser goes. Raises :class:`CallFailed`."""
         metadata = await self._discovery.find()
         query = {
             "response_type": "code",
@@ -51,7 +52,7 @@ class OpenIdProvider:
     async def redeem(self, arrival: Arrival, code: str, flow: Flow, redirect_uri: str) -> Assertion:
         """Exchange the code for what the provider says of its user.
 
-        Raises :class:`Refused`, and :class:`FetchFailed` if the provider does not answer.
+        Raises :class:`Refused`, and :class:`CallFailed` if the provider does not answer.
         """
         metadata = await self._discovery.find()
         self._require_issuer(arrival, metadata)
@@ -96,7 +97,7 @@ class OpenIdProvider:
             headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
         else:
             form |= {"client_id": client_id, "client_secret": secret}
-        answer = await self._fetcher.post(metadata.token_endpoint, form, headers)
+        answer = await self._client.post(metadata.token_endpoint, form, headers)
         if answer.status in _CLIENT_ERRORS:
             raise Refused(f"code refused with status {answer.status}")
         tokens = answer.require_ok().json()
@@ -110,7 +111,7 @@ class OpenIdProvider:
         try:
             key = await keys.find(kid, algorithm)
         except KeysUnavailable:
-            raise FetchFailed("no keys") from None
+            raise CallFailed("no keys") from None
         return verified_claims(
             token,
             key,
@@ -128,7 +129,7 @@ class OpenIdProvider:
         if not isinstance(access_token, str) or not access_token.isascii():
             return claims
         headers = {"Authorization": f"Bearer {access_token}"}
-        answer = await self._fetcher.get(endpoint, headers)
+        answer = await self._client.get(endpoint, headers)
         more = answer.require_ok().json()
         if not isinstance(more, dict) or more.get("sub") != claims["sub"]:
             raise Refused("user info of somebody else")
@@ -138,7 +139,7 @@ class OpenIdProvider:
         source = (metadata.jwks_uri, metadata.algorithms)
         if self._keys is not None and self._keys[0] == source:
             return self._keys[1]
-        replaced, self._keys = self._keys, (source, RemoteKeys(*source))
+        replaced, self._keys = self._keys, (source, RemoteKeys(*source, self._client))
         keys = self._keys[1]
         if replaced is not None:
             await replaced[1].close()

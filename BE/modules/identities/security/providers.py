@@ -6,10 +6,11 @@ from typing import Self
 
 import structlog
 
+from BE.core.outside.answers import CallFailed
+from BE.core.outside.outside import Outside
 from BE.modules.identities.exceptions import ArrivalFailed, ProviderNotFound, ProviderUnavailable
 from BE.modules.identities.security.arrivals import Arrival
 from BE.modules.identities.security.assertions import Assertion, Refused
-from BE.modules.identities.security.fetching import Fetcher, FetchFailed
 from BE.modules.identities.security.flows import Flow
 from BE.modules.identities.security.github import GitHub
 from BE.modules.identities.security.openid_provider import OpenIdProvider
@@ -26,13 +27,18 @@ class Providers:
     """By their names; a context manager that closes their connections."""
 
     def __init__(
-        self, settings: Sequence[ProviderSettings], *, public_address: str, path: str
+        self,
+        settings: Sequence[ProviderSettings],
+        outside: Outside,
+        *,
+        public_address: str,
+        path: str,
     ) -> None:
         """``path`` is that of the routes, below ``public_address``."""
         self.settings = {provider.name: provider for provider in settings}
-        self._fetcher = Fetcher()
+        client = outside.operators_client("sign_in_providers")
         self._providers = {
-            name: (GitHub if provider.kind == "github" else OpenIdProvider)(provider, self._fetcher)
+            name: (GitHub if provider.kind == "github" else OpenIdProvider)(provider, client)
             for name, provider in self.settings.items()
         }
         self._public_address = public_address
@@ -45,7 +51,6 @@ class Providers:
     async def __aexit__(self, *_: object) -> None:
         for provider in self._providers.values():
             await provider.close()
-        await self._fetcher.close()
 
     def named(self, name: str) -> ProviderSettings:
         """Raises :class:`ProviderNotFound`."""
@@ -59,7 +64,7 @@ class Providers:
         try:
             async with asyncio.timeout(_PATIENCE):
                 return await provider.address_for(flow, self._way_back(flow.provider))
-        except (FetchFailed, TimeoutError):
+        except (CallFailed, TimeoutError):
             raise ProviderUnavailable from None
 
     async def redeem(self, arrival: Arrival, flow: Flow) -> Assertion:
@@ -81,7 +86,7 @@ class Providers:
         except Refused as refusal:
             log.info("provider_refused", provider=flow.provider, reason=str(refusal))
             raise ArrivalFailed("refused") from None
-        except (FetchFailed, TimeoutError) as failure:
+        except (CallFailed, TimeoutError) as failure:
             log.warning("provider_unavailable", provider=flow.provider, reason=str(failure))
             raise ArrivalFailed("unavailable") from None
         finally:

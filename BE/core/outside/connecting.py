@@ -1,0 +1,84 @@
+"""Connections that lead to the internet and nowhere else (no server-side request forgery)."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import httpcore
+import httpx
+
+from BE.core.outside.addresses import is_public
+from BE.core.outside.answers import AddressRefused, NoAnswer
+
+_TRIED = 4
+
+type Resolve = Callable[[str, int], Awaitable[list[str]]]
+"""From a host and a port to its addresses."""
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """Raises :class:`NoAnswer`."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NoAnswer("its name has no address") from None
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """Resolves a name once, and connects to an address that it has judged: to none by a name.
+
+    A name with one address that is refused is refused: those who move names about (DNS
+    rebinding) mix both kinds.
+    """
+
+    def __init__(self, resolve: Resolve, is_allowed: Callable[[str], bool]) -> None:
+        self._resolve = resolve
+        self._is_allowed = is_allowed
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the interface of httpcore
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Raises :class:`AddressRefused` and :class:`NoAnswer`."""
+        addresses = await self._resolve(host, port)
+        if not all(self._is_allowed(address) for address in addresses):
+            raise AddressRefused(f"{host} is not on the internet")
+        tried = addresses[:_TRIED]
+        for address in tried:
+            try:
+                return await self._network.connect_tcp(
+                    address,
+                    port,
+                    timeout and timeout / len(tried),
+                    local_address,
+                    socket_options,
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        raise NoAnswer("it cannot be connected to")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)
+
+
+class GuardedTransport(httpx.AsyncHTTPTransport):
+    def __init__(
+        self,
+        trust: ssl.SSLContext,
+        resolve: Resolve = resolve,
+        is_allowed: Callable[[str], bool] = is_public,
+    ) -> None:
+        super().__init__(verify=trust)
+        # httpx lets nobody choose the network, which its pool of connections takes
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=trust, network_backend=GuardedNetwork(resolve, is_allowed)
+        )

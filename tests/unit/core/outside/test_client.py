@@ -1,0 +1,292 @@
+"""Calls to other systems: how often, how long, how much, and what is told about them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import structlog
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from BE.core.outside.answers import CallFailed, CircuitOpen, NoAnswer
+from BE.core.outside.client import Bounds, OutsideClient
+from BE.core.outside.outside import Outside
+from BE.core.telemetry.tracing import Tracing
+from tests.support.calls import CountedCalls, OtherSystem, Respond, calling, other_system, says
+from tests.support.events import eventually
+
+SECRET = "a-secret-of-ours"
+
+
+@pytest.fixture
+async def system() -> AsyncIterator[OtherSystem]:
+    async with other_system() as system:
+        yield system
+
+
+@pytest.fixture
+def counted() -> CountedCalls:
+    return CountedCalls()
+
+
+@pytest.fixture
+async def outside(counted: CountedCalls) -> AsyncIterator[Outside]:
+    async with calling(counted) as outside:
+        yield outside
+
+
+@pytest.fixture
+def client(outside: Outside) -> OutsideClient:
+    return outside.operators_client("partner")
+
+
+async def never(_: asyncio.StreamWriter) -> None:
+    await asyncio.Event().wait()
+
+
+async def hang_up(_: asyncio.StreamWriter) -> None:
+    pass
+
+
+async def flood(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    while True:
+        writer.write(b" " * 65_536)
+        await writer.drain()
+
+
+class TestRepeats:
+    @pytest.mark.parametrize(
+        "respond", [says("503 Away"), says("502 Bad"), hang_up], ids=["503", "502", "none"]
+    )
+    async def test_a_system_that_is_away_for_a_moment_is_asked_again(
+        self, client: OutsideClient, system: OtherSystem, respond: Respond
+    ) -> None:
+        async def away_at_first(writer: asyncio.StreamWriter) -> None:
+            await (respond if len(system.requests) < 3 else says("200 OK"))(writer)
+
+        system.respond = away_at_first
+
+        assert (await client.get(system.url)).status == 200
+        assert len(system.requests) == 3
+
+    async def test_what_changes_something_is_sent_once(
+        self, client: OutsideClient, system: OtherSystem
+    ) -> None:
+        system.respond = says("503 Away")
+
+        answer = await client.post(system.url, {"code": "1"})
+
+        assert answer.status == 503
+        assert len(system.requests) == 1
+
+    async def test_unless_its_caller_says_that_it_may_be_repeated(
+        self, client: OutsideClient, system: OtherSystem
+    ) -> None:
+        system.respond = hang_up
+
+        with pytest.raises(NoAnswer):
+            await client.send("POST", system.url, content=b"{}", is_repeatable=True)
+        assert len(system.requests) == 3
+
+    @pytest.mark.parametrize("status", ["400 Bad", "404 None", "500 Fault"])
+    async def test_an_answer_is_an_answer(
+        self, client: OutsideClient, system: OtherSystem, status: str
+    ) -> None:
+        system.respond = says(status)
+
+        assert (await client.get(system.url)).status == int(status[:3])
+        assert len(system.requests) == 1
+
+    @pytest.mark.parametrize("pause", ["120", "Wed, 21 Oct 2026 07:28:00 GMT"])
+    async def test_who_asks_for_a_long_pause_gets_it(
+        self, client: OutsideClient, system: OtherSystem, pause: str
+    ) -> None:
+        system.respond = says(f"503 Away\r\nRetry-After: {pause}")
+
+        assert (await client.get(system.url)).status == 503
+        assert len(system.requests) == 1
+
+
+class TestBounds:
+    async def test_an_answer_that_does_not_come_is_not_waited_for(
+        self, outside: Outside, system: OtherSystem
+    ) -> None:
+        client = outside.operators_client("partner", Bounds(patience=0.1, attempts=2))
+        system.respond = never
+
+        with pytest.raises(NoAnswer, match=r"0\.1 seconds"):
+            await client.get(system.url)
+        assert len(system.requests) == 2
+
+    async def test_all_attempts_together_have_a_deadline(
+        self, outside: Outside, system: OtherSystem
+    ) -> None:
+        client = outside.operators_client("partner", Bounds(deadline=0.2, attempts=1000))
+        system.respond = never
+
+        with pytest.raises(NoAnswer, match=r"0\.2 seconds"):
+            await client.get(system.url)
+
+    async def test_a_long_answer_is_not_read_to_its_end(
+        self, client: OutsideClient, system: OtherSystem, counted: CountedCalls
+    ) -> None:
+        system.respond = flood
+
+        with pytest.raises(CallFailed, match="more than 65536 bytes"):
+            await client.get(system.url)
+        assert len(system.requests) == 1
+        assert counted.outcomes["partner", "failed"] == 1
+
+    async def test_no_cookie_is_kept(self, client: OutsideClient, system: OtherSystem) -> None:
+        system.respond = says("200 OK\r\nSet-Cookie: session=theirs; Path=/")
+
+        await client.get(system.url)
+        await client.get(system.url)
+
+        assert b"cookie" not in system.requests[1].lower()
+
+
+class TestCircuit:
+    async def test_a_system_that_stays_away_is_left_alone_and_tried_again(
+        self, outside: Outside, system: OtherSystem, counted: CountedCalls
+    ) -> None:
+        client = outside.operators_client("partner", Bounds(attempts=1, pause=0.2))
+        system.respond = hang_up
+        for _ in range(5):
+            with pytest.raises(NoAnswer):
+                await client.get(system.url)
+        with pytest.raises(CircuitOpen):
+            await client.get(system.url)
+        asked = len(system.requests)
+        system.respond = says("200 OK")
+
+        async def is_back() -> bool:
+            try:
+                return (await client.get(system.url)).is_ok
+            except CircuitOpen:
+                assert counted.open == {"partner": 1}
+                return False
+
+        await eventually(is_back)
+
+        assert asked == 5
+        assert counted.open == {"partner": 0}
+        assert counted.outcomes["partner", "skipped"] >= 1
+
+    async def test_one_call_tries_and_the_others_wait(
+        self, outside: Outside, system: OtherSystem
+    ) -> None:
+        client = outside.operators_client("partner", Bounds(attempts=1, pause=0.05))
+        system.respond = hang_up
+        for _ in range(5):
+            with pytest.raises(NoAnswer):
+                await client.get(system.url)
+        asked, answer = len(system.requests), asyncio.Event()
+
+        async def slow(writer: asyncio.StreamWriter) -> None:
+            await answer.wait()
+            await says("200 OK")(writer)
+
+        system.respond = slow
+        await asyncio.sleep(0.1)  # the pause
+        calls = [asyncio.create_task(client.get(system.url)) for _ in range(10)]
+
+        async def others_were_refused() -> bool:
+            return sum(call.done() for call in calls) == 9
+
+        await eventually(others_were_refused)
+        answer.set()
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+
+        assert sum(isinstance(outcome, CircuitOpen) for outcome in outcomes) == 9
+        assert len(system.requests) == asked + 1
+
+    async def test_it_concerns_one_system(self, outside: Outside, system: OtherSystem) -> None:
+        client = outside.operators_client("partner", Bounds(attempts=1))
+        system.respond = hang_up
+        for _ in range(6):
+            with pytest.raises(CallFailed):
+                await client.get(system.url)
+
+        async with other_system() as well:
+            assert (await client.get(well.url)).is_ok
+
+    async def test_callers_who_give_up_do_not_open_it(
+        self, client: OutsideClient, system: OtherSystem
+    ) -> None:
+        system.respond = never
+        for number in range(1, 7):
+            call = asyncio.create_task(client.get(system.url))
+
+            async def is_asked(number: int = number) -> bool:
+                return len(system.requests) == number
+
+            await eventually(is_asked)
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+        system.respond = says("200 OK")
+
+        assert (await client.get(system.url)).is_ok
+
+
+class TestTelling:
+    async def test_outcomes_are_counted_by_client(
+        self, client: OutsideClient, system: OtherSystem, counted: CountedCalls
+    ) -> None:
+        for status in ("200 OK", "302 Found", "404 None", "500 Fault"):
+            system.respond = says(status)
+            await client.get(system.url)
+
+        assert counted.outcomes == {
+            ("partner", "answered"): 2,
+            ("partner", "rejected"): 1,
+            ("partner", "failed"): 1,
+        }
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Authorization": f"Bearer {SECRET}"},
+            {"Authorization": f"Bearer {SECRET}\n"},
+            {"Authorization": f"Bearer {SECRET}é"},
+        ],
+        ids=["plain", "of two lines", "not ascii"],
+    )
+    async def test_what_is_sent_is_neither_logged_nor_in_an_error(
+        self,
+        client: OutsideClient,
+        system: OtherSystem,
+        headers: dict[str, str],
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        caplog.set_level("DEBUG")
+        system.respond = hang_up
+        url = f"{system.url}?token={SECRET}"
+        with structlog.testing.capture_logs() as lines, pytest.raises(CallFailed) as failure:
+            await client.send("POST", url, headers, form={"password": SECRET}, is_repeatable=True)
+
+        assert SECRET not in str(lines)
+        assert SECRET not in repr(failure.value)
+        assert failure.value.__cause__ is None
+
+    async def test_an_attempt_is_a_span_without_path_and_query(self, system: OtherSystem) -> None:
+        spans = InMemorySpanExporter()
+        tracing = Tracing(SimpleSpanProcessor(spans))
+        assert tracing.tracer is not None
+        outside = Outside(CountedCalls(), tracing.tracer)
+        system.respond = says("503 Away")
+        async with outside.open():
+            client = outside.operators_client("partner", Bounds(attempts=2))
+            await client.get(system.url)  # outside a trace
+            with tracing.tracer.start_as_current_span("a request"):
+                await client.get(f"{system.url}?token={SECRET}")
+
+        made = [span for span in spans.get_finished_spans() if span.name != "a request"]
+        assert [span.name for span in made] == ["GET partner"] * 2
+        assert made[0].attributes == {
+            "http.request.method": "GET",
+            "server.address": "127.0.0.1",
+            "bounded.client": "partner",
+            "error.type": "_Away",
+        }
