@@ -41,13 +41,14 @@ async def back_up(
         program, version = _program("pg_dump", _major(connection)), _major(connection)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
+            taken_at = await connection.fetchval("SELECT now()")
             rows = await _rows(connection)
             rows |= {table: 0 for table in omitted if table in rows}
             with drafted(file) as dump:
                 options = ["--format=custom", f"--snapshot={snapshot}"]
                 options += [f"--exclude-table-data={table}" for table in omitted]
                 await _run(program, dsn, *options, "--file", str(dump))
-                return pack(file, dump, version, rows, seals)
+                return pack(file, dump, version, rows, taken_at, seals)
 
 
 async def restore(

@@ -12,10 +12,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Annotated, Self
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from BE.core.text import escaped
 from commands.backup_seals import BackupSeals
@@ -39,9 +40,15 @@ class BackupFailed(Exception):
     """The message says why, and what to do."""
 
 
+def _moment(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("has no time zone")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds: the server's major version, and how many rows each table has."""
+    """What a backup holds: the server's major version, how many rows each table has, and when."""
 
     server_version: Annotated[int, Field(ge=9, le=999)]
     rows: dict[
@@ -49,6 +56,8 @@ class Manifest:
     ]
     dump_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     format: int = _FORMAT
+    taken_at: Annotated[str, AfterValidator(_moment)] | None = None
+    """The moment of the copy; earlier releases did not note it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +92,17 @@ def drafted(file: Path) -> Iterator[Path]:
 
 
 def pack(
-    file: Path, dump: Path, version: int, rows: dict[str, int], seals: BackupSeals
+    file: Path,
+    dump: Path,
+    version: int,
+    rows: dict[str, int],
+    taken_at: datetime,
+    seals: BackupSeals,
 ) -> Manifest:
     """Make ``file`` of a dump, completely or not at all, readable by its owner only."""
     with dump.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
-    manifest = Manifest(version, rows, digest)
+    manifest = Manifest(version, rows, digest, taken_at=taken_at.isoformat())
     text = json.dumps(asdict(manifest)).encode()
     dump.with_name(_MANIFEST).write_bytes(text)
     dump.with_name(_SEAL).write_text(seals.seal(text))

@@ -8,6 +8,7 @@ from commands.create_admin import create_admin
 from commands.database import backup, migrate, restore
 from commands.develop import develop
 from commands.doctor import doctor
+from commands.drill import drill
 from commands.events import events
 from commands.log_digest import log_digest
 from commands.modules import modules
@@ -33,6 +34,7 @@ for command in (
     contract,
     backup,
     restore,
+    drill,
     doctor,
     log_digest,
     modules,

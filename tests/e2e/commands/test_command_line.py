@@ -1,5 +1,6 @@
 """What an operator does by ``manage.py``, on a database of one's own."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +86,29 @@ def test_a_start_without_room_for_its_connections_is_refused(data_dir: Path) -> 
     assert "20 processes with up to 12 connections each need 240" in refused.stderr
     assert "WEB_CONCURRENCY" in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 2  # and that limits are per process
+
+
+def test_a_drill_takes_the_newest_backup_and_fails_where_there_is_none(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    none = manage("drill", DATA_DIR=data_dir)
+    backups = data_dir / "backups"
+    backups.mkdir()
+    manage("backup", str(backups / "first"), DATA_DIR=data_dir)
+
+    drilled = manage("drill", DATA_DIR=data_dir)
+    as_json = manage("drill", str(backups), "--json", DATA_DIR=data_dir)
+    too_old = manage("drill", "--most-hours", "0", DATA_DIR=data_dir)
+    foreign = manage("drill", DATA_DIR=data_dir, JWT_SECRET="o" * 48)
+
+    assert drilled.returncode == 0, drilled.stderr
+    assert drilled.stdout.startswith(f"{backups / 'first'} can be restored: ")
+    assert json.loads(as_json.stdout)["lost_changes"] == 0
+    for failed, sentence in (
+        (none, "There is no"),
+        (too_old, "is too old"),
+        (foreign, "not written with this JWT_SECRET"),
+    ):
+        assert failed.returncode == 1
+        assert sentence in failed.stderr
+        assert len(failed.stderr.splitlines()) == 1

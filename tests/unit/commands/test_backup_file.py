@@ -7,6 +7,7 @@ import os
 import resource
 import tarfile
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from commands.backup_seals import BackupSeals
 
 SEALS = BackupSeals(KeyRing.parse("a-secret-of-more-than-thirty-two-bytes"))
 DUMP = b"PGDMP" + bytes(range(256)) * 20
+MOMENT = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)
 GOOD: dict[str, Any] = {"server_version": 18, "rows": {"users.profile": 3}, "format": 1}
 
 
@@ -27,7 +29,7 @@ def written(directory: Path) -> Path:
     file = directory / "backup"
     with drafted(file) as dump:
         dump.write_bytes(DUMP)
-        pack(file, dump, 18, {"users.profile": 3}, SEALS)
+        pack(file, dump, 18, {"users.profile": 3}, MOMENT, SEALS)
     return file
 
 
@@ -66,6 +68,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     with unpacked(written(tmp_path), SEALS) as backup:
         assert backup.is_own
         assert backup.manifest.rows == {"users.profile": 3}
+        assert backup.manifest.taken_at == MOMENT.isoformat()
         assert backup.dump.read_bytes() == DUMP
 
     assert not backup.dump.exists()
@@ -98,6 +101,8 @@ def test_what_was_written_before_seals_is_read_and_proves_nothing(tmp_path: Path
         GOOD | {"rows": {"users.profile": 2**70}},
         GOOD | {"rows": {"x" * 1000: 1}},
         GOOD | {"rows": {"\x1b[31m\n": "a"}},
+        GOOD | {"taken_at": "yesterday"},
+        GOOD | {"taken_at": "2026-11-29T02:00:00"},
         GOOD | {"server_version": "18"},
         GOOD | {"server_version": None},
         GOOD | {"server_version": True},
