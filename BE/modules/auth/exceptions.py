@@ -63,10 +63,6 @@ class WrongPassword(InvalidCredentials):
         self.details = [self.at(field, "value_error"), *others]
 
 
-class LastWayIn(ConflictError):
-    """This is the last way to sign in to the account: add another one first"""
-
-
 class PasskeyNotFound(NotFoundError):
     """There is no such passkey"""
 

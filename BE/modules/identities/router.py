@@ -144,6 +144,18 @@ async def remove_identity(identity_id: UUID, user: CurrentUser, ways: Ways) -> R
     return no_content()
 
 
+@router.delete(
+    "/passkeys/{passkey_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=raises(404, 409),
+    dependencies=[SIGNED_IN, NO_KEYS, FRESH],
+)
+async def remove_passkey(passkey_id: UUID, user: CurrentUser, ways: Ways) -> Response:
+    """The last way to sign in to the account stays, whichever it is."""
+    await ways.remove(user, passkey_id, kind="passkey")
+    return no_content()
+
+
 def _visitor(request: Request) -> Visitor:
     context = current_request()
     return Visitor(request.headers.get("user-agent", ""), context.client_ip if context else None)

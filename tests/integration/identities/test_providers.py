@@ -27,6 +27,7 @@ from tests.support.mailbox import Mailbox, text_of
 from tests.support.postgres import execute
 
 SECOND_STEP = "/api/v1/auth/login/second-factor"
+COOKIE = "__Host-second_step"
 
 
 @pytest.fixture
@@ -372,6 +373,24 @@ class TestSecondFactor:
         assert before is None
         assert (answer.status_code, answer.json()["user"]["id"]) == (200, ada.id)
         assert (again.status_code, again.json()["code"]) == (401, "UNAUTHORIZED")
+
+    @pytest.mark.parametrize("order", ["good first", "good last"])
+    async def test_is_proved_beside_a_cookie_of_another_application_on_the_host(
+        self, client: httpx.AsyncClient, provider: FakeProvider, dsn: str, order: str
+    ) -> None:
+        ada = await sign_up(client, email="ada@example.com")
+        await verify(dsn, ada)
+        app_of_ada = await turn_on(client, ada, dsn)
+        client.cookies.clear()
+        await travel(client, provider)
+        values = [client.cookies[COOKIE], "of-another-application"]
+        client.cookies.clear()
+        sent = values if order == "good first" else values[::-1]
+        headers = {"Cookie": "; ".join(f"{COOKIE}={value}" for value in sent)}
+
+        answer = await client.post(SECOND_STEP, json={"code": app_of_ada.code}, headers=headers)
+
+        assert (answer.status_code, answer.json()["user"]["id"]) == (200, ada.id)
 
     async def test_needs_the_cookie_or_a_challenge(self, client: httpx.AsyncClient) -> None:
         bodies = [{"code": "123456"}, {"code": "123456", "challenge": None}]

@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from BE.core.types import new_id
 from config import Settings
 from tests.support.application import AppFactory
+from tests.support.auth.authenticator import Authenticator
+from tests.support.auth.passkeys import PASSKEYS, add_passkey
 from tests.support.client import PASSWORD, Person, client_of, delete_account, sign_up
 from tests.support.identities.provider import FakeProvider
 from tests.support.identities.travels import (
@@ -98,6 +100,45 @@ class TestWays:
 
 
 class TestRemoval:
+    async def test_of_the_last_passkey_leaves_the_provider(
+        self, client: httpx.AsyncClient, provider: FakeProvider, ada: Person
+    ) -> None:
+        passkey = await add_passkey(client, ada, Authenticator())
+        assert await remove(client, ada, ada.id) == 204  # the password
+        path = f"{PASSKEYS}/{passkey['id']}"
+
+        refused = await client.delete(path, headers=ada.headers)
+        await link(client, provider, ada)
+        removed = await client.delete(path, headers=ada.headers)
+
+        assert (refused.status_code, removed.status_code) == (409, 204)
+        assert [way["kind"] for way in await ways_of(client, ada)] == ["provider"]
+
+    async def test_of_a_passkey_and_the_provider_at_once_leaves_one(
+        self, client: httpx.AsyncClient, provider: FakeProvider, ada: Person
+    ) -> None:
+        passkey = await add_passkey(client, ada, Authenticator())
+        await link(client, provider, ada)
+        assert await remove(client, ada, ada.id) == 204
+        [way_id] = [way["id"] for way in await ways_of(client, ada) if way["kind"] == "provider"]
+
+        answers = await asyncio.gather(
+            client.delete(f"{PASSKEYS}/{passkey['id']}", headers=ada.headers),
+            client.delete(f"{WAYS}/{way_id}", headers=ada.headers),
+        )
+
+        assert sorted(answer.status_code for answer in answers) == [204, 409]
+        assert len(await ways_of(client, ada)) == 1
+
+    async def test_of_a_passkey_removes_nothing_else(
+        self, client: httpx.AsyncClient, provider: FakeProvider, ada: Person
+    ) -> None:
+        await link(client, provider, ada)
+
+        for way in await ways_of(client, ada):
+            answer = await client.delete(f"{PASSKEYS}/{way['id']}", headers=ada.headers)
+            assert answer.status_code == 404
+
     async def test_of_the_last_way_is_refused(self, client: httpx.AsyncClient, ada: Person) -> None:
         assert await remove(client, ada, ada.id) == 409
         assert len(await ways_of(client, ada)) == 1

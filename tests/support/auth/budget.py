@@ -11,7 +11,7 @@ BUDGET = {
     "add_passkey": 6,
     "list_passkeys": 1,
     "rename_passkey": 1,
-    "remove_passkey": 5,
+    "remove_passkey": 7,
     "request_passkey": 1,
     "sign_in_with_passkey": 10,
 }

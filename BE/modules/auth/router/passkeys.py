@@ -5,7 +5,7 @@ from fastapi import Response, status
 from BE.core.http.access import FRESH, NO_KEYS, PUBLIC, SIGN_IN, SIGNED_IN, CurrentUser
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
-from BE.core.http.responses import SETS_COOKIE, Json, no_content
+from BE.core.http.responses import SETS_COOKIE, Json
 from BE.core.http.routes import module_router
 from BE.core.http.same_origin import FROM_OUR_SITE
 from BE.modules.auth.exceptions import PasskeyRefused
@@ -72,18 +72,6 @@ async def rename_passkey(
     passkey_id: UUID, body: RenamePasskeyRequest, user: CurrentUser, passkeys: Passkeys
 ) -> Response:
     return Json(passkey_response(await passkeys.rename(user.user_id, passkey_id, body.name)))
-
-
-@router.delete(
-    "/passkeys/{passkey_id}",
-    status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(404, 409),
-    dependencies=[SIGNED_IN, NO_KEYS, FRESH],
-)
-async def remove_passkey(passkey_id: UUID, user: CurrentUser, passkeys: Passkeys) -> Response:
-    """The last way to sign in to the account stays."""
-    await passkeys.remove(user.user_id, passkey_id)
-    return no_content()
 
 
 @router.post(

@@ -104,9 +104,9 @@ async def prove_second_factor(
 ) -> Response:
     """The second step of a sign-in: the challenge that the first one answered, and a code."""
     held = second_step_cookie.read(request.headers.getlist("cookie"))
-    challenge = body.challenge or next(iter(held), "")
+    challenges = [body.challenge] if body.challenge is not None else held
     with arguments_at({"code": "body.code"}):
-        sign_in = await second_step.complete(challenge, body.code, device)
+        sign_in = await second_step.complete(challenges, body.code, device)
     names = await service.names_of(sign_in.account)
     answer = signed_in(sign_in, names, cookie, device_cookie)
     if held:

@@ -9,7 +9,6 @@ from BE.core.exceptions import UnauthorizedError
 from BE.core.types import new_id
 from BE.modules.auth.events import PasskeyAdded, PasskeyRemoved
 from BE.modules.auth.exceptions import (
-    LastWayIn,
     PasskeyNotFound,
     PasskeyTaken,
     TooManyPasskeys,
@@ -74,20 +73,6 @@ class PasskeyService:
         if passkey is None:
             raise PasskeyNotFound
         return passkey
-
-    async def remove(self, account_id: UUID, passkey_id: UUID) -> None:
-        """Raises :class:`PasskeyNotFound`, and :class:`LastWayIn` if no other way is left."""
-        async with self._db.transaction():
-            # of two removals at once the second sees what the first has left
-            account = self._require_active(await self._repository.lock_account(account_id))
-            passkeys = await self._repository.passkeys_of(account_id)
-            others = [passkey for passkey in passkeys if passkey.id != passkey_id]
-            if len(others) == len(passkeys):
-                raise PasskeyNotFound
-            if not others and account.password_hash is None:
-                raise LastWayIn
-            await self._repository.delete_passkey(account_id, passkey_id)
-            await self._events.publish(PasskeyRemoved(user_id=account_id, passkey_id=passkey_id))
 
     async def remove_from_stranger(self, account_id: UUID) -> None:
         """Remove what was added by somebody who never showed to read the account's mail.

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from BE.core.database.database import Database
 from BE.modules.auth.exceptions import InvalidChallenge, WrongCode
 from BE.modules.auth.models import Account, Challenge, ChallengePurpose, Device, SignIn
@@ -8,6 +10,8 @@ from BE.modules.auth.security.email_digests import EmailDigests
 from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.sign_in import SignInService
 from BE.modules.auth.service.throttle import Throttle
+
+_MOST_CHALLENGES = 10
 
 
 class SecondStepService:
@@ -31,18 +35,13 @@ class SecondStepService:
         self._second_factors = second_factors
         self._throttle = throttle
 
-    async def complete(self, challenge: str, code: str, device: Device) -> SignIn:
-        """Use up the challenge and the code. A wrong code uses up nothing.
+    async def complete(self, challenges: Sequence[str], code: str, device: Device) -> SignIn:
+        """Use up the first good one of ``challenges``, and the code. A wrong code uses up nothing.
 
         Raises :class:`InvalidChallenge`, :class:`WrongCode`, and :class:`RateLimitedError` after
         too many failures, which count with those of the password.
         """
-        received = Challenge.read(challenge, ChallengePurpose.SECOND_FACTOR)
-        account = await self._challenged(received)
-        if account is None:
-            await self._throttle.draw(address_allowances(device))
-            raise InvalidChallenge
-        self._email_digests.note(account.email)
+        received, account = await self._challenged(challenges, device)
         device_id = self._device_tokens.device_of(device.tokens, account.id)
         allowances = second_step_allowances(account.id, device, device_id)
         async with self._throttle.attempt(allowances), self._db.transaction():
@@ -55,8 +54,21 @@ class SecondStepService:
         await self._throttle.succeeded(allowances)
         return sign_in
 
-    async def _challenged(self, challenge: Challenge) -> Account | None:
-        challenged = await self._repository.find_challenge(challenge)
-        if challenged is None or challenged.account_id is None:
-            return None
-        return await self._repository.account_by_id(challenged.account_id)
+    async def _challenged(
+        self, challenges: Sequence[str], device: Device
+    ) -> tuple[Challenge, Account]:
+        """The challenge that can be used, and whose it is. Raises :class:`InvalidChallenge`.
+
+        A browser may present several: cookies that other applications on the same host have set.
+        """
+        for text in challenges[:_MOST_CHALLENGES]:
+            challenge = Challenge.read(text, ChallengePurpose.SECOND_FACTOR)
+            challenged = await self._repository.find_challenge(challenge)
+            if challenged is None or challenged.account_id is None:
+                continue
+            account = await self._repository.account_by_id(challenged.account_id)
+            if account is not None:
+                self._email_digests.note(account.email)
+                return challenge, account
+        await self._throttle.draw(address_allowances(device))
+        raise InvalidChallenge

@@ -6,7 +6,7 @@ from BE.core.events import EventBus
 from BE.core.security.principals import Principal
 from BE.modules.auth.events import IdentityUnlinked
 from BE.modules.identities.exceptions import LastWay, WayNotFound
-from BE.modules.identities.models import LinkedIdentity, Way
+from BE.modules.identities.models import LinkedIdentity, Way, WayKind
 from BE.modules.identities.ports import OwnWays, Sessions
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.identities.security.provider_settings import ProviderSettings
@@ -44,15 +44,17 @@ class WayService:
         linked = await self._repository.linked(account_id, [*self._issuers])
         return [*own, *map(self._way_of, linked)]
 
-    async def remove(self, caller: Principal, way_id: UUID) -> None:
-        """Raises :class:`WayNotFound`, :class:`LastWay`.
+    async def remove(self, caller: Principal, way_id: UUID, *, kind: WayKind | None = None) -> None:
+        """Remove a way, which must be of ``kind`` where one is given.
+
+        Raises :class:`WayNotFound`, :class:`LastWay`.
 
         Of two removals at once the second waits, and sees what the first has left.
         """
         async with self._db.transaction():
             await self._own_ways.lock(caller.user_id)
             ways = {way.id: way for way in await self.list(caller.user_id)}
-            if way_id not in ways:
+            if way_id not in ways or kind not in {None, ways[way_id].kind}:
                 raise WayNotFound
             if len(ways) == 1:
                 raise LastWay

@@ -690,7 +690,7 @@ export interface paths {
         post?: never;
         /**
          * Remove Passkey
-         * @description The last way to sign in to the account stays.
+         * @description The last way to sign in to the account stays, whichever it is.
          */
         delete: operations["remove_passkey"];
         options?: never;
