@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
@@ -169,6 +170,21 @@ class _Fresh(Gate):
 
 FRESH = Depends(_Fresh())
 """After :data:`SIGNED_IN`: only for a session whose holder proved who they are a moment ago."""
+
+
+class _FreshForOneself(_Fresh):
+    async def __call__(self, request: Request) -> None:
+        principal: Principal = request.scope[_PRINCIPAL]
+        try:
+            named = UUID(request.path_params["user_id"])  # in any spelling that the route takes
+        except ValueError:
+            return
+        if named == principal.user_id:
+            await super().__call__(request)
+
+
+FRESH_FOR_ONESELF = Depends(_FreshForOneself())
+"""As :data:`FRESH`, where the caller is the user whom ``{user_id}`` of the path names."""
 
 
 class _Mark(Gate):

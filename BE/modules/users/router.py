@@ -6,6 +6,7 @@ from fastapi import Body, Query, Request, Response, status
 from BE.core.http.access import (
     ADMIN,
     FRESH,
+    FRESH_FOR_ONESELF,
     NO_KEYS,
     SELF_OR_ADMIN,
     SIGNED_IN,
@@ -223,11 +224,11 @@ async def change_user(
     "/{user_id}",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=raises(404, 409, 412),
-    dependencies=[ADMIN, NO_KEYS],
+    dependencies=[ADMIN, NO_KEYS, FRESH_FOR_ONESELF],
 )
 async def delete_user(
     user_id: UUID, administration: Administration, if_match: IfMatchHeader
 ) -> Response:
-    """Delete the account and everything that belongs to it."""
+    """Delete the account and everything that belongs to it; one's own needs a fresh session."""
     await administration.delete(user_id, if_match.versions_of(user_id))
     return no_content()

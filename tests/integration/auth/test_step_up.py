@@ -1,6 +1,9 @@
 """What a thief would do first needs a session that proved a moment ago who holds it."""
 
+from collections.abc import Callable
+
 import httpx
+import pytest
 
 from tests.support.application import AppFactory
 from tests.support.auth.api import log_in
@@ -45,6 +48,32 @@ async def test_both_ways_to_delete_the_account_need_a_fresh_session(
     )
 
     assert (answer.status_code, answer.json()["code"]) == (403, "STEP_UP_REQUIRED")
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [str, lambda text: text.replace("-", ""), str.upper],
+    ids=["as it is", "without hyphens", "in capitals"],
+)
+async def test_an_admin_needs_one_too_to_delete_themselves_but_nobody_else(
+    client: httpx.AsyncClient,
+    root: Person,
+    ada: Person,
+    dsn: str,
+    spell: Callable[[str], str],
+) -> None:
+    await execute(
+        dsn,
+        f"UPDATE auth.account SET role = 'admin' WHERE id = '{ada.id}';"
+        f" UPDATE users.profile SET role = 'admin' WHERE id = '{ada.id}'",
+    )
+    await make_stale(dsn, root)
+
+    own = await client.delete(f"{API}/users/{spell(root.id)}", headers=root.headers)
+    other = await client.delete(f"{API}/users/{ada.id}", headers=root.headers)
+
+    assert (own.status_code, own.json()["code"]) == (403, "STEP_UP_REQUIRED")
+    assert other.status_code == 204
 
 
 async def test_the_password_makes_the_session_fresh_again(

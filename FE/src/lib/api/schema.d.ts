@@ -1263,7 +1263,7 @@ export interface paths {
         post?: never;
         /**
          * Delete User
-         * @description Delete the account and everything that belongs to it.
+         * @description Delete the account and everything that belongs to it; one's own needs a fresh session.
          */
         delete: operations["delete_user"];
         options?: never;
@@ -8920,7 +8920,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
             412: components["responses"]["PreconditionFailedError"];
