@@ -99,7 +99,8 @@ async def running_workers(
             server.wait_until()
             client = httpx.AsyncClient(
                 base_url=server.client.base_url,
-                limits=httpx.Limits(max_connections=200),
+                # an idle connection is closed here, before the server does it under a request
+                limits=httpx.Limits(max_connections=200, keepalive_expiry=1),
                 timeout=PATIENCE,
                 cookies=_NoCookies(),
             )
