@@ -271,7 +271,7 @@ async def test_links_of_one_purpose_end_together(auth: AuthRepository) -> None:
         for purpose in (Purpose.RESET_PASSWORD, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD)
     )
     for account, token in ((ada, reset), (ada, verify), (bob, others)):
-        await auth.put_one_time_token(account.id, token)
+        await auth.put_one_time_token(account, token)
 
     await auth.end_one_time_tokens(ada.id, Purpose.RESET_PASSWORD)
     await auth.end_one_time_tokens(new_id(), Purpose.RESET_PASSWORD)
@@ -339,7 +339,7 @@ async def test_an_email_is_confirmed_once(auth: AuthRepository) -> None:
 async def test_a_one_time_token_is_found_until_it_is_used(auth: AuthRepository) -> None:
     account, token = await add_account(auth), OneTimeToken.new(Purpose.RESET_PASSWORD)
 
-    assert await auth.put_one_time_token(account.id, token)
+    assert await auth.put_one_time_token(account, token)
 
     assert await auth.account_of_token(token.digest, token.purpose) == account
     assert await auth.use_one_time_token(token.digest, token.purpose) == account.id
@@ -349,7 +349,7 @@ async def test_a_one_time_token_is_found_until_it_is_used(auth: AuthRepository) 
 
 async def test_a_one_time_token_serves_its_purpose_only(auth: AuthRepository) -> None:
     account, token = await add_account(auth), OneTimeToken.new(Purpose.VERIFY_EMAIL)
-    await auth.put_one_time_token(account.id, token)
+    await auth.put_one_time_token(account, token)
 
     assert await auth.account_of_token(token.digest, Purpose.RESET_PASSWORD) is None
     assert await auth.use_one_time_token(token.digest, Purpose.RESET_PASSWORD) is None
@@ -362,15 +362,21 @@ async def test_a_one_time_token_ends_the_earlier_one_of_its_purpose(auth: AuthRe
         for purpose in (Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.RESET_PASSWORD)
     )
     for token in (verify, first, second):
-        await auth.put_one_time_token(account.id, token)
+        await auth.put_one_time_token(account, token)
 
     assert await auth.account_of_token(first.digest, first.purpose) is None
     assert await auth.account_of_token(second.digest, second.purpose) == account
     assert await auth.account_of_token(verify.digest, verify.purpose) == account
 
 
-async def test_nobody_gets_no_one_time_token(auth: AuthRepository) -> None:
-    assert not await auth.put_one_time_token(new_id(), OneTimeToken.new(Purpose.VERIFY_EMAIL))
+async def test_no_one_time_token_is_for_nobody_or_for_an_earlier_email(
+    auth: AuthRepository,
+) -> None:
+    account, token = await add_account(auth), OneTimeToken.new(Purpose.VERIFY_EMAIL)
+
+    for other in (replace(account, id=new_id()), replace(account, email="earlier@example.com")):
+        assert not await auth.put_one_time_token(other, token)
+    assert await auth.account_of_token(token.digest, token.purpose) is None
 
 
 async def test_an_account_may_have_no_password_and_a_verified_email(auth: AuthRepository) -> None:
@@ -424,7 +430,7 @@ async def test_an_account_is_deleted_with_its_sessions_and_links(auth: AuthRepos
     ada, bob = await add_account(auth), await add_account(auth, "bob@example.com")
     theirs, other = await open_session(auth, ada), await open_session(auth, bob)
     token = OneTimeToken.new(Purpose.VERIFY_EMAIL)
-    await auth.put_one_time_token(ada.id, token)
+    await auth.put_one_time_token(ada, token)
 
     await auth.delete_account(ada.id)
 

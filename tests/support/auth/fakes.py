@@ -69,6 +69,9 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
                 added.append(account)
         return added
 
+    async def any_reserved(self, emails: Sequence[str]) -> bool:
+        return False  # nobody changes an email here
+
     async def taken(self, emails: Sequence[str]) -> set[str]:
         return {email for email in emails if await self.account_by_email(email)}
 
@@ -137,11 +140,12 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         self.accounts[account_id] = replace(account, password_hash=None)
         return account.password_hash is not None
 
-    async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
-        if account_id not in self.accounts:
+    async def put_one_time_token(self, account: Account, token: OneTimeToken) -> bool:
+        known = self.accounts.get(account.id)
+        if known is None or known.email != account.email:
             return False
         expires_at = self._clock() + token.purpose.lifetime
-        self.one_time_tokens[account_id, token.purpose] = token.digest, expires_at
+        self.one_time_tokens[account.id, token.purpose] = token.digest, expires_at
         return True
 
     async def account_of_token(self, digest: bytes, purpose: Purpose) -> Account | None:

@@ -8,7 +8,7 @@ from tests.support.identities.travels import CALLBACK, PROVIDERS, START
 BUDGET = {
     "list_providers": 0,
     "start_provider_sign_in": 0,
-    "finish_provider_sign_in": 11,
+    "finish_provider_sign_in": 12,
     "start_provider_link": 1,
     "list_identities": 3,
     "remove_identity": 7,

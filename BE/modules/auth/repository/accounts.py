@@ -19,7 +19,7 @@ class AccountRepository:
         self._db = database
 
     async def add_accounts(self, drafts: Sequence[AccountDraft]) -> list[Account]:
-        """Insert accounts, except those whose email is taken or reserved, by its identity.
+        """Insert accounts, except those whose email is taken, by its identity.
 
         They are inserted in the order of emails, so that two bulks cannot deadlock.
         """
@@ -29,14 +29,8 @@ class AccountRepository:
                 id, email, password_hash, role, email_verified_at, email_verified_by_holder
             )
             SELECT id, email, password_hash, role, CASE WHEN is_verified THEN now() END, is_verified
-            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[])
-                WITH ORDINALITY
-                AS draft (id, email, password_hash, role, is_verified, identity, number)
-            WHERE NOT EXISTS (
-                SELECT
-                FROM auth.email_change
-                WHERE old_identity = identity AND confirmed_at > now() - $7::interval
-            )
+            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[])
+                WITH ORDINALITY AS draft (id, email, password_hash, role, is_verified, number)
             ORDER BY lower(email COLLATE "C"), number
             ON CONFLICT (email_identity) DO NOTHING
             RETURNING {ACCOUNT}
@@ -46,10 +40,26 @@ class AccountRepository:
             [draft.password_hash for draft in drafts],
             [draft.role for draft in drafts],
             [draft.email_verified for draft in drafts],
-            [identity_of(draft.email) for draft in drafts],
-            REVERSIBLE,
         )
         return [Account(*row) for row in rows]
+
+    async def any_reserved(self, emails: Sequence[str]) -> bool:
+        """Whether an account that had one of ``emails`` may take it back.
+
+        Asked when the emails are written: only then have changes ended that made them free.
+        """
+        found: bool = await self._db.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT
+                FROM auth.email_change
+                WHERE old_identity = ANY($1::text[]) AND confirmed_at > now() - $2::interval
+            )
+            """,
+            [identity_of(email) for email in emails],
+            REVERSIBLE,
+        )
+        return found
 
     async def taken(self, emails: Sequence[str]) -> set[str]:
         """Return those of ``emails`` that have an account, or had one that may take it back."""

@@ -142,7 +142,10 @@ class EmailChangeRepository:
         )
 
     async def may_have_email(self, account_id: UUID, email: str) -> bool:
-        """Whether no other account has ``email``, or may take it back."""
+        """Whether no other account has ``email``, or may take it back.
+
+        An account that has just got it asks too: only then have changes ended that made it free.
+        """
         is_free: bool = await self._db.fetchval(
             """
             SELECT NOT EXISTS (
@@ -160,29 +163,20 @@ class EmailChangeRepository:
         )
         return is_free
 
-    async def change_email(self, account_id: UUID, email: str) -> bool:
-        """Give the account a verified email; ``False`` if the email is reserved for another.
+    async def change_email(self, account_id: UUID, email: str) -> None:
+        """Give the account a verified email.
 
         Raises :class:`UniqueViolationError` when another account has it.
         """
-        row = await self._db.fetchrow(
+        await self._db.execute(
             """
             UPDATE auth.account
             SET email = $2, email_verified_at = now(), email_verified_by_holder = true
-            WHERE id = $1 AND NOT EXISTS (
-                SELECT
-                FROM auth.email_change
-                WHERE old_identity = $3 AND account_id <> $1
-                    AND confirmed_at > now() - $4::interval
-            )
-            RETURNING id
+            WHERE id = $1
             """,
             account_id,
             email,
-            identity_of(email),
-            REVERSIBLE,
         )
-        return row is not None
 
     async def delete_past_email_changes(self, *, limit: int) -> int:
         """Delete up to ``limit`` changes that no link can confirm or take back any more."""

@@ -9,22 +9,28 @@ class OneTimeTokenRepository:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def put_one_time_token(self, account_id: UUID, token: OneTimeToken) -> bool:
-        """Store the digest of ``token`` in place of the earlier one; ``False`` without account."""
+    async def put_one_time_token(self, account: Account, token: OneTimeToken) -> bool:
+        """Store the digest of ``token`` in place of the earlier one.
+
+        ``False`` if the account is gone, or has another email by now: the link would be mailed to
+        the earlier one. Waits for a change of the account, which ends the links before it.
+        """
         row = await self._db.fetchrow(
             """
             INSERT INTO auth.one_time_token (account_id, purpose, digest, expires_at)
             SELECT id, $2, $3, now() + $4::interval
             FROM auth.account
-            WHERE id = $1
+            WHERE id = $1 AND email::text = $5
+            FOR SHARE
             ON CONFLICT (account_id, purpose) DO UPDATE
             SET digest = excluded.digest, expires_at = excluded.expires_at
             RETURNING account_id
             """,
-            account_id,
+            account.id,
             token.purpose,
             token.digest,
             token.purpose.lifetime,
+            account.email,
         )
         return row is not None
 

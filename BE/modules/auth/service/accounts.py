@@ -31,7 +31,8 @@ class AccountService:
         Raises :class:`EmailTaken`, and what a subscriber raises.
         """
         accounts = await self._repository.add_accounts(drafts)
-        if len(accounts) < len(drafts):
+        emails = [draft.email for draft in drafts]
+        if len(accounts) < len(drafts) or await self._repository.any_reserved(emails):
             raise EmailTaken
         await self._events.publish(
             *(

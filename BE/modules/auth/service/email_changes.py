@@ -193,12 +193,12 @@ class EmailChangeService:
         but: UUID | None = None,
         distrusted_since: datetime | None = None,
     ) -> None:
-        """Raises :class:`InvalidLink` if another account has ``email``."""
+        """Raises :class:`InvalidLink` if another account has ``email``, or may take it back."""
         try:
-            is_changed = await self._repository.change_email(account.id, email)
+            await self._repository.change_email(account.id, email)
         except UniqueViolationError:
-            is_changed = False
-        if not is_changed:
+            raise InvalidLink from None
+        if not await self._repository.may_have_email(account.id, email):
             raise InvalidLink
         await self._repository.end_one_time_tokens(account.id, Purpose.VERIFY_EMAIL)
         await self._sessions.end(account.id, but=but)

@@ -43,7 +43,7 @@ class EmailVerificationService:
         if account is None or not account.awaits_verification:
             return None
         token = OneTimeToken.new(Purpose.VERIFY_EMAIL)
-        kept = await self._repository.put_one_time_token(account_id, token)
+        kept = await self._repository.put_one_time_token(account, token)
         return (account.email, token.text) if kept else None
 
     async def verify(self, token: str, device: Device, caller_id: UUID | None) -> None:

@@ -126,7 +126,7 @@ class PasswordService:
         if account is None or not account.is_active or not account.has_mailbox:
             return None
         token = OneTimeToken.new(Purpose.RESET_PASSWORD)
-        kept = await self._repository.put_one_time_token(account_id, token)
+        kept = await self._repository.put_one_time_token(account, token)
         return (account.email, token.text) if kept else None
 
     async def reset(self, token: str, new: str, device: Device) -> None:

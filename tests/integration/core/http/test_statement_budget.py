@@ -56,7 +56,7 @@ OPERATIONS = {
     "read_audit_state": 4,
 }
 AUTH = {
-    "register": 6,
+    "register": 7,
     "login": 6,
     "refresh": 4,
     "logout": 1,
@@ -86,7 +86,7 @@ AUTH = {
     "read_email_change": 1,
     "withdraw_email_change": 2,
     "cancel_email_change": 6,
-    "confirm_email_change": 12,
+    "confirm_email_change": 13,
 }
 USERS = {
     "read_my_profile": 1,
@@ -95,8 +95,8 @@ USERS = {
     "delete_myself_by_post": 17 + DELETED_WITH_USER,
     "list_users": 2,
     "read_user_stats": 1,
-    "create_user": 6,
-    "create_users": 6,
+    "create_user": 7,
+    "create_users": 7,
     "read_user": 1,
     "change_user": 10,
     "delete_user": 13 + DELETED_WITH_USER,
