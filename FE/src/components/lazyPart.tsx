@@ -27,7 +27,7 @@ export function lazyPart<Props extends object>(load: Load<Props>) {
 
 /** What lies over a page, such as a dialog: if it is missing, that is said there too. */
 export function lazyOverlay<Props extends object>(load: Load<Props>) {
-  return loadedWhenIdle(lazily(load, MissingOverlay, null));
+  return loadedWhenIdle(lazily(load, MissingOverlay, <span hidden data-overlay-loading />));
 }
 
 function loadedWhenIdle<Lazy extends { preload: () => Promise<void> }>(lazy: Lazy): Lazy {

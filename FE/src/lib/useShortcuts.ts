@@ -2,6 +2,9 @@ import { useEffect, useEffectEvent } from "react";
 
 type Shortcuts = Record<string, (event: KeyboardEvent) => void>;
 
+/** What takes the keys, or will as soon as it is loaded. */
+const OVERLAY = "[role=dialog], [data-overlay-loading]";
+
 /** Single keys (`n`, `?`, `ArrowDown`) that work wherever nobody is typing and no dialog is open. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const press = useEffectEvent((event: KeyboardEvent) => {
@@ -12,7 +15,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     let isFree = false;
     // a dialog that this key closes is gone when the event arrives
     const look = ({ target }: KeyboardEvent) => {
-      isFree = !isTyping(target) && document.querySelector("[role=dialog]") === null;
+      isFree = !isTyping(target) && document.querySelector(OVERLAY) === null;
     };
     const listener = (event: KeyboardEvent) => {
       if (isFree) press(event);

@@ -1,6 +1,6 @@
 """The list by keyboard alone; the focus is never lost."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.people import Person, enter
 
@@ -52,6 +52,30 @@ def test_a_popover_returns_the_focus(page: Page, person: Person) -> None:
     page.keyboard.press("Escape")
 
     expect(page.get_by_role("button", name="Due: none")).to_be_focused()
+
+
+def test_keys_pressed_before_a_popover_is_there_change_nothing(page: Page, person: Person) -> None:
+    page.add_init_script("window.requestIdleCallback = () => 0")  # nothing is loaded before
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/assets/RowPopover*.js", hold)
+    person.add_task("Water the ferns")
+    enter(page, person)
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    page.keyboard.press("j")
+    with page.expect_request("**/assets/RowPopover*.js"):
+        page.keyboard.press("t")
+    page.keyboard.type("xe")
+    page.keyboard.press("Delete")
+    for route in held:
+        route.continue_()
+
+    expect(page.get_by_role("dialog", name="Tags")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Done: Water the ferns")).not_to_be_checked()
+    expect(page.get_by_role("listitem")).to_have_count(1)
 
 
 def test_a_question_mark_shows_the_keys(page: Page, person: Person) -> None:

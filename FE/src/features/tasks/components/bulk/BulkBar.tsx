@@ -11,6 +11,7 @@ import type { Task } from "../../api/tasks";
 import type { ChangesOf } from "../../bulk";
 import type { PopoverField } from "../TaskActions";
 import classes from "./BulkBar.module.css";
+import { bulkFieldId } from "./useSelectionShortcuts";
 
 const BulkPopover = lazyOverlay(() => import("./BulkPopover"));
 
@@ -58,6 +59,7 @@ export default function BulkBar(props: Props) {
           {FIELDS.map(({ field, label, icon: Icon }) => (
             <Button
               key={field}
+              id={bulkFieldId(field)}
               size="compact-sm"
               variant="default"
               className={classes.action}

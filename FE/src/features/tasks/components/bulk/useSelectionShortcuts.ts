@@ -3,9 +3,15 @@ import { useShortcuts } from "@/lib/useShortcuts";
 import type { Task } from "../../api/tasks";
 import type { useSelection } from "../../useSelection";
 import { focusedTaskId, focusRow } from "../rows";
+import type { PopoverField } from "../TaskActions";
 import type { Bulk } from "./useBulk";
 
-/** Select and delete by keyboard, in a list of tasks. */
+/** The button that changes a field of the selected tasks. */
+export function bulkFieldId(field: PopoverField): string {
+  return `selected-${field}`;
+}
+
+/** Select, change and delete by keyboard, in a list of tasks. */
 export function useSelectionShortcuts(
   tasks: Task[],
   selection: ReturnType<typeof useSelection>,
@@ -25,7 +31,16 @@ export function useSelectionShortcuts(
     bulk.remove(removed);
     if (id !== null && next) requestAnimationFrame(() => focusRow(next.id));
   };
+  const asking = (field: PopoverField) => (event: KeyboardEvent) => {
+    if (selection.tasks.length === 0) return;
+    event.preventDefault(); // not of the focused row
+    document.getElementById(bulkFieldId(field))?.click();
+  };
   useShortcuts({
+    s: asking("status"),
+    p: asking("priority"),
+    d: asking("due"),
+    t: asking("tags"),
     v: select(false),
     V: select(true),
     Escape: () => {
