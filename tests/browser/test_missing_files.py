@@ -40,6 +40,8 @@ def go_offline(page: Page) -> None:
 def go_online(page: Page) -> None:
     page.context.set_offline(False)
     expect(page.get_by_text("You are offline.")).to_be_hidden()
+    # the page knows it a moment before requests get through
+    page.wait_for_function("fetch('/health/live').then(() => true, () => false)")
 
 
 def open_statistics(page: Page) -> None:
