@@ -12,9 +12,9 @@ FROM python:3.12-slim AS builder
 
 # --without-pip: the image that runs installs nothing
 RUN python -m venv --without-pip /opt/venv
-# requirements-otel.txt to trace
+# requirements-otel.txt to trace, requirements-sentry.txt to trace and to report errors
 ARG REQUIREMENTS=requirements.txt
-COPY requirements.txt requirements-otel.txt /tmp/
+COPY requirements.txt requirements-otel.txt requirements-sentry.txt /tmp/
 # wheels only: the slim image has no compiler, and a source distribution runs code to be built
 RUN pip --python /opt/venv/bin/python install --no-cache-dir --only-binary=:all: --require-hashes \
     -r /tmp/$REQUIREMENTS

@@ -61,6 +61,7 @@ COMPILE = $(UV) pip compile --universal --python-version 3.12 --generate-hashes 
 lock: $(TO_DEVELOP) ## Pin what pyproject.toml names, with hashes; pins that fit stay
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) pyproject.toml --extra otel -c requirements.txt -o requirements-otel.txt
+	@$(COMPILE) pyproject.toml --extra otel --extra sentry -c requirements.txt -o requirements-sentry.txt
 	@$(COMPILE) pyproject.toml --extra embedded -c requirements.txt -o requirements-run.txt
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
 	@echo uv | $(COMPILE) - -c requirements-dev.txt -o requirements-uv.txt

@@ -1,5 +1,6 @@
 """The settings, read from the environment or ``.env``: validated, frozen."""
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,9 @@ from BE.modules.auth.settings import AuthSettings
 from BE.modules.identities.settings import IdentitiesSettings
 from BE.modules.tasks.settings import TasksSettings
 
+VERSION: str = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["project"][
+    "version"
+]
 _LIST_EXAMPLES = {
     "cors_origins": '["https://app.example.com"]',
     "trusted_hosts": '["api.example.com", "*.example.org"]',
@@ -80,6 +84,8 @@ class Settings(TasksSettings, IdentitiesSettings, AuthSettings, DatabaseSettings
     call_private_addresses: bool = False
 
     metrics_enabled: bool = False
+    sentry_dsn: Annotated[CollectorUrl | None, Field(repr=False)] = None
+    slow_statement_seconds: Annotated[float, Field(gt=0, le=60)] = 1
     otel_exporter_otlp_endpoint: Annotated[CollectorUrl | None, Field(repr=False)] = None
     log_format: Literal["console", "json"] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -135,6 +141,10 @@ class Settings(TasksSettings, IdentitiesSettings, AuthSettings, DatabaseSettings
     def settling_time(self) -> timedelta:
         """How long until every process knows of a session's end and its last request is over."""
         return timedelta(minutes=1, seconds=self.request_timeout_seconds)
+
+    @property
+    def version(self) -> str:
+        return VERSION
 
     @property
     def public_address(self) -> str:

@@ -29,6 +29,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
 
     async with (
         core.tracing.sending(),
+        core.fault_reports.sending(),
         leaving(leave, notice=notice) as is_server,
         core.database,
         core.metrics_report.sampling(),

@@ -1,6 +1,5 @@
 """The application: ``create_app(container)``. ``python main.py`` serves it."""
 
-import tomllib
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -29,20 +28,17 @@ from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.tracing import TracingMiddleware, telemetry
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
 from BE.core.telemetry.logging import access_logger, configure_logging
-from config import load_settings
+from config import VERSION, load_settings
 from container import Container
 from lifespan import lifespan
-
-VERSION = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["project"][
-    "version"
-]
 
 
 def create_app(container: Container | None = None) -> FastAPI:
     container = container or Container(settings=load_settings())
     settings = container.settings()
     style = settings.log_format or "console"
-    configure_logging(style=style, level=settings.log_level)
+    report = container.fault_reports().report
+    configure_logging(style=style, level=settings.log_level, report=report)
     docs = not settings.is_production
 
     routers = container.routers

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from BE.core.telemetry import tracing
+from BE.core.telemetry import fault_reports, tracing
 from config import Settings
 
 
@@ -18,6 +18,11 @@ def cautions(settings: Settings) -> list[str]:
         found.append(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is traced: run"
             " pip install -r requirements-otel.txt."
+        )
+    if settings.sentry_dsn and not fault_reports.is_installed():
+        found.append(
+            "SENTRY_DSN is set, but no error is reported: run"
+            " pip install -r requirements-sentry.txt."
         )
     if "front_end_dir" in settings.model_fields_set and not has_front_end(settings):
         found.append(

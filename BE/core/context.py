@@ -1,9 +1,11 @@
 """The request being served: its caller, address and id, for logs and events."""
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
 from uuid import UUID
 
 
@@ -23,6 +25,14 @@ class RequestContext:
 
     events_sent: int | None = None
     """How many events a stream has sent; ``None`` for any other request."""
+    scope: Mapping[str, Any] | None = None
+    """What the server knows of it, and the route once that is found."""
+
+    @property
+    def route(self) -> str | None:
+        """Its method and its route's template, which names no id."""
+        template = getattr(self.scope and self.scope.get("route"), "path", None)
+        return f"{self.scope['method']} {template}" if self.scope and template else None
 
     def act_for(self, user_id: UUID, api_key_id: UUID | None) -> None:
         self.actor_id = user_id

@@ -17,14 +17,22 @@ from tests.support.postgres import execute, fresh_database
 from tests.support.processes.canaries import Canaries, Visit, altered, found_in_tables
 from tests.support.processes.server import PATIENCE
 from tests.support.processes.workers import API, running_workers
+from tests.support.sentry import FakeSentry, fake_sentry
+
+
+@pytest.fixture
+def sentry() -> Iterator[FakeSentry]:
+    with fake_sentry() as sentry:
+        yield sentry
 
 
 @pytest.mark.parametrize("style", ["console", "json"])
 async def test_no_secret_is_ever_repeated(
-    server: str, migrated: str, tmp_path: Path, style: str
+    server: str, migrated: str, tmp_path: Path, style: str, sentry: FakeSentry
 ) -> None:
     async with fresh_database(server, migrated) as dsn:
-        settings = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": style}
+        settings = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": style, "SENTRY_DSN": sentry.dsn}
+        settings["SLOW_STATEMENT_SECONDS"] = "0.000001"
         async with running_workers(tmp_path, dsn, count=1, **settings) as (worker,):
             visit = Visit(worker)
             email, password = await use_everything(visit)
@@ -38,6 +46,9 @@ async def test_no_secret_is_ever_repeated(
         stored = [table async for table in found_in_tables(dsn, visit.canaries.known)]
 
     assert logged.count("unexpected_error") >= 2
+    assert logged.count("slow_statement") >= 100
+    assert len(sentry.reports) >= 2
+    assert visit.canaries.in_text("".join(sentry.envelopes)) == set()
     assert visit.canaries.in_text(logged) == set()
     assert visit.leaks == {}
     assert stored == []

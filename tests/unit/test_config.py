@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from BE.core.telemetry.fault_reports import FaultReports
 from BE.core.telemetry.tracing import Tracing
 from commands.cautions import cautions
 from config import InvalidConfiguration, Settings, load_settings
@@ -335,6 +336,17 @@ def test_a_collector_without_what_sends_to_it_is_cautioned_against(
 
     assert sentence in cautions(settings)
     assert Tracing.to(settings.otel_exporter_otlp_endpoint).tracer is None
+
+
+def test_a_sentry_without_its_sdk_is_cautioned_against(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = production(sentry_dsn="https://public@sentry.example.com/1")
+    sentence = "SENTRY_DSN is set, but no error is reported: run pip install -r"
+    assert sentence not in str(cautions(settings))
+
+    monkeypatch.setitem(sys.modules, "sentry_sdk", None)
+
+    assert sentence in str(cautions(settings))
+    FaultReports.to(settings.sentry_dsn, environment="test", release="1").report(ValueError(), {})
 
 
 def test_a_front_end_that_is_named_and_not_there_is_cautioned_of(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from time import perf_counter
 from typing import Any, Self
 
 from opentelemetry.trace import Tracer
@@ -10,6 +11,7 @@ from opentelemetry.trace import Tracer
 from BE.core.database.connections import Connector
 from BE.core.database.errors import translated_errors
 from BE.core.database.pool import ConnectionPool, PoolState
+from BE.core.database.slow_statements import SlowStatements
 from BE.core.database.transactions import Transactions, current_transaction, note_commit
 
 
@@ -29,6 +31,7 @@ class Database:
         acquire_timeout: float,
         idle_lifetime: float,
         idle_poll: float = 1,
+        slow_after: float = 1,
         tracer: Tracer | None = None,
     ) -> None:
         """Times are in seconds. A database that is polled seldom has no connections kept open."""
@@ -41,7 +44,8 @@ class Database:
             idle_lifetime=idle_lifetime,
             is_kept_open=idle_poll < idle_lifetime / 3,
         )
-        self._transactions = Transactions(self._pool, self._connector)
+        self._slow = SlowStatements(slow_after)
+        self._transactions = Transactions(self._pool, self._connector, self._slow)
 
     async def __aenter__(self) -> Self:
         await self._pool.open()
@@ -134,13 +138,22 @@ class Database:
         with translated_errors:
             if transaction is not None:
                 connection = transaction.connection or await self._transactions.begin(transaction)
-                return await getattr(connection, method)(query, *arguments)
+                began = perf_counter()
+                try:
+                    return await getattr(connection, method)(query, *arguments)
+                finally:
+                    if (taken := perf_counter() - began) >= self._slow.limit:
+                        self._slow.note(query, taken)
             connection = await self._pool.acquire()
+            began = perf_counter()
             try:
                 result = await getattr(connection, method)(query, *arguments)
             except BaseException:
                 await self._pool.discard(connection)
                 raise
+            finally:
+                if (taken := perf_counter() - began) >= self._slow.limit:
+                    self._slow.note(query, taken)
             note_commit()
             await self._pool.release(connection)
             return result

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,7 @@ from BE.core.context import current_request
 from BE.core.database.connections import Connector, is_lost
 from BE.core.database.errors import LOST, translate, translated_errors
 from BE.core.database.pool import RELEASE_TIMEOUT, ConnectionPool
+from BE.core.database.slow_statements import SlowStatements
 from BE.core.exceptions import OutcomeUnknownError, UnavailableError
 
 
@@ -51,8 +53,9 @@ def note_commit() -> None:
 class Transactions:
     """Opens transactions on the connections of a pool."""
 
-    def __init__(self, pool: ConnectionPool, connector: Connector) -> None:
+    def __init__(self, pool: ConnectionPool, connector: Connector, slow: SlowStatements) -> None:
         self._pool = pool
+        self._slow = slow
         self._connector = connector
 
     async def begin(self, transaction: Transaction) -> Any:
@@ -114,7 +117,10 @@ class Transactions:
                 transaction.is_over = True
                 _ambient.reset(token)
             if transaction.connection is not None:
+                began = perf_counter()
                 await _commit(transaction.connection)
+                if (taken := perf_counter() - began) >= self._slow.limit:
+                    self._slow.note("COMMIT", taken)
         except BaseException:
             if transaction.connection is not None:
                 await self._pool.discard(transaction.connection)

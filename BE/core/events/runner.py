@@ -1,6 +1,7 @@
 """Runs one attempt at a delivery: acknowledged with the handler's work, or recorded as failed."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 
@@ -130,7 +131,8 @@ class Runner:
             state = await self._claims.fail(claimed, _storable(text), retries)
         except Exception as cause:  # noqa: BLE001 - then its lease ends, and any process retries
             state = f"unknown ({type(cause).__name__})"
-        log.error("delivery_failed", attempt=claimed.attempts, state=state, exc_info=error)
+        level = logging.ERROR if state == "dead" else logging.WARNING
+        log.log(level, "delivery_failed", attempt=claimed.attempts, state=state, exc_info=error)
 
 
 def _enter(claimed: Claimed) -> None:

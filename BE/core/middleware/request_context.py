@@ -34,7 +34,7 @@ class RequestContextMiddleware:
             return
         request_id = request_id_of(header_of(scope, b"x-request-id"))
         added = raw({"X-Request-ID": request_id})
-        enter_request(RequestContext(request_id, client_ip=self._client_ip(scope)))
+        enter_request(RequestContext(request_id, client_ip=self._client_ip(scope), scope=scope))
         bind_contextvars(request_id=request_id)
 
         async def send_with_id(message: Message) -> None:

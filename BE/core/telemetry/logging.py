@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from io import StringIO
@@ -77,9 +78,30 @@ class _StandardError(structlog.BytesLogger):
 
 
 type Style = Literal["console", "json"]
+type Report = Callable[[Any, dict[str, Any]], None]
+"""Is given what is called ``exc_info``, and the fields of the line."""
 
 
-def configure_logging(*, style: Style, level: str) -> None:
+class _Reporter(logging.Handler):
+    """Hands on errors with a traceback: those of ours, and those of libraries."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(logging.ERROR)
+        self._report = report
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = record.msg if isinstance(record.msg, dict) else {"event": record.name}
+        error = record.exc_info or line.get("exc_info")
+        # what sends the reports reports no faults of its own
+        if error and not record.name.startswith("sentry_sdk"):
+            try:
+                self._report(sys.exc_info() if error is True else error, line)
+            except Exception:  # noqa: BLE001 - a log line must not break what it is about
+                self.handleError(record)
+
+
+def configure_logging(*, style: Style, level: str, report: Report | None = None) -> None:
+    """``report`` is called with each error that is logged with its traceback."""
     shared: list[Processor] = [*_FIELDS, structlog.stdlib.ExtraAdder(), _redact]
     renderers: list[Processor]
     if style == "json":
@@ -102,7 +124,7 @@ def configure_logging(*, style: Style, level: str) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [handler] if report is None else [handler, _Reporter(report)]
     root.setLevel(level)
     for library in ("uvicorn", "alembic", "sqlalchemy", "httpx", "httpcore"):
         logging.getLogger(library).setLevel(logging.WARNING)

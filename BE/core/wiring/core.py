@@ -41,6 +41,7 @@ from BE.core.server.handshakes import Handshakes
 from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 from BE.core.server.shedding import Shedding
+from BE.core.telemetry.fault_reports import FaultReports
 from BE.core.telemetry.tracing import Tracing
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import instance, needed, singleton
@@ -56,6 +57,7 @@ class CoreContainer(DeclarativeContainer):
     db_pool_recycle: float = needed()
     db_pool_size: int = needed()
     db_pool_timeout: float = needed()
+    environment: str = needed()
     idle_poll_seconds: float = needed()
     is_production: bool = needed()
     jwt_algorithm: str = needed()
@@ -68,8 +70,11 @@ class CoreContainer(DeclarativeContainer):
     redis_url: str | None = needed()
     relay_connections: int = needed()
     root_path: str = needed()
+    sentry_dsn: str | None = needed()
+    slow_statement_seconds: float = needed()
     smtp_url: str | None = needed()
     trusted_proxy_hops: int = needed()
+    version: str = needed()
 
     # contexts
     api_key_exchange: TokenExchange = needed()
@@ -77,6 +82,7 @@ class CoreContainer(DeclarativeContainer):
     revocations: SessionCheck = needed()
 
     tracing = singleton(Tracing.to, otel_exporter_otlp_endpoint)
+    fault_reports = singleton(FaultReports.to, sentry_dsn, environment=environment, release=version)
     database = singleton(
         Database,
         database_url,
@@ -85,6 +91,7 @@ class CoreContainer(DeclarativeContainer):
         acquire_timeout=db_pool_timeout,
         idle_lifetime=db_pool_recycle,
         idle_poll=idle_poll_seconds,
+        slow_after=slow_statement_seconds,
         tracer=instance(tracing).tracer,
     )
     passwords = singleton(Passwords)
