@@ -15,8 +15,14 @@ class Enrolment(Protocol):
     ) -> bool:
         """Create an account without a password; ``False`` if the email is taken."""
 
-    async def verified_account(self, email: str) -> UUID | None:
-        """Return the account whose owner has verified ``email``."""
+    async def lock(self, account_id: UUID) -> None:
+        """Lock the account until the transaction ends. It is locked before its identities."""
+
+    async def lock_verified(self, email: str) -> UUID | None:
+        """Lock the account whose owner has verified ``email``, and return it."""
+
+    async def has_second_factor(self, account_id: UUID) -> bool:
+        """Whether signing in to the account takes a second step."""
 
     async def confirm_email(self, account_id: UUID, email: str) -> bool:
         """Mark ``email`` as verified; ``False`` if the account has another email."""
@@ -77,7 +83,10 @@ class SignIns(Protocol):
         """
 
     async def hold(self, account_id: UUID, session_id: UUID) -> bool:
-        """Let nobody end the session until the transaction ends; ``False`` if it is over."""
+        """Lock the account, and let nobody end the session until the transaction ends.
+
+        ``False`` if the session is over.
+        """
 
 
 class OwnWay(Protocol):

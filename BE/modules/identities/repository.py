@@ -25,18 +25,26 @@ class IdentityRepository:
     ) -> Identity | None:
         """Link a subject to an account; ``None`` if it has one, or had one at ``since``.
 
-        Waits for a transaction that links the same subject.
+        Waits for a transaction that links the same subject. Locks no identity that it does not
+        link: its account is locked first.
         """
         row = await self._db.fetchrow(
             f"""
-            INSERT INTO identities.identity AS i (id, issuer, subject, account_id, is_proven)
-            VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (issuer, subject) DO UPDATE
-            SET account_id = excluded.account_id, is_proven = excluded.is_proven,
-                session_id = NULL, released_at = NULL, unlinked_from = NULL,
-                created_at = now(), email = NULL, used_at = NULL
-            WHERE i.account_id IS NULL AND i.released_at < $6
-            RETURNING {_IDENTITY}
+            WITH linked_again AS (
+                UPDATE identities.identity
+                SET account_id = $4, is_proven = $5, session_id = NULL, released_at = NULL,
+                    unlinked_from = NULL, created_at = now(), email = NULL, used_at = NULL
+                WHERE issuer = $2 AND subject = $3 AND account_id IS NULL AND released_at < $6
+                RETURNING {_IDENTITY}
+            ), linked AS (
+                INSERT INTO identities.identity (id, issuer, subject, account_id, is_proven)
+                VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (issuer, subject) DO NOTHING
+                RETURNING {_IDENTITY}
+            )
+            SELECT {_IDENTITY} FROM linked_again
+            UNION ALL
+            SELECT {_IDENTITY} FROM linked
             """,
             identity_id,
             issuer,
@@ -46,6 +54,15 @@ class IdentityRepository:
             since,
         )
         return Identity(*row) if row else None
+
+    async def account_of(self, issuer: str, subject: str) -> UUID | None:
+        """The account of a subject, which may change at any moment."""
+        account_id: UUID | None = await self._db.fetchval(
+            "SELECT account_id FROM identities.identity WHERE issuer = $1 AND subject = $2",
+            issuer,
+            subject,
+        )
+        return account_id
 
     async def lock(self, issuer: str, subject: str) -> Identity | None:
         """Read the identity and lock its row until the transaction ends; ``None`` if unlinked."""

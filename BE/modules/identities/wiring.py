@@ -98,6 +98,7 @@ class IdentitiesContainer(DeclarativeContainer):
         sign_in_providers,
         flows,
         enrolment_service,
+        account_service,
         provider_session_service,
     )
     way_service = singleton(

@@ -34,6 +34,16 @@ async def test_a_subject_is_known_by_its_issuer_and_its_very_letters(
     assert await identities.lock("https://another.example.com", "ada") is None
 
 
+async def test_the_account_of_a_subject_is_found(identities: IdentityRepository) -> None:
+    ada = await add(identities, "ada")
+    assert ada is not None
+
+    assert await identities.account_of(ISSUER, "ada") == ada.account_id
+    await identities.unlink(ada.id)
+    assert await identities.account_of(ISSUER, "ada") is None
+    assert await identities.account_of(ISSUER, "bob") is None
+
+
 async def test_a_subject_has_one_account(identities: IdentityRepository) -> None:
     ada = await add(identities, "ada")
 

@@ -44,6 +44,11 @@ async def verify(dsn: str, person: Person, *, by_holder: bool = True) -> None:
     )
 
 
+async def ways_of(client: httpx.AsyncClient, person: Person) -> list[str]:
+    answer = await client.get("/api/v1/auth/identities", headers=person.headers)
+    return [item["kind"] for item in answer.json()["items"]]
+
+
 class TestProviders:
     async def test_are_listed_by_name_and_by_what_a_button_says(
         self, client: httpx.AsyncClient
@@ -373,6 +378,43 @@ class TestSecondFactor:
         assert before is None
         assert (answer.status_code, answer.json()["user"]["id"]) == (200, ada.id)
         assert (again.status_code, again.json()["code"]) == (401, "UNAUTHORIZED")
+
+    async def test_keeps_the_provider_from_joining_for_the_sign_in_may_end_before_it(
+        self,
+        client: httpx.AsyncClient,
+        provider: FakeProvider,
+        dsn: str,
+    ) -> None:
+        ada = await sign_up(client, email="ada@example.com")
+        await verify(dsn, ada)
+        app_of_ada = await turn_on(client, ada, dsn)
+        client.cookies.clear()
+
+        await travel(client, provider)
+        before = await ways_of(client, ada)
+        answer = await client.post(SECOND_STEP, json={"code": app_of_ada.code})
+        after = await ways_of(client, ada)
+        again = await travel(client, provider)
+
+        assert answer.status_code == 200
+        assert before == after == ["password"]
+        assert again.headers["location"].startswith("/sign-in?error=second_factor_required")
+
+    async def test_of_a_stranger_who_claimed_the_mailbox_goes(
+        self, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
+    ) -> None:
+        stranger = await sign_up(client, email="ada@example.com")
+        await verify(dsn, stranger, by_holder=False)
+        await turn_on(client, stranger, dsn)
+        client.cookies.clear()
+
+        await travel(client, provider)
+
+        session = await session_of(client)
+        assert session is not None
+        headers = {"Authorization": f"Bearer {session['access_token']}"}
+        items = (await client.get("/api/v1/auth/identities", headers=headers)).json()["items"]
+        assert [item["kind"] for item in items] == ["provider"]
 
     @pytest.mark.parametrize("order", ["good first", "good last"])
     async def test_is_proved_beside_a_cookie_of_another_application_on_the_host(

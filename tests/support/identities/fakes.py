@@ -36,6 +36,10 @@ class FakeIdentityRepository(IdentityRepository):
         self.identities[key] = Identity(identity_id, account_id, None, is_proven)
         return self.identities[key]
 
+    async def account_of(self, issuer: str, subject: str) -> UUID | None:
+        identity = self.identities.get((issuer, subject))
+        return identity.account_id if identity else None
+
     async def lock(self, issuer: str, subject: str) -> Identity | None:
         return self.identities.get((issuer, subject))
 

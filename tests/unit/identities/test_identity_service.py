@@ -40,9 +40,15 @@ class FakeEnrolment(Enrolment):
             self.verified.add(account_id)
         return True
 
-    async def verified_account(self, email: str) -> UUID | None:
+    async def lock(self, account_id: UUID) -> None:
+        pass
+
+    async def lock_verified(self, email: str) -> UUID | None:
         account_id = self.by_email.get(email)
         return account_id if account_id in self.verified else None
+
+    async def has_second_factor(self, account_id: UUID) -> bool:
+        raise NotImplementedError
 
     async def confirm_email(self, account_id: UUID, email: str) -> bool:
         if self.by_email.get(email) != account_id:

@@ -64,10 +64,22 @@ class AccountService:
             return False
         return True
 
-    async def verified_account(self, email: str) -> UUID | None:
-        """Return the account whose owner has verified ``email``."""
-        account = await self._repository.account_by_email(email)
-        return account.id if account is not None and account.email_verified_at else None
+    async def lock(self, account_id: UUID) -> None:
+        """Lock the account until the transaction ends. It is locked before what belongs to it."""
+        await self._repository.lock_account(account_id)
+
+    async def lock_verified(self, email: str) -> UUID | None:
+        """Lock the account whose owner has verified ``email``, and return it."""
+        found = await self._repository.account_by_email(email)
+        account = await self._repository.lock_account(found.id) if found else None
+        if account is None or account.email_verified_at is None:
+            return None
+        return account.id if identity_of(account.email) == identity_of(email) else None
+
+    async def has_second_factor(self, account_id: UUID) -> bool:
+        """Whether signing in to the account takes a second step."""
+        account = await self._repository.account_by_id(account_id)
+        return account is not None and account.has_second_factor
 
     async def confirm_email(self, account_id: UUID, email: str) -> bool:
         """Mark ``email`` as verified; ``False`` if the account has another email."""

@@ -55,7 +55,11 @@ class ProviderSessionService:
             return None
 
     async def hold(self, account_id: UUID, session_id: UUID) -> bool:
-        """Let nobody end the session until the transaction ends; ``False`` if it is over."""
+        """Lock the account, and let nobody end the session until the transaction ends.
+
+        ``False`` if the session is over.
+        """
+        await self._repository.lock_account(account_id)
         session = await self._repository.lock_session(session_id)
         return (
             session is not None

@@ -40,10 +40,64 @@ class EnrolmentService:
         Raises :class:`EmailOfAnotherAccount`, :class:`UnlinkedFromAccount`, and
         :class:`SessionEnded` for an assertion that is older than the end of the account.
         """
-        return await self.find(assertion) or await self._enrol(assertion)
+        identity = await self.find(assertion)
+        return identity or await self.enrol(assertion, await self.account_to_join(assertion))
 
     async def find(self, assertion: Assertion) -> Identity | None:
+        """Lock the account of the subject and then its identity, as whoever changes both does."""
+        known = await self._repository.account_of(assertion.issuer, assertion.subject)
+        while known is not None:
+            await self._accounts.lock(known)
+            identity = await self.lock(assertion)
+            if identity is None or identity.account_id == known:
+                return identity
+            known = identity.account_id  # unlinked and linked again meanwhile
+        return None
+
+    async def lock(self, assertion: Assertion) -> Identity | None:
+        """Lock the subject's identity, for somebody who has locked an account."""
         return await self._repository.lock(assertion.issuer, assertion.subject)
+
+    async def account_to_join(self, assertion: Assertion) -> UUID | None:
+        """Lock the account with this email, if both sides have verified it.
+
+        Where nobody showed to read the mail before, it is the subject's alone from now on. Raises
+        :class:`UnlinkedFromAccount`.
+        """
+        if assertion.email is None or not assertion.email_verified:
+            return None
+        known = await self._accounts.lock_verified(assertion.email)
+        if known is None:
+            return None
+        if await self._repository.was_unlinked(assertion.issuer, assertion.subject, known):
+            raise UnlinkedFromAccount
+        if await self._passwords.hand_over(known):
+            await self._repository.release(known, but_proven=True)
+        return known
+
+    async def enrol(self, assertion: Assertion, joined: UUID | None) -> Identity:
+        """Link the subject to the account that it joins, or to a new one.
+
+        Raises :class:`EmailOfAnotherAccount` and :class:`SessionEnded`.
+        """
+        account_id = joined or new_id()
+        is_proven = assertion.email is not None and assertion.email_verified
+        identity = await self._add(assertion, account_id, is_proven=is_proven)
+        if identity is None:  # another request was first, or the token is too old
+            identity = await self.find(assertion)
+            if identity is None:
+                raise SessionEnded
+            return identity
+        if joined is not None:
+            await self._announce(identity, assertion)
+        elif not await self._accounts.enrol(
+            account_id,
+            email=assertion.email or placeholder_email(account_id),
+            email_verified=is_proven,
+            full_name=full_name_of(assertion.name, assertion.email),
+        ):
+            raise EmailOfAnotherAccount
+        return identity
 
     async def link(self, assertion: Assertion, account_id: UUID) -> Identity | None:
         """Give the account a further identity; ``None`` if another account has it.
@@ -67,36 +121,6 @@ class EnrolmentService:
         kept = replace(identity, session_id=session_id, is_proven=is_proven)
         if kept != identity:
             await self._repository.keep(kept)
-
-    async def _enrol(self, assertion: Assertion) -> Identity:
-        """Create an account, or link the one with this email if both sides have verified it."""
-        is_proven = assertion.email is not None and assertion.email_verified
-        known = None
-        if assertion.email is not None and is_proven:
-            known = await self._accounts.verified_account(assertion.email)
-        if known is not None and await self._repository.was_unlinked(
-            assertion.issuer, assertion.subject, known
-        ):
-            raise UnlinkedFromAccount
-        account_id = known or new_id()
-        identity = await self._add(assertion, account_id, is_proven=is_proven)
-        if identity is None:  # another request was first, or the token is too old
-            identity = await self.find(assertion)
-            if identity is None:
-                raise SessionEnded
-            return identity
-        if known is not None:
-            if await self._passwords.hand_over(known):
-                await self._repository.release(known, but_proven=True)
-            await self._announce(identity, assertion)
-        elif not await self._accounts.enrol(
-            account_id,
-            email=assertion.email or placeholder_email(account_id),
-            email_verified=is_proven,
-            full_name=full_name_of(assertion.name, assertion.email),
-        ):
-            raise EmailOfAnotherAccount
-        return identity
 
     async def _add(
         self, assertion: Assertion, account_id: UUID, *, is_proven: bool

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.events import HourPassed
@@ -12,7 +13,7 @@ from BE.modules.identities.exceptions import (
     UnlinkedFromAccount,
 )
 from BE.modules.identities.models import Visitor
-from BE.modules.identities.ports import OpenedSession, SignIns
+from BE.modules.identities.ports import Enrolment, OpenedSession, SignIns
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.identities.security.arrivals import Arrival
 from BE.modules.identities.security.assertions import Assertion
@@ -40,6 +41,7 @@ class ProviderSignInService:
         providers: Providers,
         flows: Flows,
         enrolments: EnrolmentService,
+        accounts: Enrolment,
         sign_ins: SignIns,
     ) -> None:
         self._db = database
@@ -47,6 +49,7 @@ class ProviderSignInService:
         self._providers = providers
         self._flows = flows
         self._enrolments = enrolments
+        self._accounts = accounts
         self._sign_ins = sign_ins
 
     def providers(self) -> list[ProviderSettings]:
@@ -115,11 +118,8 @@ class ProviderSignInService:
         self, assertion: Assertion, flow: Flow, visitor: Visitor
     ) -> OpenedSession | SecondStep:
         async with self._db.transaction():
-            identity = await self._enrolments.identity_of(assertion)
-            await self._enrolments.update(identity, assertion, session_id=identity.session_id)
-            await self._repository.note_use(identity.id, assertion.email)
             opened = await self._sign_ins.open_for(
-                identity.account_id,
+                await self._account_of(assertion),
                 user_agent=visitor.user_agent,
                 ip=visitor.ip,
                 device_tokens=flow.device_tokens,
@@ -128,12 +128,28 @@ class ProviderSignInService:
                 raise ArrivalFailed("account_inactive")
             return opened
 
+    async def _account_of(self, assertion: Assertion) -> UUID:
+        """The account that the subject signs in to, which it joins if it may.
+
+        An account with a second factor is not joined: the sign-in may end before its second step,
+        and what is joined stays. Who has signed in links the provider in the settings.
+        """
+        identity = await self._enrolments.find(assertion)
+        if identity is None:
+            joined = await self._enrolments.account_to_join(assertion)
+            if joined is not None and await self._accounts.has_second_factor(joined):
+                return joined
+            identity = await self._enrolments.enrol(assertion, joined)
+        await self._enrolments.update(identity, assertion, session_id=identity.session_id)
+        await self._repository.note_use(identity.id, assertion.email)
+        return identity.account_id
+
     async def _link(self, assertion: Assertion, link: Link) -> None:
         """Raises :class:`SessionEnded` if the session that asked for it is over."""
         async with self._db.transaction():
             if not await self._sign_ins.hold(link.account_id, link.session_id):
                 raise SessionEnded
-            identity = await self._enrolments.find(assertion)
+            identity = await self._enrolments.lock(assertion)
             if identity is None:
                 identity = await self._enrolments.link(assertion, link.account_id)
             if identity is None or identity.account_id != link.account_id:

@@ -1,0 +1,52 @@
+"""A sign-in with a provider while its link is removed: both lock the account, then the identity."""
+
+import asyncio
+
+from BE.core.database.connections import connect
+from tests.support.application import AppFactory
+from tests.support.client import client_of, sign_up
+from tests.support.events import eventually
+from tests.support.identities.provider import FakeProvider
+from tests.support.identities.travels import PROVIDERS, come_back, settings_of
+from tests.support.processes.gates import anybody, gate, nobody
+
+WAYS = "/api/v1/auth/identities"
+WAITING = "pg_locks WHERE locktype = 'transactionid' AND NOT granted"
+OTHERS = """
+    pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend'
+"""
+
+
+async def test_a_sign_in_and_the_removal_of_its_link_wait_and_do_not_deadlock(
+    build_app: AppFactory, provider: FakeProvider, own_dsn: str
+) -> None:
+    look = await connect(own_dsn)
+    settings = settings_of(provider)
+    async with (
+        build_app(database_url=own_dsn, oidc_providers=settings) as app,
+        client_of(app) as client,
+    ):
+        ada = await sign_up(client)
+        begun = await client.post(f"{PROVIDERS}/acme/link", json={}, headers=ada.headers)
+        await come_back(client, provider, begun.json()["url"])
+        [_, linked] = (await client.get(WAYS, headers=ada.headers)).json()["items"]
+        begun = await client.get(f"{PROVIDERS}/acme/start")
+
+        async with gate(look, "UPDATE ON identities.identity") as is_held:
+            address = begun.headers["location"]
+            arriving = asyncio.create_task(come_back(client, provider, address))
+            await is_held()
+            path = f"{WAYS}/{linked['id']}"
+            removing = asyncio.create_task(client.delete(path, headers=ada.headers))
+            await eventually(lambda: anybody(look, WAITING))
+
+        assert (await arriving).headers["location"] == "/"
+        assert (await removing).status_code == 204
+
+    await eventually(lambda: nobody(look, OTHERS))  # what has ended has counted its deadlocks
+    counted = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    deadlocks = await look.fetchval(counted)
+    await look.close()
+    assert deadlocks == 0
