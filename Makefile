@@ -82,7 +82,11 @@ audit: $(TO_DEVELOP) ## Ask PyPI whether a pinned package has a known vulnerabil
 clean: ## Remove what was installed and built; the data in .data/ stays
 	@rm -rf $(VENV) FE/node_modules FE/dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
 
-front-end: $(BIN)/uv
+# Without a Node on the PATH, uv fetches one. With one, pages are built while uv is installed.
+ifneq ($(filter front-end,$(MAKECMDGOALS)),)
+front-end: $(if $(shell $(PYTHON) -m commands.front_end has-node || echo none),$(BIN)/uv,$(VENV)/pyvenv.cfg)
+endif
+front-end:
 	@$(FRONT_END) build
 
 $(TO_RUN): $(BIN)/uv requirements-run.txt
@@ -95,7 +99,12 @@ $(TO_DEVELOP): $(BIN)/uv requirements-dev.txt
 	@$(UV) pip sync --compile-bytecode --require-hashes requirements-dev.txt
 	@touch $@
 
-$(BIN)/uv: requirements-uv.txt
+$(BIN)/uv: $(VENV)/pyvenv.cfg
+	@$(BIN)/python -m ensurepip >/dev/null
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@touch $@
+
+$(VENV)/pyvenv.cfg: requirements-uv.txt
 ifeq ($(PYTHON),)
 	@echo "Bounded needs Python 3.12 or newer, and there is none on the PATH: install it, or name one with PYTHON=/path/to/python3.12." >&2
 	@exit 1
@@ -103,7 +112,5 @@ else
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || { \
 		echo "Bounded needs Python 3.12 or newer; $(PYTHON) is older." >&2; exit 1; }
 	@rm -rf $(VENV)
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
-	@touch $@
+	@$(PYTHON) -m venv --without-pip $(VENV)
 endif

@@ -102,7 +102,7 @@ def fetch_tools() -> Tools:
 
 def _fetch_tools(*, to_develop: bool) -> Tools:
     environment = os.environ | _RETRIES
-    if _is_new_enough():
+    if has_node():
         tools = Tools(("npm",), environment)
     else:
         node = _node_of_python()
@@ -130,8 +130,8 @@ def _install(tools: Tools, *options: str) -> None:
     raise Unavailable("npm could not install the packages of the front end")
 
 
-def _is_new_enough() -> bool:
-    """Whether the Node on the PATH runs the tools, and has npm."""
+def has_node() -> bool:
+    """Whether there is a Node on the PATH that runs the tools, and its npm."""
     if shutil.which("npm") is None or shutil.which("node") is None:
         return False
     node = subprocess.run(["node", "--version"], check=False, capture_output=True, text=True)
@@ -241,11 +241,14 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     builds = commands.add_parser("build", help="build FE/dist, or say why there is none")
     builds.add_argument("--to-develop", action="store_true", help="install every tool too")
+    commands.add_parser("has-node", help="fail where none on the PATH is new enough")
     run = commands.add_parser("run", help="run a script of FE/package.json")
     run.add_argument("--if-possible", action="store_true", help="else leave it out, and say why")
     run.add_argument("script")
     run.add_argument("options", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
+    if arguments.command == "has-node":
+        return 0 if has_node() else 1
     try:
         if arguments.command == "run":
             script = ("run", "--silent", arguments.script, "--", *arguments.options)

@@ -36,11 +36,11 @@ def test_is_what_vite_runs_on(
     put(tmp_path, "npm", "11.0.0")
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert front_end._is_new_enough() is is_new_enough
+    assert front_end.has_node() is is_new_enough
 
 
 def test_without_npm_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "node", "v24.1.0")
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert not front_end._is_new_enough()
+    assert not front_end.has_node()
