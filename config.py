@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 from BE.core.database.settings import DatabaseSettings
 from BE.core.mail import Sender, SmtpOptions
 from BE.core.middleware.trusted_hosts import Host
+from BE.core.product import NAME, SLUG
 from BE.core.security.kept_secret import kept_secret
 from BE.core.security.keys import HMAC_KEY_BYTES
 from BE.core.settings import in_production, json_list
@@ -28,7 +29,7 @@ _LIST_EXAMPLES = {
 }
 _DEFAULTS = {  # elsewhere, in production
     "log_format": ("console", "json"),
-    "mail_from": ("Bounded <bounded@localhost>", None),
+    "mail_from": (f"{NAME} <{SLUG}@localhost>", None),
     "shutdown_notice_seconds": (0, 3),
     "web_concurrency": (1, 4),
 }

@@ -27,6 +27,7 @@ from BE.core.middleware.root_path import RootPathMiddleware
 from BE.core.middleware.timeout import TimeoutMiddleware
 from BE.core.middleware.tracing import TracingMiddleware, telemetry
 from BE.core.middleware.trusted_hosts import TrustedHostsMiddleware
+from BE.core.product import NAME
 from BE.core.telemetry.logging import access_logger, configure_logging
 from config import VERSION, load_settings
 from container import Container
@@ -48,7 +49,7 @@ def create_app(container: Container | None = None) -> FastAPI:
     provider = container.tracing().provider
 
     app = FastAPI(
-        title="Bounded",
+        title=NAME,
         version=VERSION,
         docs_url=None,
         redoc_url=None,

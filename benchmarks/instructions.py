@@ -1,6 +1,6 @@
 """Processor instructions of a request, the same however busy the machine is.
 
-``python -m benchmarks.instructions [requests]`` runs Bounded under valgrind's callgrind (Debian:
+``python -m benchmarks.instructions [requests]`` runs it under valgrind's callgrind (Debian:
 ``apt-get install valgrind``), some fifty times slower than it is. Run it in two working trees to
 compare them: a difference of two in a hundred is real. The kernel's part is not counted.
 """

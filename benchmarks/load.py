@@ -69,4 +69,4 @@ def _field(head: bytes, name: bytes) -> bytes:
 
 def _request(path: str, token: str = "") -> bytes:
     bearer = f"Authorization: Bearer {token}\r\n" if token else ""
-    return f"GET {path} HTTP/1.1\r\nHost: bounded.test\r\n{bearer}\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: service.test\r\n{bearer}\r\n".encode()

@@ -15,7 +15,7 @@ from tests.support.processes.workers import API
 SECONDS = float(sys.argv[1]) if sys.argv[1:] else 20
 SOCKETS = 500
 CLIENTS = 8
-HEAD = b"GET /api/v1/tasks HTTP/1.1\r\nHost: bounded.test\r\n"
+HEAD = b"GET /api/v1/tasks HTTP/1.1\r\nHost: service.test\r\n"
 
 
 async def main() -> None:

@@ -1,6 +1,6 @@
-"""What a request costs: Bounded against others that could answer it, in turn, in one run.
+"""What a request costs here, and with others that could answer it, in turn, in one run.
 
-``python -m benchmarks.speed [--json]`` starts a PostgreSQL and the servers, a process each, Bounded
+``python -m benchmarks.speed [--json]`` starts a PostgreSQL and the servers, a process each, ours
 with its production settings. It reports the CPU time of the server process per request as the
 operating system counts it, without PostgreSQL. Fastify takes part where there is npm.
 """

@@ -1,7 +1,7 @@
 """The least that can answer the same requests: bare ASGI, asyncpg and orjson on the same rows.
 
 The same statements and the same check of the token, and nothing else: no routing table, no
-validation, no request id, no log, no limits. What Bounded costs beyond this is the price of those.
+validation, no request id, no log, no limits. What ours costs beyond this is the price of those.
 ``/noop`` is a route of FastAPI that does nothing, a yardstick of its own.
 """
 

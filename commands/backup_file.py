@@ -18,6 +18,7 @@ from typing import IO, Annotated, Self
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
+from BE.core.product import NAME
 from BE.core.text import escaped
 from commands.backup_seals import BackupSeals
 
@@ -70,7 +71,7 @@ class OpenBackup:
 
 
 class _Header(tarfile.TarInfo):
-    """A header of bounded size: the library reads extended ones into memory at once."""
+    """A header of limited size: the library reads extended ones into memory at once."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -137,7 +138,7 @@ def unpacked(file: Path, seals: BackupSeals) -> Iterator[OpenBackup]:
                 manifest, is_own = _read_manifest(archive, file, seals)
                 digest = _extract(archive, dump)
         except _DAMAGES as error:
-            raise BackupFailed(f"{file} is not a backup of Bounded ({_reason(error)}).") from None
+            raise BackupFailed(f"{file} is not a backup of {NAME} ({_reason(error)}).") from None
         except OSError as error:
             raise BackupFailed(f"{file} cannot be read ({error.strerror}).") from None
         if manifest.dump_sha256 not in {None, digest}:
@@ -152,7 +153,7 @@ def _read_manifest(
     version = _FORMATS.validate_json(text).get("format")
     if isinstance(version, int) and version not in {_UNSEALED, _FORMAT}:
         raise BackupFailed(
-            f"{file} was written by another version of Bounded: restore it with that one."
+            f"{file} was written by another version of {NAME}: restore it with that one."
         )
     manifest = _MANIFESTS.validate_json(text, strict=True)
     if manifest.format == _UNSEALED:

@@ -2,6 +2,7 @@
 
 import typer
 
+from BE.core.product import NAME
 from commands.audit import audit
 from commands.contract import contract
 from commands.create_admin import create_admin
@@ -14,11 +15,12 @@ from commands.log_digest import log_digest
 from commands.modules import modules
 from commands.new_migration import new_migration
 from commands.openapi import openapi
+from commands.product import rename
 from commands.remove_second_factor import remove_second_factor
 from commands.serve import serve
 
 cli = typer.Typer(
-    help="Bounded's command line.",
+    help=f"{NAME}'s command line.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -38,6 +40,7 @@ for command in (
     doctor,
     log_digest,
     modules,
+    rename,
 ):
     cli.command()(command)
 cli.add_typer(events, name="events")

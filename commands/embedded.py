@@ -64,7 +64,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
 class _Cluster:
     """A data directory and the server that runs on it.
 
-    The lock file holds the process id of the server that Bounded started, or ``starting``.
+    The lock file holds the process id of the server that this command started, or ``starting``.
     """
 
     def __init__(self, data_dir: Path, home: Home, note: IO[str]) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import structlog
 import typer
 
+from BE.core.product import NAME
 from BE.core.server.process import listen, run, shared_figures
 from BE.core.server.signals import stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
@@ -61,10 +62,10 @@ def _announce(settings: Settings) -> None:
     if settings.log_format == "json":
         log.info("serving", address=address, data=data)
         return
-    lines = [f"Bounded serves on  {address}/api/v1", f"its data           {data}"]
+    lines = [f"{NAME} serves on  {address}/api/v1", f"its data           {data}"]
     if not settings.is_production:
         lines.insert(1, f"its documentation  {address}/docs")
     if has_front_end(settings):
         lines[0] = f"its API            {address}/api/v1"
-        lines.insert(0, f"Bounded serves on  {address}")
+        lines.insert(0, f"{NAME} serves on  {address}")
     typer.echo("\n  ".join(["", *lines, "", "Ctrl-C stops it.", ""]))

@@ -27,7 +27,7 @@ from migrations.revisions import Applied, Plan, Revision, RevisionChain
 
 log = structlog.get_logger(__name__)
 
-_LOCK = 0x626F756E646564  # "bounded" in ASCII; any number that is ours
+_LOCK = 0x626F756E646564  # any number that is ours, and the same in each release
 _LOCK_POLL = 0.2
 _LOCK_TIMEOUT = "1s"  # shorter than a request's own: who queues behind a revision still succeeds
 _BUSY = {"55P03", "40P01"}  # lock_not_available, deadlock_detected

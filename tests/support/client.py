@@ -28,7 +28,7 @@ from tests.support.events import eventually
 
 _DECLARED = {name.lower() for name in HEADERS}
 
-BASE_URL = "https://bounded.test"
+BASE_URL = "https://service.test"
 PASSWORD = "correct horse battery staple"
 
 ROUTES = [

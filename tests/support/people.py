@@ -69,7 +69,7 @@ def enter(page: Page, person: Person, path: str = "/") -> None:
     answer = page.context.request.post("/api/v1/auth/login", data=body)
     assert answer.ok, answer.text()
     page.goto("/favicon.svg")
-    page.evaluate("localStorage.setItem('bounded.session', String(Date.now()))")
+    page.evaluate("localStorage.setItem('app.session', String(Date.now()))")
     page.goto(path)
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import uvicorn
 
-from BE.core.server.protocol import BoundedProtocol
+from BE.core.server.protocol import StrictProtocol
 
 
 @asynccontextmanager
 async def serving(
-    application: Any, protocol: type[BoundedProtocol] = BoundedProtocol, **state: Any
+    application: Any, protocol: type[StrictProtocol] = StrictProtocol, **state: Any
 ) -> AsyncIterator[uvicorn.Server]:
     """Serve on a free port; ``state`` is what a lifespan would have handed to the protocol."""
     config = uvicorn.Config(
@@ -36,7 +36,7 @@ async def serving(
 
 @asynccontextmanager
 async def serving_running(
-    application: Any, protocol: type[BoundedProtocol] = BoundedProtocol, **state: Any
+    application: Any, protocol: type[StrictProtocol] = StrictProtocol, **state: Any
 ) -> AsyncIterator[uvicorn.Server]:
     """As :func:`serving`, an application whose lifespan the test has entered."""
 

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from BE.core.http.streaming import Streams
-from BE.core.server.protocol import BoundedProtocol
+from BE.core.server.protocol import StrictProtocol
 from tests.support.client import Person
 from tests.support.events import eventually
 from tests.support.serving import port_of, serving_running
@@ -21,12 +21,12 @@ from tests.support.serving import port_of, serving_running
 END_OF_CHUNKS = b"0\r\n\r\n"
 
 
-class Patient(BoundedProtocol):
+class Patient(StrictProtocol):
     patience = 3600.0
     sweep_interval = 0.05
 
 
-class Hasty(BoundedProtocol):
+class Hasty(StrictProtocol):
     patience = 0.3
     sweep_interval = 0.05
 
@@ -97,7 +97,7 @@ async def reader(
         loop = asyncio.get_running_loop()
         await loop.sock_connect(sock, ("127.0.0.1", port_of(server)))
         head = (
-            f"GET {path} HTTP/1.1\r\nHost: bounded.test\r\n"
+            f"GET {path} HTTP/1.1\r\nHost: service.test\r\n"
             f"Authorization: {owner.headers['Authorization']}\r\n\r\n"
         )
         await loop.sock_sendall(sock, head.encode() * times)

@@ -10,6 +10,7 @@ import asyncpg
 from opentelemetry.trace import Tracer
 
 from BE.core.database.errors import translated_errors
+from BE.core.product import SLUG
 from BE.core.telemetry.tracing import statement_span
 
 # lock < statement < client side < request
@@ -110,7 +111,7 @@ class Connector:
         if self.is_behind_pooler:
             options["statement_cache_size"] = 0
         else:
-            options["server_settings"] = {"application_name": "bounded", **SERVER_TIMEOUTS}
+            options["server_settings"] = {"application_name": SLUG, **SERVER_TIMEOUTS}
         return await connect(
             self._dsn, command_timeout=_COMMAND_TIMEOUT, timeout=self._timeout, **options
         )

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from BE.core.product import SLUG
 from BE.core.settings import EnvironmentSettings, in_production
 from BE.core.urls import HostName, url
 
@@ -16,8 +17,8 @@ PostgresUrl = Annotated[str, url("postgresql", "postgres", "postgresql+asyncpg")
 class DatabaseSettings(EnvironmentSettings):
     db_host: HostName | None = None
     db_port: Annotated[int, Field(ge=1, le=65535)] = 5432
-    db_name: str = "bounded"
-    db_user: str = "bounded"
+    db_name: str = SLUG
+    db_user: str = SLUG
     db_password: Annotated[str, Field(repr=False)] = ""
     database_url: Annotated[PostgresUrl | None, Field(repr=False)] = None
     db_pool_size: Annotated[int, Field(ge=1, le=1000)] = 5

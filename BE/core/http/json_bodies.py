@@ -1,4 +1,4 @@
-"""Reads a JSON body (RFC 8259) strictly and in bounded time, as it runs on the event loop.
+"""Reads a JSON body (RFC 8259) strictly and in limited time, as it runs on the event loop.
 
 What parsers read differently is refused. A limit on the number of values bounds a body of 1 MiB to
 some 10 ms; without it, `[1,1,…]` of that size took 400.
@@ -117,7 +117,7 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else _refuse_number(text)
 
 
-def _bounded(text: str) -> int | float:
+def _limited(text: str) -> int | float:
     return int(text) if len(text) <= _MAX_DIGITS else _refuse_number(text)
 
 
@@ -137,5 +137,5 @@ _DECODER = JSONDecoder(
     object_pairs_hook=_unique,
     parse_constant=_refuse_number,
     parse_float=_finite,
-    parse_int=_bounded,
+    parse_int=_limited,
 )

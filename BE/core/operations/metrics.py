@@ -18,6 +18,7 @@ from BE.core.http.access import SIGN_IN
 from BE.core.http.routes import ModuleRouter, StrictRoute
 from BE.core.middleware.access_log import Observer
 from BE.core.operations.pulse import SingleFlight
+from BE.core.product import SLUG
 from BE.core.security.passwords import Passwords
 from BE.core.server.process import SHARED_FIGURES
 
@@ -31,7 +32,7 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = Histogram(
-            "bounded_http_request_duration_seconds",
+            f"{SLUG}_http_request_duration_seconds",
             "Requests by route template, method and status.",
             ("route", "method", "status"),
             buckets=_SECONDS,
@@ -55,7 +56,7 @@ class Metrics:
             "stream_cut_offs", "Streams whose reader was too slow."
         )
         self._stream_lag = Histogram(
-            "bounded_stream_lag_seconds",
+            f"{SLUG}_stream_lag_seconds",
             "From the writing of a change until it was sent on a stream.",
             buckets=_SECONDS,
             registry=self._registry,
@@ -149,11 +150,11 @@ class Metrics:
         return text + generate_latest(of_database)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"bounded_{name}", text, labels, registry=self._registry)
+        return Counter(f"{SLUG}_{name}", text, labels, registry=self._registry)
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(
-            f"bounded_{name}", text, labels, registry=self._registry, multiprocess_mode="livesum"
+            f"{SLUG}_{name}", text, labels, registry=self._registry, multiprocess_mode="livesum"
         )
 
 
@@ -201,13 +202,13 @@ class _Families:
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         deliveries = GaugeMetricFamily(
-            "bounded_events", "Durable deliveries that are not done.", labels=("state",)
+            f"{SLUG}_events", "Durable deliveries that are not done.", labels=("state",)
         )
         deliveries.add_metric(("pending",), self._backlog.pending)
         deliveries.add_metric(("dead",), self._backlog.dead)
         yield deliveries
         yield GaugeMetricFamily(
-            "bounded_events_overdue_seconds",
+            f"{SLUG}_events_overdue_seconds",
             "How long the delivery that waits longest is overdue.",
             self._backlog.overdue.total_seconds(),
         )

@@ -8,10 +8,11 @@ from typing import Any, Protocol
 import cashews
 from cashews.backends.interface import Backend
 
+from BE.core.product import SLUG
 from BE.core.redis.redis_or_memory import TIMEOUT, RedisOrMemory
 
 _ENTRIES_IN_MEMORY = 10_000
-_PREFIX = "bounded:cache:"
+_PREFIX = f"{SLUG}:cache:"
 
 
 class CacheMetrics(Protocol):

@@ -12,6 +12,7 @@ from throttled.asyncio.rate_limiter import BaseRateLimiter
 from throttled.asyncio.store import BaseStore
 
 from BE.core.exceptions import RateLimitedError
+from BE.core.product import SLUG
 from BE.core.redis.redis_or_memory import TIMEOUT, RedisOrMemory
 
 type Networks = Sequence[tuple[str, int]]
@@ -143,7 +144,7 @@ class _Counters:
 
     def _make(self, kind: str, limit: int) -> BaseRateLimiter:
         quota = rate_limiter.per_duration(self._window, limit)
-        prefix = f"bounded:limit:{kind}"
+        prefix = f"{SLUG}:limit:{kind}"
         return Throttled(using="gcra", quota=quota, store=self._store, key_prefix=prefix).limiter
 
     @property

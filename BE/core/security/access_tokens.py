@@ -7,12 +7,13 @@ from uuid import UUID
 import jwt
 
 from BE.core.exceptions import UnauthorizedError
+from BE.core.product import SLUG
 from BE.core.security.base64url import decode
 from BE.core.security.keys import KeyRing
 from BE.core.security.principals import Principal, Role
 from BE.core.types import new_id
 
-OWN_ISSUER = "bounded"
+OWN_ISSUER = SLUG
 
 _TYPE = "at+jwt"  # RFC 9068
 _REMEMBERED = 10_000

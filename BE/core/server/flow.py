@@ -25,7 +25,7 @@ class PipelineFlow(FlowControl):
             super().resume_reading()
 
 
-class Bounded(Protocol):
+class Watched(Protocol):
     """What speaks a protocol on a connection."""
 
     connection: Connection
@@ -35,7 +35,7 @@ class Bounded(Protocol):
     def cut_off(self, reason: str) -> None: ...
 
 
-def close_late(protocols: Iterable[Bounded], now: float) -> None:
+def close_late(protocols: Iterable[Watched], now: float) -> None:
     """Close connections whose client lets us wait, and those for which too much waits."""
     by_connection = {protocol.connection: protocol for protocol in protocols}
     for protocol in by_connection.values():

@@ -15,7 +15,7 @@ from typing import Any
 
 import uvicorn
 
-from BE.core.server.protocol import BoundedProtocol
+from BE.core.server.protocol import StrictProtocol
 from BE.core.server.signals import STOP_SIGNALS, ignore_stop_signals
 from BE.core.server.supervisor import SILENCE_TIMEOUT, Supervisor
 
@@ -73,7 +73,7 @@ def run(app: str, *, listener: socket.socket, workers: int, announce: Callable[[
         app,
         factory=True,
         workers=workers,
-        http=BoundedProtocol,
+        http=StrictProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -126,7 +126,7 @@ async def leaving(announce: Callable[[], None], *, notice: float) -> AsyncIterat
             return
         is_announced = True
         announce()
-        BoundedProtocol.is_leaving = True
+        StrictProtocol.is_leaving = True
         loop.call_soon_threadsafe(lambda: loop.call_later(notice, stop, signum, frame))
 
     for number in STOP_SIGNALS:

@@ -18,7 +18,7 @@ from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 from BE.core.server.request_heads import fault_of_head
 from BE.core.server.shedding import Shedding
-from BE.core.server.web_socket import BoundedSocket
+from BE.core.server.web_socket import StrictSocket
 from BE.core.types import new_id
 
 log = structlog.get_logger(__name__)
@@ -44,13 +44,13 @@ class _HeadRefused(Exception):
     """Stops the parser, which then calls ``send_400_response``"""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class StrictProtocol(HttpToolsProtocol):
     """Refuses heads over 32 KiB, and closes a connection that is ten seconds late with one.
 
     Cuts off a client that takes less than 64 KiB of its answer in ten seconds. Once a second one
     timer looks at all connections, so that a request costs no timer of its own.
 
-    What frames a body (trailers, chunk sizes and extensions) is bounded as a head is, and thrown
+    What frames a body (trailers, chunk sizes and extensions) is limited as a head is, and thrown
     away: a trailer must not become a header (RFC 9110 §6.5.1).
     """
 
@@ -138,7 +138,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._release()  # answers must keep the order of requests
             self.connection.attach(self.scope)  # type: ignore[arg-type]
             super().on_headers_complete()
-            if BoundedProtocol.is_leaving:
+            if StrictProtocol.is_leaving:
                 self.cycle.keep_alive = False
         else:
             self._is_refused = True
@@ -159,7 +159,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return  # the message is read again, or the last one here
         if not self._is_refused:
             super().on_message_complete()
-        elif BoundedProtocol.is_leaving or not self.parser.should_keep_alive():
+        elif StrictProtocol.is_leaving or not self.parser.should_keep_alive():
             if self._release_timer is None:
                 self.transport.close()
             self._closes_on_release = True
@@ -195,7 +195,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return False
         self.connections.discard(self)
         self._in_head = False
-        BoundedSocket.take_over(self, self.connection, self._handshake_key, rest)
+        StrictSocket.take_over(self, self.connection, self._handshake_key, rest)
         return True
 
     def _key_of_handshake(self) -> bytes | None:
@@ -310,7 +310,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _sweep(self) -> None:
-        ours = (BoundedProtocol, BoundedSocket)
+        ours = (StrictProtocol, StrictSocket)
         close_late([item for item in self.connections if isinstance(item, ours)], self.loop.time())
         if self.connections:
             self.loop.call_later(self.sweep_interval, self._sweep)

@@ -20,7 +20,7 @@ _HANDSHAKE = (
 )
 
 
-class BoundedSocket(WebSocketsSansIOProtocol):
+class StrictSocket(WebSocketsSansIOProtocol):
     """Takes messages of 4 KiB, pings every 15 seconds, and compresses nothing.
 
     It reads no more from a client that does not take its answers.

@@ -17,6 +17,8 @@ from opentelemetry.trace import Link, SpanKind, StatusCode, Tracer, get_current_
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
+from BE.core.product import SLUG
+
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
@@ -40,7 +42,7 @@ class Tracing:
 
     def __init__(self, processor: "SpanProcessor | None") -> None:
         self.provider = _provider_of(processor) if processor else None
-        self.tracer = self.provider.get_tracer("bounded") if self.provider else None
+        self.tracer = self.provider.get_tracer(SLUG) if self.provider else None
 
     @classmethod
     def to(cls, endpoint: str | None) -> "Tracing":
@@ -75,7 +77,7 @@ def _provider_of(processor: "SpanProcessor") -> "TracerProvider":
                 if name in (span.attributes or {}):
                     span.set_attribute(name, "REDACTED")
 
-    named_here = Resource.create({"service.name": "bounded"})
+    named_here = Resource.create({"service.name": SLUG})
     provider = TracerProvider(resource=named_here.merge(OTELResourceDetector().detect()))
     provider.add_span_processor(Redaction())
     provider.add_span_processor(processor)

@@ -3,6 +3,7 @@ from dependency_injector.containers import DeclarativeContainer
 from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed, Shown
 from BE.core.personal_data import PersonalData
+from BE.core.product import NAME
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
@@ -28,7 +29,7 @@ class ExportsContainer(DeclarativeContainer):
         export_repository,
         events,
         personal_data,
-        application="Bounded",
+        application=NAME,
         largest=128 * 1024 * 1024,
         counting=rate_limit_enabled,
     )

@@ -1,6 +1,6 @@
 import { BASE_URL } from "./api/base";
 
-const KEY = "bounded.reloaded-for";
+const KEY = "app.reloaded-for";
 
 /** The script that a page begins with: its name changes with each build. */
 function entryOf(page: Document): string | null {

@@ -12,7 +12,7 @@ import pytest
 
 from BE.core.middleware import access_log
 from BE.core.redis.rate_limits import RateLimits
-from BE.core.server.protocol import BoundedProtocol
+from BE.core.server.protocol import StrictProtocol
 from config import Settings
 from container import Container
 from tests.support.application import AppFactory
@@ -135,7 +135,7 @@ async def test_the_log_names_the_key_by_its_id(
 async def serving(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
     async with build_app() as app:
         handshakes = app.state.container.handshakes()
-        async with serving_running(app, BoundedProtocol, handshakes=handshakes) as server:
+        async with serving_running(app, StrictProtocol, handshakes=handshakes) as server:
             base_url = f"http://127.0.0.1:{port_of(server)}"
             async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
                 try:

@@ -14,7 +14,7 @@ class TestOrigin:
             ({"Origin": "https://app.example.com"}, 401),
             ({"Sec-Fetch-Site": "same-origin"}, 401),
             ({"Origin": "https://evil.example.com"}, 403),
-            ({"Origin": "http://bounded.test"}, 403),
+            ({"Origin": "http://service.test"}, 403),
             ({"Origin": "null"}, 403),
             ({"Origin": "https://[broken"}, 403),
             ({"Sec-Fetch-Site": "cross-site"}, 403),

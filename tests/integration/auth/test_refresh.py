@@ -39,7 +39,7 @@ class TestRefresh:
     ) -> None:
         first = client.cookies[COOKIE]
         one = await client.post("/api/v1/auth/refresh")
-        client.cookies.set(COOKIE, first, domain="bounded.test")
+        client.cookies.set(COOKIE, first, domain="service.test")
 
         two = await client.post("/api/v1/auth/refresh")
 

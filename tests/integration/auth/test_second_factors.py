@@ -1,11 +1,13 @@
 """An authenticator app is turned on and off by its owner, in a fresh session."""
 
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
 from BE.core.database.connections import connected
+from BE.core.product import NAME
 from config import Settings
 from tests.support.auth.freshness import make_stale
 from tests.support.auth.two_steps import TOTP, App, begin, code_of, first_step, second_step, turn_on
@@ -58,7 +60,7 @@ class TestTurningOn:
     ) -> None:
         answer = await post(client, ada, "", password=PASSWORD)
 
-        assert answer.json()["uri"].startswith("otpauth://totp/Bounded:")
+        assert answer.json()["uri"].startswith(f"otpauth://totp/{quote(NAME)}:")
         assert f"secret={answer.json()['secret']}" in answer.json()["uri"]
 
     async def test_a_code_that_confirmed_signs_nobody_in(

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from BE.core.server.protocol import BoundedProtocol
+from BE.core.server.protocol import StrictProtocol
 from tests.support.application import AppFactory
 from tests.support.client import sign_up
 from tests.support.exports.api import request
@@ -15,7 +15,7 @@ from tests.support.streams.readers import reading
 async def test_its_beginning_and_its_end_are_shown_to_its_owner_alone(
     build_app: AppFactory, *, ends_well: bool
 ) -> None:
-    async with build_app() as app, serving_running(app, BoundedProtocol) as server:
+    async with build_app() as app, serving_running(app, StrictProtocol) as server:
         service = app.state.container.export_service()
         service._largest = 10**9 if ends_well else 0
         base_url = f"http://127.0.0.1:{port_of(server)}"

@@ -496,7 +496,7 @@ class TestAToken:
         refused = await client.get(SPECIMENS, headers={"Authorization": f"Bearer {token}"})
         assert refused.status_code == 401
 
-    async def test_the_memory_of_them_is_bounded(
+    async def test_the_memory_of_them_is_limited(
         self, app: FastAPI, client: httpx.AsyncClient, issuer: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.core.security.bearer_tokens._REMEMBERED", 2)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import pytest
 
-from BE.core.server.protocol import BoundedProtocol
+from BE.core.server.protocol import StrictProtocol
 from tests.support.application import AppFactory
 from tests.support.client import Person, sign_up
 from tests.support.serving import port_of, serving_running
@@ -18,7 +18,7 @@ TASKS = "/api/v1/tasks"
 
 @pytest.fixture
 async def client(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
-    async with build_app() as app, serving_running(app, BoundedProtocol) as server:
+    async with build_app() as app, serving_running(app, StrictProtocol) as server:
         base_url = f"http://127.0.0.1:{port_of(server)}"
         async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
             try:

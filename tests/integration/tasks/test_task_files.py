@@ -159,7 +159,7 @@ def _request(path: str, person: Person, sent: list[dict[str, Any]]) -> Any:
         "query_string": b"",
         "headers": [(b"authorization", person.headers["Authorization"].encode())],
         "client": ("127.0.0.1", 1),
-        "server": ("bounded.test", 443),
+        "server": ("service.test", 443),
     }
     return scope, receive, send
 

@@ -77,7 +77,7 @@ class TestRegister:
             "the LOVELACE way",
             "augusta-augusta",
             "countess-1815",
-            "unBounded-love",
+            "Bounded-love",
         ],
     )
     async def test_a_weak_password_never_reaches_the_database(
@@ -188,7 +188,7 @@ class TestThrottle:
         assert first.value.headers == again.value.headers == {"Retry-After": "900"}
         await world.auth.login(email="ada@example.com", password=PASSWORD, device=DEVICE)
 
-    async def test_what_is_remembered_of_the_refused_is_bounded(
+    async def test_what_is_remembered_of_the_refused_is_limited(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.modules.auth.service.throttle._REMEMBERED_AT_MOST", 3)

@@ -38,11 +38,11 @@ def test_a_clock_may_be_a_step_ahead_or_behind() -> None:
 
 
 def test_an_app_reads_email_and_issuer_from_the_uri() -> None:
-    uri = SECRET.uri("ada@example.com", "Bounded")
+    uri = SECRET.uri("ada@example.com", "Reading Room")
 
-    assert uri.startswith("otpauth://totp/Bounded:ada%40example.com?")
+    assert uri.startswith("otpauth://totp/Reading%20Room:ada%40example.com?")
     assert f"secret={SECRET.text}" in uri
-    assert "issuer=Bounded" in uri
+    assert "issuer=Reading%20Room" in uri
 
 
 def test_each_secret_and_each_recovery_code_is_new() -> None:

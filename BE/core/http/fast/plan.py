@@ -54,7 +54,7 @@ class _Path:
 
 
 class _Body:
-    """The body, validated as by FastAPI, but in bounded time where it has many faults."""
+    """The body, validated as by FastAPI, but in limited time where it has many faults."""
 
     def __init__(self, field: Any) -> None:
         self._name = field.name

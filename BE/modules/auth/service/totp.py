@@ -3,6 +3,7 @@ from uuid import UUID
 from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.core.exceptions import UnauthorizedError
+from BE.core.product import NAME
 from BE.core.security.principals import Principal
 from BE.modules.auth.events import (
     RecoveryCodesReplaced,
@@ -15,8 +16,6 @@ from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.totp_secrets import TotpSecrets
 from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.step_up import StepUpService
-
-_ISSUER = "Bounded"
 
 
 class TotpService:
@@ -57,7 +56,7 @@ class TotpService:
             account.id, self._totp_secrets.seal(account.id, secret)
         ):
             raise SecondFactorIsOn
-        return secret.text, secret.uri(account.email, _ISSUER)
+        return secret.text, secret.uri(account.email, NAME)
 
     async def confirm(self, caller: Principal, code: str) -> list[str]:
         """Turn it on with the first code of the app, and return the recovery codes.

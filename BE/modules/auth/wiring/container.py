@@ -7,6 +7,7 @@ from BE.core.events import EventBus
 from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
 from BE.core.http.paths import API
+from BE.core.product import NAME, SLUG
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import Passwords
@@ -79,7 +80,7 @@ class AuthContainer(DeclarativeContainer):
     refresh_tokens = singleton(RefreshTokens, keys)
     device_tokens = singleton(DeviceTokens, keys)
     email_digests = singleton(EmailDigests, keys)
-    relying_party = singleton(RelyingParty, public_address, "Bounded")
+    relying_party = singleton(RelyingParty, public_address, NAME)
     refresh_cookie = singleton(
         RefreshCookie,
         "refresh_token",
@@ -115,7 +116,7 @@ class AuthContainer(DeclarativeContainer):
     )
     throttle = singleton(Throttle, auth_repository, enabled=rate_limit_enabled)
     password_policy = singleton(
-        PasswordPolicy, user_service, min_length=password_min_length, application_name="bounded"
+        PasswordPolicy, user_service, min_length=password_min_length, application_name=SLUG
     )
     session_policy = singleton(
         SessionPolicy,

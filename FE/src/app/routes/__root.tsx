@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, HeadContent, Outlet } from "@tanstack/react-router";
 
 import type { Session } from "@/lib/api/session";
+import { PRODUCT } from "@/lib/product";
 
 interface RouterContext {
   queryClient: QueryClient;
@@ -10,7 +11,7 @@ interface RouterContext {
 
 export const Route = createRootRouteWithContext<RouterContext>()({
   beforeLoad: ({ context }) => context.session.restore(),
-  head: () => ({ meta: [{ title: "Bounded" }] }),
+  head: () => ({ meta: [{ title: PRODUCT }] }),
   component: () => (
     <>
       <HeadContent />

@@ -1,6 +1,6 @@
 import type { EndReason } from "./tabs";
 
-const KEY = "bounded.session";
+const KEY = "app.session";
 const LEAVING = "leaving";
 const EXPECTED = "expected";
 const REASONS: readonly string[] = ["left", "ended", "deleted"] satisfies EndReason[];

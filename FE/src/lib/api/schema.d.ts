@@ -1514,9 +1514,9 @@ export interface paths {
          *     with the session and with the token, and when its reader is 256 events behind: come again
          *     with the last id. A comment comes every 15 seconds.
          *
-         *     The same comes over a WebSocket at this path, with the subprotocol `bounded.v1`: send
-         *     `{"token": "…"}` within 5 seconds, with `"since"` to resume, and receive messages
-         *     `{"event", "id", "data"}`.
+         *     The same comes over a WebSocket at this path, with the subprotocol
+         *     `bounded.v1`: send `{"token": "…"}` within 5 seconds, with `"since"` to resume,
+         *     and receive messages `{"event", "id", "data"}`.
          */
         get: operations["follow_changes"];
         put?: never;

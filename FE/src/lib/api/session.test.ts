@@ -55,7 +55,7 @@ describe("a page load", () => {
 
   it("finds out whether somebody came back signed in by another provider", async () => {
     await browser.signIn(ada);
-    localStorage.setItem("bounded.session", "expected");
+    localStorage.setItem("app.session", "expected");
     const [tab, other] = [browser.openTab(), browser.openTab()];
     await Promise.all([tab.restore(), other.restore()]);
 
@@ -64,7 +64,7 @@ describe("a page load", () => {
   });
 
   it("shows nobody if they came back without", async () => {
-    localStorage.setItem("bounded.session", "expected");
+    localStorage.setItem("app.session", "expected");
     browser.answer("refresh", () => json({ error: "none", code: "INVALID_REFRESH_TOKEN" }, 401));
     const tab = browser.openTab();
     await tab.restore();

@@ -1,8 +1,8 @@
 import type { Grant } from "./grant";
 
-const NAME = "bounded.session";
+const NAME = "app.session";
 /** Held by each tab that has a grant, with its generation: unlike the storage, never out of date. */
-const GRANTED = "bounded.granted ";
+const GRANTED = "app.granted ";
 /** How long to wait for a tab that may be busy, and for one of which nobody knows. */
 const PATIENCE = { known: 2_000, unknown: 300 };
 

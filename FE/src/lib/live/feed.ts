@@ -34,7 +34,7 @@ export class LiveFeed {
   readonly #watchers = new Set<() => void>();
 
   constructor(userId: string) {
-    this.#name = `bounded.live ${userId}`;
+    this.#name = `app.live ${userId}`;
   }
 
   get status(): LiveStatus {

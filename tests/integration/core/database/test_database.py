@@ -292,7 +292,7 @@ async def test_the_server_bounds_every_wait(db: Database) -> None:
     }
 
 
-async def test_behind_a_pooler_the_waits_are_bounded_in_each_transaction(db: Database) -> None:
+async def test_behind_a_pooler_the_waits_are_limited_in_each_transaction(db: Database) -> None:
     db._connector.is_behind_pooler = True
 
     async with db.transaction():

@@ -70,7 +70,7 @@ class UnreadTransport(httpx.AsyncBaseTransport):
             "query_string": request.url.query,
             "headers": [(name.lower(), value) for name, value in request.headers.raw],
             "client": ("192.0.2.7", 50_000),
-            "server": ("bounded.test", 443),
+            "server": ("service.test", 443),
             "state": {},
         }
         await self._app(scope, receive, send)
@@ -80,7 +80,7 @@ class UnreadTransport(httpx.AsyncBaseTransport):
 @pytest.fixture
 async def unread(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = UnreadTransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="https://bounded.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="https://service.test") as client:
         yield client
 
 
@@ -220,7 +220,7 @@ async def test_a_route_that_no_middleware_has_asked_asks_by_itself(app: FastAPI)
     bare.state.container = app.state.container
     bare.router.routes += app.router.routes
     transport = httpx.ASGITransport(bare, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="https://bounded.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="https://service.test") as client:
         answer = await client.get("/api/v1/specimens")
         served = await client.get("/api/v1/specimens", headers=stranger(app).headers)
 

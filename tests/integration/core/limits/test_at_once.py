@@ -61,7 +61,7 @@ class Sending:
             "query_string": b"",
             "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
             "client": ("192.0.2.9", 1),
-            "server": ("bounded.test", 443),
+            "server": ("service.test", 443),
         }
         self._tasks.append(asyncio.create_task(self._app(scope, receive, send)))
         await asked.wait()

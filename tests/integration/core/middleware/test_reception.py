@@ -1,4 +1,4 @@
-"""Bodies on their way: what a process holds of them is bounded, in all and for an address."""
+"""Bodies on their way: what a process holds of them is limited, in all and for an address."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What frames a request: a head that all readers read alike, trailers bounded and dropped."""
+"""What frames a request: a head that all readers read alike, trailers limited and dropped."""
 
 import asyncio
 import json

@@ -8,13 +8,13 @@ from email.parser import BytesParser
 import pytest
 
 from BE.core.middleware.admission import Admission
-from BE.core.server.protocol import BoundedProtocol
+from BE.core.server.protocol import StrictProtocol
 from config import Settings
 from main import create_app
 from tests.support.application import container_of
 from tests.support.serving import port_of, serving
 
-GET = b"GET %b HTTP/1.1\r\nHost: bounded.test\r\nConnection: close\r\n"
+GET = b"GET %b HTTP/1.1\r\nHost: service.test\r\nConnection: close\r\n"
 NAMES = (
     "X-Content-Type-Options",
     "X-Frame-Options",
@@ -35,7 +35,7 @@ class Full(Admission):
         return False
 
 
-class Hasty(BoundedProtocol):
+class Hasty(StrictProtocol):
     patience = 0.2
     sweep_interval = 0.05
 
@@ -45,9 +45,9 @@ async def port(dsn: str, base_settings: Settings) -> AsyncIterator[int]:
     changes = {
         "environment": "production",
         "database_url": dsn,
-        "public_url": "https://bounded.test",
+        "public_url": "https://service.test",
         "smtp_url": "smtp://localhost:1",
-        "mail_from": "hello@bounded.test",
+        "mail_from": "hello@service.test",
     }
     container = container_of(base_settings.model_copy(update=changes))
     container.admission.override(Full(at_once=1))

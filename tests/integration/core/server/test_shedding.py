@@ -189,9 +189,9 @@ async def test_a_client_that_closes_is_let_go(client: httpx.AsyncClient) -> None
     assert answer.status_code == 503
 
 
-GET = b"GET / HTTP/1.1\r\nHost: bounded.test\r\n\r\n"
-POST = b"POST / HTTP/1.1\r\nHost: bounded.test\r\nContent-Length: 0\r\n\r\n"
-LAST = b"GET / HTTP/1.1\r\nHost: bounded.test\r\nConnection: close\r\n\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: service.test\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: service.test\r\nContent-Length: 0\r\n\r\n"
+LAST = b"GET / HTTP/1.1\r\nHost: service.test\r\nConnection: close\r\n\r\n"
 
 
 class Client:

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import uvicorn
 
-from BE.core.server.protocol import MAX_HEAD_BYTES, BoundedProtocol
+from BE.core.server.protocol import MAX_HEAD_BYTES, StrictProtocol
 from BE.core.server.refusals import Refusals
 from tests.support.events import eventually
 from tests.support.serving import port_of, serving
 
-HEAD = b"GET / HTTP/1.1\r\nHost: bounded.test\r\n"
+HEAD = b"GET / HTTP/1.1\r\nHost: service.test\r\n"
 LARGE_ANSWER = b"x" * 8_000_000
 
 
-class Hasty(BoundedProtocol):
+class Hasty(StrictProtocol):
     patience = 0.1
     sweep_interval = 0.05
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from BE.core.server.protocol import BoundedProtocol
+from BE.core.server.protocol import StrictProtocol
 from container import Container
 from tests.support.application import AppFactory
 from tests.support.client import Person, sign_up
@@ -16,7 +16,7 @@ from tests.support.streams.feed import FakeFeed
 from tests.support.streams.service import Serve, Service
 
 
-class Quick(BoundedProtocol):
+class Quick(StrictProtocol):
     patience = 0.5
     sweep_interval = 0.05
 

@@ -72,7 +72,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncCli
     app.add_exception_handler(RequestValidationError, respond)
     CALLS.clear()
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://bounded.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
         yield client
 
 

@@ -63,7 +63,7 @@ async def client(endpoint: Endpoint) -> AsyncIterator[httpx.AsyncClient]:
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=0)
     install_error_handlers(app)
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://bounded.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
         yield client
 
 

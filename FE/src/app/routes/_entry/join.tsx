@@ -1,8 +1,9 @@
 import { Anchor, Stack, Text, Title } from "@mantine/core";
 import { createFileRoute, Link } from "@tanstack/react-router";
+import { titled } from "@/lib/product";
 
 export const Route = createFileRoute("/_entry/join")({
-  head: () => ({ meta: [{ title: "Invitation · Bounded" }] }),
+  head: () => titled("Invitation"),
   component: () => (
     <Stack>
       <Title order={1} size="h3">

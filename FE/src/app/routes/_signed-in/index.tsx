@@ -4,9 +4,10 @@ import { tasksQuery } from "@/features/tasks/api/tasks";
 import { TasksPage } from "@/features/tasks/components/TasksPage";
 import { dayOf } from "@/features/tasks/due";
 import { filtersOf, taskSearchOf } from "@/features/tasks/search";
+import { titled } from "@/lib/product";
 
 export const Route = createFileRoute("/_signed-in/")({
-  head: () => ({ meta: [{ title: "Tasks · Bounded" }] }),
+  head: () => titled("Tasks"),
   validateSearch: taskSearchOf,
   loaderDeps: ({ search }) => ({
     view: search.view,

@@ -2,6 +2,7 @@ import { createFileRoute } from "@tanstack/react-router";
 
 import { lazyPage } from "@/components/lazyPart";
 import { loadWhenIdle } from "@/lib/parts";
+import { titled } from "@/lib/product";
 
 const SignInForm = lazyPage(() => import("@/features/auth/components/SignInForm"));
 
@@ -17,7 +18,7 @@ export const Route = createFileRoute("/_signed-out/sign-in")({
   validateSearch: ({ error }: Record<string, unknown>): Search => ({
     error: typeof error === "string" ? error : undefined,
   }),
-  head: () => ({ meta: [{ title: "Sign in · Bounded" }] }),
+  head: () => titled("Sign in"),
   component: function SignInPage() {
     const { error, then } = Route.useSearch();
     return <SignInForm failure={error} then={then} />;

@@ -2,9 +2,10 @@ import { createFileRoute } from "@tanstack/react-router";
 
 import { lazyPage } from "@/components/lazyPart";
 import { trailSearchOf } from "@/features/audit/search";
+import { titled } from "@/lib/product";
 
 export const Route = createFileRoute("/_signed-in/admin/audit")({
-  head: () => ({ meta: [{ title: "Audit trail · Bounded" }] }),
+  head: () => titled("Audit trail"),
   validateSearch: trailSearchOf,
   component: lazyPage(() => import("@/features/audit/components/AuditPage")),
 });

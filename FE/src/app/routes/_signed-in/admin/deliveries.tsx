@@ -1,8 +1,9 @@
 import { createFileRoute } from "@tanstack/react-router";
 
 import { lazyPage } from "@/components/lazyPart";
+import { titled } from "@/lib/product";
 
 export const Route = createFileRoute("/_signed-in/admin/deliveries")({
-  head: () => ({ meta: [{ title: "Deliveries · Bounded" }] }),
+  head: () => titled("Deliveries"),
   component: lazyPage(() => import("@/features/operations/components/DeliveriesPage")),
 });

@@ -1,8 +1,9 @@
 import { createFileRoute } from "@tanstack/react-router";
 
 import { lazyPage } from "@/components/lazyPart";
+import { titled } from "@/lib/product";
 
 export const Route = createFileRoute("/_signed-in/admin/health")({
-  head: () => ({ meta: [{ title: "Health · Bounded" }] }),
+  head: () => titled("Health"),
   component: lazyPage(() => import("@/features/operations/components/HealthPage")),
 });
