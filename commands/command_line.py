@@ -15,7 +15,7 @@ from commands.log_digest import log_digest
 from commands.modules import modules
 from commands.new_migration import new_migration
 from commands.openapi import openapi
-from commands.product import rename
+from commands.product import rename, upgrade
 from commands.remove_second_factor import remove_second_factor
 from commands.serve import serve
 
@@ -41,6 +41,7 @@ for command in (
     log_digest,
     modules,
     rename,
+    upgrade,
 ):
     cli.command()(command)
 cli.add_typer(events, name="events")

@@ -1,8 +1,5 @@
-"""Commands on the project as a whole: what it is called, and where it comes from."""
+"""Commands on the project as a whole: what it is called, and the template that it began with."""
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +8,6 @@ import typer
 from commands.running import exit_on_expected_error
 
 _ROOT = Path(__file__).parents[1]
-_AFTERWARDS = (
-    "Next: look at `git diff`, run `make check`, and put a picture of yours into FE/public."
-)
 
 
 def rename(
@@ -21,25 +15,30 @@ def rename(
     *,
     project: Annotated[Path, typer.Option(help="The project; by default this one.")] = _ROOT,
 ) -> None:
-    """Give the product a name: titles, metrics, image, mails, cookies, front end, documents."""
+    """Give the product a name: titles, metrics, image, mails, front end, documents."""
     from commands.renaming import BadName, Name
     from commands.renaming import rename as write_name
+    from commands.tidying import tidy
 
+    here = project.resolve()
     with exit_on_expected_error(BadName):
-        changed = write_name(project.resolve(), Name(name))
+        changed = write_name(here, Name(name))
     if not changed:
         typer.echo(f"It is called {name} already.")
         return
-    tidy(project)
-    typer.echo(f"Wrote {name} to {len(changed)} files. {_AFTERWARDS}")
+    tidy(changed, project=here, tools=here)
+    typer.echo(f"Wrote {name} to {len(changed)} files: look at `git diff` and run `make check`.")
 
 
-def tidy(project: Path) -> None:
-    """Format what has got longer or shorter lines, with the formatters that are installed."""
-    ruff = Path(sys.executable).with_name("ruff")
-    if ruff.exists():
-        subprocess.run([ruff, "format", "--quiet"], cwd=project, check=True)  # noqa: S603 - ours
-    prettier, node = project / "FE/node_modules/.bin/prettier", shutil.which("node")
-    if prettier.exists() and node:
-        command = [node, str(prettier), "--log-level", "warn", "--write", "."]
-        subprocess.run(command, cwd=project / "FE", check=True)  # noqa: S603 - ours
+def upgrade(
+    release: Annotated[str, typer.Argument(help="A tag of the template, such as v0.3.0.")],
+    *,
+    source: Annotated[str, typer.Option(help="A remote or a repository of it.")] = "template",
+    old: Annotated[str | None, typer.Option("--from", help="By default that merged last.")] = None,
+) -> None:
+    """Merge a release of the template into this project, without committing: docs/upgrading.md."""
+    from commands.upgrading import CannotUpgrade, Project
+    from commands.upgrading import upgrade as merge_release
+
+    with exit_on_expected_error(CannotUpgrade):
+        merge_release(Project(_ROOT), source=source, old=old, new=release)

@@ -34,6 +34,8 @@ class Revision:
     lane: Lane = TEMPLATE
     after: str | None = None
     """Of the team's: the template's revision that it builds on."""
+    replaces: str | None = None
+    """Of the team's: its number in the template's lane, before the team had one."""
 
     @property
     def is_transactional(self) -> bool:
@@ -78,6 +80,18 @@ class RevisionChain:
             for lane in (TEMPLATE, TEAM)
             for newest in [self.newest(lane)]
         )
+
+    def moved(self, applied: Applied) -> Applied:
+        """What is ``applied`` in a database from before the team had a lane.
+
+        Its template's lane ends with a revision of the team's. As that one comes before the
+        template's of the same number, no other database is at that number without the team's lane.
+        """
+        if TEAM not in applied:
+            for each in self._revisions:
+                if each.replaces is not None and each.replaces == applied.get(TEMPLATE):
+                    return {TEMPLATE: each.after or "", TEAM: each.id}
+        return applied
 
     def plan(self, applied: Applied, target: str) -> Plan:
         """What leads from ``applied`` to ``target``: ``head``, ``base`` or an id.
@@ -126,7 +140,13 @@ def _read(file: Path, lane: Lane) -> Revision:
         raise RevisionConflict(f"{file.name} has no revision: give it a number of its own.")
     title = (names.get("__doc__") or file.stem).strip().partition("\n")[0]
     revision = Revision(
-        names["revision"], names.get("down_revision"), title, file, lane, names.get("after")
+        names["revision"],
+        names.get("down_revision"),
+        title,
+        file,
+        lane,
+        names.get("after"),
+        names.get("replaces"),
     )
     if lane == TEAM:
         _require_place(revision)

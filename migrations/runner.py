@@ -57,7 +57,9 @@ class Schema:
         chain = RevisionChain.read(self._home)
         async with _engine(self._dsn) as engine, _alone(engine):
             applied = await _applied(engine)
-            plan = chain.plan(applied, target)
+            if (moved := chain.moved(applied)) != applied:
+                await _record(engine, moved)
+            plan = chain.plan(moved, target)
             if not plan.is_upgrade:
                 await _run_all(engine, plan)
                 return
@@ -73,7 +75,7 @@ class Schema:
         """What :meth:`migrate` would do. Raises as it does, except :class:`MigrationRefused`."""
         chain = RevisionChain.read(self._home)
         async with _engine(self._dsn) as engine:
-            return chain.plan(await _applied(engine), target)
+            return chain.plan(chain.moved(await _applied(engine)), target)
 
     async def require_current(self) -> None:
         """Raise :class:`NotMigrated` where the schema is behind this code.
@@ -133,6 +135,23 @@ async def _applied(engine: AsyncEngine) -> Applied:
 def _newest(connection: Connection, lane: Lane) -> str | None:
     options = {"version_table": lane.table}
     return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+async def _record(engine: AsyncEngine, applied: Applied) -> None:
+    """Name what is applied in both lanes, of a database that had one."""
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "CREATE TABLE alembic_version_of_team (version_num varchar(32) NOT NULL,"
+                " CONSTRAINT alembic_version_of_team_pkc PRIMARY KEY (version_num))"
+            )
+        )
+        await connection.execute(
+            text("INSERT INTO alembic_version_of_team VALUES (:id)"), {"id": applied[TEAM]}
+        )
+        await connection.execute(
+            text("UPDATE alembic_version SET version_num = :id"), {"id": applied[TEMPLATE]}
+        )
 
 
 async def _run_all(engine: AsyncEngine, plan: Plan) -> None:

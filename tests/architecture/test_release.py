@@ -1,22 +1,24 @@
 """A release is described, and what it installs is pinned to the byte."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.support.project import ROOT, released_version
+from tests.support.project import ROOT
 
 REQUIREMENTS = sorted(ROOT.glob("requirements*.txt"))
 
 
-def test_the_changelog_describes_the_version_first() -> None:
+def test_the_changelog_describes_the_release_first() -> None:
+    """That of the template: the version in pyproject.toml is the product's own."""
     releases = re.findall(
         r"^## \[(\d.*?)\] - (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
     )
 
     version, date = releases[0]
-    assert version == released_version()
+    assert version == tomllib.loads((ROOT / "template.toml").read_text())["release"]
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", date)
 
 

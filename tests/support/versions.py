@@ -23,10 +23,11 @@ class Versions:
         """``upgrade`` is the body of the function; ``op`` is imported."""
         place = next_place(lane, self.home)
         body = "\n".join(f"    {line}" for line in upgrade.strip().splitlines())
+        after = f"after = {place.after!r}\n" if place.after else ""
         folder = self.home / lane.folder
         folder.mkdir(exist_ok=True)
         (folder / f"{revision}_of_a_test.py").write_text(
             f'"""Of a test"""\nfrom alembic import op\nrevision = {revision!r}\n'
-            f"down_revision = {place.parent!r}\nafter = {place.after!r}\n\n\n"
+            f"down_revision = {place.parent!r}\n{after}\n\n"
             f"def upgrade():\n{body}\n\n\ndef downgrade():\n    pass\n"
         )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.upgrading import move_migrations
 from migrations.lanes import TEAM, TEMPLATE
 from migrations.new import Place, next_place, write_revision
 from migrations.revisions import Applied, RevisionChain, RevisionConflict
@@ -107,3 +108,36 @@ def test_a_file_that_does_not_fit_is_named(
         RevisionChain.read(home)
 
     assert "mine.py" in str(refused.value)
+
+
+class TestMovedFromTheTemplatesLane:
+    """The team added 0002 and 0003 before it had a lane; a release brings another 0002."""
+
+    @pytest.fixture
+    def home(self, tmp_path: Path) -> Path:
+        for _ in range(3):
+            write_revision("Of a test", lane=TEMPLATE, home=tmp_path)
+        second, third = sorted((tmp_path / "versions").glob("000[23]*.py"))
+        move_migrations(tmp_path, [second, third])
+        write_revision("Of a release", lane=TEMPLATE, home=tmp_path)
+        return tmp_path
+
+    def test_they_come_where_they_came(self, home: Path) -> None:
+        plan = RevisionChain.read(home).plan({}, "head")
+
+        assert [revision.id for revision in plan.revisions] == ["0001", "t0001", "t0002", "0002"]
+
+    @pytest.mark.parametrize(
+        ("applied", "moved"),
+        [
+            ({}, {}),
+            ({TEMPLATE: "0001"}, {TEMPLATE: "0001"}),
+            ({TEMPLATE: "0002"}, {TEMPLATE: "0001", TEAM: "t0001"}),
+            ({TEMPLATE: "0003"}, {TEMPLATE: "0001", TEAM: "t0002"}),
+            ({TEMPLATE: "0002", TEAM: "t0002"}, {TEMPLATE: "0002", TEAM: "t0002"}),
+        ],
+    )
+    def test_a_database_knows_them_by_their_old_numbers(
+        self, home: Path, applied: Applied, moved: Applied
+    ) -> None:
+        assert RevisionChain.read(home).moved(applied) == moved

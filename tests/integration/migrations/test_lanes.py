@@ -3,6 +3,7 @@
 import pytest
 
 from BE.core.database.connections import connected
+from commands.upgrading import move_migrations
 from migrations.lanes import TEAM
 from migrations.runner import NotMigrated, Schema
 from tests.support.versions import Versions
@@ -56,3 +57,21 @@ async def test_a_database_of_this_release_is_read_while_a_newer_one_of_the_team_
     await Schema(empty_dsn, versions.home).migrate()
 
     await older.require_current()
+
+
+async def test_what_a_team_added_among_the_templates_is_not_applied_again(
+    empty_dsn: str, versions: Versions
+) -> None:
+    versions.add("9001", MIGRATION)
+    await Schema(empty_dsn, versions.home).migrate()
+    move_migrations(versions.home, [versions.home / "versions/9001_of_a_test.py"])
+    versions.add("9001", 'op.execute("CREATE TABLE public.of_a_release (id integer)")')
+    schema = Schema(empty_dsn, versions.home)
+
+    with pytest.raises(NotMigrated):
+        await schema.require_current()
+    assert [revision.id for revision in (await schema.plan()).revisions] == ["9001"]
+    await schema.migrate()
+
+    await schema.require_current()
+    assert {"of_a_team", "of_a_release"} <= await tables(empty_dsn)

@@ -5,6 +5,7 @@ import pytest
 
 from BE.core.events import HourPassed
 from BE.core.exceptions import RateLimitedError, UnauthorizedError
+from BE.core.product import SLUG
 from BE.core.security.passwords import HashingBusy
 from BE.core.types import new_id
 from BE.modules.auth.events import (
@@ -77,7 +78,7 @@ class TestRegister:
             "the LOVELACE way",
             "augusta-augusta",
             "countess-1815",
-            "Bounded-love",
+            f"un{SLUG.capitalize()}-love",
         ],
     )
     async def test_a_weak_password_never_reaches_the_database(
