@@ -17,7 +17,13 @@ export function EmptyNotice({ title, icon, children }: Props) {
           {icon ?? <InboxIcon size={28} />}
         </ThemeIcon>
         <Text fw={600}>{title}</Text>
-        {typeof children === "string" ? <Text c="dimmed">{children}</Text> : children}
+        {typeof children === "string" ? (
+          <Text c="dimmed" ta="center">
+            {children}
+          </Text>
+        ) : (
+          children
+        )}
       </Stack>
     </Center>
   );

@@ -1,4 +1,4 @@
-import { Button, Text } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { SearchIcon, SparklesIcon } from "lucide-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
@@ -104,9 +104,7 @@ function NothingFound({ onClear }: { onClear: () => void }) {
 function NothingYet() {
   return (
     <EmptyNotice title="Nothing to do" icon={<SparklesIcon size={28} />}>
-      <Text c="dimmed" ta="center">
-        Write down what is on your mind, and press Enter.
-      </Text>
+      Write down what is on your mind, and press Enter.
     </EmptyNotice>
   );
 }
