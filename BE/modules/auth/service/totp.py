@@ -10,7 +10,12 @@ from BE.modules.auth.events import (
     SecondFactorDisabled,
     SecondFactorEnabled,
 )
-from BE.modules.auth.exceptions import SecondFactorIsOn, SecondFactorMissing, WrongCode
+from BE.modules.auth.exceptions import (
+    AccountNotFound,
+    SecondFactorIsOn,
+    SecondFactorMissing,
+    WrongCode,
+)
 from BE.modules.auth.models import TotpSecret, TotpState, new_recovery_codes, recovery_code_digest
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.totp_secrets import TotpSecrets
@@ -104,11 +109,11 @@ class TotpService:
     async def remove_lost(self, email: str) -> None:
         """Remove the second factor of somebody who cannot use it any more.
 
-        Raises :class:`SecondFactorMissing`, also where nobody has this email.
+        Raises :class:`AccountNotFound` and :class:`SecondFactorMissing`.
         """
         account = await self._repository.account_by_email(email)
         if account is None:
-            raise SecondFactorMissing
+            raise AccountNotFound
         await self._remove(account.id, by_operator=True)
 
     async def _remove(self, account_id: UUID, *, by_operator: bool) -> None:
