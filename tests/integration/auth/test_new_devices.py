@@ -149,6 +149,50 @@ async def test_a_mail_repeats_nothing_of_what_the_client_calls_itself(
     assert "evil" not in text_of(mail) + text_of(mail, "html")
 
 
+async def test_so_many_in_a_day_are_told_and_no_more(build_app: AppFactory) -> None:
+    async with build_app(trusted_proxy_hops=1, rate_limit_enabled=True) as app:
+        async with client_of(app) as client:
+            ada = await sign_up(client)
+        for letter in "abcdefghijklm":
+            await log_in(app, ada, f"script of {letter}", AWAY)
+        database: Database = app.state.container.database()
+        told_of = await database.fetchval(
+            "SELECT count(*) FROM events.event WHERE name = 'user.new_device_used'"
+            " AND payload ->> 'user_id' = $1",
+            ada.id,
+        )
+
+    assert told_of == 10
+
+
+async def test_an_account_has_so_many_places_and_forgets_those_unseen_for_longest(
+    proxied: FastAPI, person: Person
+) -> None:
+    database: Database = proxied.state.container.database()
+    await database.execute(
+        """
+        INSERT INTO auth.sign_in_place (account_id, place, seen_at)
+        SELECT $1, sha256(n::text::bytea), now() - n * interval '1 minute'
+        FROM generate_series(1, 150) AS n
+        """,
+        person.id,
+    )
+
+    await log_in(proxied, person, "script", AWAY)
+
+    kept = await database.fetch(
+        """
+        SELECT place = sha256('1') AS is_newest, place = sha256('150') AS is_oldest
+        FROM auth.sign_in_place
+        WHERE account_id = $1 AND place <> ''
+        """,
+        person.id,
+    )
+    assert len(kept) == 100
+    assert any(row["is_newest"] for row in kept)
+    assert not any(row["is_oldest"] for row in kept)
+
+
 async def test_what_was_not_seen_for_long_is_forgotten_but_not_that_the_account_was_used(
     proxied: FastAPI, person: Person, base_settings: Settings
 ) -> None:

@@ -110,6 +110,7 @@ class World:
                 self.repository,
                 self.bus,
                 self.device_tokens,
+                self.throttle,
                 address_retention_days=90,
             ),
         )

@@ -4,6 +4,9 @@ from uuid import UUID
 
 from BE.modules.auth.models.devices import Device
 
+MOST_PLACES = 100
+"""How many an account may have."""
+
 _BROWSERS = (
     (re.compile("Edg(A|iOS)?/"), "Edge"),
     (re.compile("OPR/"), "Opera"),

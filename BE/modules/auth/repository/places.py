@@ -2,6 +2,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from BE.core.database.database import Database
+from BE.modules.auth.models.places import MOST_PLACES
 
 
 class PlaceRepository:
@@ -11,7 +12,10 @@ class PlaceRepository:
         self._db = database
 
     async def note_place(self, account_id: UUID, place: bytes) -> bool:
-        """Note where an account is used from; return whether it was used, and never there."""
+        """Note where an account is used from; return whether it was used, and never there.
+
+        Of too many places those that were unseen for longest are forgotten.
+        """
         is_new: bool = await self._db.fetchval(
             """
             WITH known AS (
@@ -22,6 +26,17 @@ class PlaceRepository:
                 ON CONFLICT (account_id, place) DO UPDATE
                 SET seen_at = now()
                 WHERE p.seen_at < now() - interval '1 day'
+            ), forgotten AS (
+                DELETE FROM auth.sign_in_place
+                WHERE account_id = $1 AND place IN (
+                    SELECT place
+                    FROM auth.sign_in_place
+                    WHERE account_id = $1 AND place NOT IN ('', $2)
+                    ORDER BY seen_at DESC, place
+                    OFFSET $3::int - 1
+                    LIMIT 1000
+                    FOR UPDATE SKIP LOCKED
+                )
             )
             SELECT EXISTS (SELECT FROM known) AND NOT EXISTS (
                 SELECT FROM known WHERE place = $2
@@ -29,6 +44,7 @@ class PlaceRepository:
             """,
             account_id,
             place,
+            MOST_PLACES,
         )
         return is_new
 

@@ -129,6 +129,11 @@ def resend_allowance(account_id: UUID) -> Allowance:
     return Allowance.of("resend", str(account_id), attempts=10, window=timedelta(hours=1))
 
 
+def new_device_allowance(account_id: UUID) -> Allowance:
+    """How many mails about sign-ins with a new device an account gets."""
+    return Allowance.of("new-device", str(account_id), attempts=10, window=timedelta(days=1))
+
+
 def email_change_allowances(account_id: UUID, email: str) -> list[Allowance]:
     """How many changes of email an account may request, and how many one mailbox may confirm."""
     hour = timedelta(hours=1)

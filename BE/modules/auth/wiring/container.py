@@ -150,6 +150,7 @@ class AuthContainer(DeclarativeContainer):
         auth_repository,
         events,
         device_tokens,
+        throttle,
         address_retention_days=address_retention_days,
     )
     totp_secrets = singleton(TotpSecrets, keys)
