@@ -44,6 +44,7 @@ def examinations_of(container: "Container") -> dict[str, examinations.Examinatio
             examinations.configuration, settings.environment, cautions(settings)
         ),
         "port": _port,
+        "template": _template,
         "secrets": partial(
             examinations.secret_files, Path(".env"), settings.data_dir / "jwt_secret"
         ),
@@ -77,3 +78,9 @@ async def _port() -> str:
     except InvalidConfiguration as refused:
         raise Caution(f"`serve` will not start. {' '.join(str(refused).split())}") from None
     return f"`serve` listens at {settings.host}, port {settings.port}."
+
+
+async def _template() -> str:
+    from commands.origin import origin
+
+    return await asyncio.to_thread(origin, Path(__file__).parents[1])
