@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.project import anchors
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
-FOLDERS = [".github", "BE", "benchmarks", "commands", "docs", "migrations", "tests"]
+FOLDERS = [".github", "BE", "benchmarks", "commands", "deploy", "docs", "migrations", "tests"]
 SUFFIXES = (".py", ".md", ".toml", ".json", ".yml", ".ini", ".txt")
 
 
@@ -32,12 +34,6 @@ def exists(path: str) -> bool:
     return any(ROOT.glob(pattern)) or any(
         any((ROOT / folder).glob(f"**/{pattern}")) for folder in FOLDERS
     )
-
-
-def anchors(document: Path) -> set[str]:
-    """Return the anchors that GitHub gives to the headings of a document."""
-    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

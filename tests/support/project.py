@@ -1,5 +1,6 @@
 """What the project's own files say of it."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,12 @@ def released_version() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     version: str = project["version"]
     return version
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def subclasses(of: type[Any]) -> Iterator[type[Any]]:
