@@ -131,6 +131,12 @@ async def _rows(connection: Any) -> dict[str, int]:
     }
 
 
+async def program_for(name: str, dsn: str) -> Path:
+    """The program that fits a server. Raises :class:`BackupFailed`."""
+    async with connected(dsn) as connection:
+        return _program(name, _major(connection))
+
+
 def _program(name: str, major: int) -> Path:
     """The program of that version of PostgreSQL, or of the next later one that fits."""
     found = sorted((version, path) for path in _candidates(name) if (version := _version(path)))

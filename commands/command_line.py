@@ -4,6 +4,8 @@ import typer
 
 from BE.core.product import NAME
 from commands.audit import audit
+from commands.contexts.adding import new_context
+from commands.contexts.removing import remove_context
 from commands.contract import contract
 from commands.create_admin import create_admin
 from commands.database import backup, migrate, restore
@@ -40,6 +42,8 @@ for command in (
     doctor,
     log_digest,
     modules,
+    new_context,
+    remove_context,
     rename,
     upgrade,
 ):

@@ -39,7 +39,7 @@ def test_events_are_named_for_what_happened_to_what() -> None:
 
     assert names
     assert len(types) == len(set(types))
-    assert all(re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*ed", name) for name in names)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*ed", name) for name in names)
 
 
 def test_the_key_of_an_event_is_one_of_its_fields() -> None:

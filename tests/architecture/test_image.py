@@ -10,6 +10,11 @@ ROOT = Path(__file__).parents[2]
 CONTEXT = (ROOT / ".dockerignore").read_text().split()
 TAKEN = {pattern.removeprefix("!") for pattern in CONTEXT if pattern.startswith("!")}
 STARTED = {"manage.py", "main.py"}  # by the image, and by the server that manage.py runs
+TEMPLATE = ROOT / "commands/contexts/template"
+
+
+def test_the_template_of_contexts_is_left_out() -> None:
+    assert str(TEMPLATE.relative_to(ROOT)) in CONTEXT
 
 
 def test_nothing_is_taken_that_is_not_named() -> None:
@@ -44,7 +49,7 @@ def sources() -> Iterator[Path]:
     for name in TAKEN - {"FE"}:
         if name.endswith(".py"):
             yield ROOT / name
-        yield from (ROOT / name).rglob("*.py")
+        yield from (file for file in (ROOT / name).rglob("*.py") if TEMPLATE not in file.parents)
 
 
 def imported_by(file: Path) -> Iterator[str]:

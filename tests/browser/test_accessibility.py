@@ -4,7 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import overflow, violations
+from tests.support.contexts import needs
 from tests.support.people import Person, enter
+
+pytestmark = needs("tasks")
 
 SIGNED_OUT = {
     "/sign-in": "Sign in",

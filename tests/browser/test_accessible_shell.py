@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import overflow, violations
+from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
 from tests.support.screens import PHONE
 
@@ -16,6 +17,7 @@ def test_the_account_menu_is_read_by_everybody(screen: Page, person: Person) -> 
     assert overflow(screen) <= 0
 
 
+@needs("tasks")
 def test_the_navigation_is_read_by_everybody(screen: Page, admin: Person) -> None:
     enter(screen, admin)
     if screen.viewport_size == PHONE:
@@ -42,6 +44,7 @@ def test_a_lost_network_is_read_by_everybody(
     assert overflow(screen) <= 0
 
 
+@needs("tasks")
 def test_an_error_is_read_by_everybody(screen: Page, person: Person, console: Console) -> None:
     console.expect("status of 500")
     screen.route("**/api/v1/tasks?*", lambda route: route.fulfill(status=500, body=""))

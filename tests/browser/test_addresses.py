@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.people import Person, enter
+
+pytestmark = needs("tasks")
 
 ADDRESSES = {
     "/?status=lost&sort=colour&q=1": "Tasks",

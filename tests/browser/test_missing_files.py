@@ -5,7 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
+
+pytestmark = needs("tasks")
 
 MISSING = "This could not be loaded"
 FILTERS = "**/assets/FilterPopover*.js"

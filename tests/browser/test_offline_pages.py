@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
+
+pytestmark = needs("tasks")
 
 NOTICE = "You are offline. What you see may be old"
 

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.live_pages import wait_until_live
 from tests.support.mail_links import verify_email
 from tests.support.people import Person, enter
 from tests.support.processes.server import ROOT, Server
+
+pytestmark = needs("tasks")
 
 PICTURE = ROOT / "docs" / "images" / "tasks.png"
 LARGEST = 100_000  # bytes: it is in every clone

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.support.project import ROOT
+
 CONTEXTS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py"))
 
 
@@ -24,3 +28,9 @@ def merged(module: str, name: str) -> dict[Any, Any]:
         assert not whole.keys() & part.keys(), f"two contexts declare {whole.keys() & part.keys()}"
         whole |= part
     return whole
+
+
+def needs(context: str) -> pytest.MarkDecorator:
+    """For a test that shows something general on a context which may be taken out."""
+    is_there = (ROOT / "BE/modules" / context / "__init__.py").exists()
+    return pytest.mark.skipif(not is_there, reason=f"there is no context {context}")

@@ -21,6 +21,15 @@ class Event:
     key: ClassVar[str | None] = None
     """The field by whose value deliveries are ordered; ``None``: in no order."""
 
+    def __init_subclass__(cls) -> None:
+        """Raises :class:`TypeError` for a field that is called as what all events have."""
+        for word in ("name", "version", "key"):
+            if word in cls.__annotations__ and "ClassVar" not in str(cls.__annotations__[word]):
+                raise TypeError(
+                    f"an event's {word} is that of its type: give the field {word} of"
+                    f" {cls.__name__} a name that says what it holds, such as project_{word}"
+                )
+
     @classmethod
     def type_name(cls) -> str:
         """Name and version, such as ``user.registered@1``."""

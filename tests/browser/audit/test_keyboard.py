@@ -4,8 +4,11 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.keyboard import press_button, tab_to, write_into
 from tests.support.people import Person, enter
+
+pytestmark = needs("tasks")
 
 
 def test_the_trail_is_filtered_and_an_entry_read(page: Page, admin: Person, person: Person) -> None:

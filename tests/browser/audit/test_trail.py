@@ -5,7 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.people import Person, enter
+
+pytestmark = needs("tasks")
 
 BROKEN = {
     "entries": 9,

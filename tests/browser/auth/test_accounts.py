@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.mail_links import link_to
 from tests.support.people import PASSWORD, Console, Person, enter
 from tests.support.processes.server import Server
@@ -21,6 +22,7 @@ def sign_up(page: Page, email: str, password: str = PASSWORD) -> None:
     page.get_by_role("button", name="Sign up").click()
 
 
+@needs("tasks")
 def test_somebody_makes_an_account_and_verifies_the_address(
     page: Page, application: Server
 ) -> None:
@@ -72,6 +74,7 @@ def test_a_fault_of_no_field_is_said_above_the_form(page: Page, console: Console
     expect(page.get_by_role("alert")).to_contain_text("Choose a language.")
 
 
+@needs("tasks")
 def test_a_forgotten_password_is_set_anew(page: Page, person: Person, application: Server) -> None:
     page.goto("/sign-in")
     page.get_by_role("link", name="Forgot your password?").click()
@@ -118,6 +121,7 @@ def test_sign_in_leads_to_the_page_that_was_asked_for(
     expect(page).to_have_url(re.compile(re.escape(page_of) + "$"))
 
 
+@needs("tasks")
 @pytest.mark.parametrize(
     "elsewhere", ["https://example.com/", "//example.com", r"/\example.com", "/%09/example.com"]
 )

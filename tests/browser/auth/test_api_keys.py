@@ -4,6 +4,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import overflow, violations
+from tests.support.contexts import needs
 from tests.support.people import Person, enter
 from tests.support.processes.server import Server
 
@@ -27,6 +28,7 @@ def use(application: Server, key: str) -> int:
     return httpx.get(f"{application.client.base_url}/api/v1/tasks", headers=headers).status_code
 
 
+@needs("tasks")
 def test_a_key_is_shown_once_works_in_a_script_and_is_revoked(
     page: Page, person: Person, application: Server
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.contexts import needs
 from tests.support.mail_links import tokens_to, verify_email
 from tests.support.people import Person, enter
 from tests.support.processes.server import Server
@@ -19,6 +20,7 @@ def reminded(page: Page, person: Person) -> Page:
     return page
 
 
+@needs("tasks")
 def test_the_mail_is_sent_again_and_its_link_ends_the_reminder(
     reminded: Page, person: Person, application: Server
 ) -> None:

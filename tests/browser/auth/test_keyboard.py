@@ -2,12 +2,14 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.keyboard import press_button, tab_to, write_into
 from tests.support.people import PASSWORD, Person, enter
 
 NEW_PASSWORD = "velvet-harbour-pickle-9"
 
 
+@needs("tasks")
 def test_somebody_signs_in(page: Page, person: Person) -> None:
     page.goto("/sign-in")
     write_into(page, page.get_by_label("Email"), person.email)

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import overflow, violations
+from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
 from tests.support.processes.server import Server
 from tests.support.screens import OpenBrowser
@@ -34,6 +35,7 @@ def sign_out(page: Page, person: Person) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+@needs("tasks")
 def test_somebody_adds_a_passkey_and_signs_in_with_it(
     named_page: Page, person: Person, authenticator: VirtualAuthenticator
 ) -> None:

@@ -2,8 +2,11 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.held_requests import hold_next
 from tests.support.people import Person, enter
+
+pytestmark = needs("tasks")
 
 BULK = "**/api/v1/tasks/bulk"
 

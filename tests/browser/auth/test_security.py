@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
 from tests.support.screens import OpenBrowser
 
@@ -17,6 +18,7 @@ def change_password(page: Page, current: str, new: str) -> None:
     page.get_by_role("button", name="Change the password").click()
 
 
+@needs("tasks")
 def test_a_password_is_changed_and_other_browsers_are_signed_out(
     page: Page, person: Person, open_browser: OpenBrowser, console: Console
 ) -> None:

@@ -4,9 +4,11 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.people import Person, enter
 
 
+@needs("tasks")
 def test_somebody_signs_in_and_sees_their_tasks(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     page.goto("/")
@@ -28,6 +30,7 @@ def test_the_server_is_asked_for_providers_alone_if_nobody_is_signed_in(page: Pa
     assert asked <= {"/api/v1/auth/providers"}
 
 
+@needs("tasks")
 def test_a_reload_keeps_somebody_signed_in(page: Page, person: Person) -> None:
     enter(page, person)
     expect(page.get_by_role("heading", name="Tasks")).to_be_visible()

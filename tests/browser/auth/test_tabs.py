@@ -4,9 +4,12 @@ import re
 
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
+from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
 from tests.support.screens import OpenBrowser
 from tests.support.tabs import open_tabs, pass_minutes, search_at_once
+
+pytestmark = needs("tasks")
 
 ROUNDS = 3
 LIFETIME = 16  # minutes: longer than an access token lives

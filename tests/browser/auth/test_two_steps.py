@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accessibility import overflow, violations
 from tests.support.auth.freshness import let_sessions_age
+from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
 from tests.support.processes.server import Server
 from tests.support.screens import OpenBrowser
@@ -42,6 +43,7 @@ def send_password(page: Page, person: Person) -> None:
     page.keyboard.press("Enter")
 
 
+@needs("tasks")
 def test_whoever_turned_it_on_signs_in_with_a_code(
     page: Page, person: Person, open_browser: OpenBrowser, console: Console
 ) -> None:

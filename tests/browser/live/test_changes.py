@@ -2,9 +2,12 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.contexts import needs
 from tests.support.live_pages import wait_until_live
 from tests.support.people import Person, enter
 from tests.support.processes.server import wait_for
+
+pytestmark = needs("tasks")
 
 
 def enter_live(page: Page, person: Person, path: str = "/") -> None:

@@ -2,9 +2,12 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.support.contexts import needs
 from tests.support.live_pages import wait_until_live
 from tests.support.people import Console, Person, enter
 from tests.support.processes.server import wait_for
+
+pytestmark = needs("tasks")
 
 FARTHEST = 3_000
 """Letters typed until a test gives up."""

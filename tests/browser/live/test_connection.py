@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, Request, expect
 
+from tests.support.contexts import needs
 from tests.support.live_pages import (
     CHANGES,
     leave_without_feed,
@@ -13,6 +14,8 @@ from tests.support.people import Console, Person, enter, register
 from tests.support.processes.server import started_again
 from tests.support.screens import OpenBrowser, StartApplication
 from tests.support.tabs import open_tabs
+
+pytestmark = needs("tasks")
 
 
 def rename(person: Person, title: str) -> None:

@@ -3,10 +3,13 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.contexts import needs
 from tests.support.live_pages import wait_until_live
 from tests.support.people import Console, Person, enter
 from tests.support.saved_tasks import wait_for_version
 from tests.support.screens import OpenBrowser
+
+pytestmark = needs("tasks")
 
 
 @pytest.fixture

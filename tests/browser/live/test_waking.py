@@ -7,10 +7,13 @@ from contextlib import ExitStack, contextmanager
 
 from playwright.sync_api import Browser, expect
 
+from tests.support.contexts import needs
 from tests.support.live_pages import wait_until_live
 from tests.support.people import Console, enter, register
 from tests.support.processes.server import started_again
 from tests.support.screens import OpenBrowser, StartApplication
+
+pytestmark = needs("tasks")
 
 NIGHT = "08:00:00"
 """Longer than an access token lives."""

@@ -7,9 +7,11 @@ from zipfile import ZipFile
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
 
 
+@needs("tasks")
 def test_a_file_is_made_downloaded_and_opened(page: Page, person: Person, tmp_path: Path) -> None:
     person.add_task("Water the plants")
     enter(page, person, "/settings/profile")

@@ -15,7 +15,6 @@ from tests.support.client import client_of, running, sign_in, sign_up, until_rea
 from tests.support.exports.api import contents, download, request
 from tests.support.processes.event_worker import end_leases
 from tests.support.processes.server import PATIENCE, ROOT, environment
-from tests.support.tasks.api import create
 
 EMAIL = "ada@example.com"
 
@@ -33,8 +32,7 @@ async def ask_and_die() -> None:
     container.export_repository.override(Deadly(container.database()))
     async with running(create_app(container)) as app, client_of(app) as client:
         await until_ready(client)
-        ada = await sign_up(client, email=EMAIL)
-        await create(client, ada, title="Outlive a kill")
+        ada = await sign_up(client, email=EMAIL, full_name="Outlive a kill")
         await request(client, ada)
         await asyncio.Event().wait()
 
@@ -69,7 +67,7 @@ async def test_is_made_once_by_the_next_process(empty_dsn: str, base_settings: S
         )
 
     assert before["state"] in {"running", "done"}
-    assert [task["title"] for task in found["tasks"]] == ["Outlive a kill"]
+    assert [profile["full_name"] for profile in found["profile"]] == ["Outlive a kill"]
     assert tuple(after) == (2, 1, 1)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.contexts import needs
 from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.reverse_proxies import CADDY, HAPROXY, NGINX, ReverseProxy
 from tests.support.processes.server import PATIENCE, Server
@@ -104,6 +105,7 @@ def test_a_session_is_refreshed_and_ended(browser: httpx.Client) -> None:
     assert browser.post(f"{API}/auth/refresh").status_code == 401
 
 
+@needs("tasks")
 @pytest.mark.parametrize("size", [10, 5000], ids=["small", "large"])
 def test_an_etag_stays_strong(browser: httpx.Client, size: int) -> None:
     task = {"title": "a", "description": "x" * size}
@@ -118,6 +120,7 @@ def test_an_etag_stays_strong(browser: httpx.Client, size: int) -> None:
     assert saved.status_code == 200
 
 
+@needs("tasks")
 def test_an_upload_arrives_whole_with_a_length_or_chunked(browser: httpx.Client) -> None:
     rows = ["title,description", *(f"task {number},{'x' * 300}" for number in range(900))]
     content = "\n".join(rows).encode()
@@ -157,6 +160,7 @@ def test_the_address_is_that_of_the_client_and_not_what_it_claims(browser: httpx
     assert [session["ip"] for session in sessions] == ["127.0.0.1"] * 2
 
 
+@needs("tasks")
 async def test_changes_reach_a_reader_as_they_happen(address: str, browser: httpx.Client) -> None:
     headers = {"Authorization": browser.headers["Authorization"], "Origin": address}
     async with (
@@ -174,6 +178,7 @@ async def test_changes_reach_a_reader_as_they_happen(address: str, browser: http
             assert seen.data["id"] == said.data["id"] == made.json()["id"]
 
 
+@needs("tasks")
 def test_an_upgrade_that_is_offered_changes_nothing(browser: httpx.Client) -> None:
     headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMA"}
 

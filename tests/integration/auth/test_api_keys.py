@@ -13,6 +13,7 @@ from tests.support.auth.api import log_in
 from tests.support.auth.freshness import make_stale
 from tests.support.auth.keys import KEYS, Key, make_key, revoke, until_refused
 from tests.support.client import PASSWORD, Person, client_of, delete_account, sign_up
+from tests.support.contexts import needs
 from tests.support.postgres import execute
 
 API = "/api/v1"
@@ -56,6 +57,7 @@ class TestMaking:
         )
         assert timedelta(days=89, hours=23) < life < timedelta(days=90, hours=1)
 
+    @needs("tasks")
     @pytest.mark.parametrize(
         ("fields", "field"),
         [
@@ -81,6 +83,7 @@ class TestMaking:
         assert answer.status_code == 422
         assert [detail["field"] for detail in answer.json()["details"]] == [field]
 
+    @needs("tasks")
     async def test_a_year_is_possible_and_a_scope_counts_once(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
@@ -109,6 +112,7 @@ class TestMaking:
 
         assert (one_more.status_code, one_more.json()["code"]) == (409, "CONFLICT")
 
+    @needs("tasks")
     async def test_it_and_its_end_need_a_fresh_session(
         self, client: httpx.AsyncClient, ada: Person, dsn: str
     ) -> None:
@@ -151,6 +155,7 @@ class TestListing:
 
 
 class TestUsing:
+    @needs("tasks")
     async def test_a_key_does_what_its_scopes_say(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
@@ -169,6 +174,7 @@ class TestUsing:
             == 'Bearer error="insufficient_scope", scope="tasks:write"'
         )
 
+    @needs("tasks")
     @pytest.mark.parametrize(
         ("method", "path"),
         [
@@ -193,6 +199,7 @@ class TestUsing:
         assert (answer.status_code, answer.json()["code"]) == (403, "INSUFFICIENT_SCOPE")
         assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
+    @needs("tasks")
     async def test_a_key_names_no_session_to_end(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
@@ -206,6 +213,7 @@ class TestUsing:
         for headers in (ada.headers, key.headers):
             assert (await client.get(TASKS, headers=headers)).status_code == 200
 
+    @needs("tasks")
     async def test_its_use_is_noted_by_the_hour_and_written_once(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
@@ -222,6 +230,7 @@ class TestUsing:
         assert before - timedelta(hours=1) < used_at <= before
         assert len(versions) <= 2  # the hour may have passed meanwhile
 
+    @needs("tasks")
     @pytest.mark.parametrize("change", ["+x", "-1"])
     async def test_a_typo_is_no_key(
         self, client: httpx.AsyncClient, ada: Person, change: str
@@ -234,6 +243,7 @@ class TestUsing:
         assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
         assert answer.json()["error"] == "The API key is not valid"
 
+    @needs("tasks")
     async def test_an_expired_key_says_so(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
@@ -245,6 +255,7 @@ class TestUsing:
         assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_EXPIRED")
         assert answer.json()["error"] == "The API key has expired"
 
+    @needs("tasks")
     async def test_a_key_expires_while_it_is_remembered(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
@@ -327,6 +338,7 @@ async def sign_out_everywhere(
 
 
 class TestEnding:
+    @needs("tasks")
     @pytest.mark.parametrize(
         "end", [end_itself, deactivate, promote, delete_by_admin, delete_oneself]
     )
@@ -353,6 +365,7 @@ class TestEnding:
         assert (here.status_code, here.json()["code"]) == (401, "UNAUTHORIZED")
         assert refused.json()["error"] == "The API key is not valid"
 
+    @needs("tasks")
     @pytest.mark.parametrize("event", [change_password, sign_out_everywhere])
     async def test_what_its_owner_does_with_sessions_ends_no_key(
         self, client: httpx.AsyncClient, ada: Person, root: Person, event: End
@@ -363,6 +376,7 @@ class TestEnding:
 
         assert (await client.get(TASKS, headers=key.headers)).status_code == 200
 
+    @needs("tasks")
     async def test_a_reset_by_mail_ends_all_keys(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
@@ -387,6 +401,7 @@ class TestEnding:
         assert (await client.get(TASKS, headers=key.headers)).status_code == 401
         assert await database.fetchval("SELECT count(*) FROM auth.api_key") == 0
 
+    @needs("tasks")
     async def test_another_s_key_is_not_found(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:

@@ -18,6 +18,7 @@ from container import Container
 from tests.support.application import AppFactory
 from tests.support.auth.keys import make_key, revoke
 from tests.support.client import Person, client_of, sign_up
+from tests.support.contexts import needs
 from tests.support.events import eventually
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.serving import port_of, serving_running
@@ -65,6 +66,7 @@ class TestRateLimits:
         assert await statuses(limited, headers, 1) == [429]
 
 
+@needs("tasks")
 async def test_the_trail_names_the_key_and_its_owner(
     client: httpx.AsyncClient, ada: Person, root: Person
 ) -> None:
@@ -99,6 +101,7 @@ async def test_the_trail_names_the_key_and_its_owner(
     assert state.json()["is_whole"]
 
 
+@needs("tasks")
 async def test_its_owner_is_told_by_mail_without_the_key(
     client: httpx.AsyncClient, ada: Person, base_settings: Settings
 ) -> None:
@@ -113,6 +116,7 @@ async def test_its_owner_is_told_by_mail_without_the_key(
     assert key.text not in mail.as_string()
 
 
+@needs("tasks")
 async def test_the_log_names_the_key_by_its_id(
     client: httpx.AsyncClient, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +148,7 @@ async def serving(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
                     app.state.container.live_streams().leave()
 
 
+@needs("tasks")
 async def test_the_feed_takes_a_key_and_ends_with_it(build_app: AppFactory) -> None:
     async with serving(build_app) as client:
         ada = await sign_up(client)

@@ -32,6 +32,7 @@ from tests.support.client import (
     sign_in,
     sign_up,
 )
+from tests.support.contexts import needs
 from tests.support.events import eventually
 from tests.support.mailbox import Mailbox, text_of
 
@@ -369,6 +370,7 @@ class TestCancel:
         assert (await cancel(client, second)).status_code == 401
         assert await email_of(client, await sign_in(client, ada.email)) == ada.email
 
+    @needs("tasks")
     async def test_taking_back_removes_the_ways_in_that_were_added_since(
         self,
         client: httpx.AsyncClient,

@@ -13,7 +13,6 @@ from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up
 from tests.support.events import eventually
 from tests.support.exports.api import export
-from tests.support.tasks.api import TASKS, create
 
 
 async def test_has_a_part_from_each_context_and_says_what_they_are(
@@ -22,41 +21,12 @@ async def test_has_a_part_from_each_context_and_says_what_they_are(
     found = await export(client, ada)
     explained = found.pop("README.txt")
 
-    assert {"account", "sessions", "profile", "identities", "tasks", "tasks-in-trash", "audit"} <= {
-        *found
-    }
+    assert {"account", "sessions", "profile", "identities", "specimens", "audit"} <= {*found}
     assert [part.name for part in app.state.container.personal_data().parts] == [*found]
     for name in found:
         assert f"\n{name}.json\n    " in explained
     assert explained.startswith("Everything that Bounded holds about you\n====")
     assert "Links in mails that were sent to you" in explained
-
-
-async def test_tasks_are_all_of_them_with_the_trash_oldest_first(
-    client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
-) -> None:
-    kept = await create(client, ada, title="Kept", tags=["a"], due_at="2030-01-31T09:30:00Z")
-    gone = await create(client, ada, title="Gone", description="two\nlines")
-    await client.delete(f"{TASKS}/{gone['id']}", headers=ada.headers)
-    await create(client, bob, title="Of another")
-    await database.execute(
-        """
-        INSERT INTO tasks.task (id, owner_id, title, status, priority, tags, position, created_at)
-        SELECT gen_random_uuid(), $1, 'Many ' || n, 'todo', 'none', '{}', 'a' || n,
-            now() + (n / 3) * interval '1 second' -- several at one moment
-        FROM generate_series(1, 1200) AS n
-        """,
-        UUID(ada.id),
-    )
-
-    found = await export(client, ada)
-    tasks, trash = found["tasks"], found["tasks-in-trash"]
-
-    assert len(tasks) == len({task["id"] for task in tasks}) == 1201
-    assert tasks[0] == kept | {"deleted_at": None}
-    assert [task["created_at"] for task in tasks] == sorted(task["created_at"] for task in tasks)
-    assert [(task["title"], task["description"]) for task in trash] == [("Gone", "two\nlines")]
-    assert trash[0]["deleted_at"]
 
 
 async def test_sessions_are_those_of_the_user_with_their_addresses(

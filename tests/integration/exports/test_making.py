@@ -22,7 +22,7 @@ from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, delete_account, sign_up
 from tests.support.events import eventually, pass_an_hour
 from tests.support.exports.api import EXPORT, EXPORTS, contents, download, request
-from tests.support.tasks.api import create
+from tests.support.specimen.api import collect
 
 
 class Slow(PersonalData):
@@ -78,17 +78,17 @@ async def state_of(client: httpx.AsyncClient, person: Person, export_id: str) ->
 
 async def test_all_parts_show_one_moment(client: httpx.AsyncClient, slow: Slow) -> None:
     ada = await sign_up(client)
-    await create(client, ada, title="Before")
+    await collect(client, ada, title="Before")
     job = await request(client, ada)
     await slow.reached.wait()
-    await create(client, ada, title="After")
+    await collect(client, ada, title="After")
     running = await client.get(f"{EXPORTS}/{job['id']}", headers=ada.headers)
     slow.go.set()
     found = contents((await download(client, ada, job["id"])).content)
 
     assert (running.status_code, running.json()["state"]) == (202, "running")
     assert found["slow"] == [{"number": 1}, {"number": 2}]
-    assert [task["title"] for task in found["tasks"]] == ["Before"]
+    assert [specimen["title"] for specimen in found["specimens"]] == ["Before"]
 
 
 async def test_the_deletion_of_the_user_does_not_wait_for_it(
@@ -221,7 +221,7 @@ async def test_one_that_is_too_large_says_so(
     async with build_app(prepare, database_url=own_dsn) as app, client_of(app) as client:
         ada = await sign_up(client)
         for number in range(50):
-            await create(client, ada, title=f"{number} {json.dumps(ada.headers)[20:120]}")
+            await collect(client, ada, title=f"{number} {json.dumps(ada.headers)[20:120]}")
         job = await request(client, ada)
         answer = await download(client, ada, job["id"])
         ended = await job_of(client, ada, job["id"])

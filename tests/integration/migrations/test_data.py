@@ -6,6 +6,7 @@ import pytest
 
 from BE.core.database.connections import connected
 from migrations.runner import Schema
+from tests.support.contexts import needs
 from tests.support.postgres import execute
 
 OWNER = UUID(int=1)
@@ -25,6 +26,7 @@ PRUNE_OF_0_2_0 = """
 """
 
 
+@needs("tasks")
 @pytest.mark.parametrize("column", ["title", "description"])
 async def test_tasks_written_before_are_found_without_accents(empty_dsn: str, column: str) -> None:
     schema = Schema(empty_dsn)

@@ -1,9 +1,9 @@
 import { createFileRoute, redirect } from "@tanstack/react-router";
 import { Fragment } from "react";
 
-import { TaskConflicts } from "@/features/tasks/components/TaskConflicts";
 import { useSession } from "@/lib/useSession";
 
+import { COMPANIONS } from "../shell/companions";
 import { Shell } from "../shell/Shell";
 
 export const Route = createFileRoute("/_signed-in")({
@@ -24,7 +24,9 @@ function SignedInPages() {
     user && (
       <Fragment key={user.id}>
         <Shell />
-        <TaskConflicts />
+        {COMPANIONS.map((Companion, place) => (
+          <Companion key={place} />
+        ))}
       </Fragment>
     )
   );

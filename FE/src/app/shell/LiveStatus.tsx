@@ -4,9 +4,10 @@ import { CloudOffIcon, RadioIcon, RefreshCwIcon } from "lucide-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 
-import { followTasks } from "@/features/tasks/live/followTasks";
 import { LiveFeed } from "@/lib/live/feed";
 import { useUser } from "@/lib/useSession";
+
+import { FOLLOWERS } from "./followers";
 
 /** What is not said is that a server has no feed, or that the first word of it is to come. */
 const SIGNS = {
@@ -25,11 +26,11 @@ export default function LiveStatus() {
   const { id } = useUser();
   const [feed] = useState(() => new LiveFeed(id));
   useEffect(() => {
-    const unsubscribe = feed.subscribe(followTasks(queryClient));
+    const unsubscribes = FOLLOWERS.map((follow) => feed.subscribe(follow(queryClient)));
     const end = feed.start();
     return () => {
       end();
-      unsubscribe();
+      unsubscribes.forEach((unsubscribe) => unsubscribe());
     };
   }, [feed, queryClient]);
   const [status] = useDebouncedValue(

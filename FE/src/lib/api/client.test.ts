@@ -121,10 +121,10 @@ describe("a request of somebody who has left", () => {
 
   it("tells the next nothing", async () => {
     await signIn();
-    const { arrived, release } = browser.hold("tasks");
+    const { arrived, release } = browser.hold("audit");
     const outcomes: unknown[] = [];
-    const call = client.api.GET("/api/v1/tasks");
-    void client.unwrap(call).then((tasks) => outcomes.push(tasks));
+    const call = client.api.GET("/api/v1/audit");
+    void client.unwrap(call).then((entries) => outcomes.push(entries));
     await arrived;
     await client.session.leave();
     await signIn(bob);

@@ -14,7 +14,7 @@ type OfEveryOperation =
   | "VALIDATION_ERROR";
 
 test("an operation has the codes that it declares and no others", () => {
-  expectTypeOf<ErrorCode<"read_task">>().toEqualTypeOf<
+  expectTypeOf<ErrorCode<"read_user">>().toEqualTypeOf<
     | OfEveryOperation
     | "FORBIDDEN"
     | "INSUFFICIENT_SCOPE"

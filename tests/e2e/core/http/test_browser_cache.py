@@ -5,7 +5,10 @@ from string import Formatter
 from typing import Any
 
 from tests.support.browser import fetch_in, needs_chromium, page_at
+from tests.support.contexts import needs
 from tests.support.processes.workers import API, Visitor, Worker
+
+pytestmark = needs("tasks")
 
 _DIFFERS_EACH_TIME = ("request_id", "timestamp")
 

@@ -14,11 +14,14 @@ from pathlib import Path
 import pytest
 
 from migrations.runner import Schema
+from tests.support.contexts import needs
 from tests.support.events import eventually
 from tests.support.postgres import Postgres
 from tests.support.processes.workers import API, Visitor, Worker, running_workers
 from tests.support.streams.readers import reading
 from tests.support.streams.resuming import Resuming, resuming
+
+pytestmark = needs("tasks")
 
 FROZEN_SECONDS = float(os.environ.get("FROZEN_SECONDS", "2"))
 

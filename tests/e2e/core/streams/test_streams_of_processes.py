@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.contexts import needs
 from tests.support.processes.workers import API, Visitor, Worker, running_workers
 from tests.support.streams.readers import EventReader, Seen, close_code, conversing, heard, reading
+
+pytestmark = needs("tasks")
 
 
 async def add_task(worker: Worker, visitor: Visitor, title: str = "a") -> Any:

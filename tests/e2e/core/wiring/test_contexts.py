@@ -11,6 +11,7 @@ import pytest
 
 from migrations.new import write_revision
 from tests.support.code import copy_code, replace_in
+from tests.support.contexts import needs
 from tests.support.postgres import fresh_database
 from tests.support.processes.server import PATIENCE, Server, environment
 
@@ -224,6 +225,7 @@ def test_a_folder_and_a_line_add_a_context(application: Application, database: s
     assert lint_imports(application).returncode == 0
 
 
+@needs("tasks")
 def test_without_its_folder_and_its_line_a_context_is_gone(
     application: Application, database: str, empty_database: str, tmp_path: Path
 ) -> None:

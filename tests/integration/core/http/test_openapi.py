@@ -12,6 +12,7 @@ from BE.core.exceptions import DomainError, ErrorCode
 from config import Settings
 from container import Container
 from main import create_app
+from tests.support.contexts import needs
 from tests.support.project import subclasses
 
 CODES = set(get_args(ErrorCode.__value__))
@@ -59,6 +60,7 @@ def codes(document: dict[str, Any], name: str, status: int) -> list[str]:
 
 
 class TestErrors:
+    @needs("tasks")
     @pytest.mark.parametrize(
         ("name", "status", "expected"),
         [
@@ -89,6 +91,7 @@ class TestErrors:
                 if (found["operationId"], status) != ("health", "503"):
                     assert set(codes(document, found["operationId"], int(status))) <= CODES
 
+    @needs("tasks")
     def test_operations_refer_to_an_error_that_several_answer(
         self, document: dict[str, Any]
     ) -> None:
@@ -106,6 +109,7 @@ class TestHeaders:
             for response in answers(document, found).values():
                 assert "X-Request-ID" in response["headers"]
 
+    @needs("tasks")
     @pytest.mark.parametrize(
         ("name", "status", "header"),
         [
@@ -142,6 +146,7 @@ class TestSchemas:
             for field in schema.get("properties", {}).values():
                 assert "default" not in field
 
+    @needs("tasks")
     def test_no_parameter_is_null_and_a_condition_is_a_text(self, document: dict[str, Any]) -> None:
         for found in operations(document):
             for parameter in found.get("parameters", ()):

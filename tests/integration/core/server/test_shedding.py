@@ -14,6 +14,7 @@ from BE.core.middleware.admission import Admission
 from BE.core.server.raw_errors import RawErrors
 from BE.core.server.refusals import Refusals
 from BE.core.server.shedding import Shedding
+from tests.support.contexts import needs
 from tests.support.events import eventually
 from tests.support.serving import port_of, serving
 
@@ -129,6 +130,7 @@ async def test_probes_are_served(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 200
 
 
+@needs("tasks")
 @pytest.mark.parametrize(
     ("path", "is_served"),
     [

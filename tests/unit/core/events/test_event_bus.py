@@ -101,3 +101,9 @@ async def test_together_means_once_for_all_of_a_type() -> None:
         await bus.publish(EVENT)
 
     assert received == [[EVENT, EVENT], [EVENT]]
+
+
+@pytest.mark.parametrize("word", ["name", "version", "key"])
+def test_a_field_is_not_called_as_what_all_events_have(word: str) -> None:
+    with pytest.raises(TypeError, match=f"an event's {word} is that of its type"):
+        type("Renamed", (Event,), {"__annotations__": {word: str}})

@@ -1,0 +1,159 @@
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.backup_file import BackupFailed
+from commands.contexts.adding import EXPECTED, tools_to_develop
+from commands.contexts.changes import Changes
+from commands.contexts.dependants import StillNeeded, importers_among, require_unneeded
+from commands.contexts.generated import ROOT, put_in_form, write_generated
+from commands.contexts.lists import Entry, without_entry
+from commands.contexts.pages import FrontEnd, SharedPage
+from commands.contexts.schema import statements_of
+from commands.running import exit_on_expected_error
+from migrations.new import write_revision
+
+SCOPES = Entry(Path("BE/core/security/scopes.py"), "type Scope = Literal[", "")
+KEYS = ROOT / "FE/src/features/auth/apiKeys.ts"
+
+
+class NoSuchContext(Exception):
+    """The message names those that there are."""
+
+
+def remove_context(
+    name: Annotated[str, typer.Argument(help="The folder in BE/modules, such as tasks.")],
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Its migration deletes what is in its tables.")
+    ] = False,
+) -> None:
+    """Take a context out, with its tests, its pages and its tables.
+
+    All of it goes, or nothing does. The migration that it writes deletes the data.
+    """
+    with exit_on_expected_error(*EXPECTED, BackupFailed, StillNeeded, SharedPage, NoSuchContext):
+        require_there(name)
+        require_unneeded(name)
+        if not yes:
+            raise typer.BadParameter(
+                f"the next `migrate` would delete all that is in the schema {name}: make a backup"
+                " of what you need, then give --yes"
+            )
+        tools = tools_to_develop()
+        with Changes(ROOT) as changes:
+            _remove_tables(name, changes)
+            _remove_code(name, changes)
+            FrontEnd(name.replace("_", "-")).remove(changes)
+            made = [path for path in changes.made if path.suffix in {".py", ".ts", ".tsx"}]
+            python = [path for path in made if path.suffix == ".py"]
+            put_in_form(python, [path for path in made if path not in python], tools)
+            write_generated(changes, tools)
+    typer.echo(f"{name} is gone; the next `migrate` drops its tables.")
+    _tell_rest(name)
+
+
+def require_there(name: str) -> None:
+    """Raises :class:`NoSuchContext`."""
+    there = sorted(path.parent.name for path in (ROOT / "BE/modules").glob("*/__init__.py"))
+    if name not in there:
+        raise NoSuchContext(f"There is no context {name}: there are {', '.join(there)}.")
+
+
+def _remove_tables(name: str, changes: Changes) -> None:
+    """Before its code goes: the migrations are run once, to write down what undoes the removal."""
+    statements = statements_of(name)
+    if statements:
+        title = f"Without {name.replace('_', ' ')}"
+        changes.note(
+            write_revision(
+                title,
+                upgrade=[f"-- squawk-ignore ban-drop-schema\nDROP SCHEMA {name} CASCADE"],
+                downgrade=statements,
+            )
+        )
+
+
+def _remove_code(name: str, changes: Changes) -> None:
+    changes.delete(ROOT / "BE/modules" / name)
+    for folder in sorted((ROOT / "tests").glob(f"*/{name}")):
+        changes.delete(folder)
+    container = ROOT / "container.py"
+    contexts = Entry(Path("container.py"), "CONTEXTS = _load(", f'"{name}"')
+    changes.write(container, without_entry(container.read_text(), contexts))
+    _remove_scopes(name, changes)
+    _remove_settings(name, changes)
+    _forget_rules(name, changes)
+
+
+def _remove_scopes(name: str, changes: Changes) -> None:
+    """Unless something else asks for one: then keys go on having both."""
+    file = ROOT / SCOPES.file
+    scopes = (f'"{name}:read"', f'"{name}:write"')
+    others = [path.read_text() for path in (ROOT / "BE").rglob("*.py") if path != file]
+    if any(scope in text for scope in scopes for text in others):
+        return
+    for scope in scopes:
+        entry = Entry(SCOPES.file, SCOPES.opening, scope)
+        changes.write(file, without_entry(file.read_text(), entry))
+        labels = re.compile(rf"^ *\{{ value: {scope}, .*\n", re.MULTILINE)
+        changes.write(KEYS, labels.sub("", KEYS.read_text()))
+
+
+def _remove_settings(name: str, changes: Changes) -> None:
+    """Those of a ``settings.py``, which config.py joins."""
+    config, example = ROOT / "config.py", ROOT / ".env.example"
+    module = f"from BE.modules.{name}.settings import "
+    found = re.search(rf"^{re.escape(module)}(\w+)\n", config.read_text(), re.MULTILINE)
+    if found is None:
+        return
+    text = config.read_text().replace(found[0], "")
+    changes.write(config, re.sub(rf"\b{found[1]}\b(, )?", "", text))
+    removed = _settings_before(changes, name)
+    lines = re.sub(
+        rf"(^# (?![A-Z_]+=).*\n)*^# ?({'|'.join(removed)})=.*\n",
+        "",
+        example.read_text(),
+        flags=re.MULTILINE,
+    )
+    changes.write(example, lines)
+
+
+def _settings_before(changes: Changes, name: str) -> list[str]:
+    text = changes.before(ROOT / "BE/modules" / name / "settings.py")
+    return [field.upper() for field in re.findall(r"^    (\w+):", text, re.MULTILINE)]
+
+
+def _forget_rules(name: str, changes: Changes) -> None:
+    """Exceptions from the rules that were made for it: nothing would match them."""
+    file = ROOT / "pyproject.toml"
+    lines = file.read_text().splitlines(keepends=True)
+    kept = [
+        line
+        for line in lines
+        if f"BE.modules.{name}." not in line and f'"BE/modules/{name}/' not in line
+    ]
+    changes.write(file, "".join(kept))
+
+
+def _tell_rest(name: str) -> None:
+    """Name what still imports it, which nobody can decide on but people."""
+    files = (
+        file
+        for folder in ("benchmarks", "commands", "tests")
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if "template" not in file.parts
+    )
+    left = importers_among(files, f"BE.modules.{name}", f"tests.support.{name}")
+    if left:
+        typer.echo("\nThese still import it: change or delete them.")
+        for file in left:
+            typer.echo(f"  {file.relative_to(ROOT)}")
+    released = (ROOT / "docs/openapi.released.json").read_text()
+    if f'"/api/v1/{name.replace("_", "-")}"' in released:
+        typer.echo(
+            "\nThe newest release has its routes, so this breaks clients: raise the major version"
+            " in pyproject.toml, or run `manage.py contract --release` if there are none."
+        )

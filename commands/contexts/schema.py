@@ -1,0 +1,39 @@
+"""What a schema of the database consists of, as statements that make it."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from commands.backup import program_for
+from commands.embedded import embedded_postgres
+from migrations.runner import Schema
+
+_OF_THE_SESSION = ("SET ", "SELECT pg_catalog.set_config")
+
+
+def statements_of(schema: str) -> list[str]:
+    """Those that make the schema as the migrations leave it, empty."""
+    with (
+        TemporaryDirectory() as directory,
+        embedded_postgres(Path(directory) / "data") as dsn,
+    ):
+        return asyncio.run(_statements(dsn, schema))
+
+
+async def _statements(dsn: str, schema: str) -> list[str]:
+    from pglast import split
+
+    await Schema(dsn).migrate()
+    dumped = await asyncio.to_thread(_dump, await program_for("pg_dump", dsn), dsn, schema)
+    lines = (line for line in dumped.splitlines() if not line.startswith(("--", "\\")))
+    statements: tuple[str, ...] = split("\n".join(lines))
+    return [each for each in statements if not each.startswith(_OF_THE_SESSION)]
+
+
+def _dump(program: Path, dsn: str, schema: str) -> str:
+    options = ("--schema-only", "--no-owner", "--no-privileges", "--no-comments")
+    command = (str(program), *options, f"--schema={schema}", f"--dbname={dsn}")
+    return subprocess.run(  # noqa: S603 - PostgreSQL's own
+        command, check=True, capture_output=True, text=True
+    ).stdout

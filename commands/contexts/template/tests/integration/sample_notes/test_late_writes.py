@@ -1,0 +1,46 @@
+"""What a request leaves that was let in before its user was deleted, and writes afterwards."""
+
+from uuid import UUID
+
+from fastapi import FastAPI
+
+from BE.core.database.database import Database
+from BE.modules.sample_notes.models import SampleNoteDraft
+from tests.support.application import AppFactory
+from tests.support.client import client_of, delete_account, sign_up
+from tests.support.events import eventually
+
+
+async def test_one_is_deleted_once_no_such_request_can_run(
+    build_app: AppFactory, own_dsn: str
+) -> None:
+    async with build_app(database_url=own_dsn) as app, client_of(app) as client:
+        ada = await sign_up(client)
+        assert (await delete_account(client, ada)).status_code == 204
+        draft: SampleNoteDraft = {"title": "late", "description": None}
+        await app.state.container.sample_note_service().add(UUID(ada.id), draft)
+
+        await settle_deletions(app)
+
+        await eventually(lambda: is_empty(app.state.container.database()))
+
+
+async def settle_deletions(app: FastAPI) -> None:
+    """Let the time pass in which such a request can run."""
+    container = app.state.container
+    await container.database().execute(
+        """
+        UPDATE events.delivery AS d
+        SET due_at = now()
+        FROM events.event AS e
+        WHERE e.id = d.event_id AND e.name = 'user.deletion_settled' AND d.state = 'pending'
+        """
+    )
+    container.outbox().filled.set()
+
+
+async def is_empty(database: Database) -> bool:
+    found: bool = await database.fetchval(
+        "SELECT NOT EXISTS (SELECT FROM sample_notes.sample_note)"
+    )
+    return found

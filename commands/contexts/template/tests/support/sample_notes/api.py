@@ -1,0 +1,17 @@
+"""Sample notes over HTTP."""
+
+from typing import Any
+
+import httpx
+
+from tests.support.client import Person
+
+SAMPLE_NOTES = "/api/v1/sample-notes"
+
+
+async def add(client: httpx.AsyncClient, owner: Person, **fields: Any) -> dict[str, Any]:
+    body = {"title": "The first one"} | fields
+    answer = await client.post(SAMPLE_NOTES, json=body, headers=owner.headers)
+    assert answer.status_code == 201, answer.text
+    sample_note: dict[str, Any] = answer.json()
+    return sample_note

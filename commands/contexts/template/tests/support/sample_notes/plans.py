@@ -1,0 +1,10 @@
+"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+
+FILLED = {
+    "sample_notes.sample_note": """
+        (id, owner_id, title)
+        SELECT id_of(n), id_of(n / 100 + 1), 'Number ' || n
+    """,
+}
+
+INDEXES = ["sample_notes.sample_note_owner"]

@@ -1,0 +1,195 @@
+"""A context is made by a command and taken out by another, on a copy of the whole project."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from commands.front_end import Unavailable, fetch_tools
+from tests.support.code import replace_in
+from tests.support.processes.server import PATIENCE, ROOT, environment
+
+LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", ".*_cache", ".data", ".git", ".venv", "build", "dist", "node_modules"
+)
+LONGEST = ("organisation_memberships", "--singular", "organisation_membership")
+GUIDE = ROOT / "docs/adding-a-context.md"
+BLOCK = re.compile(r"^```(bash|diff|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MIGRATION = "# migrations/team/"
+PYTHON = ".venv/bin/python "
+LEVELS = ("unit", "contract", "integration")
+INSTEAD: dict[str, list[tuple[str, ...]]] = {
+    "make run": [("manage.py", "migrate")],
+    "make client": [
+        ("manage.py", "contract"),
+        ("-m", "commands.front_end", "run", "generate"),
+    ],
+    "make test CONTEXT=projects": [
+        ("-m", "pytest", "-p", "no:cacheprovider", "-q", f"tests/{level}/projects")
+        for level in LEVELS
+    ],
+}
+
+
+class Project:
+    """A copy of everything that a checkout has."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = shutil.copytree(ROOT, directory, ignore=LEFT_OUT)
+        (directory / "FE/node_modules").symlink_to((ROOT / "FE/node_modules").resolve())
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.directory,
+            env=environment(DATA_DIR=self.directory / ".data"),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE * 5,
+        )
+
+    def require(self, *arguments: str) -> str:
+        result = self.run(*arguments)
+        assert result.returncode == 0, f"{arguments}: {result.stdout}\n{result.stderr}"
+        return result.stdout
+
+    def files(self) -> Mapping[str, bytes]:
+        return {
+            str(file.relative_to(self.directory)): file.read_bytes()
+            for file in self.directory.rglob("*")
+            if file.is_file()
+            if not {"__pycache__", "node_modules", ".data", ".ruff_cache"} & {*file.parts}
+        }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    try:
+        fetch_tools()
+    except Unavailable as error:
+        pytest.skip(str(error))
+    return Project(tmp_path / "code")
+
+
+def test_the_page_about_contexts_does_what_it_says(project: Project) -> None:
+    before = project.files()
+
+    said = [follow(project, step) for step in steps(GUIDE.read_text())]
+    after = project.files()
+
+    assert "One of them is a project." in said[0]
+    assert "user.registered@1" in "".join(said)
+    assert [name for name in before if after.get(name) != before[name]] == []
+    assert {*after} - {*before} == {
+        "migrations/team/t0001_projects.py",
+        "migrations/team/t0002_archived_projects.py",
+        "migrations/team/t0003_without_projects.py",
+    }
+    every_step = ("tests/integration/migrations/test_migrations.py", "-k", "every_step")
+    project.require("-m", "pytest", "-p", "no:cacheprovider", "-q", *every_step)
+
+
+@dataclass(frozen=True)
+class Step:
+    kind: str
+    """``bash``, ``diff``, or ``python`` for the text of a file."""
+    text: str
+
+
+def steps(guide: str) -> Iterator[Step]:
+    for kind, text in BLOCK.findall(guide):
+        if kind == "bash":
+            yield from (Step(kind, line) for line in text.splitlines())
+        elif kind == "diff" or text.startswith(MIGRATION):
+            yield Step(kind, text)
+
+
+def follow(project: Project, step: Step) -> str:
+    if step.kind == "diff":
+        patch = project.directory.parent / "step.diff"
+        patch.write_text(step.text)
+        return apply(project, patch)
+    if step.kind == "python":
+        place, text = step.text.split("\n", 1)
+        file = project.directory / place.removeprefix("# ").partition(":")[0]
+        file.write_text(file.read_text().partition("def upgrade")[0] + text)
+        return ""
+    return "".join(project.require(*arguments) for arguments in commands_of(step.text))
+
+
+def apply(project: Project, patch: Path) -> str:
+    applied = subprocess.run(
+        ["git", "apply", "--verbose", str(patch)],
+        cwd=project.directory,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert applied.returncode == 0, applied.stderr
+    return applied.stderr
+
+
+def commands_of(line: str) -> list[tuple[str, ...]]:
+    """A line of the page, as Python runs it; what make installs first is there."""
+    if line.startswith(PYTHON):
+        return [tuple(shlex.split(line.removeprefix(PYTHON)))]
+    return INSTEAD[line]
+
+
+def test_a_name_of_several_words_fits_too(project: Project) -> None:
+    said = project.require("manage.py", "new-context", *LONGEST)
+    project.require("-m", "ruff", "format", "--check")
+    project.require("-m", "ruff", "check")
+    project.require("-m", "migrations.lint")
+    project.require("manage.py", "contract", "--check")
+    project.require(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
+    refused = project.run("manage.py", "remove-context", LONGEST[0])
+
+    assert "One of them is an organisation membership." in said
+    assert refused.returncode == 2
+    assert "--yes" in refused.stderr
+    assert (project.directory / "BE/modules" / LONGEST[0]).is_dir()
+
+
+def test_nothing_is_written_where_a_list_is_gone(project: Project) -> None:
+    navigation = project.directory / "FE/src/app/shell/Navigation.tsx"
+    replace_in(navigation, "const PAGES: Page[] = [", "const PLACES: Page[] = [")
+    before = project.files()
+
+    failed = project.run("manage.py", "new-context", "lab_visits")
+    after = project.files()
+
+    assert failed.returncode == 1
+    assert "Navigation.tsx has no “const PAGES: Page[] = [” any more" in failed.stderr
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("new-context", "Projects"), "small letters"),
+        (("new-context", "notifications"), "is in use already"),
+        (("remove-context", "projects", "--yes"), "There is no context projects: there are audit"),
+        (("remove-context", "users", "--yes"), "users stays, for others cannot do without it"),
+        (("remove-context", "auth", "--yes"), "notifications handles its events"),
+        (("remove-context", "exports", "--yes"), "notifications handles its events"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    project: Project, command: tuple[str, ...], sentence: str
+) -> None:
+    before = project.files()
+
+    failed = project.run("manage.py", *command)
+
+    assert failed.returncode == 1
+    assert sentence in failed.stderr
+    assert failed.stderr.count("\n") == 1
+    assert project.files() == before

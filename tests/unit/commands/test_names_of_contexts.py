@@ -1,0 +1,108 @@
+"""What a new context may be called, and how its names are written."""
+
+import re
+
+import pytest
+
+from commands.contexts.names import Names, UnfitName, article
+from commands.contexts.template import SAMPLE, files_of, renamed, require_free, tables_of
+from tests.support.project import ROOT
+
+QUESTIONS = Names.of("open_questions")
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [
+        ("projects", "project"),
+        ("meeting_rooms", "meeting_room"),
+        ("companies", "company"),
+        ("boxes", "box"),
+        ("addresses", "address"),
+        ("branches", "branch"),
+        ("wishes", "wish"),
+        ("houses", "house"),
+    ],
+)
+def test_one_of_many_is_found_by_the_ending(many: str, one: str) -> None:
+    assert Names.of(many) == Names(many, one)
+
+
+def test_what_has_no_ending_is_given() -> None:
+    assert Names.of("criteria", "criterion") == Names("criteria", "criterion")
+
+
+@pytest.mark.parametrize(
+    ("many", "one", "sentence"),
+    [
+        ("Projects", None, "small letters"),
+        ("meeting-rooms", None, "small letters"),
+        ("projects2", None, "small letters"),
+        ("_projects", None, "small letters"),
+        ("../projects", None, "small letters"),
+        ("", None, "small letters"),
+        ("x" * 24 + "s", None, "too long"),
+        ("criteria", None, "--singular"),
+        ("status", None, "--singular"),
+        ("sheep", "sheep", "told apart"),
+        ("lists", None, "list is a word of Python"),
+        ("classes", None, "class is a word of Python"),
+        ("matches", None, "match is a word of Python"),
+        ("interfaces", None, "interface is a word of JavaScript"),
+        ("orders", None, "order is a word of SQL"),
+        ("tables", None, "table is a word of SQL"),
+        ("events", None, "of the application's own"),
+    ],
+)
+def test_a_name_that_does_not_fit_is_refused(many: str, one: str | None, sentence: str) -> None:
+    with pytest.raises(UnfitName, match=sentence):
+        Names.of(many, one)
+
+
+@pytest.mark.parametrize(
+    ("many", "taken"),
+    [
+        ("tasks", "BE/modules/tasks"),
+        ("passwords", "password"),
+        ("deliveries", "deliver"),
+        ("changes", "changes is a name in the files"),
+        ("titles", "is a name in the files"),
+        ("buttons", "button is a name in the files"),
+        ("archives", "archive"),
+    ],
+)
+def test_a_name_that_is_in_use_is_refused(many: str, taken: str) -> None:
+    with pytest.raises(UnfitName, match=f"(?i){taken}"):
+        require_free(Names.of(many), ROOT)
+
+
+@pytest.mark.parametrize("many", ["projects", "invoices", "meeting_rooms", "open_questions"])
+def test_what_people_make_is_free(many: str) -> None:
+    require_free(Names.of(many), ROOT)
+
+
+def test_a_name_is_written_as_its_place_asks() -> None:
+    sample = (
+        "SAMPLE_NOTES SampleNote sampleNotes sample_note.added /sample-notes Sample notes"
+        " Add a sample note; A sample note"
+    )
+
+    assert renamed(sample, QUESTIONS) == (
+        "OPEN_QUESTIONS OpenQuestion openQuestions open_question.added /open-questions"
+        " Open questions Add an open question; An open question"
+    )
+
+
+def test_nothing_is_left_of_the_sample() -> None:
+    for file in files_of(QUESTIONS):
+        assert not re.search("sample.?note", f"{file.path}\n{file.text}", re.IGNORECASE), file.path
+    assert tables_of(QUESTIONS)[0] == "CREATE SCHEMA open_questions"
+    assert {*files_of(SAMPLE)} != {*files_of(QUESTIONS)}
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("invoice", "an"), ("unit", "a"), ("user group", "a"), ("hour", "an"), ("house", "a")],
+)
+def test_a_word_has_the_article_that_it_sounds_like(word: str, expected: str) -> None:
+    assert article(word) == expected
