@@ -11,6 +11,7 @@ type FailureCode = Literal[
     "account_inactive",
     "second_factor_required",
     "identity_taken",
+    "another_identity",
     "too_many",
     "unlinked",
 ]

@@ -48,6 +48,8 @@ class Way:
     email: str | None
     created_at: datetime | None
     last_used_at: datetime | None
+    provider: str | None = None
+    """The name of the provider in addresses; ``None`` for an issuer of tokens alone."""
 
 
 @dataclass(frozen=True, slots=True)

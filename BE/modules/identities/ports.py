@@ -82,6 +82,9 @@ class SignIns(Protocol):
         Where the account has a second factor, that is proved first.
         """
 
+    async def prove(self, session_id: UUID) -> None:
+        """Make a session fresh: its holder signed in anew, in the ambient transaction."""
+
     async def hold(self, account_id: UUID, session_id: UUID) -> bool:
         """Lock the account, and let nobody end the session until the transaction ends.
 

@@ -17,8 +17,8 @@ from BE.core.security.sessions import SecondStep
 from BE.modules.identities.exceptions import ArrivalFailed, ProviderUnavailable
 from BE.modules.identities.models import Visitor
 from BE.modules.identities.schemas import (
-    LinkRequest,
-    LinkResponse,
+    DepartureRequest,
+    DepartureResponse,
     ProviderListResponse,
     StartQuery,
     WayListResponse,
@@ -36,6 +36,7 @@ Ways = Provided[WayService]
 Cookie = Provided[FlowCookie]
 
 _SIGN_IN_PAGE = "/sign-in"
+_SECURITY_PAGE = "/settings/security"
 _SEE_OTHER: dict[int | str, dict[str, Any]] = {303: {"x-headers": ["Location", "Set-Cookie"]}}
 
 
@@ -86,7 +87,7 @@ async def finish_provider_sign_in(
     cookie: Cookie,
     cookies: Provided[SignInCookies],
 ) -> Response:
-    """Receive the browser from the provider: sign in, or link the identity."""
+    """Receive the browser from the provider: sign in, link the identity, or step up."""
     arrival = Arrival.read(request.query_params.multi_items())
     sealed_flows = cookie.read(request.headers.getlist("cookie"))
     try:
@@ -96,10 +97,11 @@ async def finish_provider_sign_in(
     try:
         opened = await sign_ins.arrive(flow, arrival, _visitor(request))
     except ArrivalFailed as failure:
-        if flow.link is None:
+        if flow.errand is None:
             page = _with_error(_SIGN_IN_PAGE, failure.code, flow.return_to)
         else:
-            page = _with_error(flow.return_to, failure.code)
+            is_link = flow.errand.kind == "link"
+            page = _with_error(flow.return_to if is_link else _SECURITY_PAGE, failure.code)
         return _see_other(request, page, cookie.clear())
     if opened is None:
         return _see_other(request, flow.return_to, cookie.clear())
@@ -114,15 +116,29 @@ async def finish_provider_sign_in(
 
 @router.post(
     "/providers/{name}/link",
-    response_model=LinkResponse,
+    response_model=DepartureResponse,
     responses=raises(404, body=True) | {200: SETS_COOKIE},
     dependencies=[SIGNED_IN, NO_KEYS, FRESH, FROM_OUR_SITE],
 )
 async def start_provider_link(
-    name: str, body: LinkRequest, user: CurrentUser, sign_ins: SignIns, cookie: Cookie
+    name: str, body: DepartureRequest, user: CurrentUser, sign_ins: SignIns, cookie: Cookie
 ) -> Response:
     """Begin to link a provider to the caller's account; the browser then visits ``url``."""
-    departure = await sign_ins.start_link(name, body.return_to, user)
+    departure = await sign_ins.start_errand(name, body.return_to, user, "link")
+    return Json({"url": departure.address}, headers=cookie.set(departure.sealed_flow))
+
+
+@router.post(
+    "/providers/{name}/step-up",
+    response_model=DepartureResponse,
+    responses=raises(404, body=True) | {200: SETS_COOKIE},
+    dependencies=[SIGNED_IN, NO_KEYS, FROM_OUR_SITE],
+)
+async def start_provider_step_up(
+    name: str, body: DepartureRequest, user: CurrentUser, sign_ins: SignIns, cookie: Cookie
+) -> Response:
+    """Begin to prove by a linked provider who one is; the browser then visits ``url``."""
+    departure = await sign_ins.start_errand(name, body.return_to, user, "step_up")
     return Json({"url": departure.address}, headers=cookie.set(departure.sealed_flow))
 
 

@@ -36,13 +36,13 @@ class StartQuery(RequestSchema):
     return_to: ReturnPath = "/"
 
 
-class LinkRequest(RequestSchema):
+class DepartureRequest(RequestSchema):
     return_to: ReturnPath = "/settings/security"
 
 
-class LinkResponse(ResponseSchema):
+class DepartureResponse(ResponseSchema):
     url: HttpUrl
-    """Where the browser goes to agree."""
+    """Where the browser goes."""
 
 
 class ProviderResponse(ResponseSchema):
@@ -62,6 +62,8 @@ class WayResponse(ResponseSchema):
     email: str | None
     created_at: datetime | None
     last_used_at: datetime | None
+    provider: str | None
+    """The name of the provider, by which its holder can sign in and step up."""
 
 
 class WayListResponse(ResponseSchema):
@@ -80,4 +82,5 @@ def way_response(way: Way) -> dict[str, Any]:
         "email": way.email,
         "created_at": way.created_at,
         "last_used_at": way.last_used_at,
+        "provider": way.provider,
     }

@@ -62,7 +62,8 @@ def test_a_passkey_is_renamed_and_removed(
     named_page.get_by_role("dialog").get_by_label("Name").fill("My laptop")
     named_page.keyboard.press("Enter")
     expect(named_page.get_by_role("dialog")).to_have_count(0)
-    named_page.get_by_role("button", name="Remove My laptop").click()
+    passkeys = named_page.get_by_role("list", name="Passkeys")
+    passkeys.get_by_role("button", name="Remove My laptop").click()
     named_page.get_by_role("button", name="Remove", exact=True).click()
     expect(named_page.get_by_text("You have no passkey yet.")).to_be_visible()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.auth.freshness import let_sessions_age
 from tests.support.identities.npm_provider import openid_provider
 from tests.support.identities.provider import CLIENT
 from tests.support.identities.travels import CALLBACK
@@ -15,6 +16,8 @@ from tests.support.processes.server import Server
 from tests.support.screens import OpenBrowser, StartApplication
 
 pytestmark = needs_npm
+
+SECURITY = "/settings/security"
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,51 @@ def test_somebody_links_a_provider_signs_in_by_it_and_removes_it(
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(ways.get_by_text("Acme")).to_have_count(0)
     person.api.close()
+
+
+def test_who_has_the_provider_alone_proves_by_it_who_they_are(
+    page: Page, server: Server, console: Console
+) -> None:
+    console.expect("status of 403")
+    page.goto("/sign-in")
+    page.get_by_role("link", name="Continue with Acme").click()
+    sign_in_at_the_provider(page, "hedy")
+    page.wait_for_url(f"{server.client.base_url}/")
+    page.goto(SECURITY)
+    let_sessions_age(server)
+    begin_two_steps(page)
+    asked = page.get_by_role("dialog", name="Confirm that it is you")
+    expect(asked.get_by_label("Password")).to_have_count(0)
+    asked.get_by_role("button", name="Sign in with Acme again").click()
+    sign_in_at_the_provider(page, "hedy")
+    page.wait_for_url(f"**{SECURITY}")
+    begin_two_steps(page)
+
+    expect(page.get_by_label("Code that the app shows")).to_be_visible()
+
+
+def test_who_comes_back_as_somebody_else_has_proved_nothing(
+    page: Page, server: Server, console: Console
+) -> None:
+    console.expect("status of 403")
+    page.goto("/sign-in")
+    page.get_by_role("link", name="Continue with Acme").click()
+    sign_in_at_the_provider(page, "joan")
+    page.wait_for_url(f"{server.client.base_url}/")
+    page.goto(SECURITY)
+    let_sessions_age(server)
+    begin_two_steps(page)
+    page.get_by_role("button", name="Sign in with Acme again").click()
+    sign_in_at_the_provider(page, "not-joan")
+
+    expect(page.get_by_role("alert")).to_contain_text("not the account there")
+    begin_two_steps(page)
+    expect(page.get_by_role("dialog", name="Confirm that it is you")).to_be_visible()
+
+
+def begin_two_steps(page: Page) -> None:
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_role("dialog").get_by_role("button", name="Go on").click()
 
 
 def test_who_gives_up_at_the_provider_reads_so(page: Page, console: Console) -> None:

@@ -17,6 +17,7 @@ from tests.support.auth.authenticator import ORIGIN, USER_PRESENT, USER_VERIFIED
 from tests.support.auth.passkeys import (
     PASSKEYS,
     add_passkey,
+    copies_detected,
     creation_options,
     passkeys_of,
     request_options,
@@ -218,12 +219,6 @@ class TestCounters:
         assert_refused(await sign_in_with(client, security_key, sign_count=0, key=stranger))
 
         assert await copies_detected(database, ada) == 0
-
-
-async def copies_detected(database: Database, person: Person) -> int:
-    name = "user.passkey_copy_detected"
-    rows = await database.fetch("SELECT payload FROM events.event WHERE name = $1", name)
-    return [json.loads(row["payload"])["user_id"] for row in rows].count(person.id)
 
 
 class TestAccounts:

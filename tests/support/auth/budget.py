@@ -3,7 +3,13 @@
 import httpx
 
 from tests.support.auth.authenticator import Authenticator
-from tests.support.auth.passkeys import PASSKEYS, add_passkey, passkeys_of, sign_in_with
+from tests.support.auth.passkeys import (
+    PASSKEYS,
+    add_passkey,
+    passkeys_of,
+    sign_in_with,
+    step_up_with,
+)
 from tests.support.client import Person
 
 BUDGET = {
@@ -14,6 +20,7 @@ BUDGET = {
     "remove_passkey": 7,
     "request_passkey": 1,
     "sign_in_with_passkey": 10,
+    "request_step_up_passkey": 2,
 }
 
 
@@ -24,4 +31,5 @@ async def use(client: httpx.AsyncClient, ada: Person, _: Person) -> None:
     path = f"{PASSKEYS}/{passkey['id']}"
     await client.patch(path, json={"name": "My phone"}, headers=ada.headers)
     await sign_in_with(client, phone)
+    await step_up_with(client, ada, phone)
     await client.delete(path, headers=ada.headers)

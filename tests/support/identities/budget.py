@@ -10,6 +10,7 @@ BUDGET = {
     "start_provider_sign_in": 0,
     "finish_provider_sign_in": 12,
     "start_provider_link": 1,
+    "start_provider_step_up": 0,
     "list_identities": 3,
     "remove_identity": 7,
 }
@@ -23,6 +24,7 @@ async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     begun = await client.get(START)
     await _come_back(client, begun.headers["location"], "ada")
     person = await sign_up(client)
+    await client.post(f"{PROVIDERS}/acme/step-up", json={}, headers=person.headers)
     begun = await client.post(f"{PROVIDERS}/acme/link", json={}, headers=person.headers)
     [password] = (await client.get(_WAYS, headers=person.headers)).json()["items"]
     await _come_back(client, begun.json()["url"], "bob")

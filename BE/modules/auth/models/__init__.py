@@ -15,6 +15,7 @@ from BE.modules.auth.models.email_changes import EmailChange
 from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose, new_link_token
 from BE.modules.auth.models.passkeys import NewPasskey, Passkey, PasskeyUse
 from BE.modules.auth.models.password_context import contains_context
+from BE.modules.auth.models.proofs import Proof
 from BE.modules.auth.models.second_factors import (
     Totp,
     TotpSecret,
@@ -52,6 +53,7 @@ __all__ = [
     "OwnWay",
     "Passkey",
     "PasskeyUse",
+    "Proof",
     "Purpose",
     "RefreshVerdict",
     "Session",

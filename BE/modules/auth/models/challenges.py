@@ -15,6 +15,8 @@ class ChallengePurpose(StrEnum):
 
     PASSKEY_CREATION = auto()
     PASSKEY_REQUEST = auto()
+    PASSKEY_SECOND_STEP = auto()
+    PASSKEY_STEP_UP = auto()
     SECOND_FACTOR = auto()
 
     @property

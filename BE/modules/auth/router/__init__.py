@@ -8,6 +8,7 @@ from BE.modules.auth.router import (
     passkeys,
     passwords,
     second_factors,
+    second_step,
     sessions,
     sign_in,
     sign_out,
@@ -17,6 +18,7 @@ from BE.modules.auth.router import (
 
 routers = (
     sign_in.router,
+    second_step.router,
     sign_out.router,
     passkeys.router,
     passwords.router,

@@ -65,9 +65,9 @@ async def confirm_totp(body: ConfirmTotpRequest, user: CurrentUser, totp: Totp) 
     dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
 async def replace_recovery_codes(body: ProofRequest, user: CurrentUser, totp: Totp) -> Response:
-    """New recovery codes, for the password or a code; the earlier ones end."""
+    """New recovery codes, for the password, a code or a passkey; the earlier ones end."""
     with arguments_at(_PROOF):
-        codes = await totp.replace_recovery_codes(user, password=body.password, code=body.code)
+        codes = await totp.replace_recovery_codes(user, body.proof)
     return Json({"recovery_codes": codes})
 
 
@@ -86,7 +86,7 @@ async def replace_recovery_codes(body: ProofRequest, user: CurrentUser, totp: To
     dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
 async def turn_off_totp(body: ProofRequest, user: CurrentUser, totp: Totp) -> Response:
-    """Turn two-step sign-in off, with the password, a code of the app or a recovery code."""
+    """Turn two-step sign-in off, with the password, a code, a recovery code or a passkey."""
     with arguments_at(_PROOF):
-        await totp.turn_off(user, password=body.password, code=body.code)
+        await totp.turn_off(user, body.proof)
     return no_content()

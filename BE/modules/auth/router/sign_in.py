@@ -11,7 +11,6 @@ from BE.core.http.responses import SETS_COOKIE
 from BE.core.http.routes import module_router
 from BE.core.http.same_origin import FROM_OUR_SITE
 from BE.modules.auth.exceptions import (
-    InvalidChallenge,
     InvalidCredentials,
     InvalidRefreshToken,
     RefreshRefused,
@@ -20,13 +19,10 @@ from BE.modules.auth.exceptions import (
 )
 from BE.modules.auth.router.devices import UsedDevice
 from BE.modules.auth.router.signed_in import Cookie, signed_in
-from BE.modules.auth.schemas.second_factors import (
-    SecondFactorErrorResponse,
-    SecondStepRequest,
-)
+from BE.modules.auth.schemas.second_factors import SecondFactorErrorResponse
 from BE.modules.auth.schemas.sign_in import LoginRequest, RegisterRequest, SignInResponse
-from BE.modules.auth.security.host_cookie import DeviceCookie, SecondStepCookie
-from BE.modules.auth.service import RefreshService, SecondStepService, SignInService
+from BE.modules.auth.security.host_cookie import DeviceCookie
+from BE.modules.auth.service import RefreshService, SignInService
 
 router = module_router("auth", carries_secrets=True)
 
@@ -84,34 +80,6 @@ async def login(
     sign_in = await service.login(email=body.email, password=body.password, device=device)
     names = await service.names_of(sign_in.account)
     return signed_in(sign_in, names, cookie, device_cookie)
-
-
-@router.post(
-    "/login/second-factor",
-    response_model=SignInResponse,
-    responses=raises(InvalidChallenge, InvalidCredentials, 429, body=True) | {200: SETS_COOKIE},
-    dependencies=[PUBLIC, FROM_OUR_SITE, SIGN_IN],
-)
-async def prove_second_factor(
-    request: Request,
-    body: SecondStepRequest,
-    device: UsedDevice,
-    second_step: Provided[SecondStepService],
-    service: Service,
-    cookie: Cookie,
-    device_cookie: Provided[DeviceCookie],
-    second_step_cookie: Provided[SecondStepCookie],
-) -> Response:
-    """The second step of a sign-in: the challenge that the first one answered, and a code."""
-    held = second_step_cookie.read(request.headers.getlist("cookie"))
-    challenges = [body.challenge] if body.challenge is not None else held
-    with arguments_at({"code": "body.code"}):
-        sign_in = await second_step.complete(challenges, body.code, device)
-    names = await service.names_of(sign_in.account)
-    answer = signed_in(sign_in, names, cookie, device_cookie)
-    if held:
-        answer.headers.append("Set-Cookie", second_step_cookie.clear()["Set-Cookie"])
-    return answer
 
 
 @router.post(

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -6,23 +7,31 @@ from pydantic_core import PydanticCustomError
 
 from BE.core.http.errors import ErrorResponse
 from BE.core.types import Password, RequestSchema, ResponseSchema, line, text
-from BE.modules.auth.models import TotpState
+from BE.modules.auth.models import Proof, TotpState
+from BE.modules.auth.schemas.passkeys import PasskeyAssertion
 
 CodeText = Annotated[str, line(64), Field(examples=["492039"])]
 """A code of an authenticator app, or a recovery code."""
 
 
 class ProofRequest(RequestSchema):
-    """A password or a code, one of them."""
+    """A password, a code or what a passkey has signed, one of them."""
 
     password: Password | None = None
     code: CodeText | None = None
+    passkey: PasskeyAssertion | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if (self.password is None) == (self.code is None):
-            raise PydanticCustomError("proof", "Send a password or a code, one of them")
+        sent = [self.password, self.code, self.passkey]
+        if len(sent) - sent.count(None) != 1:
+            message = "Send a password, a code or a passkey, one of them"
+            raise PydanticCustomError("proof", message)
         return self
+
+    @property
+    def proof(self) -> Proof:
+        return Proof(self.password, self.code, _said_by(self.passkey))
 
 
 class BeginTotpRequest(RequestSchema):
@@ -34,11 +43,30 @@ class ConfirmTotpRequest(RequestSchema):
     code: CodeText
 
 
-class SecondStepRequest(RequestSchema):
+class SecondStepPasskeyRequest(RequestSchema):
     challenge: Annotated[str, text(256, min_length=1)] | None = None
     """Left out after a sign-in with another provider: then the browser has it in a cookie."""
 
-    code: CodeText
+    def among(self, held: Sequence[str]) -> Sequence[str]:
+        """The challenges that may be meant: the one that was sent, or those in cookies."""
+        return held if self.challenge is None else [self.challenge]
+
+
+class SecondStepRequest(SecondStepPasskeyRequest):
+    """The challenge, and a code or what a passkey has signed, one of them."""
+
+    code: CodeText | None = None
+    passkey: PasskeyAssertion | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.code is None) == (self.passkey is None):
+            raise PydanticCustomError("proof", "Send a code or a passkey, one of them")
+        return self
+
+    @property
+    def proof(self) -> Proof:
+        return Proof(code=self.code, passkey=_said_by(self.passkey))
 
 
 class TotpSecretResponse(ResponseSchema):
@@ -60,6 +88,10 @@ class SecondFactorErrorResponse(ErrorResponse):
     challenge: Annotated[
         str | None, Field(description="With SECOND_FACTOR_REQUIRED: what the second step repeats.")
     ] = None
+
+
+def _said_by(passkey: PasskeyAssertion | None) -> dict[str, Any] | None:
+    return passkey.model_dump() if passkey else None
 
 
 def totp_state_response(state: TotpState) -> dict[str, Any]:

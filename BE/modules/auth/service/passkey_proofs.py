@@ -41,10 +41,14 @@ class PasskeyProofService:
         self._sign_in = sign_in
         self._throttle = throttle
 
-    async def request_options(self, account_id: UUID | None = None) -> dict[str, Any]:
+    async def request_options(
+        self,
+        account_id: UUID | None = None,
+        purpose: ChallengePurpose = ChallengePurpose.PASSKEY_REQUEST,
+    ) -> dict[str, Any]:
         """What a browser needs to ask for a passkey: of the account, or of any that it knows."""
         allowed = await self._repository.passkeys_of(account_id) if account_id else []
-        challenge = Challenge.new(ChallengePurpose.PASSKEY_REQUEST)
+        challenge = Challenge.new(purpose)
         await self._repository.add_challenge(challenge, account_id)
         return self._relying_party.request_options(challenge.secret, allowed)
 
@@ -61,12 +65,18 @@ class PasskeyProofService:
         await self._throttle.succeeded(allowances)
         return sign_in
 
-    async def prove(self, answer: dict[str, Any], *, expected: UUID | None = None) -> Account:
+    async def prove(
+        self,
+        answer: dict[str, Any],
+        *,
+        expected: UUID | None = None,
+        purpose: ChallengePurpose = ChallengePurpose.PASSKEY_REQUEST,
+    ) -> Account:
         """Return the account whose passkey has answered a challenge, and use the challenge up.
 
         ``expected`` is the account that it must be. Raises :class:`PasskeyRefused`.
         """
-        passkey, use = await self._verify(answer, expected)
+        passkey, use = await self._verify(answer, expected, purpose)
         async with self._db.transaction():
             account = await self._accept(passkey, use)
         if account is None:  # outside: raising inside would undo what was published
@@ -74,12 +84,11 @@ class PasskeyProofService:
         return account
 
     async def _verify(
-        self, answer: dict[str, Any], expected: UUID | None
+        self, answer: dict[str, Any], expected: UUID | None, purpose: ChallengePurpose
     ) -> tuple[Passkey, PasskeyUse]:
         try:
             assertion = self._relying_party.read_assertion(answer)
-            challenge = Challenge(assertion.challenge, ChallengePurpose.PASSKEY_REQUEST)
-            challenged = await self._repository.use_challenge(challenge)
+            challenged = await self._use_challenge(assertion.challenge, purpose)
             passkey = await self._repository.passkey_by_credential(assertion.credential_id)
             if challenged is None or passkey is None:
                 raise PasskeyRefused
@@ -87,6 +96,17 @@ class PasskeyProofService:
             return passkey, self._relying_party.verify_assertion(assertion, passkey)
         except ForgedCredentialError:
             raise PasskeyRefused from None
+
+    async def _use_challenge(self, secret: bytes, purpose: ChallengePurpose) -> Challenged | None:
+        """Use up a challenge of this purpose, or of a sign-in.
+
+        Whoever answers that of a sign-in can sign in anew, which proves no less.
+        """
+        for possible in dict.fromkeys((purpose, ChallengePurpose.PASSKEY_REQUEST)):
+            challenged = await self._repository.use_challenge(Challenge(secret, possible))
+            if challenged is not None:
+                return challenged
+        return None
 
     async def _accept(self, verified: Passkey, use: PasskeyUse) -> Account | None:
         """Note the use; ``None`` if the account is not active, or the passkey gone or copied."""

@@ -54,6 +54,10 @@ class ProviderSessionService:
         except InvalidCredentials:
             return None
 
+    async def prove(self, session_id: UUID) -> None:
+        """Make a session fresh: its holder signed in anew, in the ambient transaction."""
+        await self._repository.prove_session(session_id)
+
     async def hold(self, account_id: UUID, session_id: UUID) -> bool:
         """Lock the account, and let nobody end the session until the transaction ends.
 

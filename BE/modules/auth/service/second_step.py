@@ -1,12 +1,14 @@
 from collections.abc import Sequence
+from typing import Any
 
 from BE.core.database.database import Database
 from BE.modules.auth.exceptions import InvalidChallenge, WrongCode
-from BE.modules.auth.models import Account, Challenge, ChallengePurpose, Device, SignIn
+from BE.modules.auth.models import Account, Challenge, ChallengePurpose, Device, Proof, SignIn
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.allowances import address_allowances, second_step_allowances
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
+from BE.modules.auth.service.passkey_proofs import PasskeyProofService
 from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.sign_in import SignInService
 from BE.modules.auth.service.throttle import Throttle
@@ -25,6 +27,7 @@ class SecondStepService:
         email_digests: EmailDigests,
         sign_ins: SignInService,
         second_factors: SecondFactors,
+        passkeys: PasskeyProofService,
         throttle: Throttle,
     ) -> None:
         self._db = database
@@ -33,26 +36,53 @@ class SecondStepService:
         self._email_digests = email_digests
         self._sign_ins = sign_ins
         self._second_factors = second_factors
+        self._passkeys = passkeys
         self._throttle = throttle
 
-    async def complete(self, challenges: Sequence[str], code: str, device: Device) -> SignIn:
-        """Use up the first good one of ``challenges``, and the code. A wrong code uses up nothing.
+    async def passkey_options(self, challenges: Sequence[str], device: Device) -> dict[str, Any]:
+        """What a browser needs to ask for a passkey of the account; nothing is used up.
 
-        Raises :class:`InvalidChallenge`, :class:`WrongCode`, and :class:`RateLimitedError` after
-        too many failures, which count with those of the password.
+        Raises :class:`InvalidChallenge`, and :class:`RateLimitedError` after too many failures.
+        """
+        _, account = await self._challenged(challenges, device)
+        return await self._passkeys.request_options(
+            account.id, ChallengePurpose.PASSKEY_SECOND_STEP
+        )
+
+    async def complete(self, challenges: Sequence[str], proof: Proof, device: Device) -> SignIn:
+        """Use up the first good one of ``challenges``, and the code, or what a passkey has signed.
+
+        A wrong proof leaves the challenge for another try. Raises :class:`InvalidChallenge`,
+        :class:`WrongCode`, :class:`PasskeyRefused`, and :class:`RateLimitedError` after too many
+        failures, which count with those of the password.
         """
         received, account = await self._challenged(challenges, device)
         device_id = self._device_tokens.device_of(device.tokens, account.id)
         allowances = second_step_allowances(account.id, device, device_id)
-        async with self._throttle.attempt(allowances), self._db.transaction():
+        async with self._throttle.attempt(allowances):
+            if proof.passkey is not None:
+                await self._passkeys.prove(
+                    proof.passkey,
+                    expected=account.id,
+                    purpose=ChallengePurpose.PASSKEY_SECOND_STEP,
+                )
+            sign_in = await self._open_session(received, account, proof, device)
+        await self._throttle.succeeded(allowances)
+        return sign_in
+
+    async def _open_session(
+        self, received: Challenge, account: Account, proof: Proof, device: Device
+    ) -> SignIn:
+        """Raises :class:`InvalidChallenge`, and :class:`WrongCode` unless a passkey proves it."""
+        async with self._db.transaction():
             locked = await self._repository.lock_account(account.id)
             if locked is None or await self._repository.use_challenge(received) is None:
                 raise InvalidChallenge
-            if not await self._second_factors.use_code(locked.id, code):
+            if proof.passkey is None and not await self._second_factors.use_code(
+                locked.id, proof.code or ""
+            ):
                 raise WrongCode("code")
-            sign_in = await self._sign_ins.open_session(locked, device)
-        await self._throttle.succeeded(allowances)
-        return sign_in
+            return await self._sign_ins.open_session(locked, device)
 
     async def _challenged(
         self, challenges: Sequence[str], device: Device

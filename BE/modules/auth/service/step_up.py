@@ -1,12 +1,14 @@
+from typing import Any
 from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.security.principals import Principal
 from BE.core.security.sessions import SessionEnded, StepUpRequired
 from BE.modules.auth.exceptions import WrongCode
-from BE.modules.auth.models import SessionPolicy
+from BE.modules.auth.models import ChallengePurpose, Proof, SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.allowances import session_allowances
+from BE.modules.auth.service.passkey_proofs import PasskeyProofService
 from BE.modules.auth.service.passwords import PasswordService
 from BE.modules.auth.service.second_factors import SecondFactors
 from BE.modules.auth.service.throttle import Throttle
@@ -21,6 +23,7 @@ class StepUpService:
         repository: AuthRepository,
         passwords: PasswordService,
         second_factors: SecondFactors,
+        passkeys: PasskeyProofService,
         throttle: Throttle,
         *,
         policy: SessionPolicy,
@@ -29,6 +32,7 @@ class StepUpService:
         self._repository = repository
         self._passwords = passwords
         self._second_factors = second_factors
+        self._passkeys = passkeys
         self._throttle = throttle
         self._policy = policy
 
@@ -43,27 +47,41 @@ class StepUpService:
         if not is_fresh:
             raise StepUpRequired
 
-    async def step_up(
-        self, caller: Principal, *, password: str | None = None, code: str | None = None
-    ) -> None:
+    async def passkey_options(self, caller: Principal) -> dict[str, Any]:
+        """What a browser needs to ask for a passkey of the caller."""
+        return await self._passkeys.request_options(
+            caller.user_id, ChallengePurpose.PASSKEY_STEP_UP
+        )
+
+    async def step_up(self, caller: Principal, proof: Proof) -> None:
         """Make the session fresh. Raises what :meth:`prove` raises."""
-        await self.prove(caller, password=password, code=code)
+        await self.prove(caller, proof)
         await self._repository.prove_session(caller.session_id)
 
-    async def prove(
-        self, caller: Principal, *, password: str | None = None, code: str | None = None
-    ) -> None:
-        """Verify a password or a code of the caller's second factor.
+    async def prove(self, caller: Principal, proof: Proof) -> None:
+        """Verify a password, a code of the caller's second factor, or what a passkey has signed.
 
-        Raises :class:`WrongCode`, and what :meth:`PasswordService.prove` raises. Guesses at either
-        count together, for the session.
+        Raises :class:`WrongCode`, :class:`PasskeyRefused`, and what :meth:`PasswordService.prove`
+        raises. Guesses at any of them count together, for the session.
         """
-        if code is None:
-            await self._passwords.prove(caller, password)
+        if proof.passkey is None and proof.code is None:
+            await self._passwords.prove(caller, proof.password)
             return
         allowances = session_allowances(caller.session_id)
-        async with self._throttle.attempt(allowances), self._db.transaction():
-            await self._repository.lock_account(caller.user_id)
-            if not await self._second_factors.use_code(caller.user_id, code):
-                raise WrongCode("code")
+        async with self._throttle.attempt(allowances):
+            if proof.passkey is not None:
+                await self._passkeys.prove(
+                    proof.passkey,
+                    expected=caller.user_id,
+                    purpose=ChallengePurpose.PASSKEY_STEP_UP,
+                )
+            else:
+                await self._use_code(caller.user_id, proof.code or "")
         await self._throttle.succeeded(allowances)
+
+    async def _use_code(self, account_id: UUID, code: str) -> None:
+        """Raises :class:`WrongCode`."""
+        async with self._db.transaction():
+            await self._repository.lock_account(account_id)
+            if not await self._second_factors.use_code(account_id, code):
+                raise WrongCode("code")

@@ -16,7 +16,13 @@ from BE.modules.auth.exceptions import (
     SecondFactorMissing,
     WrongCode,
 )
-from BE.modules.auth.models import TotpSecret, TotpState, new_recovery_codes, recovery_code_digest
+from BE.modules.auth.models import (
+    Proof,
+    TotpSecret,
+    TotpState,
+    new_recovery_codes,
+    recovery_code_digest,
+)
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.totp_secrets import TotpSecrets
 from BE.modules.auth.service.second_factors import SecondFactors
@@ -52,7 +58,7 @@ class TotpService:
 
         Raises :class:`SecondFactorIsOn`, and what :meth:`StepUpService.prove` raises.
         """
-        await self._step_ups.prove(caller, password=password)
+        await self._step_ups.prove(caller, Proof(password=password))
         account = await self._repository.account_by_id(caller.user_id)
         if account is None:
             raise UnauthorizedError
@@ -84,11 +90,9 @@ class TotpService:
             await self._events.publish(SecondFactorEnabled(user_id=account_id))
         return codes
 
-    async def replace_recovery_codes(
-        self, caller: Principal, *, password: str | None = None, code: str | None = None
-    ) -> list[str]:
+    async def replace_recovery_codes(self, caller: Principal, proof: Proof) -> list[str]:
         """Raises :class:`SecondFactorMissing`, and what :meth:`StepUpService.prove` raises."""
-        await self._step_ups.prove(caller, password=password, code=code)
+        await self._step_ups.prove(caller, proof)
         account_id = caller.user_id
         async with self._db.transaction():
             await self._repository.lock_account(account_id)
@@ -99,11 +103,9 @@ class TotpService:
             await self._events.publish(RecoveryCodesReplaced(user_id=account_id))
         return codes
 
-    async def turn_off(
-        self, caller: Principal, *, password: str | None = None, code: str | None = None
-    ) -> None:
+    async def turn_off(self, caller: Principal, proof: Proof) -> None:
         """Raises :class:`SecondFactorMissing`, and what :meth:`StepUpService.prove` raises."""
-        await self._step_ups.prove(caller, password=password, code=code)
+        await self._step_ups.prove(caller, proof)
         await self._remove(caller.user_id, by_operator=False)
 
     async def remove_lost(self, email: str) -> None:

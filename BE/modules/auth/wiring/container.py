@@ -171,16 +171,6 @@ class AuthContainer(DeclarativeContainer):
         throttle,
         place_service,
     )
-    second_step_service = singleton(
-        SecondStepService,
-        database,
-        auth_repository,
-        device_tokens,
-        email_digests,
-        auth_service,
-        second_factors,
-        throttle,
-    )
     own_way_service = singleton(OwnWayService, auth_repository, events)
     provider_session_service = singleton(
         ProviderSessionService,
@@ -212,6 +202,17 @@ class AuthContainer(DeclarativeContainer):
         auth_service,
         throttle,
     )
+    second_step_service = singleton(
+        SecondStepService,
+        database,
+        auth_repository,
+        device_tokens,
+        email_digests,
+        auth_service,
+        second_factors,
+        passkey_proof_service,
+        throttle,
+    )
     password_service = singleton(
         PasswordService,
         database,
@@ -233,6 +234,7 @@ class AuthContainer(DeclarativeContainer):
         auth_repository,
         password_service,
         second_factors,
+        passkey_proof_service,
         throttle,
         policy=session_policy,
     )

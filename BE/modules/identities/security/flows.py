@@ -7,7 +7,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
@@ -23,12 +23,16 @@ _MAX_DEVICE_TOKENS = 2
 _MAX_LENGTH = 3800  # a browser keeps cookies of 4096 bytes
 
 
+type ErrandKind = Literal["link", "step_up"]
+
+
 @dataclass(frozen=True, slots=True)
-class Link:
-    """Who asked for a further way to sign in, and in which session."""
+class Errand:
+    """What a session sends its holder to a provider for: a further way to sign in, or a proof."""
 
     account_id: UUID
     session_id: UUID
+    kind: ErrandKind
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Flow:
     return_to: str
     device_tokens: tuple[str, ...] = ()
     """Those of the device where it began: the way back does not bring them."""
-    link: Link | None = None
+    errand: Errand | None = None
     """``None``: it is a sign-in."""
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(_SECRET_BYTES), repr=False)
     expires_at: int = field(default_factory=lambda: int(time.time()) + LIFETIME)
@@ -82,8 +86,8 @@ class Flows:
 
     def seal(self, flow: Flow) -> str:
         key = self._keys.signing
-        link = flow.link and [str(flow.link.account_id), str(flow.link.session_id)]
-        content = [flow.provider, flow.return_to, flow.expires_at, encode(flow.secret), link]
+        errand = flow.errand and _told(flow.errand)
+        content = [flow.provider, flow.return_to, flow.expires_at, encode(flow.secret), errand]
         sealed = _sealed(key, [*content, flow.device_tokens[:_MAX_DEVICE_TOKENS]])
         return sealed if len(sealed) <= _MAX_LENGTH else _sealed(key, [*content, []])
 
@@ -96,7 +100,7 @@ class Flows:
             return None
         if not hmac.compare_digest(_mac(key, payload), mac):
             return None
-        provider, return_to, expires_at, secret, link, device_tokens = orjson.loads(payload)
+        provider, return_to, expires_at, secret, errand, device_tokens = orjson.loads(payload)
         if expires_at <= time.time():
             return None
         return Flow(
@@ -104,9 +108,19 @@ class Flows:
             return_to=return_to,
             expires_at=expires_at,
             secret=decode(secret) or b"",
-            link=link and Link(*map(UUID, link)),
+            errand=errand and _understood(*errand),
             device_tokens=tuple(device_tokens),
         )
+
+
+def _told(errand: Errand) -> list[str]:
+    # a release that knew only links reads the ids alone
+    kind = [] if errand.kind == "link" else [errand.kind]
+    return [str(errand.account_id), str(errand.session_id), *kind]
+
+
+def _understood(account_id: str, session_id: str, kind: ErrandKind = "link") -> Errand:
+    return Errand(UUID(account_id), UUID(session_id), kind)
 
 
 def _sealed(key: Key, content: list[Any]) -> str:

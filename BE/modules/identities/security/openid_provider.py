@@ -45,6 +45,8 @@ class OpenIdProvider:
             "code_challenge": flow.challenge,
             "code_challenge_method": "S256",
         }
+        if flow.errand is not None and flow.errand.kind == "step_up":
+            query["max_age"] = "0"  # a session there is no proof; providers may ignore it
         endpoint = metadata.authorization_endpoint
         joint = "&" if urlsplit(endpoint).query else "?"
         return f"{endpoint}{joint}{urlencode(query)}"

@@ -12,12 +12,12 @@ from BE.modules.identities.exceptions import (
     TooManyIdentities,
     UnlinkedFromAccount,
 )
-from BE.modules.identities.models import Visitor
+from BE.modules.identities.models import Identity, Visitor
 from BE.modules.identities.ports import Enrolment, OpenedSession, SignIns
 from BE.modules.identities.repository import IdentityRepository
 from BE.modules.identities.security.arrivals import Arrival
 from BE.modules.identities.security.assertions import Assertion
-from BE.modules.identities.security.flows import Flow, Flows, Link
+from BE.modules.identities.security.flows import Errand, ErrandKind, Flow, Flows
 from BE.modules.identities.security.provider_settings import ProviderSettings
 from BE.modules.identities.security.providers import Providers
 from BE.modules.identities.service.enrolment import EnrolmentService
@@ -60,14 +60,16 @@ class ProviderSignInService:
         self._providers.named(name)
         return await self._depart(Flow(name, return_to, device_tokens=tuple(device_tokens)))
 
-    async def start_link(self, name: str, return_to: str, caller: Principal) -> Departure:
-        """Begin to link a provider to the caller's account: for this session alone.
+    async def start_errand(
+        self, name: str, return_to: str, caller: Principal, kind: ErrandKind
+    ) -> Departure:
+        """Begin to link a provider to the caller's account, or to have it prove who they are.
 
-        Raises :class:`ProviderNotFound`, :class:`ProviderUnavailable`.
+        For this session alone. Raises :class:`ProviderNotFound`, :class:`ProviderUnavailable`.
         """
         self._providers.named(name)
-        link = Link(caller.user_id, caller.session_id)
-        return await self._depart(Flow(name, return_to, link=link))
+        errand = Errand(caller.user_id, caller.session_id, kind)
+        return await self._depart(Flow(name, return_to, errand=errand))
 
     def flow_of(self, name: str, arrival: Arrival, sealed_flows: Sequence[str]) -> Flow:
         """The flow that this browser began, and to which the answer belongs.
@@ -85,7 +87,7 @@ class ProviderSignInService:
     async def arrive(
         self, flow: Flow, arrival: Arrival, visitor: Visitor
     ) -> OpenedSession | SecondStep | None:
-        """Sign in who comes back, or link their identity and return ``None``.
+        """Sign in who comes back, or do what their session sent them for and return ``None``.
 
         Raises :class:`ArrivalFailed`; then nothing is created.
         """
@@ -95,9 +97,9 @@ class ProviderSignInService:
             raise ArrivalFailed("cancelled" if arrival.error == "access_denied" else "refused")
         assertion = await self._providers.redeem(arrival, flow)
         try:
-            if flow.link is None:
+            if flow.errand is None:
                 return await self._sign_in(assertion, flow, visitor)
-            await self._link(assertion, flow.link)
+            await self._run(flow.errand, assertion)
         except EmailOfAnotherAccount:
             raise ArrivalFailed("email_taken") from None
         except UnlinkedFromAccount:
@@ -144,15 +146,27 @@ class ProviderSignInService:
         await self._repository.note_use(identity.id, assertion.email)
         return identity.account_id
 
-    async def _link(self, assertion: Assertion, link: Link) -> None:
+    async def _run(self, errand: Errand, assertion: Assertion) -> None:
         """Raises :class:`SessionEnded` if the session that asked for it is over."""
         async with self._db.transaction():
-            if not await self._sign_ins.hold(link.account_id, link.session_id):
+            if not await self._sign_ins.hold(errand.account_id, errand.session_id):
                 raise SessionEnded
             identity = await self._enrolments.lock(assertion)
-            if identity is None:
-                identity = await self._enrolments.link(assertion, link.account_id)
-            if identity is None or identity.account_id != link.account_id:
-                raise ArrivalFailed("identity_taken")
+            if errand.kind == "link":
+                identity = await self._linked(identity, assertion, errand.account_id)
+            elif identity is None or identity.account_id != errand.account_id:
+                raise ArrivalFailed("another_identity")
+            else:
+                await self._sign_ins.prove(errand.session_id)
             await self._enrolments.update(identity, assertion, session_id=identity.session_id)
             await self._repository.note_use(identity.id, assertion.email)
+
+    async def _linked(
+        self, identity: Identity | None, assertion: Assertion, account_id: UUID
+    ) -> Identity:
+        """The identity, which is the account's then."""
+        if identity is None:
+            identity = await self._enrolments.link(assertion, account_id)
+        if identity is None or identity.account_id != account_id:
+            raise ArrivalFailed("identity_taken")
+        return identity

@@ -76,7 +76,12 @@ class WayService:
 
     def _way_of(self, linked: LinkedIdentity) -> Way:
         provider = self._providers.get(linked.issuer)
-        name = provider.title if provider else linked.issuer
         return Way(
-            linked.id, "provider", name, linked.email, linked.created_at, linked.last_used_at
+            linked.id,
+            "provider",
+            provider.title if provider else linked.issuer,
+            linked.email,
+            linked.created_at,
+            linked.last_used_at,
+            provider.name if provider else None,
         )

@@ -1,5 +1,6 @@
 const MESSAGES: Record<string, string> = {
   account_inactive: "This account is not active. Ask an administrator.",
+  another_identity: "That is not the account there by which you sign in here.",
   cancelled: "You did not sign in there, so nothing has changed.",
   email_taken:
     "An account with this email address exists. Sign in with its password, verify the address, and link the provider in your settings.",

@@ -554,26 +554,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/login/second-factor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Prove Second Factor
-         * @description The second step of a sign-in: the challenge that the first one answered, and a code.
-         */
-        post: operations["prove_second_factor"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -588,6 +568,46 @@ export interface paths {
          * @description Exchange the refresh cookie for a new access token and the next refresh cookie.
          */
         post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login/second-factor/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Second Factor Passkey
+         * @description What a browser needs to ask for a passkey of the account; it may have none.
+         */
+        post: operations["request_second_factor_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove Second Factor
+         * @description The second step of a sign-in: the challenge that the first one answered, and a proof.
+         */
+        post: operations["prove_second_factor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1034,6 +1054,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Step Up Passkey
+         * @description What a browser needs to ask for a passkey of the caller; awaited for five minutes.
+         */
+        post: operations["request_step_up_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/step-up": {
         parameters: {
             query?: never;
@@ -1074,7 +1114,7 @@ export interface paths {
         post: operations["begin_totp"];
         /**
          * Turn Off Totp
-         * @description Turn two-step sign-in off, with the password, a code of the app or a recovery code.
+         * @description Turn two-step sign-in off, with the password, a code, a recovery code or a passkey.
          */
         delete: operations["turn_off_totp"];
         options?: never;
@@ -1113,7 +1153,7 @@ export interface paths {
         put?: never;
         /**
          * Replace Recovery Codes
-         * @description New recovery codes, for the password or a code; the earlier ones end.
+         * @description New recovery codes, for the password, a code or a passkey; the earlier ones end.
          */
         post: operations["replace_recovery_codes"];
         delete?: never;
@@ -1133,7 +1173,7 @@ export interface paths {
         put?: never;
         /**
          * Turn Off Totp By Post
-         * @description Turn two-step sign-in off, with the password, a code of the app or a recovery code.
+         * @description Turn two-step sign-in off, with the password, a code, a recovery code or a passkey.
          */
         post: operations["turn_off_totp_by_post"];
         delete?: never;
@@ -1324,7 +1364,7 @@ export interface paths {
         };
         /**
          * Finish Provider Sign In
-         * @description Receive the browser from the provider: sign in, or link the identity.
+         * @description Receive the browser from the provider: sign in, link the identity, or step up.
          */
         get: operations["finish_provider_sign_in"];
         put?: never;
@@ -1349,6 +1389,26 @@ export interface paths {
          * @description Begin to link a provider to the caller's account; the browser then visits ``url``.
          */
         post: operations["start_provider_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers/{name}/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Provider Step Up
+         * @description Begin to prove by a linked provider who one is; the browser then visits ``url``.
+         */
+        post: operations["start_provider_step_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2071,6 +2131,23 @@ export interface components {
             /** Api Key Id */
             api_key_id: string | null;
         };
+        /** DepartureRequest */
+        DepartureRequest: {
+            /**
+             * Return To
+             * @description Default: /settings/security.
+             * @example /settings/security
+             */
+            return_to?: string;
+        };
+        /** DepartureResponse */
+        DepartureResponse: {
+            /**
+             * Url
+             * Format: uri
+             */
+            url: string;
+        };
         /** DetailResponse */
         DetailResponse: {
             /** Field */
@@ -2260,23 +2337,6 @@ export interface components {
             p95: number;
             /** P99 */
             p99: number;
-        };
-        /** LinkRequest */
-        LinkRequest: {
-            /**
-             * Return To
-             * @description Default: /settings/security.
-             * @example /settings/security
-             */
-            return_to?: string;
-        };
-        /** LinkResponse */
-        LinkResponse: {
-            /**
-             * Url
-             * Format: uri
-             */
-            url: string;
         };
         /**
          * ListedUserResponse
@@ -2535,13 +2595,14 @@ export interface components {
         Priority: "none" | "low" | "medium" | "high" | "urgent";
         /**
          * ProofRequest
-         * @description A password or a code, one of them.
+         * @description A password, a code or what a passkey has signed, one of them.
          */
         ProofRequest: {
             /** Password */
             password?: string | null;
             /** Code */
             code?: string | null;
+            passkey?: components["schemas"]["PasskeyAssertion"] | null;
         };
         /** ProviderListResponse */
         ProviderListResponse: {
@@ -2626,15 +2687,21 @@ export interface components {
         Role: "user" | "admin";
         /** @enum {string} */
         Scope: "tasks:read" | "tasks:write" | "users:read" | "users:write" | "audit:read" | "operations:read" | "operations:write";
-        /** SecondStepRequest */
+        /** SecondStepPasskeyRequest */
+        SecondStepPasskeyRequest: {
+            /** Challenge */
+            challenge?: string | null;
+        };
+        /**
+         * SecondStepRequest
+         * @description The challenge, and a code or what a passkey has signed, one of them.
+         */
         SecondStepRequest: {
             /** Challenge */
             challenge?: string | null;
-            /**
-             * Code
-             * @example 492039
-             */
-            code: string;
+            /** Code */
+            code?: string | null;
+            passkey?: components["schemas"]["PasskeyAssertion"] | null;
         };
         /** SessionPageResponse */
         SessionPageResponse: {
@@ -3030,6 +3097,8 @@ export interface components {
             created_at: string | null;
             /** Last Used At */
             last_used_at: string | null;
+            /** Provider */
+            provider: string | null;
         };
         /**
          * ImportedTask
@@ -3625,34 +3694,6 @@ export interface components {
              */
             challenge?: string | null;
         };
-        /** UnauthorizedOrInvalidCredentialsError */
-        UnauthorizedOrInvalidCredentialsError: {
-            /**
-             * Error
-             * @example Authentication is required
-             */
-            error: string;
-            /**
-             * Code
-             * @enum {string}
-             */
-            code: "UNAUTHORIZED" | "INVALID_CREDENTIALS";
-            /**
-             * Status
-             * @enum {integer}
-             */
-            status: 401;
-            /**
-             * Details
-             * @example []
-             */
-            details: components["schemas"]["DetailResponse"][];
-            /**
-             * Request Id
-             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
-             */
-            request_id: string;
-        };
         /** InvalidRefreshTokenOrRefreshTokenReusedError */
         InvalidRefreshTokenOrRefreshTokenReusedError: {
             /**
@@ -3693,6 +3734,34 @@ export interface components {
              * @enum {string}
              */
             code: "UNAUTHORIZED";
+            /**
+             * Status
+             * @enum {integer}
+             */
+            status: 401;
+            /**
+             * Details
+             * @example []
+             */
+            details: components["schemas"]["DetailResponse"][];
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
+            request_id: string;
+        };
+        /** UnauthorizedOrInvalidCredentialsError */
+        UnauthorizedOrInvalidCredentialsError: {
+            /**
+             * Error
+             * @example Authentication is required
+             */
+            error: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "UNAUTHORIZED" | "INVALID_CREDENTIALS";
             /**
              * Status
              * @enum {integer}
@@ -4271,28 +4340,6 @@ export interface components {
             };
         };
         /** @description Unauthorized */
-        UnauthorizedOrInvalidCredentialsError: {
-            headers: {
-                "X-Request-ID": components["headers"]["X-Request-ID"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                "Set-Cookie": components["headers"]["Set-Cookie"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": "Authentication is required",
-                 *       "code": "UNAUTHORIZED",
-                 *       "status": 401,
-                 *       "details": [],
-                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
-                 *     }
-                 */
-                "application/json": components["schemas"]["UnauthorizedOrInvalidCredentialsError"];
-            };
-        };
-        /** @description Unauthorized */
         InvalidRefreshTokenOrRefreshTokenReusedError: {
             headers: {
                 "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4320,7 +4367,6 @@ export interface components {
                 "X-Request-ID": components["headers"]["X-Request-ID"];
                 "Cache-Control": components["headers"]["Cache-Control"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                "Set-Cookie": components["headers"]["Set-Cookie"];
                 [name: string]: unknown;
             };
             content: {
@@ -4334,6 +4380,28 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["UnauthorizedError"];
+            };
+        };
+        /** @description Unauthorized */
+        UnauthorizedOrInvalidCredentialsError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Authentication is required",
+                 *       "code": "UNAUTHORIZED",
+                 *       "status": 401,
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnauthorizedOrInvalidCredentialsError"];
             };
         };
         /** @description Forbidden */
@@ -6683,6 +6751,108 @@ export interface operations {
             504: components["responses"]["TimeoutError"];
         };
     };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "text",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 1,
+                     *       "user": {
+                     *         "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *         "email": "text",
+                     *         "email_verified": true,
+                     *         "role": "user",
+                     *         "created_at": "2030-01-31T09:30:00Z",
+                     *         "username": "text",
+                     *         "full_name": "text"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["InvalidRefreshTokenOrRefreshTokenReusedError"];
+            403: components["responses"]["ForbiddenError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    request_second_factor_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["SecondStepPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "text",
+                     *       "timeout": 1,
+                     *       "rpId": "text",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "text",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedError"];
+            403: components["responses"]["ForbiddenError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
     prove_second_factor: {
         parameters: {
             query?: never;
@@ -6742,53 +6912,6 @@ export interface operations {
             504: components["responses"]["TimeoutError"];
         };
     };
-    refresh: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "access_token": "text",
-                     *       "token_type": "bearer",
-                     *       "expires_in": 1,
-                     *       "user": {
-                     *         "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
-                     *         "email": "text",
-                     *         "email_verified": true,
-                     *         "role": "user",
-                     *         "created_at": "2030-01-31T09:30:00Z",
-                     *         "username": "text",
-                     *         "full_name": "text"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["SignInResponse"];
-                };
-            };
-            400: components["responses"]["BadRequestError"];
-            401: components["responses"]["InvalidRefreshTokenOrRefreshTokenReusedError"];
-            403: components["responses"]["ForbiddenError"];
-            422: components["responses"]["ValidationError"];
-            429: components["responses"]["RateLimitedError"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
-            504: components["responses"]["TimeoutError"];
-        };
-    };
     logout: {
         parameters: {
             query?: never;
@@ -6837,7 +6960,28 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
-            401: components["responses"]["UnauthorizedError"];
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Authentication is required",
+                     *       "code": "UNAUTHORIZED",
+                     *       "status": 401,
+                     *       "details": [],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnauthorizedError"];
+                };
+            };
             403: components["responses"]["ForbiddenError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -7326,27 +7470,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "Authentication is required",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [],
-                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedError"];
-                };
-            };
+            401: components["responses"]["UnauthorizedError"];
             403: components["responses"]["ForbiddenError"];
             408: components["responses"]["RequestTimeoutError"];
             413: components["responses"]["PayloadTooLargeError"];
@@ -7386,27 +7510,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "Authentication is required",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [],
-                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedError"];
-                };
-            };
+            401: components["responses"]["UnauthorizedError"];
             403: components["responses"]["ForbiddenError"];
             408: components["responses"]["RequestTimeoutError"];
             413: components["responses"]["PayloadTooLargeError"];
@@ -7595,27 +7699,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "Authentication is required",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [],
-                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedError"];
-                };
-            };
+            401: components["responses"]["UnauthorizedError"];
             408: components["responses"]["RequestTimeoutError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
@@ -7654,27 +7738,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestError"];
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-ID": components["headers"]["X-Request-ID"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "Authentication is required",
-                     *       "code": "UNAUTHORIZED",
-                     *       "status": 401,
-                     *       "details": [],
-                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["UnauthorizedError"];
-                };
-            };
+            401: components["responses"]["UnauthorizedError"];
             408: components["responses"]["RequestTimeoutError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
@@ -8040,6 +8104,53 @@ export interface operations {
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
             403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    request_step_up_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "text",
+                     *       "timeout": 1,
+                     *       "rpId": "text",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "text",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
@@ -9115,7 +9226,7 @@ export interface operations {
                  *       "return_to": "/settings/security"
                  *     }
                  */
-                "application/json": components["schemas"]["LinkRequest"];
+                "application/json": components["schemas"]["DepartureRequest"];
             };
         };
         responses: {
@@ -9133,7 +9244,7 @@ export interface operations {
                      *       "url": "https://example.com"
                      *     }
                      */
-                    "application/json": components["schemas"]["LinkResponse"];
+                    "application/json": components["schemas"]["DepartureResponse"];
                 };
             };
             400: components["responses"]["BadRequestError"];
@@ -9171,6 +9282,78 @@ export interface operations {
             504: components["responses"]["TimeoutError"];
         };
     };
+    start_provider_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_to": "/settings/security"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DepartureRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DepartureResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Authentication is required",
+                     *       "code": "UNAUTHORIZED",
+                     *       "status": 401,
+                     *       "details": [],
+                     *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnauthorizedOrTokenExpiredError"];
+                };
+            };
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
     list_identities: {
         parameters: {
             query?: never;
@@ -9197,7 +9380,8 @@ export interface operations {
                      *           "name": "text",
                      *           "email": "text",
                      *           "created_at": "2030-01-31T09:30:00Z",
-                     *           "last_used_at": "2030-01-31T09:30:00Z"
+                     *           "last_used_at": "2030-01-31T09:30:00Z",
+                     *           "provider": "text"
                      *         }
                      *       ]
                      *     }

@@ -29,7 +29,8 @@ OPEN_TO_ALL = {
     *("health", "live", "ready"),
     *("register", "login", "refresh", "issue_token"),
     *("request_passkey", "sign_in_with_passkey"),
-    *("prove_second_factor", "confirm_email_change", "cancel_email_change"),
+    *("prove_second_factor", "request_second_factor_passkey"),
+    *("confirm_email_change", "cancel_email_change"),
     *("forget_password", "reset_password", "verify_email"),
     *("list_providers", "start_provider_sign_in", "finish_provider_sign_in"),
 }

@@ -17,6 +17,7 @@ from config import Settings
 from tests.support.application import AppFactory
 from tests.support.auth.email_changes import CANCEL, CHANGE, CONFIRM, cancel, request_change
 from tests.support.auth.email_changes import confirm as confirm_change
+from tests.support.auth.passkeys import second_step_options
 from tests.support.auth.two_steps import TOTP, confirm, first_step, second_step
 from tests.support.client import (
     BASE_URL,
@@ -79,6 +80,7 @@ AUTH = {
     "begin_totp": 6,
     "confirm_totp": 8,
     "replace_recovery_codes": 9,
+    "request_second_factor_passkey": 4,
     "prove_second_factor": 13,
     "turn_off_totp": 8,
     "turn_off_totp_by_post": 8,
@@ -232,7 +234,9 @@ async def use_second_factor(client: httpx.AsyncClient, ada: Person) -> None:
     body = {"password": PASSWORD}
     code, *_ = (await confirm(client, ada)).recovery_codes
     await client.get(TOTP, headers=ada.headers)
-    await second_step(client, await first_step(client, ada), code)
+    challenge = await first_step(client, ada)
+    await second_step_options(client, challenge)
+    await second_step(client, challenge, code)
     await client.post(f"{TOTP}/recovery-codes", json=body, headers=ada.headers)
     await client.request("DELETE", TOTP, json=body, headers=ada.headers)
     await confirm(client, ada)

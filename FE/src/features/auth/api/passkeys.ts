@@ -4,10 +4,9 @@ import { api, sendUnsigned, session, unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 
 import { createPasskey, signWithPasskey } from "../passkeyCeremony";
+import { passkeysKey, refreshWays } from "./wayKeys";
 
 export type Passkey = components["schemas"]["PasskeyResponse"];
-
-const passkeysKey = ["auth", "passkeys"] as const;
 
 export const passkeysQuery = queryOptions({
   queryKey: passkeysKey,
@@ -22,7 +21,7 @@ export function useAddPasskey() {
       const made = await createPasskey(await unwrap(api.POST("/api/v1/auth/passkeys/options")));
       return made && (await unwrap(api.POST("/api/v1/auth/passkeys", { body: made })));
     },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: passkeysKey }),
+    onSettled: () => refreshWays(queryClient),
     meta: { handlesErrors: true },
   });
 }
@@ -37,7 +36,7 @@ export function useRenamePasskey() {
           body: { name },
         }),
       ),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: passkeysKey }),
+    onSettled: () => refreshWays(queryClient),
     meta: { handlesErrors: true },
   });
 }
@@ -49,7 +48,7 @@ export function useRemovePasskey() {
       unwrap(
         api.DELETE("/api/v1/auth/passkeys/{passkey_id}", { params: { path: { passkey_id } } }),
       ),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: passkeysKey }),
+    onSettled: () => refreshWays(queryClient),
   });
 }
 

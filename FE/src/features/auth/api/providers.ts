@@ -5,10 +5,10 @@ import { api, unwrap } from "@/lib/api/client";
 import { hint } from "@/lib/api/hint";
 import type { components } from "@/lib/api/schema";
 
+import { refreshWays, waysKey } from "./wayKeys";
+
 export type Provider = components["schemas"]["ProviderResponse"];
 export type Way = components["schemas"]["WayResponse"];
-
-const waysKey = ["auth", "identities"] as const;
 
 /** Where one comes back to after linking. */
 const SECURITY_PAGE = "/settings/security";
@@ -53,6 +53,20 @@ export function useLinkProvider() {
   });
 }
 
+/** Begin to prove by a linked provider who one is: the page is left for it, and comes back. */
+export function useStepUpWithProvider() {
+  return useMutation({
+    mutationFn: (name: string) =>
+      unwrap(
+        api.POST("/api/v1/auth/providers/{name}/step-up", {
+          params: { path: { name } },
+          body: { return_to: location.pathname + location.search },
+        }),
+      ),
+    onSuccess: ({ url }) => location.assign(url),
+  });
+}
+
 export function useRemoveWay() {
   const queryClient = useQueryClient();
   return useMutation({
@@ -60,6 +74,6 @@ export function useRemoveWay() {
       unwrap(
         api.DELETE("/api/v1/auth/identities/{identity_id}", { params: { path: { identity_id } } }),
       ),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: waysKey }),
+    onSettled: () => refreshWays(queryClient),
   });
 }

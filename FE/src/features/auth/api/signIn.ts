@@ -1,8 +1,10 @@
-import { useMutation } from "@tanstack/react-query";
+import { queryOptions, useMutation } from "@tanstack/react-query";
 
 import { api, sendUnsigned, session, unwrap } from "@/lib/api/client";
 import { hasCode } from "@/lib/api/errors";
 import type { components } from "@/lib/api/schema";
+
+import { signWithPasskey } from "../passkeyCeremony";
 
 export type LoginRequest = components["schemas"]["LoginRequest"];
 export type SecondStepRequest = components["schemas"]["SecondStepRequest"];
@@ -25,6 +27,38 @@ export function useSecondStep() {
       ),
     meta: { handlesErrors: true },
   });
+}
+
+/** Whether the second step can be done with a passkey: the account has one. */
+export const secondStepPasskeysQuery = (challenge: string | null) =>
+  queryOptions({
+    queryKey: ["auth", "second-step", challenge],
+    queryFn: () => secondStepOptions(challenge),
+    select: ({ allowCredentials }) => allowCredentials.length > 0,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+
+/** The second step, with a passkey; nothing happens if its user does not want to. */
+export function useSecondStepWithPasskey() {
+  return useMutation({
+    mutationFn: async (challenge: string | null) => {
+      const passkey = await signWithPasskey(await secondStepOptions(challenge));
+      if (passkey === null) return;
+      const body = { challenge, passkey };
+      await session.begin(() =>
+        unwrap(api.POST("/api/v1/auth/login/second-factor", { body, fetch: sendUnsigned })),
+      );
+    },
+    meta: { handlesErrors: true },
+  });
+}
+
+function secondStepOptions(challenge: string | null) {
+  const body = { challenge };
+  return unwrap(
+    api.POST("/api/v1/auth/login/second-factor/options", { body, fetch: sendUnsigned }),
+  );
 }
 
 /** What the second step answers, if the first one asked for it. */

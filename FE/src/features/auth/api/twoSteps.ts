@@ -3,6 +3,8 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { api, unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 
+import { signWithPasskey } from "../passkeyCeremony";
+
 export type Proof = components["schemas"]["ProofRequest"];
 export type TotpSecret = components["schemas"]["TotpSecretResponse"];
 
@@ -20,10 +22,18 @@ export function useStepUp() {
   });
 }
 
+/** Have the browser sign with a passkey of one's own; `null` if its user does not want to. */
+export function useSignProof() {
+  return useMutation({
+    mutationFn: async () => signWithPasskey(await unwrap(api.POST("/api/v1/auth/step-up/options"))),
+    meta: { handlesErrors: true },
+  });
+}
+
 /** A secret for an authenticator app. */
 export function useBeginTwoSteps() {
   return useMutation({
-    mutationFn: (password: string) => unwrap(api.POST("/api/v1/auth/totp", { body: { password } })),
+    mutationFn: (body: { password?: string }) => unwrap(api.POST("/api/v1/auth/totp", { body })),
     meta: { handlesErrors: true },
   });
 }

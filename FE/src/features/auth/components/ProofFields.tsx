@@ -1,38 +1,23 @@
-import { Anchor, Group, PasswordInput, Stack } from "@mantine/core";
-import { isNotEmpty, useForm } from "@mantine/form";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { Anchor, Group, PasswordInput, Stack, Text } from "@mantine/core";
 
-import { fieldMessages } from "@/lib/api/errors";
+import { LoadingNotice } from "@/components/LoadingNotice";
 
-import { type Proof, twoStepsQuery } from "../api/twoSteps";
+import type { ProofKind, useProofForm } from "../proofForm";
+import type { WaysToProve } from "../waysToProve";
 import { CodeInput } from "./CodeInput";
 
-type Kind = "password" | "code";
-
-/** A form in which people prove who they are, by their password or by a code. */
-export function useProof() {
-  const [kind, setKind] = useState<Kind>("password");
-  const form = useForm({
-    mode: "uncontrolled",
-    initialValues: { password: "", code: "" },
-    validate:
-      kind === "code"
-        ? { code: isNotEmpty("Enter a code") }
-        : { password: isNotEmpty("Enter your password") },
-  });
-  return {
-    kind,
-    setKind,
-    form,
-    proofOf: (values: { password: string; code: string }): Proof => ({ [kind]: values[kind] }),
-    showError: (error: unknown) => form.setErrors(fieldMessages(error)),
-  };
+interface Props {
+  kind: ProofKind | null;
+  onKind: (kind: ProofKind) => void;
+  form: ReturnType<typeof useProofForm>["form"];
+  ways: WaysToProve;
 }
 
-export function ProofFields({ proof }: { proof: ReturnType<typeof useProof> }) {
-  const { kind, setKind, form } = proof;
-  const { data } = useQuery(twoStepsQuery);
+/** The password or a code, as far as the account has them. */
+export function ProofFields({ kind, onKind, form, ways }: Props) {
+  if (!ways.isKnown) return <LoadingNotice rows={1} />;
+  if (kind === null) return <OtherWays ways={ways} />;
+  const other = kind === "password" ? "code" : "password";
   return (
     <Stack gap="xs">
       {kind === "password" ? (
@@ -46,18 +31,18 @@ export function ProofFields({ proof }: { proof: ReturnType<typeof useProof> }) {
       ) : (
         <CodeInput data-autofocus key={form.key("code")} {...form.getInputProps("code")} />
       )}
-      {data?.enabled && (
+      {ways.hasPassword && ways.hasCodes && (
         <Group>
-          <Anchor
-            component="button"
-            type="button"
-            size="sm"
-            onClick={() => setKind(kind === "password" ? "code" : "password")}
-          >
-            {kind === "password" ? "Use a code instead" : "Use the password instead"}
+          <Anchor component="button" type="button" size="sm" onClick={() => onKind(other)}>
+            {other === "code" ? "Use a code instead" : "Use the password instead"}
           </Anchor>
         </Group>
       )}
     </Stack>
   );
+}
+
+function OtherWays({ ways: { hasPasskey, providers } }: { ways: WaysToProve }) {
+  if (hasPasskey || providers.length > 0) return null;
+  return <Text size="sm">Your passkeys do not work in this browser, or at this address.</Text>;
 }

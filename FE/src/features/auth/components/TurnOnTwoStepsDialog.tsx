@@ -4,9 +4,11 @@ import { isNotEmpty, useForm } from "@mantine/form";
 import { Dialog } from "@/components/Dialog";
 import { DialogActions } from "@/components/DialogActions";
 import { FormError } from "@/components/FormError";
+import { LoadingNotice } from "@/components/LoadingNotice";
 import { fieldMessages } from "@/lib/api/errors";
 
 import { useBeginTwoSteps, useConfirmTwoSteps } from "../api/twoSteps";
+import { useWaysToProve } from "../waysToProve";
 import { AuthenticatorApp } from "./AuthenticatorApp";
 import { RecoveryCodes } from "./RecoveryCodes";
 
@@ -22,25 +24,29 @@ export default function TurnOnTwoStepsDialog({ onClose }: { onClose: () => void 
       ) : begin.isSuccess ? (
         <AuthenticatorApp secret={begin.data} confirm={confirm} onClose={onClose} />
       ) : (
-        <PasswordForm begin={begin} onClose={onClose} />
+        <BeginForm begin={begin} onClose={onClose} />
       )}
     </Dialog>
   );
 }
 
-interface PasswordFormProps {
+interface BeginFormProps {
   begin: ReturnType<typeof useBeginTwoSteps>;
   onClose: () => void;
 }
 
-function PasswordForm({ begin, onClose }: PasswordFormProps) {
+/** An account without a password has proved before that it is its holder who asks. */
+function BeginForm({ begin, onClose }: BeginFormProps) {
+  const { hasPassword, isKnown } = useWaysToProve();
   const form = useForm({
     mode: "uncontrolled",
     initialValues: { password: "" },
-    validate: { password: isNotEmpty("Enter your password") },
+    validate: hasPassword ? { password: isNotEmpty("Enter your password") } : {},
   });
-  const submit = form.onSubmit(({ password }) =>
-    begin.mutate(password, { onError: (error) => form.setErrors(fieldMessages(error)) }),
+  const submit = form.onSubmit((values) =>
+    begin.mutate(hasPassword ? values : {}, {
+      onError: (error) => form.setErrors(fieldMessages(error)),
+    }),
   );
   return (
     <form onSubmit={submit} noValidate>
@@ -49,15 +55,18 @@ function PasswordForm({ begin, onClose }: PasswordFormProps) {
           You need an authenticator app on your phone, such as the one of your password manager.
         </Text>
         <FormError error={begin.error} form={form} />
-        <PasswordInput
-          label="Password"
-          autoComplete="current-password"
-          data-autofocus
-          key={form.key("password")}
-          {...form.getInputProps("password")}
-        />
+        {!isKnown && <LoadingNotice rows={1} />}
+        {isKnown && hasPassword && (
+          <PasswordInput
+            label="Password"
+            autoComplete="current-password"
+            data-autofocus
+            key={form.key("password")}
+            {...form.getInputProps("password")}
+          />
+        )}
         <DialogActions isPending={begin.isPending} onClose={onClose}>
-          <Button type="submit" loading={begin.isPending}>
+          <Button type="submit" disabled={!isKnown} loading={begin.isPending}>
             Go on
           </Button>
         </DialogActions>

@@ -1,11 +1,19 @@
-import { useMutation } from "@tanstack/react-query";
+import { queryOptions, useMutation } from "@tanstack/react-query";
 
 import { api, session, unwrap } from "@/lib/api/client";
 
+/** Whether there is a password to ask for. */
+export const hasPasswordQuery = queryOptions({
+  queryKey: ["users", "me", "password"],
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/auth/identities", { signal })),
+  select: ({ items }) => items.some(({ kind }) => kind === "password"),
+  staleTime: 0,
+});
+
 export function useDeleteAccount() {
   return useMutation({
-    mutationFn: (password: string) =>
-      unwrap(api.POST("/api/v1/users/me/delete", { body: { password } })),
+    mutationFn: (body: { password?: string }) =>
+      unwrap(api.POST("/api/v1/users/me/delete", { body })),
     onSuccess: () => session.end("deleted"),
     meta: { handlesErrors: true },
   });

@@ -1,0 +1,172 @@
+"""Who has no password proves who they are by signing in with the linked provider once more."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from tests.support.application import AppFactory
+from tests.support.auth.freshness import make_stale
+from tests.support.client import Person, client_of
+from tests.support.identities.provider import FakeProvider
+from tests.support.identities.travels import (
+    PROVIDERS,
+    START,
+    come_back,
+    session_of,
+    settings_of,
+    travel,
+)
+
+WAYS = "/api/v1/auth/identities"
+STEP_UP = f"{PROVIDERS}/acme/step-up"
+SECURITY = "/settings/security"
+
+
+@pytest.fixture
+async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[FastAPI]:
+    async with build_app(oidc_providers=settings_of(provider)) as app:
+        yield app
+
+
+@pytest.fixture
+async def grace(client: httpx.AsyncClient, provider: FakeProvider, dsn: str) -> Person:
+    """Signed up with the provider, a while ago."""
+    provider.user |= {"sub": "grace", "email": "grace@example.com", "name": "Grace Hopper"}
+    await travel(client, provider)
+    session = await session_of(client)
+    assert session is not None
+    token, user = session["access_token"], session["user"]
+    grace = Person(user["id"], user["email"], token, {"Authorization": f"Bearer {token}"})
+    await make_stale(dsn, grace)
+    return grace
+
+
+async def begin(client: httpx.AsyncClient, person: Person, return_to: str = SECURITY) -> str:
+    """Return where the browser goes."""
+    answer = await client.post(STEP_UP, json={"return_to": return_to}, headers=person.headers)
+    assert answer.status_code == 200, answer.text
+    url: str = answer.json()["url"]
+    return url
+
+
+async def is_fresh(client: httpx.AsyncClient, person: Person) -> bool:
+    answer = await client.post("/api/v1/auth/passkeys/options", headers=person.headers)
+    return answer.status_code == 200
+
+
+async def test_the_session_is_fresh_afterwards_and_no_other_is_opened(
+    client: httpx.AsyncClient, provider: FakeProvider, grace: Person
+) -> None:
+    assert not await is_fresh(client, grace)
+
+    answer = await come_back(client, provider, await begin(client, grace, "/settings/api-keys"))
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/settings/api-keys")
+    assert "refresh_token" not in str(answer.headers.get_list("set-cookie"))
+    assert await is_fresh(client, grace)
+    sessions = await client.get("/api/v1/auth/sessions", headers=grace.headers)
+    assert len(sessions.json()["items"]) == 1
+
+
+async def test_the_provider_is_asked_not_to_rely_on_a_session_there(
+    client: httpx.AsyncClient, provider: FakeProvider, grace: Person
+) -> None:
+    signed_in = dict(provider.asked)
+    provider.visit(await begin(client, grace))
+
+    assert "max_age" not in signed_in
+    assert provider.asked["max_age"] == "0"
+
+
+async def test_the_list_of_ways_names_the_provider_for_it(
+    client: httpx.AsyncClient, grace: Person
+) -> None:
+    [way] = (await client.get(WAYS, headers=grace.headers)).json()["items"]
+
+    assert (way["kind"], way["provider"]) == ("provider", "acme")
+
+
+@pytest.mark.parametrize("subject", ["nobody-yet", "of-ada"])
+async def test_another_identity_proves_nothing_and_is_not_linked(
+    client: httpx.AsyncClient, provider: FakeProvider, ada: Person, grace: Person, subject: str
+) -> None:
+    provider.user |= {"sub": "of-ada", "email": "else@example.com"}
+    begun = await client.post(f"{PROVIDERS}/acme/link", json={}, headers=ada.headers)
+    await come_back(client, provider, begun.json()["url"])
+    provider.user["sub"] = subject
+
+    answer = await come_back(client, provider, await begin(client, grace, "/stats"))
+
+    assert answer.headers["location"] == f"{SECURITY}?error=another_identity"
+    assert not await is_fresh(client, grace)
+    assert len((await client.get(WAYS, headers=grace.headers)).json()["items"]) == 1
+
+
+async def test_a_link_proves_nothing(
+    client: httpx.AsyncClient, provider: FakeProvider, ada: Person, dsn: str
+) -> None:
+    begun = await client.post(f"{PROVIDERS}/acme/link", json={}, headers=ada.headers)
+    await make_stale(dsn, ada)
+
+    answer = await come_back(client, provider, begun.json()["url"])
+
+    assert answer.headers["location"] == SECURITY
+    assert not await is_fresh(client, ada)
+
+
+async def test_who_gives_up_there_has_proved_nothing(
+    client: httpx.AsyncClient, provider: FakeProvider, grace: Person
+) -> None:
+    url = await begin(client, grace)
+
+    answer = await come_back(client, provider, url, code=None, error="access_denied")
+
+    assert answer.headers["location"] == f"{SECURITY}?error=cancelled"
+    assert not await is_fresh(client, grace)
+
+
+async def test_a_session_that_is_over_is_not_proved(
+    client: httpx.AsyncClient, provider: FakeProvider, grace: Person
+) -> None:
+    url = await begin(client, grace)
+    await client.post("/api/v1/auth/logout", headers=grace.headers)
+
+    answer = await come_back(client, provider, url)
+
+    assert answer.headers["location"] == f"{SECURITY}?error=expired"
+
+
+async def test_it_comes_back_once_and_in_the_same_browser(
+    app: FastAPI, client: httpx.AsyncClient, provider: FakeProvider, grace: Person, dsn: str
+) -> None:
+    url = await begin(client, grace)
+    async with client_of(app) as other:
+        await other.get(START)
+        elsewhere = await come_back(other, provider, url)
+    cookies = dict(client.cookies)
+    first = await come_back(client, provider, url)
+    await make_stale(dsn, grace)
+    client.cookies.update(cookies)
+    again = await come_back(client, provider, url)
+
+    assert elsewhere.headers["location"] == "/sign-in?error=expired"
+    assert first.headers["location"] == SECURITY
+    assert again.headers["location"] == f"{SECURITY}?error=expired"
+    assert not await is_fresh(client, grace)
+
+
+async def test_it_is_begun_by_its_holder_on_our_pages_alone(
+    client: httpx.AsyncClient, grace: Person
+) -> None:
+    foreign = {**grace.headers, "Origin": "https://evil.example"}
+    unknown = f"{PROVIDERS}/unknown/step-up"
+    answers = [
+        await client.post(STEP_UP, json={}),
+        await client.post(STEP_UP, json={}, headers=foreign),
+        await client.post(unknown, json={}, headers=grace.headers),
+        await client.post(STEP_UP, json={"return_to": "//evil.example"}, headers=grace.headers),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 403, 404, 422]
