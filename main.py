@@ -5,17 +5,18 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from BE.core.http.documentation.document import complete_document
-from BE.core.http.documentation.pages import document_root_path, install_documentation
+from BE.core.http.documentation.pages import install_documentation
 from BE.core.http.fast.fast_path import install_fast_path
 from BE.core.http.front_end import FrontEnd
 from BE.core.http.paths import API
-from BE.core.http.routes import find_among
+from BE.core.http.routes import find_among, strict_routes
 from BE.core.middleware.access import AccessMiddleware
 from BE.core.middleware.access_log import AccessLogMiddleware
 from BE.core.middleware.admission import AdmissionMiddleware
 from BE.core.middleware.body_limit import BodyLimitMiddleware
 from BE.core.middleware.compression import CompressionMiddleware
 from BE.core.middleware.cors import SpaCorsMiddleware
+from BE.core.middleware.deprecation import DeprecationMiddleware
 from BE.core.middleware.errors import ErrorMiddleware, install_error_handlers
 from BE.core.middleware.front_end import FrontEndMiddleware
 from BE.core.middleware.head import HeadMiddleware
@@ -60,7 +61,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         telemetry=telemetry(provider),
     )
     app.state.container = container
-    complete_document(app, routers)
+    complete_document(app, routers, root_path=settings.root_path)
     install_error_handlers(app)
 
     # the last one added is the outermost
@@ -88,6 +89,8 @@ def create_app(container: Container | None = None) -> FastAPI:
     if settings.trusted_hosts:
         app.add_middleware(TrustedHostsMiddleware, hosts=settings.trusted_hosts)
     app.add_middleware(ErrorMiddleware)
+    if any(route.deprecation for route in strict_routes(routers)):
+        app.add_middleware(DeprecationMiddleware)
     app.add_middleware(CompressionMiddleware)
     app.add_middleware(SpaCorsMiddleware, origins=settings.cors_origins)
     app.add_middleware(
@@ -101,7 +104,6 @@ def create_app(container: Container | None = None) -> FastAPI:
     app.add_middleware(RequestContextMiddleware, trusted_proxy_hops=settings.trusted_proxy_hops)
     if settings.root_path:
         app.add_middleware(RootPathMiddleware, root_path=settings.root_path)
-        document_root_path(app, settings.root_path)
 
     for router in routers:
         app.include_router(router)

@@ -2,7 +2,10 @@
 
 from starlette.types import Scope
 
-API = "/api/v1"
+VERSIONS = "/api/v"
+"""Below it lie the versions of the API, each by its number."""
+FIRST_VERSION = 1
+API = f"{VERSIONS}{FIRST_VERSION}"
 HEALTH = "/health"
 LIVE = f"{HEALTH}/live"
 READY = f"{HEALTH}/ready"
@@ -11,6 +14,17 @@ METRICS = "/metrics"
 _ROOT_PATH = "bounded.root_path"
 _PROBES = frozenset({HEALTH, LIVE, READY, METRICS})
 _OURS = frozenset({"api", "dev", "docs", "health", "metrics", "redoc"})
+
+
+def api_of(version: int) -> str:
+    """Where a version of the API lies."""
+    return f"{VERSIONS}{version}"
+
+
+def version_in(path: str) -> int | None:
+    """The version of the API that a path belongs to."""
+    number = path.removeprefix(VERSIONS).partition("/")[0]
+    return int(number) if path.startswith(VERSIONS) and number.isdecimal() else None
 
 
 def is_probe(path: str) -> bool:

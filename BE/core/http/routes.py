@@ -10,11 +10,12 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from BE.core.http.access import Access, Gate, KeyGate, gates_among
+from BE.core.http.deprecation import Deprecation, deprecation_among
 from BE.core.http.errors import ANY_ROUTE, raises
 from BE.core.http.form_checks import checks_among, reporting_all_faults
 from BE.core.http.idempotency import IDEMPOTENT, answer_once
 from BE.core.http.known_query import query_names, refuse_unknown_query
-from BE.core.http.paths import API
+from BE.core.http.paths import FIRST_VERSION, api_of, version_in
 from BE.core.http.replay import replay_on_conflict
 from BE.core.http.strict_body import read_json, takes_json
 
@@ -30,6 +31,7 @@ class StrictRoute(APIRoute):
     access: Access
     key_gate: KeyGate | None
     """``None`` where API keys are no tokens."""
+    deprecation: Deprecation | None
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class StrictRoute(APIRoute):
         An access that takes API keys needs one scope beside it, or ``NO_KEYS``.
         """
         self.gates = gates_among(dependencies or ())
+        self.deprecation = deprecation_among(dependencies or ())
         accesses = [gate for gate in self.gates if isinstance(gate, Access)]
         if len(accesses) != 1:
             raise TypeError(f"{path} must declare who may call it, once")
@@ -59,7 +62,7 @@ class StrictRoute(APIRoute):
             endpoint,
             dependencies=dependencies,
             responses=raises(*ANY_ROUTE, *refusals) | (responses or {}),
-            **options,
+            **(options | ({"deprecated": True} if self.deprecation else {})),
         )
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -109,6 +112,12 @@ def strict_routes(routers: Iterable[APIRouter]) -> list[StrictRoute]:
     return [route for route in routes if isinstance(route, StrictRoute)]
 
 
+def versions_among(routers: Iterable[APIRouter]) -> list[int]:
+    """The versions of the API that they serve, the first always."""
+    found = {version_in(route.path) for route in strict_routes(routers)}
+    return sorted({FIRST_VERSION, *(version for version in found if version is not None)})
+
+
 def find_among(routers: Iterable[APIRouter]) -> Callable[[Scope], Scope | None]:
     """A function that finds the route of a request: what to add to its scope, or ``None``."""
     routes = strict_routes(routers)
@@ -130,16 +139,19 @@ def module_router(
     access: Depends | None = None,
     keys: Depends | None = None,
     carries_secrets: bool = False,
+    version: int = FIRST_VERSION,
+    deprecation: Depends | None = None,
 ) -> ModuleRouter:
-    """The router of a module, at ``/api/v1/{name}`` or at another ``path`` there.
+    """The router of a module, at ``/api/v1/{name}`` or at another ``path`` or ``version``.
 
-    Without ``access`` each route declares its own, and without ``keys`` the scope of API keys.
+    Without ``access`` each route declares its own, and without ``keys`` the scope of API keys. A
+    ``deprecation`` is that of each of its routes.
     """
     router = ModuleRouter(
-        prefix=f"{API}/{path or name}",
+        prefix=f"{api_of(version)}/{path or name}",
         tags=[name],
         route_class=StrictRoute,
-        dependencies=[declared for declared in (access, keys) if declared],
+        dependencies=[declared for declared in (deprecation, access, keys) if declared],
     )
     router.carries_secrets = carries_secrets
     return router
@@ -148,11 +160,16 @@ def module_router(
 def mirrored(
     router: APIRouter, path: str, *, suffix: str, access: Depends, dependency: Depends
 ) -> ModuleRouter:
-    """The same endpoints once more, at ``/api/v1/{path}``, with another access and a dependency.
+    """The same endpoints of the same version at another path, with another access.
+
+    The ``dependency`` is theirs alone.
 
     ``suffix`` tells the names of the operations apart.
     """
-    mirror = ModuleRouter(prefix=f"{API}/{path}", tags=router.tags, route_class=StrictRoute)
+    version = version_in(router.prefix) or FIRST_VERSION
+    mirror = ModuleRouter(
+        prefix=f"{api_of(version)}/{path}", tags=router.tags, route_class=StrictRoute
+    )
     for route in strict_routes([router]):
         mirror.add_api_route(
             route.path.removeprefix(router.prefix),

@@ -1,6 +1,6 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from BE.core.http.paths import API
+from BE.core.http.paths import VERSIONS
 from BE.core.http.raw_headers import RawHeaders, add_headers, raw
 from BE.core.http.security_headers import security_headers
 
@@ -31,7 +31,7 @@ class SecurityHeadersMiddleware:
         plain = with_etag = self._headers
         if scope["path"].startswith(self._no_store_under):
             plain, with_etag = self._no_store
-        elif scope["path"].startswith(API):
+        elif scope["path"].startswith(VERSIONS):
             plain, with_etag = self._revalidate
 
         async def send_with_headers(message: Message) -> None:

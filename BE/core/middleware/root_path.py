@@ -1,6 +1,6 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from BE.core.http.paths import API, prefix_path
+from BE.core.http.paths import VERSIONS, prefix_path
 
 
 class RootPathMiddleware:
@@ -28,6 +28,6 @@ def without_prefix(path: str, root_path: str) -> str:
     if rest and not rest.startswith("/"):
         return path
     # below a prefix such as /api, which our own paths have too
-    if path.startswith(f"{API}/") and not rest.startswith(f"{API}/"):
+    if path.startswith(VERSIONS) and not rest.startswith(VERSIONS):
         return path
     return rest or "/"

@@ -13,7 +13,8 @@ OWN = {
     "change_specimen": 2,
     "remove_specimen": 1,
 }
-BUDGET = OWN | {f"{name}_of_user": count + 1 for name, count in OWN.items()}
+LABELS = {"read_label": 1, "read_label_in_full": 1}
+BUDGET = OWN | LABELS | {f"{name}_of_user": count + 1 for name, count in OWN.items()}
 """Under the path of a user, an admin looks first whether that user has collected anything."""
 DELETED_WITH_USER = 1
 
@@ -22,6 +23,10 @@ async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     """Call every route, and the one that is idempotent with a new key and with a known one."""
     await _use(client, SPECIMENS, ada)
     await _use(client, f"/api/v1/users/{ada.id}/specimens", root)
+    [specimen, *_] = (await client.get(SPECIMENS, headers=ada.headers)).json()["items"]
+    for version in ("v1", "v2"):
+        path = f"/api/{version}/specimens/{specimen['id']}/label"
+        await client.get(path, headers=ada.headers)
 
 
 async def _use(client: httpx.AsyncClient, path: str, who: Person) -> None:

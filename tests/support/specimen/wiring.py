@@ -7,6 +7,7 @@ from BE.core.personal_data import Held
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import UserDeleted
+from tests.support.specimen import labels
 from tests.support.specimen.events import SpecimenCollected
 from tests.support.specimen.repository import SpecimenRepository
 from tests.support.specimen.router import by_user, router
@@ -41,7 +42,7 @@ HELD: tuple[Held[SpecimenContainer], ...] = (
 SPECIMEN = Context(
     name="specimens",
     container=SpecimenContainer,
-    routers=(router, by_user),
+    routers=(router, by_user, labels.first, labels.second),
     tables=TABLES,
     held=HELD,
     subscribe=subscribe,

@@ -48,9 +48,17 @@ def text(document: dict[str, Any]) -> str:
 def run(files: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs the command on code that serves the paths."""
 
-    def run(*options: str, version: str = "1.0.0", paths: tuple[str, ...]) -> Result:
-        made = text(document(version, *paths))
-        monkeypatch.setattr(command, "contract_text", lambda: made)
+    def run(
+        *options: str,
+        version: str = "1.0.0",
+        paths: tuple[str, ...],
+        second: tuple[str, ...] = (),
+    ) -> Result:
+        """``second`` are the paths of another version of the API."""
+        made = {1: text(document(version, *paths))}
+        if second:
+            made[2] = text(document(version, *second))
+        monkeypatch.setattr(command, "contract_texts", lambda: made)
         return CliRunner().invoke(cli, ["contract", *options])
 
     return run
@@ -106,3 +114,41 @@ def test_a_release_keeps_the_document_and_accepts_nothing(run: Run, files: Path)
 
     assert (files / "openapi.released.json").read_text() == text(document("1.1.0", "/c"))
     assert (files / "accepted.txt").read_text() == "# What breaks no client\n"
+
+
+def test_each_version_of_the_api_has_its_file(run: Run, files: Path) -> None:
+    written = run(paths=("/a", "/b"), second=("/c",))
+
+    assert written.output.splitlines() == ["wrote openapi.json", "wrote openapi.v2.json"]
+    assert (files / "openapi.v2.json").read_text() == text(document("1.0.0", "/c"))
+
+
+def test_a_stale_document_of_another_version_is_refused(run: Run) -> None:
+    run(paths=("/a", "/b"))
+
+    refused = run("--check", paths=("/a", "/b"), second=("/c",))
+
+    assert refused.exit_code == 1
+    assert "openapi.v2.json is not what the code says" in refused.output
+
+
+def test_a_document_of_a_version_that_is_gone_is_refused(run: Run, files: Path) -> None:
+    run("--release", paths=("/a", "/b"), second=("/c",))
+
+    refused = run("--check", paths=("/a", "/b"))
+
+    assert refused.exit_code == 1
+    assert "openapi.v2.json, openapi.v2.released.json" in refused.output
+
+
+@needs_oasdiff
+def test_clients_of_each_released_version_are_kept(run: Run) -> None:
+    new = run("--check", paths=("/a", "/b"), second=("/c",))
+    run("--release", paths=("/a", "/b"), second=("/c", "/d"))
+    run(paths=("/a", "/b"), second=("/c",))
+
+    refused = run("--check", paths=("/a", "/b"), second=("/c",))
+
+    assert "is not what the code says" in new.output
+    assert refused.exit_code == 1
+    assert "- GET /d api path removed without deprecation" in refused.output

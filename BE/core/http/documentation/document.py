@@ -1,10 +1,12 @@
 """The OpenAPI document that FastAPI makes of the routes, completed for typed clients."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
 from BE.core.http.access import FRESH, admits_without_token
 from BE.core.http.documentation.codes import codes_of
@@ -12,7 +14,8 @@ from BE.core.http.documentation.error_examples import examples_of_error
 from BE.core.http.documentation.examples import example_of
 from BE.core.http.documentation.headers import HEADERS, header_names
 from BE.core.http.documentation.schemas import SCHEMAS
-from BE.core.http.routes import StrictRoute, strict_routes
+from BE.core.http.paths import FIRST_VERSION, version_in
+from BE.core.http.routes import StrictRoute, strict_routes, versions_among
 
 _LICENSE = {"name": "MIT", "url": "https://opensource.org/license/mit"}
 _API_KEYS = {
@@ -30,27 +33,63 @@ _OWN_KEYS = ("x-codes", "x-headers")
 type _Object = dict[str, Any]
 
 
-def complete_document(app: FastAPI, routers: Iterable[APIRouter]) -> None:
-    """Have the application's document say all that a generated client needs."""
-    routes = {route.name: route for route in strict_routes(routers)}
+class Documents:
+    """The OpenAPI documents of an application, one for each version of its API."""
 
-    def openapi() -> _Object:
-        if app.openapi_schema is None:
-            app.openapi_schema = _document(app, routes)
-        return app.openapi_schema
+    def __init__(self, app: FastAPI, routers: Iterable[APIRouter], *, root_path: str = "") -> None:
+        """``root_path`` is what a proxy adds to every path."""
+        self._app = app
+        self._routes = strict_routes(routers)
+        self._root_path = root_path
+        self._made: dict[int, _Object] = {}
+        self.versions = versions_among(routers)
 
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    def of(self, version: int) -> _Object:
+        """All that a client of ``version`` may call: also what earlier ones have and it keeps."""
+        if version not in self._made:
+            self._made[version] = self._make(version)
+        return self._made[version]
+
+    def _make(self, version: int) -> _Object:
+        routes = [route for route in self._routes if _is_in(version, route)]
+        document = get_openapi(
+            title=self._app.title,
+            version=self._app.version,
+            routes=self._served(routes),
+            servers=[{"url": self._root_path or "/"}],
+            license_info=_LICENSE,
+            separate_input_output_schemas=False,
+        )
+        _complete(document, {route.name: route for route in routes})
+        for scheme in document["components"]["securitySchemes"].values():
+            for flow in scheme.get("flows", {}).values():
+                flow["tokenUrl"] = self._root_path + flow["tokenUrl"]
+        return document
+
+    def _served(self, routes: list[StrictRoute]) -> Sequence[BaseRoute]:
+        """As the application serves them, which names them."""
+        part = FastAPI(generate_unique_id_function=lambda route: route.name, openapi_url=None)
+        part.include_router(APIRouter(routes=[*routes]))
+        return part.routes
 
 
-def _document(app: FastAPI, routes: dict[str, StrictRoute]) -> _Object:
-    document = get_openapi(
-        title=app.title,
-        version=app.version,
-        routes=app.routes,
-        servers=app.servers or [{"url": "/"}],
-        license_info=_LICENSE,
-        separate_input_output_schemas=False,
-    )
+def complete_document(app: FastAPI, routers: Iterable[APIRouter], *, root_path: str = "") -> None:
+    """Have the application's documents say all that a generated client needs."""
+    documents = Documents(app, routers, root_path=root_path)
+    app.state.documents = documents
+    first = partial(documents.of, FIRST_VERSION)
+    app.openapi = first  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+
+
+def _is_in(version: int, route: StrictRoute) -> bool:
+    """Whether it is of this version, or of an earlier one and has no successor in this one."""
+    own = version_in(route.path)
+    if own is None or own == version or route.deprecation is None:
+        return own is None or own <= version
+    return own < version < (version_in(route.deprecation.successor) or own)
+
+
+def _complete(document: _Object, routes: dict[str, StrictRoute]) -> None:
     components = document["components"]
     schemas: _Object = components["schemas"]
     _hoist(document, schemas)
@@ -70,8 +109,8 @@ def _document(app: FastAPI, routes: dict[str, StrictRoute]) -> _Object:
                     content["example"] = example_of(content["schema"], schemas)
     components["headers"] = HEADERS
     components["responses"] = _share_errors(document)
+    components["headers"] = _used_headers(document)
     _prune(document, schemas)
-    return document
 
 
 def _operations(document: _Object) -> Iterator[tuple[str, _Object]]:
@@ -174,6 +213,14 @@ def _require_plain(parameter: _Object) -> None:
     if len(choices) == 1:
         del schema["anyOf"]
         schema |= choices[0]
+
+
+def _used_headers(document: _Object) -> _Object:
+    responses = [*document["components"]["responses"].values()]
+    for _, operation in _operations(document):
+        responses += operation["responses"].values()
+    used = {name for response in responses for name in response.get("headers", ())}
+    return {name: header for name, header in HEADERS.items() if name in used}
 
 
 def _prune(document: _Object, schemas: _Object) -> None:

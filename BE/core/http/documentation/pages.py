@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 
-from BE.core.http.paths import API
+from BE.core.http.documentation.document import Documents
+from BE.core.http.paths import FIRST_VERSION, api_of
 
-_OPENAPI = f"{API}/openapi.json"
 _ASSETS = "/docs/assets"
 _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -59,9 +59,20 @@ class _Assets(StaticFiles):
 
 
 def install_documentation(app: FastAPI, *, root_path: str) -> None:
-    """Add ``/docs`` and ``/redoc``, to which ``/`` leads; ``root_path`` is before each address."""
-    for path, template in (("/docs", _SWAGGER), ("/redoc", _REDOC)):
-        app.add_api_route(path, _page(app, template, root_path), include_in_schema=False)
+    """Add ``/docs`` and ``/redoc``, to which ``/`` leads, and those of each later version.
+
+    ``root_path`` is before each address.
+    """
+    documents: Documents = app.state.documents
+    for version in documents.versions:
+        place = "" if version == FIRST_VERSION else f"/v{version}"
+        for path, template in ((f"/docs{place}", _SWAGGER), (f"/redoc{place}", _REDOC)):
+            page = _page(app, template, version, root_path)
+            app.add_api_route(path, page, include_in_schema=False)
+        if version != FIRST_VERSION:  # FastAPI serves the first one
+            app.add_api_route(
+                _document(version), _answer(documents, version), include_in_schema=False
+            )
     files = _Assets(
         directory=Path(__file__).parent / "static", packages=[("fastapi_offline", "static")]
     )
@@ -73,31 +84,26 @@ def install_documentation(app: FastAPI, *, root_path: str) -> None:
     app.add_api_route("/", to_docs, include_in_schema=False)
 
 
-def _page(app: FastAPI, template: str, root_path: str) -> Any:
+def _document(version: int) -> str:
+    """The path of a version's OpenAPI document."""
+    return f"{api_of(version)}/openapi.json"
+
+
+def _answer(documents: Documents, version: int) -> Any:
+    async def document() -> JSONResponse:
+        return JSONResponse(documents.of(version))
+
+    return document
+
+
+def _page(app: FastAPI, template: str, version: int, root_path: str) -> Any:
     html = template.format(
         title=escape(app.title),
         assets=escape(root_path + _ASSETS),
-        openapi=escape(root_path + _OPENAPI),
+        openapi=escape(root_path + _document(version)),
     )
 
     async def page() -> HTMLResponse:
         return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY})
 
     return page
-
-
-def document_root_path(app: FastAPI, root_path: str) -> None:
-    """Have the OpenAPI document name the prefix that a proxy adds to every path."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        is_new = app.openapi_schema is None
-        document = generate()
-        if is_new:
-            for scheme in document["components"]["securitySchemes"].values():
-                for flow in scheme.get("flows", {}).values():
-                    flow["tokenUrl"] = root_path + flow["tokenUrl"]
-        return document
-
-    app.servers = [{"url": root_path}]
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it

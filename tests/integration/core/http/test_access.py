@@ -16,13 +16,18 @@ from BE.core.http.access import (
     Access,
     keys_with,
 )
-from BE.core.http.routes import module_router
+from BE.core.http.documentation.document import Documents
+from BE.core.http.paths import FIRST_VERSION, version_in
+from BE.core.http.routes import StrictRoute, module_router
 from config import Settings
 from main import create_app
 from tests.support.application import container_of
 from tests.support.client import ROUTES
 
-DOCUMENTATION = {"/", "/docs", "/docs/assets", "/redoc", "/api/v1/openapi.json"}
+DOCUMENTATION = {
+    *("/", "/docs", "/docs/assets", "/redoc", "/api/v1/openapi.json"),
+    *("/docs/v2", "/redoc/v2", "/api/v2/openapi.json"),  # of the specimen's second version
+}
 
 
 OPEN_TO_ALL = {
@@ -111,21 +116,28 @@ def test_the_client_of_the_tests_knows_every_route(base_settings: Settings) -> N
     assert {route.path for route in ROUTES} == paths
 
 
+def described(documents: Documents, route: StrictRoute) -> dict[str, Any]:
+    """The route's operations by method, in the document of its version."""
+    paths = documents.of(version_in(route.path) or FIRST_VERSION)["paths"]
+    operations: dict[str, Any] = paths[route.path]
+    return operations
+
+
 def test_openapi_says_what_needs_a_token(base_settings: Settings) -> None:
-    document = create_app(container_of(base_settings)).openapi()
+    documents: Documents = create_app(container_of(base_settings)).state.documents
 
     for route in ROUTES:
         for method in route.methods or ():
-            operation = document["paths"][route.path][method.lower()]
+            operation = described(documents, route)[method.lower()]
             needs_token = declared(route) != [PUBLIC.dependency]
             assert bool(operation["security"]) == needs_token, route.path
 
 
 def test_openapi_says_how_callers_without_access_are_refused(base_settings: Settings) -> None:
-    document = create_app(container_of(base_settings)).openapi()
+    documents: Documents = create_app(container_of(base_settings)).state.documents
 
     for route in ROUTES:
         if declared(route) not in ([PUBLIC.dependency], [SIGNED_IN_BEFORE.dependency]):
             for method in route.methods or ():
-                operation = document["paths"][route.path][method.lower()]
+                operation = described(documents, route)[method.lower()]
                 assert {"401", "403"} <= operation["responses"].keys(), route.path

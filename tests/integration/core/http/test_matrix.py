@@ -1,9 +1,10 @@
-"""Every operation of the OpenAPI document, called by everybody: it admits whom it declares."""
+"""Every operation of the OpenAPI documents, called by everybody: it admits whom it declares."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from BE.core.database.database import Database
+from BE.core.http.documentation.document import Documents
 from BE.core.security.principals import Principal, Role
 from BE.core.security.scopes import SCOPES, Scope
 from BE.core.security.sessions import StepUpRequired
@@ -47,8 +49,17 @@ class Operation:
         return re.sub(r"\{\w+\}", str(new_id()), path)
 
 
+def paths_of(app: FastAPI) -> dict[str, Any]:
+    """Those of every version of the API, with what its document says of them."""
+    documents: Documents = app.state.documents
+    paths: dict[str, Any] = {}
+    for version in documents.versions:
+        paths |= documents.of(version)["paths"]
+    return paths
+
+
 def operations(app: FastAPI) -> Iterator[Operation]:
-    for path, methods in app.openapi()["paths"].items():
+    for path, methods in paths_of(app).items():
         for method, operation in methods.items():
             access = operation["x-access"]
             yield Operation(
@@ -199,7 +210,7 @@ def test_the_document_declares_the_access_of_every_route(app: FastAPI) -> None:
 
 
 def test_a_key_s_scope_stands_in_the_security_of_the_document(app: FastAPI) -> None:
-    for methods in app.openapi()["paths"].values():
+    for methods in paths_of(app).values():
         for operation in methods.values():
             scopes = [way["api_key"] for way in operation["security"] if "api_key" in way]
             needed = operation["x-access"]["api_key_scope"]
