@@ -86,7 +86,7 @@ class Circuits:
         failures: Failures,
         count_open: Callable[[str, int], None],
         *,
-        pause: float = 5.0,
+        pause: float = 3.0,
     ) -> None:
         self._client = client
         self._failures = failures

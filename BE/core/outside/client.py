@@ -43,8 +43,8 @@ class Bounds:
     """For all attempts."""
     patience: float = 5.0
     """For one."""
-    pause: float = 5.0
-    """For which a system is left alone that did not answer five times."""
+    pause: float = 3.0
+    """For which a system is left alone that did not answer: less than callers wait themselves."""
     attempts: int = 3
     max_bytes: int = 64 * 1024
 
