@@ -119,6 +119,18 @@ def test_who_has_passkeys_alone_turns_two_steps_on(
     expect(opened.get_by_label("Code that the app shows")).to_be_visible()
 
 
+def test_who_has_passkeys_alone_has_a_link_mailed_to_set_a_password(
+    named_page: Page, person: Person, authenticator: VirtualAuthenticator
+) -> None:
+    enter_and_add_passkey(named_page, person)
+    remove_password(person)
+    named_page.reload()
+    named_page.get_by_role("button", name="Mail me the link").click()
+
+    expect(named_page.get_by_text("The mail is on its way.")).to_be_visible()
+    expect(named_page.get_by_label("Current password")).to_have_count(0)
+
+
 def test_who_has_passkeys_alone_deletes_the_account(
     named_page: Page,
     person: Person,

@@ -5,11 +5,11 @@ import type { components } from "@/lib/api/schema";
 
 type ResetPasswordRequest = components["schemas"]["ResetPasswordRequest"];
 
-export function useForgotPassword() {
+export function useForgotPassword({ handlesErrors = true } = {}) {
   return useMutation({
     mutationFn: (email: string) =>
       unwrap(api.POST("/api/v1/auth/password/forgot", { body: { email } })),
-    meta: { handlesErrors: true },
+    meta: { handlesErrors },
   });
 }
 

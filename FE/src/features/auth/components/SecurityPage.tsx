@@ -1,8 +1,8 @@
 import { Divider, Stack } from "@mantine/core";
 
-import { ChangePasswordForm } from "./ChangePasswordForm";
 import { EmailVerification } from "./EmailVerification";
 import { PasskeySection } from "./PasskeySection";
+import { PasswordSection } from "./PasswordSection";
 import { WaysToSignIn } from "./WaysToSignIn";
 import { TwoSteps } from "./TwoSteps";
 
@@ -16,7 +16,7 @@ export default function SecurityPage({ failure }: Props) {
     <Stack gap="xl">
       <EmailVerification />
       <Divider />
-      <ChangePasswordForm />
+      <PasswordSection />
       <Divider />
       <PasskeySection />
       <Divider />
