@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from BE.core.events.deliveries import Backlog
 from BE.core.operations.metrics import Metrics
+from BE.core.product import SLUG
 from tests.support.project import ROOT, anchors
 from tests.support.promtool import BINARY, needs_promtool
 
@@ -121,7 +122,7 @@ def test_every_alarm_of_the_operations_page_is_an_alert() -> None:
 
     assert alarms
     assert alarms <= {alert["expr"] for alert in ALERTS}
-    assert {family(name) for name in re.findall(r"\bbounded_\w+", page)} <= watched
+    assert {family(name) for name in re.findall(rf"\b{SLUG}_\w+", page)} <= watched
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
