@@ -25,6 +25,9 @@ NOT_RENAMED = frozenset(
 _ENGLISH = r"[Bb]ounded contexts?|[Uu]nbounded|bounded-audit-1"
 """Words that are no name, and a format whose files outlive a name."""
 
+_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[bnt]))"
+"""Of a word, also behind an escape such as the end of a line."""
+
 _FORM = re.compile(r"[A-Z][A-Za-z0-9]*(?:[ -][A-Za-z0-9]+)*")
 _LIMITS = range(3, 21)
 
@@ -101,9 +104,9 @@ def _renamed(text: str, old: Name, new: Name) -> str:
     forms = {"text": new.text, "code": new.joined, "slug": new.slug}
     pattern = re.compile(
         rf"(?P<english>{_ENGLISH})"
-        rf"|(?P<text>(?<![A-Za-z0-9]){old.text}(?![A-Za-z0-9]))"
+        rf"|(?P<text>{_START}{old.text}(?![A-Za-z0-9]))"
         rf"|(?P<code>(?<![A-Za-z]){old.joined}(?=[A-Z]))"
-        rf"|(?P<slug>(?<![A-Za-z0-9]){old.slug}(?![A-Za-z0-9]))"
+        rf"|(?P<slug>{_START}{old.slug}(?![A-Za-z0-9]))"
     )
     return pattern.sub(lambda found: forms.get(found.lastgroup or "", found[0]), text)
 

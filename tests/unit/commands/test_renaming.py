@@ -47,6 +47,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("Bounded serves.", "Night Library serves."),
         ("Bounded's <bounded@localhost>", "Night Library's <nightlibrary@localhost>"),
         ("bounded_events_total", "nightlibrary_events_total"),
+        (r"\bbounded_\w+\nBounded", r"\bnightlibrary_\w+\nNight Library"),
         ("bounded[embedded]", "nightlibrary[embedded]"),
         ("build/bounded.cdx.json", "build/nightlibrary.cdx.json"),
         ("class BoundedProtocol:", "class NightLibraryProtocol:"),
