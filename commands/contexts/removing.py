@@ -139,16 +139,9 @@ def _forget_rules(name: str, changes: Changes) -> None:
 
 
 def _tell_rest(name: str) -> None:
-    """Name what still imports it, which nobody can decide on but people."""
-    files = (
-        file
-        for folder in ("benchmarks", "commands", "tests")
-        for file in sorted((ROOT / folder).rglob("*.py"))
-        if "template" not in file.parts
-    )
-    left = importers_among(files, f"BE.modules.{name}", f"tests.support.{name}")
-    if left:
-        typer.echo("\nThese still import it: change or delete them.")
+    """Say what is left to people, who alone can decide on it."""
+    if left := [*_importers(name), *_documents(name)]:
+        typer.echo("\nThese still name it: change or delete them.")
         for file in left:
             typer.echo(f"  {file.relative_to(ROOT)}")
     released = (ROOT / "docs/openapi.released.json").read_text()
@@ -157,3 +150,26 @@ def _tell_rest(name: str) -> None:
             "\nThe newest release has its routes, so this breaks clients: raise the major version"
             " in pyproject.toml, or run `manage.py contract --release` if there are none."
         )
+
+
+def _importers(name: str) -> list[Path]:
+    """The files that import from it, and those that import these."""
+    files = [
+        file
+        for folder in ("benchmarks", "commands", "tests")
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if "template" not in file.parts
+    ]
+    packages = {f"BE.modules.{name}", f"tests.support.{name}"}
+    found: set[Path] = set()
+    while further := {*importers_among(iter(files), *packages)} - found:
+        found |= further
+        packages = {".".join(file.relative_to(ROOT).with_suffix("").parts) for file in further}
+    return sorted(found)
+
+
+def _documents(name: str) -> list[Path]:
+    """The documents that name its files."""
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]
+    files = re.compile(rf"(BE/modules|FE/src/features|tests/\w+)/{name.replace('_', '[_-]')}\b")
+    return sorted(file for file in documents if files.search(file.read_text()))

@@ -15,6 +15,9 @@ from commands.front_end import Unavailable, fetch_tools
 from tests.support.code import replace_in
 from tests.support.processes.server import PATIENCE, ROOT, environment
 
+pytestmark = pytest.mark.timeout(1800)
+"""A busy machine takes minutes for what a project's own tools do."""
+
 LEFT_OUT = shutil.ignore_patterns(
     "__pycache__", ".*_cache", ".data", ".git", ".venv", "build", "dist", "node_modules"
 )
@@ -156,6 +159,28 @@ def test_a_name_of_several_words_fits_too(project: Project) -> None:
     assert refused.returncode == 2
     assert "--yes" in refused.stderr
     assert (project.directory / "BE/modules" / LONGEST[0]).is_dir()
+
+
+def test_tasks_are_taken_out_and_all_that_is_left_to_people_is_named(project: Project) -> None:
+    said = project.require("manage.py", "remove-context", "tasks", "--yes")
+    named = re.findall(r"^  (\S+)$", said, re.MULTILINE)
+    for file in named:
+        if file.endswith(".py"):
+            (project.directory / file).unlink()
+    project.require("manage.py", "contract", "--release")
+
+    project.require("manage.py", "contract", "--check")
+    project.require("-m", "ruff", "check")
+    project.require("-m", "ruff", "format", "--check")
+    project.require("-m", "migrations.lint")
+    project.require(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
+    project.require("-m", "commands.front_end", "run", "typecheck")
+    every_step = ("tests/integration/migrations/test_migrations.py", "-k", "every_step")
+    project.require("-m", "pytest", "-p", "no:cacheprovider", "-q", *every_step)
+    left = [name for name in project.files() if re.search(r"(modules|features|/\w+)/tasks/", name)]
+    assert left == []
+    assert "benchmarks/tasks_million.py" in named
+    assert "docs/security.md" in named
 
 
 def test_nothing_is_written_where_a_list_is_gone(project: Project) -> None:

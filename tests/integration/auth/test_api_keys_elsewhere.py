@@ -48,6 +48,7 @@ async def statuses(client: httpx.AsyncClient, headers: dict[str, str], times: in
     return [(await client.get(TASKS, headers=headers)).status_code for _ in range(times)]
 
 
+@needs("tasks")
 class TestRateLimits:
     async def test_a_key_has_its_own_and_takes_nothing_from_its_owner(
         self, limited: httpx.AsyncClient

@@ -155,6 +155,7 @@ class TestSchemas:
         [condition] = [one for one in parameters if one["name"] == "If-Match"]
         assert (condition["schema"]["type"], condition["required"]) == ("string", False)
 
+    @needs("tasks")
     def test_items_of_files_are_typed(self, document: dict[str, Any]) -> None:
         imported = operation(document, "import_tasks")["requestBody"]["content"]
         exported = operation(document, "export_tasks")["responses"]["200"]["content"]
