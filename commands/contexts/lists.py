@@ -37,10 +37,6 @@ def entries_of(names: Names) -> Sequence[Entry]:
     return (
         Entry(Path("container.py"), "CONTEXTS = _load(", f'"{names.many}"'),
         *(
-            Entry(Path("BE/core/security/scopes.py"), "type Scope = Literal[", f'"{scope}"')
-            for scope in (f"{names.many}:read", f"{names.many}:write")
-        ),
-        *(
             Entry(keys, f"const {who}: ScopeOption[] = [", scope)
             for who in ("OF_USERS", "OF_ADMINS")
             for scope in scopes

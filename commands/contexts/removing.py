@@ -15,7 +15,6 @@ from commands.contexts.schema import statements_of
 from commands.running import exit_on_expected_error
 from migrations.new import write_revision
 
-SCOPES = Entry(Path("BE/core/security/scopes.py"), "type Scope = Literal[", "")
 KEYS = ROOT / "FE/src/features/auth/apiKeys.ts"
 
 
@@ -89,17 +88,9 @@ def _remove_code(name: str, changes: Changes) -> None:
 
 
 def _remove_scopes(name: str, changes: Changes) -> None:
-    """Unless something else asks for one: then keys go on having both."""
-    file = ROOT / SCOPES.file
-    scopes = (f'"{name}:read"', f'"{name}:write"')
-    others = [path.read_text() for path in (ROOT / "BE").rglob("*.py") if path != file]
-    if any(scope in text for scope in scopes for text in others):
-        return
-    for scope in scopes:
-        entry = Entry(SCOPES.file, SCOPES.opening, scope)
-        changes.write(file, without_entry(file.read_text(), entry))
-        labels = re.compile(rf"^ *\{{ value: {scope}, .*\n", re.MULTILINE)
-        changes.write(KEYS, labels.sub("", KEYS.read_text()))
+    """Their words on the page that makes API keys: the scopes themselves go with the wiring."""
+    words = re.compile(rf"^ *\{{ value: \"{name}:(read|write)\", .*\n", re.MULTILINE)
+    changes.write(KEYS, words.sub("", KEYS.read_text()))
 
 
 def _remove_settings(name: str, changes: Changes) -> None:

@@ -135,9 +135,13 @@ class KeyGate(Gate):
 
     refuses_with = (InsufficientScope,)
 
-    def __init__(self, reading: Scope | None, writing: Scope | None) -> None:
+    def __init__(
+        self, reading: Scope | None, writing: Scope | None, *, is_optional: bool = False
+    ) -> None:
+        """``is_optional`` says that no context needs to declare the scopes."""
         self._reading = reading
         self._writing = writing
+        self.is_optional = is_optional
 
     async def __call__(self, request: Request) -> None:
         principal: Principal = request.scope[_PRINCIPAL]
@@ -151,6 +155,11 @@ class KeyGate(Gate):
 def keys_with(scope: Scope, writing: Scope | None = None) -> Any:
     """Beside the access: admits API keys with ``scope``; for ``writing`` it may be another one."""
     return Depends(KeyGate(scope, writing or scope))
+
+
+def keys_with_optional(scope: Scope) -> Any:
+    """As :func:`keys_with`; where no context declares ``scope``, no key is admitted."""
+    return Depends(KeyGate(scope, scope, is_optional=True))
 
 
 NO_KEYS = Depends(KeyGate(None, None))

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Header, Query, Request, Response, status
 
-from BE.core.http.access import PUBLIC, SIGNED_IN, CurrentUser, keys_with
+from BE.core.http.access import PUBLIC, SIGNED_IN, CurrentUser, keys_with_optional
 from BE.core.http.callers import bearer_token
 from BE.core.http.dependencies import Provided
 from BE.core.http.paths import API
@@ -58,7 +58,7 @@ router.add_api_route(
     status_code=status.HTTP_200_OK,
     response_class=Response,  # its errors are JSON
     responses=_STREAMED,
-    dependencies=[SIGNED_IN, keys_with(NEEDED_SCOPE)],
+    dependencies=[SIGNED_IN, keys_with_optional(NEEDED_SCOPE)],
 )
 async def follow_changes(
     request: Request,

@@ -1,20 +1,25 @@
 """What API keys may do: a key is given scopes, and each route names the one that it needs."""
 
-from typing import Literal, get_args
+from collections.abc import Collection
 
 from BE.core.exceptions import ForbiddenError
 
-type Scope = Literal[
-    "tasks:read",
-    "tasks:write",
-    "users:read",
-    "users:write",
-    "audit:read",
-    "operations:read",
-    "operations:write",
-]
+type Scope = str
+"""Such as ``tasks:read``. It belongs to the context that declares it."""
 
-SCOPES: tuple[Scope, ...] = get_args(Scope.__value__)
+
+class Scopes:
+    """The scopes of all contexts, in the order in which they are declared."""
+
+    def __init__(self) -> None:
+        self.names: tuple[Scope, ...] = ()
+
+    def declare(self, *names: Scope) -> None:
+        self.names += names
+
+    def once_each(self, chosen: Collection[Scope]) -> list[Scope]:
+        """Those of ``chosen`` that are declared, in their order."""
+        return [name for name in self.names if name in chosen]
 
 
 class InsufficientScope(ForbiddenError):

@@ -8,6 +8,7 @@ from dependency_injector.containers import DeclarativeContainer
 from BE.core.events import EventBus, Shown
 from BE.core.http.routes import ModuleRouter
 from BE.core.personal_data import Held
+from BE.core.security.scopes import Scope
 
 
 async def _nothing(_: Any) -> None:
@@ -35,6 +36,8 @@ class Context[C: DeclarativeContainer]:
     withheld: Mapping[str, str] = field(default_factory=dict)
     """Its tables about a user that are in no part of ``held``, each with a sentence for the user:
     what it is, and why it is left out."""
+    scopes: tuple[Scope, ...] = ()
+    """What API keys can be given to use its routes; the page that makes keys shows this order."""
     subscribe: Callable[[EventBus, C], None] = lambda _bus, _objects: None
     shown: tuple[Shown, ...] = ()
     """Its events that users see in the live feed."""

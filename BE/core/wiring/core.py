@@ -36,6 +36,7 @@ from BE.core.security.access_tokens import OWN_ISSUER, AccessTokens
 from BE.core.security.bearer_tokens import BearerTokens, TokenExchange
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import Passwords
+from BE.core.security.scopes import Scopes
 from BE.core.security.sessions import SessionCheck
 from BE.core.server.handshakes import Handshakes
 from BE.core.server.raw_errors import RawErrors
@@ -97,6 +98,7 @@ class CoreContainer(DeclarativeContainer):
     passwords = singleton(Passwords)
     metrics = singleton(Metrics)
     personal_data = singleton(PersonalData)
+    scopes = singleton(Scopes)
     recent_requests = singleton(RecentRequests)
     pulse = singleton(DatabasePulse, database)
     readiness = singleton(Readiness, database, pulse)
@@ -200,6 +202,7 @@ CORE = Context(
         "events.event",
     ),
     passing=("events.change", "events.follower"),
+    scopes=("operations:read", "operations:write"),
     withheld={
         "idempotency.answer": "Answers that were given to your requests with an Idempotency-Key:"
         " copies of what is in this file, deleted after a day",

@@ -68,6 +68,7 @@ CONTEXT = Context(
     routers=(router,),
     append_only=("audit.entry", "audit.address", "audit.seal", "audit.head"),
     held=HELD,
+    scopes=("audit:read",),
     subscribe=subscribe,
     invariants=INVARIANTS,
 )

@@ -34,6 +34,10 @@ class ApiKeyNotFound(NotFoundError):
     """There is no such API key"""
 
 
+class UnknownScope(InvalidInputError):
+    """There is no such scope"""
+
+
 class TooManyApiKeys(ConflictError):
     """Your account has as many API keys as it may have, end one of them first"""
 

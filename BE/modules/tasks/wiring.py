@@ -97,6 +97,7 @@ CONTEXT = Context(
     routers=(router, by_user),
     tables=("tasks.task",),
     held=HELD,
+    scopes=("tasks:read", "tasks:write"),
     subscribe=subscribe,
     shown=SHOWN,
     invariants=INVARIANTS,

@@ -105,6 +105,7 @@ CONTEXT = Context(
     routers=(router,),
     tables=("users.profile",),
     held=HELD,
+    scopes=("users:read", "users:write"),
     subscribe=subscribe,
     invariants=INVARIANTS,
     prepare=prepare,

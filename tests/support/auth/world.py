@@ -5,6 +5,7 @@ from datetime import timedelta
 from BE.core.http.pagination import Cursors
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.keys import KeyRing
+from BE.core.security.scopes import Scopes
 from BE.modules.auth.models import Device, SessionPolicy, SignIn
 from BE.modules.auth.security.device_tokens import DeviceTokens
 from BE.modules.auth.security.email_digests import EmailDigests
@@ -87,6 +88,7 @@ class World:
             self.revocations,
             Cursors(KEYS),
             self.throttle,
+            Scopes(),
             policy=self.session_policy,
         )
         self.accounts = AccountService(self.database, self.repository, self.bus)

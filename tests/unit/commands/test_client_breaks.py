@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from BE.core.http.documentation.document import complete_document
+from BE.core.security.scopes import Scopes
 from commands.client_breaks import find_breaks, oasdiff
 from tests.support.specimen.router import router
 
@@ -37,7 +38,7 @@ def released() -> Document:
         title="Specimens", version="1.0.0", generate_unique_id_function=lambda route: route.name
     )
     app.include_router(router)
-    complete_document(app, [router])
+    complete_document(app, [router], Scopes())
     return app.openapi()
 
 

@@ -16,6 +16,8 @@ from BE.core.http.documentation.headers import HEADERS, header_names
 from BE.core.http.documentation.schemas import SCHEMAS
 from BE.core.http.paths import FIRST_VERSION, version_in
 from BE.core.http.routes import StrictRoute, strict_routes, versions_among
+from BE.core.http.scope_names import SCOPE_NAME
+from BE.core.security.scopes import Scopes
 
 _LICENSE = {"name": "MIT", "url": "https://opensource.org/license/mit"}
 _API_KEYS = {
@@ -36,9 +38,12 @@ type _Object = dict[str, Any]
 class Documents:
     """The OpenAPI documents of an application, one for each version of its API."""
 
-    def __init__(self, app: FastAPI, routers: Iterable[APIRouter], *, root_path: str = "") -> None:
+    def __init__(
+        self, app: FastAPI, routers: Iterable[APIRouter], scopes: Scopes, *, root_path: str = ""
+    ) -> None:
         """``root_path`` is what a proxy adds to every path."""
         self._app = app
+        self._scopes = scopes
         self._routes = strict_routes(routers)
         self._root_path = root_path
         self._made: dict[int, _Object] = {}
@@ -60,7 +65,7 @@ class Documents:
             license_info=_LICENSE,
             separate_input_output_schemas=False,
         )
-        _complete(document, {route.name: route for route in routes})
+        _complete(document, {route.name: route for route in routes}, self._scopes)
         for scheme in document["components"]["securitySchemes"].values():
             for flow in scheme.get("flows", {}).values():
                 flow["tokenUrl"] = self._root_path + flow["tokenUrl"]
@@ -73,9 +78,11 @@ class Documents:
         return part.routes
 
 
-def complete_document(app: FastAPI, routers: Iterable[APIRouter], *, root_path: str = "") -> None:
+def complete_document(
+    app: FastAPI, routers: Iterable[APIRouter], scopes: Scopes, *, root_path: str = ""
+) -> None:
     """Have the application's documents say all that a generated client needs."""
-    documents = Documents(app, routers, root_path=root_path)
+    documents = Documents(app, routers, scopes, root_path=root_path)
     app.state.documents = documents
     first = partial(documents.of, FIRST_VERSION)
     app.openapi = first  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -89,12 +96,13 @@ def _is_in(version: int, route: StrictRoute) -> bool:
     return own < version < (version_in(route.deprecation.successor) or own)
 
 
-def _complete(document: _Object, routes: dict[str, StrictRoute]) -> None:
+def _complete(document: _Object, routes: dict[str, StrictRoute], scopes: Scopes) -> None:
     components = document["components"]
     schemas: _Object = components["schemas"]
     _hoist(document, schemas)
     for schema in schemas.values():
         _say_defaults(schema)
+        _say_scopes(schema, scopes)
     components["securitySchemes"] |= _API_KEYS
     for method, operation in _operations(document):
         route = routes[operation["operationId"]]
@@ -204,6 +212,13 @@ def _say_defaults(schema: _Object) -> None:
             field["description"] = " ".join(
                 filter(None, [field.get("description"), f"Default: {said}."])
             )
+
+
+def _say_scopes(schema: _Object, scopes: Scopes) -> None:
+    """Name the scopes, which the contexts declare."""
+    if schema.pop(SCOPE_NAME, False):
+        del schema["maxLength"]
+        schema["enum"] = [*scopes.names]
 
 
 def _require_plain(parameter: _Object) -> None:

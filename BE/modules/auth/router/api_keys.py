@@ -4,6 +4,7 @@ from uuid import UUID
 from fastapi import Query, Response, status
 
 from BE.core.http.access import FRESH, NO_KEYS, SIGNED_IN, CurrentUser
+from BE.core.http.arguments import arguments_at
 from BE.core.http.dependencies import Provided
 from BE.core.http.errors import raises
 from BE.core.http.pagination import PageQuery
@@ -39,9 +40,10 @@ async def list_api_keys(
 )
 async def create_api_key(body: CreateApiKeyRequest, user: CurrentUser, keys: ApiKeys) -> Response:
     """Make a key for a script: `Authorization: Bearer bnd_…`. Nobody can read it again."""
-    key, text = await keys.create(
-        user, name=body.name, scopes=body.scopes, expires_at=body.expires_at
-    )
+    with arguments_at({"scopes": "body.scopes"}):
+        key, text = await keys.create(
+            user, name=body.name, scopes=body.scopes, expires_at=body.expires_at
+        )
     return Json(new_api_key_response(key, text), status_code=status.HTTP_201_CREATED)
 
 

@@ -7,11 +7,11 @@ from BE.core.database.database import Database
 from BE.core.events import EventBus, HourPassed
 from BE.core.http.pagination import Cursors, Page
 from BE.core.security.principals import Principal
-from BE.core.security.scopes import Scope
+from BE.core.security.scopes import Scope, Scopes
 from BE.core.security.sessions import SessionEnded
 from BE.core.types import new_id
 from BE.modules.auth.events import ApiKeyCreated, ApiKeyRevoked
-from BE.modules.auth.exceptions import ApiKeyNotFound, TooManyApiKeys
+from BE.modules.auth.exceptions import ApiKeyNotFound, TooManyApiKeys, UnknownScope
 from BE.modules.auth.models import MOST_API_KEYS, ApiKey, ApiKeyText, SessionPolicy
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.allowances import new_api_key_allowance
@@ -34,6 +34,7 @@ class ApiKeyService:
         revocations: Revocations,
         cursors: Cursors,
         throttle: Throttle,
+        scopes: Scopes,
         *,
         policy: SessionPolicy,
     ) -> None:
@@ -43,6 +44,7 @@ class ApiKeyService:
         self._revocations = revocations
         self._cursors = cursors
         self._throttle = throttle
+        self._scopes = scopes
         self._policy = policy
 
     async def list(self, account_id: UUID, *, limit: int, cursor: str | None) -> Page[ApiKey]:
@@ -57,9 +59,18 @@ class ApiKeyService:
     ) -> tuple[ApiKey, str]:
         """Make a key and return it with its text, which nobody can read again.
 
-        Raises :class:`TooManyApiKeys`, :class:`RateLimitedError`, and :class:`SessionEnded` where
-        the caller's session ends meanwhile: what ends it may have ended the keys too.
+        Raises :class:`UnknownScope`, :class:`TooManyApiKeys`, :class:`RateLimitedError`, and
+        :class:`SessionEnded` where the caller's session ends meanwhile: what ends it may have ended
+        the keys too.
         """
+        faults = [
+            UnknownScope.at(f"scopes.{index}", "literal_error")
+            for index, scope in enumerate(scopes)
+            if scope not in self._scopes.names
+        ]
+        if faults:
+            raise UnknownScope(details=faults)
+        scopes = self._scopes.once_each(scopes)
         await self._throttle.draw([new_api_key_allowance(caller.user_id)])
         text = ApiKeyText.new()
         async with self._db.transaction():

@@ -11,6 +11,7 @@ from BE.core.product import NAME, SLUG
 from BE.core.security.access_tokens import AccessTokens
 from BE.core.security.keys import KeyRing
 from BE.core.security.passwords import Passwords
+from BE.core.security.scopes import Scopes
 from BE.core.wiring.declaring import instance, needed, singleton
 from BE.modules.auth.models import ChallengePurpose, SessionPolicy
 from BE.modules.auth.ports import Profiles
@@ -73,6 +74,7 @@ class AuthContainer(DeclarativeContainer):
     events: EventBus = needed()
     idempotency: Idempotency = needed()
     passwords: Passwords = needed()
+    scopes: Scopes = needed()
 
     # users
     user_service: Profiles = needed()
@@ -136,6 +138,7 @@ class AuthContainer(DeclarativeContainer):
         revocations,
         cursors,
         throttle,
+        scopes,
         policy=session_policy,
     )
     api_key_exchange = singleton(ApiKeyExchange, auth_repository, throttle)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from dependency_injector.containers import DeclarativeContainer
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
@@ -19,9 +20,12 @@ from BE.core.http.access import (
 from BE.core.http.documentation.document import Documents
 from BE.core.http.paths import FIRST_VERSION, version_in
 from BE.core.http.routes import StrictRoute, module_router
+from BE.core.wiring.context import Context
+from BE.core.wiring.errors import WiringError
 from config import Settings
+from container import Container
 from main import create_app
-from tests.support.application import container_of
+from tests.support.application import TESTED, container_of
 from tests.support.client import ROUTES
 
 DOCUMENTATION = {
@@ -107,6 +111,15 @@ def test_a_route_that_asks_nobody_for_a_token_cannot_ask_for_a_scope(access: Any
 
     with pytest.raises(TypeError, match="/api/v1/secrets/all must declare the scope of API keys"):
         router.get("/all")(test_in_production_nothing_else_is_served)
+
+
+def test_an_application_with_one_scope_of_two_contexts_is_not_built(
+    base_settings: Settings,
+) -> None:
+    twin = Context(name="twin", container=DeclarativeContainer, scopes=("tasks:read",))
+
+    with pytest.raises(WiringError, match="tasks and twin both declare the scope tasks:read"):
+        Container(base_settings, (*TESTED, twin))
 
 
 def test_the_client_of_the_tests_knows_every_route(base_settings: Settings) -> None:

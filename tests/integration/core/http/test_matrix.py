@@ -14,17 +14,20 @@ from fastapi import FastAPI
 from BE.core.database.database import Database
 from BE.core.http.documentation.document import Documents
 from BE.core.security.principals import Principal, Role
-from BE.core.security.scopes import SCOPES, Scope
+from BE.core.security.scopes import Scope
 from BE.core.security.sessions import StepUpRequired
 from BE.core.types import new_id
+from BE.core.wiring.core import CORE
 from BE.modules.auth.models import ApiKeyText
 from container import Container
+from tests.support.application import TESTED
 from tests.support.auth.keys import Key
 from tests.support.client import ROUTES
 from tests.support.streams.short import end_streams_at_once
 
 WITHOUT_TOKEN = {"public", "signed_in_before"}
 NOT_ADMITTED = {"UNAUTHORIZED", "TOKEN_EXPIRED", "FORBIDDEN", "INSUFFICIENT_SCOPE"}
+SCOPES = tuple(scope for context in (*TESTED, CORE) for scope in context.scopes)
 AS_ADMIN, AS_USER = "admin", "user"
 
 

@@ -79,6 +79,7 @@ CONTEXT = Context(
     routers=(router,),
     tables=("sample_notes.sample_note",),
     held=HELD,
+    scopes=("sample_notes:read", "sample_notes:write"),
     subscribe=subscribe,
     shown=SHOWN,
     invariants=INVARIANTS,

@@ -1,0 +1,42 @@
+"""Collects the scopes that contexts declare, and holds their routes to them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from BE.core.http.routes import StrictRoute, strict_routes
+from BE.core.security.scopes import Scope
+from BE.core.wiring.errors import WiringError
+from BE.core.wiring.part import Part
+
+
+def declared_scopes(parts: Sequence[Part[Any]]) -> list[Scope]:
+    """Raises :class:`WiringError` where two contexts declare one scope.
+
+    Raises it too where a route needs a scope that no context declares.
+    """
+    owners: dict[Scope, str] = {}
+    for part in parts:
+        for scope in part.context.scopes:
+            if scope in owners:
+                raise WiringError(
+                    f"{owners[scope]} and {part.context.name} both declare the scope {scope}:"
+                    " a scope belongs to one context."
+                )
+            owners[scope] = part.context.name
+    for part in parts:
+        for route in strict_routes(part.context.routers):
+            for scope in _needed(route):
+                if scope not in owners:
+                    raise WiringError(
+                        f"{route.path} needs the scope {scope}, which no context declares: correct"
+                        f" it, or add it to the scopes of {part.context.name}."
+                    )
+    return [*owners]
+
+
+def _needed(route: StrictRoute) -> set[Scope]:
+    gate = route.key_gate
+    if gate is None or gate.is_optional:
+        return set()
+    scopes = (gate.scope_of(method) for method in route.methods or ())
+    return {scope for scope in scopes if scope is not None}
