@@ -10,7 +10,7 @@ function keyOf(fields: Partial<ApiKey>): ApiKey {
     id: "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
     name: "nightly report",
     starts_with: "bnd_k3Q0",
-    scopes: ["tasks:read"],
+    scopes: ["users:read"],
     created_at: "2030-01-01T00:00:00Z",
     expires_at: "2030-03-01T00:00:00Z",
     last_used_at: null,
