@@ -20,7 +20,7 @@ from BE.core.security.sessions import SessionCheck, require_live
 
 SUBPROTOCOL = "bounded.v1"
 NEEDED_SCOPE: Scope = "tasks:read"
-"""The feed shows nothing but tasks to an API key."""
+"""An API key with it follows all changes of its owner: their names, ids and versions."""
 
 _TOKEN_WITHIN = 5.0
 _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _UNAVAILABLE = 4401, 4403, 4429, 1013

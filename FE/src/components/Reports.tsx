@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from "react";
 
 import { reports } from "@/lib/reports";
-import { lazyOverlay } from "./lazyPart";
+import { lazyAside } from "./lazyPart";
 
-const Notifications = lazyOverlay(() => import("./Notifications"));
+const Notifications = lazyAside(() => import("./Notifications"));
 
 /** Where reports are shown: loaded with the first one. */
 export function Reports() {

@@ -25,9 +25,14 @@ export function lazyPart<Props extends object>(load: Load<Props>) {
   return loadedWhenIdle(lazily(load, MissingPart, <LoadingNotice />));
 }
 
-/** What lies over a page, such as a dialog: if it is missing, that is said there too. */
+/** What lies over a page and takes the keys, such as a dialog; if it is missing, that is said there. */
 export function lazyOverlay<Props extends object>(load: Load<Props>) {
   return loadedWhenIdle(lazily(load, MissingOverlay, <span hidden data-overlay-loading />));
+}
+
+/** What lies over a page and leaves the keys to it, such as a notification. */
+export function lazyAside<Props extends object>(load: Load<Props>) {
+  return loadedWhenIdle(lazily(load, MissingOverlay, null));
 }
 
 function loadedWhenIdle<Lazy extends { preload: () => Promise<void> }>(lazy: Lazy): Lazy {

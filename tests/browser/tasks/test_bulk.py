@@ -111,6 +111,20 @@ def test_tasks_are_selected_and_deleted_by_keyboard(tasks: Page, person: Person)
     assert set(by_title(person)) == {"Five", "Two", "One"}
 
 
+def test_keys_move_on_while_the_bar_is_loading(page: Page, person: Person) -> None:
+    page.add_init_script("window.requestIdleCallback = () => 0")  # nothing is loaded before
+    page.route("**/assets/BulkBar*.js", lambda route: None)
+    for title in ("Cedar", "Beech"):
+        person.add_task(title)
+    enter(page, person)
+    expect(rows(page)).to_have_count(2)
+    page.keyboard.press("j")
+    page.keyboard.press("v")
+    page.keyboard.press("j")
+
+    expect(page.get_by_role("button", name="Cedar", exact=True)).to_be_focused()
+
+
 def test_selected_tasks_are_changed_by_keyboard(tasks: Page, person: Person) -> None:
     tasks.get_by_role("button", name="Four", exact=True).focus()
     tasks.keyboard.press("v")

@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { EmptyNotice } from "@/components/EmptyNotice";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
-import { lazyOverlay, lazyPart } from "@/components/lazyPart";
+import { lazyAside, lazyPart } from "@/components/lazyPart";
 import { useNow } from "@/lib/useNow";
 
 import { tasksOf, totalOf } from "../api/pages";
@@ -17,7 +17,7 @@ import { useSelectionShortcuts } from "./bulk/useSelectionShortcuts";
 import { TaskRow } from "./TaskRow";
 import { VirtualList } from "./VirtualList";
 
-const BulkBar = lazyOverlay(() => import("./bulk/BulkBar"));
+const BulkBar = lazyAside(() => import("./bulk/BulkBar"));
 const SortableList = lazyPart(() => import("./SortableList"));
 
 interface Props {
