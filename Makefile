@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help front-end run dev test check client bench format lock upgrade sbom audit clean
+.PHONY: help front-end run dev test lint check client bench format lock upgrade sbom audit clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -32,7 +32,11 @@ test: $(TO_DEVELOP) ## Run every test, or those of one context alone: CONTEXT=ta
 	@$(if $(CONTEXT),,$(FRONT_END) run --if-possible test)
 	@$(BIN)/pytest $(if $(CONTEXT),$(TESTS_OF_CONTEXT),-n 2 --cov --cov-report=term)
 
-check: $(TO_DEVELOP) ## Run what CI runs: format, lint, types, boundaries, contract, tests, bill of materials
+check: ## Run what CI runs: lint, tests, bill of materials
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory sbom test
+
+lint: $(TO_DEVELOP) ## Look at the code without running it: format, lint, types, boundaries, contract
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
@@ -42,7 +46,6 @@ check: $(TO_DEVELOP) ## Run what CI runs: format, lint, types, boundaries, contr
 	@$(FRONT_END) run typecheck
 	@$(BIN)/python manage.py contract --check
 	@$(FRONT_END) run generate --check || { echo "Run \`make client\`: the types in FE/src/lib/api are not those of docs/openapi.json." >&2; exit 1; }
-	@$(MAKE) --no-print-directory sbom test
 
 client: $(TO_DEVELOP) ## Write docs/openapi.json, and generate the front end's types from it
 	@$(BIN)/python manage.py contract
@@ -54,6 +57,7 @@ bench: $(TO_DEVELOP) ## Measure what a request costs, on a PostgreSQL started fo
 format: $(TO_DEVELOP) ## Format the code and mend what the linter can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+	@$(FRONT_END) run --if-possible format
 
 TESTS_OF_CONTEXT = $(or $(wildcard tests/*/$(CONTEXT)),$(error There are no tests of a context "$(CONTEXT)": see tests/unit))
 

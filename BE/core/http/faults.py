@@ -5,11 +5,14 @@ from collections.abc import Callable, Mapping
 from itertools import takewhile
 from typing import Any, cast, get_args
 
+from pydantic_core.core_schema import ErrorType
+
 from BE.core.exceptions import Detail, FaultKind
 
 # A field's name as our schemas write them: anything else in a location was made up by the sender.
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|If-(None-)?Match", re.ASCII)
 _KINDS = frozenset(get_args(FaultKind.__value__))
+_KINDS_OF_PYDANTIC = frozenset(get_args(ErrorType))
 
 type _Context = Mapping[str, Any]
 
@@ -62,12 +65,13 @@ _MESSAGES: dict[FaultKind, Callable[[_Context], str]] = {
 
 
 def detail_of(error: Mapping[str, Any], at: str = "") -> Detail:
-    """The detail of an error of pydantic, without what was sent.
+    """The detail of an error of pydantic, without what was sent; a rule of ours has its own words.
 
     ``at`` is the place of the validated value, in which the error's own location lies.
     """
     kind = _kind_of(error["type"])
-    message = _MESSAGES.get(kind)
+    is_ours = error["type"] not in _KINDS_OF_PYDANTIC | _KINDS
+    message = None if is_ours else _MESSAGES.get(kind)
     text = message(error.get("ctx", {})) if message else error["msg"]
     place = ".".join(filter(None, (at, place_of(*error["loc"]))))
     return Detail(place, text, kind)
