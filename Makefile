@@ -88,7 +88,7 @@ clean: ## Remove what was installed and built; the data in .data/ stays
 
 # Without a Node on the PATH, uv fetches one. With one, pages are built while uv is installed.
 ifneq ($(filter front-end,$(MAKECMDGOALS)),)
-front-end: $(if $(shell $(PYTHON) -m commands.front_end has-node || echo none),$(BIN)/uv,$(VENV)/pyvenv.cfg)
+front-end: $(if $(shell $(or $(PYTHON),false) -m commands.front_end has-node || echo none),$(BIN)/uv,$(VENV)/pyvenv.cfg)
 endif
 front-end:
 	@$(FRONT_END) build

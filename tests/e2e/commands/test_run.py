@@ -290,9 +290,9 @@ def test_an_unsafe_configuration_is_refused_in_full() -> None:
 
     assert result.returncode == 1
     assert [line.partition(":")[0].strip() for line in result.stderr.splitlines()[1:]] == [
-        "PUBLIC_URL",
         "DATABASE_URL",
         "JWT_SECRET",
+        "PUBLIC_URL",
         "CORS_ORIGINS",
         "SMTP_URL",
         "MAIL_FROM",
