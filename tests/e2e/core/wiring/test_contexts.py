@@ -18,6 +18,11 @@ from tests.support.processes.server import PATIENCE, Server, environment
 FIRST = '    "tasks",\n'
 """The first line of the list in ``container.py``."""
 
+JOINED_SETTINGS = (
+    ("from BE.modules.tasks.settings import TasksSettings\n", ""),
+    ("class Settings(TasksSettings, ", "class Settings("),
+)
+
 NOTES = {
     "__init__.py": "",
     "ports.py": """
@@ -226,12 +231,14 @@ def test_a_folder_and_a_line_add_a_context(application: Application, database: s
 
 
 @needs("tasks")
-def test_without_its_folder_and_its_line_a_context_is_gone(
+def test_without_its_folder_and_its_lines_a_context_is_gone(
     application: Application, database: str, empty_database: str, tmp_path: Path
 ) -> None:
     code = application.code
     shutil.rmtree(code / "BE/modules/tasks")
     replace_in(code / "container.py", FIRST, "")
+    for line, rest in JOINED_SETTINGS:
+        replace_in(code / "config.py", line, rest)
 
     server = application.serve(database)
     headers = sign_up(server)
