@@ -4,10 +4,13 @@ import asyncio
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from functools import cache
+from glob import glob
 from pathlib import Path
 
 _PATIENCE = 120.0
+_HEADERS = BytesHeaderParser(policy=policy.default)
 
 
 class Mailbox:
@@ -47,13 +50,20 @@ class Mailbox:
 
 def mails_to(address: str, directory: Path) -> list[EmailMessage]:
     """In the order of their sending."""
-    parsed = map(_parse, sorted(directory.glob("*.eml")))
-    return [mail for mail in parsed if mail["To"] == address]
+    names = sorted(glob("*.eml", root_dir=directory))  # noqa: PTH207 - twice as quick
+    return [_parse(directory, name) for name in names if _recipient(directory, name) == address]
 
 
-@cache  # a test run leaves hundreds, and a file that is there does not change
-def _parse(file: Path) -> EmailMessage:
-    return message_from_bytes(file.read_bytes(), policy=policy.default)
+# Those who wait look again and again, in the loop of the application that is to send: a test run
+# leaves thousands of files, and what is in one does not change.
+@cache
+def _recipient(directory: Path, name: str) -> str:
+    return str(_HEADERS.parsebytes((directory / name).read_bytes())["To"])
+
+
+@cache
+def _parse(directory: Path, name: str) -> EmailMessage:
+    return message_from_bytes((directory / name).read_bytes(), policy=policy.default)
 
 
 def token_of(mail: EmailMessage) -> str:
