@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-import httpx
-
 from BE.core.database.connections import connected
-from BE.core.redis.cache import Cache
 from commands.capacity import require_room
+
+if TYPE_CHECKING:
+    from BE.core.redis.cache import Cache
 
 _TIMEOUT = 10.0
 _SKEW = timedelta(seconds=2)
@@ -137,7 +137,7 @@ async def migrations(require_current: Callable[[], Awaitable[None]]) -> str:
     return "The database has the schema of this version."
 
 
-async def redis(cache: Cache) -> str:
+async def redis(cache: "Cache") -> str:
     async with cache.open():
         found = await cache.check()
     if found["status"] != "healthy":
@@ -151,6 +151,8 @@ async def proxy(public_url: str | None, *, port: int, hops: int) -> str:
     """Whether the public address leads here, and whether a proxy hides the clients' addresses."""
     if public_url is None:
         return "PUBLIC_URL is not set: no proxy is expected."
+    import httpx
+
     url = urlsplit(public_url)
     async with httpx.AsyncClient(timeout=_TIMEOUT / 2) as client:
         try:

@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 
 from commands.backup import program_for
 from commands.embedded import embedded_postgres
-from migrations.runner import Schema
 
 _OF_THE_SESSION = ("SET ", "SELECT pg_catalog.set_config")
 
@@ -23,6 +22,8 @@ def statements_of(schema: str) -> list[str]:
 
 async def _statements(dsn: str, schema: str) -> list[str]:
     from pglast import split
+
+    from migrations.runner import Schema
 
     await Schema(dsn).migrate()
     dumped = await asyncio.to_thread(_dump, await program_for("pg_dump", dsn), dsn, schema)
