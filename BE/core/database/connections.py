@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -53,6 +53,12 @@ async def connected(dsn: str) -> AsyncIterator[Any]:
     try:
         yield connection
     finally:
+        await _hang_up(connection)
+
+
+async def _hang_up(connection: Any) -> None:
+    """Close politely; a server that does not answer within a second is left alone."""
+    with suppress(TimeoutError):  # asyncpg has cut the connection by then
         await connection.close(timeout=1)
 
 
@@ -107,7 +113,7 @@ class Connector:
             try:
                 self.is_behind_pooler = await is_pooled(probe)
             finally:
-                await probe.close(timeout=1)
+                await _hang_up(probe)
         if self.is_behind_pooler:
             options["statement_cache_size"] = 0
         else:

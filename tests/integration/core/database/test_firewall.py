@@ -6,6 +6,7 @@ import time
 import pytest
 
 from BE.core.database import pool
+from BE.core.database.connections import connected
 from tests.support.application import AppFactory
 from tests.support.client import client_of, sign_up, until_ready
 from tests.support.events import eventually
@@ -52,3 +53,11 @@ async def test_an_idle_connection_that_still_leads_there_is_kept(
         monkeypatch.setattr(pool, "_TRUSTED_IDLE", 0.0)
 
         assert await database.fetchval("SELECT pg_backend_pid()") == before
+
+async def test_a_look_at_the_server_ends_though_it_stops_answering(own_dsn: str) -> None:
+    firewall = Firewall(own_dsn)
+    async with firewall.running(), connected(firewall.dsn) as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+        firewall.forget()
+
+    assert connection.is_closed()
