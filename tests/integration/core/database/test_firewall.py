@@ -54,6 +54,7 @@ async def test_an_idle_connection_that_still_leads_there_is_kept(
 
         assert await database.fetchval("SELECT pg_backend_pid()") == before
 
+
 async def test_a_look_at_the_server_ends_though_it_stops_answering(own_dsn: str) -> None:
     firewall = Firewall(own_dsn)
     async with firewall.running(), connected(firewall.dsn) as connection:
