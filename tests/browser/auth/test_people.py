@@ -74,7 +74,7 @@ def test_a_list_that_comes_late_is_not_shown_to_the_next_person(
         page.get_by_label("Search tasks").fill("ferns")
     sign_out(page)
     sign_in(page, neighbour)
-    held[0].fulfill(json=answer)
+    held().fulfill(json=answer)
     expect(page.get_by_text("Feed the cat")).to_be_visible()
     page.get_by_label("Search tasks").fill("ferns")
 
@@ -92,7 +92,7 @@ def test_the_outcome_of_a_change_that_comes_late_is_not_shown_to_the_next_person
         page.get_by_role("button", name="Delete: Water the ferns").click()
     sign_out(page)
     sign_in(page, neighbour)
-    held[0].fulfill(json={"items": [None]})
+    held().fulfill(json={"items": [None]})
     page.get_by_label("New task").fill("Feed the cat")
     page.get_by_label("New task").press("Enter")
     expect(page.get_by_text("Feed the cat")).to_be_visible()

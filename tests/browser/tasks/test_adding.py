@@ -121,7 +121,7 @@ def test_what_has_no_place_to_return_to_is_offered_again(
     page.get_by_label("New task").press("Enter")
     expect(page.get_by_label("Saving")).to_be_visible()
     page.get_by_label("New task").fill("Sweep the h")
-    held[0].fulfill(status=500, body="")
+    held().fulfill(status=500, body="")
     page.get_by_role("button", name="Try again").click()
 
     expect(page.get_by_role("button", name="Water the ferns", exact=True)).to_be_enabled()

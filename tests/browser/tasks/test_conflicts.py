@@ -140,7 +140,7 @@ def test_each_of_two_conflicts_offers_its_own_change(
     rename(page, "Water the ferns", "Mine")
     theirs = {"title": "Theirs", "status": "in_progress"}
     person.api.patch(f"/tasks/{task['id']}", json=theirs).raise_for_status()
-    held[0].continue_()
+    held().continue_()
 
     dialog = conflict_in(page)
     expect(dialog.get_by_role("radio", name="Yours: Done")).to_be_visible()

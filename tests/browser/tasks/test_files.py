@@ -142,6 +142,6 @@ def test_an_import_on_its_way_is_not_cancelled(page: Page, person: Person) -> No
     expect(dialog.get_by_role("button", name="Cancel")).to_be_disabled()
     page.keyboard.press("Escape")
     expect(dialog).to_be_visible()
-    held[0].continue_()
+    held().continue_()
     expect(dialog).to_have_count(0)
     assert [task["title"] for task in person.tasks()] == ["Buy oil"]

@@ -80,7 +80,7 @@ def test_a_late_answer_to_an_earlier_search_does_not_win(page: Page, person: Per
     page.get_by_label("Search tasks").fill("rent")
     expect(page.get_by_role("button", name="Pay the rent", exact=True)).to_be_visible()
     expect(page.get_by_role("listitem")).to_have_count(1)
-    held[0].continue_()
+    held().continue_()
     page.evaluate("fetch('/health/live').then((answer) => answer.text())")  # comes after it
 
     assert shown(page) == ["Pay the rent"]

@@ -1,7 +1,8 @@
 """The list by keyboard alone; the focus is never lost."""
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
+from tests.support.held_requests import hold_next
 from tests.support.people import Person, enter
 
 
@@ -56,12 +57,7 @@ def test_a_popover_returns_the_focus(page: Page, person: Person) -> None:
 
 def test_keys_pressed_before_a_popover_is_there_change_nothing(page: Page, person: Person) -> None:
     page.add_init_script("window.requestIdleCallback = () => 0")  # nothing is loaded before
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/assets/RowPopover*.js", hold)
+    held = hold_next(page, "**/assets/RowPopover*.js")
     person.add_task("Water the ferns")
     enter(page, person)
     expect(page.get_by_role("listitem")).to_have_count(1)
@@ -70,8 +66,7 @@ def test_keys_pressed_before_a_popover_is_there_change_nothing(page: Page, perso
         page.keyboard.press("t")
     page.keyboard.type("xe")
     page.keyboard.press("Delete")
-    for route in held:
-        route.continue_()
+    held().continue_()
 
     expect(page.get_by_role("dialog", name="Tags")).to_be_visible()
     expect(page.get_by_role("checkbox", name="Done: Water the ferns")).not_to_be_checked()

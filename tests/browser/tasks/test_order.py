@@ -149,7 +149,7 @@ def test_a_move_on_its_way_stays_when_the_list_is_fetched(
 
     expect_order(page, "Beech", "Ash", "Cedar", "Elm")
     with page.expect_response(MOVED):
-        held[0].continue_()
+        held().continue_()
     expect_order(page, "Beech", "Ash", "Cedar", "Elm")
     assert order_of(person) == "Beech Ash Cedar Elm"
 
@@ -163,7 +163,7 @@ def test_a_deletion_waits_for_a_move(page: Page, person: Person) -> None:
     page.get_by_role("button", name="Delete: Ash").click()
     expect_order(page, "Beech", "Cedar", "Elm")
     with page.expect_response("**/api/v1/tasks/bulk") as deletion:
-        held[0].continue_()
+        held().continue_()
 
     assert deletion.value.ok
     expect(page.get_by_role("button", name="Undo")).to_be_visible()

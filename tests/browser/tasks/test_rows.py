@@ -110,7 +110,7 @@ def test_a_change_that_fails_is_taken_back_and_can_be_repeated(
     page.get_by_label("Title", exact=True).fill("Water all plants")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Water all plants", exact=True)).to_be_visible()
-    held[0].fulfill(status=500, body="")
+    held().fulfill(status=500, body="")
 
     expect(page.get_by_role("button", name="Water the ferns", exact=True)).to_be_visible()
     expect(page.get_by_text("“Water the ferns” was not changed")).to_be_visible()
