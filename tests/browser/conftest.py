@@ -53,8 +53,8 @@ def application(start_application: StartApplication) -> Server:
     return start_application(METRICS_ENABLED="true")
 
 
-# Playwright's loop must not run while asynchronous tests of other modules do.
-@pytest.fixture(scope="module")
+# Playwright's loop must not run while asynchronous tests of other packages do.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
