@@ -26,7 +26,6 @@ GUIDE = ROOT / "docs/adding-a-context.md"
 BLOCK = re.compile(r"^```(bash|diff|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MIGRATION = "# migrations/team/"
 PYTHON = ".venv/bin/python "
-LEVELS = ("unit", "contract", "integration")
 INSTEAD: dict[str, list[tuple[str, ...]]] = {
     "make run": [("manage.py", "migrate")],
     "make client": [
@@ -34,8 +33,10 @@ INSTEAD: dict[str, list[tuple[str, ...]]] = {
         ("-m", "commands.front_end", "run", "generate"),
     ],
     "make test CONTEXT=projects": [
-        ("-m", "pytest", "-p", "no:cacheprovider", "-q", f"tests/{level}/projects")
-        for level in LEVELS
+        (
+            *("-m", "pytest", "-p", "no:cacheprovider", "-q"),
+            *("tests/unit/projects", "tests/contract/projects", "tests/integration/projects"),
+        )
     ],
 }
 
