@@ -1,12 +1,13 @@
 """Admins who are made without one: at the first start and on the command line."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from BE.core.database.connections import connect
-from migrations.runner import Schema
+from tests.support.postgres import fresh_database
 from tests.support.processes.server import manage
 from tests.support.processes.workers import API, PASSWORD, running_workers
 
@@ -16,9 +17,9 @@ FIRST_ADMIN = {"FIRST_ADMIN_EMAIL": ROOT_EMAIL, "FIRST_ADMIN_PASSWORD": ROOT_PAS
 
 
 @pytest.fixture
-async def migrated(empty_dsn: str) -> str:
-    await Schema(empty_dsn).migrate()
-    return empty_dsn
+async def own_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
+        yield dsn
 
 
 async def accounts(dsn: str) -> list[tuple[Any, ...]]:
@@ -29,11 +30,11 @@ async def accounts(dsn: str) -> list[tuple[Any, ...]]:
 
 
 async def test_processes_that_start_at_once_make_one_first_admin(
-    migrated: str, tmp_path: Path
+    own_dsn: str, tmp_path: Path
 ) -> None:
-    async with running_workers(tmp_path, migrated, count=3, **FIRST_ADMIN) as workers:
+    async with running_workers(tmp_path, own_dsn, count=3, **FIRST_ADMIN) as workers:
         answer = await workers[0].log_in(ROOT_EMAIL, ROOT_PASSWORD)
-        assert await accounts(migrated) == [(ROOT_EMAIL, "admin")]
+        assert await accounts(own_dsn) == [(ROOT_EMAIL, "admin")]
         assert answer.json()["user"]["role"] == "admin"
         assert not [worker for worker in workers if "no_first_admin" in worker.server.output]
 
@@ -42,53 +43,53 @@ async def test_processes_that_start_at_once_make_one_first_admin(
         assert [item["full_name"] for item in found.json()["items"]] == ["Administrator"]
 
     another = {**FIRST_ADMIN, "FIRST_ADMIN_EMAIL": "other@example.com"}
-    async with running_workers(tmp_path, migrated, count=1, **another):
-        assert await accounts(migrated) == [(ROOT_EMAIL, "admin")]
+    async with running_workers(tmp_path, own_dsn, count=1, **another):
+        assert await accounts(own_dsn) == [(ROOT_EMAIL, "admin")]
 
 
 async def test_a_user_who_registered_with_the_email_before_is_not_promoted(
-    migrated: str, tmp_path: Path
+    own_dsn: str, tmp_path: Path
 ) -> None:
-    async with running_workers(tmp_path, migrated, count=1) as [worker]:
+    async with running_workers(tmp_path, own_dsn, count=1) as [worker]:
         visitor = await worker.register()
     taken = {**FIRST_ADMIN, "FIRST_ADMIN_EMAIL": visitor.email}
 
-    async with running_workers(tmp_path, migrated, count=1, **taken) as [worker]:
+    async with running_workers(tmp_path, own_dsn, count=1, **taken) as [worker]:
         assert "Email already registered" in worker.server.output
         assert ROOT_PASSWORD not in worker.server.output
-    assert await accounts(migrated) == [(visitor.email, "user")]
+    assert await accounts(own_dsn) == [(visitor.email, "user")]
 
 
 class TestCreateAdmin:
-    async def test_takes_a_password_from_a_script(self, migrated: str, tmp_path: Path) -> None:
+    async def test_takes_a_password_from_a_script(self, own_dsn: str, tmp_path: Path) -> None:
         command = ("create-admin", "Root@Example.com", "--password-stdin")
 
-        made = manage(*command, typed=f"{ROOT_PASSWORD}\n", DATABASE_URL=migrated)
-        again = manage(*command, typed="whatever it may be\n", DATABASE_URL=migrated)
+        made = manage(*command, typed=f"{ROOT_PASSWORD}\n", DATABASE_URL=own_dsn)
+        again = manage(*command, typed="whatever it may be\n", DATABASE_URL=own_dsn)
 
         assert (made.returncode, again.returncode) == (0, 0), made.stderr + again.stderr
         assert "is an admin now" in made.stdout
         assert "already" in again.stdout
-        async with running_workers(tmp_path, migrated, count=1) as [worker]:
+        async with running_workers(tmp_path, own_dsn, count=1) as [worker]:
             answer = await worker.log_in(ROOT_EMAIL, ROOT_PASSWORD)
             assert answer.json()["user"]["role"] == "admin"
 
     async def test_promotes_whom_it_finds_only_on_request(
-        self, migrated: str, tmp_path: Path
+        self, own_dsn: str, tmp_path: Path
     ) -> None:
-        async with running_workers(tmp_path, migrated, count=1) as [worker]:
+        async with running_workers(tmp_path, own_dsn, count=1) as [worker]:
             visitor = await worker.register()
             command = ("create-admin", visitor.email)
 
-            script = manage(*command, "--password-stdin", typed="x\n", DATABASE_URL=migrated)
-            declined = manage(*command, typed="n\n", DATABASE_URL=migrated)
+            script = manage(*command, "--password-stdin", typed="x\n", DATABASE_URL=own_dsn)
+            declined = manage(*command, typed="n\n", DATABASE_URL=own_dsn)
             assert (script.returncode, declined.returncode) == (1, 1)
             assert len(script.stderr.splitlines()) == 1
             assert await worker.admits(visitor)
 
-            promoted = manage(*command, typed="y\n", DATABASE_URL=migrated)
+            promoted = manage(*command, typed="y\n", DATABASE_URL=own_dsn)
             assert promoted.returncode == 0, promoted.stderr
-            assert await accounts(migrated) == [(visitor.email, "admin")]
+            assert await accounts(own_dsn) == [(visitor.email, "admin")]
             assert (await worker.log_in(visitor.email, PASSWORD)).status_code == 200
 
     @pytest.mark.parametrize(
@@ -100,13 +101,13 @@ class TestCreateAdmin:
         ],
     )
     async def test_says_what_is_wrong(
-        self, migrated: str, email: str, typed: str, code: int, said: str
+        self, own_dsn: str, email: str, typed: str, code: int, said: str
     ) -> None:
         command = ("create-admin", email, "--password-stdin")
 
-        result = manage(*command, typed=typed, DATABASE_URL=migrated)
+        result = manage(*command, typed=typed, DATABASE_URL=own_dsn)
 
-        assert (result.returncode, await accounts(migrated)) == (code, [])
+        assert (result.returncode, await accounts(own_dsn)) == (code, [])
         assert said in result.stderr
         assert "Traceback" not in result.stderr
 

@@ -11,9 +11,10 @@ from tests.support.processes.server import PATIENCE, ROOT, environment, manage
 SCRIPT = ROOT / "deploy/compose/backup.sh"
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    directory = tmp_path / "data"
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database, in which no test writes."""
+    directory = tmp_path_factory.mktemp("database") / "data"
     assert manage("migrate", DATA_DIR=directory).returncode == 0
     return directory
 

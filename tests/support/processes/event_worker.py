@@ -20,11 +20,11 @@ from typing import Any, Self
 
 import psutil
 
+from BE.core.database.connections import connected
 from BE.core.events import Delivery, Envelope, relay
 from BE.core.events.claims import Claimed, Retries
 from BE.core.telemetry.logging import configure_logging
 from tests.support.events import Counted, CountingDatabase, Node, eventually
-from tests.support.postgres import execute
 from tests.support.processes.server import PATIENCE, ROOT, wait_for
 
 POISON = "poison"
@@ -154,7 +154,10 @@ def database_on(dsn: str) -> CountingDatabase:
 
 async def end_leases(dsn: str) -> None:
     """Let those of processes that are no more, or frozen, be over."""
-    await execute(dsn, "UPDATE events.delivery SET due_at = now() WHERE claim IS NOT NULL")
+    async with connected(dsn) as connection:
+        await connection.execute(
+            "UPDATE events.delivery SET due_at = now() WHERE claim IS NOT NULL"
+        )
 
 
 async def work(dsn: str, options: dict[str, float], mishap: str) -> None:

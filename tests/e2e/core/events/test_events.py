@@ -34,19 +34,14 @@ type Start = Callable[..., Worker]
 
 BRIEF = 2.0
 
-SENT = "CREATE TABLE sent (id uuid PRIMARY KEY, times integer)"
+TABLES = f"{EFFECTS}; CREATE TABLE sent (id uuid PRIMARY KEY, times integer)"
 
 
 @pytest.fixture
-async def events_dsn(server: str) -> AsyncIterator[str]:
-    async with fresh_database(server) as dsn:
-        await prepare(dsn)
+async def events_dsn(server: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(server, migrated) as dsn:
+        await execute(dsn, TABLES)
         yield dsn
-
-
-async def prepare(dsn: str) -> None:
-    await Schema(dsn).migrate()
-    await execute(dsn, f"{EFFECTS}; {SENT}")
 
 
 @pytest.fixture
@@ -185,7 +180,8 @@ async def test_a_crash_of_postgresql_under_load_loses_and_repeats_nothing(
     postgres = Postgres(tmp_path)
     postgres.start()
     try:
-        await prepare(postgres.dsn)
+        await Schema(postgres.dsn).migrate()
+        await execute(postgres.dsn, TABLES)
         for _ in range(2):
             start(dsn=postgres.dsn, lease=BRIEF)
         async with database_on(postgres.dsn) as database:
