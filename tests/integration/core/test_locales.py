@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -21,7 +22,7 @@ from main import create_app
 from migrations.runner import MigrationRefused, Schema
 from tests.support.application import container_of
 from tests.support.client import PASSWORD, client_of, running, sign_in, sign_up
-from tests.support.postgres import execute, migrate
+from tests.support.postgres import execute, fresh_database, migrate
 
 AS_TYPED = ["İvan@example.com", "straße@example.com", "josé@example.com"]
 OTHERS = ["ivan@example.com", "strasse@example.com", "jose@example.com"]
@@ -45,26 +46,32 @@ def locales_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.rmtree(directory)
 
 
-@pytest.fixture(params=["tr_TR.UTF-8", "C", "C.UTF-8"])
-async def locale_dsn(request: pytest.FixtureRequest, locales_server: str) -> AsyncIterator[str]:
+@asynccontextmanager
+async def database_of(locale: str, server: str) -> AsyncIterator[str]:
     """An empty database of a locale."""
     name = f"test_{uuid4().hex}"
     await execute(
-        locales_server,
-        f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE '{request.param}'",
+        server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE '{locale}'"
     )
-    yield urlunsplit(urlsplit(locales_server)._replace(path=f"/{name}"))
-    await execute(locales_server, f"DROP DATABASE {name} WITH (FORCE)")
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    await execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module", params=["tr_TR.UTF-8", "C", "C.UTF-8"])
+async def upgraded(request: pytest.FixtureRequest, locales_server: str) -> AsyncIterator[str]:
+    """A database with accounts from before local parts were ASCII, which is copied."""
+    async with database_of(request.param, locales_server) as dsn:
+        await Schema(dsn).migrate("0013")
+        for email in AS_TYPED:
+            await add_account(dsn, email)
+        await migrate(dsn)
+        yield dsn
 
 
 @pytest.fixture
-async def old_dsn(locale_dsn: str) -> str:
-    """A database with accounts from before local parts were ASCII."""
-    await Schema(locale_dsn).migrate("0013")
-    for email in AS_TYPED:
-        await add_account(locale_dsn, email)
-    await migrate(locale_dsn)
-    return locale_dsn
+async def old_dsn(locales_server: str, upgraded: str) -> AsyncIterator[str]:
+    async with fresh_database(locales_server, upgraded) as dsn:
+        yield dsn
 
 
 @pytest.fixture
@@ -108,12 +115,12 @@ async def register(client: httpx.AsyncClient, email: str, **fields: Any) -> int:
 
 
 async def test_the_database_has_the_identity_of_every_email(
-    client: httpx.AsyncClient, locale_dsn: str
+    client: httpx.AsyncClient, old_dsn: str
 ) -> None:
     for email in [*OTHERS, "ANNA.I@EXAMPLE.com", "İ@bücher.example", "i@straße.example"]:
         await register(client, email)
 
-    stored = await emails_and_identities(locale_dsn)
+    stored = await emails_and_identities(old_dsn)
 
     assert stored == {email: identity_of(email) for email in stored}
     assert {*AS_TYPED, *OTHERS} <= stored.keys()
@@ -135,13 +142,13 @@ async def test_case_does_not_distinguish_emails_and_usernames(client: httpx.Asyn
 
 
 async def test_users_are_found_and_sorted_without_regard_to_case(
-    client: httpx.AsyncClient, locale_dsn: str
+    client: httpx.AsyncClient, old_dsn: str
 ) -> None:
     for name in ("IDA", "ike", "Jan", "zoe"):
         person = {"username": name, "full_name": f"{name} Illich"}
         assert await register(client, f"{name}@example.org", **person) == 201
     root = await sign_up(client, email="root@example.net")
-    await execute(locale_dsn, f"UPDATE auth.account SET role = 'admin' WHERE id = '{root.id}'")
+    await execute(old_dsn, f"UPDATE auth.account SET role = 'admin' WHERE id = '{root.id}'")
     headers = (await sign_in(client, root.email)).headers
 
     async def usernames(**query: str) -> list[str]:
@@ -158,27 +165,21 @@ async def test_emails_that_became_one_stop_the_migration_and_nothing_is_changed(
     locales_server: str,
 ) -> None:
     """In Turkish, `I` and `i` were different letters."""
-    name = f"test_{uuid4().hex}"
-    await execute(
-        locales_server,
-        f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'tr_TR.UTF-8'",
-    )
-    dsn = urlunsplit(urlsplit(locales_server)._replace(path=f"/{name}"))
-    await Schema(dsn).migrate("0013")
-    await add_account(dsn, "IDA@example.com", "IDA")
-    await add_account(dsn, "ida@example.com", "ida")
+    async with database_of("tr_TR.UTF-8", locales_server) as dsn:
+        await Schema(dsn).migrate("0013")
+        await add_account(dsn, "IDA@example.com", "IDA")
+        await add_account(dsn, "ida@example.com", "ida")
 
-    with pytest.raises(MigrationRefused, match=r"^1 emails .* SELECT "):
-        await Schema(dsn).migrate()
-    await execute(
-        dsn, "UPDATE auth.account SET email = 'ada@example.com' WHERE email = 'ida@example.com'"
-    )
-    with pytest.raises(MigrationRefused, match=r"^1 usernames .* SELECT "):
-        await Schema(dsn).migrate()
-    await execute(dsn, "UPDATE users.profile SET username = 'ada' WHERE username = 'ida'")
+        with pytest.raises(MigrationRefused, match=r"^1 emails .* SELECT "):
+            await Schema(dsn).migrate()
+        await execute(
+            dsn, "UPDATE auth.account SET email = 'ada@example.com' WHERE email = 'ida@example.com'"
+        )
+        with pytest.raises(MigrationRefused, match=r"^1 usernames .* SELECT "):
+            await Schema(dsn).migrate()
+        await execute(dsn, "UPDATE users.profile SET username = 'ada' WHERE username = 'ida'")
 
-    await Schema(dsn).migrate()
-    await execute(locales_server, f"DROP DATABASE {name} WITH (FORCE)")
+        await Schema(dsn).migrate()
 
 
 async def test_accounts_that_citext_would_join_stop_the_way_back(old_dsn: str) -> None:
@@ -205,12 +206,10 @@ async def test_accounts_that_citext_would_join_stop_the_way_back(old_dsn: str) -
         await Schema(old_dsn).migrate("0013")
 
 
-async def test_the_release_before_goes_on_serving(
-    client: httpx.AsyncClient, locale_dsn: str
-) -> None:
+async def test_the_release_before_goes_on_serving(client: httpx.AsyncClient, old_dsn: str) -> None:
     """Its statements, while both releases run."""
     await register(client, "ada@example.com", username="ada")
-    connection = await connect(locale_dsn)
+    connection = await connect(old_dsn)
     add = (
         "INSERT INTO auth.account (id, email, password_hash) VALUES ($1, $2::text, '!')"
         " ON CONFLICT (email) DO NOTHING RETURNING id"
