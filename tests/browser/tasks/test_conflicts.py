@@ -51,6 +51,7 @@ def test_both_versions_are_shown_and_chosen_field_by_field(
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Water the ferns twice", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Priority: High")).to_be_visible()
+    wait_for_version(person, 4)
     [saved] = person.tasks()
     assert (saved["title"], saved["priority"]) == ("Water the ferns twice", "high")
 
