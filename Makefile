@@ -15,10 +15,13 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help front-end run dev test lint check client bench format lock upgrade sbom audit clean
+.PHONY: help front-end install run dev test lint check client bench format lock upgrade sbom audit clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+install: $(TO_DEVELOP) ## Install what development needs, into .venv and FE/node_modules
+	@$(FRONT_END) install
 
 run: ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
 	@$(MAKE) --no-print-directory --silent -j2 $(INSTALLED) front-end
@@ -29,7 +32,7 @@ dev: $(TO_DEVELOP) ## Serve pages and API, both anew when their code changes; th
 
 test: $(TO_DEVELOP) ## Run every test, or those of one context alone: CONTEXT=tasks
 	@$(FRONT_END) build --to-develop
-	@$(if $(CONTEXT),,$(FRONT_END) run --if-possible test)
+	@$(FRONT_END) run --if-possible test $(if $(CONTEXT),--passWithNoTests src/features/$(subst _,-,$(CONTEXT))/)
 	@$(BIN)/pytest $(if $(CONTEXT),$(TESTS_OF_CONTEXT),-n 2 --cov --cov-report=term)
 
 check: ## Run what CI runs: lint, tests, bill of materials

@@ -242,26 +242,45 @@ def main() -> int:
     builds = commands.add_parser("build", help="build FE/dist, or say why there is none")
     builds.add_argument("--to-develop", action="store_true", help="install every tool too")
     commands.add_parser("has-node", help="fail where none on the PATH is new enough")
+    commands.add_parser("install", help="install every tool")
     run = commands.add_parser("run", help="run a script of FE/package.json")
     run.add_argument("--if-possible", action="store_true", help="else leave it out, and say why")
     run.add_argument("script")
     run.add_argument("options", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
-    if arguments.command == "has-node":
-        return 0 if has_node() else 1
     try:
-        if arguments.command == "run":
-            script = ("run", "--silent", arguments.script, "--", *arguments.options)
-            return fetch_tools().run(*script).returncode
-        build(to_develop=arguments.to_develop)
+        return _do(arguments)
     except Unavailable as error:
-        if arguments.command == "run":
-            _say(f"{error}: npm run {arguments.script} was left out.")
-            return 0 if arguments.if_possible else 1
-        is_built = (DIST / "index.html").is_file()
-        _say(f"{error}: {'an earlier build' if is_built else 'the API alone'} is served.")
+        return _explain(error, arguments)
     except KeyboardInterrupt:
         return 130
+
+
+def _do(arguments: argparse.Namespace) -> int:
+    match arguments.command:
+        case "has-node":
+            return 0 if has_node() else 1
+        case "install":
+            fetch_tools()
+        case "run":
+            script = ("run", "--silent", arguments.script, "--", *arguments.options)
+            return fetch_tools().run(*script).returncode
+        case "build":
+            build(to_develop=arguments.to_develop)
+    return 0
+
+
+def _explain(error: Unavailable, arguments: argparse.Namespace) -> int:
+    """Say what there is not, and return the exit code: a build may be missing."""
+    match arguments.command:
+        case "install":
+            _say(f"{error}: the tools of the front end are not installed.")
+            return 1
+        case "run":
+            _say(f"{error}: npm run {arguments.script} was left out.")
+            return 0 if arguments.if_possible else 1
+    is_built = (DIST / "index.html").is_file()
+    _say(f"{error}: {'an earlier build' if is_built else 'the API alone'} is served.")
     return 0
 
 

@@ -30,10 +30,15 @@ def _is_clean(squawk: str, revision: Revision) -> bool:
         input=_TABLE_OF_ALEMBIC.sub("", sql_of(revision)),
         text=True,
         check=False,
+        stdout=subprocess.PIPE,
     )
+    if result.returncode != 0:
+        sys.stdout.write(result.stdout)
     return result.returncode == 0
 
 
 if __name__ == "__main__":
     pending = RevisionChain.read().plan({TEMPLATE: NEWEST_RELEASED}, "head")
-    sys.exit(not lint(pending.revisions))
+    if not lint(pending.revisions):
+        sys.exit(1)
+    sys.stdout.write(f"squawk finds nothing in {len(pending.revisions)} revisions.\n")

@@ -38,3 +38,23 @@ def test_another_fault_is_shown(fe: Path, capsys: pytest.CaptureFixture[str]) ->
         front_end._install(npm)
 
     assert "EINTEGRITY" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code"),
+    [("install", 1), ("run test", 1), ("run --if-possible test", 0), ("build", 0)],
+)
+def test_only_what_can_be_left_out_goes_on_without_the_tools(
+    command: str,
+    exit_code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(**_: bool) -> Tools:
+        raise Unavailable("The npm registry cannot be reached")
+
+    monkeypatch.setattr(front_end, "_fetch_tools", refuse)
+    monkeypatch.setattr("sys.argv", ["front_end", *command.split()])
+
+    assert front_end.main() == exit_code
+    assert "The npm registry cannot be reached: " in capsys.readouterr().err
