@@ -46,6 +46,11 @@ def exit_on_expected_error(*expected: type[Exception]) -> Iterator[None]:
         sys.exit(1)
 
 
+def say(progress: str) -> None:
+    """Tell a person who waits what goes on, apart from the output."""
+    typer.echo(progress, err=True)
+
+
 def load_settings_without_port() -> Settings:
     """The settings of a command that listens nowhere. Raises :class:`InvalidConfiguration`.
 

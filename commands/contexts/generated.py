@@ -3,10 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from commands.contexts.changes import Changes
 from commands.front_end import Tools
+from commands.running import say
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = (
@@ -28,11 +30,21 @@ def write_generated(changes: Changes, tools: Tools) -> None:
         changes.keep(ROOT / name)
     for record in (ROOT / "tests/support").rglob("event_shapes.json"):
         changes.keep(record)
+    say("Writing what follows from them: API document and types, event shapes, map of contexts …")
+    with ThreadPoolExecutor() as pool:  # each loads the application, which takes seconds
+        writing = [
+            pool.submit(_write_contract, tools),
+            pool.submit(_python, "-m", "tests.architecture.test_event_shapes"),
+            pool.submit(_python, "manage.py", "modules"),
+            pool.submit(_npm, tools, "run", "routes"),
+        ]
+    for each in writing:
+        each.result()
+
+
+def _write_contract(tools: Tools) -> None:
     _python("manage.py", "contract")
-    _python("-m", "tests.architecture.test_event_shapes")
-    _python("manage.py", "modules")
     _npm(tools, "run", "generate")
-    _npm(tools, "run", "routes")
 
 
 def put_in_form(python: Sequence[Path], scripts: Sequence[Path], tools: Tools) -> None:

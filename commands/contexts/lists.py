@@ -8,7 +8,6 @@ from pathlib import Path
 from commands.contexts.names import Names
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_ICON = "FolderIcon"
 
 
 class ListMissing(Exception):
@@ -24,7 +23,7 @@ class Entry:
     text: str
 
 
-def entries_of(names: Names) -> Sequence[Entry]:
+def entries_of(names: Names, icon: str) -> Sequence[Entry]:
     shell, keys = Path("FE/src/app/shell"), Path("FE/src/features/auth/apiKeys.ts")
     kebab, _ = names.forms["kebab"]
     words, _ = names.forms["words"]
@@ -33,7 +32,7 @@ def entries_of(names: Names) -> Sequence[Entry]:
         f'{{ value: "{names.many}:read", label: "See {words}" }}',
         f'{{ value: "{names.many}:write", label: "Add, change and delete {words}" }}',
     )
-    page = f'{{ to: "/{kebab}", label: "{sentence}", icon: {_ICON} }}'
+    page = f'{{ to: "/{kebab}", label: "{sentence}", icon: {icon} }}'
     return (
         Entry(Path("container.py"), "CONTEXTS = _load(", f'"{names.many}"'),
         *(
@@ -84,21 +83,6 @@ def with_import(text: str, line: str) -> str:
     features = [*re.finditer(r'^import [^;]* from "@/features/[^"]*";\n', text, re.MULTILINE)]
     place = features[-1].end() if features else text.index("import ")
     return f"{text[:place]}{line}\n{text[place:]}"
-
-
-def with_icon(text: str) -> str:
-    """The icon of further pages is imported once."""
-    if f"  {_ICON},\n" in text:
-        return text
-    return text.replace('} from "lucide-react";', f'  {_ICON},\n}} from "lucide-react";', 1)
-
-
-def without_unused_icons(text: str) -> str:
-    icons = re.findall(r"^  (\w+Icon),\n", text, re.MULTILINE)
-    for icon in icons:
-        if len(re.findall(rf"\b{icon}\b", text)) == 1:
-            text = text.replace(f"  {icon},\n", "", 1)
-    return text
 
 
 def _inside(text: str, entry: Entry) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from commands.contexts.changes import Changes
 from commands.contexts.generated import ROOT
-from commands.contexts.lists import without_unused_icons
+from commands.contexts.icons import without_unused_icons
 
 APP = ROOT / "FE/src/app"
 _IMPORT = r'^import (?:type )?\{{([^}}]*)\}} from "@/features/{}/[^"]*";\n'

@@ -22,10 +22,12 @@ LEFT_OUT = shutil.ignore_patterns(
     "__pycache__", ".*_cache", ".data", ".git", ".venv", "build", "dist", "node_modules"
 )
 LONGEST = ("organisation_memberships", "--singular", "organisation_membership")
+FOLDER = ("--icon", "folder-open")
 GUIDE = ROOT / "docs/adding-a-context.md"
 BLOCK = re.compile(r"^```(bash|diff|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MIGRATION = "# migrations/team/"
 PYTHON = ".venv/bin/python "
+NAVIGATION = "FE/src/app/shell/Navigation.tsx"
 INSTEAD: dict[str, list[tuple[str, ...]]] = {
     "make run": [("manage.py", "migrate")],
     "make client": [
@@ -148,7 +150,7 @@ def commands_of(line: str) -> list[tuple[str, ...]]:
 
 
 def test_a_name_of_several_words_fits_too(project: Project) -> None:
-    said = project.require("manage.py", "new-context", *LONGEST)
+    said = project.require("manage.py", "new-context", *LONGEST, *FOLDER)
     project.require("-m", "ruff", "format", "--check")
     project.require("-m", "ruff", "check")
     project.require("-m", "migrations.lint")
@@ -157,6 +159,7 @@ def test_a_name_of_several_words_fits_too(project: Project) -> None:
     refused = project.run("manage.py", "remove-context", LONGEST[0])
 
     assert "One of them is an organisation membership." in said
+    assert "icon: FolderOpenIcon }," in (project.directory / NAVIGATION).read_text()
     assert refused.returncode == 2
     assert "--yes" in refused.stderr
     assert (project.directory / "BE/modules" / LONGEST[0]).is_dir()
@@ -185,8 +188,9 @@ def test_tasks_are_taken_out_and_all_that_is_left_to_people_is_named(project: Pr
 
 
 def test_nothing_is_written_where_a_list_is_gone(project: Project) -> None:
-    navigation = project.directory / "FE/src/app/shell/Navigation.tsx"
-    replace_in(navigation, "const PAGES: Page[] = [", "const PLACES: Page[] = [")
+    replace_in(
+        project.directory / NAVIGATION, "const PAGES: Page[] = [", "const PLACES: Page[] = ["
+    )
     before = project.files()
 
     failed = project.run("manage.py", "new-context", "lab_visits")
@@ -202,6 +206,7 @@ def test_nothing_is_written_where_a_list_is_gone(project: Project) -> None:
     [
         (("new-context", "Projects"), "small letters"),
         (("new-context", "notifications"), "is in use already"),
+        (("new-context", "lab_visits", "--icon", "no-such"), "There is no icon no-such: https://"),
         (("remove-context", "projects", "--yes"), "There is no context projects: there are audit"),
         (("remove-context", "users", "--yes"), "users stays, for others cannot do without it"),
         (("remove-context", "auth", "--yes"), "notifications handles its events"),

@@ -5,15 +5,14 @@ from pathlib import Path
 import pytest
 
 from commands.contexts.changes import Changes
+from commands.contexts.icons import with_icon, without_unused_icons
 from commands.contexts.lists import (
     Entry,
     ListMissing,
     entries_of,
     with_entry,
-    with_icon,
     with_import,
     without_entry,
-    without_unused_icons,
 )
 from commands.contexts.names import Names
 from tests.support.project import ROOT
@@ -49,7 +48,7 @@ def test_a_list_that_is_gone_is_named(text: str) -> None:
 
 
 def test_every_list_is_there() -> None:
-    for entry in entries_of(Names.of("projects")):
+    for entry in entries_of(Names.of("projects"), "FolderIcon"):
         assert entry.text in with_entry((ROOT / entry.file).read_text(), entry)
 
 
@@ -67,10 +66,10 @@ def test_an_import_follows_those_of_other_features() -> None:
 def test_an_icon_is_imported_as_long_as_a_page_has_it() -> None:
     text = 'import {\n  InboxIcon,\n} from "lucide-react";\n\nInboxIcon;\n'
 
-    added = with_icon(text)
+    added = with_icon(text, "FolderIcon")
 
     assert "  FolderIcon,\n" in added
-    assert with_icon(added) == added
+    assert with_icon(added, "FolderIcon") == added
     assert without_unused_icons(added) == text
 
 

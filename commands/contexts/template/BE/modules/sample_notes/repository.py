@@ -32,6 +32,12 @@ class SampleNoteRepository:
         )
         return SampleNote(*row)
 
+    async def count(self, owner_id: UUID) -> int:
+        counted: int = await self._db.fetchval(
+            "SELECT count(*) FROM sample_notes.sample_note WHERE owner_id = $1", owner_id
+        )
+        return counted
+
     async def get(self, owner_id: UUID, sample_note_id: UUID) -> SampleNote | None:
         row = await self._db.fetchrow(
             f"""

@@ -5,14 +5,16 @@ from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.core.exceptions import PreconditionFailedError
 from BE.core.http.pagination import Cursors, Page
+from BE.core.limits.quotas import Quota
 from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
 from BE.modules.sample_notes.events import SampleNoteAdded, SampleNoteChanged, SampleNoteDeleted
-from BE.modules.sample_notes.exceptions import SampleNoteNotFound
+from BE.modules.sample_notes.exceptions import SampleNoteNotFound, TooManySampleNotes
 from BE.modules.sample_notes.models import SampleNote, SampleNoteChanges, SampleNoteDraft
 from BE.modules.sample_notes.repository import SampleNoteRepository
 
 _NEWEST = UUID(int=2**128 - 1)
+_MOST = 10_000
 
 
 class SampleNoteService:
@@ -22,14 +24,22 @@ class SampleNoteService:
         repository: SampleNoteRepository,
         events: EventBus,
         cursors: Cursors,
+        *,
+        most: int = _MOST,
     ) -> None:
+        """``most`` is how many one owner may have."""
         self._db = database
         self._repository = repository
         self._events = events
         self._cursors = cursors
+        self._quota = Quota(most, TooManySampleNotes)
 
     async def add(self, owner_id: UUID, draft: SampleNoteDraft) -> SampleNote:
+        """Raises :class:`TooManySampleNotes`."""
         async with self._db.transaction():
+            if not self._quota.draw(owner_id):
+                held = await self._repository.count(owner_id)
+                self._quota.settle(owner_id, 1, held=held)
             sample_note = await self._repository.add(new_id(), owner_id, draft)
             await self._events.publish(
                 SampleNoteAdded(

@@ -3,8 +3,9 @@ from typing import Any
 from uuid import UUID
 
 from BE.core.types import new_id
-from BE.modules.sample_notes.models import SampleNote, SampleNoteDraft
+from BE.modules.sample_notes.models import SampleNote
 from BE.modules.sample_notes.repository import SampleNoteRepository
+from tests.support.sample_notes.api import DRAFT
 
 OWNER, OTHER = new_id(), new_id()
 END = UUID(int=2**128 - 1)
@@ -13,8 +14,7 @@ END = UUID(int=2**128 - 1)
 async def add(
     sample_notes: SampleNoteRepository, owner: UUID = OWNER, title: str = "a"
 ) -> SampleNote:
-    draft: SampleNoteDraft = {"title": title, "description": "long"}
-    return await sample_notes.add(new_id(), owner, draft)
+    return await sample_notes.add(new_id(), owner, {**DRAFT, "title": title, "description": "long"})
 
 
 async def held(sample_notes: SampleNoteRepository, owner: UUID) -> list[Mapping[str, Any]]:
@@ -36,6 +36,13 @@ async def test_one_is_its_owner_s_alone(sample_notes: SampleNoteRepository) -> N
     assert await sample_notes.change(OTHER, added.id, {"title": "b"}, None) is None
     assert not await sample_notes.remove(OTHER, added.id, None)
     assert await sample_notes.page(OTHER, before=END, limit=9) == []
+
+
+async def test_those_of_an_owner_are_counted(sample_notes: SampleNoteRepository) -> None:
+    for owner in (OWNER, OWNER, OTHER):
+        await add(sample_notes, owner)
+
+    assert await sample_notes.count(OWNER) == 2
 
 
 async def test_a_page_has_the_newest_first_and_ends_before_an_id(

@@ -5,10 +5,10 @@ from uuid import UUID
 from fastapi import FastAPI
 
 from BE.core.database.database import Database
-from BE.modules.sample_notes.models import SampleNoteDraft
 from tests.support.application import AppFactory
 from tests.support.client import client_of, delete_account, sign_up
 from tests.support.events import eventually
+from tests.support.sample_notes.api import DRAFT
 
 
 async def test_one_is_deleted_once_no_such_request_can_run(
@@ -17,8 +17,7 @@ async def test_one_is_deleted_once_no_such_request_can_run(
     async with build_app(database_url=own_dsn) as app, client_of(app) as client:
         ada = await sign_up(client)
         assert (await delete_account(client, ada)).status_code == 204
-        draft: SampleNoteDraft = {"title": "late", "description": None}
-        await app.state.container.sample_note_service().add(UUID(ada.id), draft)
+        await app.state.container.sample_note_service().add(UUID(ada.id), DRAFT)
 
         await settle_deletions(app)
 

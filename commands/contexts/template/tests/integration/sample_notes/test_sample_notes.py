@@ -57,6 +57,26 @@ async def test_the_same_key_adds_one(
     assert await count(database) == 1
 
 
+async def test_nobody_has_more_than_ten_thousand(
+    client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
+) -> None:
+    await database.execute(
+        """
+        INSERT INTO sample_notes.sample_note (id, owner_id, title)
+        SELECT uuidv7(), $1, 'x' FROM generate_series(1, 9999)
+        """,
+        UUID(ada.id),
+    )
+
+    await add(client, ada)
+    refused = await client.post(SAMPLE_NOTES, json={"title": "a"}, headers=ada.headers)
+    await add(client, bob)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT")
+    assert "There may be 10000" in refused.json()["error"]
+    assert await count(database) == 10_001
+
+
 async def test_pages_have_all_the_newest_first(client: httpx.AsyncClient, ada: Person) -> None:
     added = [await add(client, ada, title=str(number)) for number in range(3)]
 

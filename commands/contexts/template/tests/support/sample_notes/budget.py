@@ -6,7 +6,7 @@ from tests.support.client import Person
 from tests.support.sample_notes.api import SAMPLE_NOTES, add
 
 BUDGET = {
-    "add_sample_note": 2,
+    "add_sample_note": 3,
     "list_sample_notes": 1,
     "read_sample_note": 1,
     "change_sample_note": 2,

@@ -29,6 +29,9 @@ class FakeSampleNoteRepository(SampleNoteRepository):
         self.sample_notes[sample_note_id] = added
         return added
 
+    async def count(self, owner_id: UUID) -> int:
+        return len(self._of(owner_id))
+
     async def get(self, owner_id: UUID, sample_note_id: UUID) -> SampleNote | None:
         return self._find(owner_id, sample_note_id, None)
 

@@ -7,13 +7,12 @@ from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted
 from BE.modules.sample_notes.events import SampleNoteAdded, SampleNoteChanged, SampleNoteDeleted
 from BE.modules.sample_notes.exceptions import SampleNoteNotFound
-from BE.modules.sample_notes.models import SampleNoteDraft
 from BE.modules.sample_notes.service import SampleNoteService
 from tests.support.fakes import FakeDatabase, RecordingBus
+from tests.support.sample_notes.api import DRAFT
 from tests.support.sample_notes.fakes import FakeSampleNoteRepository
 
 OWNER = new_id()
-DRAFT: SampleNoteDraft = {"title": "a", "description": None}
 
 
 class SampleNotes(SampleNoteService):
