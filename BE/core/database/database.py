@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from time import perf_counter
 from typing import Any, Self
 
 from opentelemetry.trace import Tracer
@@ -138,22 +137,20 @@ class Database:
         with translated_errors:
             if transaction is not None:
                 connection = transaction.connection or await self._transactions.begin(transaction)
-                began = perf_counter()
+                began = self._slow.now()
                 try:
                     return await getattr(connection, method)(query, *arguments)
                 finally:
-                    if (taken := perf_counter() - began) >= self._slow.limit:
-                        self._slow.note(query, taken)
+                    self._slow.note(query, began)
             connection = await self._pool.acquire()
-            began = perf_counter()
+            began = self._slow.now()
             try:
                 result = await getattr(connection, method)(query, *arguments)
             except BaseException:
                 await self._pool.discard(connection)
                 raise
             finally:
-                if (taken := perf_counter() - began) >= self._slow.limit:
-                    self._slow.note(query, taken)
+                self._slow.note(query, began)
             note_commit()
             await self._pool.release(connection)
             return result

@@ -1,4 +1,5 @@
 from inspect import cleandoc
+from time import perf_counter
 
 import structlog
 
@@ -12,10 +13,16 @@ _MAX_LENGTH = 4000
 class SlowStatements:
     """Logs which statements take longer than ``limit`` seconds, without their values."""
 
-    def __init__(self, limit: float) -> None:
-        self.limit = limit
+    now = staticmethod(perf_counter)
 
-    def note(self, query: str, seconds: float) -> None:
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+
+    def note(self, query: str, began: float) -> None:
+        """Log ``query`` if it has taken too long since ``began``, which :meth:`now` gave."""
+        seconds = self.now() - began
+        if seconds < self._limit:
+            return
         request = current_request()
         log.warning(
             "slow_statement",

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import Any
 
 import asyncpg
@@ -117,10 +116,9 @@ class Transactions:
                 transaction.is_over = True
                 _ambient.reset(token)
             if transaction.connection is not None:
-                began = perf_counter()
+                began = self._slow.now()
                 await _commit(transaction.connection)
-                if (taken := perf_counter() - began) >= self._slow.limit:
-                    self._slow.note("COMMIT", taken)
+                self._slow.note("COMMIT", began)
         except BaseException:
             if transaction.connection is not None:
                 await self._pool.discard(transaction.connection)
