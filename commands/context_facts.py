@@ -11,7 +11,7 @@ from typing import Any, cast, get_type_hints
 from dependency_injector.providers import Dependency, Provider
 from fastapi.routing import APIRoute
 
-from BE.core.events import Delivery, Event, EventBus, Telling
+from BE.core.events import Backfill, Delivery, Event, EventBus
 from BE.core.events.bus import Subscription
 from BE.core.http.access import ADMIN, PUBLIC, SELF_OR_ADMIN, SIGNED_IN, SIGNED_IN_BEFORE
 from BE.core.http.this_machine import THIS_MACHINE
@@ -149,7 +149,7 @@ class _Recorder(EventBus):
     def _add(self, subscription: Subscription) -> None:
         self.subscriptions.append(subscription)
 
-    def tell_again(self, _: Telling[Any]) -> None: ...
+    def add_backfill(self, _: Backfill[Any]) -> None: ...
 
 
 class _Classes:

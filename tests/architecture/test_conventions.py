@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from BE.core.events import Event, Shown, Telling
+from BE.core.events import Backfill, Event, Shown
 from BE.core.events.deliveries import StoredDelivery
 from BE.core.events.event import StoredEvent
 from BE.core.exceptions import DomainError
@@ -194,7 +194,7 @@ class Recorder:
 
     def show(self, _: Shown) -> None: ...
 
-    def tell_again(self, _: Telling[Any]) -> None: ...
+    def add_backfill(self, _: Backfill[Any]) -> None: ...
 
 
 def handlers_of(container: Container) -> Iterator[Any]:

@@ -74,8 +74,8 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling[E: Event]:
-    """How a context tells again, from its tables, what happened before somebody subscribed."""
+class Backfill[E: Event]:
+    """What happened before a handler subscribed, as a context reads it from its tables."""
 
     event_type: type[E]
     read: Callable[[datetime], AsyncIterator[Sequence[tuple[datetime, E]]]]
@@ -91,7 +91,7 @@ class EventBus:
         self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
         self._durable: list[Subscription] = []
         self._shown: dict[type[Event], Shown] = {}
-        self._tellings: dict[type[Event] | None, Telling[Any]] = {}
+        self._backfills: dict[type[Event] | None, Backfill[Any]] = {}
 
     @overload
     def subscribe[E: Event](
@@ -156,17 +156,17 @@ class EventBus:
             raise ValueError(f"{shown.event_type.__name__} is shown already")
         self._shown[shown.event_type] = shown
 
-    def tell_again[E: Event](self, telling: Telling[E]) -> None:
-        """Let a later subscriber be told of events that are no longer kept.
+    def add_backfill[E: Event](self, backfill: Backfill[E]) -> None:
+        """Give a later subscriber events that are no longer kept.
 
-        Whom an event is about is told once: the field that its name begins with names it.
+        It gets one about each subject: the field that the event's name begins with names it.
         """
-        if telling.event_type in self._tellings:
-            raise ValueError(f"{telling.event_type.__name__} is told again already")
-        self._tellings[telling.event_type] = telling
+        if backfill.event_type in self._backfills:
+            raise ValueError(f"{backfill.event_type.__name__} has a backfill already")
+        self._backfills[backfill.event_type] = backfill
 
-    def telling_of(self, event_type: type[Event] | None) -> Telling[Any] | None:
-        return self._tellings.get(event_type)
+    def backfill_of(self, event_type: type[Event] | None) -> Backfill[Any] | None:
+        return self._backfills.get(event_type)
 
     async def publish(self, *events: Event) -> None:
         """Deliver ``events`` in this order, then what their handlers publish.

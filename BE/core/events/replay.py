@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from BE.core.database.database import Database
-from BE.core.events.bus import Delivery, EventBus, Subscription, Telling
+from BE.core.events.bus import Backfill, Delivery, EventBus, Subscription
 from BE.core.events.event import Envelope
 from BE.core.events.outbox import Outbox, Outgoing
 from BE.core.events.schedule import HourPassed
@@ -33,7 +33,7 @@ class _DryRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many events of a type a handler is told of."""
+    """How many events of a type a handler gets."""
 
     type_name: str
     source: Source
@@ -48,9 +48,9 @@ class Replayed:
 class Replay:
     """Adds deliveries for a handler that subscribed later than something happened.
 
-    Facts that a context tells again from its tables (:meth:`EventBus.tell_again`) are told
-    whatever their age, of other types those events that are still kept. What the handler has a
-    delivery of, it does not get again.
+    Of a type with a backfill (:meth:`EventBus.add_backfill`) it gets all, whatever their age, of
+    others the events that are still kept. What the handler has a delivery of, it does not get
+    again.
     """
 
     def __init__(self, database: Database, outbox: Outbox, bus: EventBus) -> None:
@@ -71,12 +71,12 @@ class Replay:
         """Raises :class:`UnknownHandler`, :class:`NotReplayable`."""
         replayed: list[Replayed] = []
         for subscription in self._subscriptions(handler):
-            telling = self._bus.telling_of(subscription.event_type)
+            backfill = self._bus.backfill_of(subscription.event_type)
             async with self._undone_if(dry_run):
-                if telling is None:
+                if backfill is None:
                     replayed += await self._repeat(subscription, since)
                 else:
-                    replayed.append(await self._tell_again(subscription, telling, since))
+                    replayed.append(await self._backfill(subscription, backfill, since))
         return replayed
 
     @asynccontextmanager
@@ -145,26 +145,26 @@ class Replay:
         found = [Replayed(name, "kept events", count, had) for name, count, had in rows]
         return found or [Replayed(type_name or "every event", "kept events", 0, 0)]
 
-    async def _tell_again(
-        self, subscription: Subscription, telling: Telling[Any], since: datetime
+    async def _backfill(
+        self, subscription: Subscription, backfill: Backfill[Any], since: datetime
     ) -> Replayed:
-        """Publish to this handler alone what its context tells again."""
+        """Publish to this handler alone what a context reads from its tables."""
         found = had_already = 0
-        async for batch in self._untold(subscription, telling, since):
+        async for batch in self._read(subscription, backfill, since):
             found += len(batch)
-            untold = [outgoing for outgoing, was_told in batch if not was_told]
-            had_already += len(batch) - len(untold)
-            if untold:
-                await self._outbox.add(untold)
+            missing = [outgoing for outgoing, is_had in batch if not is_had]
+            had_already += len(batch) - len(missing)
+            if missing:
+                await self._outbox.add(missing)
         return Replayed(subscription.lane[1] or "", "tables", found, had_already)
 
-    async def _untold(
-        self, subscription: Subscription, telling: Telling[Any], since: datetime
+    async def _read(
+        self, subscription: Subscription, backfill: Backfill[Any], since: datetime
     ) -> AsyncIterator[list[tuple[Outgoing, bool]]]:
-        """In batches: what is told, and whether the handler has been told of it before."""
-        subject = f"{telling.event_type.name.partition('.')[0]}_id"
-        told = await self._told(subscription, subject)
-        async for batch in telling.read(since):
+        """In batches: each event, and whether the handler has had one about its subject."""
+        subject = f"{backfill.event_type.name.partition('.')[0]}_id"
+        had = await self._had(subscription, subject)
+        async for batch in backfill.read(since):
             yield [
                 (
                     Outgoing(
@@ -172,13 +172,13 @@ class Replay:
                         event.order_key,
                         [subscription.name],
                     ),
-                    str(getattr(event, subject)) in told,
+                    str(getattr(event, subject)) in had,
                 )
                 for moment, event in batch
             ]
 
-    async def _told(self, subscription: Subscription, subject: str) -> set[str]:
-        """Whom the events are about that the handler has a delivery of."""
+    async def _had(self, subscription: Subscription, subject: str) -> set[str]:
+        """The subjects of which the handler has a delivery."""
         rows = await self._db.fetch(
             """
             SELECT e.payload ->> $3::text

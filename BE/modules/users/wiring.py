@@ -1,7 +1,7 @@
 from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
-from BE.core.events import Delivery, EventBus, Telling
+from BE.core.events import Backfill, Delivery, EventBus
 from BE.core.http.pagination import Cursors
 from BE.core.personal_data import Held
 from BE.core.redis.cache import Cache
@@ -56,7 +56,7 @@ def subscribe(bus: EventBus, objects: UsersContainer) -> None:
     bus.subscribe(UserRegistered, users.on_users_registered, Delivery.IN_TRANSACTION_TOGETHER)
     bus.subscribe(EmailChanged, users.on_email_changed, Delivery.IN_TRANSACTION)
     bus.subscribe(UserDeleted, users.on_user_deleted, Delivery.IN_TRANSACTION)
-    bus.tell_again(Telling(UserRegistered, users.registered_since))
+    bus.add_backfill(Backfill(UserRegistered, users.registered_since))
 
 
 async def prepare(objects: UsersContainer) -> None:

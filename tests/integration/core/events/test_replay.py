@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from BE.core.events import Delivery, HourPassed, Telling
+from BE.core.events import Backfill, Delivery, HourPassed
 from BE.core.events.replay import BEGINNING, NotReplayable, Replay, Replayed, UnknownHandler
 from tests.support.events import Counted, Node, Noticed, ignore
 
@@ -24,7 +24,7 @@ class About(Counted):
     test_id: str
 
 
-def told_of(*subjects: str) -> Telling[Any]:
+def backfill_of(*subjects: str) -> Backfill[Any]:
     """As a context tells of what is in its tables."""
 
     async def read(since: datetime) -> AsyncIterator[list[tuple[datetime, Counted]]]:
@@ -32,7 +32,7 @@ def told_of(*subjects: str) -> Telling[Any]:
         for number, (subject, moment) in enumerate(zip(subjects, moments, strict=True)):
             yield [(moment, About(subject=subject, number=number, test_id=subject))]
 
-    return Telling(About, read)
+    return Backfill(About, read)
 
 
 class TestReplay:
@@ -71,7 +71,7 @@ class TestReplay:
         await node.publish(Counted(subject="a", number=1))
         node.bus.subscribe(Counted, ignore, name="late")
         node.bus.subscribe(About, ignore, name="late")
-        node.bus.tell_again(told_of("a"))
+        node.bus.add_backfill(backfill_of("a"))
 
         replayed = await replay.replay("late", dry_run=True)
 
@@ -100,7 +100,7 @@ class TestReplay:
     ) -> None:
         node.bus.subscribe(About, node.count, name="late")
         node.bus.subscribe(About, ignore, name="other")
-        node.bus.tell_again(told_of("a", "b"))
+        node.bus.add_backfill(backfill_of("a", "b"))
         await node.publish(About(subject="a", number=7, test_id="a"))
 
         replayed = await replay.replay("late", since=BEGINNING)
