@@ -1,5 +1,7 @@
 """Passkeys in the settings and at sign-in, with Chromium's own authenticator."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -58,6 +60,9 @@ def test_a_passkey_is_renamed_and_removed(
     console.expect("status of 401")
     enter(named_page, person, SECURITY)
     add_passkey(named_page)
+    ways = named_page.get_by_role("list", name="Ways to sign in")
+    expect(named_page.get_by_text("Your passkeys, listed above, are ways")).to_be_visible()
+    expect(ways.get_by_role("listitem")).to_have_text([re.compile("Password")])
     named_page.get_by_role("button", name="Rename Passkey").click()
     named_page.get_by_role("dialog").get_by_label("Name").fill("My laptop")
     named_page.keyboard.press("Enter")

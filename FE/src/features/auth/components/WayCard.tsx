@@ -11,7 +11,7 @@ const ConfirmDialog = lazyOverlay(() => import("@/components/ConfirmDialog"));
 export function WayCard({ way, isLast }: { way: Way; isLast: boolean }) {
   const [isAsking, setIsAsking] = useState(false);
   const remove = useRemoveWay();
-  const name = way.kind === "password" ? "Password" : (way.name ?? "Passkey");
+  const name = way.kind === "password" ? "Password" : (way.name ?? "Provider");
   return (
     <Paper component="li" withBorder p="sm" style={{ listStyle: "none" }}>
       <Group justify="space-between">

@@ -17,6 +17,7 @@ export function WaysToSignIn({ failure }: Props) {
   const ways = useQuery(waysQuery);
   const { data: providers = [] } = useQuery(providersQuery);
   const link = useLinkProvider();
+  const listed = ways.data?.filter(({ kind }) => kind !== "passkey") ?? []; // those have a list
 
   return (
     <Stack gap="sm">
@@ -32,12 +33,17 @@ export function WaysToSignIn({ failure }: Props) {
       {ways.isLoadingError && (
         <ErrorNotice error={ways.error} onRetry={() => void ways.refetch()} />
       )}
-      {ways.data && (
+      {listed.length > 0 && (
         <Stack component="ul" gap="xs" p={0} m={0} aria-label="Ways to sign in">
-          {ways.data.map((way) => (
-            <WayCard key={way.id} way={way} isLast={ways.data.length === 1} />
+          {listed.map((way) => (
+            <WayCard key={way.id} way={way} isLast={ways.data?.length === 1} />
           ))}
         </Stack>
+      )}
+      {ways.data && ways.data.length > listed.length && (
+        <Text size="sm" c="dimmed">
+          Your passkeys, listed above, are ways to sign in too.
+        </Text>
       )}
       {ways.data?.length === 1 && (
         <Text size="sm" c="dimmed">
