@@ -42,7 +42,8 @@ class LiveNode(Node):
         self.bus.show(shown)
         self.log = ChangeLog(database)
         self.cursors = LiveCursors(Cursors(KEYS))
-        self.feed = LiveFeed(self.log, self.cursors, Followers(database, self.outbox))
+        followers = Followers(database, self.outbox)
+        self.feed = LiveFeed(self.log, self.cursors, followers, self.bus)
 
     @asynccontextmanager
     async def reading(self, user_id: UUID, since: str | None = None) -> AsyncIterator["Stream"]:

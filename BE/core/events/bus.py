@@ -156,6 +156,10 @@ class EventBus:
             raise ValueError(f"{shown.event_type.__name__} is shown already")
         self._shown[shown.event_type] = shown
 
+    def scopes_of_changes(self) -> dict[str, str | None]:
+        """By the name of a change: what an API key needs to be shown it; ``None``: no key is."""
+        return {shown.name: shown.scope for shown in self._shown.values()}
+
     def add_backfill[E: Event](self, backfill: Backfill[E]) -> None:
         """Give a later subscriber events that are no longer kept.
 

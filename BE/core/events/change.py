@@ -20,11 +20,19 @@ class Shown:
     """Shows events of a type to the user whose id is in their field ``to``.
 
     ``of`` names the field with the id of what changed, ``version`` the one with its new version.
+    An API key needs ``scope`` to be shown it; without a scope, no key is.
     Raises :class:`TypeError` for a field that the event does not have.
     """
 
     def __init__(
-        self, event_type: type[Event], name: str, *, of: str, to: str, version: str | None = None
+        self,
+        event_type: type[Event],
+        name: str,
+        *,
+        of: str,
+        to: str,
+        version: str | None = None,
+        scope: str | None = None,
     ) -> None:
         known = {field.name for field in fields(event_type)}
         for field in (of, to, version):
@@ -35,6 +43,7 @@ class Shown:
         self.of = of
         self.to = to
         self.version = version
+        self.scope = scope
 
     def change(self, event: Event) -> Change:
         return Change(

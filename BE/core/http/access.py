@@ -13,7 +13,7 @@ from BE.core.exceptions import DomainError, ForbiddenError
 from BE.core.http.callers import identify, identify_holder
 from BE.core.http.paths import API
 from BE.core.security.principals import Principal
-from BE.core.security.scopes import InsufficientScope, Scope
+from BE.core.security.scopes import ANY_SCOPE, InsufficientScope, Scope
 from BE.core.security.sessions import (
     FreshnessCheck,
     SessionCheck,
@@ -135,17 +135,14 @@ class KeyGate(Gate):
 
     refuses_with = (InsufficientScope,)
 
-    def __init__(
-        self, reading: Scope | None, writing: Scope | None, *, is_optional: bool = False
-    ) -> None:
-        """``is_optional`` says that no context needs to declare the scopes."""
+    def __init__(self, reading: Scope | None, writing: Scope | None) -> None:
         self._reading = reading
         self._writing = writing
-        self.is_optional = is_optional
 
     async def __call__(self, request: Request) -> None:
         principal: Principal = request.scope[_PRINCIPAL]
-        principal.require(self.scope_of(request.method))
+        if (needed := self.scope_of(request.method)) != ANY_SCOPE:
+            principal.require(needed)
 
     def scope_of(self, method: str) -> Scope | None:
         """``None``: no key is admitted."""
@@ -157,11 +154,8 @@ def keys_with(scope: Scope, writing: Scope | None = None) -> Any:
     return Depends(KeyGate(scope, writing or scope))
 
 
-def keys_with_optional(scope: Scope) -> Any:
-    """As :func:`keys_with`; where no context declares ``scope``, no key is admitted."""
-    return Depends(KeyGate(scope, scope, is_optional=True))
-
-
+ANY_KEY = keys_with(ANY_SCOPE)
+"""Beside the access: admits every API key, whose scopes the endpoint judges."""
 NO_KEYS = Depends(KeyGate(None, None))
 """Beside the access: admits no API key, whatever its scopes."""
 

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import Header, Query, Request, Response, status
 
-from BE.core.http.access import PUBLIC, SIGNED_IN, CurrentUser, keys_with_optional
+from BE.core.http.access import ANY_KEY, PUBLIC, SIGNED_IN, CurrentUser
 from BE.core.http.callers import bearer_token
 from BE.core.http.dependencies import Provided
 from BE.core.http.paths import API
 from BE.core.http.routes import module_router
 from BE.core.http.same_origin import FROM_OUR_SITE
 from BE.core.http.web_sockets import WebSocketAnswer, WebSocketRoute
-from BE.core.live.sockets import NEEDED_SCOPE, SUBPROTOCOL, Conversations
+from BE.core.live.sockets import SUBPROTOCOL, Conversations
 from BE.core.live.sse import EventStream
 from BE.core.live.stream import note_stream
 from BE.core.live.streams import LiveStreams
@@ -58,7 +58,7 @@ router.add_api_route(
     status_code=status.HTTP_200_OK,
     response_class=Response,  # its errors are JSON
     responses=_STREAMED,
-    dependencies=[SIGNED_IN, keys_with_optional(NEEDED_SCOPE)],
+    dependencies=[SIGNED_IN, ANY_KEY],
 )
 async def follow_changes(
     request: Request,
@@ -71,6 +71,8 @@ async def follow_changes(
     ] = None,
 ) -> Response:
     """Server-sent events: each committed change that the caller may see, as it happens.
+
+    An API key sees what its scopes let it read.
 
     The first is `ready`, then come changes such as `task.created`, `task.changed` and
     `task.deleted`. Who sends the id of the last event gets what has happened since; after `reset`

@@ -7,14 +7,16 @@ from uuid import UUID
 
 import structlog
 
+from BE.core.events import EventBus
 from BE.core.exceptions import UnavailableError
-from BE.core.live.change_log import ChangeLog, Changes
+from BE.core.live.change_log import ChangeLog, Changes, LoggedChange
 from BE.core.live.exceptions import FeedInterrupted
 from BE.core.live.followers import Followers
 from BE.core.live.messages import LiveMessage
 from BE.core.live.position import LiveCursors, Position
 from BE.core.live.readers import Reader, Readers
 from BE.core.live.reading import Reading
+from BE.core.security.scopes import Scope
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +34,11 @@ class LiveFeed:
     reads and its snapshot has not seen.
     """
 
-    def __init__(self, change_log: ChangeLog, cursors: LiveCursors, followers: Followers) -> None:
+    def __init__(
+        self, change_log: ChangeLog, cursors: LiveCursors, followers: Followers, events: EventBus
+    ) -> None:
         self._log = change_log
+        self._events = events
         self._cursors = cursors
         self._followers = followers
         self._readers = Readers()
@@ -53,9 +58,11 @@ class LiveFeed:
 
     @asynccontextmanager
     async def open(
-        self, user_id: UUID, since: str | None
+        self, user_id: UUID, since: str | None, scopes: frozenset[Scope] | None = None
     ) -> AsyncIterator[AsyncIterator[LiveMessage]]:
         """The messages for a user after the cursor ``since``, or from now on.
+
+        Of an API key, those that its ``scopes`` are enough for.
 
         The first is ``ready``. A ``reset`` follows if what came after the cursor is not known.
         Raises :class:`UnavailableError`, also while reading, and then :class:`ReaderTooSlow`.
@@ -63,18 +70,22 @@ class LiveFeed:
         reader = Reader(user_id)
         with self._readers.hold(reader):
             now = await self._log.now()
-            async with aclosing(self._messages(reader, now, since)) as messages:
+            async with aclosing(self._messages(reader, now, since, scopes)) as messages:
                 yield messages
 
     async def _messages(
-        self, reader: Reader, now: Position, since: str | None
+        self, reader: Reader, now: Position, since: str | None, scopes: frozenset[Scope] | None
     ) -> AsyncGenerator[LiveMessage]:
+        needed = self._events.scopes_of_changes()
         position = now if since is None else self._cursors.open(reader.user_id, since)
         is_known = position is not None and position.follows(now)
         reading = Reading(self._log, reader.user_id, position if position and is_known else now)
 
         def message(event: str, data: bytes = b"{}") -> LiveMessage:
             return LiveMessage(event, self._cursors.seal(reader.user_id, reading.position), data)
+
+        def is_readable(change: LoggedChange) -> bool:
+            return scopes is None or needed.get(change.name) in scopes
 
         yield message("ready")
         if not is_known:
@@ -83,11 +94,13 @@ class LiveFeed:
         while True:
             if is_behind:
                 async for change in reading.catch_up():
-                    yield message(change.name, change.data)
+                    if is_readable(change):
+                        yield message(change.name, change.data)
             changes = await reader.next()
             is_behind = changes is None
             for change in reading.take(changes) if changes else ():
-                yield message(change.name, change.data)
+                if is_readable(change):
+                    yield message(change.name, change.data)
 
     async def _follow(self) -> None:
         while True:

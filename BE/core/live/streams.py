@@ -101,7 +101,7 @@ class LiveStreams:
         Raises :class:`TooManyStreams`, :class:`Overloaded` and what the feed raises.
         """
         with self._place(reader.user_id):
-            async with self._feed.open(reader.user_id, since) as messages:
+            async with self._feed.open(reader.user_id, since, reader.scopes) as messages:
                 stream = Stream(reader.session_id, messages, expires_at=expires_at)
                 self._open.add(stream)
                 try:

@@ -7,6 +7,9 @@ from BE.core.exceptions import ForbiddenError
 type Scope = str
 """Such as ``tasks:read``. It belongs to the context that declares it."""
 
+ANY_SCOPE: Scope = "any"
+"""In place of a scope: any is enough."""
+
 
 class Scopes:
     """The scopes of all contexts, in the order in which they are declared."""

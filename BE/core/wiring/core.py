@@ -152,7 +152,7 @@ class CoreContainer(DeclarativeContainer):
     cursors = singleton(Cursors, keys)
     change_log = singleton(ChangeLog, database)
     followers = singleton(Followers, database, outbox)
-    live_feed = singleton(LiveFeed, change_log, singleton(LiveCursors, cursors), followers)
+    live_feed = singleton(LiveFeed, change_log, singleton(LiveCursors, cursors), followers, events)
     idempotency = singleton(Idempotency, database, keys, most=10_000)
     access_tokens = singleton(
         AccessTokens,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from BE.core.http.routes import StrictRoute, strict_routes
-from BE.core.security.scopes import Scope
+from BE.core.security.scopes import ANY_SCOPE, Scope
 from BE.core.wiring.errors import WiringError
 from BE.core.wiring.part import Part
 
@@ -12,7 +12,7 @@ from BE.core.wiring.part import Part
 def declared_scopes(parts: Sequence[Part[Any]]) -> list[Scope]:
     """Raises :class:`WiringError` where two contexts declare one scope.
 
-    Raises it too where a route needs a scope that no context declares.
+    Raises it too where a route, or a change in the live feed, needs one that is not declared.
     """
     owners: dict[Scope, str] = {}
     for part in parts:
@@ -31,12 +31,18 @@ def declared_scopes(parts: Sequence[Part[Any]]) -> list[Scope]:
                         f"{route.path} needs the scope {scope}, which no context declares: correct"
                         f" it, or add it to the scopes of {part.context.name}."
                     )
+        for shown in part.context.shown:
+            if shown.scope is not None and shown.scope not in part.context.scopes:
+                raise WiringError(
+                    f"{shown.name} is shown to API keys with the scope {shown.scope}, which"
+                    f" {part.context.name} does not declare: correct it, or add it to its scopes."
+                )
     return [*owners]
 
 
 def _needed(route: StrictRoute) -> set[Scope]:
     gate = route.key_gate
-    if gate is None or gate.is_optional:
+    if gate is None:
         return set()
     scopes = (gate.scope_of(method) for method in route.methods or ())
-    return {scope for scope in scopes if scope is not None}
+    return {scope for scope in scopes if scope not in {None, ANY_SCOPE}}

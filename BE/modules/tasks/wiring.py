@@ -1,3 +1,5 @@
+from functools import partial
+
 from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
@@ -62,12 +64,13 @@ def subscribe(bus: EventBus, objects: TasksContainer) -> None:
     bus.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
 
 
+_shown = partial(Shown, to="owner_id", scope="tasks:read")
 SHOWN = (
-    Shown(TaskCreated, "task.created", of="task_id", to="owner_id", version="task_version"),
-    Shown(TaskUpdated, "task.changed", of="task_id", to="owner_id", version="task_version"),
-    Shown(TaskDeleted, "task.deleted", of="task_id", to="owner_id"),
-    Shown(TaskRestored, "task.restored", of="task_id", to="owner_id", version="task_version"),
-    Shown(TrashEmptied, "trash.emptied", of="user_id", to="user_id"),
+    _shown(TaskCreated, "task.created", of="task_id", version="task_version"),
+    _shown(TaskUpdated, "task.changed", of="task_id", version="task_version"),
+    _shown(TaskDeleted, "task.deleted", of="task_id"),
+    _shown(TaskRestored, "task.restored", of="task_id", version="task_version"),
+    Shown(TrashEmptied, "trash.emptied", of="user_id", to="user_id", scope="tasks:read"),
 )
 
 HELD: tuple[Held[TasksContainer], ...] = (

@@ -1,15 +1,18 @@
 """What a user's stream shows of tasks, and to whom: over a real socket, from the real feed."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from BE.core.server.protocol import StrictProtocol
 from tests.support.application import AppFactory
+from tests.support.auth.keys import make_key, revoke
 from tests.support.client import Person, sign_up
 from tests.support.serving import port_of, serving_running
-from tests.support.streams.readers import reading
+from tests.support.streams.readers import conversing, heard, reading
 
 type Act = Callable[[httpx.AsyncClient, Person, str], Awaitable[httpx.Response]]
 
@@ -18,13 +21,15 @@ TASKS = "/api/v1/tasks"
 
 @pytest.fixture
 async def client(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
-    async with build_app() as app, serving_running(app, StrictProtocol) as server:
-        base_url = f"http://127.0.0.1:{port_of(server)}"
-        async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
-            try:
-                yield client
-            finally:
-                app.state.container.live_streams().leave()
+    async with build_app() as app:
+        handshakes = app.state.container.handshakes()
+        async with serving_running(app, StrictProtocol, handshakes=handshakes) as server:
+            base_url = f"http://127.0.0.1:{port_of(server)}"
+            async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
+                try:
+                    yield client
+                finally:
+                    app.state.container.live_streams().leave()
 
 
 async def add(client: httpx.AsyncClient, person: Person, title: str = "a") -> str:
@@ -97,6 +102,46 @@ async def test_each_change_is_shown_to_its_owner_alone(
         of_tasks = [event for event in seen if event.event.startswith("task.")]
         assert {event.data["id"] for event in of_tasks} == {task}
     assert (first_of_his.event, first_of_his.data["id"]) == ("task.created", own)
+
+
+async def test_an_api_key_is_shown_what_its_scopes_let_it_read(client: httpx.AsyncClient) -> None:
+    ada = await sign_up(client)
+    reader = await make_key(client, ada, "tasks:read")
+    writer = await make_key(client, ada, "tasks:write")
+    async with (
+        reading(client, reader.headers) as shown,
+        reading(client, writer.headers) as hidden,
+        conversing(client) as socket,
+    ):
+        await socket.send(json.dumps({"token": writer.text}))
+        assert [(await shown.next()).event, (await hidden.next()).event] == ["ready", "ready"]
+        assert (await heard(socket)).event == "ready"
+        task = await add(client, ada)
+        created = await shown.next()
+        await revoke(client, ada, writer)
+        rest = await hidden.rest()
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+
+    assert (created.event, created.data["id"]) == ("task.created", task)
+    assert [block for block in rest if "event" in block] == []
+
+
+async def test_an_api_key_is_not_shown_what_it_missed_and_may_not_read(
+    client: httpx.AsyncClient,
+) -> None:
+    ada = await sign_up(client)
+    writer = await make_key(client, ada, "tasks:write")
+    async with reading(client, ada.headers) as hers:
+        since = (await hers.next()).id
+    await add(client, ada)
+
+    async with reading(client, writer.headers, since) as hidden:
+        await hidden.next()
+        await revoke(client, ada, writer)
+        rest = await hidden.rest()
+
+    assert [block for block in rest if "event" in block] == []
 
 
 @pytest.mark.parametrize("cursor", ["forged", "another's"])

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from BE.core.live.messages import LiveMessage
+from BE.core.security.scopes import Scope
 
 
 def change(number: int, at: str = "2026-01-31T12:00:00Z") -> LiveMessage:
@@ -36,7 +37,7 @@ class FakeFeed:
 
     @asynccontextmanager
     async def open(
-        self, user_id: UUID, since: str | None
+        self, user_id: UUID, since: str | None, _: frozenset[Scope] | None = None
     ) -> AsyncIterator[AsyncIterator[LiveMessage]]:
         if self.fault is not None:
             raise self.fault

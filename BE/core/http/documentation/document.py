@@ -17,7 +17,7 @@ from BE.core.http.documentation.schemas import SCHEMAS
 from BE.core.http.paths import FIRST_VERSION, version_in
 from BE.core.http.routes import StrictRoute, strict_routes, versions_among
 from BE.core.http.scope_names import SCOPE_NAME
-from BE.core.security.scopes import Scopes
+from BE.core.security.scopes import ANY_SCOPE, Scopes
 
 _LICENSE = {"name": "MIT", "url": "https://opensource.org/license/mit"}
 _API_KEYS = {
@@ -131,7 +131,7 @@ def _say_access(operation: _Object, route: StrictRoute, method: str) -> None:
     """Who may call: as ``security``, and in ``x-access`` as the route declares it."""
     scope = route.key_gate.scope_of(method.upper()) if route.key_gate else None
     security: list[_Object] = operation.setdefault("security", [])
-    security += [{"api_key": [scope]}] if scope else []
+    security += [{"api_key": [] if scope == ANY_SCOPE else [scope]}] if scope else []
     security += [{}] if admits_without_token(route.access) else []
     operation["x-access"] = {
         "callers": route.access.name,

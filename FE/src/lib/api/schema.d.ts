@@ -1568,6 +1568,8 @@ export interface paths {
          * Follow Changes
          * @description Server-sent events: each committed change that the caller may see, as it happens.
          *
+         *     An API key sees what its scopes let it read.
+         *
          *     The first is `ready`, then come changes such as `task.created`, `task.changed` and
          *     `task.deleted`. Who sends the id of the last event gets what has happened since; after `reset`
          *     that is not known any more, and what the client shows must be fetched anew. The stream ends

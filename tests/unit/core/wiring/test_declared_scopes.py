@@ -1,11 +1,13 @@
 """Each scope belongs to one context, and a route needs none that nobody declares."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from dependency_injector.containers import DeclarativeContainer
 
-from BE.core.http.access import NO_KEYS, SIGNED_IN, keys_with, keys_with_optional
+from BE.core.events import HourPassed, Shown
+from BE.core.http.access import ANY_KEY, NO_KEYS, SIGNED_IN, keys_with
 from BE.core.http.routes import ModuleRouter, module_router
 from BE.core.security.scopes import Scopes
 from BE.core.wiring.context import Context
@@ -57,8 +59,16 @@ def test_a_route_with_a_scope_that_nobody_declares_is_one_sentence(keys: Any) ->
         declared_scopes([stock])
 
 
-def test_a_route_may_do_without_a_scope_that_a_context_might_have() -> None:
-    assert declared_scopes([part("feed", keys=keys_with_optional("stock:read"))]) == []
+def test_a_route_for_any_key_needs_no_scope() -> None:
+    assert declared_scopes([part("feed", keys=ANY_KEY)]) == []
+
+
+def test_a_change_is_shown_with_a_scope_of_its_own_context() -> None:
+    shown = (Shown(HourPassed, "hour.passed", of="began_at", to="began_at", scope="shop:read"),)
+    context = replace(part("stock", "stock:read").context, shown=shown)
+
+    with pytest.raises(WiringError, match="shop:read, which stock does not declare"):
+        declared_scopes([part("shop", "shop:read"), Part(context)])
 
 
 def test_each_chosen_scope_is_given_once_and_in_order() -> None:

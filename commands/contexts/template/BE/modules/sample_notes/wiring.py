@@ -43,6 +43,7 @@ SHOWN = (
         of="sample_note_id",
         to="owner_id",
         version="sample_note_version",
+        scope="sample_notes:read",
     ),
     Shown(
         SampleNoteChanged,
@@ -50,8 +51,15 @@ SHOWN = (
         of="sample_note_id",
         to="owner_id",
         version="sample_note_version",
+        scope="sample_notes:read",
     ),
-    Shown(SampleNoteDeleted, "sample_note.deleted", of="sample_note_id", to="owner_id"),
+    Shown(
+        SampleNoteDeleted,
+        "sample_note.deleted",
+        of="sample_note_id",
+        to="owner_id",
+        scope="sample_notes:read",
+    ),
 )
 
 HELD: tuple[Held[SampleNotesContainer], ...] = (
