@@ -1,19 +1,24 @@
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from BE.core.exceptions import UnavailableError
 from commands.backup_file import BackupFailed
-from commands.contexts.adding import EXPECTED, tools_to_develop
+from commands.contexts.adding import EXPECTED as EXPECTED_OF_CHANGES
+from commands.contexts.adding import tools_to_develop
 from commands.contexts.changes import Changes
 from commands.contexts.dependants import StillNeeded, importers_among, require_unneeded
 from commands.contexts.generated import ROOT, put_in_form, write_generated
 from commands.contexts.lists import Entry, without_entry
 from commands.contexts.pages import FrontEnd, SharedPage
 from commands.contexts.schema import statements_of
-from commands.running import exit_on_expected_error
+from commands.contexts.trial import migrations_on_trial, undo
+from commands.running import exit_on_expected_error, say
 from migrations.new import write_revision
+from migrations.revisions import UnknownRevision
 
 KEYS = ROOT / "FE/src/features/auth/apiKeys.ts"
 
@@ -22,36 +27,65 @@ class NoSuchContext(Exception):
     """The message names those that there are."""
 
 
+class NotConfirmed(Exception):
+    """Nobody was there to ask; the message says what would be lost."""
+
+
+EXPECTED = (
+    *EXPECTED_OF_CHANGES,
+    BackupFailed,
+    StillNeeded,
+    SharedPage,
+    NoSuchContext,
+    NotConfirmed,
+    UnknownRevision,
+    UnavailableError,
+)
+
+
 def remove_context(
     name: Annotated[str, typer.Argument(help="The folder in BE/modules, such as tasks.")],
     *,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Its migration deletes what is in its tables.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: its data may go.")] = False,
 ) -> None:
     """Take a context out, with its tests, its pages and its tables.
 
-    All of it goes, or nothing does. The migration that it writes deletes the data.
+    All of it goes, or nothing does. The migration that it writes deletes the data. Migrations of
+    its own that no commit has are undone in the database of this checkout, and deleted.
     """
-    with exit_on_expected_error(*EXPECTED, BackupFailed, StillNeeded, SharedPage, NoSuchContext):
+    with exit_on_expected_error(*EXPECTED):
         require_there(name)
         require_unneeded(name)
+        trial = migrations_on_trial(name)
         if not yes:
-            raise typer.BadParameter(
-                f"the next `migrate` would delete all that is in the schema {name}: make a backup"
-                " of what you need, then give --yes"
-            )
+            _ask(name, is_trial=bool(trial))
         tools = tools_to_develop()
         with Changes(ROOT) as changes:
-            _remove_tables(name, changes)
+            say(f"Taking {name} out …")
+            if not trial:
+                _remove_tables(name, changes)
             _remove_code(name, changes)
             FrontEnd(name.replace("_", "-")).remove(changes)
             made = [path for path in changes.made if path.suffix in {".py", ".ts", ".tsx"}]
             python = [path for path in made if path.suffix == ".py"]
             put_in_form(python, [path for path in made if path not in python], tools)
             write_generated(changes, tools)
-    typer.echo(f"{name} is gone; the next `migrate` drops its tables.")
+            if trial:
+                undo(trial)
+            for revision in trial:
+                changes.delete(revision.file)
+    tables = "and so are its migrations" if trial else "the next `migrate` drops its tables"
+    typer.echo(f"{name} is gone; {tables}.")
     _tell_rest(name)
+
+
+def _ask(name: str, *, is_trial: bool) -> None:
+    """Raises :class:`NotConfirmed` where nobody can answer."""
+    when = "This deletes" if is_trial else "The next `migrate` will delete"
+    consequence = f"{when} all that is in the schema {name}"
+    if not sys.stdin.isatty():
+        raise NotConfirmed(f"{consequence}: give --yes if that is meant. Nothing is changed.")
+    typer.confirm(f"{consequence}. Go on?", abort=True)
 
 
 def require_there(name: str) -> None:
