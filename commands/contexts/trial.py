@@ -5,14 +5,11 @@ import re
 import subprocess
 from pathlib import Path
 
-from pglast.parser import parse_sql_json
-
 from commands.contexts.generated import ROOT
 from commands.embedded import embedded_postgres
 from commands.running import load_settings_without_port
 from migrations.lanes import TEAM
 from migrations.revisions import Revision, RevisionChain
-from migrations.runner import Schema, sql_of
 
 
 def migrations_on_trial(name: str) -> list[Revision]:
@@ -21,6 +18,8 @@ def migrations_on_trial(name: str) -> list[Revision]:
     They are the newest of all, name no schema but the context's, are in no commit of Git, and can
     only have been applied to the database of this checkout.
     """
+    from migrations.runner import sql_of
+
     ours: list[Revision] = []
     for revision in reversed(_in_order()):
         if revision.lane != TEAM or _schemas(revision) != {name} or _is_committed(revision.file):
@@ -36,10 +35,13 @@ def undo(revisions: list[Revision]) -> None:
     data_dir = load_settings_without_port().data_dir
     if (data_dir / "postgres").exists():
         with embedded_postgres(data_dir) as dsn:
-            asyncio.run(_undo(Schema(dsn), _before(revisions[0])))
+            asyncio.run(_undo(dsn, _before(revisions[0])))
 
 
-async def _undo(schema: Schema, target: str) -> None:
+async def _undo(dsn: str, target: str) -> None:
+    from migrations.runner import Schema
+
+    schema = Schema(dsn)
     if not (await schema.plan(target)).is_upgrade:
         await schema.migrate(target)
 
@@ -55,6 +57,10 @@ def _before(first: Revision) -> str:
 
 def _schemas(revision: Revision) -> set[str]:
     """Those that its statements name."""
+    from pglast.parser import parse_sql_json
+
+    from migrations.runner import sql_of
+
     return {*re.findall(r'"schemaname":"(\w+)"', parse_sql_json(sql_of(revision)))}
 
 
