@@ -62,10 +62,10 @@ class FrontEnd:
         file = APP / "shell/Navigation.tsx"
         text = file.read_text()
         for path in paths:
-            text = re.sub(rf'^  {{ to: "{path}", .*\n', "", text, flags=re.MULTILINE)
+            text = re.sub(rf'^  {{\s*to: "{path}",[^}}]*}},\n', "", text, flags=re.MULTILINE)
         changes.write(file, without_unused_icons(text))
         if "/" in paths:
-            left = re.search(r"const PAGES: Page\[\] = \[\s*\{ to: \"([^\"]+)\"", text)
+            left = re.search(r"const PAGES: Page\[\] = \[\s*\{\s*to: \"([^\"]+)\"", text)
             home = _HOME.format(first=left[1] if left else "/settings/profile")
             changes.write(APP / "routes/_signed-in/index.tsx", home)
 

@@ -123,7 +123,7 @@ def _remove_code(name: str, changes: Changes) -> None:
 
 def _remove_scopes(name: str, changes: Changes) -> None:
     """Their words on the page that makes API keys: the scopes themselves go with the wiring."""
-    words = re.compile(rf"^ *\{{ value: \"{name}:(read|write)\", .*\n", re.MULTILINE)
+    words = re.compile(rf"^ *\{{\s*value: \"{name}:(read|write)\",[^}}]*\}},\n", re.MULTILINE)
     changes.write(KEYS, words.sub("", KEYS.read_text()))
 
 
