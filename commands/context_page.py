@@ -18,6 +18,8 @@ DELIVERIES = {
 LAYOUT = """\
 %%{init: {"flowchart": {"wrappingWidth": 400, "nodeSpacing": 40, "rankSpacing": 60}}}%%"""
 
+MOST_ON_AN_ARROW = 3
+
 HEAD = """\
 # Contexts
 
@@ -77,7 +79,7 @@ def _questions(context: ContextFacts) -> Iterator[str]:
     for question in context.questions:
         ports[question.answering_context].append(question.port)
     for answering, asked in ports.items():
-        yield f'{context.name} -.->|"{"<br/>".join(asked)}"| {answering}'
+        yield f'{context.name} -.->|"{_label(asked)}"| {answering}'
 
 
 def _events(context: ContextFacts) -> Iterator[str]:
@@ -86,7 +88,16 @@ def _events(context: ContextFacts) -> Iterator[str]:
         if receipt.event and receipt.publisher not in {None, "core", context.name}:
             names[str(receipt.publisher)].append(receipt.event.name.partition(".")[2])
     for publisher, events in names.items():
-        yield f'{publisher} -->|"{"<br/>".join(events)}"| {context.name}'
+        yield f'{publisher} -->|"{_label(events)}"| {context.name}'
+
+
+def _label(names: Sequence[str]) -> str:
+    """What an arrow carries, once each; of many, the first: the page has all."""
+    different = [*dict.fromkeys(names)]
+    if len(different) > MOST_ON_AN_ARROW:
+        rest = len(different) - MOST_ON_AN_ARROW + 1
+        different = [*different[: MOST_ON_AN_ARROW - 1], f"<i>{rest} more</i>"]
+    return "<br/>".join(different)
 
 
 def _section(context: ContextFacts, contexts: Sequence[ContextFacts]) -> Iterator[str]:

@@ -54,6 +54,27 @@ def test_a_solid_arrow_leads_from_the_publisher_to_the_subscriber() -> None:
     assert 'shelves -->|"lent"| readers' in context_map([SHELVES, READERS])
 
 
+def test_an_arrow_names_each_event_once_and_of_many_the_first() -> None:
+    class BookBound(Event):
+        name = "book.bound"
+
+    class BookSold(Event):
+        name = "book.sold"
+
+    class BookLost(Event):
+        name = "book.lost"
+
+    types = [BookLent, BookLent, BookBound, BookSold, BookLost]
+    receipts = [Receipt(each, "shelves", "on", Delivery.DURABLE) for each in types]
+    readers = replace(READERS, receipts=receipts[:4])
+    collectors = replace(READERS, name="collectors", receipts=receipts)
+
+    drawn = context_map([SHELVES, readers, collectors])
+
+    assert 'shelves -->|"lent<br/>bound<br/>sold"| readers' in drawn
+    assert 'shelves -->|"lent<br/>bound<br/><i>2 more</i>"| collectors' in drawn
+
+
 def test_a_dotted_arrow_leads_from_the_asking_context_to_the_answering_one() -> None:
     assert 'readers -.->|"Books"| shelves' in context_map([SHELVES, READERS])
 
