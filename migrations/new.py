@@ -75,4 +75,6 @@ def write_revision(
 
 
 def _calls(statements: Sequence[str]) -> str:
-    return "\n".join(_STATEMENT.format(indent(each.strip(), " " * 8)) for each in statements)
+    return "\n".join(
+        _STATEMENT.format(indent(statement.strip(), " " * 8)) for statement in statements
+    )

@@ -70,7 +70,9 @@ class RevisionChain:
 
     def newest(self, lane: Lane) -> str | None:
         """``None``: the lane is empty."""
-        return next((each.id for each in reversed(self._revisions) if each.lane == lane), None)
+        return next(
+            (revision.id for revision in reversed(self._revisions) if revision.lane == lane), None
+        )
 
     def is_behind(self, applied: Applied) -> bool:
         """Whether a revision of ours is not applied. A database that is ahead is not behind."""
@@ -88,9 +90,9 @@ class RevisionChain:
         template's of the same number, no other database is at that number without the team's lane.
         """
         if TEAM not in applied:
-            for each in self._revisions:
-                if each.replaces is not None and each.replaces == applied.get(TEMPLATE):
-                    return {TEMPLATE: each.after or "", TEAM: each.id}
+            for revision in self._revisions:
+                if revision.replaces is not None and revision.replaces == applied.get(TEMPLATE):
+                    return {TEMPLATE: revision.after or "", TEAM: revision.id}
         return applied
 
     def plan(self, applied: Applied, target: str) -> Plan:
@@ -101,9 +103,9 @@ class RevisionChain:
         done = self._done(applied)
         end = self._position(target)
         if target != "head" and (end == 0 or self._ids[end - 1] in done):
-            undone = [each for each in self._revisions[end:] if each.id in done]
+            undone = [revision for revision in self._revisions[end:] if revision.id in done]
             return Plan(tuple(reversed(undone)), is_upgrade=not undone)
-        pending = (each for each in self._revisions[:end] if each.id not in done)
+        pending = (revision for revision in self._revisions[:end] if revision.id not in done)
         return Plan(tuple(pending), is_upgrade=True)
 
     def _done(self, applied: Applied) -> set[str]:

@@ -38,8 +38,8 @@ def write_generated(changes: Changes, tools: Tools) -> None:
             pool.submit(_python, "manage.py", "modules"),
             pool.submit(_npm, tools, "run", "routes"),
         ]
-    for each in writing:
-        each.result()
+    for written in writing:
+        written.result()
 
 
 def _write_contract(tools: Tools) -> None:

@@ -29,7 +29,7 @@ async def _statements(dsn: str, schema: str) -> list[str]:
     dumped = await asyncio.to_thread(_dump, await program_for("pg_dump", dsn), dsn, schema)
     lines = (line for line in dumped.splitlines() if not line.startswith(("--", "\\")))
     statements: tuple[str, ...] = split("\n".join(lines))
-    return [each for each in statements if not each.startswith(_OF_THE_SESSION)]
+    return [statement for statement in statements if not statement.startswith(_OF_THE_SESSION)]
 
 
 def _dump(program: Path, dsn: str, schema: str) -> str:

@@ -84,7 +84,7 @@ def _taken(names: Names, root: Path) -> str | None:
 
 def _has_files(path: Path) -> bool:
     """A folder that Git has emptied still holds what Python compiled."""
-    return path.is_file() or any("__pycache__" not in each.parts for each in path.rglob("*"))
+    return path.is_file() or any("__pycache__" not in file.parts for file in path.rglob("*"))
 
 
 def _files() -> Iterator[tuple[Path, str]]:

@@ -64,7 +64,7 @@ def test_only_a_server_needs_a_port(data_dir: Path) -> None:
     examined = manage("doctor", **link)
     served = manage("serve", **link)
 
-    assert [(one.returncode, one.stderr) for one in [*ran, examined]] == [(0, "")] * 4
+    assert [(command.returncode, command.stderr) for command in [*ran, examined]] == [(0, "")] * 4
     [caution] = [line for line in examined.stdout.splitlines() if line.startswith("caution")]
     assert "PORT: tcp://10.0.0.1:8000 is what Kubernetes" in caution
     assert served.returncode == 1

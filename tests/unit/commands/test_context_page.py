@@ -65,7 +65,7 @@ def test_an_arrow_names_each_event_once_and_of_many_the_first() -> None:
         name = "book.lost"
 
     types = [BookLent, BookLent, BookBound, BookSold, BookLost]
-    receipts = [Receipt(each, "shelves", "on", Delivery.DURABLE) for each in types]
+    receipts = [Receipt(event_type, "shelves", "on", Delivery.DURABLE) for event_type in types]
     readers = replace(READERS, receipts=receipts[:4])
     collectors = replace(READERS, name="collectors", receipts=receipts)
 

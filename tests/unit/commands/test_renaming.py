@@ -34,7 +34,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         capture_output=True,
         check=True,
     ).stdout.decode()
-    for path in {each for each in listed.split("\0") if each and (ROOT / each).is_file()}:
+    for path in {name for name in listed.split("\0") if name and (ROOT / name).is_file()}:
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
         (copy / path).write_bytes((ROOT / path).read_bytes())
     subprocess.run(["git", "init", "--quiet", copy], check=True)
