@@ -85,6 +85,31 @@ def test_only_caddy_is_reached_from_outside() -> None:
     assert {name for name, service in SERVICES.items() if service.get("ports")} == {"caddy"}
 
 
+def test_caddy_stays_while_the_service_is_replaced() -> None:
+    """Compose replaces what depends on a container that it replaces."""
+    assert "depends_on" not in SERVICES["caddy"]
+
+
+def printed(command: str) -> list[str]:
+    """The lines of the page on deploying that run ``docker compose`` so."""
+    page = (ROOT / "docs/deploying.md").read_text()
+    return re.findall(rf"^docker compose {command}.*$", page, re.MULTILINE)
+
+
+def test_a_backup_is_restored_into_a_database_that_nothing_migrated_before() -> None:
+    assert "migrate" in SERVICES["backup"]["depends_on"]
+    [restore] = printed("run .* restore ")
+
+    assert " --no-deps " in restore
+
+
+def test_a_release_migrates_before_it_stops_the_process_in_use() -> None:
+    _, release = printed("up --detach --build")
+    page = (ROOT / "docs/deploying.md").read_text()
+
+    assert f"docker compose run --rm migrate\n{release}\n" in page
+
+
 def test_caddy_forwards_as_the_proxy_suite_has_it() -> None:
     def block(file: Path) -> str:
         [found] = re.findall(r"reverse_proxy [^{]*(\{.*?\n\t\})", file.read_text(), re.DOTALL)
