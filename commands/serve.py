@@ -62,6 +62,7 @@ def _announce(settings: Settings) -> None:
     if settings.log_format == "json":
         log.info("serving", address=address, data=data)
         return
+    address = settings.public_url or address
     lines = [f"{NAME} serves on  {address}/api/v1", f"its data           {data}"]
     if not settings.is_production:
         lines.insert(1, f"its documentation  {address}/docs")

@@ -53,3 +53,21 @@ def test_every_line_of_a_start_is_json_where_logs_are(tmp_path: Path, empty_dsn:
     (caution,) = [line for line in lines if line["event"] == "caution"]
     assert caution["reason"].startswith("RATE_LIMIT_ENABLED is false")
     assert "serving" in {line["event"] for line in lines}
+
+
+def test_a_start_names_the_address_that_browsers_use(tmp_path: Path, empty_dsn: str) -> None:
+    """In a container, or behind a proxy, it is another than the one that is listened on."""
+    server = Server(
+        tmp_path / "data",
+        (sys.executable, "manage.py", "serve"),
+        DATABASE_URL=empty_dsn,
+        PUBLIC_URL="http://localhost:9000",
+    )
+    try:
+        server.wait_until()
+        output = server.output
+    finally:
+        server.clean_up()
+
+    assert "http://localhost:9000/api/v1\n" in output
+    assert f":{server.port}" not in output
