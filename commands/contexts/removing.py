@@ -20,6 +20,8 @@ from commands.running import exit_on_expected_error, say
 from migrations.new import write_revision
 from migrations.revisions import UnknownRevision
 
+GUIDE = ROOT / "docs/adding-a-context.md"
+"""Its context is an example."""
 KEYS = ROOT / "FE/src/features/auth/apiKeys.ts"
 
 
@@ -74,8 +76,8 @@ def remove_context(
                 undo(trial)
             for revision in trial:
                 changes.delete(revision.file)
-    tables = "and so are its migrations" if trial else "the next `migrate` drops its tables"
-    typer.echo(f"{name} is gone; {tables}.")
+    tables = ", and so are its migrations" if trial else "; the next `migrate` drops its tables"
+    typer.echo(f"{name} is gone{tables}.")
     _tell_rest(name)
 
 
@@ -197,4 +199,4 @@ def _documents(name: str) -> list[Path]:
     """The documents that name its files."""
     documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]
     files = re.compile(rf"(BE/modules|FE/src/features|tests/\w+)/{name.replace('_', '[_-]')}\b")
-    return sorted(file for file in documents if files.search(file.read_text()))
+    return sorted(file for file in documents if file != GUIDE and files.search(file.read_text()))

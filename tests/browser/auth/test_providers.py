@@ -26,8 +26,8 @@ def server(request: pytest.FixtureRequest, start_application: StartApplication) 
     assert request.config.cache is not None
     with openid_provider(request.config.cache, CALLBACK) as issuer:
         away = {"name": "away", "issuer": "http://127.0.0.1:9", **CLIENT}
-        acme = {"name": "acme", "issuer": issuer, **CLIENT}
-        yield start_application(OIDC_PROVIDERS=json.dumps([acme, away]))
+        onyx = {"name": "onyx", "issuer": issuer, **CLIENT}
+        yield start_application(OIDC_PROVIDERS=json.dumps([onyx, away]))
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def sign_in_at_the_provider(page: Page, name: str) -> None:
 
 def test_somebody_new_signs_up_and_lands_where_they_wanted(page: Page) -> None:
     page.goto("/stats")
-    page.get_by_role("link", name="Continue with Acme").click()
+    page.get_by_role("link", name="Continue with Onyx").click()
     sign_in_at_the_provider(page, "grace")
 
     page.wait_for_url("**/stats")
@@ -58,7 +58,7 @@ def test_somebody_new_signs_up_and_lands_where_they_wanted(page: Page) -> None:
     expect(page.get_by_text("grace@example.com").first).to_be_visible()
     expect(page.get_by_text("Verified", exact=True)).to_be_visible()
     ways = page.get_by_role("list", name="Ways to sign in")
-    expect(ways.get_by_text("Acme")).to_be_visible()
+    expect(ways.get_by_text("Onyx")).to_be_visible()
     expect(page.get_by_text("The last way to sign in cannot be removed.")).to_be_visible()
 
 
@@ -67,7 +67,7 @@ def test_somebody_links_a_provider_signs_in_by_it_and_removes_it(
 ) -> None:
     person = register(server)
     enter(page, person, "/settings/security")
-    page.get_by_role("button", name="Link Acme").click()
+    page.get_by_role("button", name="Link Onyx").click()
     sign_in_at_the_provider(page, "unverified-ada")
     page.wait_for_url("**/settings/security")
     ways = page.get_by_role("list", name="Ways to sign in")
@@ -75,15 +75,15 @@ def test_somebody_links_a_provider_signs_in_by_it_and_removes_it(
 
     other = open_browser(server).new_page()
     other.goto("/sign-in")
-    other.get_by_role("link", name="Continue with Acme").click()
+    other.get_by_role("link", name="Continue with Onyx").click()
     sign_in_at_the_provider(other, "unverified-ada")
     other.wait_for_url(f"{server.client.base_url}/")
     other.goto("/settings/security")
     expect(other.get_by_text(person.email).first).to_be_visible()
 
-    page.get_by_role("button", name="Remove Acme").click()
+    page.get_by_role("button", name="Remove Onyx").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
-    expect(ways.get_by_text("Acme")).to_have_count(0)
+    expect(ways.get_by_text("Onyx")).to_have_count(0)
     person.api.close()
 
 
@@ -92,7 +92,7 @@ def test_who_has_the_provider_alone_proves_by_it_who_they_are(
 ) -> None:
     console.expect("status of 403")
     page.goto("/sign-in")
-    page.get_by_role("link", name="Continue with Acme").click()
+    page.get_by_role("link", name="Continue with Onyx").click()
     sign_in_at_the_provider(page, "hedy")
     page.wait_for_url(f"{server.client.base_url}/")
     page.goto(SECURITY)
@@ -100,7 +100,7 @@ def test_who_has_the_provider_alone_proves_by_it_who_they_are(
     begin_two_steps(page)
     asked = page.get_by_role("dialog", name="Confirm that it is you")
     expect(asked.get_by_label("Password")).to_have_count(0)
-    asked.get_by_role("button", name="Sign in with Acme again").click()
+    asked.get_by_role("button", name="Sign in with Onyx again").click()
     sign_in_at_the_provider(page, "hedy")
     page.wait_for_url(f"**{SECURITY}")
     begin_two_steps(page)
@@ -113,13 +113,13 @@ def test_who_comes_back_as_somebody_else_has_proved_nothing(
 ) -> None:
     console.expect("status of 403")
     page.goto("/sign-in")
-    page.get_by_role("link", name="Continue with Acme").click()
+    page.get_by_role("link", name="Continue with Onyx").click()
     sign_in_at_the_provider(page, "joan")
     page.wait_for_url(f"{server.client.base_url}/")
     page.goto(SECURITY)
     let_sessions_age(server)
     begin_two_steps(page)
-    page.get_by_role("button", name="Sign in with Acme again").click()
+    page.get_by_role("button", name="Sign in with Onyx again").click()
     sign_in_at_the_provider(page, "not-joan")
 
     expect(page.get_by_role("alert")).to_contain_text("not the account there")
@@ -135,7 +135,7 @@ def begin_two_steps(page: Page) -> None:
 def test_who_gives_up_at_the_provider_reads_so(page: Page, console: Console) -> None:
     console.expect("status of 401")  # nobody has come back signed in
     page.goto("/sign-in")
-    page.get_by_role("link", name="Continue with Acme").click()
+    page.get_by_role("link", name="Continue with Onyx").click()
     page.get_by_role("link", name="Cancel").click()
 
     expect(page.get_by_role("alert")).to_contain_text("You did not sign in there")

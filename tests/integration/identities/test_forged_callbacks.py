@@ -281,7 +281,7 @@ ALTERATIONS: dict[str, Callable[[str], str]] = {
     "of dots": lambda _: "..",
     "of letters": lambda _: "a.b.c",
     "with another content": lambda value: (
-        f"{value.split('.')[0]}.{encode(b'["acme","/"]')}.{value.split('.')[2]}"
+        f"{value.split('.')[0]}.{encode(b'["onyx","/"]')}.{value.split('.')[2]}"
     ),
 }
 

@@ -29,10 +29,10 @@ async def test_a_sign_in_and_the_removal_of_its_link_wait_and_do_not_deadlock(
         client_of(app) as client,
     ):
         ada = await sign_up(client)
-        begun = await client.post(f"{PROVIDERS}/acme/link", json={}, headers=ada.headers)
+        begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=ada.headers)
         await come_back(client, provider, begun.json()["url"])
         [_, linked] = (await client.get(WAYS, headers=ada.headers)).json()["items"]
-        begun = await client.get(f"{PROVIDERS}/acme/start")
+        begun = await client.get(f"{PROVIDERS}/onyx/start")
 
         async with gate(look, "UPDATE ON identities.identity") as is_held:
             address = begun.headers["location"]

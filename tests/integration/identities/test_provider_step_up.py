@@ -20,7 +20,7 @@ from tests.support.identities.travels import (
 )
 
 WAYS = "/api/v1/auth/identities"
-STEP_UP = f"{PROVIDERS}/acme/step-up"
+STEP_UP = f"{PROVIDERS}/onyx/step-up"
 SECURITY = "/settings/security"
 
 
@@ -85,7 +85,7 @@ async def test_the_list_of_ways_names_the_provider_for_it(
 ) -> None:
     [way] = (await client.get(WAYS, headers=grace.headers)).json()["items"]
 
-    assert (way["kind"], way["provider"]) == ("provider", "acme")
+    assert (way["kind"], way["provider"]) == ("provider", "onyx")
 
 
 @pytest.mark.parametrize("subject", ["nobody-yet", "of-ada"])
@@ -93,7 +93,7 @@ async def test_another_identity_proves_nothing_and_is_not_linked(
     client: httpx.AsyncClient, provider: FakeProvider, ada: Person, grace: Person, subject: str
 ) -> None:
     provider.user |= {"sub": "of-ada", "email": "else@example.com"}
-    begun = await client.post(f"{PROVIDERS}/acme/link", json={}, headers=ada.headers)
+    begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=ada.headers)
     await come_back(client, provider, begun.json()["url"])
     provider.user["sub"] = subject
 
@@ -107,7 +107,7 @@ async def test_another_identity_proves_nothing_and_is_not_linked(
 async def test_a_link_proves_nothing(
     client: httpx.AsyncClient, provider: FakeProvider, ada: Person, dsn: str
 ) -> None:
-    begun = await client.post(f"{PROVIDERS}/acme/link", json={}, headers=ada.headers)
+    begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=ada.headers)
     await make_stale(dsn, ada)
 
     answer = await come_back(client, provider, begun.json()["url"])

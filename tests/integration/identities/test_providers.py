@@ -32,7 +32,7 @@ COOKIE = "__Host-second_step"
 
 @pytest.fixture
 async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[FastAPI]:
-    async with build_app(oidc_providers=settings_of(provider, title="Acme")) as app:
+    async with build_app(oidc_providers=settings_of(provider, title="Onyx")) as app:
         yield app
 
 
@@ -55,7 +55,7 @@ class TestProviders:
     ) -> None:
         answer = await client.get(PROVIDERS)
 
-        assert answer.json() == {"items": [{"name": "acme", "title": "Acme"}]}
+        assert answer.json() == {"items": [{"name": "onyx", "title": "Onyx"}]}
 
     async def test_are_none_if_none_is_configured(self, build_app: AppFactory) -> None:
         async with build_app() as app, client_of(app) as client:
@@ -157,7 +157,7 @@ class TestStart:
             "/ /evil.example",
             "/..//evil.example",
             "/x/../..//evil.example",
-            "/api/v1/auth/providers/acme/start",
+            "/api/v1/auth/providers/onyx/start",
             "/docs",
             "/é",
             "/a\r\nSet-Cookie: a=b",

@@ -30,7 +30,7 @@ NEW = "thief@new.example"
 
 @pytest.fixture
 async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[FastAPI]:
-    async with build_app(oidc_providers=settings_of(provider, title="Acme")) as app:
+    async with build_app(oidc_providers=settings_of(provider, title="Onyx")) as app:
         yield app
 
 
@@ -43,7 +43,7 @@ async def inbox(base_settings: Settings, client: httpx.AsyncClient, ada: Person)
 
 
 async def link(client: httpx.AsyncClient, person: Person, provider: FakeProvider) -> None:
-    begun = await client.post(f"{PROVIDERS}/acme/link", json={}, headers=person.headers)
+    begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=person.headers)
     answer = await come_back(client, provider, begun.json()["url"])
     assert "error" not in answer.headers["location"]
 

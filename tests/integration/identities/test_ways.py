@@ -27,13 +27,13 @@ from tests.support.mailbox import Mailbox, text_of
 from tests.support.postgres import execute
 
 WAYS = "/api/v1/auth/identities"
-LINK = f"{PROVIDERS}/acme/link"
+LINK = f"{PROVIDERS}/onyx/link"
 SETTINGS = "/settings/security"
 
 
 @pytest.fixture
 async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[FastAPI]:
-    async with build_app(oidc_providers=settings_of(provider, title="Acme")) as app:
+    async with build_app(oidc_providers=settings_of(provider, title="Onyx")) as app:
         yield app
 
 
@@ -66,7 +66,7 @@ class TestWays:
         await link(client, provider, ada)
 
         _, way = await ways_of(client, ada)
-        assert (way["kind"], way["name"], way["email"]) == ("provider", "Acme", "ada@example.com")
+        assert (way["kind"], way["name"], way["email"]) == ("provider", "Onyx", "ada@example.com")
         assert way["last_used_at"] is not None
 
     async def test_name_the_passkeys_of_which_one_may_be_the_last(

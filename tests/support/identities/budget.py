@@ -24,8 +24,8 @@ async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     begun = await client.get(START)
     await _come_back(client, begun.headers["location"], "ada")
     person = await sign_up(client)
-    await client.post(f"{PROVIDERS}/acme/step-up", json={}, headers=person.headers)
-    begun = await client.post(f"{PROVIDERS}/acme/link", json={}, headers=person.headers)
+    await client.post(f"{PROVIDERS}/onyx/step-up", json={}, headers=person.headers)
+    begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=person.headers)
     [password] = (await client.get(_WAYS, headers=person.headers)).json()["items"]
     await _come_back(client, begun.json()["url"], "bob")
     await client.delete(f"{_WAYS}/{password['id']}", headers=person.headers)

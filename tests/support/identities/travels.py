@@ -9,12 +9,12 @@ from tests.support.client import BASE_URL
 from tests.support.identities.provider import CLIENT, FakeProvider
 
 PROVIDERS = "/api/v1/auth/providers"
-START, CALLBACK = f"{PROVIDERS}/acme/start", f"{PROVIDERS}/acme/callback"
+START, CALLBACK = f"{PROVIDERS}/onyx/start", f"{PROVIDERS}/onyx/callback"
 
 
 def settings_of(provider: FakeProvider, **changes: Any) -> tuple[ProviderSettings, ...]:
-    """The provider as ``acme``."""
-    fields = {"name": "acme", "issuer": provider.issuer, **CLIENT, **changes}
+    """The provider as ``onyx``."""
+    fields = {"name": "onyx", "issuer": provider.issuer, **CLIENT, **changes}
     return (ProviderSettings.model_validate(fields),)
 
 

@@ -62,7 +62,7 @@ def test_a_name_that_does_not_fit_is_refused(many: str, one: str | None, sentenc
 @pytest.mark.parametrize(
     ("many", "taken"),
     [
-        ("tasks", "BE/modules/tasks"),
+        ("notifications", "BE/modules/notifications"),
         ("passwords", "password"),
         ("deliveries", "deliver"),
         ("changes", "changes is a name in the files"),

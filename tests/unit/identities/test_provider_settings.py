@@ -8,7 +8,7 @@ import pytest
 from config import InvalidConfiguration, Settings, load_settings
 
 GOOGLE = {"name": "google", "client_id": "us", "client_secret": "canary"}
-ACME = {**GOOGLE, "name": "acme", "issuer": "https://id.example.com"}
+ONYX = {**GOOGLE, "name": "onyx", "issuer": "https://id.example.com"}
 
 
 def loaded(*providers: dict[str, Any], **changes: Any) -> Settings:
@@ -32,14 +32,14 @@ def test_google_and_github_need_no_issuer() -> None:
 
 @pytest.mark.parametrize("scopes", ["openid email", ["openid", "email"]])
 def test_scopes_are_a_list_or_a_text(scopes: Any) -> None:
-    [provider] = loaded(ACME | {"scopes": scopes}).oidc_providers
+    [provider] = loaded(ONYX | {"scopes": scopes}).oidc_providers
 
     assert provider.scope == "openid email"
-    assert provider.title == "Acme"
+    assert provider.title == "Onyx"
 
 
 def test_a_provider_may_be_called_like_another_kind() -> None:
-    [provider] = loaded(ACME | {"name": "github"}).oidc_providers
+    [provider] = loaded(ONYX | {"name": "github"}).oidc_providers
 
     assert (provider.kind, provider.issuer) == ("oidc", "https://id.example.com")
 
@@ -65,7 +65,7 @@ def test_the_secret_is_shown_nowhere() -> None:
 )
 def test_a_mistake_is_said(change: dict[str, Any], fault: str) -> None:
     with pytest.raises(InvalidConfiguration) as refused:
-        loaded(ACME | change)
+        loaded(ONYX | change)
 
     assert fault in str(refused.value)
     assert "canary" not in str(refused.value)
@@ -73,9 +73,9 @@ def test_a_mistake_is_said(change: dict[str, Any], fault: str) -> None:
 
 def test_a_name_and_an_issuer_stand_for_one_provider() -> None:
     with pytest.raises(InvalidConfiguration, match="two providers of one name"):
-        loaded(ACME, ACME | {"issuer": "https://other.example.com"})
+        loaded(ONYX, ONYX | {"issuer": "https://other.example.com"})
     with pytest.raises(InvalidConfiguration, match="two providers of one issuer"):
-        loaded(ACME, ACME | {"name": "other"})
+        loaded(ONYX, ONYX | {"name": "other"})
 
 
 def test_what_is_no_list_is_said_with_an_example() -> None:
@@ -84,5 +84,5 @@ def test_what_is_no_list_is_said_with_an_example() -> None:
 
 
 def test_production_reaches_issuers_over_tls_only() -> None:
-    with pytest.raises(InvalidConfiguration, match="the issuer of acme must start with https://"):
-        loaded(ACME | {"issuer": "http://id.example.com"}, environment="production")
+    with pytest.raises(InvalidConfiguration, match="the issuer of onyx must start with https://"):
+        loaded(ONYX | {"issuer": "http://id.example.com"}, environment="production")

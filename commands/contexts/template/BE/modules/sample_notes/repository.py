@@ -34,7 +34,12 @@ class SampleNoteRepository:
 
     async def count(self, owner_id: UUID) -> int:
         counted: int = await self._db.fetchval(
-            "SELECT count(*) FROM sample_notes.sample_note WHERE owner_id = $1", owner_id
+            """
+            SELECT count(*)
+            FROM sample_notes.sample_note
+            WHERE owner_id = $1
+            """,
+            owner_id,
         )
         return counted
 
