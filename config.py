@@ -19,6 +19,7 @@ from BE.core.urls import BaseUrl, RootPath, address_of, explain, url
 from BE.modules.auth.settings import AuthSettings
 from BE.modules.identities.settings import IdentitiesSettings
 from BE.modules.tasks.settings import TasksSettings
+from BE.modules.teams.settings import TeamsSettings
 
 VERSION: str = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["project"][
     "version"
@@ -49,7 +50,7 @@ class InvalidConfiguration(Exception):
     """The configuration is refused; the message names every fault."""
 
 
-class Settings(TasksSettings, IdentitiesSettings, AuthSettings, DatabaseSettings):
+class Settings(TasksSettings, TeamsSettings, IdentitiesSettings, AuthSettings, DatabaseSettings):
     """What the server needs; each context adds its own."""
 
     host: str = "127.0.0.1"

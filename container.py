@@ -29,6 +29,7 @@ CONTEXTS = _load(
     "auth",
     "users",
     "identities",
+    "teams",
     "exports",
     "notifications",
     "audit",

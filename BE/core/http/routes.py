@@ -18,6 +18,7 @@ from BE.core.http.known_query import query_names, refuse_unknown_query
 from BE.core.http.paths import FIRST_VERSION, api_of, version_in
 from BE.core.http.replay import replay_on_conflict
 from BE.core.http.strict_body import read_json, takes_json
+from BE.core.http.team_access import TeamGate, team_gate_among
 
 type Handle = Callable[[Request], Awaitable[Response]]
 
@@ -31,6 +32,8 @@ class StrictRoute(APIRoute):
     access: Access
     key_gate: KeyGate | None
     """``None`` where API keys are no tokens."""
+    team_gate: TeamGate | None
+    """``None`` where the path names no team."""
     deprecation: Deprecation | None
 
     def __init__(
@@ -44,7 +47,8 @@ class StrictRoute(APIRoute):
     ) -> None:
         """Raises :class:`TypeError` without exactly one declared access.
 
-        An access that takes API keys needs one scope beside it, or ``NO_KEYS``.
+        An access that takes API keys needs one scope beside it, or ``NO_KEYS``; a path with
+        ``{team_id}`` a role of its team.
         """
         self.gates = gates_among(dependencies or ())
         self.deprecation = deprecation_among(dependencies or ())
@@ -56,6 +60,7 @@ class StrictRoute(APIRoute):
         if len(key_gates) != self.access.takes_keys:
             raise TypeError(f"{path} must declare the scope of API keys, or NO_KEYS, once")
         self.key_gate = key_gates[0] if key_gates else None
+        self.team_gate = team_gate_among(path, self.gates)
         refusals = [refusal for gate in self.gates for refusal in gate.refuses_with]
         super().__init__(
             path,

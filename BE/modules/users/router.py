@@ -86,7 +86,8 @@ async def change_my_profile(
     return versioned(user_response(profile), profile)
 
 
-_DELETION = raises(404, 409, 412, 429, body=True) | answers(401, "INVALID_CREDENTIALS")
+_OWNING = answers(409, "LAST_OWNER")
+_DELETION = raises(404, 412, 429, body=True) | answers(401, "INVALID_CREDENTIALS") | _OWNING
 
 
 # some networks strip the body of a DELETE, which has no meaning of its own (RFC 9110 §9.3.5)
@@ -223,7 +224,7 @@ async def change_user(
 @router.delete(
     "/{user_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=raises(404, 409, 412),
+    responses=raises(404, 412) | _OWNING,
     dependencies=[ADMIN, NO_KEYS, FRESH_FOR_ONESELF],
 )
 async def delete_user(

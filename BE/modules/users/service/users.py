@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -39,6 +39,11 @@ class UserService:
         """Return the username and the full name; empty without a profile."""
         user = await self._repository.get(user_id)
         return (user.username, user.full_name) if user else (None, "")
+
+    async def names_and_emails(self, user_ids: Sequence[UUID]) -> Mapping[UUID, tuple[str, str]]:
+        """Return the full name and the email of those who exist."""
+        users = await self._repository.get_all(user_ids)
+        return {user.id: (user.full_name, user.email) for user in users}
 
     async def lock(self, user_id: UUID) -> bool:
         """Lock the profile until the transaction ends; ``False`` if it is gone."""

@@ -1455,6 +1455,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Teams
+         * @description The teams of which the caller is a member, the newest first.
+         */
+        get: operations["list_teams"];
+        put?: never;
+        /**
+         * Create Team
+         * @description Make a team, which the caller owns.
+         */
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Team */
+        get: operations["read_team"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Team
+         * @description Delete the team and everything that belongs to it. This cannot be undone.
+         */
+        delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Team
+         * @description Rename the team. Its slug stays.
+         */
+        patch: operations["change_team"];
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description Who joined first comes first.
+         */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Member
+         * @description Leave the team; or remove somebody, as an admin or an owner. Only owners remove owners.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Member
+         * @description Give a member another role, not above the caller's; admins leave owners as they are.
+         */
+        patch: operations["change_member"];
+        trace?: never;
+    };
     "/api/v1/users/me/export": {
         parameters: {
             query?: never;
@@ -1870,6 +1963,10 @@ export interface components {
              */
             email: string;
         };
+        /** ChangeMemberRequest */
+        ChangeMemberRequest: {
+            role: components["schemas"]["TeamRole"];
+        };
         /** ChangePasswordRequest */
         ChangePasswordRequest: {
             /**
@@ -1913,6 +2010,14 @@ export interface components {
             due_on?: string | null;
             /** Tags */
             tags?: string[];
+        };
+        /** ChangeTeamRequest */
+        ChangeTeamRequest: {
+            /**
+             * Name
+             * @example Analytical Engine
+             */
+            name?: string;
         };
         /** ChangeUserRequest */
         ChangeUserRequest: {
@@ -1988,6 +2093,14 @@ export interface components {
             due_on?: string | null;
             /** Tags */
             tags?: string[];
+        };
+        /** CreateTeamRequest */
+        CreateTeamRequest: {
+            /**
+             * Name
+             * @example Analytical Engine
+             */
+            name: string;
         };
         /** CreateUserRequest */
         CreateUserRequest: {
@@ -2228,7 +2341,7 @@ export interface components {
             items: components["schemas"]["JobResponse"][];
         };
         /** @enum {string} */
-        FaultKind: "missing" | "extra_forbidden" | "value_error" | "literal_error" | "bool_parsing" | "int_parsing" | "uuid_parsing" | "finite_number" | "greater_than_equal" | "less_than_equal" | "list_type" | "model_type" | "too_short" | "too_long" | "union_tag_invalid" | "union_tag_not_found" | "string_type" | "string_too_short" | "string_too_long" | "string_pattern_mismatch" | "string_nul" | "string_unicode" | "string_unprintable" | "string_blank" | "email" | "email_local_part" | "username" | "date_format" | "date_range" | "datetime_format" | "datetime_range" | "timezone" | "due_twice" | "too_deep" | "too_many_fields" | "too_many_values" | "too_many_faults" | "too_many_rows" | "columns" | "cursor" | "etag" | "idempotency_key" | "taken" | "weak_password" | "proof" | "last_admin" | "not_found" | "unknown_task" | "precondition_failed";
+        FaultKind: "missing" | "extra_forbidden" | "value_error" | "literal_error" | "bool_parsing" | "int_parsing" | "uuid_parsing" | "finite_number" | "greater_than_equal" | "less_than_equal" | "list_type" | "model_type" | "too_short" | "too_long" | "union_tag_invalid" | "union_tag_not_found" | "string_type" | "string_too_short" | "string_too_long" | "string_pattern_mismatch" | "string_nul" | "string_unicode" | "string_unprintable" | "string_blank" | "email" | "email_local_part" | "username" | "date_format" | "date_range" | "datetime_format" | "datetime_range" | "timezone" | "due_twice" | "too_deep" | "too_many_fields" | "too_many_values" | "too_many_faults" | "too_many_rows" | "columns" | "cursor" | "etag" | "idempotency_key" | "taken" | "weak_password" | "proof" | "last_admin" | "last_owner" | "not_found" | "unknown_task" | "precondition_failed";
         /** ForgotPasswordRequest */
         ForgotPasswordRequest: {
             /**
@@ -2409,6 +2522,31 @@ export interface components {
              * Format: uuid
              */
             session_id: string;
+        };
+        /** MemberPageResponse */
+        MemberPageResponse: {
+            /** Items */
+            items: components["schemas"]["MemberResponse"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** MemberResponse */
+        MemberResponse: {
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            role: components["schemas"]["TeamRole"];
+            /**
+             * Joined At
+             * Format: date-time
+             */
+            joined_at: string;
         };
         /** MoveTaskRequest */
         MoveTaskRequest: {
@@ -2688,7 +2826,7 @@ export interface components {
         /** @enum {string} */
         Role: "user" | "admin";
         /** @enum {string} */
-        Scope: "tasks:read" | "tasks:write" | "users:read" | "users:write" | "audit:read" | "operations:read" | "operations:write";
+        Scope: "tasks:read" | "tasks:write" | "users:read" | "users:write" | "teams:read" | "teams:write" | "audit:read" | "operations:read" | "operations:write";
         /** SecondStepPasskeyRequest */
         SecondStepPasskeyRequest: {
             /** Challenge */
@@ -2918,6 +3056,35 @@ export interface components {
             /** Items */
             items: components["schemas"]["TaskResponse"][];
         };
+        /** TeamPageResponse */
+        TeamPageResponse: {
+            /** Items */
+            items: components["schemas"]["TeamResponse"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** TeamResponse */
+        TeamResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Slug */
+            slug: string;
+            role: components["schemas"]["TeamRole"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Version */
+            version: number;
+        };
+        /** @enum {string} */
+        TeamRole: "viewer" | "member" | "admin" | "owner";
         /**
          * TokenResponse
          * @description RFC 6749 §5.1.
@@ -3900,6 +4067,34 @@ export interface components {
              */
             error_description: string;
         };
+        /** ConflictOrLastOwnerError */
+        ConflictOrLastOwnerError: {
+            /**
+             * Error
+             * @example The request conflicts with what is stored
+             */
+            error: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "CONFLICT" | "LAST_OWNER";
+            /**
+             * Status
+             * @enum {integer}
+             */
+            status: 409;
+            /**
+             * Details
+             * @example []
+             */
+            details: components["schemas"]["DetailResponse"][];
+            /**
+             * Request Id
+             * @example 019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f
+             */
+            request_id: string;
+        };
         /** ValidationOrIdempotencyKeyReusedOrWeakPasswordError */
         ValidationOrIdempotencyKeyReusedOrWeakPasswordError: {
             /**
@@ -4489,6 +4684,26 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["TokenError"];
+            };
+        };
+        /** @description Conflict */
+        ConflictOrLastOwnerError: {
+            headers: {
+                "X-Request-ID": components["headers"]["X-Request-ID"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "The request conflicts with what is stored",
+                 *       "code": "CONFLICT",
+                 *       "status": 409,
+                 *       "details": [],
+                 *       "request_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConflictOrLastOwnerError"];
             };
         };
         /** @description Unprocessable Entity */
@@ -8566,7 +8781,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
-            409: components["responses"]["ConflictError"];
+            409: components["responses"]["ConflictOrLastOwnerError"];
             412: components["responses"]["PreconditionFailedError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
@@ -8675,7 +8890,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
             408: components["responses"]["RequestTimeoutError"];
-            409: components["responses"]["ConflictError"];
+            409: components["responses"]["ConflictOrLastOwnerError"];
             412: components["responses"]["PreconditionFailedError"];
             413: components["responses"]["PayloadTooLargeError"];
             415: components["responses"]["UnsupportedMediaTypeError"];
@@ -9035,7 +9250,7 @@ export interface operations {
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
             403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
-            409: components["responses"]["ConflictError"];
+            409: components["responses"]["ConflictOrLastOwnerError"];
             412: components["responses"]["PreconditionFailedError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
@@ -9426,6 +9641,391 @@ export interface operations {
             403: components["responses"]["ForbiddenOrInsufficientScopeOrStepUpRequiredError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "name": "text",
+                     *           "slug": "text",
+                     *           "role": "viewer",
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TeamPageResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same key and body within 24 hours are answered with the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Analytical Engine"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateTeamRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "name": "text",
+                     *       "slug": "text",
+                     *       "role": "viewer",
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TeamResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "name": "text",
+                     *       "slug": "text",
+                     *       "role": "viewer",
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TeamResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    delete_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change the resource only if this is its ETag */
+                "If-Match"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["PreconditionFailedError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    change_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change the resource only if this is its ETag */
+                "If-Match"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Analytical Engine"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeTeamRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "name": "text",
+                     *       "slug": "text",
+                     *       "role": "viewer",
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TeamResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "user_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "name": "text",
+                     *           "email": "text",
+                     *           "role": "viewer",
+                     *           "joined_at": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberPageResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictOrLastOwnerError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    change_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "viewer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "name": "text",
+                     *       "email": "text",
+                     *       "role": "viewer",
+                     *       "joined_at": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrLastOwnerError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

@@ -1,0 +1,56 @@
+"""Which role of the team in the path a route needs: it declares it beside its access."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from BE.core.http.access import Gate, current_user
+from BE.core.security.team_roles import RoleTooLow, TeamNotFound, TeamRole, is_at_least
+
+_NAMES_A_TEAM = "{team_id}"
+
+
+class Memberships(Protocol):
+    """The members of teams, whom the core does not know."""
+
+    async def role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
+        """``None``: no member, or there is no such team."""
+
+
+class TeamGate(Gate):
+    """Stands after the access and the scope. Whoever is no member does not learn of the team."""
+
+    refuses_with = (403, 404)
+
+    def __init__(self, role: TeamRole) -> None:
+        self.role = role
+
+    async def __call__(self, request: Request) -> None:
+        try:
+            team_id = UUID(request.path_params["team_id"])
+        except ValueError:
+            return  # no route takes it
+        principal = await current_user(request)
+        members: Memberships = request.app.state.container.membership_service()
+        role = await members.role_of(principal.user_id, team_id)
+        if role is None:
+            raise TeamNotFound
+        if not is_at_least(role, self.role):
+            raise RoleTooLow
+
+
+def in_team(role: TeamRole) -> Any:
+    """After the access: for members of ``{team_id}`` of the path with this role or a higher one."""
+    return Depends(TeamGate(role))
+
+
+def team_gate_among(path: str, gates: Sequence[Gate]) -> TeamGate | None:
+    """Raises :class:`TypeError` unless a path that names a team has one, after all others."""
+    found = [gate for gate in gates if isinstance(gate, TeamGate)]
+    if len(found) != (_NAMES_A_TEAM in path):
+        raise TypeError(f"{path} must declare in_team(…) once if it has {_NAMES_A_TEAM}, else not")
+    if found and gates[-1] is not found[0]:
+        raise TypeError(f"{path} must declare in_team(…) after who may call it and which scope")
+    return found[0] if found else None

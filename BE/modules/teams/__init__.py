@@ -1,0 +1,1 @@
+"""Teams: what belongs to several, and nobody else."""

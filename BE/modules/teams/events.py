@@ -1,0 +1,54 @@
+from dataclasses import dataclass
+from uuid import UUID
+
+from BE.core.events import Event
+from BE.core.security.team_roles import TeamRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamCreated(Event):
+    name = "team.created"
+    key = "team_id"
+
+    team_id: UUID
+    owner_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamRenamed(Event):
+    name = "team.renamed"
+    key = "team_id"
+
+    team_id: UUID
+    team_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamDeleted(Event):
+    """The team is gone, with all its memberships."""
+
+    name = "team.deleted"
+    key = "team_id"
+
+    team_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamMemberRoleChanged(Event):
+    name = "team.member_role_changed"
+    key = "team_id"
+
+    team_id: UUID
+    user_id: UUID
+    role: TeamRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamMemberRemoved(Event):
+    """Somebody left the team, or was removed by the actor."""
+
+    name = "team.member_removed"
+    key = "team_id"
+
+    team_id: UUID
+    user_id: UUID

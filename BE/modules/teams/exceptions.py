@@ -1,0 +1,34 @@
+from collections.abc import Sequence
+from uuid import UUID
+
+from BE.core.exceptions import ConflictError, Detail, NotFoundError
+
+
+class MemberNotFound(NotFoundError):
+    """There is no such member of this team"""
+
+
+class LastOwner(ConflictError):
+    """A team needs an owner: make another member an owner first, or delete the team"""
+
+    code = "LAST_OWNER"
+
+    def __init__(self, *teams: tuple[UUID, str]) -> None:
+        """``teams`` are those that nobody else owns, by id and name."""
+        details: Sequence[Detail] = [
+            Detail(
+                f"teams.{team_id}",
+                f"You would leave {name} without an owner: make another member an owner, or"
+                " delete the team",
+                "last_owner",
+            )
+            for team_id, name in teams
+        ]
+        super().__init__(details=details)
+
+
+class TooManyTeams(ConflictError):
+    """An owner has too many teams"""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You own {most} teams, which is the most: delete one that is not needed")

@@ -1,0 +1,49 @@
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from BE.core.http.pagination import PageResponse
+from BE.core.security.team_roles import TeamRole
+from BE.core.types import RequestSchema, ResponseSchema, line
+
+TeamName = Annotated[str, line(100), Field(examples=["Analytical Engine"])]
+
+
+class CreateTeamRequest(RequestSchema):
+    name: TeamName
+
+
+class ChangeTeamRequest(RequestSchema):
+    name: TeamName = Field(default_factory=str)  # may be absent, not null
+
+
+class ChangeMemberRequest(RequestSchema):
+    role: TeamRole
+
+
+class TeamResponse(ResponseSchema):
+    id: UUID
+    name: str
+    slug: str
+    role: TeamRole
+    """That of the caller."""
+    created_at: datetime
+    version: int
+
+
+class TeamPageResponse(PageResponse[TeamResponse]):
+    pass
+
+
+class MemberResponse(ResponseSchema):
+    user_id: UUID
+    name: str
+    email: str
+    role: TeamRole
+    joined_at: datetime
+
+
+class MemberPageResponse(PageResponse[MemberResponse]):
+    pass

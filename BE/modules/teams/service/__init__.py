@@ -1,0 +1,6 @@
+"""The use cases of teams, a service per subject."""
+
+from BE.modules.teams.service.memberships import MembershipService
+from BE.modules.teams.service.teams import TeamService
+
+__all__ = ["MembershipService", "TeamService"]

@@ -1,0 +1,136 @@
+from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
+
+from BE.core.database.database import Database
+from BE.core.events import EventBus
+from BE.core.http.pagination import Cursors, Page
+from BE.core.security.team_roles import RoleTooLow, TeamNotFound, TeamRole
+from BE.modules.auth.events import UserDeleted, UserDeletionSettled
+from BE.modules.teams.events import TeamDeleted, TeamMemberRemoved, TeamMemberRoleChanged
+from BE.modules.teams.exceptions import LastOwner, MemberNotFound
+from BE.modules.teams.models import Member, Membership, OwnedTeam, may_give, may_touch
+from BE.modules.teams.ports import Users
+from BE.modules.teams.repository import TeamRepository
+
+
+class MembershipService:
+    """Who belongs to a team, and as what.
+
+    Every change locks the team first and reads the roles then, so that of two owners who leave at
+    once the second sees that the first is gone.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        repository: TeamRepository,
+        events: EventBus,
+        cursors: Cursors,
+        users: Users,
+    ) -> None:
+        self._db = database
+        self._repository = repository
+        self._events = events
+        self._cursors = cursors
+        self._users = users
+
+    async def role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
+        return await self._repository.role_of(user_id, team_id)
+
+    async def page(self, team_id: UUID, *, limit: int, cursor: str | None) -> Page[Member]:
+        """Who joined first comes first. Raises :class:`InvalidCursor`."""
+        scope, after = f"members:{team_id}", None
+        if cursor is not None:
+            joined_at, user_id = self._cursors.open(scope, cursor)
+            after = (datetime.fromisoformat(joined_at), UUID(user_id))
+        found = await self._repository.members(team_id, after=after, limit=limit + 1)
+        page = self._cursors.page(scope, found, limit, attrgetter("joined_at", "user_id"))
+        return Page(await self._described(*page.items), page.next_cursor)
+
+    async def change_role(
+        self, actor_id: UUID, team_id: UUID, user_id: UUID, role: TeamRole
+    ) -> Member:
+        """Raises :class:`TeamNotFound`, :class:`MemberNotFound`, :class:`RoleTooLow`.
+
+        Raises :class:`LastOwner` too.
+        """
+        async with self._db.transaction():
+            name, own, member = await self._lock(team_id, actor_id, user_id)
+            if not may_touch(own.role, member.role) or not may_give(own.role, role):
+                raise RoleTooLow
+            if role != member.role:
+                if member.role == "owner":
+                    await self._require_another_owner(team_id, name, user_id)
+                await self._repository.change_role(team_id, user_id, role)
+                await self._events.publish(
+                    TeamMemberRoleChanged(team_id=team_id, user_id=user_id, role=role)
+                )
+            described = await self._described(Membership(user_id, role, member.joined_at))
+        if not described:
+            raise MemberNotFound
+        return described[0]
+
+    async def remove(self, actor_id: UUID, team_id: UUID, user_id: UUID) -> None:
+        """Remove a member, or leave the team.
+
+        Raises :class:`TeamNotFound`, :class:`MemberNotFound`, :class:`RoleTooLow`,
+        :class:`LastOwner`.
+        """
+        async with self._db.transaction():
+            name, own, member = await self._lock(team_id, actor_id, user_id)
+            if actor_id != user_id and not may_touch(own.role, member.role):
+                raise RoleTooLow
+            if member.role == "owner":
+                await self._require_another_owner(team_id, name, user_id)
+            await self._repository.remove_member(team_id, user_id)
+            await self._events.publish(TeamMemberRemoved(team_id=team_id, user_id=user_id))
+
+    async def on_user_deleted(self, event: UserDeleted) -> None:
+        """Raises :class:`LastOwner`, which undoes the deletion."""
+        alone = await self._owned_alone(event.user_id)
+        if alone:
+            raise LastOwner(*((team.id, team.name) for team in alone))
+        await self._repository.leave_all(event.user_id)
+
+    async def on_user_deletion_settled(self, event: UserDeletionSettled) -> None:
+        """Delete also teams that a request made which was let in before the deletion."""
+        async with self._db.transaction():
+            alone = await self._owned_alone(event.user_id)
+            if alone:
+                await self._repository.remove(*(team.id for team in alone))
+                await self._events.publish(*(TeamDeleted(team_id=team.id) for team in alone))
+            await self._repository.leave_all(event.user_id)
+
+    async def _owned_alone(self, user_id: UUID) -> list[OwnedTeam]:
+        """Lock the user's own teams; return those that nobody else owns."""
+        owned = await self._repository.lock_owned(user_id)
+        if not owned:
+            return []
+        shared = await self._repository.owned_by_others([team.id for team in owned], user_id)
+        return [team for team in owned if team.id not in shared]
+
+    async def _lock(
+        self, team_id: UUID, actor_id: UUID, user_id: UUID
+    ) -> tuple[str, Membership, Membership]:
+        """Lock the team; return its name and the memberships of both."""
+        name = await self._repository.lock(team_id)
+        found = await self._repository.memberships(team_id, [actor_id, user_id])
+        if name is None or actor_id not in found:
+            raise TeamNotFound
+        if user_id not in found:
+            raise MemberNotFound
+        return name, found[actor_id], found[user_id]
+
+    async def _require_another_owner(self, team_id: UUID, name: str, user_id: UUID) -> None:
+        if not await self._repository.owned_by_others([team_id], user_id):
+            raise LastOwner((team_id, name))
+
+    async def _described(self, *memberships: Membership) -> list[Member]:
+        """With name and email, without those whose account was deleted just now."""
+        people = await self._users.names_and_emails([one.user_id for one in memberships])
+        return [
+            Member(one.user_id, *people[one.user_id], one.role, one.joined_at)
+            for one in memberships
+            if one.user_id in people
+        ]

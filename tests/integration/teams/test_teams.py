@@ -1,0 +1,160 @@
+"""Teams: who sees one, changes one, deletes one."""
+
+from uuid import uuid4
+
+import httpx
+from fastapi import FastAPI
+
+from BE.core.database.database import Database
+from tests.support.application import AppFactory
+from tests.support.auth.keys import make_key
+from tests.support.client import Person, client_of, etag_of, sign_up, stranger
+from tests.support.events import eventually
+from tests.support.teams.api import TEAMS, create, join, path_of
+
+
+async def test_who_makes_one_owns_it(client: httpx.AsyncClient, ada: Person) -> None:
+    answer = await client.post(TEAMS, json={"name": "  Ada's Équipe 7 "}, headers=ada.headers)
+    team = answer.json()
+
+    assert answer.status_code == 201
+    assert answer.headers["location"] == path_of(team)
+    assert answer.headers["etag"] == etag_of(team["id"], 1)
+    assert team | {"id": "", "created_at": ""} == {
+        "id": "",
+        "name": "Ada's Équipe 7",
+        "slug": "ada-s-equipe-7",
+        "role": "owner",
+        "created_at": "",
+        "version": 1,
+    }
+    assert (await client.get(path_of(team), headers=ada.headers)).json() == team
+
+
+async def test_slugs_differ_where_names_do_not(
+    client: httpx.AsyncClient, ada: Person, bob: Person
+) -> None:
+    slugs = [(await create(client, person, "Crew"))["slug"] for person in (ada, bob, ada)]
+
+    assert slugs[0] == "crew"
+    assert len(set(slugs)) == 3
+    assert all(slug.startswith("crew-") for slug in slugs[1:])
+
+
+async def test_one_is_made_once_under_one_key(client: httpx.AsyncClient, ada: Person) -> None:
+    headers = {**ada.headers, "Idempotency-Key": "one"}
+    answers = [await client.post(TEAMS, json={"name": "Crew"}, headers=headers) for _ in range(2)]
+
+    assert answers[0].json() == answers[1].json()
+    assert answers[1].headers["idempotency-replayed"] == "true"
+    assert len((await client.get(TEAMS, headers=ada.headers)).json()["items"]) == 1
+
+
+async def test_the_list_has_one_s_own_page_by_page(
+    client: httpx.AsyncClient, ada: Person, bob: Person
+) -> None:
+    made = [(await create(client, ada, f"Team {number}"))["id"] for number in range(3)]
+    await create(client, bob)
+    listed: list[str] = []
+    cursor: str | None = None
+    while True:
+        params = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = (await client.get(TEAMS, params=params, headers=ada.headers)).json()
+        listed += [team["id"] for team in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+        foreign = await client.get(TEAMS, params={"cursor": cursor}, headers=bob.headers)
+        assert foreign.status_code == 422
+
+    assert listed == made[::-1]
+
+
+async def test_a_name_changes_at_the_version_that_was_read_and_the_slug_stays(
+    client: httpx.AsyncClient, ada: Person
+) -> None:
+    team = await create(client, ada, "Crew")
+    headers = {**ada.headers, "If-Match": etag_of(team["id"], 1)}
+    changed = await client.patch(path_of(team), json={"name": "Band"}, headers=headers)
+    stale = await client.patch(path_of(team), json={"name": "Trio"}, headers=headers)
+    gone_wrong = await client.delete(path_of(team), headers=headers)
+    nothing = await client.patch(path_of(team), json={}, headers=ada.headers)
+
+    assert changed.json() == team | {"name": "Band", "version": 2}
+    assert changed.headers["etag"] == etag_of(team["id"], 2)
+    assert [stale.status_code, gone_wrong.status_code] == [412, 412]
+    assert nothing.json() == changed.json()
+
+
+async def test_a_deleted_one_is_gone_for_everybody(
+    client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
+) -> None:
+    team = await create(client, ada)
+    await join(database, team, bob, "admin")
+    refused = await client.delete(path_of(team), headers=bob.headers)
+    deleted = await client.delete(path_of(team), headers=ada.headers)
+
+    assert [refused.status_code, deleted.status_code] == [403, 204]
+    for person in (ada, bob):
+        assert (await client.get(path_of(team), headers=person.headers)).status_code == 404
+        assert (await client.get(TEAMS, headers=person.headers)).json()["items"] == []
+
+
+async def test_an_admin_of_the_service_is_no_member_by_that(
+    client: httpx.AsyncClient, ada: Person, root: Person
+) -> None:
+    team = await create(client, ada)
+    seen = await client.get(path_of(team), headers=root.headers)
+    unknown = await client.get(f"{TEAMS}/{uuid4()}", headers=root.headers)
+
+    assert seen.status_code == unknown.status_code == 404
+    assert seen.json()["error"] == unknown.json()["error"]
+
+
+async def test_one_owns_so_many_and_no_more(build_app: AppFactory) -> None:
+    async with build_app(max_teams_per_owner=2) as app, client_of(app) as client:
+        ada, bob = stranger(app), await sign_up(client)
+        teams = [await create(client, ada) for _ in range(2)]
+        refused = await client.post(TEAMS, json={"name": "Third"}, headers=ada.headers)
+        await create(client, bob)
+        await client.delete(path_of(teams[0]), headers=ada.headers)
+
+        assert refused.status_code == 409
+        assert "You own 2 teams" in refused.json()["error"]
+        await create(client, ada)
+
+
+async def test_a_key_needs_the_scope(client: httpx.AsyncClient, ada: Person) -> None:
+    team = await create(client, ada)
+    reading = await make_key(client, ada, "teams:read")
+    read = await client.get(path_of(team), headers=reading.headers)
+    changed = await client.patch(path_of(team), json={"name": "X"}, headers=reading.headers)
+
+    assert read.status_code == 200
+    assert (changed.status_code, changed.json()["code"]) == (403, "INSUFFICIENT_SCOPE")
+
+
+async def test_the_audit_trail_has_what_was_done(
+    app: FastAPI, client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
+) -> None:
+    team = await create(client, ada)
+    await join(database, team, bob, "member")
+    await client.patch(path_of(team), json={"name": "Band"}, headers=ada.headers)
+    await client.patch(path_of(team, bob), json={"role": "viewer"}, headers=ada.headers)
+    await client.delete(path_of(team, bob), headers=bob.headers)
+    await client.delete(path_of(team), headers=ada.headers)
+    expected = {
+        ("team.created", ada.id),
+        ("team.renamed", ada.id),
+        ("team.member_role_changed", ada.id),
+        ("team.member_removed", bob.id),
+        ("team.deleted", ada.id),
+    }
+
+    async def is_recorded() -> bool:
+        rows = await database.fetch(
+            "SELECT event_name, actor_id FROM audit.entry WHERE data->>'team_id' = $1", team["id"]
+        )
+        return {(row["event_name"], str(row["actor_id"])) for row in rows} == expected
+
+    await eventually(is_recorded)

@@ -1,0 +1,43 @@
+"""Teams over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from BE.core.database.database import Database
+from BE.core.security.team_roles import TeamRole
+from tests.support.client import Person
+
+TEAMS = "/api/v1/teams"
+
+
+async def create(
+    client: httpx.AsyncClient, person: Person, name: str = "Analytical Engine"
+) -> dict[str, Any]:
+    answer = await client.post(TEAMS, json={"name": name}, headers=person.headers)
+    assert answer.status_code == 201, answer.text
+    team: dict[str, Any] = answer.json()
+    return team
+
+
+def path_of(team: dict[str, Any], member: Person | None = None) -> str:
+    path = f"{TEAMS}/{team['id']}"
+    return path if member is None else f"{path}/members/{member.id}"
+
+
+async def join(database: Database, team: dict[str, Any], person: Person, role: TeamRole) -> None:
+    """Make somebody a member, whatever that takes elsewhere."""
+    await database.execute(
+        "INSERT INTO teams.membership (team_id, user_id, role) VALUES ($1, $2, $3)",
+        UUID(team["id"]),
+        UUID(person.id),
+        role,
+    )
+
+
+async def roles(client: httpx.AsyncClient, team: dict[str, Any], reader: Person) -> dict[str, str]:
+    """The role of each member, by id."""
+    answer = await client.get(f"{path_of(team)}/members", headers=reader.headers)
+    assert answer.status_code == 200, answer.text
+    return {member["user_id"]: member["role"] for member in answer.json()["items"]}

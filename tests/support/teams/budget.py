@@ -1,0 +1,33 @@
+"""How many statements a usual request takes, its BEGIN and COMMIT aside."""
+
+import httpx
+
+from tests.support.client import Person, sign_up
+from tests.support.teams.api import TEAMS, create, join, path_of
+
+BUDGET = {
+    "create_team": 3,
+    "list_teams": 1,
+    "read_team": 2,
+    "change_team": 6,
+    "delete_team": 5,
+    "list_members": 3,
+    "change_member": 6,
+    "remove_member": 5,
+}
+"""The role in the team is asked for before the body is read, and again under the team's lock."""
+DELETED_WITH_USER = 2
+
+
+async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
+    headers, team = ada.headers, await create(client, ada)
+    database = client._transport.app.state.container.database()  # type: ignore[attr-defined]
+    bob = await sign_up(client)
+    await join(database, team, bob, "member")
+    await client.get(TEAMS, headers=headers)
+    await client.get(path_of(team), headers=headers)
+    await client.patch(path_of(team), json={"name": "Another"}, headers=headers)
+    await client.get(f"{path_of(team)}/members", headers=headers)
+    await client.patch(path_of(team, bob), json={"role": "viewer"}, headers=headers)
+    await client.delete(path_of(team, bob), headers=headers)
+    await client.delete(path_of(team), headers=headers)

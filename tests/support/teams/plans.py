@@ -1,0 +1,15 @@
+"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+
+from tests.support.plans import MOMENT
+
+FILLED = {
+    "teams.team": f"""
+        (id, name, slug, created_at)
+        SELECT id_of(n), 'Team ' || n, 'team-' || n, {MOMENT}
+    """,
+    "teams.membership": f"""
+        (team_id, user_id, role, joined_at)
+        SELECT id_of(n / 10 + 1), id_of(n), CASE n % 10 WHEN 0 THEN 'owner' ELSE 'member' END,
+            {MOMENT}
+    """,
+}
