@@ -167,7 +167,8 @@ def _forget_rules(name: str, changes: Changes) -> None:
 
 def _tell_rest(name: str) -> None:
     """Say what is left to people, who alone can decide on it."""
-    if left := [*_importers(name), *_documents(name)]:
+    importers = _importers(name)
+    if left := [*importers, *_documents(name, importers)]:
         typer.echo("\nThese still name it: change or delete them.")
         for file in left:
             typer.echo(f"  {file.relative_to(ROOT)}")
@@ -195,8 +196,9 @@ def _importers(name: str) -> list[Path]:
     return sorted(found)
 
 
-def _documents(name: str) -> list[Path]:
-    """The documents that name its files."""
+def _documents(name: str, importers: list[Path]) -> list[Path]:
+    """The documents that name its files, or those that cannot do without it."""
     documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]
-    files = re.compile(rf"(BE/modules|FE/src/features|tests/\w+)/{name.replace('_', '[_-]')}\b")
+    own = rf"(BE/modules|FE/src/features|tests/\w+)/{name.replace('_', '[_-]')}\b"
+    files = re.compile("|".join([own, *(re.escape(file.name) for file in importers)]))
     return sorted(file for file in documents if file != GUIDE and files.search(file.read_text()))
