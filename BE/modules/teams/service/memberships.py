@@ -128,9 +128,16 @@ class MembershipService:
 
     async def _described(self, *memberships: Membership) -> list[Member]:
         """With name and email, without those whose account was deleted just now."""
-        people = await self._users.names_and_emails([one.user_id for one in memberships])
+        people = await self._users.names_and_emails(
+            [membership.user_id for membership in memberships]
+        )
         return [
-            Member(one.user_id, *people[one.user_id], one.role, one.joined_at)
-            for one in memberships
-            if one.user_id in people
+            Member(
+                membership.user_id,
+                *people[membership.user_id],
+                membership.role,
+                membership.joined_at,
+            )
+            for membership in memberships
+            if membership.user_id in people
         ]
