@@ -104,13 +104,11 @@ class TestRequest:
         bobs = Mailbox(base_settings.mail_dir, bob.email)
         free = await request_change(client, ada, NEW)
         taken = await request_change(client, ada, bob.email.upper())
-        await bobs.next()  # of registering
-        mail = await bobs.next()
+        mail = await bobs.about("This address has an account already")
         own = await request_change(client, ada, ada.email)
 
         assert [answer.status_code for answer in (free, taken, own)] == [202, 202, 202]
         assert free.json() == taken.json() == own.json()
-        assert mail["Subject"] == "This address has an account already"
         assert "token" not in text_of(mail)
         assert ada.email not in text_of(mail)
 
