@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
@@ -62,6 +62,22 @@ def replaced_version(name: str) -> Callable[[Route], None]:
         route.fulfill(response=served, body=served.text().replace("/index-", f"/index-{name}-"))
 
     return answer
+
+
+def fail_until_reload(page: Page, pattern: str, fail: Callable[[Route], None]) -> None:
+    """Some browsers try a file again that did not come, others refuse it until the page is left."""
+    reloads: list[Request] = []
+
+    def note(request: Request) -> None:
+        if request.is_navigation_request():
+            reloads.append(request)
+
+    page.on("request", note)
+    page.route(pattern, lambda route: route.continue_() if reloads else fail(route))
+
+
+def answer_404(route: Route) -> None:
+    route.fulfill(status=404)
 
 
 def test_a_popover_that_was_not_loaded_says_so_over_the_page(
@@ -133,6 +149,7 @@ def test_once_the_server_is_back_a_part_can_be_loaded(
     console.expect("ERR_FAILED")
     enter(busy_page, person)
     expect(busy_page.get_by_text("Nothing to do")).to_be_visible()
+    fail_until_reload(busy_page, FILTERS, Route.abort)
     busy_page.route("**/*", lambda route: route.abort())
     busy_page.get_by_role("button", name="Filter").click()
     notice = busy_page.get_by_role("alert").filter(has_text="The server does not answer")
@@ -152,7 +169,7 @@ def test_a_page_of_a_version_that_was_replaced_comes_from_the_new_one(
     enter(busy_page, person)
     expect(busy_page.get_by_text("Nothing to do")).to_be_visible()
     busy_page.route("**/", replaced_version("next"))
-    busy_page.route(STATISTICS, lambda route: route.fulfill(status=404), times=1)
+    fail_until_reload(busy_page, STATISTICS, answer_404)
     with busy_page.expect_event("load"):
         open_statistics(busy_page)
 
@@ -166,7 +183,7 @@ def test_a_page_begins_anew_once_for_a_version(
     enter(busy_page, person)
     expect(busy_page.get_by_text("Nothing to do")).to_be_visible()
     busy_page.route("**/", replaced_version("next"))
-    busy_page.route(STATISTICS, lambda route: route.fulfill(status=404))
+    busy_page.route(STATISTICS, answer_404)
     with busy_page.expect_event("load"):
         open_statistics(busy_page)
 
@@ -180,7 +197,7 @@ def test_a_popover_of_a_version_that_was_replaced_asks_before_the_page_begins_an
     console.expect("status of 404")
     enter(busy_page, person)
     busy_page.route("**/", replaced_version("next"))
-    busy_page.route(FILTERS, lambda route: route.fulfill(status=404), times=1)
+    fail_until_reload(busy_page, FILTERS, answer_404)
     busy_page.get_by_label("New task").fill("Sweep the hall")
     busy_page.get_by_role("button", name="Filter").click()
 
