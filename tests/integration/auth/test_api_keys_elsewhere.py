@@ -22,7 +22,7 @@ from tests.support.contexts import needs
 from tests.support.events import eventually
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.serving import port_of, serving_running
-from tests.support.streams.readers import CHANGES, close_code, conversing, heard, reading
+from tests.support.streams.readers import close_code, conversing, heard, reading
 
 TASKS = "/api/v1/tasks"
 PER_KEY, PER_USER = 3, 5
@@ -164,18 +164,6 @@ async def test_the_feed_takes_a_key_and_ends_with_it(build_app: AppFactory) -> N
 
             assert [[*block] for block in await events.rest()] == [["retry"]]
             assert await close_code(socket) == 4401
-
-
-async def test_the_feed_refuses_a_key_without_its_scope(build_app: AppFactory) -> None:
-    async with serving(build_app) as client:
-        key = await make_key(client, await sign_up(client), "users:read")
-        answer = await client.get(CHANGES, headers=key.headers)
-        async with conversing(client) as socket:
-            await socket.send(json.dumps({"token": key.text}))
-            code = await close_code(socket)
-
-    assert (answer.status_code, answer.json()["code"]) == (403, "INSUFFICIENT_SCOPE")
-    assert code == 4403
 
 
 async def test_a_stream_of_a_key_lasts_beyond_the_life_of_a_token(build_app: AppFactory) -> None:
