@@ -82,6 +82,18 @@ class Letters:
             self._link("reset-password", token),
         )
 
+    def invitation(self, token: str) -> Letter:
+        return Letter(
+            "You are invited to a team",
+            (
+                "Somebody has invited this email address to work in their team.",
+                "Open this link within 7 days to join. You need an account with this address.",
+                "If you do not know of a team, you need do nothing.",
+            ),
+            "Join the team",
+            self._link("join", token),
+        )
+
     def passkey_added(self) -> Letter:
         return Letter(
             "A passkey was added to your account",

@@ -17,6 +17,11 @@ class PasswordResets(Protocol):
         """Return a mailbox and a token that sets a password; ``None`` if it may have none."""
 
 
+class Invitations(Protocol):
+    async def issue(self, invitation_id: UUID) -> tuple[str, str] | None:
+        """Return a mailbox and a token that accepts; ``None`` if nothing is to accept."""
+
+
 class EmailChanges(Protocol):
     async def issue_confirmation(self, change_id: UUID) -> tuple[str, str | None] | None:
         """Return the new mailbox and a token that confirms the change.

@@ -27,7 +27,14 @@ from BE.modules.auth.events import (
 )
 from BE.modules.exports.events import ExportCompleted
 from BE.modules.notifications.models import Letter, Letters
-from BE.modules.notifications.ports import EmailChanges, Mailboxes, PasswordResets, Verifications
+from BE.modules.notifications.ports import (
+    EmailChanges,
+    Invitations,
+    Mailboxes,
+    PasswordResets,
+    Verifications,
+)
+from BE.modules.teams.events import TeamInvitationCreated
 
 
 class NotificationService:
@@ -41,6 +48,7 @@ class NotificationService:
         verifications: Verifications,
         password_resets: PasswordResets,
         email_changes: EmailChanges,
+        invitations: Invitations,
     ) -> None:
         self._mailer = mailer
         self._letters = letters
@@ -48,6 +56,7 @@ class NotificationService:
         self._verifications = verifications
         self._password_resets = password_resets
         self._email_changes = email_changes
+        self._invitations = invitations
 
     async def on_user_registered(self, envelope: Envelope[UserRegistered]) -> None:
         issued = await self._verifications.issue(envelope.event.user_id)
@@ -69,6 +78,12 @@ class NotificationService:
         if issued:
             mailbox, token = issued
             await self._send(envelope, mailbox, self._letters.reset_password(token))
+
+    async def on_team_invitation_created(self, envelope: Envelope[TeamInvitationCreated]) -> None:
+        issued = await self._invitations.issue(envelope.event.invitation_id)
+        if issued is not None:
+            mailbox, token = issued
+            await self._send(envelope, mailbox, self._letters.invitation(token))
 
     async def on_passkey_added(self, envelope: Envelope[PasskeyAdded]) -> None:
         await self._send_to_account(envelope, envelope.event.user_id, self._letters.passkey_added())

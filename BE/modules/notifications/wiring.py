@@ -33,8 +33,15 @@ from BE.modules.auth.events import (
 )
 from BE.modules.exports.events import ExportCompleted
 from BE.modules.notifications.models import Letters
-from BE.modules.notifications.ports import EmailChanges, Mailboxes, PasswordResets, Verifications
+from BE.modules.notifications.ports import (
+    EmailChanges,
+    Invitations,
+    Mailboxes,
+    PasswordResets,
+    Verifications,
+)
 from BE.modules.notifications.service import NotificationService
+from BE.modules.teams.events import TeamInvitationCreated
 
 
 class NotificationsContainer(DeclarativeContainer):
@@ -53,6 +60,9 @@ class NotificationsContainer(DeclarativeContainer):
     email_verification_service: Verifications = needed()
     password_service: PasswordResets = needed()
 
+    # teams
+    invitation_service: Invitations = needed()
+
     mailer = singleton(
         CarefulMailer,
         singleton(mail.mailer, smtp_url, mail_dir, sender=mail_from),
@@ -67,6 +77,7 @@ class NotificationsContainer(DeclarativeContainer):
         verifications=email_verification_service,
         password_resets=password_service,
         email_changes=email_change_service,
+        invitations=invitation_service,
     )
 
 
@@ -102,6 +113,9 @@ def subscribe(bus: EventBus, objects: NotificationsContainer) -> None:
     )
     bus.subscribe(RecoveryCodeUsed, service.on_recovery_code_used, Delivery.DURABLE_OUTSIDE)
     bus.subscribe(TokenReuseDetected, service.on_token_reuse_detected, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(
+        TeamInvitationCreated, service.on_team_invitation_created, Delivery.DURABLE_OUTSIDE
+    )
     bus.subscribe(ExportCompleted, service.on_export_completed, Delivery.DURABLE_OUTSIDE)
 
 

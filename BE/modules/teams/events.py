@@ -34,6 +34,35 @@ class TeamDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamInvitationCreated(Event):
+    name = "team.invitation_created"
+
+    team_id: UUID
+    invitation_id: UUID
+    role: TeamRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamInvitationRevoked(Event):
+    name = "team.invitation_revoked"
+
+    team_id: UUID
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamMemberJoined(Event):
+    """Somebody accepted an invitation."""
+
+    name = "team.member_joined"
+    key = "team_id"
+
+    team_id: UUID
+    user_id: UUID
+    role: TeamRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeamMemberRoleChanged(Event):
     name = "team.member_role_changed"
     key = "team_id"

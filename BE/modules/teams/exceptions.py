@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from BE.core.exceptions import ConflictError, Detail, NotFoundError
+from BE.core.exceptions import ConflictError, Detail, ForbiddenError, NotFoundError
 
 
 class MemberNotFound(NotFoundError):
@@ -25,6 +25,30 @@ class LastOwner(ConflictError):
             for team_id, name in teams
         ]
         super().__init__(details=details)
+
+
+class InvitationNotFound(NotFoundError):
+    """There is no such invitation, or not any more"""
+
+
+class InvitedByAnotherEmail(ForbiddenError):
+    """This invitation was sent to another email address than yours: sign in with that one"""
+
+
+class TooManyMembers(ConflictError):
+    """A team has too many members"""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The team has {most} members, which is the most")
+
+
+class TooManyInvitations(ConflictError):
+    """Too many invitations of a team wait"""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"{most} invitations wait, which is the most: revoke one that is not needed"
+        )
 
 
 class TooManyTeams(ConflictError):

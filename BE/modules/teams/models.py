@@ -41,6 +41,24 @@ class Member:
     joined_at: datetime
 
 
+@record
+class Invitation:
+    id: UUID
+    email: str
+    role: TeamRole
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """What an invitation says: who may join which team, as what."""
+
+    team_id: UUID
+    email: str
+    role: TeamRole
+
+
 @dataclass(frozen=True, slots=True)
 class OwnedTeam:
     id: UUID

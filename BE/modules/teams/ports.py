@@ -8,3 +8,20 @@ class Users(Protocol):
 
     async def names_and_emails(self, user_ids: Sequence[UUID]) -> Mapping[UUID, tuple[str, str]]:
         """The full name and the email of those who exist."""
+
+
+class Mailboxes(Protocol):
+    """Who reads which mailbox."""
+
+    async def prove(self, user_id: UUID, email: str) -> bool:
+        """Verify ``email`` by a link from there, in the ambient transaction.
+
+        Locks the user's account. ``False`` if it has another email.
+        """
+
+
+class MailsToOthers(Protocol):
+    """How many mails a user may have sent to others."""
+
+    async def draw(self, user_id: UUID, email: str) -> None:
+        """Raises :class:`RateLimitedError`."""

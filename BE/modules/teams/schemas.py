@@ -4,9 +4,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from BE.core.emails import Email
 from BE.core.http.pagination import PageResponse
 from BE.core.security.team_roles import TeamRole
-from BE.core.types import RequestSchema, ResponseSchema, line
+from BE.core.types import RequestSchema, ResponseSchema, line, text
 
 TeamName = Annotated[str, line(100), Field(examples=["Analytical Engine"])]
 
@@ -31,6 +32,27 @@ class TeamResponse(ResponseSchema):
     """That of the caller."""
     created_at: datetime
     version: int
+
+
+class InviteRequest(RequestSchema):
+    email: Email
+    role: TeamRole
+
+
+class AcceptInvitationRequest(RequestSchema):
+    token: Annotated[str, text(256)]
+
+
+class InvitationResponse(ResponseSchema):
+    id: UUID
+    email: str
+    role: TeamRole
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationPageResponse(PageResponse[InvitationResponse]):
+    pass
 
 
 class TeamPageResponse(PageResponse[TeamResponse]):

@@ -1,26 +1,31 @@
 from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
-from BE.core.events import Delivery, EventBus
+from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.http.pagination import Cursors
 from BE.core.personal_data import Held
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
-from BE.modules.teams.ports import Users
-from BE.modules.teams.repository import TeamRepository
-from BE.modules.teams.router import router
-from BE.modules.teams.service import MembershipService, TeamService
+from BE.modules.teams.ports import Mailboxes, MailsToOthers, Users
+from BE.modules.teams.repository import InvitationRepository, TeamRepository
+from BE.modules.teams.router import routers
+from BE.modules.teams.service import InvitationService, MembershipService, TeamService
 
 
 class TeamsContainer(DeclarativeContainer):
     # settings
+    max_members_per_team: int = needed()
     max_teams_per_owner: int = needed()
 
     # core
     cursors: Cursors = needed()
     database: Database = needed()
     events: EventBus = needed()
+
+    # auth
+    email_verification_service: Mailboxes = needed()
+    mail_allowances: MailsToOthers = needed()
 
     # users
     user_service: Users = needed()
@@ -32,12 +37,26 @@ class TeamsContainer(DeclarativeContainer):
     membership_service = singleton(
         MembershipService, database, team_repository, events, cursors, user_service
     )
+    invitation_service = singleton(
+        InvitationService,
+        database,
+        singleton(InvitationRepository, database),
+        team_repository,
+        events,
+        cursors,
+        email_verification_service,
+        mail_allowances,
+        most_members=max_members_per_team,
+    )
 
 
 def subscribe(bus: EventBus, objects: TeamsContainer) -> None:
     members = objects.membership_service
     bus.subscribe(UserDeleted, members.on_user_deleted, Delivery.IN_TRANSACTION)
     bus.subscribe(UserDeletionSettled, members.on_user_deletion_settled)
+    bus.subscribe(
+        HourPassed, objects.invitation_service.on_hour_passed, Delivery.DURABLE_IN_BATCHES
+    )
 
 
 HELD: tuple[Held[TeamsContainer], ...] = (
@@ -65,9 +84,10 @@ INVARIANTS = {
 CONTEXT = Context(
     name="teams",
     container=TeamsContainer,
-    routers=(router,),
-    tables=("teams.membership", "teams.team"),
+    routers=routers,
+    tables=("teams.invitation", "teams.membership", "teams.team"),
     held=HELD,
+    withheld={"teams.invitation": "They are in your mailbox, and end after seven days"},
     scopes=("teams:read", "teams:write"),
     subscribe=subscribe,
     invariants=INVARIANTS,

@@ -41,3 +41,39 @@ async def roles(client: httpx.AsyncClient, team: dict[str, Any], reader: Person)
     answer = await client.get(f"{path_of(team)}/members", headers=reader.headers)
     assert answer.status_code == 200, answer.text
     return {member["user_id"]: member["role"] for member in answer.json()["items"]}
+
+
+INVITED = "You are invited to a team"
+
+
+async def invite(
+    client: httpx.AsyncClient,
+    team: dict[str, Any],
+    inviter: Person,
+    email: str,
+    role: TeamRole = "member",
+) -> httpx.Response:
+    body = {"email": email, "role": role}
+    return await client.post(f"{path_of(team)}/invitations", json=body, headers=inviter.headers)
+
+
+async def invitations(
+    client: httpx.AsyncClient, team: dict[str, Any], reader: Person
+) -> list[dict[str, Any]]:
+    answer = await client.get(f"{path_of(team)}/invitations", headers=reader.headers)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def revoke(
+    client: httpx.AsyncClient, team: dict[str, Any], actor: Person, invitation_id: str
+) -> httpx.Response:
+    path = f"{path_of(team)}/invitations/{invitation_id}"
+    return await client.delete(path, headers=actor.headers)
+
+
+async def accept(client: httpx.AsyncClient, person: Person, token: str) -> httpx.Response:
+    return await client.post(
+        "/api/v1/invitations/accept", json={"token": token}, headers=person.headers
+    )

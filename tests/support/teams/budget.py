@@ -14,6 +14,10 @@ BUDGET = {
     "list_members": 3,
     "change_member": 6,
     "remove_member": 5,
+    "invite": 8,
+    "list_invitations": 2,
+    "revoke_invitation": 5,
+    "accept_invitation": 9,
 }
 """The role in the team is asked for before the body is read, and again under the team's lock."""
 DELETED_WITH_USER = 2

@@ -12,4 +12,9 @@ FILLED = {
         SELECT id_of(n / 10 + 1), id_of(n), CASE n % 10 WHEN 0 THEN 'owner' ELSE 'member' END,
             {MOMENT}
     """,
+    "teams.invitation": f"""
+        (id, team_id, email, email_identity, role, created_at, expires_at)
+        SELECT id_of(n), id_of(n / 10 + 1), n || '@example.com', n || '@example.com', 'member',
+            {MOMENT}, {MOMENT} + interval '7 days'
+    """,
 }

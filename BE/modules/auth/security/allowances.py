@@ -143,6 +143,14 @@ def email_change_allowances(account_id: UUID, email: str) -> list[Allowance]:
     ]
 
 
+def mail_to_other_allowances(account_id: UUID, email: str) -> list[Allowance]:
+    """How many mails a user may have sent to others, and how many may go to one mailbox."""
+    return [
+        Allowance.of("other", str(account_id), attempts=100, window=timedelta(hours=1)),
+        Allowance.of("other+mailbox", identity_of(email), attempts=10, window=timedelta(hours=1)),
+    ]
+
+
 def _guesses(kind: str, subject: str, network: str) -> list[Allowance]:
     quick = Allowance.of(
         f"{kind}+network", subject, network, attempts=10, window=timedelta(minutes=15)

@@ -6,6 +6,7 @@ from BE.modules.auth.service.api_key_exchange import ApiKeyExchange
 from BE.modules.auth.service.api_keys import ApiKeyService
 from BE.modules.auth.service.email_changes import EmailChangeService
 from BE.modules.auth.service.email_verification import EmailVerificationService
+from BE.modules.auth.service.mail_allowances import MailAllowances
 from BE.modules.auth.service.own_ways import OwnWayService
 from BE.modules.auth.service.passkey_proofs import PasskeyProofService
 from BE.modules.auth.service.passkeys import PasskeyService
@@ -27,6 +28,7 @@ __all__ = [
     "ApiKeyService",
     "EmailChangeService",
     "EmailVerificationService",
+    "MailAllowances",
     "OwnWayService",
     "PasskeyProofService",
     "PasskeyService",

@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from BE.core.database.database import Database
+from BE.core.emails import identity_of
 from BE.core.events import EventBus
 from BE.modules.auth.events import EmailVerificationRequested, EmailVerified
 from BE.modules.auth.exceptions import InvalidLink
@@ -45,6 +46,18 @@ class EmailVerificationService:
         token = OneTimeToken.new(Purpose.VERIFY_EMAIL)
         kept = await self._repository.put_one_time_token(account, token)
         return (account.email, token.text) if kept else None
+
+    async def prove(self, account_id: UUID, email: str) -> bool:
+        """Verify ``email`` by a link from there that the account's holder opened, signed in.
+
+        In the ambient transaction. Locks the account. ``False`` if it has another email.
+        """
+        account = await self._repository.lock_account(account_id)
+        if account is None or identity_of(account.email) != identity_of(email):
+            return False
+        if await self._repository.confirm_email(account_id, by_holder=True):
+            await self._events.publish(EmailVerified(user_id=account_id))
+        return True
 
     async def verify(self, token: str, device: Device, caller_id: UUID | None) -> None:
         """Verify the email. Raises :class:`InvalidLink` for a token unknown or too old.

@@ -30,6 +30,7 @@ from BE.modules.auth.service import (
     ApiKeyService,
     EmailChangeService,
     EmailVerificationService,
+    MailAllowances,
     OwnWayService,
     PasskeyProofService,
     PasskeyService,
@@ -253,6 +254,7 @@ class AuthContainer(DeclarativeContainer):
     email_verification_service = singleton(
         EmailVerificationService, database, auth_repository, events, device_tokens, throttle
     )
+    mail_allowances = singleton(MailAllowances, throttle)
     email_change_service = singleton(
         EmailChangeService,
         database,

@@ -1,6 +1,7 @@
 """The use cases of teams, a service per subject."""
 
+from BE.modules.teams.service.invitations import InvitationService
 from BE.modules.teams.service.memberships import MembershipService
 from BE.modules.teams.service.teams import TeamService
 
-__all__ = ["MembershipService", "TeamService"]
+__all__ = ["InvitationService", "MembershipService", "TeamService"]

@@ -177,6 +177,27 @@ class TeamRepository:
             role,
         )
 
+    async def add_member(self, team_id: UUID, user_id: UUID, role: TeamRole) -> bool:
+        """``False`` for a member, whose role stays."""
+        added: UUID | None = await self._db.fetchval(
+            """
+            INSERT INTO teams.membership (team_id, user_id, role)
+            VALUES ($1, $2, $3)
+            ON CONFLICT DO NOTHING
+            RETURNING user_id
+            """,
+            team_id,
+            user_id,
+            role,
+        )
+        return added is not None
+
+    async def count_members(self, team_id: UUID) -> int:
+        count: int = await self._db.fetchval(
+            "SELECT count(*) FROM teams.membership WHERE team_id = $1", team_id
+        )
+        return count
+
     async def remove_member(self, team_id: UUID, user_id: UUID) -> None:
         await self._db.execute(
             "DELETE FROM teams.membership WHERE team_id = $1 AND user_id = $2", team_id, user_id
