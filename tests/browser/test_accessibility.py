@@ -17,7 +17,7 @@ SIGNED_OUT = {
     "/verify-email": "This link does not work",
     "/confirm-email?token=x": "Confirm your new email",
     "/cancel-email-change?token=x": "Keep your email address",
-    "/join": "An invitation",
+    "/join?token=x": "Join a team",
     "/nowhere": "There is no such page",
 }
 SIGNED_IN = {

@@ -1,16 +1,18 @@
-import { Anchor, Stack, Text, Title } from "@mantine/core";
-import { createFileRoute, Link } from "@tanstack/react-router";
+import { createFileRoute, useLocation } from "@tanstack/react-router";
+
+import { lazyPage } from "@/components/lazyPart";
 import { titled } from "@/lib/product";
 
+import { hideToken, validateToken } from "../../mailToken";
+
+const JoinPage = lazyPage(() => import("@/features/teams/components/JoinPage"));
+
 export const Route = createFileRoute("/_entry/join")({
+  validateSearch: validateToken,
+  beforeLoad: hideToken,
   head: () => titled("Invitation"),
-  component: () => (
-    <Stack>
-      <Title order={1} size="h3">
-        An invitation
-      </Title>
-      <Text>This version has no teams yet, so the invitation cannot be taken up here.</Text>
-      <Anchor renderRoot={(props) => <Link to="/" {...props} />}>Go to the tasks</Anchor>
-    </Stack>
-  ),
+  component: function Page() {
+    const token = useLocation({ select: ({ state }) => state.token ?? "" });
+    return <JoinPage token={token} />;
+  },
 });
