@@ -3,7 +3,8 @@
 import httpx
 
 from tests.support.client import Person, sign_up
-from tests.support.teams.api import TEAMS, create, join, path_of
+from tests.support.mailbox import Mailbox
+from tests.support.teams.api import INVITED, TEAMS, accept, create, invite, join, path_of, revoke
 
 BUDGET = {
     "create_team": 3,
@@ -25,7 +26,8 @@ DELETED_WITH_USER = 2
 
 async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     headers, team = ada.headers, await create(client, ada)
-    database = client._transport.app.state.container.database()  # type: ignore[attr-defined]
+    container = client._transport.app.state.container  # type: ignore[attr-defined]
+    database = container.database()
     bob = await sign_up(client)
     await join(database, team, bob, "member")
     await client.get(TEAMS, headers=headers)
@@ -34,4 +36,10 @@ async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     await client.get(f"{path_of(team)}/members", headers=headers)
     await client.patch(path_of(team, bob), json={"role": "viewer"}, headers=headers)
     await client.delete(path_of(team, bob), headers=headers)
+    await client.get(f"{path_of(team)}/invitations", headers=headers)
+    inbox = Mailbox(container.mail_dir(), bob.email)
+    revoked = (await invite(client, team, ada, "nobody@example.com")).json()
+    await revoke(client, team, ada, revoked["id"])
+    await invite(client, team, ada, bob.email)
+    await accept(client, bob, await inbox.next_token(INVITED))
     await client.delete(path_of(team), headers=headers)
