@@ -15,10 +15,10 @@ BUDGET = {
     "list_members": 3,
     "change_member": 6,
     "remove_member": 5,
-    "invite": 8,
+    "invite": 7,
     "list_invitations": 2,
     "revoke_invitation": 5,
-    "accept_invitation": 9,
+    "accept_invitation": 10,
 }
 """The role in the team is asked for before the body is read, and again under the team's lock."""
 DELETED_WITH_USER = 2
@@ -37,7 +37,7 @@ async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     await client.patch(path_of(team, bob), json={"role": "viewer"}, headers=headers)
     await client.delete(path_of(team, bob), headers=headers)
     await client.get(f"{path_of(team)}/invitations", headers=headers)
-    inbox = Mailbox(container.mail_dir(), bob.email)
+    inbox = Mailbox(container.settings().mail_dir, bob.email)
     revoked = (await invite(client, team, ada, "nobody@example.com")).json()
     await revoke(client, team, ada, revoked["id"])
     await invite(client, team, ada, bob.email)
