@@ -13,7 +13,7 @@ const OF_USERS: ScopeOption[] = [
   { value: "tasks:read", label: "See tasks, and follow their changes" },
   { value: "tasks:write", label: "Add, change and delete tasks" },
   { value: "teams:read", label: "See my teams and their members" },
-  { value: "teams:write", label: "Add, change and delete teams, and their members' roles" },
+  { value: "teams:write", label: "Change teams, their members' roles and invitations" },
   { value: "users:read", label: "See my profile" },
   { value: "users:write", label: "Change my profile" },
 ];
@@ -22,7 +22,7 @@ const OF_ADMINS: ScopeOption[] = [
   { value: "tasks:read", label: "See tasks, those of all users too" },
   { value: "tasks:write", label: "Add, change and delete tasks, those of all users too" },
   { value: "teams:read", label: "See my teams and their members" },
-  { value: "teams:write", label: "Add, change and delete teams, and their members' roles" },
+  { value: "teams:write", label: "Change teams, their members' roles and invitations" },
   { value: "users:read", label: "See all users" },
   { value: "users:write", label: "Add users, change them and their roles" },
   { value: "audit:read", label: "Read the audit trail" },
