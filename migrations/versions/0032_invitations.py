@@ -18,7 +18,7 @@ def upgrade() -> None:
             role text NOT NULL CHECK (role IN ('owner', 'admin', 'member', 'viewer')),
             digest bytea UNIQUE,
             created_at timestamptz NOT NULL DEFAULT now(),
-            expires_at timestamptz NOT NULL DEFAULT now() + interval '7 days',
+            expires_at timestamptz NOT NULL,
             UNIQUE (team_id, email_identity)
         )
     """)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from BE.core.database.database import Database
-from BE.modules.auth.models import OneTimeToken
+from BE.core.security.link_tokens import link_digest
 from config import Settings
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, client_of, sign_up
@@ -311,7 +311,7 @@ class TestForgotPassword:
 
         kept = await database.fetchval("SELECT digest FROM auth.one_time_token")
 
-        assert kept == OneTimeToken.digest_of(token)
+        assert kept == link_digest(token)
 
 
 class TestMails:

@@ -235,6 +235,43 @@ async def test_a_full_team_takes_nobody_and_keeps_the_invitation(
         assert len(await invitations(client, team, ada)) == 1
 
 
+async def test_only_so_many_wait_and_a_repeated_one_counts_once(
+    app: FastAPI,
+    client: httpx.AsyncClient,
+    team: dict[str, Any],
+    ada: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app.state.container.invitation_service(), "_most", 2)
+    emails = (CHARLES, "mary@example.com", CHARLES, "luigi@example.com")
+    answers = [await invite(client, team, ada, email) for email in emails]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 409]
+    listed = await invitations(client, team, ada)
+    assert [item["email"] for item in listed] == [CHARLES, "mary@example.com"]
+
+
+async def test_a_mailbox_gets_only_so_many_mails_whoever_sends_them_and_whatever_is_revoked(
+    build_app: AppFactory, own_dsn: str
+) -> None:
+    async with (
+        build_app(database_url=own_dsn, rate_limit_enabled=True) as app,
+        client_of(app) as client,
+    ):
+        ada, bob = await sign_up(client), await sign_up(client)
+        for inviter in [ada, bob] * 5:
+            team = await create(client, inviter)
+            sent = await invite(client, team, inviter, CHARLES)
+            assert sent.status_code == 201, sent.text
+            await revoke(client, team, inviter, sent.json()["id"])
+        refused = await invite(client, team, bob, CHARLES.upper())
+        another = await invite(client, team, bob, "mary@example.com")
+
+        assert (refused.status_code, refused.json()["code"]) == (429, "RATE_LIMITED")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert await invitations(client, team, bob) == [another.json()]
+
+
 class TestRaces:
     async def test_of_two_uses_at_once_one_succeeds(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, inbox_of: Inboxes

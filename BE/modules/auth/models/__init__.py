@@ -12,7 +12,7 @@ from BE.modules.auth.models.api_keys import (
 from BE.modules.auth.models.challenges import Challenge, Challenged, ChallengePurpose
 from BE.modules.auth.models.devices import Device
 from BE.modules.auth.models.email_changes import EmailChange
-from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose, new_link_token
+from BE.modules.auth.models.one_time_tokens import OneTimeToken, Purpose
 from BE.modules.auth.models.passkeys import NewPasskey, Passkey, PasskeyUse
 from BE.modules.auth.models.password_context import contains_context
 from BE.modules.auth.models.proofs import Proof
@@ -65,7 +65,6 @@ __all__ = [
     "UsedApiKey",
     "contains_context",
     "is_totp_code",
-    "new_link_token",
     "new_recovery_codes",
     "recovery_code_digest",
 ]

@@ -1,8 +1,8 @@
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum, auto
+
+from BE.core.security.link_tokens import link_digest, new_link_token
 
 
 class Purpose(StrEnum):
@@ -16,14 +16,9 @@ class Purpose(StrEnum):
         return timedelta(hours=24) if self is Purpose.VERIFY_EMAIL else timedelta(minutes=30)
 
 
-def new_link_token() -> str:
-    """The text of a token for a link: 256 random bits."""
-    return secrets.token_urlsafe(32)
-
-
 @dataclass(frozen=True, slots=True)
 class OneTimeToken:
-    """The token of a link in a mail. Only its digest is stored, which opens nothing."""
+    """The token of a link in a mail, for one purpose."""
 
     text: str
     purpose: Purpose
@@ -34,9 +29,4 @@ class OneTimeToken:
 
     @property
     def digest(self) -> bytes:
-        return self.digest_of(self.text)
-
-    @staticmethod
-    def digest_of(text: str) -> bytes:
-        """No salt and no stretching: nobody guesses 256 random bits."""
-        return hashlib.sha256(text.encode()).digest()
+        return link_digest(self.text)

@@ -4,6 +4,7 @@ from uuid import UUID
 from BE.core.database.database import Database
 from BE.core.events import EventBus, HourPassed
 from BE.core.exceptions import UnauthorizedError, UniqueViolationError
+from BE.core.security.link_tokens import link_digest, new_link_token
 from BE.core.security.principals import Principal
 from BE.core.types import new_id
 from BE.modules.auth.events import (
@@ -13,7 +14,7 @@ from BE.modules.auth.events import (
     PasswordResetRequested,
 )
 from BE.modules.auth.exceptions import InvalidLink
-from BE.modules.auth.models import Account, EmailChange, OneTimeToken, Purpose, new_link_token
+from BE.modules.auth.models import Account, EmailChange, Purpose
 from BE.modules.auth.ports import Profiles
 from BE.modules.auth.repository import AuthRepository
 from BE.modules.auth.security.allowances import email_change_allowances
@@ -100,7 +101,7 @@ class EmailChangeService:
         is not pending any more, or if the email is reserved for another account.
         """
         token = new_link_token()
-        digest = OneTimeToken.digest_of(token)
+        digest = link_digest(token)
         change = await self._repository.put_confirm_digest(change_id, digest)
         if change is None:
             return None
@@ -115,7 +116,7 @@ class EmailChangeService:
         ``None`` if the request was cancelled, or if there is no earlier mailbox.
         """
         token = new_link_token()
-        digest = OneTimeToken.digest_of(token)
+        digest = link_digest(token)
         change = await self._repository.put_cancel_digest(change_id, digest)
         if change is None:
             return None
@@ -129,7 +130,7 @@ class EmailChangeService:
 
         Raises :class:`InvalidLink`, also if another account has got the email meanwhile.
         """
-        digest = OneTimeToken.digest_of(token)
+        digest = link_digest(token)
         found = await self._repository.confirmable_email_change(digest)
         if found is None:
             raise InvalidLink
@@ -151,7 +152,7 @@ class EmailChangeService:
         the change was requested. It mails a link to set a new password: somebody else may know the
         present one. Raises :class:`InvalidLink`.
         """
-        digest = OneTimeToken.digest_of(token)
+        digest = link_digest(token)
         found = await self._repository.cancellable_email_change(digest)
         if found is None:
             raise InvalidLink

@@ -3,6 +3,7 @@ from uuid import UUID
 from BE.core.database.database import Database
 from BE.core.emails import identity_of
 from BE.core.events import EventBus
+from BE.core.security.link_tokens import link_digest
 from BE.modules.auth.events import EmailVerificationRequested, EmailVerified
 from BE.modules.auth.exceptions import InvalidLink
 from BE.modules.auth.models import Device, OneTimeToken, Purpose
@@ -70,7 +71,7 @@ class EmailVerificationService:
         the password is the owner's.
         """
         async with self._db.transaction():
-            digest = OneTimeToken.digest_of(token)
+            digest = link_digest(token)
             account = await self._repository.account_of_token(digest, Purpose.VERIFY_EMAIL)
             if account is None:
                 raise InvalidLink

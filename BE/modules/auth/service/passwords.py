@@ -3,6 +3,7 @@ from uuid import UUID
 from BE.core.database.database import Database
 from BE.core.events import EventBus
 from BE.core.exceptions import Detail, RateLimitedError, UnauthorizedError
+from BE.core.security.link_tokens import link_digest
 from BE.core.security.passwords import Passwords
 from BE.core.security.principals import Principal
 from BE.modules.auth.events import PasswordChanged, PasswordRemoved, PasswordResetRequested
@@ -137,7 +138,7 @@ class PasswordService:
         Raises :class:`WeakPassword`, after which the token can be used again, and
         :class:`InvalidLink` for a token that is unknown, used or too old.
         """
-        digest = OneTimeToken.digest_of(token)
+        digest = link_digest(token)
         account = await self._repository.account_of_token(digest, Purpose.RESET_PASSWORD)
         if account is None or not account.is_active:
             raise InvalidLink

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import UUID
 
 from BE.core.database.database import Database
@@ -16,13 +17,19 @@ class InvitationRepository:
         self._db = database
 
     async def put(
-        self, invitation_id: UUID, team_id: UUID, email: str, role: TeamRole
+        self,
+        invitation_id: UUID,
+        team_id: UUID,
+        email: str,
+        role: TeamRole,
+        *,
+        lifetime: timedelta,
     ) -> Invitation:
         """Add an invitation in place of an earlier one to the address, whose link ends."""
         row = await self._db.fetchrow(
             f"""
-            INSERT INTO teams.invitation AS i (id, team_id, email, email_identity, role)
-            VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO teams.invitation AS i (id, team_id, email, email_identity, role, expires_at)
+            VALUES ($1, $2, $3, $4, $5, now() + $6::interval)
             ON CONFLICT (team_id, email_identity) DO UPDATE
             SET id = excluded.id, email = excluded.email, role = excluded.role, digest = NULL,
                 created_at = excluded.created_at, expires_at = excluded.expires_at
@@ -33,6 +40,7 @@ class InvitationRepository:
             email,
             identity_of(email),
             role,
+            lifetime,
         )
         return Invitation(*row)
 

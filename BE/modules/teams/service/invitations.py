@@ -1,10 +1,10 @@
-import hashlib
-import secrets
+from datetime import timedelta
 from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.events import EventBus, HourPassed
 from BE.core.http.pagination import Cursors, Page
+from BE.core.security.link_tokens import link_digest, new_link_token
 from BE.core.security.team_roles import RoleTooLow, TeamNotFound, TeamRole, is_at_least
 from BE.core.types import new_id
 from BE.modules.teams.events import (
@@ -23,6 +23,7 @@ from BE.modules.teams.ports import Mailboxes, MailsToOthers
 from BE.modules.teams.repository import InvitationRepository, TeamRepository
 
 _NEWEST = UUID(int=2**128 - 1)
+_LIFETIME = timedelta(days=7)
 _PURGED_AT_ONCE = 500
 
 
@@ -69,7 +70,9 @@ class InvitationService:
             own = await self._lock(inviter_id, team_id)
             if not may_give(own, role):
                 raise RoleTooLow
-            invitation = await self._repository.put(new_id(), team_id, email, role)
+            invitation = await self._repository.put(
+                new_id(), team_id, email, role, lifetime=_LIFETIME
+            )
             if await self._repository.count(team_id) > self._most:
                 raise TooManyInvitations(self._most)
             await self._events.publish(
@@ -100,8 +103,8 @@ class InvitationService:
 
         ``None`` if the invitation was used, revoked or replaced.
         """
-        token = secrets.token_urlsafe(32)
-        mailbox = await self._repository.set_digest(invitation_id, _digest_of(token))
+        token = new_link_token()
+        mailbox = await self._repository.set_digest(invitation_id, link_digest(token))
         return (mailbox, token) if mailbox is not None else None
 
     async def accept(self, user_id: UUID, token: str) -> Team:
@@ -110,7 +113,7 @@ class InvitationService:
         Raises :class:`InvitationNotFound`, :class:`InvitedByAnotherEmail`,
         :class:`TooManyMembers`.
         """
-        digest = _digest_of(token)
+        digest = link_digest(token)
         async with self._db.transaction():
             found = await self._repository.find(digest)
             if found is None:
@@ -144,8 +147,3 @@ class InvitationService:
         if role is None:
             raise TeamNotFound
         return role
-
-
-def _digest_of(token: str) -> bytes:
-    """No salt and no stretching: nobody guesses 256 random bits."""
-    return hashlib.sha256(token.encode()).digest()
