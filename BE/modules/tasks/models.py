@@ -49,6 +49,14 @@ class TaskChanges(TypedDict, total=False):
 class Task:
     id: UUID
     owner_id: UUID
+    """Whose collection it is in: the id of a user or of a team."""
+
+    team_id: UUID | None
+    """``owner_id``, if that is a team's."""
+
+    assignee_id: UUID | None
+    """The member of the team who is to do it."""
+
     title: str
     description: str | None
     status: Status

@@ -70,6 +70,8 @@ class Tasks:
         blank = Task(
             id=task.id,
             owner_id=task.owner_id,
+            team_id=None,
+            assignee_id=None,
             title="",
             description=None,
             status="todo",

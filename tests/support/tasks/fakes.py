@@ -49,6 +49,8 @@ class FakeTaskRepository(TaskRepository):
             Task(
                 id=task_id,
                 owner_id=owner_id,
+                team_id=None,
+                assignee_id=None,
                 **draft,
                 position=position,
                 version=1,

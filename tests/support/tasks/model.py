@@ -83,7 +83,11 @@ SORTS: tuple[TaskSort, ...] = (
 def read(answer: dict[str, Any]) -> Task:
     """A task as the API shows it."""
     times = {name: moment(answer[name]) for name in _TIMES if answer[name] is not None}
-    ids = {name: UUID(answer[name]) for name in ("id", "owner_id")}
+    ids = {
+        name: UUID(answer[name])
+        for name in ("id", "owner_id", "team_id", "assignee_id")
+        if answer[name] is not None
+    }
     return Task(**answer | times | ids | {"due_on": day(answer["due_on"])})
 
 

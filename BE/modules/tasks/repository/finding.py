@@ -8,8 +8,8 @@ from BE.modules.tasks.models import TaskFilter, TaskSort
 from BE.modules.tasks.repository.orders import DueOrder, Order, date_of
 
 COLUMNS = (
-    "id, owner_id, title, description, status, priority, due_at, due_on, tags, position, version,"
-    " created_at, updated_at, completed_at, deleted_at"
+    "id, owner_id, team_id, assignee_id, title, description, status, priority, due_at, due_on,"
+    " tags, position, version, created_at, updated_at, completed_at, deleted_at"
 )
 
 _TODAY = date_of("now()", "{zone}")

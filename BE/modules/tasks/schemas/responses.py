@@ -10,7 +10,13 @@ from BE.modules.tasks.models import Priority, Status
 
 class TaskResponse(ResponseSchema):
     id: UUID
-    owner_id: UUID
+    owner_id: UUID = Field(description="The id of a user, or of a team")
+    team_id: UUID | None = Field(
+        description="The team whose task it is; null for a user's own", examples=[None]
+    )
+    assignee_id: UUID | None = Field(
+        description="The member of the team who is to do it", examples=[None]
+    )
     title: str
     description: str | None
     status: Status

@@ -3096,8 +3096,21 @@ export interface components {
             /**
              * Owner Id
              * Format: uuid
+             * @description The id of a user, or of a team
              */
             owner_id: string;
+            /**
+             * Team Id
+             * @description The team whose task it is; null for a user's own
+             * @example null
+             */
+            team_id: string | null;
+            /**
+             * Assignee Id
+             * @description The member of the team who is to do it
+             * @example null
+             */
+            assignee_id: string | null;
             /** Title */
             title: string;
             /** Description */
@@ -3408,6 +3421,10 @@ export interface components {
             id?: unknown;
             /** @description Made by the server: ignored */
             owner_id?: unknown;
+            /** @description Made by the server: ignored */
+            team_id?: unknown;
+            /** @description Made by the server: ignored */
+            assignee_id?: unknown;
             /** @description Made by the server: ignored */
             version?: unknown;
             /** @description Made by the server: ignored */
@@ -4912,6 +4929,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -4993,6 +5012,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",
@@ -5054,6 +5075,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -5151,6 +5174,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -5408,6 +5433,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -5472,6 +5499,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -5625,6 +5654,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",
@@ -5738,6 +5769,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",
@@ -5797,6 +5830,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",
@@ -5865,6 +5900,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",
@@ -5944,6 +5981,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -6027,6 +6066,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",
@@ -6090,6 +6131,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -6191,6 +6234,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -6456,6 +6501,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -6522,6 +6569,8 @@ export interface operations {
                      *         {
                      *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
                      *           "title": "text",
                      *           "description": "text",
                      *           "status": "todo",
@@ -6678,6 +6727,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",
@@ -6793,6 +6844,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",
@@ -6853,6 +6906,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",
@@ -6922,6 +6977,8 @@ export interface operations {
                      * @example {
                      *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
                      *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
                      *       "title": "text",
                      *       "description": "text",
                      *       "status": "todo",

@@ -65,6 +65,8 @@ export function creationOf(draft: TaskDraft, filters: TaskFilters): Creation {
     ...draft,
     id: idempotencyKey,
     owner_id: "",
+    team_id: null,
+    assignee_id: null,
     position: "",
     version: 0,
     created_at: now,
