@@ -76,6 +76,8 @@ class TestExport:
         assert dict(zip(names, row, strict=True)) == task | {
             "title": '\'=HYPERLINK("http://example.com")',
             "tags": 'home,"a, b"',
+            "team_id": "",
+            "assignee_id": "",
             "due_on": "",
             "version": "1",
             "completed_at": "",
