@@ -50,11 +50,22 @@ REPOSITORIES = {
 
 def statements(path: Path) -> Iterator[str]:
     """Every statement of a repository."""
+    for _, sql in named_statements(path):
+        yield sql
+
+
+def named_statements(path: Path) -> Iterator[tuple[str, str]]:
+    """The same, each with the name of the function that hands it on."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    yield from statements_in(path.read_text(), vars(importlib.import_module(module)))
+    yield from _found_in(path.read_text(), vars(importlib.import_module(module)))
 
 
 def statements_in(source: str, names: Mapping[str, Any]) -> Iterator[str]:
+    for _, sql in _found_in(source, names):
+        yield sql
+
+
+def _found_in(source: str, names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The statements in the calls; those of local variables are found where they are assigned."""
     for function in ast.walk(ast.parse(source)):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -63,7 +74,8 @@ def statements_in(source: str, names: Mapping[str, Any]) -> Iterator[str]:
                 argument = call.args[0]
                 if isinstance(argument, ast.Name) and argument.id in local:
                     argument = local[argument.id]
-                yield from _values(argument, names)
+                for sql in _values(argument, names):
+                    yield function.name, sql
 
 
 def _assigned(function: ast.AST) -> dict[str, ast.expr]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -106,7 +107,7 @@ async def test_whatever_a_text_holds_is_kept(tasks: TaskRepository) -> None:
     task = await add(tasks, odd, description=odd, tags=[odd, "", "NULL"], due_at=None)
 
     assert (task.title, task.description, task.tags) == (odd, odd, [odd, "", "NULL"])
-    await tasks.save([task], trashed=[])
+    await tasks.save(OWNER, [task], trashed=[])
     assert await tasks.get(OWNER, task.id) == task
 
 
@@ -114,7 +115,7 @@ async def test_whatever_a_text_holds_is_kept(tasks: TaskRepository) -> None:
 async def test_any_time_is_kept(tasks: TaskRepository, due: str) -> None:
     task = await add(tasks, due_at=datetime.fromisoformat(due))
 
-    await tasks.save([task], trashed=[])
+    await tasks.save(OWNER, [task], trashed=[])
 
     assert await tasks.get(OWNER, task.id) == task
     assert task.due_at == datetime.fromisoformat(due)
@@ -132,6 +133,8 @@ async def test_a_task_is_its_owner_s_alone(tasks: TaskRepository) -> None:
     assert await tasks.trashed(stranger, before=END, limit=10) == []
     assert await tasks.lock(stranger, [task.id]) == []
     assert await tasks.place(stranger, task.id, "i5") is None
+    assert await tasks.spread(stranger, {task.id: "i5"}) == []
+    await tasks.save(stranger, [replace(task, title="x")], trashed=[])
     assert await tasks.last_position(stranger) is None
     assert await tasks.beside(stranger, "z", but=new_id(), each_side=9) == []
     assert await listed(tasks, stranger) == []
@@ -349,7 +352,7 @@ async def test_locked_tasks_are_saved(tasks: TaskRepository) -> None:
     now = await tasks.now()
     saved = locked.changed({"status": "done", "tags": ["x"], "due_at": None}, now)
 
-    await tasks.save([saved, second], trashed=[second.id])
+    await tasks.save(OWNER, [saved, second], trashed=[second.id])
 
     assert locked == first
     assert await tasks.get(OWNER, first.id) == saved
@@ -411,7 +414,7 @@ async def test_a_task_is_placed_and_others_are_spread(tasks: TaskRepository) -> 
     first, second = await add(tasks), await add(tasks)
 
     placed = await tasks.place(OWNER, first.id, "i5")
-    await tasks.spread({second.id: "i6"})
+    await tasks.spread(OWNER, {second.id: "i6"})
 
     assert placed is not None
     assert (placed.position, placed.version) == ("i5", 2)

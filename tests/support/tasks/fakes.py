@@ -225,8 +225,10 @@ class FakeTaskRepository(TaskRepository):
     async def lock(self, owner_id: UUID, task_ids: Sequence[UUID]) -> list[Task]:
         return [task for task in self._owned(owner_id) if task.id in task_ids]
 
-    async def save(self, tasks: Sequence[Task], *, trashed: Sequence[UUID]) -> None:
+    async def save(self, owner_id: UUID, tasks: Sequence[Task], *, trashed: Sequence[UUID]) -> None:
         for task in tasks:
+            if task.owner_id != owner_id:
+                continue
             self.tasks[task.id] = task
             if task.id in trashed:
                 del self.tasks[task.id]
@@ -261,11 +263,13 @@ class FakeTaskRepository(TaskRepository):
         self.tasks[task_id] = replace(self._next_version(task), position=position)
         return self.tasks[task_id]
 
-    async def spread(self, positions: Mapping[UUID, str]) -> list[Task]:
-        for task_id, position in positions.items():
-            task = self.tasks[task_id]
-            self.tasks[task_id] = replace(task, position=position, version=task.version + 1)
-        return [self.tasks[task_id] for task_id in positions]
+    async def spread(self, owner_id: UUID, positions: Mapping[UUID, str]) -> list[Task]:
+        owned = [task for task in self._owned(owner_id) if task.id in positions]
+        for task in owned:
+            self.tasks[task.id] = replace(
+                task, position=positions[task.id], version=task.version + 1
+            )
+        return [self.tasks[task.id] for task in owned]
 
     def _owned(self, owner_id: UUID) -> list[Task]:
         return [task for task in self.tasks.values() if task.owner_id == owner_id]

@@ -1,4 +1,4 @@
-"""Statements that are put together, by the function that does."""
+"""Statements that are put together, by the function that does, and those about anybody's tasks."""
 
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -31,3 +31,5 @@ COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
     "adding": additions,
     "counting": counts,
 }
+
+OF_ANYBODY = {"tasks.trash.purge": "work of the system: what is long in the trash goes"}

@@ -94,16 +94,17 @@ class PositionRepository:
         )
         return Task(*row) if row else None
 
-    async def spread(self, positions: Mapping[UUID, str]) -> list[Task]:
+    async def spread(self, owner_id: UUID, positions: Mapping[UUID, str]) -> list[Task]:
         """Give tasks new positions that keep their order."""
         rows = await self._db.fetch(
             f"""
             UPDATE tasks.task
             SET position = spread.place, version = version + 1
-            FROM unnest($1::uuid[], $2::text[]) AS spread (task_id, place)
-            WHERE id = spread.task_id
+            FROM unnest($2::uuid[], $3::text[]) AS spread (task_id, place)
+            WHERE id = spread.task_id AND owner_id = $1
             RETURNING {COLUMNS}
             """,
+            owner_id,
             list(positions),
             list(positions.values()),
         )

@@ -152,7 +152,7 @@ class ActiveTaskRepository:
                     WHEN {_CHANGEABLE.value("status")} = 'done' THEN coalesce(completed_at, now())
                 END
             FROM before
-            WHERE id = before_id
+            WHERE id = before_id AND owner_id = $2
             RETURNING {COLUMNS}, before_status
             """,
             task_id,
@@ -222,7 +222,7 @@ class ActiveTaskRepository:
         )
         return [Task(*row) for row in rows]
 
-    async def save(self, tasks: Sequence[Task], *, trashed: Sequence[UUID]) -> None:
+    async def save(self, owner_id: UUID, tasks: Sequence[Task], *, trashed: Sequence[UUID]) -> None:
         """Write locked tasks, and move ``trashed`` to the trash."""
         await self._db.execute(
             """
@@ -237,14 +237,15 @@ class ActiveTaskRepository:
                 version = saved.version,
                 updated_at = saved.updated_at,
                 completed_at = saved.completed_at,
-                deleted_at = CASE WHEN saved.id = ANY($2::uuid[]) THEN saved.updated_at END
-            FROM jsonb_to_recordset($1::jsonb) AS saved (
+                deleted_at = CASE WHEN saved.id = ANY($3::uuid[]) THEN saved.updated_at END
+            FROM jsonb_to_recordset($2::jsonb) AS saved (
                 id uuid, title text, description text, status text, priority text,
                 due_at timestamptz, due_on date, tags text[], version int, updated_at timestamptz,
                 completed_at timestamptz
             )
-            WHERE task.id = saved.id
+            WHERE task.id = saved.id AND owner_id = $1
             """,
+            owner_id,
             _json(tasks),
             trashed,
         )

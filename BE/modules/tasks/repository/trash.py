@@ -87,7 +87,7 @@ class TrashRepository:
                     FROM tasks.task
                     WHERE owner_id = $1 AND deleted_at IS NOT NULL
                     LIMIT $2
-                ))
+                )) AND owner_id = $1
                 RETURNING id
             )
             SELECT count(*) FROM emptied

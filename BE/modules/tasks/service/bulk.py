@@ -49,7 +49,7 @@ class BulkService:
                         work.change(index, work.find(index, operation), operation.changes)
                     case DeleteTask():
                         work.delete(work.find(index, operation))
-            await self._repository.save(work.to_save, trashed=list(work.trashed))
+            await self._repository.save(owner_id, work.to_save, trashed=list(work.trashed))
             await self._events.publish(*work.events())
         return work.results
 

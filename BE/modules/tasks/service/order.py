@@ -85,8 +85,8 @@ class OrderService:
             positions = positions_between(low, high, len(beside))
             if positions is not None and (are_short(positions) or (low is None and high is None)):
                 ids = [task_id for task_id, _ in beside]
-                spread = await self._repository.spread(dict(zip(ids, positions, strict=True)))
-                for task in spread:
+                moved = dict(zip(ids, positions, strict=True))
+                for task in await self._repository.spread(owner_id, moved):
                     await self._events.publish(*change_events(task, ("position",), task.status))
                 return
             each_side *= 2

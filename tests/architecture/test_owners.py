@@ -1,0 +1,148 @@
+"""Each statement says whose rows it reads or writes."""
+
+from pathlib import Path
+
+import pytest
+
+from BE.core.database.connections import connected
+from tests.support.contexts import merged
+from tests.support.ownership import Owners, unowned
+from tests.support.project import ROOT
+from tests.support.sql import REPOSITORIES, named_statements
+
+OWNING = frozenset({"account_id", "audience_id", "owner_id", "team_id", "user_id"})
+"""Columns with the id of the user, or of the team, that a row belongs to."""
+OTHER = frozenset(
+    {"actor_id", "api_key_id", "event_id", "export_id", "process_id", "session_id", "subject_id"}
+    | {"assignee_id"}
+)
+"""Columns with an id that says nothing of that: who did something, or what it is about."""
+SECRETS = frozenset({"digest", "confirm_digest", "cancel_digest", "credential_id"})
+"""Who knows one is its owner, or comes from them."""
+OWNERS_THEMSELVES = ("auth.account", "users.profile", "teams.team")
+
+CORE_OF_ANYBODY = {
+    "core.live.change_log._prune": "changes of anybody that are old",
+    "core.http.idempotency._delete_expired": "answers to anybody that are old",
+}
+OF_ANYBODY: dict[str, str] = CORE_OF_ANYBODY | merged("statements", "OF_ANYBODY")
+"""The functions whose statements take rows of anybody, and why they may."""
+
+
+@pytest.fixture(scope="session")
+async def owners(dsn: str) -> Owners:
+    async with connected(dsn) as connection:
+        rows = await connection.fetch(
+            """
+            SELECT n.nspname || '.' || c.relname, array_agg(a.attname::text)
+            FROM pg_class AS c
+            JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
+            WHERE c.relkind = 'r' AND a.attname = ANY($1::text[])
+            GROUP BY 1
+            """,
+            list(OWNING),
+        )
+    owned = {table: frozenset(columns) | SECRETS for table, columns in rows}
+    return owned | {table: frozenset({"id"}) for table in OWNERS_THEMSELVES}
+
+
+def of_anybody(path: Path, owners: Owners) -> dict[str, str]:
+    """The functions of a repository that take rows of anybody, each with such a statement."""
+    parts = path.relative_to(ROOT / "BE").with_suffix("").parts
+    place = ".".join(part for part in parts if part not in {"modules", "repository"})
+    return {
+        f"{place}.{function}": sql
+        for function, sql in named_statements(path)
+        if {*unowned(sql, owners)}.difference(OWNERS_THEMSELVES)
+    }
+
+
+@pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_each_statement_names_whose_rows_it_takes(path: Path, owners: Owners) -> None:
+    found = {name: sql for name, sql in of_anybody(path, owners).items() if name not in OF_ANYBODY}
+
+    assert found == {}, (
+        "name the owner or the team in the statement; if it is work of the system, say so with"
+        " its reason in OF_ANYBODY of tests/support/<context>/statements.py"
+    )
+
+
+def test_what_may_take_rows_of_anybody_does(owners: Owners) -> None:
+    found = {name for path in REPOSITORIES for name in of_anybody(path, owners)}
+
+    assert found == set(OF_ANYBODY)
+
+
+async def test_each_column_with_an_id_is_known(dsn: str) -> None:
+    async with connected(dsn) as connection:
+        found = await connection.fetch(
+            """
+            SELECT DISTINCT attname::text
+            FROM pg_attribute
+            JOIN pg_class ON pg_class.oid = attrelid
+            WHERE relkind = 'r' AND atttypid = 'uuid'::regtype AND attname LIKE '%\\_id'
+                AND relnamespace <> 'specimens'::regnamespace
+            """
+        )
+
+    assert {name for (name,) in found} <= OWNING | OTHER, (
+        "say in OWNING or OTHER whether it names whose a row is"
+    )
+
+
+TWO_TABLES = {
+    "t.one": frozenset({"owner_id"}),
+    "t.two": frozenset({"user_id", "team_id"}),
+    "t.user": frozenset({"id"}),
+}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 FROM t.one WHERE owner_id = $1 AND (a OR b)",
+        "SELECT 1 FROM t.one AS o WHERE $1 = o.owner_id",
+        "SELECT 1 FROM t.one WHERE owner_id = ANY($1::uuid[])",
+        "SELECT 1 FROM t.one WHERE (owner_id = $1 AND a) OR (owner_id = $1 AND b)",
+        "SELECT 1 FROM t.one JOIN t.two ON two.user_id = one.owner_id WHERE one.owner_id = $1",
+        "SELECT 1 FROM t.user AS u JOIN t.two AS m ON m.user_id = u.id WHERE u.id = $1",
+        "SELECT FROM t.user AS u WHERE id = $1 AND EXISTS (SELECT FROM t.two WHERE user_id = u.id)",
+        "WITH a AS (SELECT FROM t.one WHERE owner_id = $1) DELETE FROM t.two WHERE team_id = $2",
+        "INSERT INTO t.one (id, owner_id) SELECT $1, $2",
+        "INSERT INTO t.two (team_id, x) VALUES ($1, $2) ON CONFLICT (team_id) DO UPDATE SET x = $2",
+        "INSERT INTO t.two (team_id, x) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        "UPDATE t.one SET a = b.a FROM unnest($1::int[]) AS b (a) WHERE owner_id = $2",
+        "SELECT 1 FROM t.ownerless",
+    ],
+)
+def test_a_named_owner_is_seen(sql: str) -> None:
+    assert unowned(sql, TWO_TABLES) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 FROM t.one",
+        "SELECT 1 FROM t.one WHERE id = $1",
+        "SELECT owner_id = $1 FROM t.one",
+        "SELECT 1 FROM t.one WHERE owner_id = owner_id",
+        "SELECT 1 FROM t.one WHERE owner_id <> $1",
+        "SELECT 1 FROM t.one WHERE NOT owner_id = $1",
+        "SELECT 1 FROM t.one WHERE owner_id = $1 OR a",
+        "SELECT 1 FROM t.one JOIN t.two ON two.user_id = one.owner_id",
+        "SELECT 1 FROM t.one JOIN t.other ON other.id = one.owner_id",
+        "SELECT 1 FROM t.one, t.two WHERE one.owner_id = $1 AND two.id = one.id",
+        "SELECT 1 FROM t.user AS u JOIN t.two AS m ON m.user_id = u.id WHERE u.email = $1",
+        "SELECT (SELECT count(*) FROM t.one) WHERE $1 = 1",
+        "WITH a AS (DELETE FROM t.one WHERE id = $1 RETURNING id) SELECT 1 FROM a",
+        "DELETE FROM t.one WHERE id IN (SELECT id FROM t.one WHERE owner_id = $1)",
+        "UPDATE t.one SET owner_id = $1 WHERE id = $2",
+        "INSERT INTO t.one (id) VALUES ($1)",
+        "INSERT INTO t.two (id, team_id) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET x = 1",
+        "SELECT 1 UNION SELECT 1 FROM t.one",
+        "SELECT 1 FROM (SELECT id FROM t.one) AS inner_one WHERE owner_id = $1",
+    ],
+)
+def test_a_missing_owner_is_seen(sql: str) -> None:
+    assert unowned(sql, TWO_TABLES)

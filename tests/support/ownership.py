@@ -1,0 +1,144 @@
+"""Whether a statement says whose rows it reads or writes, as PostgreSQL's parser reads it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pglast
+from pglast import ast
+from pglast.enums import BoolExprType, OnConflictAction
+from pglast.visitors import Visitor
+
+type Owners = Mapping[str, frozenset[str]]
+"""The columns that say whose a row is, by table: a statement names one of them."""
+
+
+def unowned(sql: str, owners: Owners) -> list[str]:
+    """The tables with an owner of which a statement takes anybody's rows."""
+    queries = _Queries()
+    queries(pglast.parse_sql(sql))
+    return [table for query in queries.found for table in _taken_of_anybody(query, owners)]
+
+
+class _Queries(Visitor):
+    def __init__(self) -> None:
+        self.found: list[Any] = []
+
+    def visit(self, _: Any, node: Any) -> None:
+        if isinstance(node, ast.SelectStmt | ast.InsertStmt | ast.UpdateStmt | ast.DeleteStmt):
+            self.found.append(node)
+
+
+class _Columns(Visitor):
+    def __init__(self) -> None:
+        self.found: list[tuple[str | None, str]] = []
+
+    def visit_ColumnRef(self, _: Any, node: Any) -> None:  # noqa: N802 - pglast's name
+        if isinstance(node.fields[-1], ast.String):
+            names = [field.sval for field in node.fields]
+            self.found.append((names[-2] if len(names) > 1 else None, names[-1]))
+
+
+def _taken_of_anybody(query: Any, owners: Owners) -> list[str]:
+    if isinstance(query, ast.InsertStmt):
+        return [] if _is_inserted_for_an_owner(query, owners) else [_name(query.relation)]
+    waiting, conditions = dict(_sources(query)), list(_conditions(query))
+    while held := [
+        alias
+        for alias, table in waiting.items()
+        if any(_holds(each, alias, owners.get(table, frozenset()), waiting) for each in conditions)
+    ]:
+        for alias in held:
+            del waiting[alias]
+    return [table for table in waiting.values() if table in owners]
+
+
+def _is_inserted_for_an_owner(query: Any, owners: Owners) -> bool:
+    """Also where the row exists already, and is changed instead."""
+    columns = owners.get(_name(query.relation))
+    if columns is None:
+        return True
+    conflict = query.onConflictClause
+    if conflict is not None and conflict.action == OnConflictAction.ONCONFLICT_UPDATE:
+        inferred = {element.name for element in conflict.infer.indexElems}
+        if not inferred & columns:
+            return False
+    return bool({column.name for column in query.cols or ()} & columns)
+
+
+def _from(query: Any) -> list[Any]:
+    used = (getattr(query, part, None) or () for part in ("fromClause", "usingClause"))
+    return [node for nodes in used for node in nodes]
+
+
+def _sources(query: Any) -> Iterator[tuple[str, str]]:
+    """The tables of a schema that a query itself reads or writes, by the names it gives them."""
+    nodes = _from(query)
+    if not isinstance(query, ast.SelectStmt):
+        nodes.append(query.relation)
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.JoinExpr):
+            nodes += [node.larg, node.rarg]
+        elif isinstance(node, ast.RangeVar) and node.schemaname:
+            yield str(node.alias.aliasname if node.alias else node.relname), _name(node)
+
+
+def _name(relation: Any) -> str:
+    return f"{relation.schemaname}.{relation.relname}"
+
+
+def _conditions(query: Any) -> Iterator[Any]:
+    """What every row that is taken meets."""
+    if query.whereClause:
+        yield from _conjuncts(query.whereClause)
+    nodes = _from(query)
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.JoinExpr):
+            nodes += [node.larg, node.rarg]
+            yield from _conjuncts(node.quals) if node.quals else ()
+
+
+def _conjuncts(condition: Any) -> Iterator[Any]:
+    if isinstance(condition, ast.BoolExpr) and condition.boolop == BoolExprType.AND_EXPR:
+        for part in condition.args or ():
+            yield from _conjuncts(part)
+    else:
+        yield condition
+
+
+def _holds(condition: Any, alias: str, columns: frozenset[str], waiting: Mapping[str, str]) -> bool:
+    """Whether a condition ties the rows of ``alias`` to an owner who is known without them."""
+    if isinstance(condition, ast.BoolExpr) and condition.boolop == BoolExprType.OR_EXPR:
+        return all(
+            any(_holds(part, alias, columns, waiting) for part in _conjuncts(branch))
+            for branch in condition.args or ()
+        )
+    if isinstance(condition, ast.SubLink) and condition.testexpr is not None:
+        return _is_owner(condition.testexpr, alias, columns)
+    if not isinstance(condition, ast.A_Expr) or (condition.name or ())[-1].sval != "=":
+        return False
+    left, right = condition.lexpr, condition.rexpr
+    return (_is_owner(left, alias, columns) and _is_known(right, columns, waiting)) or (
+        _is_owner(right, alias, columns) and _is_known(left, columns, waiting)
+    )
+
+
+def _is_owner(node: Any, alias: str, columns: frozenset[str]) -> bool:
+    if not isinstance(node, ast.ColumnRef):
+        return False
+    return any(name in columns and source in {None, alias} for source, name in _columns(node))
+
+
+def _is_known(node: Any, columns: frozenset[str], waiting: Mapping[str, str]) -> bool:
+    """Whether a value comes from outside, or from a table that is tied to an owner."""
+    return all(
+        name not in columns if source is None else source not in waiting
+        for source, name in _columns(node)
+    )
+
+
+def _columns(node: Any) -> list[tuple[str | None, str]]:
+    columns = _Columns()
+    columns(node)
+    return columns.found
