@@ -92,11 +92,6 @@ def open_browser(browser: Browser, application: Server, console: Console) -> Ite
         yield open_one
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 def size(request: pytest.FixtureRequest) -> dict[str, int]:
     size: dict[str, int] = request.param
@@ -104,9 +99,9 @@ def size(request: pytest.FixtureRequest) -> dict[str, int]:
 
 
 @pytest.fixture
-def screen(open_browser: OpenBrowser, scheme: str, size: dict[str, int]) -> Page:
-    """A page as each of the looks shows it; axe may be added, which its own policy refuses."""
-    return open_browser(color_scheme=scheme, viewport=size, bypass_csp=True).new_page()
+def screen(open_browser: OpenBrowser, size: dict[str, int]) -> Page:
+    """A page of each width; axe may be added, which the page's own policy refuses."""
+    return open_browser(viewport=size, bypass_csp=True).new_page()
 
 
 @pytest.fixture

@@ -14,10 +14,29 @@ from tests.support.application import AppFactory, container_of
 from tests.support.client import Person, client_of, running, sign_in, sign_up
 from tests.support.postgres import DELIVERED, TABLES, Sweeper, execute, specimen_database
 
+USUAL, BARE = (10, True), (1, False)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run each test both ways, but all cases of one only as usual."""
+    kept, dropped, seen = [], [], set[str]()
+    for item in items:
+        case = getattr(item, "callspec", None)
+        test, _, _ = item.nodeid.partition("[")
+        if case is None or case.params.get("shared_app") != BARE:
+            kept.append(item)
+        elif test in seen:
+            dropped.append(item)
+        else:
+            seen.add(test)
+            kept.append(item)
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = kept
+
 
 @pytest.fixture(
     scope="session",
-    params=[(10, True), (1, False)],
+    params=[USUAL, BARE],
     ids=["pool of 10", "pool of 1 without the fast path"],
 )
 async def shared_app(

@@ -15,6 +15,7 @@ from typing import Any
 
 import uvicorn
 
+from BE.core.server.draining import DrainedServer
 from BE.core.server.protocol import StrictProtocol
 from BE.core.server.signals import STOP_SIGNALS, ignore_stop_signals
 from BE.core.server.supervisor import SILENCE_TIMEOUT, Supervisor
@@ -145,9 +146,7 @@ def freeze_startup_objects() -> None:
     gc.set_threshold(_GC_THRESHOLD)
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn's server, drained however many signals come: make and a terminal send several."""
-
+class _Server(DrainedServer):
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
@@ -155,6 +154,3 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._announce()
-
-    def handle_exit(self, *_: object) -> Any:
-        self.should_exit = True

@@ -45,6 +45,11 @@ class Supervisor(Multiprocess):
             if new is not old:
                 log.error("worker_replaced", pid=old.pid, exit_code=old.exitcode)
 
+    def terminate_all(self) -> None:
+        super().terminate_all()
+        for listener in self.sockets:  # else a proxy waits at it for workers that are gone
+            listener.close()
+
     def join_all(self) -> None:
         deadline = time.monotonic() + _STOP_TIMEOUT
         for worker in self.processes:

@@ -128,12 +128,10 @@ def test_passkeys_are_accessible(
     open_browser: OpenBrowser,
     application: Server,
     person: Person,
-    scheme: str,
     size: dict[str, int],
 ) -> None:
     address = f"http://localhost:{application.port}"
-    looks = {"color_scheme": scheme, "viewport": size, "bypass_csp": True}
-    page = open_browser(base_url=address, **looks).new_page()
+    page = open_browser(base_url=address, viewport=size, bypass_csp=True).new_page()
     plug_in(page)
     enter(page, person, SECURITY)
     add_passkey(page)

@@ -172,14 +172,12 @@ def test_the_questions_are_accessible(
     open_browser: OpenBrowser,
     application: Server,
     person: Person,
-    scheme: str,
     size: dict[str, int],
     console: Console,
 ) -> None:
     console.expect("status of 40[13]")
     address = f"http://localhost:{application.port}"
-    looks = {"color_scheme": scheme, "viewport": size, "bypass_csp": True}
-    page = open_browser(base_url=address, **looks).new_page()
+    page = open_browser(base_url=address, viewport=size, bypass_csp=True).new_page()
     plug_in(page)
     enter_and_add_passkey(page, person)
     turn_on_two_steps(person)

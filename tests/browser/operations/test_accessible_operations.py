@@ -11,10 +11,9 @@ from tests.support.screens import OpenBrowser
 
 
 @pytest.fixture
-def desk(open_browser: OpenBrowser, failing: Server, scheme: str, size: dict[str, int]) -> Page:
-    """A page of the server where deliveries die, as each of the looks shows it."""
-    options = {"color_scheme": scheme, "viewport": size, "bypass_csp": True}
-    return open_browser(failing, **options).new_page()
+def desk(open_browser: OpenBrowser, failing: Server, size: dict[str, int]) -> Page:
+    """A page of the server where deliveries die, in each width."""
+    return open_browser(failing, viewport=size, bypass_csp=True).new_page()
 
 
 def test_a_delivery_is_read_by_everybody(desk: Page, operator: Person, dead: list[int]) -> None:

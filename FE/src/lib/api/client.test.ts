@@ -135,3 +135,31 @@ describe("a request of somebody who has left", () => {
     expect(outcomes).toEqual([]);
   });
 });
+
+describe("while the account is being deleted", () => {
+  it("what repeats by itself asks nothing, and nothing once it is deleted", async () => {
+    await signIn();
+    answer();
+    let confirm = () => {};
+    const deletion = new Promise<void>((resolve) => (confirm = resolve));
+    const deleted = client.session.endBy("deleted", deletion);
+    const repeated = client.sendOnce(new Request(TASKS));
+    confirm();
+    await deleted;
+
+    await expect(repeated).rejects.toMatchObject({ name: "FormerUserError" });
+    expect(tokens).toEqual([]);
+    expect(client.session.state.reason).toBe("deleted");
+  });
+
+  it("goes on if that is refused", async () => {
+    const token = await signIn();
+    answer();
+    const deleted = client.session.endBy("deleted", Promise.reject(new Error("refused")));
+    const repeated = client.sendOnce(new Request(TASKS));
+
+    await expect(deleted).rejects.toThrow("refused");
+    expect((await repeated).status).toBe(200);
+    expect(tokens).toEqual([token]);
+  });
+});

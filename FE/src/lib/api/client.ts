@@ -51,7 +51,9 @@ export async function send(request: Request): Promise<Response> {
 
 /** For what repeats by itself: signed, with a new token if the first one is refused. */
 export async function sendOnce(request: Request): Promise<Response> {
-  return signAndSend(request, session.visit);
+  const { visit } = session;
+  await session.settled();
+  return signAndSend(request, visit);
 }
 
 /** For signing in and up, which need no token: `fetch` of a call. */

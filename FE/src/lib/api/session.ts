@@ -22,6 +22,7 @@ export class Session {
   #visitor: string | null = null;
   #refreshing: Promise<void> | null = null;
   #restoring: Promise<void> | null = null;
+  #ending: Promise<unknown> | null = null;
   readonly #ended = new Set<string>();
   readonly #tabs = new Tabs();
   readonly #listeners = new Set<() => void>();
@@ -105,6 +106,20 @@ export class Session {
     this.end("left");
     hint.markLeaving();
     return this.#tabs.alone(() => this.#sayGoodbye(token));
+  }
+
+  /** Do what ends the session if it succeeds, such as deleting the account. */
+  async endBy<Outcome>(reason: EndReason, work: Promise<Outcome>): Promise<Outcome> {
+    const ending = work.finally(() => (this.#ending = null));
+    this.#ending = ending;
+    const outcome = await ending;
+    this.end(reason);
+    return outcome;
+  }
+
+  /** Resolves once nothing is under way that may end the session. */
+  async settled(): Promise<void> {
+    await this.#ending?.catch(() => undefined);
   }
 
   /** The session is over: forget it in every tab. */

@@ -13,8 +13,7 @@ export const hasPasswordQuery = queryOptions({
 export function useDeleteAccount() {
   return useMutation({
     mutationFn: (body: { password?: string }) =>
-      unwrap(api.POST("/api/v1/users/me/delete", { body })),
-    onSuccess: () => session.end("deleted"),
+      session.endBy("deleted", unwrap(api.POST("/api/v1/users/me/delete", { body }))),
     meta: { handlesErrors: true },
   });
 }
