@@ -45,8 +45,10 @@ class InvitationRepository:
         return Invitation(*row)
 
     async def count(self, team_id: UUID) -> int:
+        """How many can be accepted."""
         count: int = await self._db.fetchval(
-            "SELECT count(*) FROM teams.invitation WHERE team_id = $1", team_id
+            "SELECT count(*) FROM teams.invitation WHERE team_id = $1 AND expires_at > now()",
+            team_id,
         )
         return count
 

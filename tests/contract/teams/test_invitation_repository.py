@@ -1,0 +1,101 @@
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from BE.core.types import new_id
+from BE.modules.teams.models import Invitation, Invited
+from BE.modules.teams.repository import InvitationRepository, TeamRepository
+
+LAST = UUID(int=2**128 - 1)
+WEEK = timedelta(days=7)
+OVER = timedelta(seconds=-1)
+
+
+@pytest.fixture
+async def team_id(teams: TeamRepository) -> UUID:
+    team = await teams.add(new_id(), "Engine", "engine", new_id())
+    assert team is not None
+    return team.id
+
+
+async def put(
+    invitations: InvitationRepository,
+    team_id: UUID,
+    email: str = "bob@example.com",
+    *,
+    lifetime: timedelta = WEEK,
+    digest: bytes | None = None,
+) -> Invitation:
+    invitation = await invitations.put(new_id(), team_id, email, "member", lifetime=lifetime)
+    if digest is not None:
+        await invitations.set_digest(invitation.id, digest)
+    return invitation
+
+
+async def test_what_waits_is_listed_the_newest_first(
+    invitations: InvitationRepository, team_id: UUID
+) -> None:
+    made = [await put(invitations, team_id, f"{name}@example.com") for name in ("a", "b", "c")]
+
+    assert await invitations.page(team_id, before=LAST, limit=10) == made[::-1]
+    assert await invitations.page(team_id, before=made[2].id, limit=1) == [made[1]]
+    assert await invitations.page(new_id(), before=LAST, limit=10) == []
+    assert await invitations.count(team_id) == 3
+    assert made[0].expires_at - made[0].created_at == WEEK
+
+
+async def test_a_newer_one_takes_the_place_of_an_earlier_one(
+    invitations: InvitationRepository, team_id: UUID
+) -> None:
+    await put(invitations, team_id, digest=b"earlier")
+    newer = await put(invitations, team_id, "Bob@Example.com", digest=b"newer")
+
+    assert await invitations.page(team_id, before=LAST, limit=10) == [newer]
+    assert await invitations.find(b"earlier") is None
+    assert await invitations.find(b"newer") == Invited(team_id, "Bob@Example.com", "member")
+
+
+async def test_a_token_names_the_mailbox_and_is_used_once(
+    invitations: InvitationRepository, team_id: UUID
+) -> None:
+    invitation = await put(invitations, team_id)
+    invited = Invited(team_id, "bob@example.com", "member")
+
+    assert await invitations.set_digest(invitation.id, b"digest") == "bob@example.com"
+    assert await invitations.find(b"digest") == invited
+    assert await invitations.use(b"digest") == invited
+    assert await invitations.use(b"digest") is None
+    assert await invitations.set_digest(invitation.id, b"digest") is None
+
+
+async def test_a_team_revokes_its_own(invitations: InvitationRepository, team_id: UUID) -> None:
+    invitation = await put(invitations, team_id, digest=b"digest")
+
+    assert not await invitations.revoke(new_id(), invitation.id)
+    assert await invitations.revoke(team_id, invitation.id)
+    assert not await invitations.revoke(team_id, invitation.id)
+    assert await invitations.use(b"digest") is None
+
+
+async def test_what_has_expired_waits_no_more_and_leaves_room(
+    invitations: InvitationRepository, team_id: UUID
+) -> None:
+    late = await put(invitations, team_id, "late@example.com", lifetime=OVER)
+    waiting = await put(invitations, team_id, digest=b"digest")
+
+    assert await invitations.set_digest(late.id, b"late") is None
+    assert await invitations.page(team_id, before=LAST, limit=10) == [waiting]
+    assert await invitations.count(team_id) == 1
+    assert await invitations.purge(10) == 1
+    assert await invitations.purge(10) == 0
+    assert await invitations.find(b"digest") is not None
+
+
+async def test_a_purge_takes_as_many_as_it_may(
+    invitations: InvitationRepository, team_id: UUID
+) -> None:
+    for name in ("a", "b", "c"):
+        await put(invitations, team_id, f"{name}@example.com", lifetime=OVER)
+
+    assert [await invitations.purge(2) for _ in range(3)] == [2, 1, 0]
