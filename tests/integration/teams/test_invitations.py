@@ -18,6 +18,7 @@ from tests.support.client import Person, client_of, sign_up
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.teams.api import (
     INVITED,
+    RACES,
     accept,
     create,
     invitations,
@@ -30,7 +31,6 @@ from tests.support.teams.api import (
 
 type Inboxes = Callable[[str], Mailbox]
 
-RACES = 20
 CHARLES = "charles@example.com"
 
 
@@ -283,6 +283,7 @@ class TestRaces:
             answers = await asyncio.gather(*(accept(client, bob, token) for _ in range(2)))
 
             assert sorted(answer.status_code for answer in answers) == [200, 404]
+            await client.delete(path_of(team), headers=ada.headers)
 
     async def test_a_use_while_it_is_revoked_joins_or_is_refused(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, inbox_of: Inboxes
@@ -299,3 +300,4 @@ class TestRaces:
 
             assert {used.status_code, revoked.status_code} in ({200, 404}, {404, 204})
             assert is_member == (used.status_code == 200)
+            await client.delete(path_of(team), headers=ada.headers)

@@ -12,9 +12,7 @@ from BE.core.database.database import Database
 from BE.core.security.team_roles import TeamRole
 from BE.modules.auth.events import UserDeletionSettled
 from tests.support.client import Person, delete_account, sign_up
-from tests.support.teams.api import create, join, path_of, roles
-
-RACES = 20
+from tests.support.teams.api import RACES, create, join, path_of, roles
 
 
 async def change(

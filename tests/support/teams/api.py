@@ -1,5 +1,9 @@
-"""Teams over HTTP."""
+"""Teams over HTTP.
 
+``RACES=200`` runs each race as often as a release deserves.
+"""
+
+import os
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +14,7 @@ from BE.core.security.team_roles import TeamRole
 from tests.support.client import Person
 
 TEAMS = "/api/v1/teams"
+RACES = int(os.environ.get("RACES", "10"))
 
 
 async def create(
