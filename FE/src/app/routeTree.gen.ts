@@ -35,6 +35,11 @@ import { Route as SignedInSettingsApiKeysRouteImport } from "./routes/_signed-in
 import { Route as SignedInSettingsProfileRouteImport } from "./routes/_signed-in/settings/profile";
 import { Route as SignedInSettingsSecurityRouteImport } from "./routes/_signed-in/settings/security";
 import { Route as SignedInSettingsSessionsRouteImport } from "./routes/_signed-in/settings/sessions";
+import { Route as SignedInTeamsIndexRouteImport } from "./routes/_signed-in/teams/index";
+import { Route as SignedInTeamsTeamIdRouteImport } from "./routes/_signed-in/teams/$teamId";
+import { Route as SignedInTeamsTeamIdIndexRouteImport } from "./routes/_signed-in/teams/$teamId/index";
+import { Route as SignedInTeamsTeamIdMembersRouteImport } from "./routes/_signed-in/teams/$teamId/members";
+import { Route as SignedInTeamsTeamIdSettingsRouteImport } from "./routes/_signed-in/teams/$teamId/settings";
 
 const EntryRoute = EntryRouteImport.update({
   id: "/_entry",
@@ -165,6 +170,34 @@ const SignedInSettingsSessionsRoute =
     path: "/sessions",
     getParentRoute: () => SignedInSettingsRoute,
   } as any);
+const SignedInTeamsIndexRoute = SignedInTeamsIndexRouteImport.update({
+  id: "/teams/",
+  path: "/teams/",
+  getParentRoute: () => SignedInRoute,
+} as any);
+const SignedInTeamsTeamIdRoute = SignedInTeamsTeamIdRouteImport.update({
+  id: "/teams/$teamId",
+  path: "/teams/$teamId",
+  getParentRoute: () => SignedInRoute,
+} as any);
+const SignedInTeamsTeamIdIndexRoute =
+  SignedInTeamsTeamIdIndexRouteImport.update({
+    id: "/",
+    path: "/",
+    getParentRoute: () => SignedInTeamsTeamIdRoute,
+  } as any);
+const SignedInTeamsTeamIdMembersRoute =
+  SignedInTeamsTeamIdMembersRouteImport.update({
+    id: "/members",
+    path: "/members",
+    getParentRoute: () => SignedInTeamsTeamIdRoute,
+  } as any);
+const SignedInTeamsTeamIdSettingsRoute =
+  SignedInTeamsTeamIdSettingsRouteImport.update({
+    id: "/settings",
+    path: "/settings",
+    getParentRoute: () => SignedInTeamsTeamIdRoute,
+  } as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof SignedInIndexRoute;
@@ -188,8 +221,13 @@ export interface FileRoutesByFullPath {
   "/settings/profile": typeof SignedInSettingsProfileRoute;
   "/settings/security": typeof SignedInSettingsSecurityRoute;
   "/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/teams/$teamId": typeof SignedInTeamsTeamIdRouteWithChildren;
   "/admin/": typeof SignedInAdminIndexRoute;
   "/settings/": typeof SignedInSettingsIndexRoute;
+  "/teams/": typeof SignedInTeamsIndexRoute;
+  "/teams/$teamId/members": typeof SignedInTeamsTeamIdMembersRoute;
+  "/teams/$teamId/settings": typeof SignedInTeamsTeamIdSettingsRoute;
+  "/teams/$teamId/": typeof SignedInTeamsTeamIdIndexRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof SignedInIndexRoute;
@@ -213,6 +251,10 @@ export interface FileRoutesByTo {
   "/settings/sessions": typeof SignedInSettingsSessionsRoute;
   "/admin": typeof SignedInAdminIndexRoute;
   "/settings": typeof SignedInSettingsIndexRoute;
+  "/teams": typeof SignedInTeamsIndexRoute;
+  "/teams/$teamId/members": typeof SignedInTeamsTeamIdMembersRoute;
+  "/teams/$teamId/settings": typeof SignedInTeamsTeamIdSettingsRoute;
+  "/teams/$teamId": typeof SignedInTeamsTeamIdIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -240,8 +282,13 @@ export interface FileRoutesById {
   "/_signed-in/settings/profile": typeof SignedInSettingsProfileRoute;
   "/_signed-in/settings/security": typeof SignedInSettingsSecurityRoute;
   "/_signed-in/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/_signed-in/teams/$teamId": typeof SignedInTeamsTeamIdRouteWithChildren;
   "/_signed-in/admin/": typeof SignedInAdminIndexRoute;
   "/_signed-in/settings/": typeof SignedInSettingsIndexRoute;
+  "/_signed-in/teams/": typeof SignedInTeamsIndexRoute;
+  "/_signed-in/teams/$teamId/members": typeof SignedInTeamsTeamIdMembersRoute;
+  "/_signed-in/teams/$teamId/settings": typeof SignedInTeamsTeamIdSettingsRoute;
+  "/_signed-in/teams/$teamId/": typeof SignedInTeamsTeamIdIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -267,8 +314,13 @@ export interface FileRouteTypes {
     | "/settings/profile"
     | "/settings/security"
     | "/settings/sessions"
+    | "/teams/$teamId"
     | "/admin/"
-    | "/settings/";
+    | "/settings/"
+    | "/teams/"
+    | "/teams/$teamId/members"
+    | "/teams/$teamId/settings"
+    | "/teams/$teamId/";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -291,7 +343,11 @@ export interface FileRouteTypes {
     | "/settings/security"
     | "/settings/sessions"
     | "/admin"
-    | "/settings";
+    | "/settings"
+    | "/teams"
+    | "/teams/$teamId/members"
+    | "/teams/$teamId/settings"
+    | "/teams/$teamId";
   id:
     | "__root__"
     | "/_entry"
@@ -318,8 +374,13 @@ export interface FileRouteTypes {
     | "/_signed-in/settings/profile"
     | "/_signed-in/settings/security"
     | "/_signed-in/settings/sessions"
+    | "/_signed-in/teams/$teamId"
     | "/_signed-in/admin/"
-    | "/_signed-in/settings/";
+    | "/_signed-in/settings/"
+    | "/_signed-in/teams/"
+    | "/_signed-in/teams/$teamId/members"
+    | "/_signed-in/teams/$teamId/settings"
+    | "/_signed-in/teams/$teamId/";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -512,6 +573,41 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignedInSettingsSessionsRouteImport;
       parentRoute: typeof SignedInSettingsRoute;
     };
+    "/_signed-in/teams/": {
+      id: "/_signed-in/teams/";
+      path: "/teams";
+      fullPath: "/teams/";
+      preLoaderRoute: typeof SignedInTeamsIndexRouteImport;
+      parentRoute: typeof SignedInRoute;
+    };
+    "/_signed-in/teams/$teamId": {
+      id: "/_signed-in/teams/$teamId";
+      path: "/teams/$teamId";
+      fullPath: "/teams/$teamId";
+      preLoaderRoute: typeof SignedInTeamsTeamIdRouteImport;
+      parentRoute: typeof SignedInRoute;
+    };
+    "/_signed-in/teams/$teamId/": {
+      id: "/_signed-in/teams/$teamId/";
+      path: "/";
+      fullPath: "/teams/$teamId/";
+      preLoaderRoute: typeof SignedInTeamsTeamIdIndexRouteImport;
+      parentRoute: typeof SignedInTeamsTeamIdRoute;
+    };
+    "/_signed-in/teams/$teamId/members": {
+      id: "/_signed-in/teams/$teamId/members";
+      path: "/members";
+      fullPath: "/teams/$teamId/members";
+      preLoaderRoute: typeof SignedInTeamsTeamIdMembersRouteImport;
+      parentRoute: typeof SignedInTeamsTeamIdRoute;
+    };
+    "/_signed-in/teams/$teamId/settings": {
+      id: "/_signed-in/teams/$teamId/settings";
+      path: "/settings";
+      fullPath: "/teams/$teamId/settings";
+      preLoaderRoute: typeof SignedInTeamsTeamIdSettingsRouteImport;
+      parentRoute: typeof SignedInTeamsTeamIdRoute;
+    };
   }
 }
 
@@ -572,12 +668,29 @@ const SignedInSettingsRouteChildren: SignedInSettingsRouteChildren = {
 const SignedInSettingsRouteWithChildren =
   SignedInSettingsRoute._addFileChildren(SignedInSettingsRouteChildren);
 
+interface SignedInTeamsTeamIdRouteChildren {
+  SignedInTeamsTeamIdMembersRoute: typeof SignedInTeamsTeamIdMembersRoute;
+  SignedInTeamsTeamIdSettingsRoute: typeof SignedInTeamsTeamIdSettingsRoute;
+  SignedInTeamsTeamIdIndexRoute: typeof SignedInTeamsTeamIdIndexRoute;
+}
+
+const SignedInTeamsTeamIdRouteChildren: SignedInTeamsTeamIdRouteChildren = {
+  SignedInTeamsTeamIdMembersRoute: SignedInTeamsTeamIdMembersRoute,
+  SignedInTeamsTeamIdSettingsRoute: SignedInTeamsTeamIdSettingsRoute,
+  SignedInTeamsTeamIdIndexRoute: SignedInTeamsTeamIdIndexRoute,
+};
+
+const SignedInTeamsTeamIdRouteWithChildren =
+  SignedInTeamsTeamIdRoute._addFileChildren(SignedInTeamsTeamIdRouteChildren);
+
 interface SignedInRouteChildren {
   SignedInAdminRoute: typeof SignedInAdminRouteWithChildren;
   SignedInSettingsRoute: typeof SignedInSettingsRouteWithChildren;
   SignedInStatsRoute: typeof SignedInStatsRoute;
   SignedInTrashRoute: typeof SignedInTrashRoute;
   SignedInIndexRoute: typeof SignedInIndexRoute;
+  SignedInTeamsTeamIdRoute: typeof SignedInTeamsTeamIdRouteWithChildren;
+  SignedInTeamsIndexRoute: typeof SignedInTeamsIndexRoute;
 }
 
 const SignedInRouteChildren: SignedInRouteChildren = {
@@ -586,6 +699,8 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInStatsRoute: SignedInStatsRoute,
   SignedInTrashRoute: SignedInTrashRoute,
   SignedInIndexRoute: SignedInIndexRoute,
+  SignedInTeamsTeamIdRoute: SignedInTeamsTeamIdRouteWithChildren,
+  SignedInTeamsIndexRoute: SignedInTeamsIndexRoute,
 };
 
 const SignedInRouteWithChildren = SignedInRoute._addFileChildren(

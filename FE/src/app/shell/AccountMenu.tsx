@@ -1,4 +1,5 @@
-import { Avatar, UnstyledButton } from "@mantine/core";
+import { ThemeIcon, UnstyledButton } from "@mantine/core";
+import { UserIcon } from "lucide-react";
 import { useState } from "react";
 
 import { lazyOverlay } from "@/components/lazyPart";
@@ -18,7 +19,9 @@ export function AccountMenu() {
       onFocus={() => void AccountDropdown.preload()}
       onClick={() => setIsUsed(true)}
     >
-      <Avatar color="indigo" variant="light" radius="xl" size={34} aria-hidden />
+      <ThemeIcon variant="light" radius="xl" size={34} aria-hidden>
+        <UserIcon size={20} />
+      </ThemeIcon>
     </UnstyledButton>
   );
   return isUsed ? (

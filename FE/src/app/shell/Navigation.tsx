@@ -1,19 +1,21 @@
-import { NavLink, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import {
   ChartColumnIcon,
   HeartPulseIcon,
   ListChecksIcon,
   MailXIcon,
+  SettingsIcon,
   ShieldCheckIcon,
   Trash2Icon,
   UsersIcon,
 } from "lucide-react";
-import { Link, type LinkProps } from "@tanstack/react-router";
+import { Link, type LinkProps, useParams } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 
 import { useUser } from "@/lib/useSession";
 
 import classes from "./Shell.module.css";
+import { SWITCHES } from "./switches";
 
 interface Page {
   to: NonNullable<LinkProps["to"]>;
@@ -27,6 +29,12 @@ const PAGES: Page[] = [
   { to: "/stats", label: "Statistics", icon: ChartColumnIcon },
 ];
 
+/** In place of one's own while a team is open. */
+const TEAM_PAGES: Page[] = [
+  { to: "/teams/$teamId/members", label: "Members", icon: UsersIcon },
+  { to: "/teams/$teamId/settings", label: "Team settings", icon: SettingsIcon },
+];
+
 const ADMIN_PAGES: Page[] = [
   { to: "/admin/users", label: "Users", icon: UsersIcon },
   { to: "/admin/audit", label: "Audit trail", icon: ShieldCheckIcon },
@@ -36,9 +44,13 @@ const ADMIN_PAGES: Page[] = [
 
 export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const { role } = useUser();
+  const { teamId } = useParams({ strict: false });
   return (
     <>
-      {PAGES.map((page) => (
+      {SWITCHES.map((Switch, place) => (
+        <Switch key={place} onNavigate={onNavigate} />
+      ))}
+      {(teamId === undefined ? PAGES : TEAM_PAGES).map((page) => (
         <NavigationLink key={page.to} {...page} onNavigate={onNavigate} />
       ))}
       {role === "admin" && (
@@ -57,19 +69,15 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
 
 function NavigationLink({ to, label, icon: Icon, onNavigate }: Page & { onNavigate: () => void }) {
   return (
-    <NavLink
+    <Link
+      to={to}
       className={classes.link}
-      label={label}
-      leftSection={<Icon size={18} />}
+      activeOptions={{ exact: to === "/", includeSearch: false }}
+      activeProps={{ "data-active": true, "aria-current": "page" }}
       onClick={onNavigate}
-      renderRoot={(props) => (
-        <Link
-          to={to}
-          activeOptions={{ exact: to === "/", includeSearch: false }}
-          activeProps={{ "data-active": true, "aria-current": "page" }}
-          {...props}
-        />
-      )}
-    />
+    >
+      <Icon size={18} />
+      {label}
+    </Link>
   );
 }

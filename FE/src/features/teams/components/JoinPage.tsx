@@ -16,7 +16,13 @@ export default function JoinPage({ token }: { token: string }) {
   if (accept.isSuccess)
     return (
       <Notice title={`You are in ${accept.data.name}`} text="Your email is verified, too.">
-        <Button renderRoot={(props) => <Link to="/" {...props} />}>Go to the tasks</Button>
+        <Button
+          renderRoot={(props) => (
+            <Link to="/teams/$teamId" params={{ teamId: accept.data.id }} {...props} />
+          )}
+        >
+          Go to the team
+        </Button>
       </Notice>
     );
   if (isOver)

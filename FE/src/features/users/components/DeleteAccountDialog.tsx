@@ -1,10 +1,11 @@
-import { Alert, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 
 import { Dialog } from "@/components/Dialog";
 import { DialogActions } from "@/components/DialogActions";
-import { messageOf } from "@/lib/api/errors";
+import { fieldMessages, messageOf } from "@/lib/api/errors";
 import { useUser } from "@/lib/useSession";
 
 import { hasPasswordQuery, useDeleteAccount } from "../api/deleteAccount";
@@ -32,11 +33,7 @@ export default function DeleteAccountDialog({ onClose }: { onClose: () => void }
             Profile, tasks and sessions of <b>{email}</b> are gone at once. Nobody can bring them
             back: export your tasks first if you want to keep them.
           </Text>
-          {deleteAccount.isError && (
-            <Alert color="red" role="alert">
-              {messageOf(deleteAccount.error)}
-            </Alert>
-          )}
+          <Refusal error={deleteAccount.error} />
           <TextInput
             label="Your email, to be sure"
             autoComplete="off"
@@ -59,5 +56,31 @@ export default function DeleteAccountDialog({ onClose }: { onClose: () => void }
         </Stack>
       </form>
     </Dialog>
+  );
+}
+
+/** Why the account was not deleted; teams that would have no owner are led to. */
+function Refusal({ error }: { error: Error | null }) {
+  if (error === null) return null;
+  const faults = Object.entries(fieldMessages(error)).filter(([field]) =>
+    field.startsWith("teams."),
+  );
+  return (
+    <Alert color="red" role="alert" title={faults.length > 0 ? "You own teams alone" : undefined}>
+      {faults.length === 0 && messageOf(error)}
+      <Stack gap="xs">
+        {faults.map(([field, message]) => {
+          const path: string = `/teams/${field.slice("teams.".length)}/members`;
+          return (
+            <Text key={field} size="sm">
+              {message}.
+              <Anchor inherit renderRoot={(props) => <Link to={path} {...props} />}>
+                Go to the team
+              </Anchor>
+            </Text>
+          );
+        })}
+      </Stack>
+    </Alert>
   );
 }

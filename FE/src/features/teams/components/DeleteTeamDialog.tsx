@@ -1,0 +1,61 @@
+import { Alert, Button, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useNavigate } from "@tanstack/react-router";
+
+import { Dialog } from "@/components/Dialog";
+import { DialogActions } from "@/components/DialogActions";
+import { hasCode, messageOf } from "@/lib/api/errors";
+import { reportSuccess } from "@/lib/reports";
+import { useTeam } from "@/lib/useTeam";
+
+import { useDeleteTeam } from "../api/teams";
+
+/** Asks for the name: a team is not deleted by a slip. */
+export default function DeleteTeamDialog({ onClose }: { onClose: () => void }) {
+  const { id, name, version } = useTeam();
+  const deletion = useDeleteTeam(id);
+  const navigate = useNavigate();
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: { name: "" },
+    validate: { name: (typed) => (typed.trim() === name ? null : "This is not its name") },
+  });
+  const submit = form.onSubmit(() =>
+    deletion.mutate(version, {
+      onSuccess: () => {
+        reportSuccess(`${name} was deleted.`);
+        void navigate({ to: "/teams" });
+      },
+    }),
+  );
+  return (
+    <Dialog title={`Delete ${name}?`} onClose={onClose} isPending={deletion.isPending}>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          {deletion.isError && (
+            <Alert color="red" role="alert" title="Nothing was deleted">
+              {hasCode<"delete_team">(deletion.error, "PRECONDITION_FAILED")
+                ? "Somebody else has changed the team meanwhile. Look at its name once more."
+                : messageOf(deletion.error)}
+            </Alert>
+          )}
+          <Text size="sm">
+            The tasks, members and invitations of <b>{name}</b> are gone at once. Nobody can bring
+            them back.
+          </Text>
+          <TextInput
+            label="The name of the team, to be sure"
+            autoComplete="off"
+            key={form.key("name")}
+            {...form.getInputProps("name")}
+          />
+          <DialogActions isPending={deletion.isPending} onClose={onClose} isCancelFocused>
+            <Button type="submit" color="red.9" loading={deletion.isPending}>
+              Delete for good
+            </Button>
+          </DialogActions>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}

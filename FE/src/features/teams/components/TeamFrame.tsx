@@ -1,0 +1,48 @@
+import { Anchor } from "@mantine/core";
+import { UsersIcon } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet } from "@tanstack/react-router";
+
+import { EmptyNotice } from "@/components/EmptyNotice";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { LoadingNotice } from "@/components/LoadingNotice";
+import { PageTitle } from "@/components/PageTitle";
+import { hasCode } from "@/lib/api/errors";
+import { TeamContext } from "@/lib/useTeam";
+
+import { teamQuery } from "../api/teams";
+
+/** What the pages of a team have in common: they know it, or say that one does not belong to it. */
+export default function TeamFrame({ teamId }: { teamId: string }) {
+  const team = useQuery(teamQuery(teamId));
+  const isUnknown =
+    hasCode<"read_team">(team.error, "NOT_FOUND") ||
+    hasCode<"read_team">(team.error, "VALIDATION_ERROR");
+  if (isUnknown) return <NoTeam wasThere={team.data !== undefined} />;
+  if (team.isPending) return <LoadingNotice isPaused={team.isPaused} />;
+  if (team.isLoadingError)
+    return <ErrorNotice error={team.error} onRetry={() => void team.refetch()} />;
+  return (
+    <TeamContext value={team.data}>
+      <Outlet />
+    </TeamContext>
+  );
+}
+
+function NoTeam({ wasThere }: { wasThere: boolean }) {
+  return (
+    <>
+      <PageTitle>{wasThere ? "You are not in this team any more" : "No such team"}</PageTitle>
+      <EmptyNotice
+        title={
+          wasThere
+            ? "You were removed, or the team was deleted"
+            : "You are not in this team, or it does not exist"
+        }
+        icon={<UsersIcon size={28} />}
+      >
+        <Anchor renderRoot={(props) => <Link to="/" {...props} />}>Go to your tasks</Anchor>
+      </EmptyNotice>
+    </>
+  );
+}

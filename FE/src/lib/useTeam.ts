@@ -1,0 +1,23 @@
+import { createContext, useContext } from "react";
+
+import type { components } from "./api/schema";
+
+export type Team = components["schemas"]["TeamResponse"];
+export type TeamRole = components["schemas"]["TeamRole"];
+
+/** From the least to the most: each role may what those before it may. */
+const ROLES: TeamRole[] = ["viewer", "member", "admin", "owner"];
+
+export function isAtLeast(role: TeamRole, needed: TeamRole): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}
+
+/** The team whose pages are open; `null` on all other pages. */
+export const TeamContext = createContext<Team | null>(null);
+
+/** Only for what is drawn below the pages of a team. */
+export function useTeam(): Team {
+  const team = useContext(TeamContext);
+  if (team === null) throw new Error("No team is open.");
+  return team;
+}
