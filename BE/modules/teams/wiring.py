@@ -1,12 +1,20 @@
+from functools import partial
+
 from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
-from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.events import Delivery, EventBus, HourPassed, Shown
 from BE.core.http.pagination import Cursors
 from BE.core.personal_data import Held
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
+from BE.modules.teams.events import (
+    TeamCreated,
+    TeamMemberJoined,
+    TeamMemberRemoved,
+    TeamMemberRoleChanged,
+)
 from BE.modules.teams.ports import Mailboxes, MailsToOthers, Users
 from BE.modules.teams.repository import InvitationRepository, TeamRepository
 from BE.modules.teams.router import routers
@@ -59,6 +67,15 @@ def subscribe(bus: EventBus, objects: TeamsContainer) -> None:
     )
 
 
+_shown = partial(Shown, of="team_id", scope="teams:read")
+# each to the one whose membership it is
+SHOWN = (
+    _shown(TeamCreated, "team.joined", to="owner_id"),
+    _shown(TeamMemberJoined, "team.joined", to="user_id"),
+    _shown(TeamMemberRoleChanged, "team.role_changed", to="user_id"),
+    _shown(TeamMemberRemoved, "team.left", to="user_id"),
+)
+
 HELD: tuple[Held[TeamsContainer], ...] = (
     Held(
         name="teams",
@@ -90,5 +107,6 @@ CONTEXT = Context(
     withheld={"teams.invitation": "They are in your mailbox, and end after seven days"},
     scopes=("teams:read", "teams:write"),
     subscribe=subscribe,
+    shown=SHOWN,
     invariants=INVARIANTS,
 )

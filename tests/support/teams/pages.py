@@ -23,6 +23,11 @@ def admit(
     member.api.post("/invitations/accept", json={"token": token}).raise_for_status()
 
 
+def id_of(person: Person) -> str:
+    user_id: str = person.api.get("/users/me").raise_for_status().json()["id"]
+    return user_id
+
+
 def roles(team: dict[str, Any], reader: Person) -> dict[str, str]:
     """The role of each member, by email."""
     answer = reader.api.get(f"/teams/{team['id']}/members").raise_for_status()

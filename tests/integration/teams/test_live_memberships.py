@@ -1,0 +1,40 @@
+"""What a user's stream shows of teams: over a real socket, from the real feed."""
+
+import httpx
+
+from BE.core.server.protocol import StrictProtocol
+from tests.support.application import AppFactory
+from tests.support.client import sign_up
+from tests.support.serving import port_of, serving_running
+from tests.support.streams.readers import reading
+from tests.support.teams.api import create, join, path_of
+
+
+async def test_ones_own_membership_is_shown_and_nobody_elses(build_app: AppFactory) -> None:
+    async with build_app() as app, serving_running(app, StrictProtocol) as server:
+        base_url = f"http://127.0.0.1:{port_of(server)}"
+        async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
+            try:
+                ada, bob = await sign_up(client), await sign_up(client)
+                team = await create(client, ada)
+                await join(app.state.container.database(), team, bob, "member")
+                async with (
+                    reading(client, ada.headers) as hers,
+                    reading(client, bob.headers) as his,
+                ):
+                    await hers.next()
+                    await his.next()
+                    path = path_of(team, bob)
+                    await client.patch(path, json={"role": "viewer"}, headers=ada.headers)
+                    await client.delete(path, headers=ada.headers)
+                    seen = [await his.next() for _ in range(2)]
+                    other = await create(client, ada)
+                    first_of_hers = await hers.next()
+            finally:
+                app.state.container.live_streams().leave()
+
+    assert [(event.event, event.data["id"]) for event in seen] == [
+        ("team.role_changed", team["id"]),
+        ("team.left", team["id"]),
+    ]
+    assert (first_of_hers.event, first_of_hers.data["id"]) == ("team.joined", other["id"])
