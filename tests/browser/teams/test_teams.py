@@ -19,12 +19,17 @@ def card(page: Page, person: Person) -> Locator:
 def test_a_team_is_made_and_left_for_ones_own_tasks_by_keyboard(page: Page, person: Person) -> None:
     enter(page, person)
     expect(page.get_by_text("Nothing to do")).to_be_visible()
-    page.get_by_role("button", name="Your tasks: switch").press("Enter")
-    expect(page.get_by_text("You are in no team yet")).to_be_visible()
-    page.keyboard.press("End")
-    expect(page.get_by_role("menuitem", name="New team")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Name")).to_be_focused()
+    switch = page.get_by_role("button", name="Your tasks: switch")
+    for is_kept in (False, True):
+        switch.press("Enter")
+        expect(page.get_by_text("You are in no team yet")).to_be_visible()
+        page.keyboard.press("End")
+        expect(page.get_by_role("menuitem", name="New team")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Name")).to_be_focused()
+        if not is_kept:
+            page.keyboard.press("Escape")
+            expect(switch).to_be_focused()
     page.keyboard.type("Analytical Engine")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Members")).to_be_visible()

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { ChevronsUpDownIcon } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { lazyOverlay } from "@/components/lazyPart";
 
@@ -15,11 +15,13 @@ const CreateTeamDialog = lazyOverlay(() => import("./CreateTeamDialog"));
 export function TeamSwitch({ onNavigate }: { onNavigate: () => void }) {
   const { teamId } = useParams({ strict: false });
   const { data: team } = useQuery({ ...teamQuery(teamId ?? ""), enabled: teamId !== undefined });
+  const ref = useRef<HTMLButtonElement>(null);
   const [isUsed, setIsUsed] = useState(false);
   const [isCreating, setIsCreating] = useState(false);
   const label = teamId === undefined ? "Your tasks" : (team?.name ?? "Team");
   const button = (
     <Button
+      ref={ref}
       variant="default"
       fullWidth
       justify="space-between"
@@ -42,7 +44,11 @@ export function TeamSwitch({ onNavigate }: { onNavigate: () => void }) {
           standIn={button}
           teamId={teamId}
           onNavigate={onNavigate}
-          onCreate={() => setIsCreating(true)}
+          onCreate={() => {
+            // the focus returns there when the dialog is closed
+            ref.current?.focus();
+            setIsCreating(true);
+          }}
           onClose={() => setIsUsed(false)}
         />
       ) : (
