@@ -89,3 +89,5 @@ def subscribe(container: Container) -> None:
         personal_data.add(part.context.held, part.context.withheld, part.objects)
         for shown in part.context.shown:
             events.show(shown)
+        if part.context.groups is not None:
+            container.audiences().add(part.context.groups(part.objects))

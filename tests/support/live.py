@@ -10,6 +10,7 @@ import orjson
 
 from BE.core.events import Event, Shown
 from BE.core.http.pagination import Cursors
+from BE.core.live.audiences import Audiences
 from BE.core.live.change_log import ChangeLog
 from BE.core.live.feed import LiveFeed
 from BE.core.live.followers import Followers
@@ -33,6 +34,16 @@ class Moved(Event):
     number: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regrouped(Event):
+    """Somebody belongs to other groups."""
+
+    name = "test.regrouped"
+
+    group_id: UUID
+    user_id: UUID
+
+
 class LiveNode(Node):
     """Stands for a process with streams."""
 
@@ -40,10 +51,13 @@ class LiveNode(Node):
         super().__init__(database)
         shown = Shown(Moved, "thing.moved", of="thing_id", to="owner_id", version="number")
         self.bus.show(shown)
+        regrouped = Shown(Regrouped, "group.changed", of="group_id", to="user_id", regroups=True)
+        self.bus.show(regrouped)
+        self.audiences = Audiences()
         self.log = ChangeLog(database)
         self.cursors = LiveCursors(Cursors(KEYS))
         followers = Followers(database, self.outbox)
-        self.feed = LiveFeed(self.log, self.cursors, followers, self.bus)
+        self.feed = LiveFeed(self.log, self.cursors, followers, self.bus, self.audiences)
 
     @asynccontextmanager
     async def reading(self, user_id: UUID, since: str | None = None) -> AsyncIterator["Stream"]:

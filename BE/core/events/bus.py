@@ -160,6 +160,10 @@ class EventBus:
         """By the name of a change: what an API key needs to be shown it; ``None``: no key is."""
         return {shown.name: shown.scope for shown in self._shown.values()}
 
+    def regrouping_changes(self) -> frozenset[str]:
+        """The names of changes after which a user belongs to other groups."""
+        return frozenset(shown.name for shown in self._shown.values() if shown.regroups)
+
     def add_backfill[E: Event](self, backfill: Backfill[E]) -> None:
         """Give a later subscriber events that are no longer kept.
 
@@ -234,7 +238,7 @@ class EventBus:
     def _outgoing_now(self, event: Event) -> Outgoing:
         outgoing = self._outgoing(Envelope.seal(event), event.order_key)
         shown = self._shown.get(type(event))
-        return replace(outgoing, change=shown.change(event)) if shown else outgoing
+        return replace(outgoing, changes=shown.changes(event)) if shown else outgoing
 
     def _outgoing(self, envelope: Envelope[Event], key: str | None) -> Outgoing:
         handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)
@@ -243,7 +247,7 @@ class EventBus:
     async def _store(
         self, outgoing: list[Outgoing], when: datetime | timedelta = timedelta(0)
     ) -> None:
-        of_use = [event for event in outgoing if event.handlers or event.change]
+        of_use = [event for event in outgoing if event.handlers or event.changes]
         if of_use:
             await self._outbox.add(of_use, when)
 

@@ -1,5 +1,6 @@
 """Which events are shown to whom in the live feed, and as what."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from uuid import UUID
 
@@ -8,19 +9,21 @@ from BE.core.events.event import Event
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a browser learns of an event: that something of its user's changed, not how."""
+    """What a browser learns of an event: that something changed, not how."""
 
     name: str
     audience_id: UUID
+    """A user, or a group whose members see it."""
     subject_id: UUID
     subject_version: int | None
 
 
 class Shown:
-    """Shows events of a type to the user whose id is in their field ``to``.
+    """Shows events of a type to the user or group whose id is in their field ``to``.
 
-    ``of`` names the field with the id of what changed, ``version`` the one with its new version.
-    An API key needs ``scope`` to be shown it; without a scope, no key is.
+    Or to all of them, if it holds several. ``of`` names the field with the id of what changed,
+    ``version`` the one with its new version. ``regroups``: after it the user belongs to other
+    groups. An API key needs ``scope`` to be shown it; without a scope, no key is.
     Raises :class:`TypeError` for a field that the event does not have.
     """
 
@@ -32,6 +35,7 @@ class Shown:
         of: str,
         to: str,
         version: str | None = None,
+        regroups: bool = False,
         scope: str | None = None,
     ) -> None:
         known = {field.name for field in fields(event_type)}
@@ -43,12 +47,17 @@ class Shown:
         self.of = of
         self.to = to
         self.version = version
+        self.regroups = regroups
         self.scope = scope
 
-    def change(self, event: Event) -> Change:
-        return Change(
-            name=self.name,
-            audience_id=getattr(event, self.to),
-            subject_id=getattr(event, self.of),
-            subject_version=None if self.version is None else getattr(event, self.version),
-        )
+    def changes(self, event: Event) -> list[Change]:
+        to: UUID | Collection[UUID] = getattr(event, self.to)
+        return [
+            Change(
+                name=self.name,
+                audience_id=audience_id,
+                subject_id=getattr(event, self.of),
+                subject_version=None if self.version is None else getattr(event, self.version),
+            )
+            for audience_id in ([to] if isinstance(to, UUID) else to)
+        ]

@@ -1,7 +1,7 @@
 """Writes events and their durable deliveries, a row for each event and handler."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -48,7 +48,7 @@ class Outgoing:
     envelope: Envelope[Event]
     key: str | None
     handlers: list[str]
-    change: Change | None = None
+    changes: Sequence[Change] = ()
     """What the live feed shows of it."""
 
 
@@ -90,7 +90,7 @@ class Outbox:
             at,
             delay,
         )
-        changes = [event.change for event in outgoing if event.change]
+        changes = [change for event in outgoing for change in event.changes]
         if not changes:
             await self._db.execute(_INSERT, *arguments)
         else:

@@ -45,9 +45,14 @@ class LoggedChange:
     version: int | None
     at: datetime
 
-    @property
-    def data(self) -> bytes:
-        data = {"id": str(self.subject_id), "version": self.version, "at": self.at}
+    def data_for(self, user_id: UUID) -> bytes:
+        """It names the team of a change that others see too."""
+        data = {
+            "id": str(self.subject_id),
+            "version": self.version,
+            "at": self.at,
+            "team_id": None if self.audience_id == user_id else str(self.audience_id),
+        }
         return orjson.dumps(data, option=orjson.OPT_UTC_Z)
 
 
@@ -90,8 +95,8 @@ class ChangeLog:
         )
         return _changes(rows)
 
-    async def page(self, position: Position, audience: UUID, *, limit: int) -> Changes:
-        """The first ``limit`` of what one may see after ``position``."""
+    async def page(self, position: Position, audiences: Collection[UUID], *, limit: int) -> Changes:
+        """The first ``limit`` of what these may see after ``position``."""
         until = position.until
         rows = await self._db.fetch(
             f"""
@@ -100,7 +105,7 @@ class ChangeLog:
             LEFT JOIN LATERAL (
                 SELECT {_COLUMNS}
                 FROM events.change
-                WHERE audience_id = $3 AND (xid >= $1 OR xid = ANY($2)) AND xid < now.ending
+                WHERE audience_id = ANY($3) AND (xid >= $1 OR xid = ANY($2)) AND xid < now.ending
                     AND ($4::bigint IS NULL OR (xid < $4 AND xid <> ALL($5::bigint[])))
                     AND id > $6
                 ORDER BY id
@@ -110,7 +115,7 @@ class ChangeLog:
             """,
             position.seen.end,
             list(position.seen.running),
-            audience,
+            list(audiences),
             until and until.end,
             list(until.running) if until else [],
             position.last,

@@ -25,7 +25,7 @@ router = module_router("changes")
 _EXAMPLE = (
     "event: task.changed\n"
     'data: {"id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f", "version": 3,'
-    ' "at": "2026-01-31T12:00:00Z"}\n'
+    ' "at": "2026-01-31T12:00:00Z", "team_id": null}\n'
     "id: Zm9vYmFy\n\n"
 )
 _STREAMED: dict[int | str, dict[str, Any]] = {
@@ -75,10 +75,12 @@ async def follow_changes(
     An API key sees what its scopes let it read.
 
     The first is `ready`, then come changes such as `task.created`, `task.changed` and
-    `task.deleted`. Who sends the id of the last event gets what has happened since; after `reset`
-    that is not known any more, and what the client shows must be fetched anew. The stream ends
-    with the session and with the token, and when its reader is 256 events behind: come again
-    with the last id. A comment comes every 15 seconds.
+    `task.deleted`; `team_id` is null for what is the caller's own. Who joins or leaves a team
+    hears `team.joined` or `team.left`, and from then on the changes of its tasks, or none. Who
+    sends the id of the last event gets what has happened since; after `reset` that is not known
+    any more, and what the client shows must be fetched anew. The stream ends with the session and
+    with the token, and when its reader is 256 events behind: come again with the last id. A
+    comment comes every 15 seconds.
 
     The same comes over a WebSocket at this path, with the subprotocol
     `bounded.v1`: send `{"token": "…"}` within 5 seconds, with `"since"` to resume,

@@ -9,6 +9,7 @@ import structlog
 
 from BE.core.events import EventBus
 from BE.core.exceptions import UnavailableError
+from BE.core.live.audiences import Audiences
 from BE.core.live.change_log import ChangeLog, Changes, LoggedChange
 from BE.core.live.exceptions import FeedInterrupted
 from BE.core.live.followers import Followers
@@ -35,12 +36,18 @@ class LiveFeed:
     """
 
     def __init__(
-        self, change_log: ChangeLog, cursors: LiveCursors, followers: Followers, events: EventBus
+        self,
+        change_log: ChangeLog,
+        cursors: LiveCursors,
+        followers: Followers,
+        events: EventBus,
+        audiences: Audiences,
     ) -> None:
         self._log = change_log
         self._events = events
         self._cursors = cursors
         self._followers = followers
+        self._audiences = audiences
         self._readers = Readers()
         self._position: Position | None = None
         """Up to where this process has read; ``None`` before it has."""
@@ -79,7 +86,13 @@ class LiveFeed:
         needed = self._events.scopes_of_changes()
         position = now if since is None else self._cursors.open(reader.user_id, since)
         is_known = position is not None and position.follows(now)
-        reading = Reading(self._log, reader.user_id, position if position and is_known else now)
+        reading = Reading(
+            self._log,
+            reader,
+            position if position and is_known else now,
+            regrouping=self._events.regrouping_changes(),
+            regroup=lambda: self._regroup(reader),
+        )
 
         def message(event: str, data: bytes = b"{}") -> LiveMessage:
             return LiveMessage(event, self._cursors.seal(reader.user_id, reading.position), data)
@@ -90,17 +103,25 @@ class LiveFeed:
         yield message("ready")
         if not is_known:
             yield message("reset")
-        is_behind = True
-        while True:
-            if is_behind:
-                async for change in reading.catch_up():
-                    if is_readable(change):
-                        yield message(change.name, change.data)
-            changes = await reader.next()
-            is_behind = changes is None
-            for change in reading.take(changes) if changes else ():
+        async with aclosing(self._changes(reader, reading)) as changes:
+            async for change in changes:
                 if is_readable(change):
-                    yield message(change.name, change.data)
+                    yield message(change.name, change.data_for(reader.user_id))
+
+    async def _changes(self, reader: Reader, reading: Reading) -> AsyncGenerator[LoggedChange]:
+        while True:
+            await self._regroup(reader)  # after its position: a later departure is read after it
+            async with aclosing(reading.catch_up()) as missed:
+                async for change in missed:
+                    yield change
+            changes = await reader.next()
+            while changes is not None and not reading.regroups(changes):
+                for change in reading.take(changes):
+                    yield change
+                changes = await reader.next()
+
+    async def _regroup(self, reader: Reader) -> None:
+        self._readers.regroup(reader, await self._audiences.of(reader.user_id))
 
     async def _follow(self) -> None:
         while True:
@@ -124,15 +145,15 @@ class LiveFeed:
         self._followers.called.clear()
 
     async def _read(self) -> None:
-        users = self._readers.users
+        audiences = self._readers.audiences
         try:
             if self._position is None:
                 # who came before it reads the log up to it, and perhaps a little further
-                changes, users = Changes(await self._log.now(), []), frozenset()
+                changes, audiences = Changes(await self._log.now(), []), frozenset()
             else:
-                changes = await self._log.since(self._position, users, limit=_READ_AT_ONCE)
+                changes = await self._log.since(self._position, audiences, limit=_READ_AT_ONCE)
                 if len(changes.items) == _READ_AT_ONCE:
-                    changes, users = Changes(changes.now, []), frozenset()
+                    changes, audiences = Changes(changes.now, []), frozenset()
         except UnavailableError as error:
             log.warning("changes_unread", reason=repr(error.__cause__))
             await self._pause()
@@ -143,7 +164,7 @@ class LiveFeed:
             return
         if self._position is None or self._position.follows(changes.now):
             self._position = changes.now
-            self._readers.distribute(changes, users)
+            self._readers.distribute(changes, audiences)
         else:
             self._position = None
             self._readers.interrupt(FeedInterrupted())

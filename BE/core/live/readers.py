@@ -16,6 +16,8 @@ MOST_WAITING = 256
 class Reader:
     def __init__(self, user_id: UUID) -> None:
         self.user_id = user_id
+        self.audiences = frozenset({user_id})
+        """Whose changes it is shown."""
         self._waiting: deque[Changes | None] = deque()
         self._size = 0
         self._filled = asyncio.Event()
@@ -67,40 +69,60 @@ class Reader:
 
 class Readers:
     def __init__(self) -> None:
-        self._by_user: dict[UUID, set[Reader]] = defaultdict(set)
+        self._by_audience: dict[UUID, set[Reader]] = defaultdict(set)
+        self._present: set[Reader] = set()
         self.present = asyncio.Event()
         """Set while there is one."""
 
     @property
-    def users(self) -> frozenset[UUID]:
-        return frozenset(self._by_user)
+    def audiences(self) -> frozenset[UUID]:
+        return frozenset(self._by_audience)
 
     @contextmanager
     def hold(self, reader: Reader) -> Iterator[None]:
-        self._by_user[reader.user_id].add(reader)
+        self._present.add(reader)
+        self._enter(reader)
         self.present.set()
         try:
             yield
         finally:
-            self._by_user[reader.user_id].remove(reader)
-            if not self._by_user[reader.user_id]:
-                del self._by_user[reader.user_id]
-            if not self._by_user:
+            self._leave(reader)
+            self._present.remove(reader)
+            if not self._present:
                 self.present.clear()
 
+    def regroup(self, reader: Reader, audiences: frozenset[UUID]) -> None:
+        """Show the reader what these may see, from the next distribution on."""
+        self._leave(reader)
+        reader.audiences = audiences
+        self._enter(reader)
+
     def distribute(self, changes: Changes, asked_for: frozenset[UUID]) -> None:
-        """Offer each reader what it may see; who came after the users were ``asked_for``, a gap."""
-        by_user: dict[UUID, list[LoggedChange]] = defaultdict(list)
+        """Offer each reader what it may see; whose audiences were not all ``asked_for``, a gap."""
+        offers: dict[Reader, list[LoggedChange]] = defaultdict(list)
         for change in changes.items:
-            by_user[change.audience_id].append(change)
-        for user_id, items in by_user.items():
-            for reader in self._by_user.get(user_id, ()):
-                reader.offer(Changes(changes.now, items))
-        for user_id in self.users - asked_for:
-            for reader in self._by_user[user_id]:
-                reader.note_gap()
+            for reader in self._by_audience.get(change.audience_id, ()):
+                offers[reader].append(change)
+        for reader, items in offers.items():
+            reader.offer(Changes(changes.now, items))
+        missed = {
+            reader
+            for audience in self.audiences - asked_for
+            for reader in self._by_audience[audience]
+        }
+        for reader in missed:
+            reader.note_gap()
 
     def interrupt(self, fault: Exception) -> None:
-        for readers in self._by_user.values():
-            for reader in readers:
-                reader.interrupt(fault)
+        for reader in self._present:
+            reader.interrupt(fault)
+
+    def _enter(self, reader: Reader) -> None:
+        for audience in reader.audiences:
+            self._by_audience[audience].add(reader)
+
+    def _leave(self, reader: Reader) -> None:
+        for audience in reader.audiences:
+            self._by_audience[audience].remove(reader)
+            if not self._by_audience[audience]:
+                del self._by_audience[audience]

@@ -1,29 +1,43 @@
 """One reader's way through the log."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator
 from dataclasses import replace
-from uuid import UUID
 
 from BE.core.live.change_log import ChangeLog, Changes, LoggedChange
 from BE.core.live.position import Position
+from BE.core.live.readers import Reader
 
 _PAGE = 256
 
 
 class Reading:
-    """Hands out changes; ``position`` is the one after the last of them."""
+    """Hands out changes; ``position`` is the one after the last of them.
 
-    def __init__(self, log: ChangeLog, user_id: UUID, position: Position) -> None:
+    A change that is ``regrouping`` tells that the reader belongs to other groups. What was read
+    together with it is read again after ``regroup``, as the new groups see it.
+    """
+
+    def __init__(
+        self,
+        log: ChangeLog,
+        reader: Reader,
+        position: Position,
+        *,
+        regrouping: Collection[str],
+        regroup: Callable[[], Awaitable[None]],
+    ) -> None:
         self._log = log
-        self._user_id = user_id
+        self._reader = reader
         self.position = position
+        self._regrouping = regrouping
+        self._regroup = regroup
 
-    async def catch_up(self) -> AsyncIterator[LoggedChange]:
+    async def catch_up(self) -> AsyncGenerator[LoggedChange]:
         """What the log has after the position, up to its end."""
         is_at_end = False
         while not is_at_end:
             began = self.position
-            page = await self._log.page(began, self._user_id, limit=_PAGE)
+            page = await self._page(began)
             until = began.until or page.now.seen
             is_at_end = began.until is None and len(page.items) < _PAGE
             is_whole = len(page.items) < _PAGE
@@ -34,6 +48,20 @@ class Reading:
                 yield change
             if is_whole:
                 self.position = end
+
+    async def _page(self, began: Position) -> Changes:
+        known: set[int] = set()
+        while True:
+            page = await self._log.page(began, self._reader.audiences, limit=_PAGE)
+            told = {change.id for change in page.items if change.name in self._regrouping}
+            if told <= known:
+                return page
+            known |= told
+            await self._regroup()
+
+    def regroups(self, changes: Changes) -> bool:
+        """Whether one of these is regrouping: :meth:`catch_up` then hands them out."""
+        return any(change.name in self._regrouping for change in changes.items)
 
     def take(self, changes: Changes) -> Iterator[LoggedChange]:
         """What of these the position has not seen."""

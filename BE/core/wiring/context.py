@@ -7,6 +7,7 @@ from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.events import EventBus, Shown
 from BE.core.http.routes import ModuleRouter
+from BE.core.live.audiences import GroupsOf
 from BE.core.personal_data import Held
 from BE.core.security.scopes import Scope
 
@@ -41,6 +42,8 @@ class Context[C: DeclarativeContainer]:
     subscribe: Callable[[EventBus, C], None] = lambda _bus, _objects: None
     shown: tuple[Shown, ...] = ()
     """Its events that users see in the live feed."""
+    groups: Callable[[C], GroupsOf] | None = None
+    """The groups of its own whose changes their members see in the live feed."""
     invariants: Mapping[str, str] = field(default_factory=dict)
     """Queries by what they hold, each of which answers true; a restored database is asked."""
     prepare: Callable[[C], Awaitable[None]] = _nothing

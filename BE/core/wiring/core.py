@@ -15,6 +15,7 @@ from BE.core.http.pagination import Cursors
 from BE.core.http.same_origin import SameOrigin
 from BE.core.http.streaming import Streams
 from BE.core.live import changes
+from BE.core.live.audiences import Audiences
 from BE.core.live.change_log import ChangeLog
 from BE.core.live.feed import LiveFeed
 from BE.core.live.followers import Followers
@@ -152,7 +153,10 @@ class CoreContainer(DeclarativeContainer):
     cursors = singleton(Cursors, keys)
     change_log = singleton(ChangeLog, database)
     followers = singleton(Followers, database, outbox)
-    live_feed = singleton(LiveFeed, change_log, singleton(LiveCursors, cursors), followers, events)
+    audiences = singleton(Audiences)
+    live_feed = singleton(
+        LiveFeed, change_log, singleton(LiveCursors, cursors), followers, events, audiences
+    )
     idempotency = singleton(Idempotency, database, keys, most=10_000)
     access_tokens = singleton(
         AccessTokens,

@@ -40,7 +40,12 @@ async def test_a_reader_sees_what_is_committed_after_it_came(node: LiveNode) -> 
     assert (ready.event, ready.data) == ("ready", b"{}")
     assert change.event == "thing.moved"
     data = orjson.loads(change.data)
-    assert (data["id"], data["version"], set(data)) == (str(thing), 2, {"id", "version", "at"})
+    assert (data["id"], data["version"], set(data)) == (
+        str(thing),
+        2,
+        {"id", "version", "at", "team_id"},
+    )
+    assert data["team_id"] is None
 
 
 async def test_what_is_rolled_back_is_never_seen(node: LiveNode) -> None:
@@ -141,7 +146,7 @@ async def test_a_commit_of_many_changes_cuts_off_no_reader_that_takes_them(
     async with node.reading(ADA) as ada, node.reading(BOB) as bob:
         await ada.next()
         await bob.next()
-        [reader] = node.feed._readers._by_user[ADA]
+        [reader] = node.feed._readers._by_audience[ADA]
 
         async def waits() -> bool:
             return reader._has_taken_all
@@ -229,7 +234,7 @@ async def test_a_cursor_that_leads_nowhere_resets(node: LiveNode, change: dict[s
 async def test_a_reader_that_stops_taking_is_cut_off_and_goes_on(node: LiveNode) -> None:
     async with node.reading(ADA) as stream:
         await stream.next()
-        [reader] = node.feed._readers._by_user[ADA]
+        [reader] = node.feed._readers._by_audience[ADA]
 
         async def waits() -> bool:
             return reader._has_taken_all

@@ -1,0 +1,20 @@
+"""Whose changes a user is shown: their own, and those of groups that they belong to."""
+
+from collections.abc import Awaitable, Callable, Collection
+from uuid import UUID
+
+type GroupsOf = Callable[[UUID], Awaitable[Collection[UUID]]]
+"""The groups of one kind that a user belongs to, as it is committed now."""
+
+
+class Audiences:
+    def __init__(self) -> None:
+        self._kinds: list[GroupsOf] = []
+
+    def add(self, groups_of: GroupsOf) -> None:
+        self._kinds.append(groups_of)
+
+    async def of(self, user_id: UUID) -> frozenset[UUID]:
+        """Raises :class:`UnavailableError`."""
+        groups = [group for groups_of in self._kinds for group in await groups_of(user_id)]
+        return frozenset({user_id, *groups})
