@@ -25,12 +25,13 @@ class TeamRenamed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamDeleted(Event):
-    """The team is gone, with all its memberships."""
+    """The team is gone, with all its memberships: ``member_ids`` says whose."""
 
     name = "team.deleted"
     key = "team_id"
 
     team_id: UUID
+    member_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ class TeamMemberRoleChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamMemberRemoved(Event):
-    """Somebody left the team, or was removed by the actor."""
+    """Somebody left the team, was removed by the actor, or has no account any more."""
 
     name = "team.member_removed"
     key = "team_id"

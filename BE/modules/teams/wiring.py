@@ -11,9 +11,11 @@ from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
 from BE.modules.teams.events import (
     TeamCreated,
+    TeamDeleted,
     TeamMemberJoined,
     TeamMemberRemoved,
     TeamMemberRoleChanged,
+    TeamRenamed,
 )
 from BE.modules.teams.ports import Mailboxes, MailsToOthers, Users
 from BE.modules.teams.repository import InvitationRepository, TeamRepository
@@ -67,13 +69,14 @@ def subscribe(bus: EventBus, objects: TeamsContainer) -> None:
     )
 
 
-_shown = partial(Shown, of="team_id", scope="teams:read")
-# each to the one whose membership it is
+_shown = partial(Shown, of="team_id", to="user_id", scope="teams:read")
 SHOWN = (
-    _shown(TeamCreated, "team.joined", to="owner_id"),
-    _shown(TeamMemberJoined, "team.joined", to="user_id"),
-    _shown(TeamMemberRoleChanged, "team.role_changed", to="user_id"),
-    _shown(TeamMemberRemoved, "team.left", to="user_id"),
+    _shown(TeamCreated, "team.joined", to="owner_id", regroups=True),
+    _shown(TeamRenamed, "team.changed", to="team_id", version="team_version"),
+    _shown(TeamDeleted, "team.deleted", to="member_ids", regroups=True),
+    _shown(TeamMemberJoined, "team.joined", regroups=True),
+    _shown(TeamMemberRoleChanged, "team.role_changed"),
+    _shown(TeamMemberRemoved, "team.left", regroups=True),
 )
 
 HELD: tuple[Held[TeamsContainer], ...] = (
@@ -108,5 +111,6 @@ CONTEXT = Context(
     scopes=("teams:read", "teams:write"),
     subscribe=subscribe,
     shown=SHOWN,
+    groups=lambda objects: objects.membership_service.teams_of,
     invariants=INVARIANTS,
 )

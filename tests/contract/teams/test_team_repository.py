@@ -83,11 +83,14 @@ async def test_roles_change_and_members_go(teams: TeamRepository) -> None:
     assert await teams.role_of(bob, team.id) == "owner"
     assert await teams.role_of(bob, other.id) == "viewer"
 
+    roles = await teams.hold_roles(team.id, [bob, new_id()])
+    assert (roles, set(await teams.teams_of(bob))) == ({bob: "owner"}, {team.id, other.id})
+
     await teams.remove_member(team.id, bob)
     assert await teams.role_of(bob, team.id) is None
     assert await teams.role_of(bob, other.id) == "viewer"
 
-    await teams.leave_all(bob)
+    assert await teams.leave_all(bob) == [other.id]
     assert await teams.page(bob, before=LAST, limit=10) == []
     assert await teams.count_members(other.id) == 1
 
@@ -123,7 +126,8 @@ async def test_a_team_goes_with_its_members(teams: TeamRepository) -> None:
     ada = new_id()
     team, other = await add(teams, ada, "engine"), await add(teams, ada, "other")
 
-    await teams.remove(team.id, new_id())
+    assert await teams.remove(team.id) == [ada]
+    assert await teams.remove(new_id()) == []
 
     assert await teams.lock(team.id) is None
     assert await teams.role_of(ada, team.id) is None

@@ -3,18 +3,23 @@
 import httpx
 
 from tests.support.client import Person, sign_up
+from tests.support.contexts import declared
 from tests.support.mailbox import Mailbox
 from tests.support.teams.api import INVITED, TEAMS, accept, create, invite, join, path_of, revoke
+
+ENDED_WITH_TEAM = sum(declared("budget", "ENDED_WITH_TEAM"))
+ENDED_WITH_MEMBERSHIP = sum(declared("budget", "ENDED_WITH_MEMBERSHIP"))
+"""What other contexts do in the transaction that ends it."""
 
 BUDGET = {
     "create_team": 3,
     "list_teams": 1,
     "read_team": 2,
     "change_team": 6,
-    "delete_team": 5,
+    "delete_team": 6 + ENDED_WITH_TEAM,
     "list_members": 3,
     "change_member": 6,
-    "remove_member": 5,
+    "remove_member": 5 + ENDED_WITH_MEMBERSHIP,
     "invite": 7,
     "list_invitations": 2,
     "revoke_invitation": 5,

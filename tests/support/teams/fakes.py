@@ -104,14 +104,22 @@ class FakeTeamRepository(TeamRepository):
     async def remove_member(self, team_id: UUID, user_id: UUID) -> None:
         self._members.get(team_id, {}).pop(user_id, None)
 
-    async def leave_all(self, user_id: UUID) -> None:
-        for members in self._members.values():
-            members.pop(user_id, None)
+    async def leave_all(self, user_id: UUID) -> list[UUID]:
+        left = await self.teams_of(user_id)
+        for team_id in left:
+            del self._members[team_id][user_id]
+        return left
 
-    async def remove(self, *team_ids: UUID) -> None:
-        for team_id in team_ids:
-            self._teams.pop(team_id, None)
-            self._members.pop(team_id, None)
+    async def teams_of(self, user_id: UUID) -> list[UUID]:
+        return [team_id for team_id, members in self._members.items() if user_id in members]
+
+    async def hold_roles(self, team_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, TeamRole]:
+        found = await self.memberships(team_id, user_ids)
+        return {user_id: member.role for user_id, member in found.items()}
+
+    async def remove(self, team_id: UUID) -> list[UUID]:
+        self._teams.pop(team_id, None)
+        return [*self._members.pop(team_id, {})]
 
     def _role(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
         member = self._members.get(team_id, {}).get(user_id)

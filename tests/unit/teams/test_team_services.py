@@ -114,7 +114,9 @@ class TestTeams:
         assert house.bus.published == []
 
         await house.teams.delete(ada, team.id, None)
-        assert house.bus.published == [TeamDeleted(team_id=team.id)]
+        [deleted] = house.bus.published
+        assert isinstance(deleted, TeamDeleted)
+        assert (deleted.team_id, {*deleted.member_ids}) == (team.id, {ada, bob})
 
 
 class TestMemberships:
@@ -169,7 +171,10 @@ class TestMemberships:
 
         await house.members.on_user_deletion_settled(UserDeletionSettled(user_id=ada))
 
-        assert house.bus.published == [TeamDeleted(team_id=alone.id)]
+        assert house.bus.published == [
+            TeamDeleted(team_id=alone.id, member_ids=(ada,)),
+            TeamMemberRemoved(team_id=shared.id, user_id=ada),
+        ]
         assert await house.members.role_of(bob, shared.id) == "owner"
         assert await house.members.role_of(ada, shared.id) is None
 

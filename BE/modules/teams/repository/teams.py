@@ -111,6 +111,24 @@ class TeamRepository:
         )
         return role
 
+    async def hold_roles(self, team_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, TeamRole]:
+        """The roles of those who are members, locked as they are until the transaction ends.
+
+        One statement does both: where it waits for a change, it reads what that left.
+        """
+        rows = await self._db.fetch(
+            """
+            SELECT user_id, role
+            FROM teams.membership
+            WHERE team_id = $1 AND user_id = ANY($2::uuid[])
+            ORDER BY user_id
+            FOR SHARE
+            """,
+            team_id,
+            user_ids,
+        )
+        return {row["user_id"]: row["role"] for row in rows}
+
     async def lock(self, team_id: UUID) -> str | None:
         """Lock the team until the transaction ends, and return its name.
 
@@ -203,12 +221,26 @@ class TeamRepository:
             "DELETE FROM teams.membership WHERE team_id = $1 AND user_id = $2", team_id, user_id
         )
 
-    async def leave_all(self, user_id: UUID) -> None:
-        await self._db.execute("DELETE FROM teams.membership WHERE user_id = $1", user_id)
+    async def leave_all(self, user_id: UUID) -> list[UUID]:
+        """Return the teams that the user was a member of."""
+        rows = await self._db.fetch(
+            "DELETE FROM teams.membership WHERE user_id = $1 RETURNING team_id", user_id
+        )
+        return [row["team_id"] for row in rows]
 
-    async def remove(self, *team_ids: UUID) -> None:
-        """Delete teams with their memberships."""
-        await self._db.execute("DELETE FROM teams.team WHERE id = ANY($1::uuid[])", team_ids)
+    async def teams_of(self, user_id: UUID) -> list[UUID]:
+        rows = await self._db.fetch(
+            "SELECT team_id FROM teams.membership WHERE user_id = $1", user_id
+        )
+        return [row["team_id"] for row in rows]
+
+    async def remove(self, team_id: UUID) -> list[UUID]:
+        """Delete a team with its memberships; return whose they were."""
+        rows = await self._db.fetch(
+            "DELETE FROM teams.membership WHERE team_id = $1 RETURNING user_id", team_id
+        )
+        await self._db.execute("DELETE FROM teams.team WHERE id = $1", team_id)
+        return [row["user_id"] for row in rows]
 
     async def held(self, user_id: UUID) -> Rows:
         yield await self._db.fetch(

@@ -1,3 +1,4 @@
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -37,6 +38,15 @@ class MembershipService:
 
     async def role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
         return await self._repository.role_of(user_id, team_id)
+
+    async def teams_of(self, user_id: UUID) -> list[UUID]:
+        return await self._repository.teams_of(user_id)
+
+    async def hold_roles(
+        self, team_id: UUID, user_ids: Collection[UUID]
+    ) -> Mapping[UUID, TeamRole]:
+        """The roles of those who are members, which stay so until the ambient transaction ends."""
+        return await self._repository.hold_roles(team_id, [*user_ids])
 
     async def page(self, team_id: UUID, *, limit: int, cursor: str | None) -> Page[Member]:
         """Who joined first comes first. Raises :class:`InvalidCursor`."""
@@ -91,16 +101,24 @@ class MembershipService:
         alone = await self._owned_alone(event.user_id)
         if alone:
             raise LastOwner(*((team.id, team.name) for team in alone))
-        await self._repository.leave_all(event.user_id)
+        await self._leave_all(event.user_id)
 
     async def on_user_deletion_settled(self, event: UserDeletionSettled) -> None:
         """Delete also teams that a request made which was let in before the deletion."""
         async with self._db.transaction():
-            alone = await self._owned_alone(event.user_id)
-            if alone:
-                await self._repository.remove(*(team.id for team in alone))
-                await self._events.publish(*(TeamDeleted(team_id=team.id) for team in alone))
-            await self._repository.leave_all(event.user_id)
+            for team in await self._owned_alone(event.user_id):
+                member_ids = await self._repository.remove(team.id)
+                await self._events.publish(
+                    TeamDeleted(team_id=team.id, member_ids=tuple(member_ids))
+                )
+            await self._leave_all(event.user_id)
+
+    async def _leave_all(self, user_id: UUID) -> None:
+        left = await self._repository.leave_all(user_id)
+        if left:
+            await self._events.publish(
+                *(TeamMemberRemoved(team_id=team_id, user_id=user_id) for team_id in left)
+            )
 
     async def _owned_alone(self, user_id: UUID) -> list[OwnedTeam]:
         """Lock the user's own teams; return those that nobody else owns."""

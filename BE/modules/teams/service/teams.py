@@ -84,8 +84,8 @@ class TeamService:
         """Raises :class:`TeamNotFound`, :class:`RoleTooLow`, :class:`PreconditionFailedError`."""
         async with self._db.transaction():
             await self._lock(user_id, team_id, "owner", versions)
-            await self._repository.remove(team_id)
-            await self._events.publish(TeamDeleted(team_id=team_id))
+            member_ids = await self._repository.remove(team_id)
+            await self._events.publish(TeamDeleted(team_id=team_id, member_ids=tuple(member_ids)))
 
     async def _lock(
         self, user_id: UUID, team_id: UUID, needed: TeamRole, versions: Sequence[int] | None
