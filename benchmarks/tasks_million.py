@@ -20,7 +20,7 @@ from uuid import UUID
 
 from BE.core.database.connections import connect
 from BE.core.types import new_id
-from BE.modules.tasks.models import TaskFilter, TaskOrder, TaskSort
+from BE.modules.tasks.models import Owner, TaskFilter, TaskOrder, TaskSort
 from BE.modules.tasks.repository.finding import arguments, finding
 from commands.embedded import embedded_postgres
 from config import load_settings
@@ -119,12 +119,14 @@ async def calls(container: Container, owners: dict[int, UUID]) -> Any:
     def page(size: int, cursor: str | None = None, **options: Any) -> Call:
         order = options.pop("order", NEWEST)
         where = TaskFilter(**options)
-        return lambda: service.page(owners[size], where, order, limit=20, cursor=cursor)
+        return lambda: service.page(Owner(owners[size]), where, order, limit=20, cursor=cursor)
 
     async def walk(size: int, pages: int) -> str | None:
         cursor = None
         for _ in range(pages):
-            found = await service.page(owners[size], TaskFilter(), NEWEST, limit=20, cursor=cursor)
+            found = await service.page(
+                Owner(owners[size]), TaskFilter(), NEWEST, limit=20, cursor=cursor
+            )
             cursor = found.next_cursor
         return cursor
 

@@ -63,6 +63,7 @@ type FaultKind = Literal[
     "last_admin",
     "last_owner",
     "not_found",
+    "unknown_member",
     "unknown_task",
     "precondition_failed",
 ]

@@ -22,7 +22,8 @@ from BE.core.security.sessions import (
 )
 
 _PRINCIPAL = "bounded.principal"
-_ONLY_READ = frozenset({"GET", "HEAD"})
+ONLY_READ = frozenset({"GET", "HEAD"})
+"""The methods of routes that change nothing."""
 
 
 class Gate(ABC):
@@ -146,7 +147,7 @@ class KeyGate(Gate):
 
     def scope_of(self, method: str) -> Scope | None:
         """``None``: no key is admitted."""
-        return self._reading if method in _ONLY_READ else self._writing
+        return self._reading if method in ONLY_READ else self._writing
 
 
 def keys_with(scope: Scope, writing: Scope | None = None) -> Any:

@@ -163,11 +163,17 @@ def module_router(
 
 
 def mirrored(
-    router: APIRouter, path: str, *, suffix: str, access: Depends, dependency: Depends
+    router: APIRouter,
+    path: str,
+    *,
+    suffix: str,
+    access: Depends,
+    dependency: Depends,
+    role: Depends | None = None,
 ) -> ModuleRouter:
     """The same endpoints of the same version at another path, with another access.
 
-    The ``dependency`` is theirs alone.
+    The ``dependency`` is theirs alone. A path that names a team declares the ``role`` in it.
 
     ``suffix`` tells the names of the operations apart.
     """
@@ -192,6 +198,7 @@ def mirrored(
                     for declared in route.dependencies
                     if not isinstance(declared.dependency, Access)
                 ),
+                *([role] if role else []),
             ],
             openapi_extra=route.openapi_extra,
         )

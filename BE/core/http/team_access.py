@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from BE.core.http.access import Gate, current_user
+from BE.core.http.access import ONLY_READ, Gate, current_user
 from BE.core.security.team_roles import RoleTooLow, TeamNotFound, TeamRole, is_at_least
 
 _NAMES_A_TEAM = "{team_id}"
@@ -24,8 +24,9 @@ class TeamGate(Gate):
 
     refuses_with = (403, 404)
 
-    def __init__(self, role: TeamRole) -> None:
-        self.role = role
+    def __init__(self, reading: TeamRole, writing: TeamRole) -> None:
+        self._reading = reading
+        self._writing = writing
 
     async def __call__(self, request: Request) -> None:
         try:
@@ -37,13 +38,19 @@ class TeamGate(Gate):
         role = await members.role_of(principal.user_id, team_id)
         if role is None:
             raise TeamNotFound
-        if not is_at_least(role, self.role):
+        if not is_at_least(role, self.role_for(request.method)):
             raise RoleTooLow
 
+    def role_for(self, method: str) -> TeamRole:
+        return self._reading if method in ONLY_READ else self._writing
 
-def in_team(role: TeamRole) -> Any:
-    """After the access: for members of ``{team_id}`` of the path with this role or a higher one."""
-    return Depends(TeamGate(role))
+
+def in_team(role: TeamRole, writing: TeamRole | None = None) -> Any:
+    """After the access: for members of ``{team_id}`` of the path with this role or a higher one.
+
+    For ``writing`` it may be another one.
+    """
+    return Depends(TeamGate(role, writing or role))
 
 
 def team_gate_among(path: str, gates: Sequence[Gate]) -> TeamGate | None:

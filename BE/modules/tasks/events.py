@@ -6,6 +6,8 @@ from BE.core.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCreated(Event):
+    """``team_id`` is ``owner_id`` where that is a team's, in this event and all others."""
+
     name = "task.created"
     key = "task_id"
 
@@ -13,6 +15,7 @@ class TaskCreated(Event):
     owner_id: UUID
     status: str
     task_version: int = 1
+    team_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,7 @@ class TaskUpdated(Event):
     changed: tuple[str, ...]
     status: str
     task_version: int
+    team_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class TaskCompleted(Event):
 
     task_id: UUID
     owner_id: UUID
+    team_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,19 @@ class TaskReopened(Event):
 
     task_id: UUID
     owner_id: UUID
+    team_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTransferred(Event):
+    """A user gave the task to a team, for which ``task.created`` comes with it."""
+
+    name = "task.transferred"
+    key = "task_id"
+
+    task_id: UUID
+    owner_id: UUID
+    to_team_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +74,7 @@ class TaskDeleted(Event):
 
     task_id: UUID
     owner_id: UUID
+    team_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +85,7 @@ class TaskRestored(Event):
     task_id: UUID
     owner_id: UUID
     task_version: int | None = None
+    team_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +96,13 @@ class TrashEmptied(Event):
     key = "user_id"
 
     user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamTrashEmptied(Event):
+    """What was in the trash of a team is gone for good."""
+
+    name = "team.trash_emptied"
+    key = "team_id"
+
+    team_id: UUID

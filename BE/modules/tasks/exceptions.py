@@ -23,6 +23,20 @@ class NoSuchPlace(InvalidInputError):
         super().__init__(details=[self.at("after", "unknown_task")])
 
 
+class UnknownAssignee(InvalidInputError):
+    """Only a member of the team can be assigned its task"""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(details=[self.at(field, "unknown_member")])
+
+
+class OwnTaskAssigned(InvalidInputError):
+    """Only a team's task can be assigned to somebody"""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(details=[self.at(field, "unknown_member")])
+
+
 class TooManyRows(InvalidInputError):
     """An import has too many rows"""
 

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,19 @@ _POSITION_DIGITS = 9
 _POSITION_LENGTH = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose tasks: a user's, or a team's, as one of its members uses them."""
+
+    id: UUID
+    member_id: UUID | None = None
+    """``None``: they are a user's."""
+
+    @property
+    def team_id(self) -> UUID | None:
+        return self.id if self.member_id is not None else None
+
+
 class TaskDraft(TypedDict):
     title: str
     description: str | None
@@ -31,6 +44,7 @@ class TaskDraft(TypedDict):
     due_at: datetime | None
     due_on: date | None
     tags: list[str]
+    assignee_id: NotRequired[UUID | None]
 
 
 class TaskChanges(TypedDict, total=False):
@@ -43,6 +57,7 @@ class TaskChanges(TypedDict, total=False):
     due_at: datetime | None
     due_on: date | None
     tags: list[str]
+    assignee_id: UUID | None
 
 
 @record
@@ -107,6 +122,12 @@ class TaskFilter:
 
     tag: tuple[str, ...] = ()
     """All of these."""
+
+    assignee_id: tuple[UUID, ...] = ()
+    """Any of these."""
+
+    assigned: bool | None = None
+    """Whether to anybody."""
 
     due_before: datetime | None = None
     """Exclusive."""

@@ -14,17 +14,30 @@ from BE.modules.tasks.events import (
     TaskCreated,
     TaskDeleted,
     TaskRestored,
+    TaskTransferred,
     TaskUpdated,
+    TeamTrashEmptied,
     TrashEmptied,
 )
-from BE.modules.tasks.ports import Users
+from BE.modules.tasks.ports import Teams, Users
 from BE.modules.tasks.repository import TaskRepository
-from BE.modules.tasks.router import by_user, router
-from BE.modules.tasks.service import BulkService, OrderService, TaskBulks, TaskImports, TaskService
+from BE.modules.tasks.router import routers
+from BE.modules.tasks.service import (
+    BulkService,
+    OrderService,
+    TaskBulks,
+    TaskImports,
+    TaskService,
+    TeamChanges,
+    TransferService,
+    Writing,
+)
+from BE.modules.teams.events import TeamDeleted, TeamMemberRemoved
 
 
 class TasksContainer(DeclarativeContainer):
     # settings
+    max_tasks_per_team: int = needed()
     max_tasks_per_user: int = needed()
     rate_limit_enabled: bool = needed()
 
@@ -34,21 +47,32 @@ class TasksContainer(DeclarativeContainer):
     events: EventBus = needed()
     rate_limits: RateLimits = needed()
 
+    # teams
+    membership_service: Teams = needed()
+
     # users
     user_service: Users = needed()
 
     task_repository = singleton(TaskRepository, database)
+    task_writing = singleton(Writing, database, membership_service)
     task_service = singleton(
         TaskService,
-        database,
+        task_writing,
         task_repository,
         events,
         cursors,
         user_service,
         most=max_tasks_per_user,
+        most_of_team=max_tasks_per_team,
     )
-    task_order_service = singleton(OrderService, database, task_repository, events, task_service)
-    task_bulk_service = singleton(BulkService, database, task_repository, events, task_service)
+    task_order_service = singleton(
+        OrderService, task_writing, task_repository, events, task_service
+    )
+    task_bulk_service = singleton(BulkService, task_writing, task_repository, events, task_service)
+    task_transfer_service = singleton(
+        TransferService, task_writing, task_repository, events, task_service
+    )
+    team_changes = singleton(TeamChanges, task_repository, events)
     task_bulks = singleton(
         TaskBulks, rate_limits, counting=rate_limit_enabled, at_once=2, waiting=14
     )
@@ -61,6 +85,10 @@ def subscribe(bus: EventBus, objects: TasksContainer) -> None:
     tasks = objects.task_service
     bus.subscribe(UserDeleted, tasks.on_user_deleted, Delivery.IN_TRANSACTION)
     bus.subscribe(UserDeletionSettled, tasks.on_user_deleted, name="tasks.on_user_deletion_settled")
+    bus.subscribe(TeamDeleted, objects.team_changes.on_team_deleted, Delivery.IN_TRANSACTION)
+    bus.subscribe(
+        TeamMemberRemoved, objects.team_changes.on_member_removed, Delivery.IN_TRANSACTION
+    )
     bus.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
 
 
@@ -69,8 +97,10 @@ SHOWN = (
     _shown(TaskCreated, "task.created", of="task_id", version="task_version"),
     _shown(TaskUpdated, "task.changed", of="task_id", version="task_version"),
     _shown(TaskDeleted, "task.deleted", of="task_id"),
+    _shown(TaskTransferred, "task.deleted", of="task_id"),
     _shown(TaskRestored, "task.restored", of="task_id", version="task_version"),
     Shown(TrashEmptied, "trash.emptied", of="user_id", to="user_id", scope="tasks:read"),
+    Shown(TeamTrashEmptied, "trash.emptied", of="team_id", to="team_id", scope="tasks:read"),
 )
 
 HELD: tuple[Held[TasksContainer], ...] = (
@@ -90,14 +120,32 @@ HELD: tuple[Held[TasksContainer], ...] = (
 
 INVARIANTS = {
     "every task is somebody's": """
-        SELECT NOT EXISTS (SELECT owner_id FROM tasks.task EXCEPT SELECT id FROM auth.account)
+        SELECT NOT EXISTS (
+            SELECT owner_id FROM tasks.task WHERE team_id IS NULL
+            EXCEPT
+            SELECT id FROM auth.account
+        )
+    """,
+    "every task of a team has its team": """
+        SELECT NOT EXISTS (
+            SELECT team_id FROM tasks.task WHERE team_id IS NOT NULL
+            EXCEPT
+            SELECT id FROM teams.team
+        )
+    """,
+    "every task is assigned to a member of its team": """
+        SELECT NOT EXISTS (
+            SELECT team_id, assignee_id FROM tasks.task WHERE assignee_id IS NOT NULL
+            EXCEPT
+            SELECT team_id, user_id FROM teams.membership
+        )
     """,
 }
 
 CONTEXT = Context(
     name="tasks",
     container=TasksContainer,
-    routers=(router, by_user),
+    routers=routers,
     tables=("tasks.task",),
     held=HELD,
     scopes=("tasks:read", "tasks:write"),

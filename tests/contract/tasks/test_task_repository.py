@@ -19,7 +19,7 @@ from BE.modules.tasks.models import (
 )
 from BE.modules.tasks.repository import TaskRepository
 
-OWNER = new_id()
+OWNER, OTHER, TEAM = new_id(), new_id(), new_id()
 END = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
 NEWEST = TaskOrder("created_at", descending=True)
 DUE = datetime(2030, 1, 1, tzinfo=UTC)
@@ -422,3 +422,58 @@ async def test_a_task_is_placed_and_others_are_spread(tasks: TaskRepository) -> 
     assert spread is not None
     assert (spread.position, spread.version) == ("i6", 2)
     assert spread.updated_at == second.updated_at
+
+
+async def test_a_team_s_task_says_so_and_is_assigned(tasks: TaskRepository) -> None:
+    [task] = (
+        await tasks.add(TEAM, [(new_id(), "a", draft(assignee_id=OWNER))], team_id=TEAM)
+    ).tasks
+    changed = await tasks.change(TEAM, task.id, {"assignee_id": OTHER}, None)
+    locked = await tasks.lock(TEAM, [task.id])
+    await tasks.save(TEAM, [replace(locked[0], assignee_id=None, version=3)], trashed=[])
+
+    assert (task.owner_id, task.team_id, task.assignee_id) == (TEAM, TEAM, OWNER)
+    assert changed is not None
+    assert (changed[0].assignee_id, changed[0].version) == (OTHER, 2)
+    saved = await tasks.get(TEAM, task.id)
+    assert saved is not None
+    assert (saved.team_id, saved.assignee_id) == (TEAM, None)
+
+
+async def test_assignments_of_a_member_end_in_one_team_so_many_at_a_time(
+    tasks: TaskRepository,
+) -> None:
+    drafts = [(new_id(), place, draft(assignee_id=OWNER)) for place in "abc"]
+    await tasks.add(TEAM, drafts, team_id=TEAM)
+    await tasks.trash(TEAM, drafts[0][0], None)
+    other_team = new_id()
+    [elsewhere] = (
+        await tasks.add(other_team, [(new_id(), "a", draft(assignee_id=OWNER))], team_id=other_team)
+    ).tasks
+    counts = [len(await tasks.unassign(TEAM, OWNER, 2)) for _ in range(3)]
+    left = [await tasks.get(TEAM, task_id) for task_id, _, _ in drafts[1:]]
+    [trashed] = await tasks.trashed(TEAM, before=END, limit=2)
+
+    assert counts == [2, 1, 0]
+    assert [(task.assignee_id, task.version) for task in left if task] == [(None, 2)] * 2
+    assert (trashed.assignee_id, trashed.version) == (None, 2)
+    assert await tasks.get(other_team, elsewhere.id) == elsewhere
+
+
+async def test_a_user_s_task_is_given_to_a_team_in_a_version_of_its_own(
+    tasks: TaskRepository,
+) -> None:
+    [task] = (await tasks.add(OWNER, [(new_id(), "a", draft())])).tasks
+    refused = [
+        await tasks.transfer(OTHER, task.id, TEAM, "b", None),
+        await tasks.transfer(OWNER, task.id, TEAM, "b", [2]),
+    ]
+    given = await tasks.transfer(OWNER, task.id, TEAM, "b", [1])
+    again = await tasks.transfer(TEAM, task.id, new_id(), "c", None)
+
+    assert refused == [None, None]
+    assert given is not None
+    assert (given.owner_id, given.team_id, given.position, given.version) == (TEAM, TEAM, "b", 2)
+    assert again is None
+    assert await tasks.get(OWNER, task.id) is None
+    assert await tasks.get(TEAM, task.id) == given

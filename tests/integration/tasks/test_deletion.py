@@ -28,7 +28,7 @@ class Slow(TaskRepository):
         self.inserted = asyncio.Event()
         self.go = asyncio.Event()
 
-    async def add(self, owner_id: UUID, drafts: Sequence[Any], **options: bool) -> Added:
+    async def add(self, owner_id: UUID, drafts: Sequence[Any], **options: Any) -> Added:
         added = await super().add(owner_id, drafts, **options)
         self.inserted.set()
         await self.go.wait()

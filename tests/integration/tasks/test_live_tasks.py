@@ -7,11 +7,10 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from BE.core.server.protocol import StrictProtocol
 from tests.support.application import AppFactory
 from tests.support.auth.keys import make_key, revoke
 from tests.support.client import Person, sign_up
-from tests.support.serving import port_of, serving_running
+from tests.support.streams.clients import streaming
 from tests.support.streams.readers import conversing, heard, reading
 
 type Act = Callable[[httpx.AsyncClient, Person, str], Awaitable[httpx.Response]]
@@ -21,15 +20,8 @@ TASKS = "/api/v1/tasks"
 
 @pytest.fixture
 async def client(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
-    async with build_app() as app:
-        handshakes = app.state.container.handshakes()
-        async with serving_running(app, StrictProtocol, handshakes=handshakes) as server:
-            base_url = f"http://127.0.0.1:{port_of(server)}"
-            async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
-                try:
-                    yield client
-                finally:
-                    app.state.container.live_streams().leave()
+    async with streaming(build_app) as client:
+        yield client
 
 
 async def add(client: httpx.AsyncClient, person: Person, title: str = "a") -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from BE.modules.tasks.models import TaskDraft
+from BE.modules.tasks.models import Owner, TaskDraft
 from tests.support.application import AppFactory
 from tests.support.client import Person, stranger
 from tests.support.slow_readers import (
@@ -53,7 +53,7 @@ async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
 async def ada(app: FastAPI) -> Person:
     """Somebody with six megabytes of tasks: more than any buffer between takes."""
     person = stranger(app)
-    await app.state.container.task_service().create_all(UUID(person.id), [LARGE] * COUNT)
+    await app.state.container.task_service().create_all(Owner(UUID(person.id)), [LARGE] * COUNT)
     return person
 
 

@@ -4,6 +4,7 @@ import httpx
 
 from tests.support.client import Person
 from tests.support.tasks.api import TASKS
+from tests.support.teams.api import create, path_of
 
 OWN = {
     "create_task": 2,
@@ -23,15 +24,38 @@ OWN = {
     "restore_task": 2,
     "move_task": 6,
 }
-BUDGET = OWN | {f"{name}_of_user": count + 1 for name, count in OWN.items()}
-"""Under the path of a user, an admin looks first whether there is such a user."""
+READS = {
+    "list_tasks",
+    "list_trash",
+    "list_tags",
+    "read_task_stats",
+    "read_task_history",
+    "export_tasks",
+    "read_task",
+}
+BUDGET = (
+    OWN
+    | {f"{name}_of_user": count + 1 for name, count in OWN.items()}
+    | {"transfer_task": 4}
+    | {f"{name}_of_team": count + 2 - (name in READS) for name, count in OWN.items()}
+)
+"""Under the path of a user, an admin looks first whether there is such a user. The role in a
+team is asked for before the body is read, and what writes asks again in its transaction."""
 DELETED_WITH_USER = 1
+ENDED_WITH_TEAM = 1
+ENDED_WITH_MEMBERSHIP = 1
 
 
 async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     """Call every route."""
     await _use(client, TASKS, ada)
     await _use(client, f"/api/v1/users/{ada.id}/tasks", root)
+    team = await create(client, ada)
+    await _use(client, f"{path_of(team)}/tasks", ada)
+    own = (await client.post(TASKS, json={"title": "Write"}, headers=ada.headers)).json()["id"]
+    body = {"team_id": team["id"]}
+    await client.post(f"{TASKS}/{own}/transfer", json=body, headers=ada.headers)
+    await client.delete(path_of(team), headers=ada.headers)  # an owner's account stays
 
 
 async def _use(client: httpx.AsyncClient, path: str, who: Person) -> None:

@@ -1,13 +1,14 @@
 """The repository in memory; the contract tests hold it to the real one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import compress
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+from BE.core.security.team_roles import TeamRole
 from BE.modules.tasks.models import (
     Added,
     Period,
@@ -26,6 +27,22 @@ from BE.modules.tasks.repository import TaskRepository
 from tests.support.tasks.model import matches, ordered, sort_key
 
 
+class FakeTeams:
+    """The roles of members, by team and user."""
+
+    def __init__(self) -> None:
+        self.roles: dict[tuple[UUID, UUID], TeamRole] = {}
+
+    async def hold_roles(
+        self, team_id: UUID, user_ids: Collection[UUID]
+    ) -> Mapping[UUID, TeamRole]:
+        return {
+            user_id: self.roles[team_id, user_id]
+            for user_id in user_ids
+            if (team_id, user_id) in self.roles
+        }
+
+
 class FakeTaskRepository(TaskRepository):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
@@ -37,6 +54,7 @@ class FakeTaskRepository(TaskRepository):
         owner_id: UUID,
         drafts: Sequence[tuple[UUID, str, TaskDraft]],
         *,
+        team_id: UUID | None = None,
         only_at_end: bool = False,
         counting: bool = False,
     ) -> Added:
@@ -49,9 +67,8 @@ class FakeTaskRepository(TaskRepository):
             Task(
                 id=task_id,
                 owner_id=owner_id,
-                team_id=None,
-                assignee_id=None,
-                **draft,
+                team_id=team_id,
+                **cast(Any, {"assignee_id": None, **draft}),
                 position=position,
                 version=1,
                 created_at=now,
@@ -233,6 +250,33 @@ class FakeTaskRepository(TaskRepository):
             if task.id in trashed:
                 del self.tasks[task.id]
                 self.trashed_tasks[task.id] = replace(task, deleted_at=task.updated_at)
+
+    async def unassign(self, team_id: UUID, assignee_id: UUID, limit: int) -> list[Task]:
+        unassigned: list[Task] = []
+        for kept in (self.tasks, self.trashed_tasks):
+            for task in [*kept.values()]:
+                is_theirs = (task.team_id, task.assignee_id) == (team_id, assignee_id)
+                if is_theirs and len(unassigned) < limit:
+                    changed = self._next_version(task) if task.deleted_at is None else task
+                    kept[task.id] = replace(changed, assignee_id=None)
+                    unassigned.append(kept[task.id])
+        return unassigned
+
+    async def transfer(
+        self,
+        owner_id: UUID,
+        task_id: UUID,
+        team_id: UUID,
+        position: str,
+        versions: Sequence[int] | None,
+    ) -> Task | None:
+        task = await self.get(owner_id, task_id)
+        if task is None or task.team_id or (versions is not None and task.version not in versions):
+            return None
+        self.tasks[task_id] = replace(
+            self._next_version(task), owner_id=team_id, team_id=team_id, position=position
+        )
+        return self.tasks[task_id]
 
     async def lock_order(self, owner_id: UUID) -> None:
         pass

@@ -35,6 +35,8 @@ def matches(task: Task, where: TaskFilter, now: datetime) -> bool:
         (not where.status or task.status in where.status)
         and (not where.priority or task.priority in where.priority)
         and set(where.tag) <= set(task.tags)
+        and (not where.assignee_id or task.assignee_id in where.assignee_id)
+        and (where.assigned is None or (task.assignee_id is not None) == where.assigned)
         and (where.due_before is None or (due is not None and due < where.due_before))
         and (where.due_after is None or (due is not None and due >= where.due_after))
         and (where.overdue is None or where.overdue == is_overdue)

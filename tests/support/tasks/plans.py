@@ -4,8 +4,12 @@ from tests.support.plans import MOMENT
 
 FILLED = {
     "tasks.task": f"""
-        (id, owner_id, title, status, priority, tags, position, created_at, updated_at, deleted_at)
-        SELECT id_of(n), id_of(n / 100 + 1), 'Task ' || n, 'todo', 'none', '{{}}', n::text,
+        (id, owner_id, team_id, assignee_id, title, status, priority, tags, position, created_at,
+            updated_at, deleted_at)
+        SELECT id_of(n), id_of(n / 100 + 1),
+            CASE n / 100 % 2 WHEN 0 THEN id_of(n / 100 + 1) END,
+            CASE n / 100 % 2 WHEN 0 THEN id_of(n % 10) END,
+            'Task ' || n, 'todo', 'none', '{{}}', n::text,
             {MOMENT}, {MOMENT}, CASE n % 50 WHEN 0 THEN {MOMENT} - interval '29 days' END
     """,
 }

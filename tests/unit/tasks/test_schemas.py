@@ -21,5 +21,5 @@ def test_a_task_is_answered_as_it_is() -> None:
 
 
 def test_schemas_send_what_models_take() -> None:
-    assert set(CreateTaskRequest.model_fields) == TaskDraft.__required_keys__
+    assert set(CreateTaskRequest.model_fields) == set(TaskDraft.__annotations__)
     assert set(ChangeTaskRequest.model_fields) == TaskChanges.__optional_keys__

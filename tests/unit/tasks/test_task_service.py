@@ -17,6 +17,7 @@ from BE.modules.tasks.exceptions import NoSuchPlace, TaskNotFound, TaskNotInTras
 from BE.modules.tasks.models import (
     CreateTask,
     DeleteTask,
+    Owner,
     Status,
     Task,
     TaskDraft,
@@ -29,9 +30,9 @@ from BE.modules.tasks.models import (
     positions_at_end,
     rows_of,
 )
-from BE.modules.tasks.service import BulkService, OrderService, TaskService
+from BE.modules.tasks.service import BulkService, OrderService, TaskService, Writing
 from tests.support.fakes import Clock, FakeDatabase, RecordingBus
-from tests.support.tasks.fakes import FakeTaskRepository
+from tests.support.tasks.fakes import FakeTaskRepository, FakeTeams
 
 DRAFT: TaskDraft = {
     "title": "Write",
@@ -62,18 +63,19 @@ class Tasks(TaskService):
     def __init__(self) -> None:
         self.clock, self.bus, self.users = Clock(), RecordingBus(), FakeUsers()
         self.repository = FakeTaskRepository(self.clock)
-        self.owner = new_id()
-        database = FakeDatabase()
+        self.teams = FakeTeams()
+        self.owner = Owner(new_id())
+        writing = Writing(FakeDatabase(), self.teams)
         super().__init__(
-            database,
+            writing,
             self.repository,
             self.bus,
             Cursors(KeyRing.parse("s" * 32)),
             self.users,
             self.clock,
         )
-        self.move = OrderService(database, self.repository, self.bus, self).move
-        self.bulk = BulkService(database, self.repository, self.bus, self).carry_out
+        self.move = OrderService(writing, self.repository, self.bus, self).move
+        self.bulk = BulkService(writing, self.repository, self.bus, self).carry_out
 
     async def made(self, count: int = 1, **fields: Any) -> list[Task]:
         made = []
@@ -113,7 +115,7 @@ class TestPages:
     @pytest.mark.parametrize(
         ("owner", "where", "order"),
         [
-            (new_id(), TaskFilter(), NEWEST),
+            (Owner(new_id()), TaskFilter(), NEWEST),
             (None, TaskFilter(overdue=False), NEWEST),
             (None, TaskFilter(tag=("a",)), NEWEST),
             (None, TaskFilter(), TaskOrder("created_at", descending=False)),
@@ -121,7 +123,7 @@ class TestPages:
         ],
     )
     async def test_a_cursor_is_good_for_its_own_list_only(
-        self, tasks: Tasks, owner: UUID | None, where: TaskFilter, order: TaskOrder
+        self, tasks: Tasks, owner: Owner | None, where: TaskFilter, order: TaskOrder
     ) -> None:
         await tasks.made(2)
         page = await tasks.page(tasks.owner, TaskFilter(), NEWEST, limit=1, cursor=None)
@@ -146,11 +148,11 @@ class TestChanges:
         with pytest.raises(PreconditionFailedError):
             await tasks.change(tasks.owner, task.id, {"title": "x"}, [2])
         with pytest.raises(TaskNotFound):
-            await tasks.change(new_id(), task.id, {"title": "x"}, [1])
+            await tasks.change(Owner(new_id()), task.id, {"title": "x"}, [1])
         with pytest.raises(PreconditionFailedError):
             await tasks.delete(tasks.owner, task.id, [2])
         with pytest.raises(TaskNotFound):
-            await tasks.delete(new_id(), task.id, None)
+            await tasks.delete(Owner(new_id()), task.id, None)
         with pytest.raises(TaskNotInTrash):
             await tasks.restore(tasks.owner, task.id)
         with pytest.raises(TaskNotFound):
@@ -278,7 +280,7 @@ class TestBulk:
         [event] = tasks.bus.published[2:]
         assert event == TaskUpdated(
             task_id=task.id,
-            owner_id=tasks.owner,
+            owner_id=tasks.owner.id,
             changed=("title", "priority"),
             status="todo",
             task_version=402,
@@ -416,7 +418,7 @@ class TestOrderByHand:
     async def test_there_is_room_between_two_in_one_place(self, tasks: Tasks) -> None:
         a, b, c = [task.id for task in await tasks.made(3)]
         place = tasks.repository.tasks[b].position
-        await tasks.repository.place(tasks.owner, a, place)
+        await tasks.repository.place(tasks.owner.id, a, place)
         [first, last] = sorted([a, b])
 
         await tasks.move(tasks.owner, c, first)

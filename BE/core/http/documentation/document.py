@@ -137,7 +137,7 @@ def _say_access(operation: _Object, route: StrictRoute, method: str) -> None:
         "callers": route.access.name,
         "api_key_scope": scope,
         "needs_step_up": FRESH.dependency in route.gates,
-        "team_role": route.team_gate.role if route.team_gate else None,
+        "team_role": route.team_gate.role_for(method.upper()) if route.team_gate else None,
     }
 
 

@@ -17,21 +17,23 @@ COUNT_OWNED = f"SELECT {_OWNED}"
 def adding(*, counting: bool) -> str:
     """The statement that adds the drafts ``$2`` of ``$1``, unless a task is at ``$3`` or after.
 
+    ``$4`` is the team that ``$1`` is, or null.
+
     With ``counting`` it also returns how many tasks the owner had. Most additions do not count,
     so they have a statement of their own, which PostgreSQL plans once.
     """
     returned = f"{COLUMNS}, {_OWNED}" if counting else COLUMNS
     return f"""
         INSERT INTO tasks.task (
-            id, owner_id, title, description, status, priority, due_at, due_on, tags,
-            position, completed_at
+            id, owner_id, team_id, assignee_id, title, description, status, priority,
+            due_at, due_on, tags, position, completed_at
         )
         SELECT
-            id, $1, title, description, status, priority, due_at, due_on, tags,
-            position, CASE WHEN status = 'done' THEN now() END
+            id, $1, $4::uuid, assignee_id, title, description, status, priority,
+            due_at, due_on, tags, position, CASE WHEN status = 'done' THEN now() END
         FROM jsonb_to_recordset($2::jsonb) AS draft (
             id uuid, title text, description text, status text, priority text,
-            due_at timestamptz, due_on date, tags text[], position text
+            due_at timestamptz, due_on date, tags text[], position text, assignee_id uuid
         )
         WHERE $3::text IS NULL OR NOT EXISTS (
             SELECT

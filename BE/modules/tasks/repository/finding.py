@@ -23,6 +23,8 @@ _FILTERS = {
     "status": "status = ANY({value}::text[])",
     "priority": "priority = ANY({value}::text[])",
     "tag": "tags @> {value}::text[]",
+    "assignee_id": "assignee_id = ANY({value}::uuid[])",
+    "assigned": "(assignee_id IS NOT NULL) = {value}::boolean",
     "due_before": f"""(
         coalesce(due_at, 'infinity'::timestamptz) < {{value}}::timestamptz OR due_on < {_DATE}
     )""",
@@ -66,7 +68,7 @@ def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[s
         return order.stretch(COLUMNS, "$2")
     matching = _matching(values, zone)
     worth_it = f"(SELECT count(*) FROM near) * {_WIDE // _NEAR} >= $2"
-    if not {"q", "tag"} & {*filters}:  # a word or a tag missing from the first tasks may be nowhere
+    if not {"q", "tag", "assignee_id"} & {*filters}:  # what the first tasks lack may be nowhere
         worth_it = f"({worth_it} OR NOT EXISTS (SELECT FROM near))"
     searched = f"{COLUMNS}, search"
     return f"""

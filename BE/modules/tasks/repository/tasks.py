@@ -23,7 +23,15 @@ from BE.modules.tasks.repository.adding import COUNT_OWNED, adding
 from BE.modules.tasks.repository.finding import COLUMNS, arguments, counting, finding, needs_zone
 
 _CHANGEABLE = NamedColumns(
-    "title", "description", "status", "priority", "due_at", "due_on", "tags", first=4
+    "title",
+    "description",
+    "status",
+    "priority",
+    "due_at",
+    "due_on",
+    "tags",
+    "assignee_id",
+    first=4,
 )
 
 _DUE_AT, _DUE_ON = (_CHANGEABLE.kept_or_set(column) for column in ("due_at", "due_on"))
@@ -38,10 +46,11 @@ class ActiveTaskRepository:
         owner_id: UUID,
         drafts: Sequence[tuple[UUID, str, TaskDraft]],
         *,
+        team_id: UUID | None = None,
         only_at_end: bool = False,
         counting: bool = False,
     ) -> Added:
-        """Insert tasks with their ids and positions.
+        """Insert tasks with their ids and positions; ``team_id`` if the owner is a team.
 
         ``only_at_end`` inserts none if the owner has a task at or after the first position.
         ``counting`` also returns how many tasks the owner had, if any is inserted.
@@ -56,6 +65,7 @@ class ActiveTaskRepository:
                 ]
             ),
             drafts[0][1] if only_at_end else None,
+            team_id,
         )
         width = len(Task.__dataclass_fields__)
         added = {row[0]: Task(*row[:width]) for row in rows}
@@ -234,14 +244,15 @@ class ActiveTaskRepository:
                 due_at = saved.due_at,
                 due_on = saved.due_on,
                 tags = saved.tags,
+                assignee_id = saved.assignee_id,
                 version = saved.version,
                 updated_at = saved.updated_at,
                 completed_at = saved.completed_at,
                 deleted_at = CASE WHEN saved.id = ANY($3::uuid[]) THEN saved.updated_at END
             FROM jsonb_to_recordset($2::jsonb) AS saved (
                 id uuid, title text, description text, status text, priority text,
-                due_at timestamptz, due_on date, tags text[], version int, updated_at timestamptz,
-                completed_at timestamptz
+                due_at timestamptz, due_on date, tags text[], assignee_id uuid, version int,
+                updated_at timestamptz, completed_at timestamptz
             )
             WHERE task.id = saved.id AND owner_id = $1
             """,

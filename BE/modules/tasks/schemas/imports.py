@@ -14,7 +14,7 @@ from BE.core.types import RequestSchema, text
 from BE.modules.tasks.exceptions import TooManyRows
 from BE.modules.tasks.models import TaskDraft
 from BE.modules.tasks.schemas.exports import COLUMNS
-from BE.modules.tasks.schemas.requests import CreateTaskRequest
+from BE.modules.tasks.schemas.requests import TaskFields
 
 _CHOICES = {"status", "priority"}
 _WORDS = _CHOICES | {"due_at", "due_on", "position"}
@@ -29,8 +29,11 @@ def _admit_exported_fields(schema: dict[str, Any]) -> None:
     schema["properties"] |= {name: ignored for name in COLUMNS if name not in schema["properties"]}
 
 
-class ImportedTask(CreateTaskRequest):
-    """An exported task. The server makes its own ids, times and versions, and keeps the order."""
+class ImportedTask(TaskFields):
+    """An exported task. The server makes its own ids, times and versions, and keeps the order.
+
+    It is assigned to nobody: whom the file names may be no member any more.
+    """
 
     model_config = ConfigDict(json_schema_extra=_admit_exported_fields)
 

@@ -42,7 +42,7 @@ DueOn = Annotated[FullDate | None, AfterValidator(_due_once)]
 """Declare it after ``due_at``."""
 
 
-class CreateTaskRequest(RequestSchema):
+class TaskFields(RequestSchema):
     title: Title
     description: Description | None = None
     status: Status = "todo"
@@ -52,8 +52,15 @@ class CreateTaskRequest(RequestSchema):
     tags: Tags = Field(default_factory=list)
 
 
+AssigneeId = Annotated[UUID | None, Field(description="A member of the team whose task it is")]
+
+
+class CreateTaskRequest(TaskFields):
+    assignee_id: AssigneeId = None
+
+
 class ChangeTaskRequest(RequestSchema):
-    """Every field may be absent, and three may be null."""
+    """Every field may be absent, and four may be null."""
 
     # nothing reads the defaults
     title: Title = Field(default_factory=str)
@@ -63,12 +70,15 @@ class ChangeTaskRequest(RequestSchema):
     due_at: UtcDatetime | None = None
     due_on: DueOn = None
     tags: Tags = Field(default_factory=list)
+    assignee_id: AssigneeId = None
 
 
 class FindTasksQuery(PageQuery):
     status: Annotated[list[Status], Field(max_length=20)] = Field(default_factory=list)
     priority: Annotated[list[Priority], Field(max_length=20)] = Field(default_factory=list)
     tag: Tags = Field(default_factory=list)
+    assignee_id: Annotated[list[UUID], Field(max_length=20)] = Field(default_factory=list)
+    assigned: bool | None = Field(default=None, description="To anybody at all")
     due_before: UtcDatetime | None = None
     due_after: UtcDatetime | None = None
     overdue: bool | None = None
@@ -84,6 +94,8 @@ class FindTasksQuery(PageQuery):
             status=tuple(sorted(set(self.status))),
             priority=tuple(sorted(set(self.priority))),
             tag=tuple(sorted(set(self.tag))),
+            assignee_id=tuple(sorted(set(self.assignee_id))),
+            assigned=self.assigned,
             due_before=self.due_before,
             due_after=self.due_after,
             overdue=self.overdue,
@@ -100,6 +112,10 @@ class FindTasksQuery(PageQuery):
 
 class MoveTaskRequest(RequestSchema):
     after: UUID | None
+
+
+class TransferTaskRequest(RequestSchema):
+    team_id: UUID
 
 
 class RestoreTasksRequest(RequestSchema):

@@ -1,45 +1,54 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from BE.core.database.database import Database
 from BE.core.events import Event, EventBus
 from BE.core.exceptions import Detail, PreconditionFailedError
 from BE.modules.tasks.events import TaskDeleted
 from BE.modules.tasks.exceptions import DueTwice, TaskNotFound
-from BE.modules.tasks.models import CreateTask, DeleteTask, Operation, Task, TaskChanges, UpdateTask
+from BE.modules.tasks.models import (
+    CreateTask,
+    DeleteTask,
+    Operation,
+    Owner,
+    Task,
+    TaskChanges,
+    UpdateTask,
+)
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service.change_events import change_events
 from BE.modules.tasks.service.tasks import TaskService
+from BE.modules.tasks.service.writing import Assigned, Writing, assigned_in
 
 
 class BulkService:
     def __init__(
         self,
-        database: Database,
+        writing: Writing,
         repository: TaskRepository,
         events: EventBus,
         tasks: TaskService,
     ) -> None:
-        self._db = database
+        self._writing = writing
         self._repository = repository
         self._events = events
         self._tasks = tasks
 
-    async def carry_out(self, owner_id: UUID, operations: Sequence[Operation]) -> list[Task | None]:
+    async def carry_out(self, owner: Owner, operations: Sequence[Operation]) -> list[Task | None]:
         """Carry out all operations, as if one after the other, or none.
 
-        Raises :class:`TaskNotFound`, :class:`PreconditionFailedError` or :class:`DueTwice`, which
-        name the first operation that cannot be carried out.
+        Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`, :class:`DueTwice`,
+        :class:`UnknownAssignee` or :class:`OwnTaskAssigned`, which name the first operation that
+        cannot be carried out.
         """
         changed = {
             operation.id for operation in operations if not isinstance(operation, CreateTask)
         }
         drafts = [operation.draft for operation in operations if isinstance(operation, CreateTask)]
-        async with self._db.transaction():
-            locked = await self._repository.lock(owner_id, list(changed))
-            created = iter(await self._tasks.create_all(owner_id, drafts))
+        async with self._writing.to(owner, *_assigned_by(operations)):
+            locked = await self._repository.lock(owner.id, list(changed))
+            created = iter(await self._tasks.add_all(owner, drafts))
             work = _Work(locked, await self._repository.now())
             for index, operation in enumerate(operations):
                 match operation:
@@ -49,9 +58,18 @@ class BulkService:
                         work.change(index, work.find(index, operation), operation.changes)
                     case DeleteTask():
                         work.delete(work.find(index, operation))
-            await self._repository.save(owner_id, work.to_save, trashed=list(work.trashed))
+            await self._repository.save(owner.id, work.to_save, trashed=list(work.trashed))
             await self._events.publish(*work.events())
         return work.results
+
+
+def _assigned_by(operations: Sequence[Operation]) -> Iterator[Assigned]:
+    for index, operation in enumerate(operations):
+        match operation:
+            case CreateTask():
+                yield from assigned_in(operation.draft, f"operations.{index}.task.assignee_id")
+            case UpdateTask():
+                yield from assigned_in(operation.changes, f"operations.{index}.changes.assignee_id")
 
 
 class _Work:
@@ -108,5 +126,7 @@ class _Work:
             task = self._present.get(task_id) or self.trashed[task_id]
             events += change_events(task, tuple(changed), self._before[task_id].status)
         for task in self.trashed.values():
-            events.append(TaskDeleted(task_id=task.id, owner_id=task.owner_id))
+            events.append(
+                TaskDeleted(task_id=task.id, owner_id=task.owner_id, team_id=task.team_id)
+            )
         return events

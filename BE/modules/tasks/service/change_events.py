@@ -9,7 +9,11 @@ def change_events(task: Task, changed: tuple[str, ...], status_before: Status) -
     """The events of a change that set the fields ``changed``; none without a field."""
     if not changed:
         return []
-    ids: dict[str, Any] = {"task_id": task.id, "owner_id": task.owner_id}
+    ids: dict[str, Any] = {
+        "task_id": task.id,
+        "owner_id": task.owner_id,
+        "team_id": task.team_id,
+    }
     updated = TaskUpdated(**ids, changed=changed, status=task.status, task_version=task.version)
     if "done" not in {task.status, status_before} or task.status == status_before:
         return [updated]

@@ -5,17 +5,23 @@ from typing import Any, NoReturn
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from BE.core.database.database import Database
 from BE.core.events import EventBus, HourPassed
 from BE.core.exceptions import PreconditionFailedError
 from BE.core.http.pagination import Cursors, Page
 from BE.core.limits.quotas import Quota
 from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
-from BE.modules.tasks.events import TaskCreated, TaskDeleted, TaskRestored, TrashEmptied
+from BE.modules.tasks.events import (
+    TaskCreated,
+    TaskDeleted,
+    TaskRestored,
+    TeamTrashEmptied,
+    TrashEmptied,
+)
 from BE.modules.tasks.exceptions import DueTwice, TaskNotFound, TaskNotInTrash, TooManyTasks
 from BE.modules.tasks.models import (
     Interval,
+    Owner,
     Period,
     TagCount,
     Task,
@@ -31,6 +37,7 @@ from BE.modules.tasks.models import (
 from BE.modules.tasks.ports import Users
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service.change_events import change_events
+from BE.modules.tasks.service.writing import Writing, assigned_in
 
 _TOP = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
 _TIMES = {"created_at", "updated_at"}
@@ -44,7 +51,7 @@ _KEPT_IN_TRASH = timedelta(days=30)
 class TaskService:
     def __init__(
         self,
-        database: Database,
+        writing: Writing,
         repository: TaskRepository,
         events: EventBus,
         cursors: Cursors,
@@ -52,57 +59,66 @@ class TaskService:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         most: int = 100_000,
+        most_of_team: int = 100_000,
     ) -> None:
-        """``most`` is how many tasks one owner may have, including the trash."""
-        self._db = database
+        """``most`` is how many tasks a user may have, including the trash, or a team."""
+        self._writing = writing
         self._repository = repository
         self._events = events
         self._cursors = cursors
         self._users = users
         self._clock = clock
-        self._quota = Quota(most, TooManyTasks)
+        self._quota_of_user = Quota(most, TooManyTasks)
+        self._quota_of_team = Quota(most_of_team, TooManyTasks)
 
     async def require_user(self, user_id: UUID) -> None:
         """Raises :class:`NotFoundError` without such a user."""
         await self._users.get(user_id)
 
-    async def create(self, owner_id: UUID, draft: TaskDraft) -> Task:
-        """Raises :class:`TooManyTasks`."""
-        async with self._db.transaction():
-            [task] = await self._add(owner_id, [draft])
+    async def create(self, owner: Owner, draft: TaskDraft) -> Task:
+        """Raises :class:`TooManyTasks`, :class:`UnknownAssignee`, :class:`OwnTaskAssigned`."""
+        async with self._writing.to(owner, *assigned_in(draft)):
+            [task] = await self._add(owner, [draft])
         return task
 
-    async def create_all(self, owner_id: UUID, drafts: Sequence[TaskDraft]) -> list[Task]:
+    async def create_all(self, owner: Owner, drafts: Sequence[TaskDraft]) -> list[Task]:
         """Create all or none. Raises :class:`TooManyTasks`."""
-        async with self._db.transaction():
-            return [
-                task
-                for start in range(0, len(drafts), _BATCH)
-                for task in await self._add(owner_id, drafts[start : start + _BATCH])
-            ]
+        async with self._writing.to(owner):
+            return await self.add_all(owner, drafts)
 
-    async def get(self, owner_id: UUID, task_id: UUID) -> Task:
+    async def add_all(self, owner: Owner, drafts: Sequence[TaskDraft]) -> list[Task]:
+        """Create all in the ambient transaction, which :class:`Writing` has opened.
+
+        Raises :class:`TooManyTasks`.
+        """
+        return [
+            task
+            for start in range(0, len(drafts), _BATCH)
+            for task in await self._add(owner, drafts[start : start + _BATCH])
+        ]
+
+    async def get(self, owner: Owner, task_id: UUID) -> Task:
         """Raises :class:`TaskNotFound`, also for a task of somebody else."""
-        task = await self._repository.get(owner_id, task_id)
+        task = await self._repository.get(owner.id, task_id)
         if task is None:
             raise TaskNotFound
         return task
 
     async def page(
-        self, owner_id: UUID, where: TaskFilter, order: TaskOrder, *, limit: int, cursor: str | None
+        self, owner: Owner, where: TaskFilter, order: TaskOrder, *, limit: int, cursor: str | None
     ) -> Page[Task]:
         """Raises :class:`InvalidCursor`."""
-        scope = f"tasks:{owner_id}:{order}:{where}"
+        scope = f"tasks:{owner.id}:{order}:{where}"
         after = None
         if cursor is not None:
             after = _parsed(order, self._cursors.open(scope, cursor))
-        tasks = await self._repository.find(owner_id, where, order, after=after, limit=limit + 1)
+        tasks = await self._repository.find(owner.id, where, order, after=after, limit=limit + 1)
         return self._cursors.page(scope, tasks, limit, order.key)
 
-    async def count(self, owner_id: UUID, where: TaskFilter) -> int:
-        return await self._repository.count(owner_id, where)
+    async def count(self, owner: Owner, where: TaskFilter) -> int:
+        return await self._repository.count(owner.id, where)
 
-    async def export(self, owner_id: UUID) -> AsyncIterator[Task]:
+    async def export(self, owner: Owner) -> AsyncIterator[Task]:
         """Every task, oldest first, read in small batches.
 
         A task that exists all the time appears exactly once, because its place in this order
@@ -111,7 +127,7 @@ class TaskService:
         after = None
         while True:
             tasks = await self._repository.find(
-                owner_id, TaskFilter(), _OLDEST_FIRST, after=after, limit=_EXPORTED_TOGETHER
+                owner.id, TaskFilter(), _OLDEST_FIRST, after=after, limit=_EXPORTED_TOGETHER
             )
             for task in tasks:
                 yield task
@@ -119,28 +135,29 @@ class TaskService:
                 return
             after = _OLDEST_FIRST.key(tasks[-1])
 
-    async def stats(self, owner_id: UUID, zone: ZoneInfo) -> TaskStats:
+    async def stats(self, owner: Owner, zone: ZoneInfo) -> TaskStats:
         """Days and weeks are those of ``zone``."""
-        return await self._repository.stats(owner_id, Today.at(self._clock(), zone))
+        return await self._repository.stats(owner.id, Today.at(self._clock(), zone))
 
     async def history(
-        self, owner_id: UUID, zone: ZoneInfo, *, days: int, interval: Interval
+        self, owner: Owner, zone: ZoneInfo, *, days: int, interval: Interval
     ) -> list[TaskFlow]:
         """The flow of each of the last ``days`` days, or of the weeks that they are in."""
         period = Period.until(self._clock(), zone, days=days, interval=interval)
-        return await self._repository.history(owner_id, period)
+        return await self._repository.history(owner.id, period)
 
     async def change(
-        self, owner_id: UUID, task_id: UUID, changes: TaskChanges, versions: Sequence[int] | None
+        self, owner: Owner, task_id: UUID, changes: TaskChanges, versions: Sequence[int] | None
     ) -> Task:
         """Change a task that is in one of ``versions``; ``None`` means any.
 
-        Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`, :class:`DueTwice`.
+        Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`, :class:`DueTwice`,
+        :class:`UnknownAssignee`, :class:`OwnTaskAssigned`.
         """
-        async with self._db.transaction():
-            changed = await self._repository.change(owner_id, task_id, changes, versions)
+        async with self._writing.to(owner, *assigned_in(changes)):
+            changed = await self._repository.change(owner.id, task_id, changes, versions)
             if changed is None:
-                task = await self.get(owner_id, task_id)
+                task = await self.get(owner, task_id)
                 has_version = versions is None or task.version in versions
                 if has_version and task.changed(changes, task.updated_at).is_due_twice:
                     raise DueTwice("due_on" if "due_on" in changes else "due_at")
@@ -149,65 +166,71 @@ class TaskService:
             await self._events.publish(*change_events(task, tuple(changes), status_before))
         return task
 
-    async def delete(self, owner_id: UUID, task_id: UUID, versions: Sequence[int] | None) -> None:
+    async def delete(self, owner: Owner, task_id: UUID, versions: Sequence[int] | None) -> None:
         """Move a task that is in one of ``versions`` to the trash; ``None`` means any.
 
         Raises :class:`TaskNotFound`, :class:`PreconditionFailedError`.
         """
-        async with self._db.transaction():
-            if not await self._repository.trash(owner_id, task_id, versions):
-                raise PreconditionFailedError(await self.get(owner_id, task_id))
-            await self._events.publish(TaskDeleted(task_id=task_id, owner_id=owner_id))
+        async with self._writing.to(owner):
+            if not await self._repository.trash(owner.id, task_id, versions):
+                raise PreconditionFailedError(await self.get(owner, task_id))
+            await self._events.publish(
+                TaskDeleted(task_id=task_id, owner_id=owner.id, team_id=owner.team_id)
+            )
 
-    async def trash(self, owner_id: UUID, *, limit: int, cursor: str | None) -> Page[Task]:
+    async def trash(self, owner: Owner, *, limit: int, cursor: str | None) -> Page[Task]:
         """The deleted tasks, the last deleted first. Raises :class:`InvalidCursor`."""
-        scope, before = f"trash:{owner_id}", _TOP
+        scope, before = f"trash:{owner.id}", _TOP
         if cursor is not None:
             moment, task_id = self._cursors.open(scope, cursor)
             before = (datetime.fromisoformat(moment), UUID(task_id))
-        tasks = await self._repository.trashed(owner_id, before=before, limit=limit + 1)
+        tasks = await self._repository.trashed(owner.id, before=before, limit=limit + 1)
         return self._cursors.page(scope, tasks, limit, attrgetter("updated_at", "id"))
 
-    async def restore(self, owner_id: UUID, task_id: UUID) -> Task:
+    async def restore(self, owner: Owner, task_id: UUID) -> Task:
         """Take a task out of the trash. Raises :class:`TaskNotInTrash`, :class:`TaskNotFound`."""
-        async with self._db.transaction():
-            task = await self._repository.restore(owner_id, task_id)
+        async with self._writing.to(owner):
+            task = await self._repository.restore(owner.id, task_id)
             if task is None:
-                await self.get(owner_id, task_id)
+                await self.get(owner, task_id)
                 raise TaskNotInTrash
             await self._events.publish(_restored(task))
         return task
 
-    async def restore_all(self, owner_id: UUID, ids: Sequence[UUID]) -> list[Task]:
+    async def restore_all(self, owner: Owner, ids: Sequence[UUID]) -> list[Task]:
         """Take all out of the trash, or none; in the order of ``ids``.
 
         Raises :class:`TaskNotInTrash` or :class:`TaskNotFound`, which name the first fault.
         """
-        async with self._db.transaction():
-            restored = await self._repository.restore_all(owner_id, ids)
+        async with self._writing.to(owner):
+            restored = await self._repository.restore_all(owner.id, ids)
             tasks = {task.id: task for task in restored}
             for index, task_id in enumerate(ids):
                 if task_id not in tasks:
-                    await self._refuse_restore(owner_id, task_id, f"ids.{index}")
+                    await self._refuse_restore(owner, task_id, f"ids.{index}")
             await self._events.publish(*map(_restored, restored))
         return [tasks[task_id] for task_id in ids]
 
-    async def _refuse_restore(self, owner_id: UUID, task_id: UUID, field: str) -> NoReturn:
-        if await self._repository.get(owner_id, task_id) is None:
+    async def _refuse_restore(self, owner: Owner, task_id: UUID, field: str) -> NoReturn:
+        if await self._repository.get(owner.id, task_id) is None:
             raise TaskNotFound(details=[TaskNotFound.at(field, "not_found")])
         raise TaskNotInTrash(details=[TaskNotInTrash.at(field, "unknown_task")])
 
-    async def empty_trash(self, owner_id: UUID) -> None:
+    async def empty_trash(self, owner: Owner) -> None:
         """Delete for good what is in the trash, in one transaction of short statements."""
-        async with self._db.transaction():
-            emptied = count = await self._repository.empty(owner_id, _BATCH)
+        async with self._writing.to(owner):
+            emptied = count = await self._repository.empty(owner.id, _BATCH)
             while count == _BATCH:
-                count = await self._repository.empty(owner_id, _BATCH)
+                count = await self._repository.empty(owner.id, _BATCH)
             if emptied:
-                await self._events.publish(TrashEmptied(user_id=owner_id))
+                await self._events.publish(
+                    TrashEmptied(user_id=owner.id)
+                    if owner.team_id is None
+                    else TeamTrashEmptied(team_id=owner.team_id)
+                )
 
-    async def tags(self, owner_id: UUID) -> list[TagCount]:
-        return await self._repository.tags(owner_id, limit=_MAX_TAGS)
+    async def tags(self, owner: Owner) -> list[TagCount]:
+        return await self._repository.tags(owner.id, limit=_MAX_TAGS)
 
     async def on_user_deleted(self, event: UserDeleted | UserDeletionSettled) -> None:
         await self._repository.remove_all(event.user_id)
@@ -217,22 +240,47 @@ class TaskService:
         while await self._repository.purge(_KEPT_IN_TRASH, _BATCH):
             pass
 
-    async def _add(self, owner_id: UUID, drafts: Sequence[TaskDraft]) -> list[Task]:
-        counting = not self._quota.draw(owner_id, len(drafts))
+    async def take_place(self, owner: Owner) -> str:
+        """The position for one more task. Raises :class:`TooManyTasks`."""
+        quota = self._quota_of(owner)
+        if not quota.draw(owner.id):
+            owned = await self._repository.count_alone(owner.id)
+            quota.settle(owner.id, 1, held=owned)
+        last = await self._repository.last_position(owner.id)
+        return positions_at_end(last, self._clock(), 1)[0]
+
+    def _quota_of(self, owner: Owner) -> Quota:
+        return self._quota_of_user if owner.team_id is None else self._quota_of_team
+
+    async def _add(self, owner: Owner, drafts: Sequence[TaskDraft]) -> list[Task]:
+        quota = self._quota_of(owner)
+        counting = not quota.draw(owner.id, len(drafts))
         tasks, owned = await self._repository.add(
-            owner_id, self._placed(drafts), only_at_end=True, counting=counting
+            owner.id,
+            self._placed(drafts),
+            team_id=owner.team_id,
+            only_at_end=True,
+            counting=counting,
         )
         if not tasks:
-            last = await self._repository.last_position(owner_id)
+            last = await self._repository.last_position(owner.id)
             tasks, owned = await self._repository.add(
-                owner_id, self._placed(drafts, after=last), counting=counting
+                owner.id,
+                self._placed(drafts, after=last),
+                team_id=owner.team_id,
+                counting=counting,
             )
         if counting:
-            if self._quota.is_near(owned + len(tasks)):
-                owned = await self._repository.count_alone(owner_id) - len(tasks)
-            self._quota.settle(owner_id, len(tasks), held=owned)
+            if quota.is_near(owned + len(tasks)):
+                owned = await self._repository.count_alone(owner.id) - len(tasks)
+            quota.settle(owner.id, len(tasks), held=owned)
         await self._events.publish(
-            *(TaskCreated(task_id=task.id, owner_id=owner_id, status=task.status) for task in tasks)
+            *(
+                TaskCreated(
+                    task_id=task.id, owner_id=owner.id, team_id=owner.team_id, status=task.status
+                )
+                for task in tasks
+            )
         )
         return tasks
 
@@ -257,4 +305,9 @@ def _parsed(order: TaskOrder, sealed: list[Any]) -> tuple[Any, ...]:
 
 
 def _restored(task: Task) -> TaskRestored:
-    return TaskRestored(task_id=task.id, owner_id=task.owner_id, task_version=task.version)
+    return TaskRestored(
+        task_id=task.id,
+        owner_id=task.owner_id,
+        team_id=task.team_id,
+        task_version=task.version,
+    )

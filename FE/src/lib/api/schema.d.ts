@@ -262,6 +262,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/{task_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer Task
+         * @description Give one's own task to a team in which one may write: a change of version.
+         *
+         *     It keeps its id, comes last in the team's order, and is read at `/teams/{team_id}/tasks` from
+         *     then on.
+         */
+        post: operations["transfer_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user_id}/tasks": {
         parameters: {
             query?: never;
@@ -514,6 +537,264 @@ export interface paths {
          * @description Move right after another task in the manual order, or to the front: a change of version.
          */
         post: operations["move_task_of_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks Of Team
+         * @description Find tasks; without a filter all of them, the newest first.
+         */
+        get: operations["list_tasks_of_team"];
+        put?: never;
+        /** Create Task Of Team */
+        post: operations["create_task_of_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trash Of Team
+         * @description The tasks deleted less than 30 days ago, the last deleted first.
+         */
+        get: operations["list_trash_of_team"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty Trash Of Team
+         * @description Delete for good what is in the trash.
+         */
+        delete: operations["empty_trash_of_team"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/trash/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Tasks Of Team
+         * @description Take all these tasks out of the trash, or none.
+         */
+        post: operations["restore_tasks_of_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags Of Team
+         * @description The tags in use, the most frequent first, at most 1 000; the trash does not count.
+         */
+        get: operations["list_tags_of_team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Task Stats Of Team
+         * @description Counts. Days and weeks are those of a time zone; a week begins on Monday.
+         */
+        get: operations["read_task_stats_of_team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/stats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Task History Of Team
+         * @description What was created and completed by day or week, the present one last, and what it left.
+         *
+         *     It is what the tasks of today tell: none of the trash, and a task that was done and is open
+         *     again was never done. Days are those of a time zone; weeks begin on Monday and are whole.
+         */
+        get: operations["read_task_history_of_team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Tasks Together Of Team
+         * @description Carry out all operations, as if one after the other, or none.
+         *
+         *     A task has its events once, for the state that it has in the end.
+         */
+        post: operations["change_tasks_together_of_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Tasks Of Team
+         * @description Every task, oldest first. The first ones are read before the answer begins.
+         */
+        get: operations["export_tasks_of_team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Tasks Of Team
+         * @description Create every task of an export or a spreadsheet, or none.
+         *
+         *     At most 1 000 tasks; split more into several files. `dry_run` only checks the file, and shows
+         *     the first tasks. Ids, times and versions are new; the order of positions, if any, is kept.
+         */
+        post: operations["import_tasks_of_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Task Of Team */
+        get: operations["read_task_of_team"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Task Of Team
+         * @description Move to the trash.
+         */
+        delete: operations["delete_task_of_team"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Task Of Team
+         * @description Change what is sent.
+         */
+        patch: operations["change_task_of_team"];
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/{task_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Task Of Team
+         * @description Take out of the trash.
+         */
+        post: operations["restore_task_of_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/tasks/{task_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Task Of Team
+         * @description Move right after another task in the manual order, or to the front: a change of version.
+         */
+        post: operations["move_task_of_team"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1733,10 +2014,12 @@ export interface paths {
          *     An API key sees what its scopes let it read.
          *
          *     The first is `ready`, then come changes such as `task.created`, `task.changed` and
-         *     `task.deleted`. Who sends the id of the last event gets what has happened since; after `reset`
-         *     that is not known any more, and what the client shows must be fetched anew. The stream ends
-         *     with the session and with the token, and when its reader is 256 events behind: come again
-         *     with the last id. A comment comes every 15 seconds.
+         *     `task.deleted`; `team_id` is null for what is the caller's own. Who joins or leaves a team
+         *     hears `team.joined` or `team.left`, and from then on the changes of its tasks, or none. Who
+         *     sends the id of the last event gets what has happened since; after `reset` that is not known
+         *     any more, and what the client shows must be fetched anew. The stream ends with the session and
+         *     with the token, and when its reader is 256 events behind: come again with the last id. A
+         *     comment comes every 15 seconds.
          *
          *     The same comes over a WebSocket at this path, with the subprotocol
          *     `bounded.v1`: send `{"token": "…"}` within 5 seconds, with `"since"` to resume,
@@ -2066,7 +2349,7 @@ export interface components {
         };
         /**
          * ChangeTaskRequest
-         * @description Every field may be absent, and three may be null.
+         * @description Every field may be absent, and four may be null.
          */
         ChangeTaskRequest: {
             /**
@@ -2084,6 +2367,11 @@ export interface components {
             due_on?: string | null;
             /** Tags */
             tags?: string[];
+            /**
+             * Assignee Id
+             * @description A member of the team whose task it is
+             */
+            assignee_id?: string | null;
         };
         /** ChangeTeamRequest */
         ChangeTeamRequest: {
@@ -2167,6 +2455,11 @@ export interface components {
             due_on?: string | null;
             /** Tags */
             tags?: string[];
+            /**
+             * Assignee Id
+             * @description A member of the team whose task it is
+             */
+            assignee_id?: string | null;
         };
         /** CreateTeamRequest */
         CreateTeamRequest: {
@@ -2415,7 +2708,7 @@ export interface components {
             items: components["schemas"]["JobResponse"][];
         };
         /** @enum {string} */
-        FaultKind: "missing" | "extra_forbidden" | "value_error" | "literal_error" | "bool_parsing" | "int_parsing" | "uuid_parsing" | "finite_number" | "greater_than_equal" | "less_than_equal" | "list_type" | "model_type" | "too_short" | "too_long" | "union_tag_invalid" | "union_tag_not_found" | "string_type" | "string_too_short" | "string_too_long" | "string_pattern_mismatch" | "string_nul" | "string_unicode" | "string_unprintable" | "string_blank" | "email" | "email_local_part" | "username" | "date_format" | "date_range" | "datetime_format" | "datetime_range" | "timezone" | "due_twice" | "too_deep" | "too_many_fields" | "too_many_values" | "too_many_faults" | "too_many_rows" | "columns" | "cursor" | "etag" | "idempotency_key" | "taken" | "weak_password" | "proof" | "last_admin" | "last_owner" | "not_found" | "unknown_task" | "precondition_failed";
+        FaultKind: "missing" | "extra_forbidden" | "value_error" | "literal_error" | "bool_parsing" | "int_parsing" | "uuid_parsing" | "finite_number" | "greater_than_equal" | "less_than_equal" | "list_type" | "model_type" | "too_short" | "too_long" | "union_tag_invalid" | "union_tag_not_found" | "string_type" | "string_too_short" | "string_too_long" | "string_pattern_mismatch" | "string_nul" | "string_unicode" | "string_unprintable" | "string_blank" | "email" | "email_local_part" | "username" | "date_format" | "date_range" | "datetime_format" | "datetime_range" | "timezone" | "due_twice" | "too_deep" | "too_many_fields" | "too_many_values" | "too_many_faults" | "too_many_rows" | "columns" | "cursor" | "etag" | "idempotency_key" | "taken" | "weak_password" | "proof" | "last_admin" | "last_owner" | "not_found" | "unknown_member" | "unknown_task" | "precondition_failed";
         /** ForgotPasswordRequest */
         ForgotPasswordRequest: {
             /**
@@ -3269,6 +3562,14 @@ export interface components {
             /** Fault */
             fault: string | null;
         };
+        /** TransferTaskRequest */
+        TransferTaskRequest: {
+            /**
+             * Team Id
+             * Format: uuid
+             */
+            team_id: string;
+        };
         /** UpdateOperation */
         UpdateOperation: {
             /**
@@ -3396,6 +3697,8 @@ export interface components {
         /**
          * ImportedTask
          * @description An exported task. The server makes its own ids, times and versions, and keeps the order.
+         *
+         *     It is assigned to nobody: whom the file names may be no member any more.
          */
         ImportedTask: {
             /**
@@ -4895,6 +5198,9 @@ export interface operations {
                 status?: components["schemas"]["Status"][];
                 priority?: components["schemas"]["Priority"][];
                 tag?: string[];
+                assignee_id?: string[];
+                /** @description To anybody at all */
+                assigned?: boolean;
                 due_before?: string;
                 due_after?: string;
                 overdue?: boolean;
@@ -5937,6 +6243,83 @@ export interface operations {
             504: components["responses"]["TimeoutError"];
         };
     };
+    transfer_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same key and body within 24 hours are answered with the first answer. */
+                "Idempotency-Key"?: string;
+                /** @description Change the resource only if this is its ETag */
+                "If-Match"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "team_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransferTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
+                     *       "title": "text",
+                     *       "description": "text",
+                     *       "status": "todo",
+                     *       "priority": "none",
+                     *       "due_at": "2030-01-31T09:30:00Z",
+                     *       "due_on": null,
+                     *       "tags": [
+                     *         "text"
+                     *       ],
+                     *       "position": "text",
+                     *       "version": 1,
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "updated_at": "2030-01-31T09:30:00Z",
+                     *       "completed_at": null,
+                     *       "deleted_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
     list_tasks_of_user: {
         parameters: {
             query?: {
@@ -5945,6 +6328,9 @@ export interface operations {
                 status?: components["schemas"]["Status"][];
                 priority?: components["schemas"]["Priority"][];
                 tag?: string[];
+                assignee_id?: string[];
+                /** @description To anybody at all */
+                assigned?: boolean;
                 due_before?: string;
                 due_after?: string;
                 overdue?: boolean;
@@ -6950,6 +7336,1086 @@ export interface operations {
             path: {
                 task_id: string;
                 user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "after": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
+                     *       "title": "text",
+                     *       "description": "text",
+                     *       "status": "todo",
+                     *       "priority": "none",
+                     *       "due_at": "2030-01-31T09:30:00Z",
+                     *       "due_on": null,
+                     *       "tags": [
+                     *         "text"
+                     *       ],
+                     *       "position": "text",
+                     *       "version": 1,
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "updated_at": "2030-01-31T09:30:00Z",
+                     *       "completed_at": null,
+                     *       "deleted_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    list_tasks_of_team: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                status?: components["schemas"]["Status"][];
+                priority?: components["schemas"]["Priority"][];
+                tag?: string[];
+                assignee_id?: string[];
+                /** @description To anybody at all */
+                assigned?: boolean;
+                due_before?: string;
+                due_after?: string;
+                overdue?: boolean;
+                q?: string;
+                tz?: string;
+                sort_by?: components["schemas"]["TaskSort"];
+                sort_order?: "asc" | "desc";
+                /** @description Also count every task that matches */
+                total?: boolean;
+            };
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
+                     *           "title": "text",
+                     *           "description": "text",
+                     *           "status": "todo",
+                     *           "priority": "none",
+                     *           "due_at": "2030-01-31T09:30:00Z",
+                     *           "due_on": null,
+                     *           "tags": [
+                     *             "text"
+                     *           ],
+                     *           "position": "text",
+                     *           "version": 1,
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "updated_at": "2030-01-31T09:30:00Z",
+                     *           "completed_at": null,
+                     *           "deleted_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskListResponse"];
+                };
+            };
+            /** @description The client holds this version already */
+            304: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    create_task_of_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same key and body within 24 hours are answered with the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Write the note",
+                 *       "description": "About the engine"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
+                     *       "title": "text",
+                     *       "description": "text",
+                     *       "status": "todo",
+                     *       "priority": "none",
+                     *       "due_at": "2030-01-31T09:30:00Z",
+                     *       "due_on": null,
+                     *       "tags": [
+                     *         "text"
+                     *       ],
+                     *       "position": "text",
+                     *       "version": 1,
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "updated_at": "2030-01-31T09:30:00Z",
+                     *       "completed_at": null,
+                     *       "deleted_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    list_trash_of_team: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
+                     *           "title": "text",
+                     *           "description": "text",
+                     *           "status": "todo",
+                     *           "priority": "none",
+                     *           "due_at": "2030-01-31T09:30:00Z",
+                     *           "due_on": null,
+                     *           "tags": [
+                     *             "text"
+                     *           ],
+                     *           "position": "text",
+                     *           "version": 1,
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "updated_at": "2030-01-31T09:30:00Z",
+                     *           "completed_at": null,
+                     *           "deleted_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskPageResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    empty_trash_of_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    restore_tasks_of_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RestoreTasksRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
+                     *           "title": "text",
+                     *           "description": "text",
+                     *           "status": "todo",
+                     *           "priority": "none",
+                     *           "due_at": "2030-01-31T09:30:00Z",
+                     *           "due_on": null,
+                     *           "tags": [
+                     *             "text"
+                     *           ],
+                     *           "position": "text",
+                     *           "version": 1,
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "updated_at": "2030-01-31T09:30:00Z",
+                     *           "completed_at": null,
+                     *           "deleted_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TasksResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    list_tags_of_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "tag": "text",
+                     *           "tasks": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TagsResponse"];
+                };
+            };
+            /** @description The client holds this version already */
+            304: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_task_stats_of_team: {
+        parameters: {
+            query?: {
+                tz?: string;
+            };
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 1,
+                     *       "todo": 1,
+                     *       "in_progress": 1,
+                     *       "done": 1,
+                     *       "overdue": 1,
+                     *       "due_today": 1,
+                     *       "completed_this_week": 1,
+                     *       "timestamp": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskStatsResponse"];
+                };
+            };
+            /** @description The client holds this version already */
+            304: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_task_history_of_team: {
+        parameters: {
+            query?: {
+                tz?: string;
+                days?: number;
+                interval?: components["schemas"]["Interval"];
+            };
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "date": "2030-01-31",
+                     *           "created": 1,
+                     *           "completed": 1,
+                     *           "open": 1,
+                     *           "done": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskHistoryResponse"];
+                };
+            };
+            /** @description The client holds this version already */
+            304: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    change_tasks_together_of_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same key and body within 24 hours are answered with the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "operations": [
+                 *         {
+                 *           "op": "create",
+                 *           "task": {
+                 *             "title": "Write the note",
+                 *             "description": "About the engine"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
+                     *           "title": "text",
+                     *           "description": "text",
+                     *           "status": "todo",
+                     *           "priority": "none",
+                     *           "due_at": "2030-01-31T09:30:00Z",
+                     *           "due_on": null,
+                     *           "tags": [
+                     *             "text"
+                     *           ],
+                     *           "position": "text",
+                     *           "version": 1,
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "updated_at": "2030-01-31T09:30:00Z",
+                     *           "completed_at": null,
+                     *           "deleted_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    export_tasks_of_team: {
+        parameters: {
+            query?: {
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every task */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "team_id": null,
+                     *           "assignee_id": null,
+                     *           "title": "text",
+                     *           "description": "text",
+                     *           "status": "todo",
+                     *           "priority": "none",
+                     *           "due_at": "2030-01-31T09:30:00Z",
+                     *           "due_on": null,
+                     *           "tags": [
+                     *             "text"
+                     *           ],
+                     *           "position": "text",
+                     *           "version": 1,
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "updated_at": "2030-01-31T09:30:00Z",
+                     *           "completed_at": null,
+                     *           "deleted_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** Items */
+                        items: components["schemas"]["TaskResponse"][];
+                    };
+                    /**
+                     * @example id,title,…
+                     *     019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f,Write the note,…
+                     */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    import_tasks_of_team: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same key and body within 24 hours are answered with the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example title,priority,tags
+                 *     Write the note,high,work
+                 */
+                "text/csv": string;
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "title": "Write the note",
+                 *           "description": "About the engine"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** Items */
+                    items: components["schemas"]["ImportedTask"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rows": 1,
+                     *       "imported": 1,
+                     *       "ids": [
+                     *         "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *       ],
+                     *       "preview": [
+                     *         {
+                     *           "title": "text",
+                     *           "description": "text",
+                     *           "status": "todo",
+                     *           "priority": "none",
+                     *           "due_at": "2030-01-31T09:30:00Z",
+                     *           "due_on": null,
+                     *           "tags": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            409: components["responses"]["ConflictOrIdempotencyInFlightError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReusedError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_task_of_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
+            path: {
+                task_id: string;
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
+                     *       "title": "text",
+                     *       "description": "text",
+                     *       "status": "todo",
+                     *       "priority": "none",
+                     *       "due_at": "2030-01-31T09:30:00Z",
+                     *       "due_on": null,
+                     *       "tags": [
+                     *         "text"
+                     *       ],
+                     *       "position": "text",
+                     *       "version": 1,
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "updated_at": "2030-01-31T09:30:00Z",
+                     *       "completed_at": null,
+                     *       "deleted_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskResponse"];
+                };
+            };
+            /** @description The client holds this version already */
+            304: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    delete_task_of_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change the resource only if this is its ETag */
+                "If-Match"?: string;
+            };
+            path: {
+                task_id: string;
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["PreconditionFailedError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    change_task_of_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change the resource only if this is its ETag */
+                "If-Match"?: string;
+            };
+            path: {
+                task_id: string;
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Write the note",
+                 *       "description": "About the engine"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
+                     *       "title": "text",
+                     *       "description": "text",
+                     *       "status": "todo",
+                     *       "priority": "none",
+                     *       "due_at": "2030-01-31T09:30:00Z",
+                     *       "due_on": null,
+                     *       "tags": [
+                     *         "text"
+                     *       ],
+                     *       "position": "text",
+                     *       "version": 1,
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "updated_at": "2030-01-31T09:30:00Z",
+                     *       "completed_at": null,
+                     *       "deleted_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    restore_task_of_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "owner_id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "team_id": null,
+                     *       "assignee_id": null,
+                     *       "title": "text",
+                     *       "description": "text",
+                     *       "status": "todo",
+                     *       "priority": "none",
+                     *       "due_at": "2030-01-31T09:30:00Z",
+                     *       "due_on": null,
+                     *       "tags": [
+                     *         "text"
+                     *       ],
+                     *       "position": "text",
+                     *       "version": 1,
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "updated_at": "2030-01-31T09:30:00Z",
+                     *       "completed_at": null,
+                     *       "deleted_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    move_task_of_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change the resource only if this is its ETag */
+                "If-Match"?: string;
+            };
+            path: {
+                task_id: string;
+                team_id: string;
             };
             cookie?: never;
         };
@@ -10680,7 +12146,7 @@ export interface operations {
                 content: {
                     /**
                      * @example event: task.changed
-                     *     data: {"id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f", "version": 3, "at": "2026-01-31T12:00:00Z"}
+                     *     data: {"id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f", "version": 3, "at": "2026-01-31T12:00:00Z", "team_id": null}
                      *     id: Zm9vYmFy
                      */
                     "text/event-stream": string;

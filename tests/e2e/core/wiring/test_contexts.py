@@ -23,6 +23,11 @@ JOINED_SETTINGS = (
     ("class Settings(TasksSettings, ", "class Settings("),
 )
 
+RULES = (
+    '    "BE.modules.tasks.service.team_changes -> BE.modules.teams.events",\n',
+    '    "BE.modules.tasks.wiring -> BE.modules.teams.events",\n',
+)
+
 NOTES = {
     "__init__.py": "",
     "ports.py": """
@@ -239,6 +244,8 @@ def test_without_its_folder_and_its_lines_a_context_is_gone(
     replace_in(code / "container.py", FIRST, "")
     for line, rest in JOINED_SETTINGS:
         replace_in(code / "config.py", line, rest)
+    for line in RULES:
+        replace_in(code / "pyproject.toml", line, "")
 
     server = application.serve(database)
     headers = sign_up(server)

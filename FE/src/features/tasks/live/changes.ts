@@ -9,6 +9,12 @@ export interface LiveChange {
   version: number | null;
 }
 
+/** Whether it concerns what is a team's, and not the reader's own. */
+export function isOfTeam({ data }: Message): boolean {
+  const { team_id } = (data ?? {}) as { team_id?: string | null };
+  return team_id != null;
+}
+
 /** `null` for messages that concern no task. */
 export function changeOf({ event, data }: Message): LiveChange | null {
   const [subject, kind] = event.split(".");

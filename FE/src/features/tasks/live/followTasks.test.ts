@@ -8,6 +8,7 @@ import { type Task, type TaskFilters, taskKeys, tasksQuery } from "../api/tasks"
 import { followTasks } from "./followTasks";
 
 let queryClient: QueryClient;
+let follow: ReturnType<typeof followTasks>;
 let tell: (event: string, id: string, version?: number | null) => void;
 /** What the server holds. */
 let held: Map<string, Task>;
@@ -20,7 +21,7 @@ beforeEach(async () => {
   held = new Map(["a", "b", "c"].map((id) => [id, task(id)]));
   vi.stubGlobal("fetch", (request: Request) => Promise.resolve(answer(request)));
   queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  const follow = followTasks(queryClient);
+  follow = followTasks(queryClient);
   tell = (event, id, version = held.get(id)?.version ?? null) =>
     follow({ event: `task.${event}`, id: "cursor", data: { id, version } });
   await watch({ sort_by: "position" });
@@ -169,6 +170,15 @@ describe("the lists", () => {
 
     expect(requests).toHaveLength(1);
     expect(titles()).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("know nothing of a team's tasks", async () => {
+    for (const event of ["task.created", "task.deleted", "trash.emptied"])
+      follow({ event, id: "cursor", data: { id: "a", version: null, team_id: "team" } });
+    await pass(100);
+
+    expect(titles()).toEqual(["a", "b", "c"]);
+    expect(requests).toEqual([]);
   });
 
   it("know nothing of other events", async () => {

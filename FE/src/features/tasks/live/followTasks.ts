@@ -6,7 +6,7 @@ import type { Message } from "@/lib/live/stream";
 import { readTask } from "../api/task";
 import { type Task, taskKeys } from "../api/tasks";
 import { TaskCaches } from "./caches";
-import { changeOf, type LiveChange, LiveChanges } from "./changes";
+import { changeOf, isOfTeam, type LiveChange, LiveChanges } from "./changes";
 import { isKnown, wasDeletedHere } from "./known";
 import { quiet } from "./quiet";
 
@@ -37,6 +37,7 @@ export function followTasks(queryClient: QueryClient): (message: Message) => voi
   }
 
   return (message) => {
+    if (isOfTeam(message)) return;
     if (message.event === "reset") {
       changes.take();
       isReset = true;

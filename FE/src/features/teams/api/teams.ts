@@ -8,9 +8,6 @@ import {
 import { api, ifMatch, unwrap } from "@/lib/api/client";
 import type { Team } from "@/lib/useTeam";
 
-/** The feed tells each of their own membership, and not that a team was deleted. */
-const POLL = 30_000;
-
 /** Every key of this feature's queries begins so. */
 export const teamKeys = {
   all: ["teams"] as const,
@@ -39,7 +36,6 @@ export function teamQuery(team_id: string) {
     queryKey: teamKeys.one(team_id),
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/teams/{team_id}", { params: { path: { team_id } }, signal })),
-    refetchInterval: POLL,
   });
 }
 

@@ -1,0 +1,121 @@
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+
+from BE.core.exceptions import UnsupportedMediaTypeError
+from BE.core.http.access import SIGNED_IN, CurrentUser, keys_with
+from BE.core.http.dependencies import Provided
+from BE.core.http.documentation.schemas import schema_of
+from BE.core.http.errors import raises
+from BE.core.http.idempotency import IDEMPOTENT
+from BE.core.http.json_bodies import media_type, parse_json
+from BE.core.http.large_bodies import beside_the_loop
+from BE.core.http.responses import (
+    Json,
+)
+from BE.core.http.routes import module_router
+from BE.core.http.streaming import Stream, Streams
+from BE.modules.tasks.models import TaskDraft
+from BE.modules.tasks.router.owners import Whose
+from BE.modules.tasks.schemas.exports import export_csv, export_json
+from BE.modules.tasks.schemas.imports import ImportTasksRequest, import_csv, import_json
+from BE.modules.tasks.schemas.requests import (
+    ExportQuery,
+    ImportQuery,
+)
+from BE.modules.tasks.schemas.responses import (
+    ImportResponse,
+    TasksResponse,
+)
+from BE.modules.tasks.service import TaskImports, TaskService
+
+router = module_router("tasks", access=SIGNED_IN, keys=keys_with("tasks:read", "tasks:write"))
+
+Service = Provided[TaskService]
+
+
+_IMPORT_EXAMPLE = "title,priority,tags\r\nWrite the note,high,work\r\n"
+_EXPORT_EXAMPLE = "id,title,…\r\n019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f,Write the note,…\r\n"
+_EXPORTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Every task",
+        "content": {
+            "text/csv": {"schema": {"type": "string", "examples": [_EXPORT_EXAMPLE]}},
+            "application/json": {"schema": schema_of(TasksResponse)},
+        },
+        "x-headers": ["Content-Disposition"],
+    }
+}
+_MAX_IMPORTED_VALUES = 50_000  # as many as an export of 1 MiB can have
+_IMPORTED = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string", "examples": [_IMPORT_EXAMPLE]}},
+            "application/json": {"schema": schema_of(ImportTasksRequest)},
+        },
+    },
+}
+
+
+@router.get("/export", responses=raises(404) | _EXPORTED)
+async def export_tasks(
+    query: Annotated[ExportQuery, Query()],
+    owner: Whose,
+    user: CurrentUser,
+    service: Service,
+    streams: Provided[Streams],
+) -> Response:
+    """Every task, oldest first. The first ones are read before the answer begins."""
+    is_csv = query.format == "csv"
+    name = "tasks" if owner.team_id is None else "team-tasks"
+    pieces = (export_csv if is_csv else export_json)(service.export(owner))
+    return await Stream.begun(
+        streams.chunks(user.user_id, pieces),
+        media_type="text/csv" if is_csv else "application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}.{query.format}"'},
+    )
+
+
+@router.post(
+    "/import",
+    response_model=ImportResponse,
+    responses=raises(404, 409, body=True),
+    dependencies=[IDEMPOTENT],
+    openapi_extra=_IMPORTED,
+)
+async def import_tasks(
+    query: Annotated[ImportQuery, Query()],
+    request: Request,
+    user: CurrentUser,
+    owner: Whose,
+    service: Service,
+    batches: Provided[TaskImports],
+) -> Response:
+    """Create every task of an export or a spreadsheet, or none.
+
+    At most 1 000 tasks; split more into several files. `dry_run` only checks the file, and shows
+    the first tasks. Ids, times and versions are new; the order of positions, if any, is kept.
+    """
+    async with batches.turn(user.user_id):
+        drafts = await _read_drafts(request)
+        if query.dry_run:
+            return Json({"rows": len(drafts), "imported": 0, "ids": [], "preview": drafts[:10]})
+        await batches.draw(user.user_id, len(drafts))
+        ids = [task.id for task in await service.create_all(owner, drafts)]
+    return Json({"rows": len(drafts), "imported": len(ids), "ids": ids, "preview": []})
+
+
+async def _read_drafts(request: Request) -> list[TaskDraft]:
+    body = await request.body()
+    match media_type(request):
+        case "text/csv" | "text/tab-separated-values" | "application/vnd.ms-excel":
+            # browsers name a file of spreadsheets in each of these ways
+            return await beside_the_loop(import_csv, body)
+        case "application/json":
+            return await beside_the_loop(_read_json, request, body)
+    raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")
+
+
+def _read_json(request: Request, body: bytes) -> list[TaskDraft]:
+    return import_json(parse_json(request, body, max_values=_MAX_IMPORTED_VALUES))

@@ -1,0 +1,32 @@
+"""Whose tasks a request is about."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from BE.core.http.access import CurrentUser
+from BE.core.http.dependencies import Provided
+from BE.modules.tasks.models import Owner
+from BE.modules.tasks.service import TaskService
+
+
+async def name_user(user_id: UUID, request: Request) -> None:
+    """For paths that name a user."""
+    request.state.owner = Owner(user_id)
+
+
+async def name_team(team_id: UUID, request: Request, user: CurrentUser) -> None:
+    """For paths that name a team, of which the caller is a member."""
+    request.state.owner = Owner(team_id, member_id=user.user_id)
+
+
+async def _owner(request: Request, user: CurrentUser, service: Provided[TaskService]) -> Owner:
+    """The owner whom the path names, else the caller."""
+    owner: Owner = getattr(request.state, "owner", Owner(user.user_id))
+    if owner.team_id is None and owner.id != user.user_id:
+        await service.require_user(owner.id)
+    return owner
+
+
+Whose = Annotated[Owner, Depends(_owner)]
