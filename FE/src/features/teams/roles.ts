@@ -11,7 +11,7 @@ export const ROLE_LABELS: Record<TeamRole, string> = {
 /** What each role may do. */
 export const ROLE_TEXTS: Record<TeamRole, string> = {
   viewer: "sees everything and changes nothing",
-  member: "works with the tasks",
+  member: "changes what belongs to the team",
   admin: "also invites and removes members, and renames the team",
   owner: "also makes others owners, and deletes the team",
 };

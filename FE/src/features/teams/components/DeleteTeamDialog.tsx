@@ -40,8 +40,8 @@ export default function DeleteTeamDialog({ onClose }: { onClose: () => void }) {
             </Alert>
           )}
           <Text size="sm">
-            The tasks, members and invitations of <b>{name}</b> are gone at once. Nobody can bring
-            them back.
+            <b>{name}</b> is gone at once, with its members and invitations. Nobody can bring it
+            back.
           </Text>
           <TextInput
             label="The name of the team, to be sure"

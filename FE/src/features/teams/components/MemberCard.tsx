@@ -112,8 +112,7 @@ export function MemberCard({ member }: { member: Member }) {
           onConfirm={remove}
           onClose={close}
         >
-          They see nothing of the team any more, at once. The tasks of the team stay, and those
-          assigned to them are nobody’s.
+          They see nothing of the team any more, at once. What they did in it stays.
         </ConfirmDialog>
       )}
       {question?.action === "leave" && <LeaveDialog onClose={close} />}

@@ -41,7 +41,7 @@ function LeaveTeam() {
         Leave the team
       </Title>
       <Text size="sm" c="dimmed">
-        What you did in it stays. Tasks that are assigned to you are nobody’s then.
+        You see nothing of it any more, at once. What you did in it stays.
       </Text>
       <Button variant="default" onClick={open}>
         Leave the team
@@ -59,7 +59,7 @@ function DeleteTeam() {
         Delete the team
       </Title>
       <Text size="sm" c="dimmed">
-        Its tasks, members and invitations are gone at once, for everybody and for good.
+        It is gone at once, with its members and invitations, for everybody and for good.
       </Text>
       <Button color="red" variant="light" onClick={open}>
         Delete the team

@@ -45,7 +45,7 @@ function Teams() {
   if (teams.length === 0)
     return (
       <EmptyNotice title="You are in no team yet" icon={<UsersIcon size={28} />}>
-        Make one, and invite those with whom you share tasks.
+        Make one, and invite those with whom you work.
       </EmptyNotice>
     );
   return (
