@@ -1,5 +1,5 @@
-import { QueryClient } from "@tanstack/react-query";
-import { describe, expect, it } from "vitest";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { describe, expect, it, vi } from "vitest";
 
 import { teamKeys } from "./api/teams";
 import { followTeams } from "./followTeams";
@@ -23,5 +23,26 @@ describe("what is shown of teams", () => {
 
   it("stays when something else has changed", () => {
     expect(isOutdatedAfter("task.changed")).toBe(false);
+  });
+
+  it("is not asked for while the page of a team that one leaves is still there", async () => {
+    const queryClient = new QueryClient();
+    const read = vi.fn(() => ({}));
+    const options = { queryKey: teamKeys.one("a"), queryFn: read, staleTime: Infinity };
+    const end = new QueryObserver(queryClient, options).subscribe(() => undefined);
+    await vi.waitFor(() => expect(queryClient.isFetching()).toBe(0));
+    const leave = queryClient
+      .getMutationCache()
+      .build(queryClient, {
+        mutationKey: teamKeys.departure("a"),
+        mutationFn: () => Promise.resolve(null),
+      });
+    await leave.execute(undefined);
+    followTeams(queryClient)({ event: "team.deleted", id: null, data: { id: "a" } });
+
+    expect(queryClient.isFetching()).toBe(0);
+    followTeams(queryClient)({ event: "team.deleted", id: null, data: { id: "b" } });
+    expect(queryClient.isFetching()).toBe(1);
+    end();
   });
 });

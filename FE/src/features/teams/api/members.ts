@@ -69,6 +69,7 @@ export function useRemoveMember(team_id: string) {
 export function useLeaveTeam(team_id: string) {
   const queryClient = useQueryClient();
   return useMutation({
+    mutationKey: teamKeys.departure(team_id),
     mutationFn: (user_id: string) =>
       unwrap(
         api.DELETE("/api/v1/teams/{team_id}/members/{user_id}", {

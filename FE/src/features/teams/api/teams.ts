@@ -15,6 +15,8 @@ export const teamKeys = {
   one: (id: string) => ["teams", "one", id] as const,
   members: (id: string) => ["teams", "one", id, "members"] as const,
   invitations: (id: string) => ["teams", "one", id, "invitations"] as const,
+  /** Of mutations after which one is in a team no more. */
+  departure: (id: string) => ["teams", "departure", id] as const,
 };
 
 /** The teams that somebody belongs to, the newest first. */
@@ -83,6 +85,7 @@ export function useRenameTeam(team_id: string) {
 export function useDeleteTeam(team_id: string) {
   const queryClient = useQueryClient();
   return useMutation({
+    mutationKey: teamKeys.departure(team_id),
     mutationFn: (version: number) =>
       unwrap(
         api.DELETE("/api/v1/teams/{team_id}", {
