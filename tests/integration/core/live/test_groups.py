@@ -1,5 +1,6 @@
 """What the members of a group are shown, from when they belong to it to when they do no more."""
 
+import asyncio
 from collections import defaultdict
 from uuid import UUID, uuid4
 
@@ -7,9 +8,13 @@ import orjson
 import pytest
 
 from BE.core.live.messages import LiveMessage
-from tests.support.live import LiveNode, Moved, Regrouped, StartNode
+from tests.support.events import eventually
+from tests.support.live import LiveNode, Moved, Regrouped, StartNode, Stream
 
 ADA, BOB, GROUP = uuid4(), uuid4(), uuid4()
+
+
+type Taking = asyncio.Task[list[LiveMessage]]
 
 
 class Groups:
@@ -45,6 +50,56 @@ def regrouped(user_id: UUID = BOB) -> Regrouped:
 def seen(message: LiveMessage) -> tuple[str, int | None, str | None]:
     data = orjson.loads(message.data)
     return message.event, data["version"], data["team_id"]
+
+
+async def waiting(node: LiveNode, stream: Stream, user_id: UUID, count: int) -> Taking:
+    """Take what comes next, once the stream has taken all there was, and its gaps."""
+    [reader] = [one for one in node.feed._readers._present if one.user_id == user_id]
+
+    async def waits() -> bool:
+        return reader._has_taken_all
+
+    for _ in range(2):
+        taking = asyncio.create_task(stream.take(1))
+        await eventually(waits)
+        await node.publish(moved(0, user_id))
+        await taking
+    following = asyncio.create_task(stream.take(count))
+    await eventually(waits)
+    return following
+
+
+async def test_who_waits_is_shown_nothing_that_is_committed_with_the_departure(
+    node: LiveNode, groups: Groups
+) -> None:
+    groups.of[BOB].add(GROUP)
+    async with node.reading(BOB) as his:
+        await his.next()
+        following = await waiting(node, his, BOB, 2)
+        groups.of[BOB].clear()
+        await node.publish(moved(1), regrouped(), moved(2))
+        await node.publish(moved(3))
+        await node.publish(moved(4, BOB))
+        changes = await following
+
+    assert [seen(change) for change in changes] == [
+        ("group.changed", None, None),
+        ("thing.moved", 4, None),
+    ]
+
+
+async def test_who_waits_is_shown_what_is_committed_with_the_arrival(
+    node: LiveNode, groups: Groups
+) -> None:
+    async with node.reading(BOB) as his:
+        await his.next()
+        following = await waiting(node, his, BOB, 3)
+        groups.of[BOB].add(GROUP)
+        await node.publish(regrouped(), moved(1))
+        await node.publish(moved(2))
+        changes = await following
+
+    assert [seen(change)[1] for change in changes] == [None, 1, 2]
 
 
 async def test_members_see_the_changes_of_their_group_and_nobody_else(
