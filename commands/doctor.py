@@ -50,6 +50,7 @@ def examinations_of(container: "Container") -> dict[str, examinations.Examinatio
         ),
         "database": partial(examinations.server, dsn),
         "rights": partial(examinations.rights, dsn),
+        "second lock": partial(examinations.second_lock, dsn),
         "connections": partial(
             examinations.room,
             dsn,

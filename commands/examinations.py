@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from BE.core.database.connections import connected
+from BE.core.database.connections import connected, may_take_serving_role
+from BE.core.database.row_scope import SERVING_ROLE
 from commands.capacity import require_room
 
 if TYPE_CHECKING:
@@ -107,6 +108,18 @@ async def rights(dsn: str) -> str:
             f"The database user {user} may not create schemas: migrate as the database's owner."
         )
     return f"The database user {user} may read, write and migrate."
+
+
+async def second_lock(dsn: str) -> str:
+    """Whether PostgreSQL itself keeps the rows of one owner from the statements of another."""
+    async with connected(dsn) as connection:
+        if await may_take_serving_role(connection):
+            return f"Transactions run as {SERVING_ROLE}, which row-level security binds."
+        user = await connection.fetchval("SELECT quote_ident(current_user)")
+    raise Caution(
+        "Only the statements keep owners apart, PostgreSQL does not: as an administrator run"
+        f" CREATE ROLE {SERVING_ROLE} NOLOGIN; GRANT {SERVING_ROLE} TO {user}; and then migrate."
+    )
 
 
 async def room(dsn: str, *, processes: int, pool: int) -> str:

@@ -24,6 +24,7 @@ from migrations.extensions import message_of, require_extensions
 from migrations.indexes import drop_unfinished_indexes, rebuild_invalid_indexes
 from migrations.lanes import HOME, TEAM, TEMPLATE, Lane
 from migrations.revisions import Applied, Plan, Revision, RevisionChain
+from migrations.serving_role import provide_serving_role
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +71,8 @@ class Schema:
                 await drop_unfinished_indexes(committing, lambda: sql_of(*plan.revisions))
                 await _run_all(engine, plan)
                 await _rebuild_invalid_indexes(committing)
+            async with engine.begin() as connection:
+                await provide_serving_role(connection)
 
     async def plan(self, target: str = "head") -> Plan:
         """What :meth:`migrate` would do. Raises as it does, except :class:`MigrationRefused`."""

@@ -10,6 +10,7 @@ import asyncpg
 from opentelemetry.trace import Tracer
 
 from BE.core.database.errors import translated_errors
+from BE.core.database.row_scope import MAY_TAKE_ROLE, SERVING_ROLE, RowScope
 from BE.core.product import SLUG
 from BE.core.telemetry.tracing import statement_span
 
@@ -68,6 +69,24 @@ async def is_pooled(connection: Any) -> bool:
     return bool(served_by != connection.get_server_pid())
 
 
+async def may_take_serving_role(connection: Any) -> bool:
+    """Whether this user may, and ``migrate`` has given the role its rights in this database."""
+    with translated_errors:
+        return bool(
+            await connection.fetchval(
+                f"""
+                SELECT bool_or(
+                    {MAY_TAKE_ROLE}
+                    AND has_table_privilege(oid, to_regclass('events.event'), 'INSERT')
+                )
+                FROM pg_roles
+                WHERE rolname = $1
+                """,  # noqa: S608 - a constant
+                SERVING_ROLE,
+            )
+        )
+
+
 def is_lost(connection: Any) -> bool:
     try:
         closed: bool = connection.is_closed()
@@ -105,6 +124,8 @@ class Connector:
         self.connection_class = _traced_connection(tracer) if tracer else PooledConnection
         self.is_behind_pooler: bool | None = None
         """``None`` before the first connection."""
+        self.takes_serving_role = False
+        """Whether transactions run in the serving role: it is there, and was given its rights."""
 
     async def connect(self, *_: Any, **options: Any) -> Any:
         """Raises :class:`UnavailableError`."""
@@ -118,16 +139,22 @@ class Connector:
             options["statement_cache_size"] = 0
         else:
             options["server_settings"] = {"application_name": SLUG, **SERVER_TIMEOUTS}
-        return await connect(
+        connection = await connect(
             self._dsn, command_timeout=_COMMAND_TIMEOUT, timeout=self._timeout, **options
         )
+        if not self.takes_serving_role:
+            self.takes_serving_role = await may_take_serving_role(connection)
+        return connection
 
-    def begin_statement(self, *, is_snapshot: bool) -> str:
-        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ" if is_snapshot else "BEGIN"
-        if not self.is_behind_pooler:
-            return begin
-        settings = (f"SET LOCAL {name} = '{value}'" for name, value in SERVER_TIMEOUTS.items())
-        return "; ".join([begin, *settings])
+    def begin_statement(self, *, is_snapshot: bool, scope: RowScope) -> str:
+        """One message, so that what the transaction is held to costs no round trip."""
+        statements = ["BEGIN ISOLATION LEVEL REPEATABLE READ" if is_snapshot else "BEGIN"]
+        if self.is_behind_pooler:
+            statements += (f"SET LOCAL {name} = '{to}'" for name, to in SERVER_TIMEOUTS.items())
+        if self.takes_serving_role:
+            statements.append(f"SET LOCAL ROLE {SERVING_ROLE}")
+        statements.append(scope.setting)
+        return "; ".join(statements)
 
 
 def _traced_connection(tracer: Tracer) -> Any:

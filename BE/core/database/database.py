@@ -10,6 +10,7 @@ from opentelemetry.trace import Tracer
 from BE.core.database.connections import Connector
 from BE.core.database.errors import translated_errors
 from BE.core.database.pool import ConnectionPool, PoolState
+from BE.core.database.row_scope import current_scope
 from BE.core.database.slow_statements import SlowStatements
 from BE.core.database.transactions import Transactions, current_transaction, note_commit
 
@@ -134,9 +135,16 @@ class Database:
 
     async def _run(self, method: str, query: str, arguments: tuple[Any, ...]) -> Any:
         transaction = current_transaction()
+        if (
+            transaction is None
+            and current_scope().holds_reads
+            and self._connector.takes_serving_role
+        ):
+            with translated_errors:
+                return await self._transactions.run_held(method, query, arguments)
         with translated_errors:
             if transaction is not None:
-                connection = transaction.connection or await self._transactions.begin(transaction)
+                connection = await self._transactions.connection_of(transaction)
                 began = self._slow.now()
                 try:
                     return await getattr(connection, method)(query, *arguments)

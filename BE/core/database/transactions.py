@@ -13,6 +13,7 @@ from BE.core.context import current_request
 from BE.core.database.connections import Connector, is_lost
 from BE.core.database.errors import LOST, translate, translated_errors
 from BE.core.database.pool import RELEASE_TIMEOUT, ConnectionPool
+from BE.core.database.row_scope import NOBODY, RowScope, current_scope
 from BE.core.database.slow_statements import SlowStatements
 from BE.core.exceptions import OutcomeUnknownError, UnavailableError
 
@@ -24,6 +25,8 @@ class Transaction:
     """``None`` until the transaction begins."""
     at_begin: Callable[[], Awaitable[None]] | None = None
     is_snapshot: bool = False
+    scope: RowScope = NOBODY
+    """What PostgreSQL holds its statements to."""
     is_over: bool = False
     depth: int = 0
     after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -60,11 +63,42 @@ class Transactions:
     async def begin(self, transaction: Transaction) -> Any:
         """Send BEGIN; returns the transaction's connection."""
         transaction.connection = await self._pool.acquire()
-        begin = self._connector.begin_statement(is_snapshot=transaction.is_snapshot)
+        transaction.scope = current_scope()
+        begin = self._connector.begin_statement(
+            is_snapshot=transaction.is_snapshot, scope=transaction.scope
+        )
         await transaction.connection.execute(begin)
         if transaction.at_begin is not None:
             await transaction.at_begin()
         return transaction.connection
+
+    async def run_held(self, method: str, query: str, arguments: tuple[Any, ...]) -> Any:
+        """Run one statement in a transaction of its own, which is held to the current scope."""
+        connection = await self._pool.acquire()
+        try:
+            begin = self._connector.begin_statement(is_snapshot=False, scope=current_scope())
+            await connection.execute(begin)
+            began = self._slow.now()
+            try:
+                result = await getattr(connection, method)(query, *arguments)
+            finally:
+                self._slow.note(query, began)
+            await _commit(connection)
+        except BaseException:
+            await _roll_back(connection)
+            await self._pool.discard(connection)
+            raise
+        await self._pool.release(connection)
+        return result
+
+    async def connection_of(self, transaction: Transaction) -> Any:
+        """The connection, held to the scope that its task is in now."""
+        connection = transaction.connection or await self.begin(transaction)
+        scope = current_scope()
+        if scope != transaction.scope:
+            await connection.execute(scope.setting)
+            transaction.scope = scope
+        return connection
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -134,6 +168,7 @@ class Transactions:
         callbacks = len(transaction.after_commit)
         with translated_errors:
             connection = transaction.connection or await self.begin(transaction)
+            scope = transaction.scope
             await connection.execute(f"SAVEPOINT {name}")
         transaction.depth += 1
         try:
@@ -142,6 +177,7 @@ class Transactions:
             del transaction.after_commit[callbacks:]
             with translated_errors:
                 await transaction.connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
+            transaction.scope = scope
             raise
         else:
             with translated_errors:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
+from BE.core.database.row_scope import rows_of
 from BE.modules.tasks.models import Owner, TaskDraft
 from tests.support.application import AppFactory
 from tests.support.client import Person, stranger
@@ -53,7 +54,9 @@ async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
 async def ada(app: FastAPI) -> Person:
     """Somebody with six megabytes of tasks: more than any buffer between takes."""
     person = stranger(app)
-    await app.state.container.task_service().create_all(Owner(UUID(person.id)), [LARGE] * COUNT)
+    owner = Owner(UUID(person.id))
+    with rows_of(owner.id):
+        await app.state.container.task_service().create_all(owner, [LARGE] * COUNT)
     return person
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from BE.core.database.database import Database
+from BE.core.database.row_scope import rows_of
 from BE.core.events import EventBus, HourPassed
 from BE.core.personal_data import PersonalData
 from BE.core.types import new_id
@@ -143,17 +144,18 @@ class ExportService:
         """
         now, parts = self._clock(), self._personal_data.parts
         read_me = explanation(self._application, parts, self._personal_data.withheld, now)
-        async with self._db.snapshot():
-            file = StoredZip(self._repository, event.export_id, now, largest=self._largest)
-            file.add_text("README.txt", read_me)
-            for part in parts:
-                await file.add_rows(f"{part.name}.json", part.read(event.user_id))
-            size = await file.close()
-            if not await self._repository.finish(event.export_id, size=size, kept=_KEPT):
-                raise ExportOver
-            await self._events.publish(
-                ExportCompleted(export_id=event.export_id, user_id=event.user_id)
-            )
+        with rows_of(event.user_id):
+            async with self._db.snapshot():
+                file = StoredZip(self._repository, event.export_id, now, largest=self._largest)
+                file.add_text("README.txt", read_me)
+                for part in parts:
+                    await file.add_rows(f"{part.name}.json", part.read(event.user_id))
+                size = await file.close()
+                if not await self._repository.finish(event.export_id, size=size, kept=_KEPT):
+                    raise ExportOver
+                await self._events.publish(
+                    ExportCompleted(export_id=event.export_id, user_id=event.user_id)
+                )
 
     async def _give_up(self, export_id: UUID, user_id: UUID, error: str) -> None:
         async with self._db.transaction():

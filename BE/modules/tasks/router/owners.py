@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from BE.core.database.row_scope import enter_rows_of
 from BE.core.http.access import CurrentUser
 from BE.core.http.dependencies import Provided
 from BE.modules.tasks.models import Owner
@@ -26,6 +27,7 @@ async def _owner(request: Request, user: CurrentUser, service: Provided[TaskServ
     owner: Owner = getattr(request.state, "owner", Owner(user.user_id))
     if owner.team_id is None and owner.id != user.user_id:
         await service.require_user(owner.id)
+    enter_rows_of(owner.id, holds_reads=owner.team_id is not None)
     return owner
 
 

@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from BE.core.database.row_scope import rows_of, rows_of_anybody
 from BE.core.events import EventBus, HourPassed
 from BE.core.exceptions import PreconditionFailedError
 from BE.core.http.pagination import Cursors, Page
@@ -233,12 +234,14 @@ class TaskService:
         return await self._repository.tags(owner.id, limit=_MAX_TAGS)
 
     async def on_user_deleted(self, event: UserDeleted | UserDeletionSettled) -> None:
-        await self._repository.remove_all(event.user_id)
+        with rows_of(event.user_id):
+            await self._repository.remove_all(event.user_id)
 
     async def on_hour_passed(self, _: HourPassed) -> None:
         """Delete for good what is in the trash too long, in short batches."""
-        while await self._repository.purge(_KEPT_IN_TRASH, _BATCH):
-            pass
+        with rows_of_anybody():
+            while await self._repository.purge(_KEPT_IN_TRASH, _BATCH):
+                pass
 
     async def take_place(self, owner: Owner) -> str:
         """The position for one more task. Raises :class:`TooManyTasks`."""

@@ -1,3 +1,4 @@
+from BE.core.database.row_scope import rows_of
 from BE.core.events import EventBus
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.service.change_events import change_events
@@ -14,13 +15,15 @@ class TeamChanges:
         self._events = events
 
     async def on_team_deleted(self, event: TeamDeleted) -> None:
-        await self._repository.remove_all(event.team_id)
+        with rows_of(event.team_id):
+            await self._repository.remove_all(event.team_id)
 
     async def on_member_removed(self, event: TeamMemberRemoved) -> None:
         """Nobody is to do a task who is no member any more."""
         full = True
         while full:
-            tasks = await self._repository.unassign(event.team_id, event.user_id, _BATCH)
+            with rows_of(event.team_id):
+                tasks = await self._repository.unassign(event.team_id, event.user_id, _BATCH)
             full = len(tasks) == _BATCH
             changed = [
                 change

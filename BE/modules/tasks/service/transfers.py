@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from BE.core.database.row_scope import rows_of
 from BE.core.events import EventBus
 from BE.core.exceptions import PreconditionFailedError
 from BE.modules.tasks.events import TaskCreated, TaskTransferred
@@ -33,19 +34,22 @@ class TransferService:
         :class:`TooManyTasks`.
         """
         team = Owner(team_id, member_id=user_id)
-        async with self._writing.to(team):
-            position = await self._tasks.take_place(team)
-            task = await self._repository.transfer(user_id, task_id, team_id, position, versions)
-            if task is None:
-                raise PreconditionFailedError(await self._tasks.get(Owner(user_id), task_id))
-            await self._events.publish(
-                TaskTransferred(task_id=task_id, owner_id=user_id, to_team_id=team_id),
-                TaskCreated(
-                    task_id=task_id,
-                    owner_id=team_id,
-                    team_id=team_id,
-                    status=task.status,
-                    task_version=task.version,
-                ),
-            )
+        with rows_of(user_id, team_id):
+            async with self._writing.to(team):
+                position = await self._tasks.take_place(team)
+                task = await self._repository.transfer(
+                    user_id, task_id, team_id, position, versions
+                )
+                if task is None:
+                    raise PreconditionFailedError(await self._tasks.get(Owner(user_id), task_id))
+                await self._events.publish(
+                    TaskTransferred(task_id=task_id, owner_id=user_id, to_team_id=team_id),
+                    TaskCreated(
+                        task_id=task_id,
+                        owner_id=team_id,
+                        team_id=team_id,
+                        status=task.status,
+                        task_version=task.version,
+                    ),
+                )
         return task

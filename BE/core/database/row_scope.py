@@ -1,0 +1,91 @@
+"""Whose rows the statements of a task may touch: PostgreSQL holds transactions to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from BE.core.context import RequestContext, current_request
+from BE.core.product import SLUG
+
+SERVING_ROLE: Final = f"{SLUG}_service"
+"""The role of transactions. It owns nothing, so row-level security binds it."""
+
+MAY_TAKE_ROLE: Final = """pg_has_role(
+    oid,
+    CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END
+)"""
+"""Of ``pg_roles``: since PostgreSQL 16 who made a role is a member who may not take it."""
+
+_ANYBODY: Final = "anybody"
+
+
+@dataclass(frozen=True, slots=True)
+class RowScope:
+    owners: str
+    """Ids between commas, as the policies read them."""
+    holds_reads: bool = False
+    """Whether a statement outside a transaction is to be held to it, too, at the cost of one."""
+
+    @property
+    def setting(self) -> str:
+        return f"SET LOCAL rows.owners = '{self.owners}'"
+
+
+NOBODY: Final = RowScope(str(UUID(int=0)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    scope: RowScope
+    request: RequestContext | None
+
+
+_entered: ContextVar[_Entered | None] = ContextVar("row_scope", default=None)
+
+
+def current_scope() -> RowScope:
+    """That of another request, which the same task served before, is over."""
+    entered = _entered.get()
+    if entered is None or entered.request is not current_request():
+        return NOBODY
+    return entered.scope
+
+
+def enter_rows_of(*owners: UUID, holds_reads: bool = False) -> None:
+    """From here on, the request being served touches rows of ``owners``: users or teams."""
+    _enter(_of(owners, holds_reads=holds_reads))
+
+
+@contextmanager
+def rows_of(*owners: UUID) -> Iterator[None]:
+    """The block touches rows of ``owners``: users or teams."""
+    with _within(_of(owners)):
+        yield
+
+
+@contextmanager
+def rows_of_anybody() -> Iterator[None]:
+    """The block is work of the system."""
+    with _within(RowScope(_ANYBODY)):
+        yield
+
+
+def _of(owners: tuple[UUID, ...], *, holds_reads: bool = False) -> RowScope:
+    return RowScope(",".join(map(str, owners)) or NOBODY.owners, holds_reads)
+
+
+def _enter(scope: RowScope) -> None:
+    _entered.set(_Entered(scope, current_request()))
+
+
+@contextmanager
+def _within(scope: RowScope) -> Iterator[None]:
+    before = _entered.get()
+    _enter(scope)
+    try:
+        yield
+    finally:
+        _entered.set(before)

@@ -1,0 +1,165 @@
+"""What row-level security costs: a migration of a million tasks, pages, writes and searches.
+
+Starts a PostgreSQL of its own: ``.venv/bin/python -m benchmarks.second_lock``. The calls are those
+of the service, without HTTP; what is compared takes turns. *Held* is as a team's reads are: in a
+transaction that PostgreSQL holds to its owner.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+
+from BE.core.database.connections import connect
+from BE.core.database.row_scope import enter_rows_of
+from BE.core.types import new_id
+from BE.modules.tasks.models import Owner, TaskFilter, TaskOrder
+from benchmarks.api_keys import application
+from benchmarks.tasks_million import fill
+from commands.embedded import embedded_postgres
+from config import load_settings
+from container import Container
+from migrations.runner import Schema
+from tests.support.client import client_of, sign_up
+
+MILLION, HUNDRED_THOUSAND, THOUSAND = 1_000_000, 100_000, 1_000
+ROUNDS = 300
+PAGE, REQUESTS, REQUEST_ROUNDS = 20, 30, 60
+NEWEST = TaskOrder("created_at", descending=True)
+
+type Call = Callable[[], Awaitable[Any]]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)  # the embedded server may run as another user
+        with embedded_postgres(Path(directory) / "data") as dsn:
+            asyncio.run(measure(dsn))
+    asyncio.run(measure_requests())
+
+
+async def measure_requests() -> None:
+    """A page of one's own and a team's, from the middleware to the statement, by processor time."""
+    async with application() as app, client_of(app) as client:
+        ada = await sign_up(client)
+        body = {"name": "Analytical Engine"}
+        team = (await client.post("/api/v1/teams", json=body, headers=ada.headers)).json()["id"]
+        paths = {"own": "/api/v1/tasks", "team": f"/api/v1/teams/{team}/tasks"}
+        for path in paths.values():
+            for number in range(PAGE + 1):
+                await client.post(path, json={"title": str(number)}, headers=ada.headers)
+        times: dict[str, list[float]] = {name: [] for name in paths}
+        for _ in range(REQUEST_ROUNDS):
+            for name, path in paths.items():
+                await client.get(path, headers=ada.headers)
+                began = time.process_time()
+                for _ in range(REQUESTS):
+                    await requested(app, path, ada.token)
+                times[name].append((time.process_time() - began) / REQUESTS)
+        own, of_team = (statistics.median(taken) * 1e6 for taken in times.values())
+        print(f"whole requests: own {own:.0f} µs, a team's {of_team:.0f}, {of_team / own:.2f} ×")
+
+
+async def requested(app: FastAPI, path: str, token: str) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        assert message.get("status", 200) == 200, message
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"test"), (b"authorization", f"Bearer {token}".encode())],
+        "client": ("127.0.0.1", 1),
+        "server": ("test", 80),
+        "state": {},
+    }
+    await app(scope, receive, send)
+
+
+async def measure(dsn: str) -> None:
+    await Schema(dsn).migrate("0033")
+    connection = await connect(dsn)
+    owners = {size: new_id() for size in (MILLION, HUNDRED_THOUSAND, THOUSAND)}
+    await fill(connection, owners)
+    settings = load_settings(
+        _env_file=None, environment="test", jwt_secret="b" * 32, max_tasks_per_user=2 * MILLION
+    )
+    container = Container(settings=settings.model_copy(update={"database_url": dsn}))
+    owner = owners[THOUSAND]
+    async with container.database():
+        page = page_of(container, owner)
+        before = await medians({"page": page})
+    began = time.perf_counter()
+    await Schema(dsn).migrate()
+    print(f"0034 beside {MILLION:,} tasks: {(time.perf_counter() - began) * 1000:.0f} ms in all")
+    container = Container(settings=settings.model_copy(update={"database_url": dsn}))
+    async with container.database():
+        page = page_of(container, owner)
+        after = await medians({"page": page})
+        print(f"a page of one's own: {before['page']:.3f} ms before, {after['page']:.3f} after")
+        await connection.execute("ALTER TABLE tasks.task DISABLE ROW LEVEL SECURITY")
+        without = await medians({"page": page})
+        await connection.execute("ALTER TABLE tasks.task ENABLE ROW LEVEL SECURITY")
+        again = await medians({"page": page})
+        print(f"  without {without['page']:.3f} ms, with {again['page']:.3f}, in one run")
+        await show({"own": page, "held": held(page, owner)})
+        for word in ("rare", "absent", "common"):
+            far = owners[HUNDRED_THOUSAND]
+            search = page_of(container, far, q=word)
+            print(f"search of {HUNDRED_THOUSAND:,} tasks for a word: {word}")
+            await show({"own": search, "held": held(search, far)}, rounds=20)
+    await connection.close()
+
+
+def page_of(container: Container, owner: UUID, **where: Any) -> Call:
+    service = container.task_service()
+    return lambda: service.page(Owner(owner), TaskFilter(**where), NEWEST, limit=20, cursor=None)
+
+
+def held(call: Call, owner: UUID) -> Call:
+    async def run() -> Any:
+        enter_rows_of(owner, holds_reads=True)
+        try:
+            return await call()
+        finally:
+            enter_rows_of(owner)
+
+    return run
+
+
+async def show(calls: dict[str, Call], rounds: int = ROUNDS) -> None:
+    found = await medians(calls, rounds)
+    first = next(iter(found.values()))
+    for name, median in found.items():
+        print(f"  {name:8}{median:9.3f} ms{median / first:7.2f}")
+
+
+async def medians(calls: dict[str, Call], rounds: int = ROUNDS) -> dict[str, float]:
+    """In milliseconds; the calls take turns."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for number in range(rounds + 10):
+        for name, call in calls.items():
+            began = time.perf_counter()
+            await call()
+            if number >= 10:
+                times[name].append(time.perf_counter() - began)
+    return {name: statistics.median(taken) * 1000 for name, taken in times.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,356 @@
+"""Two locks keep owners apart, the statement and PostgreSQL: each holds without the other."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from BE.core.database import connections
+from BE.core.database.connections import connected
+from BE.core.database.database import Database
+from BE.core.database.row_scope import SERVING_ROLE, enter_rows_of, rows_of, rows_of_anybody
+from BE.core.security.keys import KeyRing
+from commands.backup import back_up, restore
+from commands.backup_seals import BackupSeals
+from commands.examinations import Caution, second_lock
+from migrations import serving_role
+from migrations.runner import Schema
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, sign_up
+from tests.support.pgbouncer import needs_pgbouncer, pgbouncer
+from tests.support.postgres import execute, fresh_database
+from tests.support.tasks.api import TASKS, bulk, create
+from tests.support.teams.api import create as create_team
+from tests.support.teams.api import path_of
+
+SEALS = BackupSeals(KeyRing.parse("a-secret-of-more-than-thirty-two-bytes"))
+FILTERS = {
+    " AND owner_id = $2": " AND $2::uuid IS NOT NULL",
+    "WHERE owner_id = $1": "WHERE $1::uuid IS NOT NULL",
+    " AND owner_id = $1": " AND $1::uuid IS NOT NULL",
+}
+
+
+@pytest.fixture
+def without_filters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No statement names the owner of the tasks that it is about."""
+    run = Database._run
+
+    async def careless(self: Database, method: str, query: str, arguments: Any) -> Any:
+        if "tasks.task" in query:
+            for filtering, careless in FILTERS.items():
+                query = query.replace(filtering, careless)
+        return await run(self, method, query, arguments)
+
+    monkeypatch.setattr(Database, "_run", careless)
+
+
+@pytest.fixture
+async def without_row_security(dsn: str) -> AsyncIterator[None]:
+    await execute(dsn, "ALTER TABLE tasks.task DISABLE ROW LEVEL SECURITY")
+    yield
+    await execute(dsn, "ALTER TABLE tasks.task ENABLE ROW LEVEL SECURITY")
+
+
+async def meddle(client: httpx.AsyncClient, bob: Person, task_id: str) -> list[int]:
+    """What Bob is answered who changes and deletes a task of somebody else."""
+    task, headers = f"{TASKS}/{task_id}", bob.headers
+    updating = {"op": "update", "id": task_id, "changes": {"title": "Bob's"}}
+    together = await bulk(client, bob, updating)
+    changed = await client.patch(task, json={"title": "Bob's"}, headers=headers)
+    deleted = await client.delete(task, headers=headers)
+    return [together.status_code, changed.status_code, deleted.status_code]
+
+
+async def title_of(client: httpx.AsyncClient, ada: Person, task_id: str) -> str | None:
+    answer = await client.get(f"{TASKS}/{task_id}", headers=ada.headers)
+    return answer.json().get("title") if answer.status_code == 200 else None
+
+
+@pytest.fixture
+async def task_id(client: httpx.AsyncClient, ada: Person) -> str:
+    found: str = (await create(client, ada, title="Ada's"))["id"]
+    return found
+
+
+@pytest.mark.usefixtures("without_filters")
+async def test_postgres_holds_where_a_statement_forgets_the_owner(
+    client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
+) -> None:
+    refused = await meddle(client, bob, task_id)
+
+    assert refused == [404, 404, 404]
+    assert await title_of(client, ada, task_id) == "Ada's"
+
+
+@pytest.mark.usefixtures("without_row_security")
+async def test_the_statement_holds_where_postgres_does_not(
+    client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
+) -> None:
+    refused = await meddle(client, bob, task_id)
+
+    assert refused == [404, 404, 404]
+    assert await title_of(client, ada, task_id) == "Ada's"
+
+
+@pytest.mark.usefixtures("without_row_security", "without_filters")
+async def test_without_both_nothing_holds(
+    client: httpx.AsyncClient, bob: Person, task_id: str
+) -> None:
+    """So the two tests above do test the locks."""
+    assert 404 not in await meddle(client, bob, task_id)
+
+
+async def read_in_teams(
+    client: httpx.AsyncClient, ada: Person, bob: Person, own_task: str
+) -> tuple[list[str], list[int]]:
+    """What Bob finds in his team, and what he is answered who asks it for tasks of others."""
+    tasks = {}
+    for person in (ada, bob):
+        path = f"{path_of(await create_team(client, person))}/tasks"
+        added = await client.post(path, json={"title": person.id}, headers=person.headers)
+        tasks[person.id] = path, added.json()["id"]
+    path, _ = tasks[bob.id]
+    page = await client.get(path, headers=bob.headers)
+    others = [tasks[ada.id][1], own_task]
+    answers = [await client.get(f"{path}/{other}", headers=bob.headers) for other in others]
+    found = sorted(task["title"] for task in page.json()["items"])
+    return found, [answer.status_code for answer in answers]
+
+
+@pytest.mark.usefixtures("without_filters")
+async def test_postgres_holds_the_reads_of_a_team(
+    client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
+) -> None:
+    found, answers = await read_in_teams(client, ada, bob, task_id)
+
+    assert (found, answers) == ([bob.id], [404, 404])
+
+
+@pytest.mark.usefixtures("without_row_security")
+async def test_the_statement_holds_the_reads_of_a_team(
+    client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
+) -> None:
+    found, answers = await read_in_teams(client, ada, bob, task_id)
+
+    assert (found, answers) == ([bob.id], [404, 404])
+
+
+@pytest.mark.usefixtures("without_row_security", "without_filters")
+async def test_without_both_a_team_reads_what_is_not_its_own(
+    client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
+) -> None:
+    found, answers = await read_in_teams(client, ada, bob, task_id)
+
+    assert (len(found), answers) == (3, [200, 200])
+
+
+ADA, BOB = UUID(int=1), UUID(int=2)
+OWNERS = "SELECT DISTINCT owner_id FROM tasks.task ORDER BY owner_id"
+
+
+@pytest.fixture(params=["directly", pytest.param("by PgBouncer", marks=needs_pgbouncer)])
+def own_address(request: pytest.FixtureRequest, own_dsn: str) -> Iterator[str]:
+    if request.param == "directly":
+        yield own_dsn
+    else:
+        with pgbouncer(own_dsn) as pooled:
+            yield pooled
+
+
+@pytest.fixture
+async def database(own_address: str) -> AsyncIterator[Database]:
+    """One connection, and a task of each of two owners."""
+    async with one_connection(own_address) as database:
+        await add_tasks(database)
+        yield database
+
+
+def one_connection(dsn: str) -> Database:
+    return Database(dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300)
+
+
+async def add_tasks(database: Database) -> None:
+    for owner in (ADA, BOB):
+        await database.execute(
+            "INSERT INTO tasks.task (id, owner_id, title, status, priority, tags, position)"
+            " VALUES (gen_random_uuid(), $1, 'Write', 'todo', 'none', '{}', 'a')",
+            owner,
+        )
+
+
+async def owners(database: Database) -> list[UUID]:
+    return [owner for (owner,) in await database.fetch(OWNERS)]
+
+
+async def test_a_transaction_reaches_rows_of_its_owners_alone(database: Database) -> None:
+    async with database.transaction():
+        before = await owners(database)
+        with rows_of(ADA):
+            of_ada = await owners(database)
+            with rows_of(ADA, BOB):
+                of_both = await owners(database)
+            async with database.transaction():
+                again = await owners(database)
+        with rows_of_anybody():
+            of_anybody = await owners(database)
+        after = await owners(database)
+        role = await database.fetchval("SELECT current_user::text")
+
+    assert (before, of_ada, of_both, again) == ([], [ADA], [ADA, BOB], [ADA])
+    assert (of_anybody, after) == ([ADA, BOB], [])
+    assert role == SERVING_ROLE
+
+
+async def test_no_scope_outlives_its_transaction(database: Database) -> None:
+    with rows_of(ADA):
+        async with database.transaction():
+            first = await owners(database)
+    async with database.transaction():
+        second = await owners(database)
+    left = await database.fetchrow(
+        "SELECT current_user::text = session_user::text,"
+        " nullif(current_setting('rows.owners', true), '')"
+    )
+
+    assert (first, second) == ([ADA], [])
+    assert tuple(left) == (True, None)
+
+
+async def test_a_scope_that_a_savepoint_took_up_is_taken_up_again(database: Database) -> None:
+    async with database.transaction():
+        with rows_of(ADA):
+            with pytest.raises(LookupError):
+                async with database.transaction():
+                    await owners(database)
+                    raise LookupError
+            after = await owners(database)
+
+    assert after == [ADA]
+
+
+async def test_reads_are_held_where_their_scope_says_so(database: Database) -> None:
+    enter_rows_of(BOB, holds_reads=True)
+
+    held = await owners(database)
+
+    enter_rows_of()
+    assert held == [BOB]
+    assert await owners(database) == [ADA, BOB]
+
+
+async def test_rows_of_others_are_not_written(database: Database) -> None:
+    with rows_of(ADA):
+        with pytest.raises(Exception, match="row-level security"):
+            async with database.transaction():
+                await database.execute("UPDATE tasks.task SET owner_id = $1", BOB)
+        async with database.transaction():
+            await database.execute("DELETE FROM tasks.task")
+
+    assert await owners(database) == [BOB]
+
+
+async def test_the_serving_role_owns_nothing_and_may_make_nothing(own_dsn: str) -> None:
+    rights = await _value(
+        own_dsn,
+        f"""
+        SELECT ARRAY[
+            EXISTS (SELECT FROM pg_shdepend
+                WHERE refobjid = '{SERVING_ROLE}'::regrole AND deptype = 'o'),
+            (SELECT rolsuper OR rolbypassrls OR rolcanlogin OR rolcreaterole OR rolcreatedb
+                FROM pg_roles WHERE rolname = '{SERVING_ROLE}'),
+            has_schema_privilege('{SERVING_ROLE}', 'tasks', 'CREATE'),
+            has_table_privilege('{SERVING_ROLE}', 'tasks.task', 'TRUNCATE'),
+            has_table_privilege('{SERVING_ROLE}', 'public.alembic_version', 'SELECT')
+        ]
+        """,
+    )
+
+    assert rights == [False] * 5
+
+
+async def _value(dsn: str, query: str) -> Any:
+    async with connected(dsn) as connection:
+        return await connection.fetchval(query)
+
+
+@asynccontextmanager
+async def owned_by(name: str, server: str) -> AsyncIterator[str]:
+    """Yield the DSN by which a user reaches an empty database of its own."""
+    async with fresh_database(server) as dsn:
+        parts = urlsplit(dsn)
+        await execute(server, f"ALTER DATABASE {parts.path[1:]} OWNER TO {name}")
+        host = parts.netloc.rpartition("@")[2]
+        yield urlunsplit(parts._replace(netloc=f"{name}:secret@{host}"))
+
+
+@asynccontextmanager
+async def database_user(server: str, rights: str = "") -> AsyncIterator[str]:
+    name = f"user_{uuid4().hex}"
+    await execute(server, f"CREATE ROLE {name} LOGIN {rights} PASSWORD 'secret'")
+    yield name
+    await execute(server, f"DROP ROLE {name}")
+
+
+@pytest.fixture
+async def only_user(server: str) -> AsyncIterator[str]:
+    """The owner of a database, who may not make roles, as a host may give it."""
+    async with database_user(server) as name, owned_by(name, server) as dsn:
+        yield dsn
+
+
+async def test_one_user_is_enough_and_doctor_says_what_is_missing(
+    build_app: AppFactory, only_user: str, server: str
+) -> None:
+    await Schema(only_user).migrate()
+    with pytest.raises(Caution) as said:
+        await second_lock(only_user)
+    async with build_app(database_url=only_user) as app, client_of(app) as client:
+        ada, bob = await sign_up(client), await sign_up(client)
+        task_id = (await create(client, ada, title="Ada's"))["id"]
+        refused = await meddle(client, bob, task_id)
+
+    assert refused == [404, 404, 404]
+    statements = str(said.value).partition(" run ")[2].partition(" and then")[0]
+    await execute(server, statements.replace(f"CREATE ROLE {SERVING_ROLE} NOLOGIN;", ""))
+    await Schema(only_user).migrate()
+    assert SERVING_ROLE in await second_lock(only_user)
+
+
+async def test_who_may_make_roles_makes_it_and_a_backup_has_all_rows(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = f"role_{uuid4().hex}"  # that of the other databases is there, and another made it
+    for module in (connections, serving_role):
+        monkeypatch.setattr(module, "SERVING_ROLE", role)
+    async with (
+        database_user(server, "CREATEROLE") as name,
+        owned_by(name, server) as dsn,
+        owned_by(name, server) as copy,
+    ):
+        await Schema(dsn).migrate()
+        of_tasks = await _tasks_seen(dsn)
+        await back_up(dsn, tmp_path / "backup", SEALS)
+        await restore(copy, tmp_path / "backup", {}, SEALS)
+        await Schema(copy).migrate()
+        of_copy = await _tasks_seen(copy, adding=False)
+    await execute(server, f"DROP ROLE {role}")
+
+    assert of_tasks == of_copy == (role, [ADA], [ADA, BOB])
+
+
+async def _tasks_seen(dsn: str, *, adding: bool = True) -> tuple[str, list[UUID], list[UUID]]:
+    """The role of a transaction for Ada, whose tasks it sees, and whose there are."""
+    async with one_connection(dsn) as database:
+        if adding:
+            await add_tasks(database)
+        with rows_of(ADA):
+            async with database.transaction():
+                role = await database.fetchval("SELECT current_user::text")
+                held = await owners(database)
+        return role, held, await owners(database)
