@@ -19,7 +19,7 @@ from commands.embedded_home import EmbeddedPostgresError, binaries
 
 _INSTALLED = Path("/usr/lib/postgresql")  # where Debian keeps each version
 _SETS_MORE = 17  # since this version pg_restore sets a parameter that earlier servers refuse
-_NO_SUCH_TABLE = "42P01"
+_NEWER = {"42P01", "42703"}  # SQLSTATE of an undefined table, and of an undefined column
 _OURS_ALONE = {"pgbouncer"}  # libpq refuses this parameter
 _MAX_FAULTS = 10
 
@@ -100,11 +100,11 @@ async def _verify(connection: Any, manifest: Manifest, invariants: Mapping[str, 
 
 
 async def _holds(connection: Any, invariant: str) -> bool:
-    """Whether the query returns true, or a table in it is newer than the backup's schema."""
+    """Whether the query returns true, or what it names is newer than the backup's schema."""
     try:
         holds: bool = await connection.fetchval(invariant)
     except Exception as error:
-        if getattr(error, "sqlstate", None) != _NO_SUCH_TABLE:
+        if getattr(error, "sqlstate", None) not in _NEWER:
             raise
         return True
     return holds
