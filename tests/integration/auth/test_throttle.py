@@ -151,8 +151,8 @@ async def test_who_is_refused_writes_nothing(client: httpx.AsyncClient, dsn: str
         await fail(client, f"{number}-{uuid4().hex}@example.com", 10)
     before = await counts(dsn)
 
-    unknown = [log_in(client, f"{uuid4().hex}@example.com") for _ in range(100)]
-    answers = await asyncio.gather(*unknown, *(log_in(client, ada.email) for _ in range(100)))
+    unknown = [log_in(client, f"{uuid4().hex}@example.com") for _ in range(20)]
+    answers = await asyncio.gather(*unknown, *(log_in(client, ada.email) for _ in range(20)))
 
     assert {answer.status_code for answer in answers} == {429}
     assert await counts(dsn) == before
