@@ -31,12 +31,10 @@ describe("what is shown of teams", () => {
     const options = { queryKey: teamKeys.one("a"), queryFn: read, staleTime: Infinity };
     const end = new QueryObserver(queryClient, options).subscribe(() => undefined);
     await vi.waitFor(() => expect(queryClient.isFetching()).toBe(0));
-    const leave = queryClient
-      .getMutationCache()
-      .build(queryClient, {
-        mutationKey: teamKeys.departure("a"),
-        mutationFn: () => Promise.resolve(null),
-      });
+    const leave = queryClient.getMutationCache().build(queryClient, {
+      mutationKey: teamKeys.departure("a"),
+      mutationFn: () => Promise.resolve(null),
+    });
     await leave.execute(undefined);
     followTeams(queryClient)({ event: "team.deleted", id: null, data: { id: "a" } });
 
