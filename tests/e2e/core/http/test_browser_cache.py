@@ -8,32 +8,37 @@ from tests.support.browser import fetch_in, needs_chromium, page_at
 from tests.support.contexts import needs
 from tests.support.processes.workers import API, Visitor, Worker
 
-pytestmark = needs("tasks")
-
 _DIFFERS_EACH_TIME = ("request_id", "timestamp")
 
-pytestmark = needs_chromium
+pytestmark = [needs("tasks"), needs_chromium]
 
 
-async def _task_of(worker: Worker, owner: Visitor) -> str:
-    answer = await worker.client.post(
-        f"{API}/tasks", json={"title": "Write"}, headers=owner.headers
-    )
-    task_id: str = answer.json()["id"]
-    return task_id
+async def _made(worker: Worker, owner: Visitor, collection: str, **body: str) -> str:
+    answer = await worker.client.post(collection, json=body, headers=owner.headers)
+    made_id: str = answer.json()["id"]
+    return made_id
 
 
-async def _account_of(worker: Worker, owner: Visitor) -> str:
+async def _task_in(worker: Worker, owner: Visitor, collection: str) -> str:
+    return await _made(worker, owner, collection, title="Write")
+
+
+async def _team_in(worker: Worker, owner: Visitor, collection: str) -> str:
+    return await _made(worker, owner, collection, name="Engine")
+
+
+async def _account_of(worker: Worker, owner: Visitor, _: str) -> str:
     account = await worker.client.get(f"{API}/auth/me", headers=owner.headers)
     account_id: str = account.json()["id"]
     return account_id
 
 
-MAKERS: dict[str, Callable[[Worker, Visitor], Awaitable[str]]] = {
-    "task_id": _task_of,
+MAKERS: dict[str, Callable[[Worker, Visitor, str], Awaitable[str]]] = {
+    "task_id": _task_in,
+    "team_id": _team_in,
     "user_id": _account_of,
 }
-"""How to get an id of a user's own, for each parameter of a path."""
+"""How to get an id of a user's own, for each parameter of a path, in the path before it."""
 
 
 async def _admin(worker: Worker, look: Any) -> Visitor:
@@ -73,8 +78,12 @@ def _with_etag(document: dict[str, Any]) -> Iterator[str]:
 
 
 async def _filled(path: str, worker: Worker, owner: Visitor) -> str:
-    names = [name for _, name, _, _ in Formatter().parse(path) if name]
-    return path.format(**{name: await MAKERS[name](worker, owner) for name in names})
+    filled = ""
+    for before, name, _, _ in Formatter().parse(path):
+        filled += before
+        if name:
+            filled += await MAKERS[name](worker, owner, filled.rstrip("/"))
+    return filled
 
 
 def _comparable(body: dict[str, Any]) -> dict[str, Any]:
