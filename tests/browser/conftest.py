@@ -86,10 +86,17 @@ def open_browser(browser: Browser, application: Server, console: Console) -> Ite
             context = browser.new_context(**(defaults | options))
             context.set_default_timeout(PATIENCE)
             context.on("page", console.watch)
-            stack.callback(context.close)
+            stack.callback(_close, context)
             return context
 
         yield open_one
+
+
+def _close(context: BrowserContext) -> None:
+    """Whatever a page still asks for: nobody waits for the answer."""
+    for page in context.pages:
+        page.unroute_all(behavior="ignoreErrors")
+    context.close()
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
