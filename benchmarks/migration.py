@@ -61,11 +61,11 @@ class Clients:
         began = time.perf_counter()
         try:
             yield
-        except Exception:  # noqa: BLE001 - counted and told
+        except Exception:  # noqa: BLE001 - counted
             self.failed += 1
         self.times.append((time.perf_counter() - began) * 1000)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         cuts = statistics.quantiles(self.times, n=100)
         return (
             f"{len(self.times)} statements, {self.failed} failed, median {cuts[49]:.1f} ms,"
@@ -86,7 +86,7 @@ async def measure(dsn: str) -> None:
             group.create_task(idle.use(done))
         await asyncio.sleep(YARDSTICK)
         done.set()
-    print(f"before: {idle.told()}")
+    print(f"before: {idle.summary()}")
 
     async with asyncio.TaskGroup() as group:
         busy, done = Clients(dsn, owner_id), asyncio.Event()
@@ -96,7 +96,7 @@ async def measure(dsn: str) -> None:
         await Schema(dsn).migrate()
         print(f"migrated in {time.perf_counter() - began:.1f} s")
         done.set()
-    print(f"meanwhile: {busy.told()}")
+    print(f"meanwhile: {busy.summary()}")
 
 
 def main() -> None:

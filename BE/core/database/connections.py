@@ -143,7 +143,11 @@ class Connector:
             self._dsn, command_timeout=_COMMAND_TIMEOUT, timeout=self._timeout, **options
         )
         if not self.takes_serving_role:
-            self.takes_serving_role = await may_take_serving_role(connection)
+            try:
+                self.takes_serving_role = await may_take_serving_role(connection)
+            except BaseException:
+                connection.terminate()
+                raise
         return connection
 
     def begin_statement(self, *, is_snapshot: bool, scope: RowScope) -> str:

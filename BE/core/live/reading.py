@@ -50,13 +50,13 @@ class Reading:
                 self.position = end
 
     async def _page(self, began: Position) -> Changes:
-        known: set[int] = set()
+        followed: set[int] = set()
         while True:
             page = await self._log.page(began, self._reader.audiences, limit=_PAGE)
-            told = {change.id for change in page.items if change.name in self._regrouping}
-            if told <= known:
+            regroupings = {change.id for change in page.items if change.name in self._regrouping}
+            if regroupings <= followed:
                 return page
-            known |= told
+            followed |= regroupings
             await self._regroup()
 
     def regroups(self, changes: Changes) -> bool:
