@@ -15,12 +15,11 @@ _VIOLATIONS = """async (rules) => {
     ({id, help, nodes}) => `${id}: ${help}: ${nodes.map(({html}) => html).join(" | ")}`
   );
 }"""
-_SHOWS = """async (scheme) => {
+# A child that inherits a colour begins its own transition when its parent's has ended.
+_SHOWS = """(scheme) => {
   const chosen = document.documentElement.dataset.mantineColorScheme;
   const ends = ({ effect }) => effect.getTiming().iterations < Infinity;
-  const moving = document.getAnimations().filter(ends);
-  await Promise.allSettled(moving.map(({ finished }) => finished));
-  return chosen === undefined || chosen === scheme;
+  return (chosen ?? scheme) === scheme && !document.getAnimations().some(ends);
 }"""
 _THAT_COLOURS_DECIDE = ["color-contrast"]
 
