@@ -11,7 +11,7 @@ import pytest
 from BE.core.wiring.core import CORE
 from BE.core.wiring.part import Part
 from container import CONTEXTS
-from tests.support.code import copy_code, replace_in
+from tests.support.code import copy_code, copy_mypy_cache, replace_in
 
 FILLED = {"cookie_secure", "database_url", "mail_from"}
 """Settings that are ``None`` only until the configuration has been loaded."""
@@ -43,6 +43,7 @@ class Checker:
 
     def __init__(self, code: Path) -> None:
         self._code = code
+        copy_mypy_cache(code)
         self._links = list(links())
         (code / "links.py").write_text("\n".join(self._links))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from commands.front_end import Unavailable, fetch_tools
-from tests.support.code import replace_in
+from tests.support.code import copy_mypy_cache, replace_in
 from tests.support.processes.server import PATIENCE, ROOT, environment
 
 pytestmark = pytest.mark.timeout(1800)
@@ -71,6 +71,7 @@ class Project:
 
     def __init__(self, directory: Path) -> None:
         self.directory = shutil.copytree(ROOT, directory, ignore=LEFT_OUT)
+        copy_mypy_cache(directory)
         (directory / "FE/node_modules").symlink_to((ROOT / "FE/node_modules").resolve())
         (directory / ".venv").symlink_to(sys.prefix)
         self.commit()
