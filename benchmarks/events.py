@@ -23,8 +23,9 @@ from typing import Any
 import psutil
 
 from BE.core.database.database import Database
+from BE.core.durable.retries import Retries
 from BE.core.events import Event, EventBus
-from BE.core.events.claims import Claims, Lane, Retries
+from BE.core.events.claims import Claims, Lane
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay

@@ -11,12 +11,13 @@ from fastapi import FastAPI
 
 from BE.core.context import RequestContext, enter_request
 from BE.core.database.database import Database
+from BE.core.durable.retries import Retries
 from BE.core.events import (
     Event,
     EventBus,
     HourPassed,
 )
-from BE.core.events.claims import Claimed, Claims, Lane, Retries
+from BE.core.events.claims import Claimed, Claims, Lane
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay

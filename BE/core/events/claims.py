@@ -6,6 +6,8 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from BE.core.database.database import Database
+from BE.core.durable.attempts import LEASE_ENDED_EACH_TIME
+from BE.core.durable.retries import Retries, wait_after
 from BE.core.events.event import StoredEvent
 from BE.core.types import record
 
@@ -31,10 +33,10 @@ _LANES = """
         AS given (handler, type, free, followers)
 """
 
-_BURY_EXHAUSTED = """
+_BURY_EXHAUSTED = f"""
     UPDATE events.delivery
     SET state = 'dead', claim = NULL, finished_at = now(),
-        last_error = 'The process ended, or did not answer, each time it ran this'
+        last_error = '{LEASE_ENDED_EACH_TIME}'
     WHERE id IN (
         SELECT id
         FROM events.delivery
@@ -112,6 +114,8 @@ _LEASE = """
         d.id IN (SELECT id FROM suspect) AS is_suspect
 """
 
+_WAIT = wait_after("attempts", first="$5", longest="$6")
+
 
 @record
 class Claimed:
@@ -139,19 +143,6 @@ class Lane:
     type_name: str | None
     free: int
     followers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """How many attempts a delivery has, and how long it waits between two: full jitter.
-
-    The wait is random, from zero to a bound: ``first`` after the first attempt, four times as much
-    after each further one, at most ``longest``.
-    """
-
-    attempts: int = 10
-    first: timedelta = timedelta(seconds=1)
-    longest: timedelta = timedelta(hours=1)
 
 
 class Claims:
@@ -229,15 +220,13 @@ class Claims:
         Returns the new state, or ``None`` if the lease has ended.
         """
         state: str | None = await self._db.fetchval(
-            """
+            f"""
             UPDATE events.delivery
             SET claim = NULL,
                 last_error = $3,
                 state = CASE WHEN attempts >= $4 THEN 'dead' ELSE 'pending' END,
                 finished_at = CASE WHEN attempts >= $4 THEN now() END,
-                due_at = now() + random() * least(
-                    $5::interval * 4 ^ least(attempts - 1, 30), $6::interval
-                )
+                due_at = now() + {_WAIT}
             WHERE id = $1 AND claim = $2 AND state = 'pending'
             RETURNING state
             """,

@@ -8,8 +8,8 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from BE.core.database.database import Database
+from BE.core.durable.codec import encode
 from BE.core.events.change import Change
-from BE.core.events.codec import encode
 from BE.core.events.event import Envelope, Event
 
 _EVENTS = """
@@ -30,15 +30,27 @@ _DELIVERIES = """
 
 _INSERT = f"WITH event AS ({_EVENTS}) {_DELIVERIES}"
 
-_INSERT_WITH_CHANGES = f"""
-    WITH event AS ({_EVENTS}), delivery AS ({_DELIVERIES}), change AS (
+
+
+def _changes(first: int) -> str:
+    """Dated by the clock that all share. ``first`` is the number of the first parameter."""
+    return f"""
         INSERT INTO events.change (name, audience_id, subject_id, subject_version, at)
-        SELECT unnest($16::text[]), unnest($17::uuid[]), unnest($18::uuid[]),
-            unnest($19::integer[]), clock_timestamp()
-    )
-    SELECT ARRAY(SELECT process_id FROM events.follower WHERE until > now())
+        SELECT unnest(${first}::text[]), unnest(${first + 1}::uuid[]),
+            unnest(${first + 2}::uuid[]), unnest(${first + 3}::integer[]), clock_timestamp()
+    """
+
+
+_FOLLOWERS = "SELECT ARRAY(SELECT process_id FROM events.follower WHERE until > now())"
+
+_INSERT_WITH_CHANGES = f"""
+    WITH event AS ({_EVENTS}), delivery AS ({_DELIVERIES}), change AS ({_changes(16)})
+    {_FOLLOWERS}
 """
-"""Returns the processes that follow the changes. These are dated by the clock that all share."""
+"""Returns the processes that follow the changes."""
+
+_INSERT_CHANGES = f"WITH change AS ({_changes(1)}) {_FOLLOWERS}"
+"""The same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +106,14 @@ class Outbox:
         if not changes:
             await self._db.execute(_INSERT, *arguments)
         else:
-            followers = await self._db.fetchval(
-                _INSERT_WITH_CHANGES,
-                *arguments,
-                [change.name for change in changes],
-                [change.audience_id for change in changes],
-                [change.subject_id for change in changes],
-                [change.subject_version for change in changes],
+            self._notify(
+                await self._db.fetchval(_INSERT_WITH_CHANGES, *arguments, *_columns(changes))
             )
-            if followers:
-                self._db.after_commit(partial(self._note_changes, followers))
         self._db.after_commit(self.filled.set)
+
+    async def show(self, changes: Sequence[Change]) -> None:
+        """Write what the live feed shows without an event."""
+        self._notify(await self._db.fetchval(_INSERT_CHANGES, *_columns(changes)))
 
     async def tick_hour(self, name: str, version: int, handlers: list[str]) -> float:
         """Write the event of the current hour unless it is there.
@@ -147,6 +156,19 @@ class Outbox:
         followers, self._followers = self._followers, set()
         return followers
 
+    def _notify(self, followers: list[UUID]) -> None:
+        if followers:
+            self._db.after_commit(partial(self._note_changes, followers))
+
     def _note_changes(self, followers: list[UUID]) -> None:
         self._followers.update(followers)
         self.changed.set()
+
+
+def _columns(changes: Sequence[Change]) -> tuple[list[object], ...]:
+    return (
+        [change.name for change in changes],
+        [change.audience_id for change in changes],
+        [change.subject_id for change in changes],
+        [change.subject_version for change in changes],
+    )

@@ -1,7 +1,6 @@
 """Claims the durable deliveries that are due and runs them, in every process."""
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -13,19 +12,18 @@ import structlog
 from opentelemetry.trace import Tracer
 
 from BE.core.database.database import Database
+from BE.core.durable.retries import Retries
+from BE.core.durable.turns import Turns
 from BE.core.events.bus import EventBus, Subscription
-from BE.core.events.claims import Claimed, Claims, Lane, Retries
+from BE.core.events.claims import Claimed, Claims, Lane
 from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox
 from BE.core.events.runner import Runner
-from BE.core.exceptions import UnavailableError
 
 log = structlog.get_logger(__name__)
 
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
-_GATHERING = 0.01
-"""Seconds between two claims, so that what is published in quick succession is claimed together."""
 _BATCHES_AT_ONCE = 2
 """Of a handler that takes many events at a time: one runs, one waits."""
 _TOGETHER = 4
@@ -97,9 +95,7 @@ class Relay:
         self._connections = asyncio.Semaphore(connections)
         self._batch = batch
         self._outside_at_once = outside_at_once
-        self._poll = poll
-        self._idle_poll = idle_poll
-        self._pause = poll
+        self._turns = Turns("relay", outbox.filled, log, poll=poll, idle_poll=idle_poll)
         self._lease = lease
         self._slack = lease - handler_timeout
         self._stop_timeout = stop_timeout
@@ -113,7 +109,6 @@ class Relay:
             tracer=tracer,
         )
         self._runs: dict[asyncio.Task[None], Run] = {}
-        self._stopping = False
         self._report_at = 0.0
 
     @asynccontextmanager
@@ -127,8 +122,7 @@ class Relay:
         try:
             yield
         finally:
-            self._stopping = True
-            self._outbox.filled.set()
+            self._turns.stop()
             if not ready.is_set():
                 relaying.cancel()
             await asyncio.wait([relaying, *self._runs], timeout=self._stop_timeout)
@@ -138,22 +132,9 @@ class Relay:
     async def _relay(self, ready: asyncio.Event) -> None:
         await ready.wait()
         self._report_at = time.monotonic() + _REPORT_INTERVAL
-        woken = True
-        while not self._stopping:
-            self._outbox.filled.clear()
-            self._pause = self._poll
-            try:
-                if await self._turn(woken=woken):
-                    await asyncio.sleep(_GATHERING)
-                elif self._idle_poll > self._poll and not self._runs:
-                    self._pause = await self._idle_pause()
-            except UnavailableError as error:
-                log.warning("relay_waits", reason=repr(error.__cause__))
-            except Exception:
-                log.exception("relay_failed")
-            woken = await self._wait()
+        await self._turns.take(self._turn, self._seconds_until_due, lambda: bool(self._runs))
 
-    async def _turn(self, *, woken: bool) -> bool:
+    async def _turn(self, woken: bool) -> bool:  # noqa: FBT001 - as Turns calls it
         """Claim what is due; whether there was something. An idle turn is one statement.
 
         Once a minute, report instead what no subscriber here takes.
@@ -164,19 +145,9 @@ class Relay:
             await self._report()
         return (woken or not reports) and await self._claim()
 
-    async def _idle_pause(self) -> float:
-        """Seconds until a pending delivery is due, but neither less than a poll nor too long."""
+    async def _seconds_until_due(self) -> float | None:
         handlers = [subscription.name for subscription in self._bus.durable]
-        due = await self._claims.seconds_until_due(handlers)
-        return self._idle_poll if due is None else min(self._idle_poll, max(self._poll, due))
-
-    async def _wait(self) -> bool:
-        """Wait until this process has committed a delivery, at most for the pause (± 20 %)."""
-        try:
-            async with asyncio.timeout(self._pause * random.uniform(0.8, 1.2)):  # noqa: S311
-                return await self._outbox.filled.wait()
-        except TimeoutError:
-            return False
+        return await self._claims.seconds_until_due(handlers)
 
     async def _report(self) -> None:
         """Log what waits for another version of this program, or for a subscription it lost."""
@@ -216,7 +187,7 @@ class Relay:
                 for claimed in rest:
                     self._count(claimed, is_done=True)
                 return
-            while rest and not self._stopping and time.monotonic() - run.claimed_at < self._slack:
+            while rest and self._has_time(run):
                 claimed = rest.pop(0)
                 is_done = await self._runner.run(claimed, run.subscription)
                 self._count(claimed, is_done=is_done)
@@ -224,6 +195,9 @@ class Relay:
                     break
         if rest:
             await self._give_back(rest)
+
+    def _has_time(self, run: Run) -> bool:
+        return not self._turns.is_stopping and time.monotonic() - run.claimed_at < self._slack
 
     def _count(self, claimed: Claimed, *, is_done: bool) -> None:
         if self._metrics is not None:

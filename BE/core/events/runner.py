@@ -9,23 +9,17 @@ import structlog
 from opentelemetry.trace import NoOpTracer, SpanKind, Tracer
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from BE.core.context import RequestContext, enter_request
 from BE.core.database.database import Database
+from BE.core.durable.attempts import LeaseLost, enter_attempt, error_text
+from BE.core.durable.codec import decode
+from BE.core.durable.retries import NO_RETRIES, Retries
 from BE.core.events.bus import Delivery, Subscription
-from BE.core.events.claims import Claimed, Claims, Retries
-from BE.core.events.codec import decode
+from BE.core.events.claims import Claimed, Claims
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.exceptions import PermanentFailure
 from BE.core.telemetry.tracing import context_of, links_to, span_of
 
 log = structlog.get_logger(__name__)
-
-_MAX_ERROR_LENGTH = 1000
-_NO_RETRIES = Retries(attempts=0)
-
-
-class LeaseLost(Exception):
-    """The lease ended before the acknowledgement: another process may have run the handler"""
 
 
 class Runner:
@@ -125,10 +119,9 @@ class Runner:
             raise
 
     async def _fail(self, claimed: Claimed, error: Exception) -> None:
-        text = f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH]
-        retries = _NO_RETRIES if isinstance(error, PermanentFailure) else self._retries
+        retries = NO_RETRIES if isinstance(error, PermanentFailure) else self._retries
         try:
-            state = await self._claims.fail(claimed, _storable(text), retries)
+            state = await self._claims.fail(claimed, error_text(error), retries)
         except Exception as cause:  # noqa: BLE001 - then its lease ends, and any process retries
             state = f"unknown ({type(cause).__name__})"
         level = logging.ERROR if state == "dead" else logging.WARNING
@@ -136,15 +129,8 @@ class Runner:
 
 
 def _enter(claimed: Claimed) -> None:
-    """Make the publisher's request the context of the handler's logs and events."""
     event = claimed.event
-    clear_contextvars()
-    bind_contextvars(event_name=event.name, event_id=str(event.id), handler=claimed.handler)
-    if event.request_id is not None:
-        bind_contextvars(request_id=event.request_id)
-        enter_request(
-            RequestContext(event.request_id, event.client_ip, event.actor_id, event.api_key_id)
-        )
+    enter_attempt(event, event_name=event.name, event_id=str(event.id), handler=claimed.handler)
 
 
 def _enter_together(claimed: Sequence[Claimed]) -> None:
@@ -164,8 +150,3 @@ def _argument(
         return [stored]
     event = decode(subscription.event_type, stored.payload)
     return stored.seal(event) if subscription.delivery is Delivery.DURABLE_OUTSIDE else event
-
-
-def _storable(text: str) -> str:
-    """Replace what PostgreSQL refuses in a text."""
-    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()

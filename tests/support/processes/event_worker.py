@@ -21,8 +21,9 @@ from typing import Any, Self
 import psutil
 
 from BE.core.database.connections import connected
+from BE.core.durable.retries import Retries
 from BE.core.events import Delivery, Envelope, relay
-from BE.core.events.claims import Claimed, Retries
+from BE.core.events.claims import Claimed
 from BE.core.telemetry.logging import configure_logging
 from tests.support.events import Counted, CountingDatabase, Node, eventually
 from tests.support.processes.server import PATIENCE, ROOT, wait_for

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from BE.core.events.claims import Claimed, Lane, Retries
+from BE.core.durable.retries import Retries
+from BE.core.events.claims import Claimed, Lane
 from tests.support.events import Counted, CountingDatabase, Node, Noticed
 from tests.support.postgres import execute
 

@@ -24,13 +24,13 @@ class TestIdle:
         node = await start(poll=0.02)
         node.bus.subscribe(Counted, node.count)
         polls: list[int] = []
-        wait = node.relay._wait
+        wait = node.relay._turns.wait
 
         async def counting_wait() -> bool:
             polls.append(len(node.db.statements))
             return bool(await wait())
 
-        monkeypatch.setattr(node.relay, "_wait", counting_wait)
+        monkeypatch.setattr(node.relay._turns, "wait", counting_wait)
         node.db.statements.clear()
         async with node.relaying():
             await eventually(lambda: holds(len(polls) > 30))
@@ -78,7 +78,7 @@ class TestIdleForLong:
         node = await start(poll=0.02, idle_poll=1000)
         node.bus.subscribe(Counted, node.count)
         async with node.relaying():
-            await eventually(lambda: holds(node.relay._pause > 100))
+            await eventually(lambda: holds(node.relay._turns.pause > 100))
             node.db.statements.clear()
             await asyncio.sleep(0.2)  # ten polls
 
@@ -90,9 +90,9 @@ class TestIdleForLong:
         node = await start(poll=0.02, idle_poll=1000)
         node.bus.subscribe(Counted, failing_once(node.count))
         async with node.relaying():
-            await eventually(lambda: holds(node.relay._pause > 100))
+            await eventually(lambda: holds(node.relay._turns.pause > 100))
             await node.publish(Counted(subject="a", number=1))
             await node.settled()
-            await eventually(lambda: holds(node.relay._pause > 100))
+            await eventually(lambda: holds(node.relay._turns.pause > 100))
 
         assert await node.effects() == [("a", 1)]

@@ -1,0 +1,1 @@
+"""What durable work of any kind shares: turns at what is due, attempts, retries, its JSON."""
