@@ -63,6 +63,10 @@ class Settings(TasksSettings, TeamsSettings, IdentitiesSettings, AuthSettings, D
 
     idle_poll_seconds: Annotated[float, Field(ge=1, le=86_400)] = 1
 
+    run_jobs: bool = True
+    jobs_at_once: Annotated[int, Field(ge=1, le=1000)] = 4
+    jobs_kept_days: Annotated[float, Field(gt=0, le=3650)] = 7
+
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_hosts: Annotated[tuple[Host, ...], NoDecode] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
@@ -143,6 +147,10 @@ class Settings(TasksSettings, TeamsSettings, IdentitiesSettings, AuthSettings, D
     def settling_time(self) -> timedelta:
         """How long until every process knows of a session's end and its last request is over."""
         return timedelta(minutes=1, seconds=self.request_timeout_seconds)
+
+    @property
+    def jobs_kept(self) -> timedelta:
+        return timedelta(days=self.jobs_kept_days)
 
     @property
     def version(self) -> str:

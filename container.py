@@ -31,6 +31,7 @@ CONTEXTS = _load(
     "identities",
     "teams",
     "exports",
+    "jobs",
     "notifications",
     "audit",
 )
@@ -82,10 +83,11 @@ def _is_served(router: ModuleRouter, settings: Settings) -> bool:
 
 
 def subscribe(container: Container) -> None:
-    """Let every context subscribe to events, show those that users see, and say what it holds."""
+    """Let every context subscribe to events, name who does its jobs, and say what it holds."""
     events, personal_data = container.events(), container.personal_data()
     for part in container.parts:
         part.context.subscribe(events, part.objects)
+        part.context.jobs(container.job_handlers(), part.objects)
         personal_data.add(part.context.held, part.context.withheld, part.objects)
         for shown in part.context.shown:
             events.show(shown)

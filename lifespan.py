@@ -1,7 +1,7 @@
 """What runs around the requests, from the first to the last."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,7 +18,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     container: Container = app.state.container
     subscribe(container)
     core = container.objects_of(CORE)
-    readiness, notice = core.readiness, container.settings().shutdown_notice_seconds or 0
+    settings = container.settings()
+    readiness, notice = core.readiness, settings.shutdown_notice_seconds or 0
 
     async def prepare() -> None:
         await _prepare(container)
@@ -42,6 +43,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         core.live_streams.running(),
         core.schedule.running(readiness.started),
         core.relay.running(readiness.started),
+        core.job_worker.running(readiness.started) if settings.run_jobs else nullcontext(),
     ):
         if is_server:
             freeze_startup_objects()
@@ -51,6 +53,29 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
             "refusals": core.refusals,
             "raw_errors": core.raw_errors,
         }
+    core.passwords.close()
+
+
+@asynccontextmanager
+async def working(container: Container) -> AsyncIterator[None]:
+    """What runs in a process that works on jobs and serves nothing."""
+    subscribe(container)
+    core = container.objects_of(CORE)
+
+    async def prepare() -> None:
+        await _prepare(container)
+
+    async with (
+        core.tracing.sending(),
+        core.fault_reports.sending(),
+        core.database,
+        core.cache.open(),
+        core.outside.open(),
+        core.readiness.serving(prepare),
+        core.followers.notifying(),
+        core.job_worker.running(core.readiness.started),
+    ):
+        yield
     core.passwords.close()
 
 

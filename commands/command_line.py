@@ -13,6 +13,7 @@ from commands.develop import develop
 from commands.doctor import doctor
 from commands.drill import drill
 from commands.events import events
+from commands.jobs import jobs
 from commands.log_digest import log_digest
 from commands.modules import modules
 from commands.new_migration import new_migration
@@ -20,6 +21,7 @@ from commands.openapi import openapi
 from commands.product import rename, upgrade
 from commands.remove_second_factor import remove_second_factor
 from commands.serve import serve
+from commands.work import work
 
 cli = typer.Typer(
     help=f"{NAME}'s command line.",
@@ -29,6 +31,7 @@ cli = typer.Typer(
 )
 for command in (
     serve,
+    work,
     develop,
     migrate,
     new_migration,
@@ -49,4 +52,5 @@ for command in (
 ):
     cli.command()(command)
 cli.add_typer(events, name="events")
+cli.add_typer(jobs, name="jobs")
 cli.add_typer(audit, name="audit")

@@ -24,6 +24,20 @@ OWNERS_THEMSELVES = ("auth.account", "users.profile", "teams.team")
 CORE_OF_ANYBODY = {
     "core.live.change_log._prune": "changes of anybody that are old",
     "core.http.idempotency._delete_expired": "answers to anybody that are old",
+    "core.jobs.claims.extend": "by the claim, which only who works on the job has",
+    "core.jobs.claims.fail": "the same",
+    "core.jobs.claims.give_back": "the same",
+    "core.jobs.claims._end": "the same",
+    "core.jobs.jobs._with_key": "who enqueues a key is told which job has it",
+    "core.jobs.queue.take": "work of the system: jobs that are due",
+    "core.jobs.queue.due_kinds": "the same",
+    "core.jobs.queue.seconds_until_due": "the same",
+    "core.jobs.queue.unhandled": "the same",
+    "core.jobs.stored_jobs.newest": "an operator sees those of all",
+    "core.jobs.stored_jobs.get": "the same",
+    "core.jobs.stored_jobs._revive": "the same",
+    "core.jobs.stored_jobs.backlog": "an operator counts those of all",
+    "core.jobs.stored_jobs._remove_expired": "jobs of anybody that are old",
 }
 OF_ANYBODY: dict[str, str] = CORE_OF_ANYBODY | merged("statements", "OF_ANYBODY")
 """The functions whose statements take rows of anybody, and why they may."""

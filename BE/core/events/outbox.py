@@ -31,7 +31,6 @@ _DELIVERIES = """
 _INSERT = f"WITH event AS ({_EVENTS}) {_DELIVERIES}"
 
 
-
 def _changes(first: int) -> str:
     """Dated by the clock that all share. ``first`` is the number of the first parameter."""
     return f"""

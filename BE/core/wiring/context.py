@@ -7,6 +7,7 @@ from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.events import EventBus, Shown
 from BE.core.http.routes import ModuleRouter
+from BE.core.jobs import JobHandlers
 from BE.core.live.audiences import GroupsOf
 from BE.core.personal_data import Held
 from BE.core.security.scopes import Scope
@@ -40,6 +41,8 @@ class Context[C: DeclarativeContainer]:
     scopes: tuple[Scope, ...] = ()
     """What API keys can be given to use its routes; the page that makes keys shows this order."""
     subscribe: Callable[[EventBus, C], None] = lambda _bus, _objects: None
+    jobs: Callable[[JobHandlers, C], None] = lambda _handlers, _objects: None
+    """Who does its jobs, by their type."""
     shown: tuple[Shown, ...] = ()
     """Its events that users see in the live feed."""
     groups: Callable[[C], GroupsOf] | None = None

@@ -14,6 +14,11 @@ from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
 from BE.core.http.same_origin import SameOrigin
 from BE.core.http.streaming import Streams
+from BE.core.jobs import JobHandlers, Jobs
+from BE.core.jobs.claims import JobClaims
+from BE.core.jobs.queue import JobQueue
+from BE.core.jobs.stored_jobs import StoredJobs
+from BE.core.jobs.worker import JobWorker
 from BE.core.live import changes
 from BE.core.live.audiences import Audiences
 from BE.core.live.change_log import ChangeLog
@@ -62,6 +67,8 @@ class CoreContainer(DeclarativeContainer):
     environment: str = needed()
     idle_poll_seconds: float = needed()
     is_production: bool = needed()
+    jobs_at_once: int = needed()
+    jobs_kept: timedelta = needed()
     jwt_algorithm: str = needed()
     keys: KeyRing = needed()
     mail_dir: Path = needed()
@@ -119,6 +126,20 @@ class CoreContainer(DeclarativeContainer):
         tracer=instance(tracing).tracer,
     )
     schedule = singleton(Schedule, outbox, events)
+    job_handlers = singleton(JobHandlers, kept=jobs_kept)
+    jobs = singleton(Jobs, database, outbox, kept=jobs_kept)
+    stored_jobs = singleton(StoredJobs, database, jobs)
+    job_worker = singleton(
+        JobWorker,
+        database,
+        jobs,
+        singleton(JobQueue, database, outbox),
+        singleton(JobClaims, database, outbox),
+        job_handlers,
+        at_once=jobs_at_once,
+        idle_poll=idle_poll_seconds,
+        tracer=instance(tracing).tracer,
+    )
     kept_mails = singleton(KeptMails, mail_dir, smtp_url)
     metrics_report = singleton(MetricsReport, metrics, database, deliveries, passwords)
     outside = singleton(
@@ -178,6 +199,7 @@ class CoreContainer(DeclarativeContainer):
 def subscribe(bus: EventBus, core: CoreContainer) -> None:
     bus.subscribe(HourPassed, core.deliveries.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
     bus.subscribe(HourPassed, core.change_log.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+    bus.subscribe(HourPassed, core.stored_jobs.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
     bus.subscribe(HourPassed, core.followers.on_hour_passed, name="live.forget_followers")
     bus.subscribe(
         HourPassed,
@@ -204,10 +226,13 @@ CORE = Context(
         "events.follower",
         "events.delivery",
         "events.event",
+        "jobs.job",
     ),
     passing=("events.change", "events.follower"),
     scopes=("operations:read", "operations:write"),
     withheld={
+        "jobs.job": "Work that was done for you in the background, as the page of jobs shows it:"
+        " deleted after some days",
         "idempotency.answer": "Answers that were given to your requests with an Idempotency-Key:"
         " copies of what is in this file, deleted after a day",
         "events.change": "That something of yours changed, for pages that are open:"

@@ -15,7 +15,3 @@ class TooManyExports(RateLimitedError):
 
 class ExportTooLarge(Exception):
     """An export outgrows what is kept"""
-
-
-class ExportOver(Exception):
-    """The export has ended, or is gone"""

@@ -10,7 +10,7 @@ from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
 from BE.core.http.streaming import Stream, Streams
 from BE.modules.exports.schemas import ExportsResponse, JobResponse, job_response
-from BE.modules.exports.service import ExportService
+from BE.modules.exports.service import ExportService, size_of
 
 router = module_router("exports", path="users/me", access=SIGNED_IN, keys=NO_KEYS)
 
@@ -32,14 +32,14 @@ async def request_export(user: CurrentUser, service: Service) -> Response:
 
     One is made at a time: while it is, another request is answered with it.
     """
-    export = await service.request(user.user_id)
-    return Json(job_response(export), status_code=status.HTTP_202_ACCEPTED)
+    job = await service.request(user.user_id)
+    return Json(job_response(job), status_code=status.HTTP_202_ACCEPTED)
 
 
 @router.get("/exports", response_model=ExportsResponse)
 async def list_exports(user: CurrentUser, service: Service) -> Response:
     """The caller's exports of the last day, the newest first."""
-    return Json({"items": [job_response(export) for export in await service.recent(user.user_id)]})
+    return Json({"items": [job_response(job) for job in await service.recent(user.user_id)]})
 
 
 # without a class of its own, the document would say that a file is JSON
@@ -48,16 +48,16 @@ async def download_export(
     export_id: UUID, user: CurrentUser, service: Service, streams: Provided[Streams]
 ) -> Response:
     """The file, for a day after it was made; until then, how far its making is."""
-    export = await service.get(user.user_id, export_id)
-    if export.is_active:
-        return Json(job_response(export), status_code=status.HTTP_202_ACCEPTED)
-    name = f"my-data-{export.created_at:%Y-%m-%d}.zip"
+    job = await service.get(user.user_id, export_id)
+    if job.is_active:
+        return Json(job_response(job), status_code=status.HTTP_202_ACCEPTED)
+    name = f"my-data-{job.created_at:%Y-%m-%d}.zip"
     return await Stream.begun(
-        streams.chunks(user.user_id, service.download(user.user_id, export)),
+        streams.chunks(user.user_id, service.download(user.user_id, job)),
         media_type="application/zip",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Length": str(export.size),
+            "Content-Length": str(size_of(job)),
             "Cache-Control": "no-store",
         },
     )

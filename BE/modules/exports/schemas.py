@@ -2,8 +2,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import orjson
+
+from BE.core.jobs import JobState, StoredJob
 from BE.core.types import ResponseSchema
-from BE.modules.exports.models import Export, JobState
 
 
 class ExportResult(ResponseSchema):
@@ -30,17 +32,16 @@ class ExportsResponse(ResponseSchema):
     items: list[JobResponse]
 
 
-def job_response(export: Export) -> dict[str, Any]:
-    is_done = export.state == "done"
+def job_response(job: StoredJob) -> dict[str, Any]:
     return {
-        "id": export.id,
-        "kind": "export",
-        "state": export.state,
-        "progress": 1 if is_done else None,
-        "note": None,
-        "result": {"size": export.size, "expires_at": export.expires_at} if is_done else None,
-        "error": export.error,
-        "created_at": export.created_at,
-        "started_at": export.started_at,
-        "ended_at": export.ended_at,
+        "id": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "progress": job.progress,
+        "note": job.note,
+        "result": job.result and orjson.Fragment(job.result),
+        "error": job.error,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "ended_at": job.ended_at,
     }

@@ -1,16 +1,18 @@
 from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
-from BE.core.events import Delivery, EventBus, HourPassed, Shown
+from BE.core.events import Delivery, EventBus, HourPassed
+from BE.core.jobs import JobHandlers, Jobs
 from BE.core.personal_data import PersonalData
 from BE.core.product import NAME
 from BE.core.wiring.context import Context
 from BE.core.wiring.declaring import needed, singleton
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
-from BE.modules.exports.events import ExportCompleted, ExportFailed, ExportRequested
+from BE.modules.exports.events import ExportRequested
+from BE.modules.exports.jobs import MakeExport
 from BE.modules.exports.repository import ExportRepository
 from BE.modules.exports.router import router
-from BE.modules.exports.service import ExportService
+from BE.modules.exports.service import KEPT, RETRIES, ExportService
 
 
 class ExportsContainer(DeclarativeContainer):
@@ -20,6 +22,7 @@ class ExportsContainer(DeclarativeContainer):
     # core
     database: Database = needed()
     events: EventBus = needed()
+    jobs: Jobs = needed()
     personal_data: PersonalData = needed()
 
     export_repository = singleton(ExportRepository, database)
@@ -28,6 +31,7 @@ class ExportsContainer(DeclarativeContainer):
         database,
         export_repository,
         events,
+        jobs,
         personal_data,
         application=NAME,
         largest=128 * 1024 * 1024,
@@ -37,7 +41,7 @@ class ExportsContainer(DeclarativeContainer):
 
 def subscribe(bus: EventBus, objects: ExportsContainer) -> None:
     exports = objects.export_service
-    bus.subscribe(ExportRequested, exports.on_export_requested, Delivery.DURABLE_IN_BATCHES)
+    bus.subscribe(ExportRequested, exports.on_export_requested)
     bus.subscribe(UserDeleted, exports.on_user_deleted, Delivery.IN_TRANSACTION)
     bus.subscribe(
         UserDeletionSettled, exports.on_user_deleted, name="exports.on_user_deletion_settled"
@@ -45,11 +49,9 @@ def subscribe(bus: EventBus, objects: ExportsContainer) -> None:
     bus.subscribe(HourPassed, exports.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
 
 
-SHOWN = (
-    Shown(ExportRequested, "job.created", of="export_id", to="user_id"),
-    Shown(ExportCompleted, "job.changed", of="export_id", to="user_id"),
-    Shown(ExportFailed, "job.changed", of="export_id", to="user_id"),
-)
+def do_jobs(handlers: JobHandlers, objects: ExportsContainer) -> None:
+    handlers.handle(MakeExport, objects.export_service.make, kept=KEPT, retries=RETRIES)
+
 
 CONTEXT = Context(
     name="exports",
@@ -61,5 +63,5 @@ CONTEXT = Context(
         "exports.export": "When you asked for files such as this one: deleted after a day",
     },
     subscribe=subscribe,
-    shown=SHOWN,
+    jobs=do_jobs,
 )

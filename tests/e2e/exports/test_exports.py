@@ -13,7 +13,7 @@ from main import create_app
 from migrations.runner import Schema
 from tests.support.client import client_of, running, sign_in, sign_up, until_ready
 from tests.support.exports.api import contents, download, request
-from tests.support.processes.event_worker import end_leases
+from tests.support.job_nodes import end_job_leases
 from tests.support.processes.server import PATIENCE, ROOT, environment
 
 EMAIL = "ada@example.com"
@@ -22,9 +22,8 @@ EMAIL = "ada@example.com"
 class Deadly(ExportRepository):
     """Kills the process when all pieces of a file are written, and it is not finished."""
 
-    async def finish(self, *_: object, **__: object) -> bool:
+    async def add(self, *_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
-        raise AssertionError("it lives")
 
 
 async def ask_and_die() -> None:
@@ -49,18 +48,18 @@ async def until_dead(dsn: str) -> int:
 async def test_is_made_once_by_the_next_process(empty_dsn: str, base_settings: Settings) -> None:
     await Schema(empty_dsn).migrate()
     assert await until_dead(empty_dsn) == -signal.SIGKILL
-    await end_leases(empty_dsn)
 
     settings = base_settings.model_copy(update={"database_url": empty_dsn})
     async with running(create_app(Container(settings))) as app, client_of(app) as client:
         await until_ready(client)
         ada = await sign_in(client, EMAIL)
         database: Database = app.state.container.database()
-        before = await database.fetchrow("SELECT id, state FROM exports.export")
+        before = await database.fetchrow("SELECT id, state FROM jobs.job")
+        await end_job_leases(database)
         found = contents((await download(client, ada, str(before["id"]))).content)
         after = await database.fetchrow(
             """
-            SELECT (SELECT attempts FROM exports.export),
+            SELECT (SELECT attempts FROM jobs.job),
                 (SELECT count(*) FROM exports.piece),
                 (SELECT count(*) FROM events.event WHERE name = 'export.completed')
             """

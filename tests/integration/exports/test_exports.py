@@ -32,9 +32,10 @@ async def rows_of(database: Database, export_id: str) -> tuple[int, int]:
 
 async def age(database: Database, export_id: str) -> None:
     """Let a day pass for one export."""
-    await database.execute(
-        "UPDATE exports.export SET expires_at = now() WHERE id = $1", UUID(export_id)
-    )
+    for table in ("exports.export", "jobs.job"):
+        await database.execute(
+            f"UPDATE {table} SET expires_at = now() WHERE id = $1", UUID(export_id)
+        )
 
 
 class TestRequest:

@@ -29,7 +29,7 @@ async def test_its_beginning_and_its_end_are_shown_to_its_owner_alone(
                     await hers.next()
                     await his.next()
                     job = await request(client, ada)
-                    seen = [await hers.next() for _ in range(2)]
+                    seen = [await hers.next() for _ in range(3)]
                     own = await request(client, bob)
                     first_of_his = await his.next()
             finally:
@@ -37,6 +37,7 @@ async def test_its_beginning_and_its_end_are_shown_to_its_owner_alone(
 
     assert [(event.event, event.data["id"]) for event in seen] == [
         ("job.created", job["id"]),
-        ("job.changed", job["id"]),
+        ("job.changed", job["id"]),  # it runs
+        ("job.changed", job["id"]),  # it has ended
     ]
     assert (first_of_his.event, first_of_his.data["id"]) == ("job.created", own["id"])

@@ -14,14 +14,17 @@ from fastapi import FastAPI
 
 from BE.core.database.database import Database
 from BE.core.personal_data import Held, PersonalData, Rows
+from BE.core.types import new_id
+from BE.modules.auth.events import UserDeletionSettled
 from BE.modules.exports.events import ExportRequested
-from BE.modules.exports.repository import ExportRepository
 from BE.modules.exports.service import ExportService
 from container import Container
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, delete_account, sign_up
-from tests.support.events import eventually, pass_an_hour
+from tests.support.contexts import needs
+from tests.support.events import eventually
 from tests.support.exports.api import EXPORT, EXPORTS, contents, download, request
+from tests.support.job_nodes import end_job_leases
 from tests.support.specimen.api import collect
 
 
@@ -92,7 +95,7 @@ async def test_all_parts_show_one_moment(client: httpx.AsyncClient, slow: Slow) 
 
 
 async def test_the_deletion_of_the_user_does_not_wait_for_it(
-    client: httpx.AsyncClient, slow: Slow, database: Database
+    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
 ) -> None:
     ada = await sign_up(client)
     await request(client, ada)
@@ -100,54 +103,94 @@ async def test_the_deletion_of_the_user_does_not_wait_for_it(
     assert (await delete_account(client, ada)).status_code == 204
     slow.go.set()
 
-    async def is_settled() -> bool:
-        done: bool = await database.fetchval(
+    async def is_over() -> bool:
+        return not app.state.container.job_worker()._attempts
+
+    await eventually(is_over)
+    async with database.transaction():
+        await app.state.container.events().publish(UserDeletionSettled(user_id=UUID(ada.id)))
+
+    async def is_gone() -> bool:
+        left: int = await database.fetchval(
             """
-            SELECT count(*) = 1 FROM events.delivery
-            WHERE handler = 'exports.on_export_requested' AND state = 'done'
+            SELECT (SELECT count(*) FROM exports.export) + (SELECT count(*) FROM exports.piece)
+                + (SELECT count(*) FROM jobs.job)
             """
         )
-        return done
+        return left == 0
 
-    await eventually(is_settled)
-    left = await database.fetchval(
-        "SELECT (SELECT count(*) FROM exports.export) + (SELECT count(*) FROM exports.piece)"
-    )
-    assert left == 0
+    await eventually(is_gone)
 
 
 async def test_two_who_make_the_same_one_leave_one_file(
-    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
+    build_app: AppFactory,
+    client: httpx.AsyncClient,
+    slow: Slow,
+    database: Database,
+    own_dsn: str,
 ) -> None:
     """As after a lease that ended while its process went on."""
-    container = app.state.container
     ada = await sign_up(client)
     job = await request(client, ada)
     await slow.reached.wait()
-    other = ExportService(
-        database,
-        ExportRepository(database),
-        container.events(),
-        slow,
-        application="Bounded",
-        largest=10**9,
-        counting=False,
-    )
-    again = asyncio.create_task(
-        other.on_export_requested(ExportRequested(export_id=UUID(job["id"]), user_id=UUID(ada.id)))
-    )
+    await end_job_leases(database)
 
-    async def both_read() -> bool:
-        return slow.reads == 2
+    others: list[Slow] = []
 
-    await eventually(both_read)
-    slow.go.set()
-    await again
-    found = contents((await download(client, ada, job["id"])).content)
+    def prepare(container: Container) -> None:
+        others.append(Slow(container.database()))
+        container.personal_data.override(providers.Object(others[0]))
+
+    async with build_app(prepare, database_url=own_dsn):
+        await others[0].reached.wait()
+        others[0].go.set()
+        slow.go.set()
+        found = contents((await download(client, ada, job["id"])).content)
     numbers = await database.fetch("SELECT number FROM exports.piece ORDER BY number")
 
     assert found["slow"] == [{"number": 1}, {"number": 2}]
     assert [row[0] for row in numbers] == [0]
+
+
+@needs("jobs")
+async def test_one_that_is_cancelled_leaves_nothing(
+    client: httpx.AsyncClient, slow: Slow, database: Database
+) -> None:
+    ada = await sign_up(client)
+    job = await request(client, ada)
+    await slow.reached.wait()
+    cancelled = await client.delete(f"/api/v1/jobs/{job['id']}", headers=ada.headers)
+
+    async def is_cancelled() -> bool:
+        return await state_of(client, ada, job["id"]) == "cancelled"
+
+    await eventually(is_cancelled)
+    answer = await client.get(f"{EXPORTS}/{job['id']}", headers=ada.headers)
+    left = await database.fetchval("SELECT count(*) FROM exports.piece")
+
+    assert cancelled.status_code == 204
+    assert (answer.status_code, left) == (409, 0)
+    assert (await client.post(EXPORT, headers=ada.headers)).json()["id"] != job["id"]
+
+
+async def test_one_that_an_earlier_release_left_is_made(
+    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
+) -> None:
+    slow.go.set()
+    ada, left = await sign_up(client), new_id()
+    await database.execute(
+        "INSERT INTO exports.export (id, user_id) VALUES ($1, $2)", left, UUID(ada.id)
+    )
+    async with database.transaction():
+        await app.state.container.events().publish(
+            ExportRequested(export_id=left, user_id=UUID(ada.id))
+        )
+
+    async def is_made() -> bool:
+        listed = (await client.get(EXPORTS, headers=ada.headers)).json()["items"]
+        return [job["state"] for job in listed] == ["done"]
+
+    await eventually(is_made)
 
 
 async def test_a_failed_attempt_is_repeated(client: httpx.AsyncClient, slow: Slow) -> None:
@@ -168,8 +211,8 @@ async def test_it_is_given_up_after_five_attempts(
     job = await request(client, ada)
 
     async def is_given_up() -> bool:
-        # the relay would wait longer and longer
-        await database.execute("UPDATE events.delivery SET due_at = now() WHERE claim IS NULL")
+        # it would wait longer and longer
+        await database.execute("UPDATE jobs.job SET due_at = now() WHERE state = 'queued'")
         return await state_of(client, ada, job["id"]) == "failed"
 
     await eventually(is_given_up)
@@ -178,27 +221,11 @@ async def test_it_is_given_up_after_five_attempts(
     recorded = "SELECT count(*) FROM events.event WHERE name = 'export.failed'"
 
     assert slow.reads == 5
-    assert ended["error"] == "It could not be made, also not when it was tried again"
+    assert ended["error"] == "It could not be done, also not when it was tried again"
     assert ended["result"] is None
     assert (answer.status_code, answer.json()["code"]) == (409, "CONFLICT")
     assert await database.fetchval(recorded) == 1
     assert (await client.post(EXPORT, headers=ada.headers)).json()["id"] != job["id"]
-
-
-async def test_what_nobody_makes_any_more_is_given_up(
-    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
-) -> None:
-    ada = await sign_up(client)
-    job = await request(client, ada)
-    await slow.reached.wait()
-    await database.execute("UPDATE exports.export SET created_at = now() - interval '7 hours'")
-    await pass_an_hour(app)
-
-    async def is_given_up() -> bool:
-        return await state_of(client, ada, job["id"]) == "failed"
-
-    await eventually(is_given_up)
-    slow.go.set()
 
 
 async def test_one_that_is_too_large_says_so(
@@ -211,6 +238,7 @@ async def test_one_that_is_too_large_says_so(
                 container.database,
                 container.export_repository,
                 container.events,
+                container.jobs,
                 container.personal_data,
                 application="Bounded",
                 largest=2000,

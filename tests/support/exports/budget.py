@@ -6,7 +6,7 @@ from tests.support.client import Person
 from tests.support.events import eventually
 from tests.support.exports.api import EXPORTS, request
 
-BUDGET = {"request_export": 3, "list_exports": 1, "download_export": 4}
+BUDGET = {"request_export": 4, "list_exports": 1, "download_export": 4}
 DELETED_WITH_USER = 2
 
 

@@ -1,3 +1,3 @@
-from BE.modules.exports.service.exports import ExportService
+from BE.modules.exports.service.exports import KEPT, RETRIES, ExportService, size_of
 
-__all__ = ["ExportService"]
+__all__ = ["KEPT", "RETRIES", "ExportService", "size_of"]

@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import orjson
 import structlog
 
 from BE.core.database.database import Database
 from BE.core.database.row_scope import rows_of
+from BE.core.durable.retries import Retries
 from BE.core.events import EventBus, HourPassed
+from BE.core.jobs import JobRefused, Jobs, Run, StoredJob
 from BE.core.personal_data import PersonalData
-from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
 from BE.modules.exports.events import (
     ExportCompleted,
@@ -21,26 +23,29 @@ from BE.modules.exports.events import (
 from BE.modules.exports.exceptions import (
     ExportNotFound,
     ExportNotMade,
-    ExportOver,
     ExportTooLarge,
     TooManyExports,
 )
-from BE.modules.exports.models import Export, explanation
+from BE.modules.exports.jobs import MakeExport
+from BE.modules.exports.models import explanation
 from BE.modules.exports.repository import ExportRepository
 from BE.modules.exports.service.stored_zip import StoredZip
 
 log = structlog.get_logger(__name__)
 
-_KEPT = timedelta(days=1)
-_MOST_A_DAY = 5
-_ATTEMPTS = 5
-_STUCK = timedelta(hours=6)
-"""Longer than a delivery is retried."""
+KEPT = timedelta(days=1)
+RETRIES = Retries(attempts=5)
 
+_MOST_A_DAY = 5
+_LISTED = 100
 _PURGED_AT_ONCE = 20
 
 _TOO_LARGE = "Your data do not fit into one file: ask those who run this service for them"
-_NOT_MADE = "It could not be made, also not when it was tried again"
+
+
+def size_of(job: StoredJob) -> int:
+    """In bytes, of an export that is done."""
+    return int(orjson.loads(job.result or "{}")["size"])
 
 
 class ExportService:
@@ -51,6 +56,7 @@ class ExportService:
         database: Database,
         repository: ExportRepository,
         events: EventBus,
+        jobs: Jobs,
         personal_data: PersonalData,
         *,
         application: str,
@@ -62,6 +68,7 @@ class ExportService:
         self._db = database
         self._repository = repository
         self._events = events
+        self._jobs = jobs
         self._personal_data = personal_data
         self._application = application
         self._largest = largest
@@ -69,100 +76,113 @@ class ExportService:
         self._clock = clock
         self._place = asyncio.Semaphore(1)
 
-    async def request(self, user_id: UUID) -> Export:
+    async def request(self, user_id: UUID) -> StoredJob:
         """Queue an export, or return the one that is being made.
 
         Raises :class:`TooManyExports`.
         """
         async with self._db.transaction():
-            export = await self._repository.add(new_id(), user_id)
-            recent = await self._repository.recent(user_id)
-            if export is None:
-                return recent[0]
-            if self._counting and len(recent) > _MOST_A_DAY:
-                raise TooManyExports(retry_after=self._seconds_until_expiry(recent[-1]))
-            await self._events.publish(ExportRequested(export_id=export.id, user_id=user_id))
-        return export
+            enqueued = await self._jobs.enqueue(
+                MakeExport(user_id=user_id), owner_id=user_id, key=str(user_id)
+            )
+            if enqueued.is_new:
+                await self._require_few(user_id)
+                await self._events.publish(
+                    ExportRequested(export_id=enqueued.job.id, user_id=user_id)
+                )
+        return enqueued.job
 
-    async def recent(self, user_id: UUID) -> list[Export]:
+    async def recent(self, user_id: UUID) -> list[StoredJob]:
         """The newest first, without those that have expired."""
-        return await self._repository.recent(user_id)
+        return await self._jobs.newest(user_id, kind=MakeExport.kind, limit=_LISTED)
 
-    async def get(self, user_id: UUID, export_id: UUID) -> Export:
+    async def get(self, user_id: UUID, export_id: UUID) -> StoredJob:
         """Raises :class:`ExportNotFound`, and :class:`ExportNotMade` for one that has failed."""
-        export = await self._repository.get(user_id, export_id)
-        if export is None:
+        job = await self._jobs.get(user_id, export_id)
+        if job is None or job.kind != MakeExport.kind:
             raise ExportNotFound
-        if export.state == "failed":
+        if job.state in {"failed", "cancelled"}:
             raise ExportNotMade
-        return export
+        return job
 
-    async def download(self, user_id: UUID, export: Export) -> AsyncIterator[bytes]:
+    async def download(self, user_id: UUID, job: StoredJob) -> AsyncIterator[bytes]:
         """The file of an export that is done, in pieces.
 
         Raises :class:`ExportNotFound` if it is deleted meanwhile.
         """
         async with self._db.transaction():
-            await self._events.publish(ExportDownloaded(export_id=export.id, user_id=user_id))
+            await self._events.publish(ExportDownloaded(export_id=job.id, user_id=user_id))
         size = 0
-        async for piece in self._repository.pieces(user_id, export.id):
+        async for piece in self._repository.pieces(user_id, job.id):
             yield piece
             size += len(piece)
-        if size != export.size:
+        if size != size_of(job):
             raise ExportNotFound
 
+    async def make(self, job: MakeExport, run: Run) -> None:
+        """Make the file. It is the user's only once the job is done."""
+        try:
+            async with self._place:
+                size = await self._store(job.user_id, run)
+        except ExportTooLarge:
+            await self._announce_failure(job.user_id, run)
+            raise JobRefused(_TOO_LARGE) from None
+        except Exception:
+            if run.attempt >= RETRIES.attempts:
+                await self._announce_failure(job.user_id, run)
+            raise
+        async with self._db.transaction():
+            await run.finish({"size": size, "expires_at": self._clock() + KEPT})
+            await self._events.publish(ExportCompleted(export_id=run.job_id, user_id=job.user_id))
+
     async def on_export_requested(self, event: ExportRequested) -> None:
-        """Make the export. What an attempt leaves unfinished leaves nothing behind."""
-        async with self._place:
-            attempt = await self._repository.start(event.export_id)
-            if attempt is None:
-                return
-            if attempt > _ATTEMPTS:
-                await self._give_up(event.export_id, event.user_id, _NOT_MADE)
-                return
-            try:
-                await self._make(event)
-            except ExportTooLarge:
-                await self._give_up(event.export_id, event.user_id, _TOO_LARGE)
-            except ExportOver:
-                log.info("export_no_longer_needed", export_id=str(event.export_id))
+        """Take over what a release without jobs has left in the making."""
+        if await self._jobs.get(event.user_id, event.export_id) is None:
+            await self._repository.remove(event.user_id, event.export_id)
+            await self._jobs.enqueue(
+                MakeExport(user_id=event.user_id), owner_id=event.user_id, key=str(event.user_id)
+            )
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Delete what has expired, and give up what nobody makes any more."""
+        """Delete what has expired."""
         while await self._repository.remove_expired(limit=_PURGED_AT_ONCE):
             pass
-        for export_id, user_id in await self._repository.stuck(_STUCK):
-            await self._give_up(export_id, user_id, _NOT_MADE)
 
     async def on_user_deleted(self, event: UserDeleted | UserDeletionSettled) -> None:
         await self._repository.remove_all(event.user_id)
 
-    async def _make(self, event: ExportRequested) -> None:
-        """In one transaction, which sees one moment: the file is there as a whole, or not at all.
+    async def _store(self, user_id: UUID, run: Run) -> int:
+        """In one transaction, which sees one moment; returns the size of the file.
 
-        Raises :class:`ExportTooLarge`, :class:`ExportOver`.
+        Raises :class:`ExportTooLarge`.
         """
         now, parts = self._clock(), self._personal_data.parts
         read_me = explanation(self._application, parts, self._personal_data.withheld, now)
-        with rows_of(event.user_id):
+        with rows_of(user_id):
             async with self._db.snapshot():
-                file = StoredZip(self._repository, event.export_id, now, largest=self._largest)
+                await self._repository.remove(user_id, run.job_id)
+                file = StoredZip(self._repository, run.job_id, now, largest=self._largest)
                 file.add_text("README.txt", read_me)
-                for part in parts:
-                    await file.add_rows(f"{part.name}.json", part.read(event.user_id))
+                for number, part in enumerate(parts):
+                    run.stop_if_cancelled()
+                    run.progress(number / len(parts), f"{number} of {len(parts)} files")
+                    await file.add_rows(f"{part.name}.json", part.read(user_id))
                 size = await file.close()
-                if not await self._repository.finish(event.export_id, size=size, kept=_KEPT):
-                    raise ExportOver
-                await self._events.publish(
-                    ExportCompleted(export_id=event.export_id, user_id=event.user_id)
-                )
+                await self._repository.add(run.job_id, user_id, size=size, kept=KEPT)
+        return size
 
-    async def _give_up(self, export_id: UUID, user_id: UUID, error: str) -> None:
+    async def _announce_failure(self, user_id: UUID, run: Run) -> None:
         async with self._db.transaction():
-            if await self._repository.give_up(export_id, error, kept=_KEPT):
-                await self._events.publish(ExportFailed(export_id=export_id, user_id=user_id))
-                log.error("export_failed", export_id=str(export_id), reason=error)
+            await self._events.publish(ExportFailed(export_id=run.job_id, user_id=user_id))
+        log.error("export_failed", export_id=str(run.job_id))
 
-    def _seconds_until_expiry(self, export: Export) -> int:
-        until = export.expires_at or export.created_at + _KEPT
+    async def _require_few(self, user_id: UUID) -> None:
+        """Raises :class:`TooManyExports`."""
+        if self._counting:
+            recent = await self.recent(user_id)
+            if len(recent) > _MOST_A_DAY:
+                raise TooManyExports(retry_after=self._seconds_until_expiry(recent[-1]))
+
+    def _seconds_until_expiry(self, job: StoredJob) -> int:
+        until = job.expires_at or job.created_at + KEPT
         return max(1, math.ceil((until - self._clock()).total_seconds()))

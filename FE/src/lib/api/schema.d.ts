@@ -1960,6 +1960,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description The caller's jobs, the newest first. Those that ended are forgotten after some days.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Job
+         * @description How far the job is, and what became of it. The live feed says when it changes.
+         */
+        get: operations["read_job"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Job
+         * @description Cancel the job. One that runs is asked to stop, and made to after ten seconds.
+         *
+         *     One that has ended stays as it is.
+         */
+        delete: operations["cancel_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -2813,6 +2859,13 @@ export interface components {
             email: string;
             role: components["schemas"]["TeamRole"];
         };
+        /** JobPageResponse */
+        JobPageResponse: {
+            /** Items */
+            items: components["schemas"]["OwnJobResponse"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /**
          * JobResponse
          * @description Work that is done after the answer.
@@ -3013,6 +3066,39 @@ export interface components {
             response: components["schemas"]["AttestationResponse"];
             /** Name */
             name?: string | null;
+        };
+        /**
+         * OwnJobResponse
+         * @description Work of any kind that is done after the answer.
+         */
+        OwnJobResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            state: components["schemas"]["JobState"];
+            /** Progress */
+            progress: number | null;
+            /** Note */
+            note: string | null;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /** Error */
+            error: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
         };
         /**
          * PasskeyAssertion
@@ -12014,6 +12100,136 @@ export interface operations {
             403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
             409: components["responses"]["ConflictError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *           "kind": "text",
+                     *           "state": "queued",
+                     *           "progress": 0.5,
+                     *           "note": "text",
+                     *           "result": {},
+                     *           "error": "text",
+                     *           "created_at": "2030-01-31T09:30:00Z",
+                     *           "started_at": "2030-01-31T09:30:00Z",
+                     *           "ended_at": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobPageResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "kind": "text",
+                     *       "state": "queued",
+                     *       "progress": 0.5,
+                     *       "note": "text",
+                     *       "result": {},
+                     *       "error": "text",
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "started_at": "2030-01-31T09:30:00Z",
+                     *       "ended_at": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnJobResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

@@ -32,6 +32,16 @@ FILLED: dict[str, str] = merged("plans", "FILLED") | {
         (xid, name, audience_id, subject_id, at)
         SELECT n, 'test.changed', id_of(n), id_of(n), {MOMENT}
     """,
+    "jobs.job": f"""
+        (id, kind, payload, owner_id, key, priority, state, due_at, attempts, claim, ended_at,
+            expires_at)
+        SELECT id_of(n), 'test', '{{}}', id_of(n), n::text, 1,
+            CASE n % 1000 WHEN 0 THEN 'queued' WHEN 1 THEN 'running' WHEN 2 THEN 'failed'
+                ELSE 'done' END,
+            {MOMENT}, 1, CASE n % 1000 WHEN 1 THEN id_of(n) END,
+            CASE WHEN n % 1000 > 1 THEN {MOMENT} END,
+            CASE WHEN n % 1000 > 2 THEN {MOMENT} + interval '7 days' END
+    """,
     "idempotency.answer": f"""
         (user_id, route, key, request_hash, status, headers, body, created_at)
         SELECT id_of(n), 'POST /', n::text, '', 201, '{{}}', '', {MOMENT}

@@ -1,0 +1,19 @@
+"""Work in the background: enqueued in a transaction, done by any process, tried again."""
+
+from BE.core.jobs.handlers import JobHandlers
+from BE.core.jobs.job import Job, JobRefused, JobState, Priority, StoredJob
+from BE.core.jobs.jobs import Enqueued, Jobs
+from BE.core.jobs.run import JobCancelled, Run
+
+__all__ = [
+    "Enqueued",
+    "Job",
+    "JobCancelled",
+    "JobHandlers",
+    "JobRefused",
+    "JobState",
+    "Jobs",
+    "Priority",
+    "Run",
+    "StoredJob",
+]

@@ -1,0 +1,62 @@
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from BE.core.durable.retries import Retries
+from BE.core.jobs.job import Job
+from BE.core.jobs.run import Run
+
+type JobHandler[J: Job] = Callable[[J, Run], Awaitable[Mapping[str, Any] | None]]
+"""Does the job, and returns its result: what JSON can say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A kind of jobs, and how they are run."""
+
+    job_type: type[Job]
+    handler: JobHandler[Any]
+    at_once: int | None
+    kept: timedelta
+    retries: Retries
+
+    @property
+    def kind(self) -> str:
+        return self.job_type.kind
+
+
+class JobHandlers:
+    """Who does the jobs of each kind, as the contexts declare."""
+
+    def __init__(self, *, kept: timedelta) -> None:
+        """``kept`` is for how long a job that has ended is remembered, with its result."""
+        self._kept = kept
+        self._by_kind: dict[str, Handled] = {}
+
+    def handle[J: Job](
+        self,
+        job_type: type[J],
+        handler: JobHandler[J],
+        *,
+        at_once: int | None = None,
+        kept: timedelta | None = None,
+        retries: Retries | None = None,
+    ) -> None:
+        """Run jobs of this type by ``handler``, at most ``at_once`` of them over all processes.
+
+        ``kept`` is for those whose results last shorter or longer than usual. Raises
+        :class:`ValueError` for a kind that somebody handles already.
+        """
+        if job_type.kind in self._by_kind:
+            raise ValueError(f"jobs of the kind {job_type.kind} are handled already")
+        self._by_kind[job_type.kind] = Handled(
+            job_type, handler, at_once, kept or self._kept, retries or Retries()
+        )
+
+    @property
+    def all(self) -> tuple[Handled, ...]:
+        return tuple(self._by_kind.values())
+
+    def of(self, kind: str) -> Handled:
+        return self._by_kind[kind]

@@ -1,0 +1,104 @@
+"""Processes that work on jobs beside those that serve, one of which is killed."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from BE.core.database.connections import connect
+from BE.core.database.database import Database
+from config import Settings
+from container import Container
+from main import create_app
+from migrations.runner import Schema
+from tests.support.client import client_of, running, sign_up, until_ready
+from tests.support.contexts import needs
+from tests.support.events import eventually
+from tests.support.exports.api import contents, download, request
+from tests.support.job_nodes import end_job_leases
+from tests.support.processes.server import PATIENCE, ROOT, environment, manage
+
+pytestmark = needs("exports")
+
+SECRET = "a-secret-of-more-than-thirty-two-bytes"
+
+
+async def start_worker(dsn: str) -> asyncio.subprocess.Process:
+    settings = {"DATABASE_URL": dsn, "ENVIRONMENT": "test", "JWT_SECRET": SECRET}
+    return await asyncio.create_subprocess_exec(
+        str(ROOT / ".venv/bin/python"),
+        "manage.py",
+        "work",
+        cwd=ROOT,
+        env=environment(**settings),
+    )
+
+
+async def end(process: asyncio.subprocess.Process, by: signal.Signals) -> int:
+    process.send_signal(by)
+    async with asyncio.timeout(PATIENCE):
+        return await process.wait()
+
+
+@pytest.fixture
+async def app(empty_dsn: str, base_settings: Settings) -> AsyncIterator[FastAPI]:
+    """It serves, and leaves the jobs to others."""
+    await Schema(empty_dsn).migrate()
+    settings = base_settings.model_copy(update={"database_url": empty_dsn, "run_jobs": False})
+    async with running(create_app(Container(settings))) as app:
+        yield app
+
+
+async def test_a_job_outlives_the_process_that_works_on_it(app: FastAPI, empty_dsn: str) -> None:
+    database: Database = app.state.container.database()
+
+    async def runs() -> bool:
+        found: bool = await database.fetchval(
+            "SELECT EXISTS (SELECT FROM jobs.job WHERE state = 'running')"
+        )
+        return found
+
+    async with client_of(app) as client:
+        await until_ready(client)
+        ada = await sign_up(client)
+        blocker = await connect(empty_dsn)
+        await blocker.execute("BEGIN; LOCK exports.piece IN EXCLUSIVE MODE")
+        job = await request(client, ada)
+        doomed = await start_worker(empty_dsn)
+        await eventually(runs)
+        assert await end(doomed, signal.SIGKILL) == -signal.SIGKILL
+        await blocker.close()
+        await end_job_leases(database)
+        other = await start_worker(empty_dsn)
+        found = contents((await download(client, ada, job["id"])).content)
+        attempts = await database.fetchval("SELECT attempts FROM jobs.job")
+        assert await end(other, signal.SIGTERM) == 0
+
+    assert "profile" in found
+    assert attempts >= 2
+
+
+async def test_an_operator_lists_cancels_and_shows_jobs(app: FastAPI, empty_dsn: str) -> None:
+    def ask(*arguments: str) -> Any:
+        told = manage("jobs", *arguments, "--json", DATABASE_URL=empty_dsn, ENVIRONMENT="test")
+        assert told.returncode == 0, told.stderr
+        return json.loads(told.stdout)
+
+    async with client_of(app) as client:
+        await until_ready(client)
+        job = await request(client, await sign_up(client))
+    [listed] = await asyncio.to_thread(ask, "list")
+    cancelled = await asyncio.to_thread(ask, "cancel", job["id"])
+    shown = await asyncio.to_thread(ask, "show", job["id"])
+    refused = await asyncio.to_thread(
+        lambda: manage("jobs", "retry", job["id"], DATABASE_URL=empty_dsn, ENVIRONMENT="test")
+    )
+
+    assert (listed["id"], listed["state"]) == (job["id"], "queued")
+    assert (cancelled["state"], shown["state"]) == ("cancelled", "cancelled")
+    assert (refused.returncode, "has not failed" in refused.stderr) == (1, True)
+    assert await asyncio.to_thread(ask, "list") == []

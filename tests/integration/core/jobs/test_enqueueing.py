@@ -1,0 +1,143 @@
+"""A job is there if, and only if, the transaction committed; a key has one job at a time."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from BE.core.types import new_id
+from tests.support.events import eventually
+from tests.support.job_nodes import Count, JobNode, StartNode
+
+
+class Undone(Exception):
+    pass
+
+
+async def test_is_done_once_the_transaction_has_committed(node: JobNode) -> None:
+    node.handlers.handle(Count, node.count)
+    async with node.working():
+        async with node.db.transaction():
+            enqueued = await node.jobs.enqueue(Count(subject="a"))
+            assert await node.effects() == []
+        await node.settled()
+    row = await node.row(enqueued.job.id)
+
+    assert enqueued.is_new
+    assert await node.effects() == ["a"]
+    assert (row["state"], row["attempts"], row["progress"]) == ("done", 1, 1)
+    assert row["result"] == '{"counted": "a"}'
+    assert row["created_at"] <= row["started_at"] <= row["ended_at"]
+
+
+async def test_is_not_there_if_the_transaction_is_undone(node: JobNode) -> None:
+    with pytest.raises(Undone):
+        async with node.db.transaction():
+            await node.jobs.enqueue(Count(subject="a"))
+            raise Undone
+
+    assert await node.states() == []
+    assert not node.jobs.filled.is_set()
+
+
+async def test_needs_a_transaction(node: JobNode) -> None:
+    with pytest.raises(RuntimeError, match="inside a transaction"):
+        await node.jobs.enqueue(Count(subject="a"))
+
+
+async def test_waits_for_its_time(node: JobNode) -> None:
+    node.handlers.handle(Count, node.count)
+    later = await node.enqueue(
+        Count(subject="later"), run_at=datetime.now(UTC) + timedelta(hours=1), priority="high"
+    )
+    await node.enqueue(Count(subject="now"))
+
+    async def is_counted() -> bool:
+        return await node.effects() == ["now"]
+
+    async with node.working():
+        await eventually(is_counted)
+        assert (await node.row(later.job.id))["state"] == "queued"
+        await node.db.execute("UPDATE jobs.job SET due_at = now() WHERE id = $1", later.job.id)
+        await node.settled()
+
+    assert await node.effects() == ["now", "later"]
+
+
+async def test_the_most_urgent_goes_first_and_then_what_came_first(node: JobNode) -> None:
+    node.handlers.handle(Count, node.count)
+    for priority in ("low", "normal", "high"):
+        for number in (1, 2):
+            await node.enqueue(Count(subject=f"{priority} {number}"), priority=priority)
+    order = []
+    while claimed := await node.claim(free=1):
+        order.append(claimed[0].payload)
+
+    assert order == [
+        f'{{"subject": "{priority} {number}"}}'
+        for priority in ("high", "normal", "low")
+        for number in (1, 2)
+    ]
+
+
+class TestKey:
+    async def test_that_is_taken_returns_the_job_that_has_it(self, node: JobNode) -> None:
+        first = await node.enqueue(Count(subject="a"), key="k")
+        again = await node.enqueue(Count(subject="b"), key="k")
+        other = await node.enqueue(Count(subject="c"), key="l")
+
+        assert (again.job.id, again.is_new) == (first.job.id, False)
+        assert other.is_new
+
+    async def test_is_taken_while_the_job_runs_and_free_when_it_has_ended(
+        self, node: JobNode
+    ) -> None:
+        node.handlers.handle(Count, node.count)
+        first = await node.enqueue(Count(subject="a"), key="k")
+        [claimed] = await node.claim()
+        while_it_runs = await node.enqueue(Count(subject="b"), key="k")
+        await node.claims.finish(claimed, None, kept=timedelta(days=1))
+        after = await node.enqueue(Count(subject="c"), key="k")
+
+        assert while_it_runs.job.id == first.job.id
+        assert after.is_new
+
+    async def test_is_free_again_if_its_transaction_is_undone(self, start: StartNode) -> None:
+        one, other = await start(), await start()
+        entered, waiting = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            async with one.db.transaction():
+                await one.jobs.enqueue(Count(subject="undone"), key="k")
+                entered.set()
+                await waiting.wait()
+                raise Undone
+
+        holding = asyncio.create_task(hold())
+        await entered.wait()
+        second = asyncio.create_task(other.enqueue(Count(subject="kept"), key="k"))
+        await asyncio.sleep(0)
+        waiting.set()
+        with pytest.raises(Undone):
+            await holding
+
+        assert (await second).is_new
+
+    async def test_has_one_job_whoever_asks_at_once(self, start: StartNode) -> None:
+        nodes = [await start() for _ in range(4)]
+        found = await asyncio.gather(
+            *(node.enqueue(Count(subject="a"), key="k") for node in nodes * 5)
+        )
+
+        assert len({enqueued.job.id for enqueued in found}) == 1
+        assert sum(enqueued.is_new for enqueued in found) == 1
+
+
+async def test_a_job_of_a_user_is_gone_with_the_user(node: JobNode) -> None:
+    ada, bob = new_id(), new_id()
+    await node.enqueue(Count(subject="hers"), owner_id=ada)
+    his = await node.enqueue(Count(subject="his"), owner_id=bob)
+    await node.jobs.remove_all(ada)
+
+    assert await node.jobs.newest(ada, limit=10) == []
+    assert [job.id for job in await node.jobs.newest(bob, limit=10)] == [his.job.id]

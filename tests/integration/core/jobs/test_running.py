@@ -1,0 +1,497 @@
+"""A job is run at least once, and ends once."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from BE.core.durable.attempts import LeaseLost
+from BE.core.durable.retries import Retries
+from BE.core.exceptions import PermanentFailure
+from BE.core.jobs import Job, JobCancelled, JobRefused, Run
+from BE.core.jobs.claims import News
+from BE.core.jobs.stored_jobs import JobKeyTaken, JobNotFailed, JobNotFound
+from BE.core.types import new_id
+from tests.support.events import eventually
+from tests.support.job_nodes import (
+    AT_ONCE,
+    KEPT,
+    Count,
+    JobNode,
+    Limited,
+    StartNode,
+    end_job_leases,
+)
+
+LOST = timedelta(0)
+
+
+class Boom(Exception):
+    pass
+
+
+async def test_processes_share_the_jobs_and_do_each_once(start: StartNode) -> None:
+    nodes = [await start() for _ in range(3)]
+    for node in nodes:
+        node.handlers.handle(Count, node.count)
+    for number in range(100):
+        await nodes[0].enqueue(Count(subject=str(number)))
+    async with nodes[0].working(), nodes[1].working(), nodes[2].working():
+        await nodes[0].settled()
+
+    assert Counter(await nodes[0].effects()) == Counter(str(number) for number in range(100))
+    assert {state for state, _ in await nodes[0].states()} == {"done"}
+
+
+class TestFailure:
+    async def test_is_tried_again_until_it_succeeds(self, node: JobNode) -> None:
+        failures = [Boom("one"), Boom("two")]
+
+        async def fail_twice(job: Count, run: Run) -> None:
+            await node.count(job, run)
+            if failures:
+                raise failures.pop(0)
+
+        node.handlers.handle(Count, fail_twice, retries=AT_ONCE)
+        await node.enqueue(Count(subject="a"))
+        async with node.working():
+            await node.settled()
+
+        assert await node.states() == [("done", 3)]
+        assert await node.effects() == ["a", "a", "a"]
+
+    async def test_of_every_attempt_is_kept_for_an_operator(self, node: JobNode) -> None:
+        async def fail(_: Count, __: Run) -> None:
+            raise Boom("secret\x00cause")
+
+        node.handlers.handle(Count, fail, retries=AT_ONCE)
+        enqueued = await node.enqueue(Count(subject="a"), owner_id=new_id())
+        async with node.working():
+            await node.settled()
+        row = await node.row(enqueued.job.id)
+
+        assert (row["state"], row["attempts"], row["expires_at"]) == ("failed", 3, None)
+        assert row["last_error"] == "Boom: secret\ufffdcause"
+        assert "secret" not in row["error"]
+        assert (await node.stored.backlog()).dead == 1
+
+    async def test_waits_before_it_is_tried_again(self, node: JobNode) -> None:
+        node.handlers.handle(Count, node.count)
+        enqueued = await node.enqueue(Count(subject="a"))
+        [claimed] = await node.claim()
+        hours = Retries(attempts=3, first=timedelta(hours=9), longest=timedelta(hours=9))
+        await node.claims.fail(claimed, "boom", hours)
+        row = await node.row(enqueued.job.id)
+
+        assert row["state"] == "queued"
+        assert timedelta(0) <= row["due_at"] - row["started_at"] <= timedelta(hours=10)
+
+    async def test_that_is_permanent_is_not_tried_again(self, node: JobNode) -> None:
+        async def fail(_: Count, __: Run) -> None:
+            raise PermanentFailure("never")
+
+        node.handlers.handle(Count, fail)
+        await node.enqueue(Count(subject="a"))
+        async with node.working():
+            await node.settled()
+
+        assert await node.states() == [("failed", 1)]
+
+    async def test_by_refusal_says_why_and_is_forgotten_in_time(self, node: JobNode) -> None:
+        async def refuse(_: Count, __: Run) -> None:
+            raise JobRefused("Line 3 has no title")
+
+        node.handlers.handle(Count, refuse)
+        enqueued = await node.enqueue(Count(subject="a"), owner_id=new_id())
+        async with node.working():
+            await node.settled()
+        row = await node.row(enqueued.job.id)
+
+        assert (row["state"], row["attempts"]) == ("failed", 1)
+        assert row["error"] == "Line 3 has no title"
+        assert row["expires_at"] is not None
+        assert (await node.stored.backlog()).dead == 0
+
+
+class TestLease:
+    async def test_a_job_of_a_process_that_is_no_more_goes_on_elsewhere(
+        self, start: StartNode
+    ) -> None:
+        dead, alive = await start(), await start()
+        for node in (dead, alive):
+            node.handlers.handle(Count, node.count)
+        await dead.enqueue(Count(subject="a"))
+        await dead.claim(LOST)
+        async with alive.working():
+            await alive.settled()
+
+        assert await alive.states() == [("done", 2)]
+
+    async def test_who_wakes_after_it_can_write_nothing(self, start: StartNode) -> None:
+        frozen, other = await start(), await start()
+        for node in (frozen, other):
+            node.handlers.handle(Count, node.count)
+        enqueued = await frozen.enqueue(Count(subject="a"), owner_id=new_id())
+        [old] = await frozen.claim(LOST)
+        [new] = await other.claim()
+        kept = await frozen.claims.extend([News(old, 0.9, "late")], timedelta(seconds=60))
+        run = Run(old, frozen.claims, kept=KEPT)
+
+        assert kept == {}
+        assert await frozen.claims.fail(old, "late", Retries()) is None
+        with pytest.raises(LeaseLost):
+            await run.finish({"late": True})
+        await frozen.claims.give_back([old])
+        row = await other.row(enqueued.job.id)
+        assert (row["state"], row["claim"], row["progress"]) == ("running", new.claim, None)
+
+    async def test_what_was_done_with_the_finish_is_undone_with_it(self, start: StartNode) -> None:
+        frozen, other = await start(), await start()
+        for node in (frozen, other):
+            node.handlers.handle(Count, node.count)
+        await frozen.enqueue(Count(subject="a"))
+        [old] = await frozen.claim(LOST)
+        await other.claim()
+        run = Run(old, frozen.claims, kept=KEPT)
+        with pytest.raises(LeaseLost):
+            async with frozen.db.transaction():
+                await frozen.count(Count(subject="a"), run)
+                await run.finish()
+
+        assert await frozen.effects() == []
+
+    async def test_is_extended_while_the_handler_works(self, start: StartNode) -> None:
+        worker, other = await start(lease=1), await start()
+        other.handlers.handle(Count, other.count)
+        go, extensions = asyncio.Event(), []
+        extend = worker.claims.extend
+
+        async def counting_extend(*arguments: object) -> object:
+            extensions.append(1)
+            return await extend(*arguments)  # type: ignore[arg-type]
+
+        worker.claims.extend = counting_extend  # type: ignore[assignment,method-assign]
+
+        async def wait(job: Count, run: Run) -> None:
+            await go.wait()
+            await worker.count(job, run)
+
+        worker.handlers.handle(Count, wait)
+        await worker.enqueue(Count(subject="a"))
+
+        async def is_long() -> bool:
+            assert await other.claim() == []
+            return len(extensions) > 20  # of which a lease has ten
+
+        async with worker.working():
+            await eventually(is_long)
+            go.set()
+            await worker.settled()
+
+        assert await worker.states() == [("done", 1)]
+
+    async def test_a_handler_whose_lease_ended_is_stopped(self, start: StartNode) -> None:
+        worker, other = await start(lease=1, at_once=1), await start()
+        other.handlers.handle(Count, other.count)
+        begun, stopped = asyncio.Event(), asyncio.Event()
+
+        async def wait(_: Count, __: Run) -> None:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopped.set()
+
+        async def is_taken() -> bool:
+            """Unless the worker has just extended its lease."""
+            await end_job_leases(other.db)
+            return bool(await other.claim())
+
+        worker.handlers.handle(Count, wait)
+        await worker.enqueue(Count(subject="a"))
+        async with worker.working():
+            await begun.wait()
+            await eventually(is_taken)
+            await stopped.wait()
+
+        assert await other.states() == [("running", 2)]
+
+    async def test_a_job_that_kills_its_process_each_time_is_given_up(self, node: JobNode) -> None:
+        node.handlers.handle(Count, node.count, retries=Retries(attempts=3))
+        enqueued = await node.enqueue(Count(subject="a"))
+        attempts = [len(await node.claim(LOST, suspects=1)) for _ in range(4)]
+        row = await node.row(enqueued.job.id)
+
+        assert attempts == [1, 1, 1, 0]
+        assert (row["state"], row["expires_at"]) == ("failed", None)
+        assert row["last_error"].startswith("The process ended")
+
+    async def test_suspects_are_taken_one_at_a_time(self, node: JobNode) -> None:
+        node.handlers.handle(Count, node.count)
+        for number in range(5):
+            await node.enqueue(Count(subject=str(number)))
+        assert len(await node.claim(LOST)) == 5
+        assert len(await node.claim(LOST)) == 5
+
+        assert len(await node.claim(LOST, suspects=1)) == 1
+
+
+class TestAtOnce:
+    async def test_holds_over_all_processes(self, start: StartNode) -> None:
+        running, most = 0, 0
+
+        async def watch(job: Limited, _: Run) -> None:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            await nodes[0].db.fetchval("SELECT pg_sleep(0.01)")
+            running -= 1
+
+        nodes = [await start(poll=0.01) for _ in range(4)]
+        for node in nodes:
+            node.handlers.handle(Limited, watch, at_once=2)
+        for number in range(40):
+            await nodes[0].enqueue(Limited(subject=str(number)))
+        async with (
+            nodes[0].working(),
+            nodes[1].working(),
+            nodes[2].working(),
+            nodes[3].working(),
+        ):
+            await nodes[0].settled()
+
+        assert most == 2
+        assert await nodes[0].states() == [("done", 1)] * 40
+
+    async def test_holds_no_other_kind_up(self, node: JobNode) -> None:
+        go = asyncio.Event()
+
+        async def wait(_: Limited, __: Run) -> None:
+            await go.wait()
+
+        node.handlers.handle(Limited, wait, at_once=1)
+        node.handlers.handle(Count, node.count)
+        for number in range(3):
+            await node.enqueue(Limited(subject=str(number)), priority="high")
+        await node.enqueue(Count(subject="other"))
+
+        async def is_counted() -> bool:
+            return await node.effects() == ["other"]
+
+        async with node.working():
+            await eventually(is_counted)
+            go.set()
+            await node.settled()
+
+
+class TestCancel:
+    async def test_of_a_queued_job_ends_it_at_once(self, node: JobNode) -> None:
+        node.handlers.handle(Count, node.count)
+        ada = new_id()
+        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
+
+        assert await node.jobs.cancel(ada, enqueued.job.id)
+        assert not await node.jobs.cancel(ada, enqueued.job.id)
+        assert await node.claim() == []
+        row = await node.row(enqueued.job.id)
+        assert (row["state"], row["expires_at"] - row["ended_at"]) == ("cancelled", KEPT)
+
+    async def test_of_anothers_job_does_nothing(self, node: JobNode) -> None:
+        enqueued = await node.enqueue(Count(subject="a"), owner_id=new_id())
+
+        assert not await node.jobs.cancel(new_id(), enqueued.job.id)
+        assert await node.states() == [("queued", 0)]
+
+    @pytest.mark.parametrize("stops_itself", [True, False])
+    async def test_of_a_running_job_is_asked_and_then_enforced(
+        self, start: StartNode, *, stops_itself: bool
+    ) -> None:
+        node = await start(lease=2, grace=1000 if stops_itself else 0.1)
+        begun, ada = asyncio.Event(), new_id()
+
+        async def work(_: Count, run: Run) -> None:
+            begun.set()
+            while True:
+                await asyncio.sleep(0.01)
+                if stops_itself:
+                    run.stop_if_cancelled()
+
+        node.handlers.handle(Count, work)
+        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
+        async with node.working():
+            await begun.wait()
+            assert await node.jobs.cancel(ada, enqueued.job.id)
+            await node.settled()
+
+        assert await node.states() == [("cancelled", 1)]
+
+    async def test_undoes_the_transaction_of_the_handler(self, start: StartNode) -> None:
+        node = await start(pool=5, lease=2, grace=0.1)
+        begun, ada = asyncio.Event(), new_id()
+
+        async def work(job: Count, run: Run) -> None:
+            async with node.db.transaction():
+                await node.count(job, run)
+                begun.set()
+                await asyncio.Event().wait()
+
+        node.handlers.handle(Count, work)
+        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
+        other = await start()
+        async with node.working():
+            await begun.wait()
+            await other.jobs.cancel(ada, enqueued.job.id)
+            await other.settled()
+
+        assert await other.effects() == []
+        assert (await other.states())[0][0] == "cancelled"
+
+    async def test_of_a_job_whose_process_is_no_more_ends_it(self, node: JobNode) -> None:
+        node.handlers.handle(Count, node.count)
+        ada = new_id()
+        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
+        await node.claim(LOST)
+        assert await node.jobs.cancel(ada, enqueued.job.id)
+        async with node.working():
+            await node.settled()
+
+        assert (await node.states(), await node.effects()) == ([("cancelled", 1)], [])
+
+    async def test_a_handler_may_say_so_itself(self, node: JobNode) -> None:
+        async def stop(_: Count, __: Run) -> None:
+            raise JobCancelled
+
+        node.handlers.handle(Count, stop)
+        await node.enqueue(Count(subject="a"))
+        async with node.working():
+            await node.settled()
+
+        assert await node.states() == [("cancelled", 1)]
+
+
+async def test_progress_is_written_and_forgotten_with_the_attempt(node: JobNode) -> None:
+    go = asyncio.Event()
+
+    async def work(_: Count, run: Run) -> None:
+        run.progress(0.1, "not written")
+        run.progress(0.4, "4 000 of 10 000 rows")
+        await go.wait()
+
+    node.handlers.handle(Count, work)
+    enqueued = await node.enqueue(Count(subject="a"))
+
+    async def is_written() -> bool:
+        row = await node.row(enqueued.job.id)
+        return (row["progress"], row["note"]) == (0.4, "4 000 of 10 000 rows")
+
+    async with node.working():
+        await eventually(is_written)
+        go.set()
+        await node.settled()
+    row = await node.row(enqueued.job.id)
+
+    assert (row["progress"], row["note"]) == (1, None)
+
+
+async def test_a_process_that_stops_hands_its_jobs_back(start: StartNode) -> None:
+    stopping, other = await start(stop_timeout=0.05), await start()
+    begun = asyncio.Event()
+
+    async def wait(_: Count, __: Run) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    stopping.handlers.handle(Count, wait)
+    other.handlers.handle(Count, other.count)
+    await stopping.enqueue(Count(subject="a"))
+    async with stopping.working():
+        await begun.wait()
+    handed_back = await other.states()
+    async with other.working():
+        await other.settled()
+
+    assert handed_back == [("queued", 0)]
+    assert await other.states() == [("done", 1)]
+
+
+async def test_ended_jobs_are_forgotten_and_dead_ones_are_not(node: JobNode) -> None:
+    async def fail(_: Limited, __: Run) -> None:
+        raise PermanentFailure("never")
+
+    node.handlers.handle(Count, node.count)
+    node.handlers.handle(Limited, fail)
+    await node.enqueue(Count(subject="a"))
+    await node.enqueue(Limited(subject="b"))
+    async with node.working():
+        await node.settled()
+    await node.db.execute("UPDATE jobs.job SET expires_at = now() WHERE expires_at IS NOT NULL")
+    await node.stored._remove_expired()
+
+    assert await node.states() == [("failed", 1)]
+
+
+def test_a_kind_has_one_handler(node: JobNode) -> None:
+    node.handlers.handle(Count, node.count)
+
+    with pytest.raises(ValueError, match="handled already"):
+        node.handlers.handle(Count, node.count)
+
+
+def test_a_field_cannot_be_called_kind() -> None:
+    with pytest.raises(TypeError, match="rename the field"):
+        type("Wrong", (Job,), {"__annotations__": {"kind": "str"}})
+
+
+class TestRetry:
+    @pytest.fixture
+    async def dead(self, node: JobNode) -> list[UUID]:
+        """Two failed jobs of one key."""
+
+        async def fail(_: Count, __: Run) -> None:
+            raise PermanentFailure("never")
+
+        node.handlers.handle(Count, fail)
+        found = []
+        async with node.working():
+            for _ in range(2):
+                found.append((await node.enqueue(Count(subject="a"), key="k")).job.id)
+                await node.settled()
+        return found
+
+    async def test_by_an_operator_gives_all_attempts_again(
+        self, node: JobNode, dead: list[UUID]
+    ) -> None:
+        await node.stored.retry(dead[0])
+
+        assert [tuple(row) for row in await states_by_id(node)] == [
+            (dead[0], "queued", 0),
+            (dead[1], "failed", 1),
+        ]
+
+    async def test_of_one_whose_key_is_taken_is_refused(
+        self, node: JobNode, dead: list[UUID]
+    ) -> None:
+        await node.stored.retry(dead[0])
+
+        with pytest.raises(JobKeyTaken):
+            await node.stored.retry(dead[1])
+
+    async def test_of_all_leaves_a_key_to_one(self, node: JobNode, dead: list[UUID]) -> None:
+        assert await node.stored.retry_all() == 1
+        assert sorted(await node.states()) == [("failed", 1), ("queued", 0)]
+
+    async def test_of_one_that_did_not_fail_is_refused(self, node: JobNode) -> None:
+        enqueued = await node.enqueue(Count(subject="a"))
+
+        with pytest.raises(JobNotFailed):
+            await node.stored.retry(enqueued.job.id)
+        with pytest.raises(JobNotFound):
+            await node.stored.retry(new_id())
+
+
+async def states_by_id(node: JobNode) -> list[Any]:
+    rows: list[Any] = await node.db.fetch("SELECT id, state, attempts FROM jobs.job ORDER BY id")
+    return rows
