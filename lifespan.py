@@ -44,6 +44,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         core.schedule.running(readiness.started),
         core.relay.running(readiness.started),
         core.job_worker.running(readiness.started) if settings.run_jobs else nullcontext(),
+        core.job_schedule.running(readiness.started),
     ):
         if is_server:
             freeze_startup_objects()
@@ -74,6 +75,7 @@ async def working(container: Container) -> AsyncIterator[None]:
         core.readiness.serving(prepare),
         core.followers.notifying(),
         core.job_worker.running(core.readiness.started),
+        core.job_schedule.running(core.readiness.started),
     ):
         yield
     core.passwords.close()

@@ -61,6 +61,12 @@ def upgrade() -> None:
     op.execute("""
         CREATE INDEX job_dead ON jobs.job (id) WHERE state = 'failed' AND expires_at IS NULL
     """)
+    op.execute("""
+        CREATE TABLE jobs.schedule (
+            name text PRIMARY KEY,
+            last_tick timestamptz NOT NULL
+        )
+    """)
 
 
 def downgrade() -> None:

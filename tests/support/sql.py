@@ -44,6 +44,7 @@ REPOSITORIES = {
     CORE / "jobs" / "claims.py": "jobs",
     CORE / "jobs" / "jobs.py": "jobs",
     CORE / "jobs" / "queue.py": "jobs",
+    CORE / "jobs" / "schedule.py": "jobs",
     CORE / "jobs" / "stored_jobs.py": "jobs",
     CORE / "live" / "change_log.py": "events",
     CORE / "live" / "followers.py": "events",

@@ -1,5 +1,6 @@
 """Work in the background: enqueued in a transaction, done by any process, tried again."""
 
+from BE.core.jobs.cron import Every
 from BE.core.jobs.handlers import JobHandlers
 from BE.core.jobs.job import Job, JobRefused, JobState, Priority, StoredJob
 from BE.core.jobs.jobs import Enqueued, Jobs
@@ -7,6 +8,7 @@ from BE.core.jobs.run import JobCancelled, Run
 
 __all__ = [
     "Enqueued",
+    "Every",
     "Job",
     "JobCancelled",
     "JobHandlers",

@@ -3,8 +3,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from BE.core.durable.codec import encode
 from BE.core.durable.retries import Retries
-from BE.core.jobs.job import Job
+from BE.core.jobs.cron import Every
+from BE.core.jobs.job import Job, Priority
 from BE.core.jobs.run import Run
 
 type JobHandler[J: Job] = Callable[[J, Run], Awaitable[Mapping[str, Any] | None]]
@@ -26,6 +28,20 @@ class Handled:
         return self.job_type.kind
 
 
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """A job that is enqueued again and again."""
+
+    every: Every
+    job: Job
+    priority: Priority
+
+    @property
+    def name(self) -> str:
+        """Another expression is another schedule, which begins when it is first seen."""
+        return f"{self.job.kind} {encode(self.job)} {self.every.expression} {self.every.zone}"
+
+
 class JobHandlers:
     """Who does the jobs of each kind, as the contexts declare."""
 
@@ -33,6 +49,7 @@ class JobHandlers:
         """``kept`` is for how long a job that has ended is remembered, with its result."""
         self._kept = kept
         self._by_kind: dict[str, Handled] = {}
+        self._recurring: dict[str, Recurring] = {}
 
     def handle[J: Job](
         self,
@@ -53,6 +70,21 @@ class JobHandlers:
         self._by_kind[job_type.kind] = Handled(
             job_type, handler, at_once, kept or self._kept, retries or Retries()
         )
+
+    def every(self, every: Every, job: Job, *, priority: Priority = "normal") -> None:
+        """Enqueue ``job`` whenever it is due, whether or not the one before has ended.
+
+        ``at_once=1`` of its kind lets them run one after the other. Raises :class:`ValueError` for
+        what recurs already.
+        """
+        recurring = Recurring(every, job, priority)
+        if recurring.name in self._recurring:
+            raise ValueError(f"{recurring.name} recurs already")
+        self._recurring[recurring.name] = recurring
+
+    @property
+    def recurring(self) -> tuple[Recurring, ...]:
+        return tuple(self._recurring.values())
 
     @property
     def all(self) -> tuple[Handled, ...]:

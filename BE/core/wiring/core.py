@@ -17,6 +17,7 @@ from BE.core.http.streaming import Streams
 from BE.core.jobs import JobHandlers, Jobs
 from BE.core.jobs.claims import JobClaims
 from BE.core.jobs.queue import JobQueue
+from BE.core.jobs.schedule import JobSchedule
 from BE.core.jobs.stored_jobs import StoredJobs
 from BE.core.jobs.worker import JobWorker
 from BE.core.live import changes
@@ -140,6 +141,7 @@ class CoreContainer(DeclarativeContainer):
         idle_poll=idle_poll_seconds,
         tracer=instance(tracing).tracer,
     )
+    job_schedule = singleton(JobSchedule, database, jobs, job_handlers)
     kept_mails = singleton(KeptMails, mail_dir, smtp_url)
     metrics_report = singleton(MetricsReport, metrics, database, deliveries, passwords)
     outside = singleton(
@@ -227,8 +229,9 @@ CORE = Context(
         "events.delivery",
         "events.event",
         "jobs.job",
+        "jobs.schedule",
     ),
-    passing=("events.change", "events.follower"),
+    passing=("events.change", "events.follower", "jobs.schedule"),
     scopes=("operations:read", "operations:write"),
     withheld={
         "jobs.job": "Work that was done for you in the background, as the page of jobs shows it:"

@@ -55,7 +55,7 @@ PLANNED_BY_VALUE = {
 }
 """Parameters that the server looks at before it plans: their types, and what is in their stead."""
 
-SMALL = {"events.follower"}.union(*declared("plans", "SMALL"))
+SMALL = {"events.follower", "jobs.schedule"}.union(*declared("plans", "SMALL"))
 """Tables that do not grow."""
 
 WHOLE: dict[str, str] = merged("plans", "WHOLE") | {

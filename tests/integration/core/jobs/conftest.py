@@ -21,7 +21,9 @@ async def jobs_dsn(server: str, migrated: str) -> AsyncIterator[str]:
 @pytest.fixture(params=[5, 1], ids=["pool of 5", "pool of 1"])
 async def start(request: pytest.FixtureRequest, jobs_dsn: str) -> AsyncIterator[StartNode]:
     """Make what stands for a process; several share the database."""
-    await execute(jobs_dsn, "DELETE FROM jobs.job; DELETE FROM job_effect")
+    await execute(
+        jobs_dsn, "DELETE FROM jobs.job; DELETE FROM jobs.schedule; DELETE FROM job_effect"
+    )
     async with AsyncExitStack() as databases:
 
         async def start(pool: int = request.param, **worker: Any) -> JobNode:

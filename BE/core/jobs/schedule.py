@@ -1,0 +1,141 @@
+"""Enqueues the jobs that recur, each tick once, whichever process comes first."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+import structlog
+
+from BE.core.database.database import Database
+from BE.core.exceptions import UnavailableError
+from BE.core.jobs.cron import Every
+from BE.core.jobs.handlers import JobHandlers, Recurring
+from BE.core.jobs.jobs import Jobs
+
+log = structlog.get_logger(__name__)
+
+MADE_UP_FOR = timedelta(hours=1)
+"""What nobody enqueued in time is made up for; of what is older, the last one, if it is alone."""
+
+_LONGEST_SLEEP = 30.0
+_RETRY_DELAY = 5.0
+_SPREAD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What the database says of a schedule: the last tick that was enqueued, and its own time."""
+
+    last: datetime
+    now: datetime
+
+
+class JobSchedule:
+    """The time is that of the database, so no clock of a process can repeat or skip a tick."""
+
+    def __init__(self, database: Database, jobs: Jobs, handlers: JobHandlers) -> None:
+        self._db = database
+        self._jobs = jobs
+        self._handlers = handlers
+
+    @asynccontextmanager
+    async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
+        """Enqueue while the block runs, from when ``ready`` is set."""
+        ticking = asyncio.create_task(self._run(ready))
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            await asyncio.wait([ticking])
+
+    async def tick(self) -> float | None:
+        """Enqueue what is due; the seconds until something is due again, ``None`` for never."""
+        recurring = self._handlers.recurring
+        if not recurring:
+            return None
+        clocks = await self._clocks(recurring)
+        waits = []
+        for item in recurring:
+            clock = clocks[item.name]
+            if next(item.every.after(clock.last)) <= clock.now:
+                clock = await self._catch_up(item)
+            waits.append((next(item.every.after(clock.last)) - clock.now).total_seconds())
+        return max(0.0, min(waits))
+
+    async def _catch_up(self, item: Recurring) -> Clock:
+        """Enqueue the ticks that are due; others wait for the lock, and then see them done."""
+        async with self._db.transaction():
+            clock = await self._locked(item.name)
+            ticks = missed(item.every, clock.last, clock.now)
+            for tick in ticks:
+                await self._jobs.enqueue(item.job, run_at=tick, priority=item.priority)
+            if not ticks:
+                return clock
+            await self._note(item.name, ticks[-1])
+        return Clock(ticks[-1], clock.now)
+
+    async def _clocks(self, recurring: Iterable[Recurring]) -> dict[str, Clock]:
+        """A schedule that is new begins now."""
+        rows = await self._db.fetch(
+            """
+            WITH added AS (
+                INSERT INTO jobs.schedule (name, last_tick)
+                SELECT name, now() FROM unnest($1::text[]) AS name
+                ON CONFLICT (name) DO NOTHING
+                RETURNING name, last_tick
+            )
+            SELECT name, last_tick, now() FROM added
+            UNION ALL
+            SELECT name, last_tick, now()
+            FROM jobs.schedule
+            WHERE name = ANY($1) AND name NOT IN (SELECT name FROM added)
+            """,
+            [item.name for item in recurring],
+        )
+        found = {name: Clock(last, now) for name, last, now in rows}
+        now = max(clock.now for clock in found.values()) if found else None
+        # another process has just added the others
+        return found | {
+            item.name: Clock(now, now) for item in recurring if item.name not in found and now
+        }
+
+    async def _locked(self, name: str) -> Clock:
+        row = await self._db.fetchrow(
+            "SELECT last_tick, clock_timestamp() FROM jobs.schedule WHERE name = $1 FOR UPDATE",
+            name,
+        )
+        return Clock(*row)
+
+    async def _note(self, name: str, tick: datetime) -> None:
+        await self._db.execute(
+            "UPDATE jobs.schedule SET last_tick = $2 WHERE name = $1", name, tick
+        )
+
+    async def _run(self, ready: asyncio.Event) -> None:
+        await ready.wait()
+        while True:
+            try:
+                seconds = await self.tick()
+            except UnavailableError:
+                seconds = _RETRY_DELAY
+            except Exception:
+                log.exception("job_schedule_failed")
+                seconds = _RETRY_DELAY
+            if seconds is None:
+                return
+            spread = random.uniform(0, _SPREAD)  # noqa: S311
+            await asyncio.sleep(min(seconds, _LONGEST_SLEEP) + spread)
+
+
+def missed(every: Every, last: datetime, now: datetime) -> list[datetime]:
+    """What is due since the ``last`` tick: all of the last hour, or else the last one."""
+    since = max(last, now - MADE_UP_FOR)
+    recent = list(takewhile(lambda tick: tick <= now, every.after(since)))
+    if recent:
+        return recent
+    latest = every.latest(now)
+    return [latest] if latest > last else []

@@ -1,0 +1,79 @@
+"""A recurring job is enqueued once for each tick, whoever is there to do so."""
+
+import asyncio
+from datetime import timedelta
+
+from BE.core.jobs import Every
+from BE.core.jobs.schedule import JobSchedule
+from tests.support.events import eventually
+from tests.support.job_nodes import Count, JobNode, StartNode
+
+
+def schedule_of(node: JobNode, expression: str = "* * * * *") -> JobSchedule:
+    if not node.handlers.all:
+        node.handlers.handle(Count, node.count)
+        node.handlers.every(Every(expression), Count(subject="tick"))
+    return JobSchedule(node.db, node.jobs, node.handlers)
+
+
+async def turn_back(node: JobNode, by: timedelta) -> None:
+    """As if the last tick had been earlier."""
+    await node.db.execute("UPDATE jobs.schedule SET last_tick = last_tick - $1::interval", by)
+
+
+async def count(node: JobNode) -> int:
+    found: int = await node.db.fetchval("SELECT count(*) FROM jobs.job")
+    return found
+
+
+async def test_begins_when_it_is_first_seen(node: JobNode) -> None:
+    seconds = await schedule_of(node).tick()
+
+    assert seconds is not None
+    assert 0 <= seconds <= 60
+    assert await count(node) == 0
+
+
+async def test_each_tick_is_enqueued_once_by_however_many(start: StartNode) -> None:
+    nodes = [await start() for _ in range(4)]
+    schedules = [schedule_of(node) for node in nodes]
+    await schedules[0].tick()
+    await turn_back(nodes[0], timedelta(minutes=10))
+    await asyncio.gather(*(schedule.tick() for schedule in schedules * 3))
+    due = await nodes[0].db.fetch("SELECT due_at FROM jobs.job ORDER BY due_at")
+
+    assert 10 <= len(due) <= 11  # a minute may have begun meanwhile
+    assert len({at for (at,) in due}) == len(due)
+    assert all(at.second == 0 for (at,) in due)
+
+
+async def test_a_clock_that_is_put_back_repeats_no_tick(node: JobNode) -> None:
+    schedule = schedule_of(node)
+    await schedule.tick()
+    await turn_back(node, -timedelta(hours=1))  # of the database: as if it had been later
+    await schedule.tick()
+
+    assert await count(node) == 0
+
+
+async def test_a_new_process_goes_on_where_the_last_one_ended(start: StartNode) -> None:
+    first, second = await start(), await start()
+    await schedule_of(first, "0 0 * * *").tick()
+    await turn_back(first, timedelta(days=3))
+    await schedule_of(second, "0 0 * * *").tick()
+    await schedule_of(first).tick()
+
+    assert await count(first) == 1
+
+
+async def test_runs_beside_the_worker(node: JobNode) -> None:
+    schedule, ready = schedule_of(node), asyncio.Event()
+    await schedule.tick()
+    await turn_back(node, timedelta(minutes=1))
+    ready.set()
+
+    async def is_counted() -> bool:
+        return "tick" in await node.effects()
+
+    async with schedule.running(ready), node.working():
+        await eventually(is_counted)
