@@ -105,3 +105,7 @@ class JobNode:
 async def end_job_leases(database: Database) -> None:
     """Let the leases of processes that are no more be over."""
     await database.execute("UPDATE jobs.job SET due_at = now() WHERE state = 'running'")
+
+
+async def do_nothing(_: Job, __: Run) -> None:
+    """A handler that has nothing to do."""

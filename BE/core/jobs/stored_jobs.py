@@ -13,6 +13,7 @@ from BE.core.jobs.shown import show_changed
 from BE.core.types import record
 
 _PURGED_AT_ONCE = 1000
+_STUCK = timedelta(minutes=5)
 _COLUMNS = """id, kind, owner_id, key, priority, state, attempts, progress, note, error, last_error,
     cancel_asked_at, due_at, created_at, started_at, ended_at"""
 
@@ -86,6 +87,21 @@ class StoredJobs:
             """
         )
         return JobBacklog(*row)
+
+    async def examine(self) -> str:
+        """Raises :class:`RuntimeError` for jobs that failed, or that nobody does."""
+        async with self._db:
+            backlog = await self.backlog()
+        if backlog.dead:
+            raise RuntimeError(
+                f"{backlog.dead} jobs used up their attempts: `manage.py jobs list --state failed`."
+            )
+        if backlog.overdue > _STUCK:
+            raise RuntimeError(
+                "Jobs wait for more than five minutes: let a process work on them, by `manage.py"
+                " work` or without RUN_JOBS=false."
+            )
+        return f"{backlog.queued} are queued, {backlog.running} run, none has failed."
 
     async def newest(self, state: JobState | None = None, *, limit: int) -> list[JobInFull]:
         """Up to ``limit`` jobs of anybody; without a state, those that are not done."""

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Literal, Protocol
 
@@ -12,13 +13,14 @@ from fastapi import Request, Response, status
 from pydantic import ConfigDict
 
 from BE.core.database.database import Database
-from BE.core.events.deliveries import Deliveries
+from BE.core.events.deliveries import Backlog
 from BE.core.exceptions import DomainError, UnavailableError
 from BE.core.http.access import PUBLIC
 from BE.core.http.dependencies import Provided
 from BE.core.http.paths import HEALTH
 from BE.core.http.responses import WITH_ETAG, Json
 from BE.core.http.routes import ModuleRouter, StrictRoute
+from BE.core.jobs.stored_jobs import JobBacklog
 from BE.core.operations.pulse import DatabasePulse, SingleFlight
 from BE.core.types import ResponseSchema
 
@@ -133,11 +135,11 @@ class DatabaseCheck:
         return {"status": "healthy", "latency_ms": round(latency * 1000, 1)}
 
 
-class EventsCheck:
-    """Degraded while a delivery is dead or overdue by five minutes. Counts at most every 5 s."""
+class BacklogCheck:
+    """Degraded while something is dead or overdue by five minutes. Counts at most every 5 s."""
 
-    def __init__(self, deliveries: Deliveries) -> None:
-        self._deliveries = deliveries
+    def __init__(self, backlog: Callable[[], Awaitable[Backlog | JobBacklog]]) -> None:
+        self._backlog = backlog
         self._counting = SingleFlight(self._count)
         self._found: dict[str, Any] = {}
         self._found_at = float("-inf")
@@ -148,13 +150,14 @@ class EventsCheck:
         return self._found
 
     async def _count(self) -> None:
-        backlog = await self._deliveries.backlog()
+        backlog = await self._backlog()
         healthy = backlog.dead == 0 and backlog.overdue < _OVERDUE
+        figures = asdict(backlog)
+        overdue = figures.pop("overdue").total_seconds()
         self._found = {
             "status": "healthy" if healthy else "degraded",
-            "pending": backlog.pending,
-            "dead": backlog.dead,
-            "oldest_overdue_seconds": round(backlog.overdue.total_seconds(), 1),
+            **figures,
+            "oldest_overdue_seconds": round(overdue, 1),
         }
         self._found_at = time.monotonic()
 

@@ -16,6 +16,7 @@ from BE.core.events.deliveries import Backlog, Deliveries
 from BE.core.exceptions import UnavailableError
 from BE.core.http.access import SIGN_IN
 from BE.core.http.routes import ModuleRouter, StrictRoute
+from BE.core.jobs.stored_jobs import JobBacklog, StoredJobs
 from BE.core.middleware.access_log import Observer
 from BE.core.operations.pulse import SingleFlight
 from BE.core.product import SLUG
@@ -25,6 +26,7 @@ from BE.core.server.process import SHARED_FIGURES
 _SAMPLE_INTERVAL = 5.0
 _BACKLOG_TIMEOUT = 2.0
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_JOB_SECONDS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0)
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
@@ -44,6 +46,13 @@ class Metrics:
         self._sign_ins = self._counter("sign_ins", "Sign-ins with a password.", "outcome")
         self._deliveries = self._counter(
             "event_deliveries", "Attempts at durable deliveries.", "handler", "outcome"
+        )
+        self._jobs = Histogram(
+            f"{SLUG}_job_duration_seconds",
+            "Attempts at jobs by kind and outcome.",
+            ("kind", "outcome"),
+            buckets=_JOB_SECONDS,
+            registry=self._registry,
         )
         self._cache = self._counter("cache_lookups", "Looks into the cache.", "outcome")
         self._streams = self._gauge("streams", "Open streams of changes.", "transport")
@@ -100,6 +109,9 @@ class Metrics:
     def delivery(self, handler: str, *, is_done: bool) -> None:
         self._deliveries.labels(handler, "delivered" if is_done else "failed").inc()
 
+    def job(self, kind: str, outcome: str, seconds: float) -> None:
+        self._jobs.labels(kind, outcome).observe(seconds)
+
     def cache_lookup(self, *, is_hit: bool) -> None:
         self._cache.labels("hit" if is_hit else "miss").inc()
 
@@ -134,7 +146,7 @@ class Metrics:
         self._connections.labels("in_use").set(pool.in_use)
         self._hashing.set(passwords.in_hand)
 
-    def exposition(self, backlog: Backlog | None) -> bytes:
+    def exposition(self, backlog: Backlog | None, jobs: JobBacklog | None = None) -> bytes:
         """All metrics in Prometheus' text format."""
         registry = self._registry
         directory = os.environ.get(SHARED_FIGURES)
@@ -143,10 +155,11 @@ class Metrics:
             registry = CollectorRegistry()
             MultiProcessCollector(registry, directory)  # type: ignore[no-untyped-call]
         text = generate_latest(registry)
-        if backlog is None:
-            return text
         of_database = CollectorRegistry()
-        of_database.register(_Families(backlog))
+        if backlog is not None:
+            of_database.register(_EventFamilies(backlog))
+        if jobs is not None:
+            of_database.register(_JobFamilies(jobs))
         return text + generate_latest(of_database)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -162,11 +175,17 @@ class MetricsReport:
     """Joins what each process measures of itself with what the database holds for all."""
 
     def __init__(
-        self, metrics: Metrics, database: Database, deliveries: Deliveries, passwords: Passwords
+        self,
+        metrics: Metrics,
+        database: Database,
+        deliveries: Deliveries,
+        jobs: StoredJobs,
+        passwords: Passwords,
     ) -> None:
         self._metrics = metrics
         self._database = database
-        self._counting = SingleFlight(deliveries.backlog)
+        self._events = SingleFlight(deliveries.backlog)
+        self._jobs = SingleFlight(jobs.backlog)
         self._passwords = passwords
 
     @asynccontextmanager
@@ -179,24 +198,25 @@ class MetricsReport:
 
     async def text(self) -> bytes:
         self._metrics.sample(self._database, self._passwords)
-        backlog = await self._backlog()
-        return await asyncio.to_thread(self._metrics.exposition, backlog)
+        backlog, jobs = await asyncio.gather(_answer(self._events), _answer(self._jobs))
+        return await asyncio.to_thread(self._metrics.exposition, backlog, jobs)
 
     async def _sample_on(self) -> None:
         while True:
             self._metrics.sample(self._database, self._passwords)
             await asyncio.sleep(_SAMPLE_INTERVAL)
 
-    async def _backlog(self) -> Backlog | None:
-        """``None`` while the database does not answer: the other metrics are still reported."""
-        try:
-            async with asyncio.timeout(_BACKLOG_TIMEOUT):
-                return await self._counting.result()
-        except (TimeoutError, UnavailableError):
-            return None
+
+async def _answer[T](counting: SingleFlight[T]) -> T | None:
+    """``None`` while the database does not answer: the other metrics are still reported."""
+    try:
+        async with asyncio.timeout(_BACKLOG_TIMEOUT):
+            return await counting.result()
+    except (TimeoutError, UnavailableError):
+        return None
 
 
-class _Families:
+class _EventFamilies:
     def __init__(self, backlog: Backlog) -> None:
         self._backlog = backlog
 
@@ -210,6 +230,23 @@ class _Families:
         yield GaugeMetricFamily(
             f"{SLUG}_events_overdue_seconds",
             "How long the delivery that waits longest is overdue.",
+            self._backlog.overdue.total_seconds(),
+        )
+
+
+class _JobFamilies:
+    def __init__(self, backlog: JobBacklog) -> None:
+        self._backlog = backlog
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        jobs = GaugeMetricFamily(f"{SLUG}_jobs", "Jobs that are not done.", labels=("state",))
+        jobs.add_metric(("queued",), self._backlog.queued)
+        jobs.add_metric(("running",), self._backlog.running)
+        jobs.add_metric(("dead",), self._backlog.dead)
+        yield jobs
+        yield GaugeMetricFamily(
+            f"{SLUG}_jobs_overdue_seconds",
+            "How long the job that waits longest is overdue.",
             self._backlog.overdue.total_seconds(),
         )
 

@@ -30,7 +30,7 @@ from BE.core.live.sockets import Conversations
 from BE.core.live.streams import LiveStreams
 from BE.core.middleware.admission import Admission
 from BE.core.operations import dead_letters, figures, health, mail_pages
-from BE.core.operations.health import DatabaseCheck, EventsCheck, Health, Readiness
+from BE.core.operations.health import BacklogCheck, DatabaseCheck, Health, Readiness
 from BE.core.operations.kept_mails import KeptMails
 from BE.core.operations.metrics import Metrics, MetricsReport
 from BE.core.operations.pulse import DatabasePulse
@@ -139,11 +139,12 @@ class CoreContainer(DeclarativeContainer):
         job_handlers,
         at_once=jobs_at_once,
         idle_poll=idle_poll_seconds,
+        metrics=metrics,
         tracer=instance(tracing).tracer,
     )
     job_schedule = singleton(JobSchedule, database, jobs, job_handlers)
     kept_mails = singleton(KeptMails, mail_dir, smtp_url)
-    metrics_report = singleton(MetricsReport, metrics, database, deliveries, passwords)
+    metrics_report = singleton(MetricsReport, metrics, database, deliveries, stored_jobs, passwords)
     outside = singleton(
         Outside,
         metrics,
@@ -169,7 +170,8 @@ class CoreContainer(DeclarativeContainer):
     health = singleton(
         Health,
         database=singleton(DatabaseCheck, pulse),
-        events=singleton(EventsCheck, deliveries),
+        events=singleton(BacklogCheck, instance(deliveries).backlog),
+        jobs=singleton(BacklogCheck, instance(stored_jobs).backlog),
         cache=cache,
         rate_limiter=rate_limits,
     )
@@ -244,4 +246,5 @@ CORE = Context(
         " this file, deleted after some days",
     },
     subscribe=subscribe,
+    examinations=lambda core: {"jobs": core.stored_jobs.examine},
 )

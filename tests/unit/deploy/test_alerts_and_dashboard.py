@@ -13,6 +13,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from BE.core.events.deliveries import Backlog
+from BE.core.jobs.stored_jobs import JobBacklog
 from BE.core.operations.metrics import Metrics
 from BE.core.product import SLUG
 from tests.support.project import ROOT, anchors
@@ -44,6 +45,7 @@ def exposed() -> dict[str, set[str]]:
     metrics._sign_ins.labels("success").inc()
     metrics.refusal(503)
     metrics.delivery("tasks.on_user_deleted", is_done=True)
+    metrics.job("export", "done", 0.1)
     metrics.cache_lookup(is_hit=True)
     metrics.stream_opened("sse", is_resumed=True)
     metrics.stream_reset()
@@ -54,7 +56,11 @@ def exposed() -> dict[str, set[str]]:
     database: Any = SimpleNamespace(pool=SimpleNamespace(idle=1, in_use=1))
     passwords: Any = SimpleNamespace(in_hand=1)
     metrics.sample(database, passwords)
-    text = metrics.exposition(Backlog(pending=1, dead=1, overdue=timedelta(seconds=1))).decode()
+    overdue = timedelta(seconds=1)
+    text = metrics.exposition(
+        Backlog(pending=1, dead=1, overdue=overdue),
+        JobBacklog(queued=1, running=1, dead=1, overdue=overdue),
+    ).decode()
     families = list(text_string_to_metric_families(text))
     assert [family.name for family in families if not family.samples] == []
     return {

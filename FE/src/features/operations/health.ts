@@ -5,6 +5,7 @@ type Check = Health["checks"][string] & Record<string, unknown>;
 const NAMES: Record<string, string> = {
   database: "Database",
   events: "Events",
+  jobs: "Jobs",
   cache: "Cache",
   rate_limiter: "Rate limiter",
 };

@@ -44,7 +44,7 @@ DELETED_WITH_USER = sum(declared("budget", "DELETED_WITH_USER"))
 
 # How many statements a usual request takes, its BEGIN and COMMIT aside.
 OPERATIONS = {
-    "health": 2,
+    "health": 3,
     "live": 0,
     "ready": 1,
     "list_dead_deliveries": 1,

@@ -13,6 +13,7 @@ from BE.modules.auth.events import PasswordChanged
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, admin_of, client_of, sign_up
 from tests.support.events import eventually
+from tests.support.job_nodes import Count, do_nothing
 from tests.support.metrics import figure
 
 
@@ -80,6 +81,20 @@ class TestMetrics:
         assert await figure(client, "bounded_events", state="dead") == 0
         assert await figure(client, "bounded_events_overdue_seconds") is not None
 
+    async def test_report_jobs(self, measured: FastAPI, client: httpx.AsyncClient) -> None:
+        container = measured.state.container
+        container.job_handlers().handle(Count, do_nothing)
+        async with container.database().transaction():
+            await container.jobs().enqueue(Count(subject="a"))
+
+        async def is_done() -> bool:
+            name = "bounded_job_duration_seconds_count"
+            return await figure(client, name, kind="count", outcome="done") == 1
+
+        await eventually(is_done)
+        assert await figure(client, "bounded_jobs", state="dead") == 0
+        assert await figure(client, "bounded_jobs_overdue_seconds") is not None
+
     async def test_report_deliveries_that_are_taken_together(
         self, measured: FastAPI, client: httpx.AsyncClient
     ) -> None:
@@ -114,6 +129,7 @@ class TestMetrics:
         async with build_app(**settings) as app, client_of(app) as client:
             assert await figure(client, "bounded_password_hashing") == 0
             assert await figure(client, "bounded_events") is None
+            assert await figure(client, "bounded_jobs") is None
 
     async def test_are_off_unless_turned_on(self, build_app: AppFactory) -> None:
         async with build_app() as app, client_of(app) as client:

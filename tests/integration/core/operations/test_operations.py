@@ -241,6 +241,7 @@ class TestHealth:
         assert answer.json()["checks"] == {
             "database": {"status": "unhealthy"},
             "events": {"status": "unhealthy"},
+            "jobs": {"status": "unhealthy"},
             "cache": {"status": "healthy", "backend": "memory"},
             "rate_limiter": {"status": "healthy", "backend": "memory"},
         }
