@@ -62,7 +62,8 @@ class FrontEnd:
         file = APP / "shell/Navigation.tsx"
         text = file.read_text()
         for path in paths:
-            text = re.sub(rf'^  {{\s*to: "{path}",[^}}]*}},\n', "", text, flags=re.MULTILINE)
+            line = re.compile(rf'^  {{\s*to: "{re.escape(path)}",[^}}]*}},\n', re.MULTILINE)
+            text = line.sub("", text)
         changes.write(file, without_unused_icons(text))
         if "/" in paths:
             left = re.search(r"const PAGES: Page\[\] = \[\s*\{\s*to: \"([^\"]+)\"", text)
