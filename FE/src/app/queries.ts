@@ -1,36 +1,3 @@
-import { MutationCache, QueryClient } from "@tanstack/react-query";
+import { newQueryClient } from "@/lib/queries";
 
-import { session } from "@/lib/api/client";
-import { clearReports, reportError } from "@/lib/reports";
-
-/** What the server said, for as long as the same person is signed in. */
-export const queryClient = new QueryClient({
-  defaultOptions: {
-    // the client in lib/api repeats what may be repeated
-    queries: { retry: false, staleTime: 10_000 },
-    mutations: { retry: false },
-  },
-  mutationCache: new MutationCache({
-    onError: (error, _variables, _result, mutation) => {
-      if (!mutation.meta?.handlesErrors) reportError(error);
-    },
-  }),
-});
-
-let userId: string | null = null;
-let { visit } = session;
-
-// subscribed before any component: nobody sees the data of another person
-session.subscribe(() => {
-  if (session.visit !== visit) {
-    clearReports();
-    // somebody whose session has merely ended still hears what became of their changes
-    queryClient.getMutationCache().clear();
-  }
-  visit = session.visit;
-  const next = session.state.user?.id ?? null;
-  if (next === userId) return;
-  userId = next;
-  void queryClient.cancelQueries();
-  queryClient.getQueryCache().clear();
-});
+export const queryClient = newQueryClient();

@@ -40,6 +40,9 @@ import { Route as SignedInTeamsTeamIdRouteImport } from "./routes/_signed-in/tea
 import { Route as SignedInTeamsTeamIdIndexRouteImport } from "./routes/_signed-in/teams/$teamId/index";
 import { Route as SignedInTeamsTeamIdMembersRouteImport } from "./routes/_signed-in/teams/$teamId/members";
 import { Route as SignedInTeamsTeamIdSettingsRouteImport } from "./routes/_signed-in/teams/$teamId/settings";
+import { Route as SignedInTeamsTeamIdStatsRouteImport } from "./routes/_signed-in/teams/$teamId/stats";
+import { Route as SignedInTeamsTeamIdTasksRouteImport } from "./routes/_signed-in/teams/$teamId/tasks";
+import { Route as SignedInTeamsTeamIdTrashRouteImport } from "./routes/_signed-in/teams/$teamId/trash";
 
 const EntryRoute = EntryRouteImport.update({
   id: "/_entry",
@@ -198,6 +201,24 @@ const SignedInTeamsTeamIdSettingsRoute =
     path: "/settings",
     getParentRoute: () => SignedInTeamsTeamIdRoute,
   } as any);
+const SignedInTeamsTeamIdStatsRoute =
+  SignedInTeamsTeamIdStatsRouteImport.update({
+    id: "/stats",
+    path: "/stats",
+    getParentRoute: () => SignedInTeamsTeamIdRoute,
+  } as any);
+const SignedInTeamsTeamIdTasksRoute =
+  SignedInTeamsTeamIdTasksRouteImport.update({
+    id: "/tasks",
+    path: "/tasks",
+    getParentRoute: () => SignedInTeamsTeamIdRoute,
+  } as any);
+const SignedInTeamsTeamIdTrashRoute =
+  SignedInTeamsTeamIdTrashRouteImport.update({
+    id: "/trash",
+    path: "/trash",
+    getParentRoute: () => SignedInTeamsTeamIdRoute,
+  } as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof SignedInIndexRoute;
@@ -227,6 +248,9 @@ export interface FileRoutesByFullPath {
   "/teams/": typeof SignedInTeamsIndexRoute;
   "/teams/$teamId/members": typeof SignedInTeamsTeamIdMembersRoute;
   "/teams/$teamId/settings": typeof SignedInTeamsTeamIdSettingsRoute;
+  "/teams/$teamId/stats": typeof SignedInTeamsTeamIdStatsRoute;
+  "/teams/$teamId/tasks": typeof SignedInTeamsTeamIdTasksRoute;
+  "/teams/$teamId/trash": typeof SignedInTeamsTeamIdTrashRoute;
   "/teams/$teamId/": typeof SignedInTeamsTeamIdIndexRoute;
 }
 export interface FileRoutesByTo {
@@ -254,6 +278,9 @@ export interface FileRoutesByTo {
   "/teams": typeof SignedInTeamsIndexRoute;
   "/teams/$teamId/members": typeof SignedInTeamsTeamIdMembersRoute;
   "/teams/$teamId/settings": typeof SignedInTeamsTeamIdSettingsRoute;
+  "/teams/$teamId/stats": typeof SignedInTeamsTeamIdStatsRoute;
+  "/teams/$teamId/tasks": typeof SignedInTeamsTeamIdTasksRoute;
+  "/teams/$teamId/trash": typeof SignedInTeamsTeamIdTrashRoute;
   "/teams/$teamId": typeof SignedInTeamsTeamIdIndexRoute;
 }
 export interface FileRoutesById {
@@ -288,6 +315,9 @@ export interface FileRoutesById {
   "/_signed-in/teams/": typeof SignedInTeamsIndexRoute;
   "/_signed-in/teams/$teamId/members": typeof SignedInTeamsTeamIdMembersRoute;
   "/_signed-in/teams/$teamId/settings": typeof SignedInTeamsTeamIdSettingsRoute;
+  "/_signed-in/teams/$teamId/stats": typeof SignedInTeamsTeamIdStatsRoute;
+  "/_signed-in/teams/$teamId/tasks": typeof SignedInTeamsTeamIdTasksRoute;
+  "/_signed-in/teams/$teamId/trash": typeof SignedInTeamsTeamIdTrashRoute;
   "/_signed-in/teams/$teamId/": typeof SignedInTeamsTeamIdIndexRoute;
 }
 export interface FileRouteTypes {
@@ -320,6 +350,9 @@ export interface FileRouteTypes {
     | "/teams/"
     | "/teams/$teamId/members"
     | "/teams/$teamId/settings"
+    | "/teams/$teamId/stats"
+    | "/teams/$teamId/tasks"
+    | "/teams/$teamId/trash"
     | "/teams/$teamId/";
   fileRoutesByTo: FileRoutesByTo;
   to:
@@ -347,6 +380,9 @@ export interface FileRouteTypes {
     | "/teams"
     | "/teams/$teamId/members"
     | "/teams/$teamId/settings"
+    | "/teams/$teamId/stats"
+    | "/teams/$teamId/tasks"
+    | "/teams/$teamId/trash"
     | "/teams/$teamId";
   id:
     | "__root__"
@@ -380,6 +416,9 @@ export interface FileRouteTypes {
     | "/_signed-in/teams/"
     | "/_signed-in/teams/$teamId/members"
     | "/_signed-in/teams/$teamId/settings"
+    | "/_signed-in/teams/$teamId/stats"
+    | "/_signed-in/teams/$teamId/tasks"
+    | "/_signed-in/teams/$teamId/trash"
     | "/_signed-in/teams/$teamId/";
   fileRoutesById: FileRoutesById;
 }
@@ -608,6 +647,27 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignedInTeamsTeamIdSettingsRouteImport;
       parentRoute: typeof SignedInTeamsTeamIdRoute;
     };
+    "/_signed-in/teams/$teamId/stats": {
+      id: "/_signed-in/teams/$teamId/stats";
+      path: "/stats";
+      fullPath: "/teams/$teamId/stats";
+      preLoaderRoute: typeof SignedInTeamsTeamIdStatsRouteImport;
+      parentRoute: typeof SignedInTeamsTeamIdRoute;
+    };
+    "/_signed-in/teams/$teamId/tasks": {
+      id: "/_signed-in/teams/$teamId/tasks";
+      path: "/tasks";
+      fullPath: "/teams/$teamId/tasks";
+      preLoaderRoute: typeof SignedInTeamsTeamIdTasksRouteImport;
+      parentRoute: typeof SignedInTeamsTeamIdRoute;
+    };
+    "/_signed-in/teams/$teamId/trash": {
+      id: "/_signed-in/teams/$teamId/trash";
+      path: "/trash";
+      fullPath: "/teams/$teamId/trash";
+      preLoaderRoute: typeof SignedInTeamsTeamIdTrashRouteImport;
+      parentRoute: typeof SignedInTeamsTeamIdRoute;
+    };
   }
 }
 
@@ -671,12 +731,18 @@ const SignedInSettingsRouteWithChildren =
 interface SignedInTeamsTeamIdRouteChildren {
   SignedInTeamsTeamIdMembersRoute: typeof SignedInTeamsTeamIdMembersRoute;
   SignedInTeamsTeamIdSettingsRoute: typeof SignedInTeamsTeamIdSettingsRoute;
+  SignedInTeamsTeamIdStatsRoute: typeof SignedInTeamsTeamIdStatsRoute;
+  SignedInTeamsTeamIdTasksRoute: typeof SignedInTeamsTeamIdTasksRoute;
+  SignedInTeamsTeamIdTrashRoute: typeof SignedInTeamsTeamIdTrashRoute;
   SignedInTeamsTeamIdIndexRoute: typeof SignedInTeamsTeamIdIndexRoute;
 }
 
 const SignedInTeamsTeamIdRouteChildren: SignedInTeamsTeamIdRouteChildren = {
   SignedInTeamsTeamIdMembersRoute: SignedInTeamsTeamIdMembersRoute,
   SignedInTeamsTeamIdSettingsRoute: SignedInTeamsTeamIdSettingsRoute,
+  SignedInTeamsTeamIdStatsRoute: SignedInTeamsTeamIdStatsRoute,
+  SignedInTeamsTeamIdTasksRoute: SignedInTeamsTeamIdTasksRoute,
+  SignedInTeamsTeamIdTrashRoute: SignedInTeamsTeamIdTrashRoute,
   SignedInTeamsTeamIdIndexRoute: SignedInTeamsTeamIdIndexRoute,
 };
 

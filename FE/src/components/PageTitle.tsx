@@ -1,5 +1,7 @@
-import { Group, Title } from "@mantine/core";
+import { Group, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
+
+import { useOpenTeam } from "@/lib/useTeam";
 
 interface Props {
   children: ReactNode;
@@ -7,13 +9,22 @@ interface Props {
   actions?: ReactNode;
 }
 
+/** The heading of a page, and whose it is if a team's: on a phone nothing else says so. */
 export function PageTitle({ children, actions }: Props) {
+  const team = useOpenTeam();
   return (
-    <Group justify="space-between" mb="lg" mih={36}>
-      <Title order={1} size="h2">
-        {children}
-      </Title>
-      {actions}
-    </Group>
+    <>
+      {team && (
+        <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+          {team.name}
+        </Text>
+      )}
+      <Group justify="space-between" mb="lg" mih={36}>
+        <Title order={1} size="h2">
+          {children}
+        </Title>
+        {actions}
+      </Group>
+    </>
   );
 }

@@ -15,9 +15,19 @@ export function isAtLeast(role: TeamRole, needed: TeamRole): boolean {
 /** The team whose pages are open; `null` on all other pages. */
 export const TeamContext = createContext<Team | null>(null);
 
+export function useOpenTeam(): Team | null {
+  return useContext(TeamContext);
+}
+
+/** Whether the tasks of the page may be changed: one's own may, a team's not by its viewers. */
+export function useMayWrite(): boolean {
+  const team = useOpenTeam();
+  return team === null || isAtLeast(team.role, "member");
+}
+
 /** Only for what is drawn below the pages of a team. */
 export function useTeam(): Team {
-  const team = useContext(TeamContext);
+  const team = useOpenTeam();
   if (team === null) throw new Error("No team is open.");
   return team;
 }

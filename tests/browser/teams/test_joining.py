@@ -29,6 +29,7 @@ def test_who_has_no_account_signs_up_and_joins(
 
     expect(page.get_by_role("heading", name="You are in Analytical Engine")).to_be_visible()
     page.get_by_role("link", name="Go to the team").click()
+    page.get_by_role("link", name="Members").click()
     expect(page.get_by_role("list", name="Members")).to_contain_text(email)
     page.goto("/settings/security")
     expect(page.get_by_text("Verified", exact=True)).to_be_visible()

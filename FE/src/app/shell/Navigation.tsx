@@ -29,8 +29,11 @@ const PAGES: Page[] = [
   { to: "/stats", label: "Statistics", icon: ChartColumnIcon },
 ];
 
-/** In place of one's own while a team is open. */
-const TEAM_PAGES: Page[] = [
+/** In place of one's own while a team is open, which opens with the first one. */
+export const TEAM_PAGES: Page[] = [
+  { to: "/teams/$teamId/tasks", label: "Tasks", icon: ListChecksIcon },
+  { to: "/teams/$teamId/trash", label: "Trash", icon: Trash2Icon },
+  { to: "/teams/$teamId/stats", label: "Statistics", icon: ChartColumnIcon },
   { to: "/teams/$teamId/members", label: "Members", icon: UsersIcon },
   { to: "/teams/$teamId/settings", label: "Team settings", icon: SettingsIcon },
 ];

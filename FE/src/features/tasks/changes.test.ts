@@ -84,3 +84,13 @@ test("a day and a time are chosen together", () => {
     changes: { due_at, due_on: null },
   });
 });
+
+test("of an assignee one reads the name, if it is known", () => {
+  const current: Task = { ...task, assignee_id: "gone", version: 2 };
+  const conflict = new TaskConflict(task, { assignee_id: "ada" }, current);
+  const ada = { user_id: "ada", name: "Ada", email: "", role: "member", joined_at: "" } as const;
+
+  expect(differencesOf(conflict, now, new Map([["ada", ada]]))).toMatchObject([
+    { label: "Assignee", mine: "Ada", theirs: "A member", changes: { assignee_id: "ada" } },
+  ]);
+});

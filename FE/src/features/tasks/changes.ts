@@ -3,7 +3,16 @@ import type { Task, TaskChanges } from "./api/tasks";
 
 export type Field = keyof TaskChanges;
 
-const FIELDS: Field[] = ["title", "description", "status", "priority", "due_at", "due_on", "tags"];
+const FIELDS: Field[] = [
+  "title",
+  "description",
+  "status",
+  "priority",
+  "due_at",
+  "due_on",
+  "tags",
+  "assignee_id",
+];
 
 /** Whether two values of a field mean the same; the server trims titles and writes times its way. */
 export function isSame<Name extends Field>(field: Name, one: Task[Name], other: unknown): boolean {

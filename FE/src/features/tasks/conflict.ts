@@ -1,14 +1,16 @@
 import type { TaskConflict } from "./api/conflicts";
 import type { Task, TaskChanges } from "./api/tasks";
 import { type Field, isSame } from "./changes";
+import { SOMEBODY } from "./assignees";
 import { dueOf, dueText } from "./due";
+import type { Members } from "./useMembers";
 import { PRIORITY_LABELS, STATUS_LABELS } from "./words";
 
 interface Part {
   label: string;
   /** Chosen together: a task is due on a day or at a time, never both. */
   fields: Field[];
-  text: (task: Task, now: Date) => string;
+  text: (task: Task, now: Date, members: Members | null) => string;
 }
 
 const PARTS: Part[] = [
@@ -22,6 +24,12 @@ const PARTS: Part[] = [
       const due = dueOf(task);
       return due ? dueText(due, now) : "No date";
     },
+  },
+  {
+    label: "Assignee",
+    fields: ["assignee_id"],
+    text: ({ assignee_id }, _now, members) =>
+      assignee_id === null ? "Nobody" : (members?.get(assignee_id)?.name ?? SOMEBODY),
   },
   { label: "Tags", fields: ["tags"], text: ({ tags }) => tags.join(", ") || "No tags" },
   {
@@ -44,15 +52,19 @@ export interface Difference {
   changes: TaskChanges;
 }
 
-export function differencesOf(conflict: TaskConflict, now: Date): Difference[] {
+export function differencesOf(
+  conflict: TaskConflict,
+  now: Date,
+  members: Members | null = null,
+): Difference[] {
   const { task, changes, current } = conflict;
   const mine = { ...task, ...changes };
   return PARTS.filter(({ fields }) =>
     fields.some((field) => !isSame(field, mine[field], current[field])),
   ).map(({ label, fields, text }) => ({
     label,
-    mine: text(mine, now),
-    theirs: text(current, now),
+    mine: text(mine, now, members),
+    theirs: text(current, now, members),
     changedBy: fields.some((field) => field in changes) ? "mine" : "theirs",
     changes: Object.fromEntries(fields.map((field) => [field, mine[field]])),
   }));

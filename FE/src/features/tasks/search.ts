@@ -9,6 +9,13 @@ export const DUE_LABELS = {
   week: "Due in 7 days",
 } as const;
 
+export const ASSIGNEE_LABELS = {
+  me: "Assigned to me",
+  nobody: "Assigned to nobody",
+} as const;
+
+export type AssigneeFilter = keyof typeof ASSIGNEE_LABELS;
+
 export type DueFilter = keyof typeof DUE_LABELS;
 
 /** What the address of the page says about the list. */
@@ -18,11 +25,19 @@ export interface TaskSearch {
   priority?: Priority[] | undefined;
   tag?: string[] | undefined;
   due?: DueFilter | undefined;
+  /** Of a team's tasks. */
+  assignee?: AssigneeFilter | undefined;
   sort?: Exclude<TaskSort, "created_at"> | undefined;
   /** A board by status in place of the list. */
   view?: "board" | undefined;
   /** The task whose details are open. */
   task?: string | undefined;
+}
+
+/** Who asks, and when. */
+export interface Asking {
+  today: string;
+  userId: string;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -43,15 +58,16 @@ export function taskSearchOf(search: Record<string, unknown>): Required<TaskSear
     priority: someOf(knownOf(search.priority, PRIORITY_LABELS)),
     tag: someOf(tagsOf(search.tag)),
     due: knownOf(search.due, DUE_LABELS)[0],
+    assignee: knownOf(search.assignee, ASSIGNEE_LABELS)[0],
     sort: sort === "created_at" ? undefined : sort,
     view: search.view === "board" ? "board" : undefined,
     task: UUID.test(task) ? task : undefined,
   };
 }
 
-/** How the API is asked for a list, on a day of this browser's time zone. */
-export function filtersOf(search: TaskSearch, today: string): TaskFilters {
-  const { q, status, priority, tag, due, sort } = search;
+/** How the API is asked for a list, by somebody, on a day of this browser's time zone. */
+export function filtersOf(search: TaskSearch, { today, userId }: Asking): TaskFilters {
+  const { q, status, priority, tag, due, assignee, sort } = search;
   const filters: TaskFilters = {
     ...(q && { q }),
     ...(status && { status }),
@@ -60,6 +76,8 @@ export function filtersOf(search: TaskSearch, today: string): TaskFilters {
     ...(due === "overdue" && { overdue: true }),
     ...(due === "today" && daysFrom(today, 1)),
     ...(due === "week" && daysFrom(today, 7)),
+    ...(assignee === "me" && { assignee_id: [userId] }),
+    ...(assignee === "nobody" && { assigned: false }),
     ...(sort && { sort_by: sort }),
   };
   const depends = due !== undefined || sort === "due_at";
@@ -67,12 +85,12 @@ export function filtersOf(search: TaskSearch, today: string): TaskFilters {
 }
 
 /** Whether the list shows some tasks only. */
-export function isFiltered({ q, status, priority, tag, due }: TaskSearch): boolean {
-  return [q, status, priority, tag, due].some((filter) => filter !== undefined);
+export function isFiltered({ q, status, priority, tag, due, assignee }: TaskSearch): boolean {
+  return [q, status, priority, tag, due, assignee].some((filter) => filter !== undefined);
 }
 
 /** A new task belongs where one looks: it takes over what the filters say without doubt. */
-export function draftIn(search: TaskSearch, title: string, today: string): TaskDraft {
+export function draftIn(search: TaskSearch, title: string, { today, userId }: Asking): TaskDraft {
   const [status, ...otherStatuses] = search.status ?? [];
   const [priority, ...otherPriorities] = search.priority ?? [];
   return {
@@ -81,6 +99,7 @@ export function draftIn(search: TaskSearch, title: string, today: string): TaskD
     ...(priority && otherPriorities.length === 0 && { priority }),
     ...(search.tag && { tags: search.tag }),
     ...(search.due === "today" && { due_on: today }),
+    ...(search.assignee === "me" && { assignee_id: userId }),
   };
 }
 

@@ -2,20 +2,27 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 
 import { useNow } from "@/lib/useNow";
+import { useUser } from "@/lib/useSession";
 
+import { useTasksAddress } from "./addresses";
 import { dayOf } from "./due";
 import { filtersOf, type TaskSearch, taskSearchOf } from "./search";
 
-const route = getRouteApi("/_signed-in/");
+const own = getRouteApi("/_signed-in/");
+// another address, and the same search
+const ofTeam = getRouteApi("/_signed-in/teams/$teamId/tasks") as unknown as typeof own;
 
 export type ChangeSearch = ReturnType<typeof useTaskSearch>["changeSearch"];
 
 /** What the address says about the list, and how to change it. */
 export function useTaskSearch() {
+  const route = useTasksAddress().to === "/" ? own : ofTeam;
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const today = dayOf(useNow());
-  const filters = useMemo(() => filtersOf(search, today), [search, today]);
+  const { id: userId } = useUser();
+  const asking = useMemo(() => ({ today, userId }), [today, userId]);
+  const filters = useMemo(() => filtersOf(search, asking), [search, asking]);
   const changeSearch = useCallback(
     (changes: TaskSearch, { replace = true } = {}) =>
       navigate({
@@ -25,5 +32,5 @@ export function useTaskSearch() {
       }),
     [navigate],
   );
-  return { search, changeSearch, filters, today };
+  return { search, changeSearch, filters, asking };
 }

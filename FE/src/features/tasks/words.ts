@@ -29,4 +29,5 @@ export const FIELD_LABELS = {
   priority: "Priority",
   due: "Due date",
   tags: "Tags",
+  assignee: "Assignee",
 };

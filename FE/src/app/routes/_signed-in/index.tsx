@@ -9,12 +9,12 @@ import { titled } from "@/lib/product";
 export const Route = createFileRoute("/_signed-in/")({
   head: () => titled("Tasks"),
   validateSearch: taskSearchOf,
-  loaderDeps: ({ search }) => ({
-    view: search.view,
-    filters: filtersOf(search, dayOf(new Date())),
-  }),
-  loader: ({ context, deps: { view, filters } }) => {
-    if (view === "board") return;
+  // what is open of it is loaded by itself
+  loaderDeps: ({ search }) => ({ ...search, task: undefined }),
+  loader: ({ context, deps: search }) => {
+    const userId = context.session.state.user?.id;
+    if (search.view === "board" || userId === undefined) return;
+    const filters = filtersOf(search, { today: dayOf(new Date()), userId });
     // the page says if it fails
     context.queryClient.infiniteQuery(tasksQuery(filters)).catch(() => undefined);
   },

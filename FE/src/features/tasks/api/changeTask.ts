@@ -1,11 +1,16 @@
-import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import {
+  type MutationFunctionContext,
+  type QueryClient,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useCallback } from "react";
 
-import { api, ifMatch, unwrap } from "@/lib/api/client";
+import { ifMatch, unwrap } from "@/lib/api/client";
 import { hasCode, messageOf } from "@/lib/api/errors";
 
 import { isFulfilled, reverted } from "../changes";
 import { reportUnsaved } from "../reportUnsaved";
+import { apiOf } from "./collections";
 import { findTask, markOutdated, showSaved, showTask } from "./cache";
 import { addConflict, TaskConflict } from "./conflicts";
 import type { Change } from "./mutations";
@@ -59,11 +64,11 @@ function changeTask(queryClient: QueryClient, change: Change): void {
 }
 
 /** A repeated request whose first answer was lost is no conflict: the wish is fulfilled. */
-async function save({ task, changes }: Change): Promise<Task> {
+async function save({ task, changes }: Change, { client }: MutationFunctionContext): Promise<Task> {
   const version = latestVersion(task);
   try {
     const saved = await unwrap(
-      api.PATCH("/api/v1/tasks/{task_id}", {
+      apiOf(client).PATCH("/api/v1/tasks/{task_id}", {
         params: { path: { task_id: task.id }, header: ifMatch(version) },
         body: changes,
       }),
@@ -72,7 +77,7 @@ async function save({ task, changes }: Change): Promise<Task> {
     return saved;
   } catch (error) {
     if (!hasCode<"change_task">(error, "PRECONDITION_FAILED")) throw error;
-    const current = await readTask(task.id);
+    const current = await readTask(client, task.id);
     if (!isFulfilled(current, changes)) throw new TaskConflict(task, changes, current);
     if (current.version === version + 1) follow(task.id, version, current.version);
     return current;

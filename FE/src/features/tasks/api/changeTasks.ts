@@ -1,7 +1,10 @@
-import { api, unwrap } from "@/lib/api/client";
+import type { QueryClient } from "@tanstack/react-query";
+
+import { unwrap } from "@/lib/api/client";
 import { ApiError } from "@/lib/api/errors";
 import type { components } from "@/lib/api/schema";
 
+import { apiOf } from "./collections";
 import { OperationFailed } from "./operationFailed";
 import type { Task } from "./tasks";
 
@@ -16,13 +19,14 @@ export const MOST_AT_ONCE = 500;
  * Raises {@link OperationFailed} if it is known which one cannot be.
  */
 export async function changeTasks(
+  client: QueryClient,
   operations: Operation[],
   idempotencyKey: string,
 ): Promise<(Task | null)[]> {
   const results: (Task | null)[] = [];
   for (let start = 0; start < operations.length; start += MOST_AT_ONCE) {
     const some = operations.slice(start, start + MOST_AT_ONCE);
-    const call = api.POST("/api/v1/tasks/bulk", {
+    const call = apiOf(client).POST("/api/v1/tasks/bulk", {
       params: { header: { "Idempotency-Key": `${idempotencyKey}-${start}` } },
       body: { operations: some },
     });

@@ -31,7 +31,7 @@ export function useChangeTogether() {
           if_match: latestVersion(task),
           changes: changesOf(task),
         }));
-      const results = await changeTasks(operations, idempotencyKey);
+      const results = await changeTasks(queryClient, operations, idempotencyKey);
       return results.filter((task) => task !== null);
     },
     onSuccess: async (changed) => {

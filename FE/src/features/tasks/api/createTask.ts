@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { api, newIdempotencyKey, unwrap } from "@/lib/api/client";
+import { newIdempotencyKey, unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 
+import { apiOf } from "./collections";
 import { markOutdated, updateLists } from "./cache";
 import type { Creation } from "./mutations";
 import { type TaskPages, withoutTask, withCreated, withTaskFirst, withTaskLast } from "./pages";
@@ -21,7 +22,7 @@ export function useCreateTask({
     mutationKey: taskKeys.create,
     mutationFn: ({ task, idempotencyKey }: Creation) =>
       unwrap(
-        api.POST("/api/v1/tasks", {
+        apiOf(queryClient).POST("/api/v1/tasks", {
           params: { header: { "Idempotency-Key": idempotencyKey } },
           body: draftOf(task),
         }),
@@ -62,11 +63,11 @@ export function creationOf(draft: TaskDraft, filters: TaskFilters): Creation {
     due_at: null,
     due_on: null,
     tags: [],
+    assignee_id: null,
     ...draft,
     id: idempotencyKey,
     owner_id: "",
     team_id: null,
-    assignee_id: null,
     position: "",
     version: 0,
     created_at: now,
@@ -78,6 +79,6 @@ export function creationOf(draft: TaskDraft, filters: TaskFilters): Creation {
 }
 
 function draftOf(task: Task): TaskDraft {
-  const { title, description, status, priority, due_at, due_on, tags } = task;
-  return { title, description, status, priority, due_at, due_on, tags };
+  const { title, description, status, priority, due_at, due_on, tags, assignee_id } = task;
+  return { title, description, status, priority, due_at, due_on, tags, assignee_id };
 }

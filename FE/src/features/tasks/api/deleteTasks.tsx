@@ -31,7 +31,7 @@ export function useDeleteTasks() {
         id: task.id,
         if_match: latestVersion(task),
       }));
-      await changeTasks(operations, idempotencyKey);
+      await changeTasks(queryClient, operations, idempotencyKey);
     },
     onMutate: ({ tasks }) => leaveLists(queryClient, tasks),
     onSuccess: (_result, { tasks }, lists) => offerUndo(queryClient, tasks, lists),
@@ -67,7 +67,7 @@ function offerUndo(queryClient: QueryClient, tasks: Task[], lists: Lists): void 
 
 async function undo(queryClient: QueryClient, tasks: Task[], lists: Lists): Promise<void> {
   try {
-    returnToLists(queryClient, await restore(tasks), lists);
+    returnToLists(queryClient, await restore(queryClient, tasks), lists);
     await markOutdated(queryClient);
   } finally {
     // what was fetched without the tasks, and the trash

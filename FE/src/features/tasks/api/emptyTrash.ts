@@ -1,14 +1,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/client";
 
+import { apiOf } from "./collections";
 import { taskKeys } from "./tasks";
 
 /** Delete for good what is in the trash. */
 export function useEmptyTrash() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: () => unwrap(api.DELETE("/api/v1/tasks/trash")),
+    mutationFn: () => unwrap(apiOf(queryClient).DELETE("/api/v1/tasks/trash")),
     onSuccess: () => queryClient.resetQueries({ queryKey: taskKeys.trash }),
   });
 }

@@ -1,15 +1,17 @@
 import { useMutation } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/client";
 import { fileNameOf, saveFile } from "@/lib/download";
+
+import { apiOf } from "./collections";
 
 export type ExportFormat = "csv" | "json";
 
 /** Save every task as a file. */
 export function useExportTasks() {
   return useMutation({
-    mutationFn: async (format: ExportFormat) => {
-      const answer = api.GET("/api/v1/tasks/export", {
+    mutationFn: async (format: ExportFormat, { client }) => {
+      const answer = apiOf(client).GET("/api/v1/tasks/export", {
         params: { query: { format } },
         parseAs: "blob",
       });

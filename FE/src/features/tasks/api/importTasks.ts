@@ -1,8 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 
+import { apiOf } from "./collections";
 import { taskKeys } from "./tasks";
 
 export type ImportResult = components["schemas"]["ImportResponse"];
@@ -15,7 +16,7 @@ export interface Import {
 /** What an import of a file would make, or what is wrong with it. Makes nothing. */
 export function useCheckImport() {
   return useMutation({
-    mutationFn: ({ file }: Import) => send(file, { dry_run: true }),
+    mutationFn: ({ file }: Import, { client }) => send(client, file, { dry_run: true }),
     meta: { handlesErrors: true },
   });
 }
@@ -24,19 +25,20 @@ export function useImportTasks() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: ({ file, idempotencyKey }: Import) =>
-      send(file, { dry_run: false }, { "Idempotency-Key": idempotencyKey }),
+      send(queryClient, file, { dry_run: false }, { "Idempotency-Key": idempotencyKey }),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: taskKeys.all }),
     meta: { handlesErrors: true },
   });
 }
 
 function send(
+  client: QueryClient,
   file: File,
   query: { dry_run: boolean },
   header: { "Idempotency-Key"?: string } = {},
 ) {
   return unwrap(
-    api.POST("/api/v1/tasks/import", {
+    apiOf(client).POST("/api/v1/tasks/import", {
       params: { query, header },
       headers: { "Content-Type": isJson(file) ? "application/json" : "text/csv" },
       // the server reads files itself: their encoding and separators are its matter

@@ -1,9 +1,10 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type MutationFunctionContext, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
-import { api, unwrap } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/client";
 import { ConnectionError } from "@/lib/api/errors";
 
+import { apiOf } from "./collections";
 import { markOutdated, showSaved } from "./cache";
 import type { Move } from "./mutations";
 import { type TaskPages, tasksOf, withTaskAfter } from "./pages";
@@ -52,10 +53,10 @@ export function useMoveTask(filters: TaskFilters): (task: Task, after: string | 
   );
 }
 
-async function save({ task, after }: Move): Promise<Task> {
+async function save({ task, after }: Move, { client }: MutationFunctionContext): Promise<Task> {
   const version = latestVersion(task);
   const saved = await unwrap(
-    api.POST("/api/v1/tasks/{task_id}/move", {
+    apiOf(client).POST("/api/v1/tasks/{task_id}/move", {
       params: { path: { task_id: task.id } },
       body: { after },
     }),

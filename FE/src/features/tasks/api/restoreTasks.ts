@@ -1,8 +1,9 @@
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/client";
 import { reportSuccess } from "@/lib/reports";
 
+import { apiOf } from "./collections";
 import { MOST_AT_ONCE } from "./changeTasks";
 import { type TaskPages, withoutTask } from "./pages";
 import { type Task, taskKeys } from "./tasks";
@@ -11,7 +12,7 @@ import { type Task, taskKeys } from "./tasks";
 export function useRestoreTasks() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: restore,
+    mutationFn: (tasks) => restore(queryClient, tasks),
     onMutate: async (tasks: Task[]) => {
       await queryClient.cancelQueries({ queryKey: taskKeys.trash });
       leaveTrash(queryClient, tasks);
@@ -21,11 +22,13 @@ export function useRestoreTasks() {
   });
 }
 
-export async function restore(tasks: Task[]): Promise<Task[]> {
+export async function restore(client: QueryClient, tasks: Task[]): Promise<Task[]> {
   const restored: Task[] = [];
   for (let start = 0; start < tasks.length; start += MOST_AT_ONCE) {
     const ids = tasks.slice(start, start + MOST_AT_ONCE).map(({ id }) => id);
-    const { items } = await unwrap(api.POST("/api/v1/tasks/trash/restore", { body: { ids } }));
+    const { items } = await unwrap(
+      apiOf(client).POST("/api/v1/tasks/trash/restore", { body: { ids } }),
+    );
     restored.push(...items);
   }
   return restored;

@@ -1,8 +1,9 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 
+import { apiOf } from "./collections";
 import { taskKeys } from "./tasks";
 
 export type TaskStats = components["schemas"]["TaskStatsResponse"];
@@ -13,8 +14,8 @@ export function taskStatsQuery() {
   const tz = timeZone();
   return queryOptions({
     queryKey: [...taskKeys.stats, tz],
-    queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/tasks/stats", { params: { query: { tz } }, signal })),
+    queryFn: ({ client, signal }) =>
+      unwrap(apiOf(client).GET("/api/v1/tasks/stats", { params: { query: { tz } }, signal })),
   });
 }
 
@@ -23,8 +24,8 @@ export function taskHistoryQuery(days: number, interval: Interval) {
   const query = { days, interval, tz: timeZone() };
   return queryOptions({
     queryKey: [...taskKeys.stats, "history", query],
-    queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/tasks/stats/history", { params: { query }, signal })),
+    queryFn: ({ client, signal }) =>
+      unwrap(apiOf(client).GET("/api/v1/tasks/stats/history", { params: { query }, signal })),
     // the charts before are shown until the next ones are there
     placeholderData: keepPreviousData,
   });

@@ -1,7 +1,8 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/client";
 
+import { apiOf } from "./collections";
 import { findTask } from "./cache";
 import { type Task, taskKeys } from "./tasks";
 
@@ -9,14 +10,14 @@ import { type Task, taskKeys } from "./tasks";
 export function taskQuery(queryClient: QueryClient, id: string) {
   return queryOptions<Task>({
     queryKey: taskKeys.task(id),
-    queryFn: ({ signal }) => readTask(id, signal),
+    queryFn: ({ signal }) => readTask(queryClient, id, signal),
     placeholderData: () => findTask(queryClient, id),
   });
 }
 
-export function readTask(id: string, signal?: AbortSignal) {
+export function readTask(client: QueryClient, id: string, signal?: AbortSignal) {
   return unwrap(
-    api.GET("/api/v1/tasks/{task_id}", {
+    apiOf(client).GET("/api/v1/tasks/{task_id}", {
       params: { path: { task_id: id } },
       ...(signal && { signal }),
     }),

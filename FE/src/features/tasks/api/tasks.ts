@@ -1,8 +1,9 @@
 import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/client";
 import type { components, operations } from "@/lib/api/schema";
 
+import { apiOf } from "./collections";
 import { watchMutations, withMutations } from "./mutations";
 
 export type Task = components["schemas"]["TaskResponse"];
@@ -45,7 +46,7 @@ export function tasksQuery(filters: TaskFilters) {
     queryFn: async ({ client, pageParam, signal }) => {
       const mutations = watchMutations(client);
       const page = await unwrap(
-        api.GET("/api/v1/tasks", {
+        apiOf(client).GET("/api/v1/tasks", {
           params: {
             query: {
               ...filters,

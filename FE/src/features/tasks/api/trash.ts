@@ -1,7 +1,8 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/client";
 
+import { apiOf } from "./collections";
 import { taskKeys } from "./tasks";
 
 const PAGE = 50;
@@ -9,9 +10,9 @@ const PAGE = 50;
 /** The deleted tasks, the last deleted first. */
 export const trashQuery = infiniteQueryOptions({
   queryKey: taskKeys.trash,
-  queryFn: ({ pageParam, signal }) =>
+  queryFn: ({ client, pageParam, signal }) =>
     unwrap(
-      api.GET("/api/v1/tasks/trash", {
+      apiOf(client).GET("/api/v1/tasks/trash", {
         params: { query: { limit: PAGE, ...(pageParam && { cursor: pageParam }) } },
         signal,
       }),

@@ -1,7 +1,7 @@
 import { Button, Group } from "@mantine/core";
 import { XIcon } from "lucide-react";
 
-import { DUE_LABELS, type TaskSearch } from "../search";
+import { ASSIGNEE_LABELS, DUE_LABELS, type TaskSearch } from "../search";
 import type { ChangeSearch } from "../useTaskSearch";
 import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
 
@@ -21,6 +21,7 @@ export const NO_FILTERS = {
   priority: undefined,
   tag: undefined,
   due: undefined,
+  assignee: undefined,
 };
 
 /** The filters in use; a click takes one away. */
@@ -48,7 +49,7 @@ export function ActiveFilters({ search, changeSearch }: Props) {
   );
 }
 
-function filtersIn({ status = [], priority = [], tag = [], due }: TaskSearch): Filter[] {
+function filtersIn({ status = [], priority = [], tag = [], due, assignee }: TaskSearch): Filter[] {
   return [
     ...status.map((value) => ({
       label: STATUS_LABELS[value],
@@ -63,5 +64,6 @@ function filtersIn({ status = [], priority = [], tag = [], due }: TaskSearch): F
       without: { tag: tag.filter((other) => other !== value) },
     })),
     ...(due ? [{ label: DUE_LABELS[due], without: { due: undefined } }] : []),
+    ...(assignee ? [{ label: ASSIGNEE_LABELS[assignee], without: { assignee: undefined } }] : []),
   ];
 }

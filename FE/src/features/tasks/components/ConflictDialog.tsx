@@ -10,6 +10,7 @@ import { useNow } from "@/lib/useNow";
 import { useChangeTask } from "../api/changeTask";
 import type { TaskConflict } from "../api/conflicts";
 import type { TaskChanges } from "../api/tasks";
+import { useMembers } from "../useMembers";
 import { type Difference, differencesOf, type Side } from "../conflict";
 
 interface Props {
@@ -21,7 +22,8 @@ interface Props {
 export default function ConflictDialog({ conflict, onClose }: Props) {
   const change = useChangeTask();
   const now = useNow();
-  const [differences] = useState(() => differencesOf(conflict, now));
+  const members = useMembers();
+  const [differences] = useState(() => differencesOf(conflict, now, members));
   const [sides, setSides] = useState(differences.map(({ changedBy }) => changedBy));
   const save = () => {
     const mine = differences.filter((_, index) => sides[index] === "mine");

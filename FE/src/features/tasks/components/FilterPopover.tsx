@@ -4,8 +4,9 @@ import { Chip, Group, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
 import { optionsOf } from "@/lib/options";
+import { useOpenTeam } from "@/lib/useTeam";
 
-import { DUE_LABELS, type TaskSearch } from "../search";
+import { ASSIGNEE_LABELS, DUE_LABELS, type TaskSearch } from "../search";
 import type { ChangeSearch } from "../useTaskSearch";
 import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
 import { AnchoredPopover } from "./AnchoredPopover";
@@ -19,7 +20,8 @@ interface Props {
 }
 
 export default function FilterPopover({ anchor, search, changeSearch, onClose }: Props) {
-  const { status = [], priority = [], tag = [], due } = search;
+  const { status = [], priority = [], tag = [], due, assignee } = search;
+  const isOfTeam = useOpenTeam() !== null;
   return (
     <AnchoredPopover anchor={anchor} label="Filter" width={320} onClose={onClose}>
       <Stack gap="sm">
@@ -53,6 +55,20 @@ export default function FilterPopover({ anchor, search, changeSearch, onClose }:
             />
           ))}
         </Chips>
+        {isOfTeam && (
+          <Chips label="Assignee">
+            {optionsOf(ASSIGNEE_LABELS).map(({ value, label }) => (
+              <Choice
+                key={value}
+                label={label}
+                checked={assignee === value}
+                onChange={() =>
+                  void changeSearch({ assignee: assignee === value ? undefined : value })
+                }
+              />
+            ))}
+          </Chips>
+        )}
         <TagsField
           label={<Heading>Tags</Heading>}
           value={tag}

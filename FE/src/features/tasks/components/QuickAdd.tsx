@@ -8,17 +8,17 @@ import { creationOf, useCreateTask } from "../api/createTask";
 import type { Creation } from "../api/mutations";
 import type { TaskFilters } from "../api/tasks";
 import { reportUnsaved } from "../reportUnsaved";
-import { draftIn, type TaskSearch } from "../search";
+import { type Asking, draftIn, type TaskSearch } from "../search";
 import classes from "./TasksPage.module.css";
 
 interface Props {
   search: TaskSearch;
   filters: TaskFilters;
-  today: string;
+  asking: Asking;
 }
 
 /** Enter adds a task. What could not be added comes back, and keeps its key for the next Enter. */
-export function QuickAdd({ search, filters, today }: Props) {
+export function QuickAdd({ search, filters, asking }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const failed = useRef<Creation>(null);
   const [error, setError] = useState<string | null>(null);
@@ -48,7 +48,7 @@ export function QuickAdd({ search, filters, today }: Props) {
     create.mutate(
       isRepeated && failed.current
         ? failed.current
-        : creationOf(draftIn(search, title, today), filters),
+        : creationOf(draftIn(search, title, asking), filters),
     );
     failed.current = null;
     input.current.value = "";

@@ -5,6 +5,7 @@ import type { TaskChanges } from "../api/tasks";
 import { dueFields, dueOf } from "../due";
 import { FIELD_LABELS, PRIORITY_LABELS, STATUS_LABELS } from "../words";
 import { AnchoredPopover } from "./AnchoredPopover";
+import { AssigneeList } from "./AssigneeList";
 import { DuePicker } from "./DuePicker";
 import { OptionList } from "./OptionList";
 import { PriorityIcon } from "./PriorityIcon";
@@ -63,6 +64,9 @@ export default function RowPopover({ taskId, field, anchor, onClose }: Props) {
       )}
       {field === "due" && (
         <DuePicker value={dueOf(task)} onChoose={(due) => save(dueFields(due))} />
+      )}
+      {field === "assignee" && (
+        <AssigneeList value={task.assignee_id} onChoose={(assignee_id) => save({ assignee_id })} />
       )}
       {field === "tags" && <TagPicker task={task} onClose={close} />}
     </AnchoredPopover>

@@ -15,6 +15,7 @@ const SHORTCUTS: [string[], string][] = [
   [["p"], "Priority"],
   [["d"], "Due date"],
   [["t"], "Tags"],
+  [["a"], "Assignee, in a team"],
   [["v"], "Select"],
   [["Shift", "v"], "Select up to here"],
   [["Esc"], "Select nothing"],

@@ -6,6 +6,7 @@ import { Figure, Figures } from "@/components/Figures";
 
 import type { TaskStats } from "../api/stats";
 import type { TaskStatus } from "../api/tasks";
+import { useTasksAddress } from "../addresses";
 import type { TaskSearch } from "../search";
 import { STATUS_LABELS } from "../words";
 
@@ -67,8 +68,9 @@ function StatusBar({ stats }: { stats: TaskStats }) {
 }
 
 function LinkToTasks({ search, children }: { search: TaskSearch; children: ReactNode }) {
+  const address = useTasksAddress();
   return (
-    <Anchor inherit renderRoot={(props) => <Link to="/" search={search} {...props} />}>
+    <Anchor inherit renderRoot={(props) => <Link {...address} search={search} {...props} />}>
       {children}
     </Anchor>
   );

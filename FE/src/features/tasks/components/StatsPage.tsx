@@ -10,14 +10,19 @@ import { PageTitle } from "@/components/PageTitle";
 import { optionsOf } from "@/lib/options";
 
 import { taskHistoryQuery, taskStatsQuery } from "../api/stats";
+import { useTasksAddress } from "../addresses";
 import { INTERVALS, periodOf, PERIODS, statsSearchOf } from "../statsSearch";
 import { isEmpty } from "../statsSummaries";
 import { StatsCharts } from "./StatsCharts";
 import { StatsFigures } from "./StatsFigures";
 
-const route = getRouteApi("/_signed-in/stats");
+const own = getRouteApi("/_signed-in/stats");
+// another address, and the same search
+const ofTeam = getRouteApi("/_signed-in/teams/$teamId/stats") as unknown as typeof own;
 
 export default function StatsPage() {
+  const address = useTasksAddress();
+  const route = address.to === "/" ? own : ofTeam;
   const { days, interval } = periodOf(route.useSearch());
   const navigate = route.useNavigate();
   const stats = useQuery(taskStatsQuery());
@@ -66,7 +71,7 @@ export default function StatsPage() {
           <StatsFigures stats={stats.data} />
           {isEmpty(history.data.items) ? (
             <EmptyNotice title="Nothing to show yet" icon={<ChartColumnIcon size={28} />}>
-              <Anchor renderRoot={(props) => <Link to="/" {...props} />}>Add a task</Anchor>
+              <Anchor renderRoot={(props) => <Link {...address} {...props} />}>Add a task</Anchor>
             </EmptyNotice>
           ) : (
             <StatsCharts flows={history.data.items} interval={interval} />

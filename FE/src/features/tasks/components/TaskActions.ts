@@ -1,12 +1,16 @@
-import { createContext, useContext } from "react";
+import { type ComponentType, createContext, useContext } from "react";
 
 import type { Task, TaskChanges } from "../api/tasks";
 
 /** The fields of a row that are changed in a popover. */
-export type PopoverField = "status" | "priority" | "due" | "tags";
+export type PopoverField = "status" | "priority" | "due" | "tags" | "assignee";
 
 /** What can be done with a row. The functions never change, so that rows need not draw again. */
 export interface TaskActions {
+  /** Without it nothing but `open` is offered. */
+  mayWrite: boolean;
+  /** Drawn in the rows of a team's tasks. */
+  AssigneeFact?: ComponentType<{ task: Task }> | undefined;
   change: (task: Task, changes: TaskChanges) => void;
   open: (task: Task) => void;
   /** Ask for a new value, beside an element of the row. */

@@ -12,56 +12,65 @@ import { dueFields, dueOf, dueText, isOverdue } from "../due";
 import { useTextField } from "../useTextField";
 import { PRIORITY_LABELS, STATUS_LABELS } from "../words";
 import { AnchoredPopover } from "./AnchoredPopover";
+import { AssigneeField } from "./AssigneeField";
 import { DuePicker } from "./DuePicker";
 import { TagsField } from "./TagsField";
 import { useTaskActions } from "./TaskActions";
+import classes from "./TaskDetails.module.css";
+import { TransferButton } from "./TransferButton";
 
 export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void }) {
   const change = useChangeTask();
-  const { remove } = useTaskActions();
+  const { mayWrite, remove } = useTaskActions();
   return (
     <Stack>
-      <Textarea label="Title" autosize maxLength={200} {...useTextField(task, "title")} />
-      <NativeSelect
-        label="Status"
-        data={optionsOf(STATUS_LABELS)}
-        value={task.status}
-        onChange={({ currentTarget }) =>
-          change(task, { status: currentTarget.value as TaskStatus })
-        }
-      />
-      <NativeSelect
-        label="Priority"
-        data={optionsOf(PRIORITY_LABELS)}
-        value={task.priority}
-        onChange={({ currentTarget }) =>
-          change(task, { priority: currentTarget.value as Priority })
-        }
-      />
-      <DueField task={task} />
-      <TagsField label="Tags" value={task.tags} onChange={(tags) => change(task, { tags })} />
-      <Textarea
-        label="Description"
-        autosize
-        minRows={5}
-        maxLength={10_000}
-        {...useTextField(task, "description")}
-      />
+      <fieldset className={classes.fields} disabled={!mayWrite}>
+        <Textarea label="Title" autosize maxLength={200} {...useTextField(task, "title")} />
+        <NativeSelect
+          label="Status"
+          data={optionsOf(STATUS_LABELS)}
+          value={task.status}
+          onChange={({ currentTarget }) =>
+            change(task, { status: currentTarget.value as TaskStatus })
+          }
+        />
+        <NativeSelect
+          label="Priority"
+          data={optionsOf(PRIORITY_LABELS)}
+          value={task.priority}
+          onChange={({ currentTarget }) =>
+            change(task, { priority: currentTarget.value as Priority })
+          }
+        />
+        <AssigneeField task={task} />
+        <DueField task={task} />
+        <TagsField label="Tags" value={task.tags} onChange={(tags) => change(task, { tags })} />
+        <Textarea
+          label="Description"
+          autosize
+          minRows={5}
+          maxLength={10_000}
+          {...useTextField(task, "description")}
+        />
+      </fieldset>
       <Text size="xs" c="dimmed">
         Added {formatDayAndTime(task.created_at)}. Last changed {formatDayAndTime(task.updated_at)}.
         {task.completed_at && ` Done ${formatDayAndTime(task.completed_at)}.`}
       </Text>
-      <Button
-        variant="light"
-        color="red"
-        leftSection={<Trash2Icon size={16} />}
-        onClick={() => {
-          onClose();
-          remove([task]);
-        }}
-      >
-        Delete
-      </Button>
+      <TransferButton task={task} onTransferred={onClose} />
+      {mayWrite && (
+        <Button
+          variant="light"
+          color="red"
+          leftSection={<Trash2Icon size={16} />}
+          onClick={() => {
+            onClose();
+            remove([task]);
+          }}
+        >
+          Delete
+        </Button>
+      )}
     </Stack>
   );
 }

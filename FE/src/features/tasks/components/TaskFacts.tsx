@@ -1,18 +1,18 @@
 import { CalendarIcon, TagIcon, Trash2Icon } from "lucide-react";
-import type { ReactNode } from "react";
 
 import type { Task } from "../api/tasks";
 import { dueOf, dueText, isOverdue } from "../due";
 import { PRIORITY_LABELS } from "../words";
 import { PriorityIcon } from "./PriorityIcon";
-import { type PopoverField, useTaskActions } from "./TaskActions";
+import { Fact } from "./Fact";
+import { useTaskActions } from "./TaskActions";
 import classes from "./TaskRow.module.css";
 
 const MOST_TAGS = 3;
 
 /** Tags, due date and priority of a row; each is changed in a popover. */
 export function TaskFacts({ task, now }: { task: Task; now: Date }) {
-  const { remove } = useTaskActions();
+  const { mayWrite, remove, AssigneeFact } = useTaskActions();
   const due = dueOf(task);
   const isLate = isOverdue(task, now);
   const shown = task.tags.slice(0, MOST_TAGS);
@@ -46,44 +46,19 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
       >
         <PriorityIcon priority={task.priority} />
       </Fact>
-      <button
-        type="button"
-        className={classes.fact}
-        data-empty
-        aria-label={`Delete: ${task.title}`}
-        title="Delete"
-        onClick={() => remove([task])}
-      >
-        <Trash2Icon size={16} />
-      </button>
+      {AssigneeFact && <AssigneeFact task={task} />}
+      {mayWrite && (
+        <button
+          type="button"
+          className={classes.fact}
+          data-empty
+          aria-label={`Delete: ${task.title}`}
+          title="Delete"
+          onClick={() => remove([task])}
+        >
+          <Trash2Icon size={16} />
+        </button>
+      )}
     </div>
-  );
-}
-
-interface FactProps {
-  task: Task;
-  field: PopoverField;
-  label: string;
-  value: string | null;
-  isLate?: boolean;
-  children: ReactNode;
-}
-
-function Fact({ task, field, label, value, isLate = false, children }: FactProps) {
-  const { ask } = useTaskActions();
-  return (
-    <button
-      type="button"
-      className={classes.fact}
-      data-field={field}
-      data-empty={!value || undefined}
-      data-late={isLate || undefined}
-      aria-label={`${label}: ${value || "none"}${isLate ? ", overdue" : ""}`}
-      aria-haspopup="dialog"
-      title={label}
-      onClick={(event) => ask(task, field, event.currentTarget)}
-    >
-      {children}
-    </button>
   );
 }

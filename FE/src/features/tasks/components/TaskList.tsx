@@ -14,6 +14,7 @@ import { type Task, type TaskFilters, tasksQuery } from "../api/tasks";
 import { useSelection } from "../useSelection";
 import type { Bulk } from "./bulk/useBulk";
 import { useSelectionShortcuts } from "./bulk/useSelectionShortcuts";
+import { useTaskActions } from "./TaskActions";
 import { TaskRow } from "./TaskRow";
 import { VirtualList } from "./VirtualList";
 
@@ -34,14 +35,19 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
   const { data } = query;
   const tasks = useMemo(() => (data ? tasksOf(data) : []), [data]);
   const selection = useSelection(tasks);
-  useSelectionShortcuts(tasks, selection, bulk);
+  const { mayWrite } = useTaskActions();
+  useSelectionShortcuts(tasks, selection, bulk, mayWrite);
 
   if (query.isError && !data)
     return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
   if (!data || (query.isPlaceholderData && query.isPaused))
     return <LoadingNotice rows={8} isPaused={query.isPaused} />;
   if (tasks.length === 0)
-    return isFiltered ? <NothingFound onClear={onClearFilters} /> : <NothingYet />;
+    return isFiltered ? (
+      <NothingFound onClear={onClearFilters} />
+    ) : (
+      <NothingYet mayWrite={mayWrite} />
+    );
 
   const row = (task: Task) => (
     <TaskRow
@@ -63,7 +69,7 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
   const plain = <VirtualList {...list}>{row}</VirtualList>;
   return (
     <div aria-busy={query.isPlaceholderData} style={{ opacity: query.isPlaceholderData ? 0.6 : 1 }}>
-      {filters.sort_by === "position" && !query.isPlaceholderData ? (
+      {filters.sort_by === "position" && mayWrite && !query.isPlaceholderData ? (
         <SortableList {...list} standIn={plain} filters={filters}>
           {row}
         </SortableList>
@@ -73,7 +79,7 @@ export function TaskList({ filters, isFiltered, renamedId, bulk, onClearFilters 
       {query.isFetchNextPageError && (
         <ErrorNotice error={query.error} onRetry={() => void query.fetchNextPage()} />
       )}
-      {selection.tasks.length > 0 && (
+      {selection.tasks.length > 0 && mayWrite && (
         <BulkBar
           tasks={selection.tasks}
           areAllSelected={selection.tasks.length === tasks.length}
@@ -101,10 +107,12 @@ function NothingFound({ onClear }: { onClear: () => void }) {
   );
 }
 
-function NothingYet() {
+function NothingYet({ mayWrite }: { mayWrite: boolean }) {
   return (
     <EmptyNotice title="Nothing to do" icon={<SparklesIcon size={28} />}>
-      Write down what is on your mind, and press Enter.
+      {mayWrite
+        ? "Write down what is on your mind, and press Enter."
+        : "Members of the team add tasks."}
     </EmptyNotice>
   );
 }

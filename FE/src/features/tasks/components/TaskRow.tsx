@@ -6,6 +6,7 @@ import type { Task } from "../api/tasks";
 import { useIsMarked } from "../marks";
 import { SelectBox } from "./SelectBox";
 import { StatusToggle } from "./StatusToggle";
+import { useTaskActions } from "./TaskActions";
 import { TaskFacts } from "./TaskFacts";
 import classes from "./TaskRow.module.css";
 import { TaskTitle } from "./TaskTitle";
@@ -24,6 +25,7 @@ interface Props {
 export const TaskRow = memo(function TaskRow(props: Props) {
   const { task, isRenamed, isSelected, onSelect, failure, now } = props;
   const isOnItsWay = isNew(task);
+  const { mayWrite } = useTaskActions();
   return (
     <div
       className={classes.row}
@@ -32,8 +34,10 @@ export const TaskRow = memo(function TaskRow(props: Props) {
       data-changed={useIsMarked(task.id) || undefined}
       aria-busy={isOnItsWay || undefined}
     >
-      <SelectBox task={task} checked={isSelected} disabled={isOnItsWay} onSelect={onSelect} />
-      <StatusToggle task={task} disabled={isOnItsWay} />
+      {mayWrite && (
+        <SelectBox task={task} checked={isSelected} disabled={isOnItsWay} onSelect={onSelect} />
+      )}
+      <StatusToggle task={task} disabled={isOnItsWay || !mayWrite} />
       {isRenamed ? <TitleInput task={task} /> : <TaskTitle task={task} disabled={isOnItsWay} />}
       {isOnItsWay ? (
         <Loader size={16} role="img" aria-label="Saving" />

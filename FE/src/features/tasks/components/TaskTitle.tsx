@@ -7,7 +7,7 @@ import classes from "./TaskRow.module.css";
 
 /** Opens the details; the pencil beside it edits it in its place. */
 export function TaskTitle({ task, disabled }: { task: Task; disabled: boolean }) {
-  const { open, rename } = useTaskActions();
+  const { mayWrite, open, rename } = useTaskActions();
   return (
     <div className={classes.titleBox}>
       <button
@@ -20,7 +20,7 @@ export function TaskTitle({ task, disabled }: { task: Task; disabled: boolean })
       >
         {task.title}
       </button>
-      {!disabled && (
+      {mayWrite && !disabled && (
         <button
           type="button"
           className={classes.fact}

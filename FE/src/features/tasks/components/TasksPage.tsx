@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 
 import { PageTitle } from "@/components/PageTitle";
 import { lazyOverlay, lazyPart } from "@/components/lazyPart";
+import { useMayWrite } from "@/lib/useTeam";
 
 import { useChangeTask } from "../api/changeTask";
 import type { Task } from "../api/tasks";
@@ -25,22 +26,26 @@ const TaskDrawer = lazyOverlay(() => import("./TaskDrawer"));
 const TaskBoard = lazyPart(() => import("./board/TaskBoard"));
 const ShortcutsDialog = lazyOverlay(() => import("./ShortcutsDialog"));
 
-export function TasksPage() {
-  const { search, changeSearch, filters, today } = useTaskSearch();
+/** The collection of the query client that is around: one's own, or a team's. */
+export function TasksPage({ AssigneeFact }: Pick<TaskActions, "AssigneeFact">) {
+  const { search, changeSearch, filters, asking } = useTaskSearch();
   const [question, setQuestion] = useState<Question | null>(null);
   const [renamed, setRenamed] = useState<Task | null>(null);
   const change = useChangeTask();
   const bulk = useBulk();
   const { remove } = bulk;
+  const mayWrite = useMayWrite();
   const actions = useMemo<TaskActions>(
     () => ({
+      mayWrite,
+      AssigneeFact,
       change,
       open: ({ id }) => void changeSearch({ task: id }, { replace: false }),
       ask: (task, field, anchor) => setQuestion({ taskId: task.id, field, anchor }),
       rename: setRenamed,
       remove,
     }),
-    [change, remove, changeSearch],
+    [mayWrite, AssigneeFact, change, remove, changeSearch],
   );
   const isBoard = search.view === "board";
   const help = useTaskShortcuts(filters, actions);
@@ -52,11 +57,13 @@ export function TasksPage() {
           Tasks
         </PageTitle>
         <div className={classes.head} data-list-head>
-          <QuickAdd
-            search={search}
-            filters={isBoard ? columnFilters(search.status?.[0] ?? "todo", filters) : filters}
-            today={today}
-          />
+          {mayWrite && (
+            <QuickAdd
+              search={search}
+              filters={isBoard ? columnFilters(search.status?.[0] ?? "todo", filters) : filters}
+              asking={asking}
+            />
+          )}
           <TaskToolbar search={search} changeSearch={changeSearch} />
           <ActiveFilters search={search} changeSearch={changeSearch} />
         </div>
@@ -66,13 +73,13 @@ export function TasksPage() {
           <TaskList
             filters={filters}
             isFiltered={isFiltered(search)}
-            renamedId={renamed?.id ?? null}
+            renamedId={(mayWrite && renamed?.id) || null}
             bulk={bulk}
             onClearFilters={() => void changeSearch(NO_FILTERS)}
           />
         )}
       </Container>
-      {question && <RowPopover {...question} onClose={() => setQuestion(null)} />}
+      {question && mayWrite && <RowPopover {...question} onClose={() => setQuestion(null)} />}
       {search.task && (
         <TaskDrawer id={search.task} onClose={() => void changeSearch({ task: undefined })} />
       )}

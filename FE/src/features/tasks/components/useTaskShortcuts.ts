@@ -41,13 +41,7 @@ export function useTaskShortcuts(filters: TaskFilters, actions: TaskActions) {
     document.getElementById(id)?.focus({ preventScroll: true });
   };
 
-  useShortcuts({
-    n: focusing("new-task"),
-    "/": focusing("search-tasks"),
-    j: () => step(1),
-    k: () => step(-1),
-    ArrowDown: onRow(() => step(1)),
-    ArrowUp: onRow(() => step(-1)),
+  const changing = {
     x: onRow((task) => actions.change(task, toggled(task))),
     e: onRow((task) => actions.rename(task)),
     F2: onRow((task) => actions.rename(task)),
@@ -55,6 +49,16 @@ export function useTaskShortcuts(filters: TaskFilters, actions: TaskActions) {
     p: asking("priority"),
     d: asking("due"),
     t: asking("tags"),
+    ...(actions.AssigneeFact && { a: asking("assignee") }),
+  };
+  useShortcuts({
+    n: focusing("new-task"),
+    "/": focusing("search-tasks"),
+    j: () => step(1),
+    k: () => step(-1),
+    ArrowDown: onRow(() => step(1)),
+    ArrowUp: onRow(() => step(-1)),
+    ...(actions.mayWrite && changing),
     "?": () => setOpen(true),
   });
   return { isOpen, close: () => setOpen(false) };

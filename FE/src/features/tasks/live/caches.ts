@@ -2,6 +2,7 @@ import type { Query, QueryClient } from "@tanstack/react-query";
 
 import { withPendingChanges } from "../api/mutations";
 import type { TaskPages } from "../api/pages";
+import { readTask } from "../api/task";
 import { type Task, type TaskFilters, taskKeys } from "../api/tasks";
 import { markChanged } from "../marks";
 import { OutdatedQueries } from "./outdated";
@@ -18,6 +19,10 @@ export class TaskCaches {
   /** Whether somebody looks at a list, or at this task. */
   areLookedAt(id: string): boolean {
     return [...this.#lists, ...this.#details(id)].some((query) => query.isActive());
+  }
+
+  read(id: string): Promise<Task> {
+    return readTask(this.queryClient, id);
   }
 
   show(task: Task, isAdded: boolean): void {

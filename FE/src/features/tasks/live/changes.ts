@@ -9,10 +9,10 @@ export interface LiveChange {
   version: number | null;
 }
 
-/** Whether it concerns what is a team's, and not the reader's own. */
-export function isOfTeam({ data }: Message): boolean {
+/** The team whose tasks it concerns; `null` for the reader's own. */
+export function teamOf({ data }: Message): string | null {
   const { team_id } = (data ?? {}) as { team_id?: string | null };
-  return team_id != null;
+  return team_id ?? null;
 }
 
 /** `null` for messages that concern no task. */

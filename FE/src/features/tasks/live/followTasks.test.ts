@@ -172,7 +172,7 @@ describe("the lists", () => {
     expect(titles()).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("know nothing of a team's tasks", async () => {
+  it("know nothing of a team's tasks, which are another collection", async () => {
     for (const event of ["task.created", "task.deleted", "trash.emptied"])
       follow({ event, id: "cursor", data: { id: "a", version: null, team_id: "team" } });
     await pass(100);

@@ -3,10 +3,10 @@ import { notifyManager, type QueryClient } from "@tanstack/react-query";
 import { hasCode } from "@/lib/api/errors";
 import type { Message } from "@/lib/live/stream";
 
-import { readTask } from "../api/task";
+import { forget, openedClientOf, openedClients } from "../api/collections";
 import { type Task, taskKeys } from "../api/tasks";
 import { TaskCaches } from "./caches";
-import { changeOf, isOfTeam, type LiveChange, LiveChanges } from "./changes";
+import { changeOf, type LiveChange, LiveChanges, teamOf } from "./changes";
 import { isKnown, wasDeletedHere } from "./known";
 import { quiet } from "./quiet";
 
@@ -15,8 +15,30 @@ const TOGETHER = 50;
 /** Where more have changed, the lists are fetched anew. */
 const MOST_READ = 20;
 
-/** Returns what brings the caches up to date with a message of the feed. */
-export function followTasks(queryClient: QueryClient): (message: Message) => void {
+type Follower = (message: Message) => void;
+
+/** Returns what brings the caches up to date with a message of the feed: those whose tasks it concerns. */
+export function followTasks(queryClient: QueryClient): Follower {
+  const followers = new WeakMap<QueryClient, Follower>();
+  const tell = (client: QueryClient, message: Message) => {
+    const follower = followers.get(client) ?? followCollection(client);
+    followers.set(client, follower);
+    follower(message);
+  };
+  return (message) => {
+    if (message.event === "reset") {
+      [queryClient, ...openedClients()].forEach((client) => tell(client, message));
+      return;
+    }
+    if (message.event === "team.left" || message.event === "team.deleted")
+      forget((message.data as { id: string }).id);
+    const teamId = teamOf(message);
+    const client = teamId === null ? queryClient : openedClientOf(teamId);
+    if (client) tell(client, message);
+  };
+}
+
+function followCollection(queryClient: QueryClient): Follower {
   const caches = new TaskCaches(queryClient);
   const changes = new LiveChanges();
   let isReset = false;
@@ -37,7 +59,6 @@ export function followTasks(queryClient: QueryClient): (message: Message) => voi
   }
 
   return (message) => {
-    if (isOfTeam(message)) return;
     if (message.event === "reset") {
       changes.take();
       isReset = true;
@@ -67,7 +88,7 @@ async function handle(caches: TaskCaches, changes: LiveChange[]): Promise<void> 
 
 async function readAndShow(caches: TaskCaches, changes: LiveChange[]): Promise<void> {
   const outcomes = await Promise.all(
-    changes.map(({ id }) => readTask(id).catch((error: unknown) => ({ error }))),
+    changes.map(({ id }) => caches.read(id).catch((error: unknown) => ({ error }))),
   );
   notifyManager.batch(() => {
     changes.forEach(({ id, kind }, index) => {

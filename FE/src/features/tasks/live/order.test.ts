@@ -15,6 +15,7 @@ function task(fields: Partial<Task>): Task {
     due_at: null,
     due_on: null,
     tags: [],
+    assignee_id: null,
     ...fields,
   } as Task;
 }
@@ -85,6 +86,11 @@ describe("a filter", () => {
       { due_at: new Date("2026-11-28T23:59").toISOString() },
       true,
     ],
+    [{ assignee_id: ["me", "you"] }, { assignee_id: "you" }, true],
+    [{ assignee_id: ["me"] }, { assignee_id: "you" }, false],
+    [{ assignee_id: ["me"] }, {}, false],
+    [{ assigned: false }, {}, true],
+    [{ assigned: false }, { assignee_id: "me" }, false],
     [{ q: "ferns" }, {}, null],
     [{ q: "ferns", status: ["done"] }, {}, false],
   ])("%o of %o: %s", (filters, fields, expected) => {

@@ -26,10 +26,13 @@ export function comparisonOf({ sort_by = "created_at" }: TaskFilters): Compariso
 /** Whether a list shows a task; `null` where only the server knows which words match. */
 export function belongsTo(filters: TaskFilters, task: Task, now: Date): boolean | null {
   const { status, priority, tag, due_after, due_before, overdue, q } = filters;
+  const { assignee_id, assigned } = filters;
   const matches =
     (!status || status.includes(task.status)) &&
     (!priority || priority.includes(task.priority)) &&
     (tag ?? []).every((name) => task.tags.includes(name)) &&
+    (!assignee_id || assignee_id.some((id) => id === task.assignee_id)) &&
+    (assigned === undefined || (task.assignee_id !== null) === assigned) &&
     (!overdue || isOverdue(task, now)) &&
     (!due_after || !isDueBefore(task, due_after, true)) &&
     (!due_before || isDueBefore(task, due_before, false));

@@ -7,12 +7,12 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { lazyOverlay } from "@/components/lazyPart";
 import { LoadingNotice } from "@/components/LoadingNotice";
 import { LoadMore } from "@/components/LoadMore";
+import { PageTitle } from "@/components/PageTitle";
 import { isAtLeast, useTeam } from "@/lib/useTeam";
 
 import { membersQuery } from "../api/members";
 import { InvitationList } from "./InvitationList";
 import { MemberCard } from "./MemberCard";
-import { TeamTitle } from "./TeamTitle";
 
 const InviteDialog = lazyOverlay(() => import("./InviteDialog"));
 
@@ -22,7 +22,7 @@ export default function MembersPage() {
   const mayInvite = isAtLeast(role, "admin");
   return (
     <Container size="sm" px={0} ml={0}>
-      <TeamTitle
+      <PageTitle
         actions={
           mayInvite && (
             <Button leftSection={<UserPlusIcon size={16} />} onClick={open}>
@@ -32,7 +32,7 @@ export default function MembersPage() {
         }
       >
         Members
-      </TeamTitle>
+      </PageTitle>
       <Members />
       {mayInvite && <InvitationList />}
       {isInviting && mayInvite && <InviteDialog onClose={close} />}

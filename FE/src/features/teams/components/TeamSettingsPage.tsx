@@ -3,12 +3,12 @@ import { useDisclosure } from "@mantine/hooks";
 
 import { Fact, Facts } from "@/components/Facts";
 import { lazyOverlay } from "@/components/lazyPart";
+import { PageTitle } from "@/components/PageTitle";
 import { formatDayAndTime } from "@/lib/format/dates";
 import { isAtLeast, useTeam } from "@/lib/useTeam";
 
 import { ROLE_LABELS, ROLE_TEXTS } from "../roles";
 import { RenameForm } from "./RenameForm";
-import { TeamTitle } from "./TeamTitle";
 
 const LeaveDialog = lazyOverlay(() => import("./LeaveDialog"));
 const DeleteTeamDialog = lazyOverlay(() => import("./DeleteTeamDialog"));
@@ -17,7 +17,7 @@ export default function TeamSettingsPage() {
   const team = useTeam();
   return (
     <Container size="sm" px={0} ml={0}>
-      <TeamTitle>Team settings</TeamTitle>
+      <PageTitle>Team settings</PageTitle>
       <Stack gap="xl">
         <Facts>
           <Fact label="Your role">

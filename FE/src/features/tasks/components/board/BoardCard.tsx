@@ -9,6 +9,7 @@ import { dueOf, dueText, isOverdue } from "../../due";
 import { PRIORITY_LABELS } from "../../words";
 import { PriorityIcon } from "../PriorityIcon";
 import { useTaskActions } from "../TaskActions";
+import { CardAssignee } from "./CardAssignee";
 import classes from "./TaskBoard.module.css";
 
 interface Props {
@@ -18,7 +19,7 @@ interface Props {
 }
 
 export const BoardCard = memo(function BoardCard({ task, now, autoFocus }: Props) {
-  const { open } = useTaskActions();
+  const { mayWrite, open } = useTaskActions();
   const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
     id: task.id,
     data: { task },
@@ -32,8 +33,8 @@ export const BoardCard = memo(function BoardCard({ task, now, autoFocus }: Props
         data-dragged={isDragging || undefined}
         data-changed={useIsMarked(task.id) || undefined}
         autoFocus={autoFocus}
-        {...attributes}
-        {...listeners}
+        data-fixed={!mayWrite || undefined}
+        {...(mayWrite && { ...attributes, ...listeners })}
         onClick={() => open(task)}
       >
         <Card task={task} now={now} />
@@ -65,6 +66,7 @@ export function Card({ task, now }: Pick<Props, "task" | "now">) {
             {isLate && ", overdue"}
           </span>
         )}
+        {task.assignee_id && <CardAssignee id={task.assignee_id} />}
         {task.tags.map((tag) => (
           <span key={tag} className={classes.tag}>
             {tag}

@@ -2,13 +2,21 @@ import "@mantine/core/styles/ActionBar.layer.css";
 import "@mantine/core/styles/Affix.layer.css";
 
 import { ActionBar, Button, Group, Loader, Text } from "@mantine/core";
-import { CalendarIcon, ContrastIcon, SignalHighIcon, TagIcon, Trash2Icon } from "lucide-react";
+import {
+  CalendarIcon,
+  ContrastIcon,
+  SignalHighIcon,
+  TagIcon,
+  Trash2Icon,
+  UserIcon,
+} from "lucide-react";
 import { useState } from "react";
 
 import { lazyOverlay } from "@/components/lazyPart";
 
 import type { Task } from "../../api/tasks";
 import type { ChangesOf } from "../../bulk";
+import { useMembers } from "../../useMembers";
 import type { PopoverField } from "../TaskActions";
 import classes from "./BulkBar.module.css";
 import { bulkFieldId } from "./useSelectionShortcuts";
@@ -20,6 +28,10 @@ const FIELDS = [
   { field: "priority", label: "Priority", icon: SignalHighIcon },
   { field: "due", label: "Due date", icon: CalendarIcon },
   { field: "tags", label: "Tags", icon: TagIcon },
+] as const;
+const FIELDS_OF_TEAM = [
+  ...FIELDS,
+  { field: "assignee", label: "Assignee", icon: UserIcon },
 ] as const;
 
 interface Props {
@@ -35,6 +47,7 @@ interface Props {
 /** What can be done with the selected tasks. */
 export default function BulkBar(props: Props) {
   const { tasks, isPending, areAllSelected, onSelectAll, onChange, onDelete, onClear } = props;
+  const fields = useMembers() ? FIELDS_OF_TEAM : FIELDS;
   const [question, setQuestion] = useState<{ field: PopoverField; anchor: HTMLElement }>();
   return (
     <>
@@ -56,7 +69,7 @@ export default function BulkBar(props: Props) {
           </Button>
         )}
         <Group gap={4} wrap="nowrap">
-          {FIELDS.map(({ field, label, icon: Icon }) => (
+          {fields.map(({ field, label, icon: Icon }) => (
             <Button
               key={field}
               id={bulkFieldId(field)}

@@ -2,10 +2,12 @@ import { Button, Group, Stack } from "@mantine/core";
 import { useState } from "react";
 
 import type { Task } from "../../api/tasks";
+import { NOBODY } from "../../assignees";
 import { type ChangesOf, commonOf, withoutTags, withTags } from "../../bulk";
 import { dueFields, dueOf } from "../../due";
 import { FIELD_LABELS, PRIORITY_LABELS, STATUS_LABELS } from "../../words";
 import { AnchoredPopover } from "../AnchoredPopover";
+import { AssigneeList } from "../AssigneeList";
 import { DuePicker } from "../DuePicker";
 import { OptionList } from "../OptionList";
 import { PriorityIcon } from "../PriorityIcon";
@@ -54,6 +56,12 @@ export default function BulkPopover({ field, anchor, tasks, onChange, onClose }:
       {field === "due" && (
         <DuePicker value={commonDue(tasks)} onChoose={(due) => save(() => dueFields(due))} />
       )}
+      {field === "assignee" && (
+        <AssigneeList
+          value={commonAssignee(tasks)}
+          onChoose={(assignee_id) => save(() => ({ assignee_id }))}
+        />
+      )}
       {field === "tags" && <TagsOfSeveral onSave={save} />}
     </AnchoredPopover>
   );
@@ -85,4 +93,10 @@ function commonDue(tasks: Task[]) {
   const [first] = tasks;
   const isCommon = commonOf(tasks, ({ due_at, due_on }) => due_on ?? due_at) !== null;
   return isCommon && first ? dueOf(first) : null;
+}
+
+/** `undefined` if they differ. */
+function commonAssignee(tasks: Task[]): string | null | undefined {
+  const common = commonOf(tasks, ({ assignee_id }) => assignee_id ?? NOBODY);
+  return common === null ? undefined : common || null;
 }

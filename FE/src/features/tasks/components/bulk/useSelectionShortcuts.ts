@@ -16,6 +16,7 @@ export function useSelectionShortcuts(
   tasks: Task[],
   selection: ReturnType<typeof useSelection>,
   bulk: Bulk,
+  mayWrite: boolean,
 ): void {
   const select = (toAnchor: boolean) => () => {
     const id = focusedTaskId();
@@ -36,11 +37,12 @@ export function useSelectionShortcuts(
     event.preventDefault(); // not of the focused row
     document.getElementById(bulkFieldId(field))?.click();
   };
-  useShortcuts({
+  const shortcuts = {
     s: asking("status"),
     p: asking("priority"),
     d: asking("due"),
     t: asking("tags"),
+    a: asking("assignee"),
     v: select(false),
     V: select(true),
     Escape: () => {
@@ -49,7 +51,8 @@ export function useSelectionShortcuts(
     },
     Delete: remove,
     Backspace: remove,
-  });
+  };
+  useShortcuts(mayWrite ? shortcuts : {});
 }
 
 /** The task that takes the place of the last one removed. */

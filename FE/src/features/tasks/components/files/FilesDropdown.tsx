@@ -5,6 +5,8 @@ import { Menu } from "@mantine/core";
 import { FileDownIcon, FileUpIcon } from "lucide-react";
 import type { ReactElement } from "react";
 
+import { useMayWrite } from "@/lib/useTeam";
+
 import type { ExportFormat } from "../../api/exportTasks";
 
 interface Props {
@@ -15,13 +17,16 @@ interface Props {
 }
 
 export default function FilesDropdown({ target, onImport, onExport }: Props) {
+  const mayWrite = useMayWrite();
   return (
     <Menu defaultOpened position="bottom-end">
       <Menu.Target>{target}</Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<FileUpIcon size={16} />} onClick={onImport}>
-          Import from a file …
-        </Menu.Item>
+        {mayWrite && (
+          <Menu.Item leftSection={<FileUpIcon size={16} />} onClick={onImport}>
+            Import from a file …
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<FileDownIcon size={16} />} onClick={() => onExport("csv")}>
           Export all as CSV
         </Menu.Item>

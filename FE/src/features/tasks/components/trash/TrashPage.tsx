@@ -7,6 +7,7 @@ import { EmptyNotice } from "@/components/EmptyNotice";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadingNotice } from "@/components/LoadingNotice";
 import { LoadMore } from "@/components/LoadMore";
+import { useMayWrite } from "@/lib/useTeam";
 import { PageTitle } from "@/components/PageTitle";
 
 import { tasksOf } from "../../api/pages";
@@ -17,6 +18,7 @@ import { EmptyTrashButton } from "./EmptyTrashButton";
 import { TrashRow } from "./TrashRow";
 
 export default function TrashPage() {
+  const mayWrite = useMayWrite();
   const trash = useInfiniteQuery(trashQuery);
   const tasks = useMemo(() => (trash.data ? tasksOf(trash.data) : []), [trash.data]);
   const { ids, tasks: selected, toggle, toggleAll, clear } = useSelection(tasks);
@@ -27,7 +29,7 @@ export default function TrashPage() {
   };
   return (
     <Container size="lg" px={0}>
-      <PageTitle actions={tasks.length > 0 && <EmptyTrashButton onEmptied={clear} />}>
+      <PageTitle actions={mayWrite && tasks.length > 0 && <EmptyTrashButton onEmptied={clear} />}>
         Trash
       </PageTitle>
       {trash.isPending && <LoadingNotice isPaused={trash.isPaused} />}
@@ -42,13 +44,15 @@ export default function TrashPage() {
       {tasks.length > 0 && (
         <>
           <Group justify="space-between" mih={36} mb="xs" px="sm">
-            <Checkbox
-              size="xs"
-              label={selected.length > 0 ? `${selected.length} selected` : "Select all"}
-              checked={selected.length === tasks.length}
-              indeterminate={selected.length > 0 && selected.length < tasks.length}
-              onChange={toggleAll}
-            />
+            {mayWrite && (
+              <Checkbox
+                size="xs"
+                label={selected.length > 0 ? `${selected.length} selected` : "Select all"}
+                checked={selected.length === tasks.length}
+                indeterminate={selected.length > 0 && selected.length < tasks.length}
+                onChange={toggleAll}
+              />
+            )}
             {selected.length > 0 ? (
               <Button size="xs" leftSection={<Undo2Icon size={16} />} onClick={restoreSelected}>
                 Restore {selected.length === 1 ? "the task" : `${selected.length} tasks`}
@@ -64,6 +68,7 @@ export default function TrashPage() {
               <TrashRow
                 key={task.id}
                 task={task}
+                mayWrite={mayWrite}
                 isSelected={ids.has(task.id)}
                 onToggle={toggle}
                 onRestore={restore}

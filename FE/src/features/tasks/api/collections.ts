@@ -1,0 +1,61 @@
+import type { QueryClient } from "@tanstack/react-query";
+
+import { api } from "@/lib/api/client";
+import { newQueryClient } from "@/lib/queries";
+
+const OWN = "/api/v1/tasks";
+
+type TaskApi = Pick<typeof api, "GET" | "POST" | "PATCH" | "DELETE">;
+
+/**
+ * Each team's tasks have a query client of their own, by its id: keys are the same in all of them,
+ * and what one collection shows never gets into another one.
+ */
+const clients = new Map<string, QueryClient>();
+const apis = new WeakMap<QueryClient, TaskApi>();
+
+export function clientOfTeam(teamId: string): QueryClient {
+  const known = clients.get(teamId);
+  if (known) return known;
+  const client = newQueryClient();
+  // for good: what waits for the network goes on when the page of the team is left
+  client.mount();
+  clients.set(teamId, client);
+  apis.set(client, apiOfTeam(teamId));
+  return client;
+}
+
+/** `undefined`: nobody has looked at the team's tasks yet. */
+export function openedClientOf(teamId: string): QueryClient | undefined {
+  return clients.get(teamId);
+}
+
+/** What one has seen of a team's tasks, once one is in it no more. */
+export function forget(teamId: string): void {
+  const client = clients.get(teamId);
+  client?.getMutationCache().clear();
+  void client?.resetQueries();
+}
+
+export function openedClients(): QueryClient[] {
+  return [...clients.values()];
+}
+
+/** The calls under `/api/v1/tasks`, which lead to the collection that a query client holds. */
+export function apiOf(client: QueryClient): TaskApi {
+  return apis.get(client) ?? api;
+}
+
+function apiOfTeam(teamId: string): TaskApi {
+  const ofTeam = (method: keyof TaskApi) => (path: string, init?: object) =>
+    (api[method] as (path: string, init?: object) => unknown)(
+      path.replace(OWN, `/api/v1/teams/${teamId}/tasks`),
+      init,
+    );
+  return {
+    GET: ofTeam("GET"),
+    POST: ofTeam("POST"),
+    PATCH: ofTeam("PATCH"),
+    DELETE: ofTeam("DELETE"),
+  } as TaskApi;
+}

@@ -1,0 +1,47 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { api, ifMatch, unwrap } from "@/lib/api/client";
+import type { Team } from "@/lib/useTeam";
+
+import { markOutdated, updateLists } from "./cache";
+import { openedClientOf } from "./collections";
+import type { Deletion } from "./mutations";
+import { withoutTask } from "./pages";
+import { changesSettled } from "./settled";
+import { type Task, taskKeys } from "./tasks";
+import { latestVersion } from "./versions";
+
+/** For the lists that the task leaves it is a deletion. */
+interface Transfer extends Deletion {
+  tasks: [Task];
+  team: Team;
+}
+
+/** Give one's own task to a team. */
+export function useTransferTask() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationKey: taskKeys.delete,
+    mutationFn: async ({ tasks: [task], team, idempotencyKey }: Transfer) => {
+      await changesSettled(queryClient, new Set([task.id]));
+      await unwrap(
+        api.POST("/api/v1/tasks/{task_id}/transfer", {
+          params: {
+            path: { task_id: task.id },
+            header: { "Idempotency-Key": idempotencyKey, ...ifMatch(latestVersion(task)) },
+          },
+          body: { team_id: team.id },
+        }),
+      );
+    },
+    onSuccess: async (_result, { tasks: [task], team }) => {
+      updateLists(queryClient, (list) => withoutTask(list, task.id));
+      queryClient.removeQueries({ queryKey: taskKeys.task(task.id) });
+      await markOutdated(queryClient);
+      await openedClientOf(team.id)?.invalidateQueries({ queryKey: taskKeys.all });
+    },
+    // what somebody else made of it, or of one's role in the team
+    onError: () => queryClient.invalidateQueries({ queryKey: taskKeys.all }),
+    meta: { handlesErrors: true },
+  });
+}
