@@ -11,6 +11,7 @@ from BE.core.operations import mail_pages
 from BE.core.operations.figures import metrics_router
 from BE.core.wiring.context import Context
 from BE.core.wiring.core import CORE
+from BE.core.wiring.declared_flags import declare_flags
 from BE.core.wiring.declared_scopes import declared_scopes
 from BE.core.wiring.endpoints import services_by_type
 from BE.core.wiring.joining import join
@@ -32,6 +33,7 @@ CONTEXTS = _load(
     "teams",
     "exports",
     "jobs",
+    "flags",
     "notifications",
     "audit",
 )
@@ -55,6 +57,7 @@ class Container(containers.DynamicContainer):
         self.parts, names = join((*contexts, CORE), self.settings)
         self.set_providers(**names)
         self.scopes().declare(*declared_scopes(self.parts))
+        declare_flags(self.parts, self.flags())
         self.services = services_by_type(self.parts)
         self.routers = [
             router

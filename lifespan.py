@@ -73,6 +73,7 @@ async def working(container: Container) -> AsyncIterator[None]:
         core.cache.open(),
         core.outside.open(),
         core.readiness.serving(prepare),
+        _contexts_running(container),
         core.followers.notifying(),
         core.job_worker.running(core.readiness.started),
         core.job_schedule.running(core.readiness.started),

@@ -61,7 +61,8 @@ def create_app(container: Container | None = None) -> FastAPI:
         telemetry=telemetry(provider),
     )
     app.state.container = container
-    complete_document(app, routers, container.scopes(), root_path=settings.root_path)
+    scopes, flags = container.scopes(), container.flags()
+    complete_document(app, routers, scopes, flags, root_path=settings.root_path)
     install_error_handlers(app)
 
     # the last one added is the outermost

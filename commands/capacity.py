@@ -5,7 +5,7 @@ from typing import Any
 from BE.core.database.connections import connected, is_pooled
 from BE.core.exceptions import UnavailableError
 
-_BESIDE_THE_POOL = 2  # on which a process listens: for revocations, and for changes
+_BESIDE_THE_POOL = 3  # on which a process listens: for revocations, changes and flags
 
 
 class TooFewConnections(Exception):

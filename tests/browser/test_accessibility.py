@@ -32,6 +32,7 @@ SIGNED_IN = {
 }
 ADMIN = {
     "/admin/users": "Users",
+    "/admin/flags": "Flags",
     "/admin/audit": "Audit trail",
     "/admin/deliveries": "Deliveries",
     "/admin/health": "Health",

@@ -1,11 +1,12 @@
 """Events that modules publish and subscribe to: the bus, the outbox, the relay."""
 
 from BE.core.events.bus import Backfill, Delivery, EventBus
-from BE.core.events.change import Shown
+from BE.core.events.change import EVERYBODY, Shown
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.schedule import HourPassed
 
 __all__ = [
+    "EVERYBODY",
     "Backfill",
     "Delivery",
     "Envelope",

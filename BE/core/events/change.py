@@ -6,6 +6,9 @@ from uuid import UUID
 
 from BE.core.events.event import Event
 
+EVERYBODY = UUID(int=2**128 - 1)
+"""The audience of what all users see, for the field that :class:`Shown` calls ``to``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -1,7 +1,9 @@
-"""Whose changes a user is shown: their own, and those of groups that they belong to."""
+"""Whose changes a user is shown: their own, everybody's, and those of groups they belong to."""
 
 from collections.abc import Awaitable, Callable, Collection
 from uuid import UUID
+
+from BE.core.events import EVERYBODY
 
 type GroupsOf = Callable[[UUID], Awaitable[Collection[UUID]]]
 """The groups of one kind that a user belongs to, as it is committed now."""
@@ -17,4 +19,4 @@ class Audiences:
     async def of(self, user_id: UUID) -> frozenset[UUID]:
         """Raises :class:`UnavailableError`."""
         groups = [group for groups_of in self._kinds for group in await groups_of(user_id)]
-        return frozenset({user_id, *groups})
+        return frozenset({user_id, EVERYBODY, *groups})

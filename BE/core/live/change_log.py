@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from BE.core.database.database import Database
-from BE.core.events import HourPassed
+from BE.core.events import EVERYBODY, HourPassed
 from BE.core.live.position import KEPT, Position
 from BE.core.live.snapshot import Snapshot
 from BE.core.types import record
@@ -46,12 +46,13 @@ class LoggedChange:
     at: datetime
 
     def data_for(self, user_id: UUID) -> bytes:
-        """It names the team of a change that others see too."""
+        """It names the team of a change that only its members see."""
+        is_of_team = self.audience_id not in {user_id, EVERYBODY}
         data = {
             "id": str(self.subject_id),
             "version": self.version,
             "at": self.at,
-            "team_id": None if self.audience_id == user_id else str(self.audience_id),
+            "team_id": str(self.audience_id) if is_of_team else None,
         }
         return orjson.dumps(data, option=orjson.OPT_UTC_Z)
 

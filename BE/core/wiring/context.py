@@ -6,6 +6,7 @@ from typing import Any
 from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.events import EventBus, Shown
+from BE.core.flags import AnyFlag
 from BE.core.http.routes import ModuleRouter
 from BE.core.jobs import JobHandlers
 from BE.core.live.audiences import GroupsOf
@@ -40,6 +41,8 @@ class Context[C: DeclarativeContainer]:
     what it is, and why it is left out."""
     scopes: tuple[Scope, ...] = ()
     """What API keys can be given to use its routes; the page that makes keys shows this order."""
+    flags: tuple[AnyFlag, ...] = ()
+    """What of it an admin can switch, for some or for all."""
     subscribe: Callable[[EventBus, C], None] = lambda _bus, _objects: None
     jobs: Callable[[JobHandlers, C], None] = lambda _handlers, _objects: None
     """Who does its jobs, by their type."""

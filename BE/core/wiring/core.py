@@ -10,6 +10,7 @@ from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
 from BE.core.events.replay import Replay
 from BE.core.events.schedule import Schedule
+from BE.core.flags import Flags
 from BE.core.http.idempotency import Idempotency
 from BE.core.http.pagination import Cursors
 from BE.core.http.same_origin import SameOrigin
@@ -108,6 +109,7 @@ class CoreContainer(DeclarativeContainer):
     metrics = singleton(Metrics)
     personal_data = singleton(PersonalData)
     scopes = singleton(Scopes)
+    flags = singleton(Flags)
     recent_requests = singleton(RecentRequests)
     pulse = singleton(DatabasePulse, database)
     readiness = singleton(Readiness, database, pulse)

@@ -4,6 +4,7 @@ from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed, Shown
+from BE.core.flags import Flag
 from BE.core.http.pagination import Cursors
 from BE.core.personal_data import Held
 from BE.core.redis.rate_limits import RateLimits
@@ -142,6 +143,10 @@ INVARIANTS = {
     """,
 }
 
+FLAGS = (
+    Flag(name="tasks_import", about="The pages offer to import tasks from a file", default=True),
+)
+
 CONTEXT = Context(
     name="tasks",
     container=TasksContainer,
@@ -149,6 +154,7 @@ CONTEXT = Context(
     tables=("tasks.task",),
     held=HELD,
     scopes=("tasks:read", "tasks:write"),
+    flags=FLAGS,
     subscribe=subscribe,
     shown=SHOWN,
     invariants=INVARIANTS,

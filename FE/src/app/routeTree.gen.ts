@@ -28,6 +28,7 @@ import { Route as SignedOutSignUpRouteImport } from "./routes/_signed-out/sign-u
 import { Route as SignedInAdminIndexRouteImport } from "./routes/_signed-in/admin/index";
 import { Route as SignedInAdminAuditRouteImport } from "./routes/_signed-in/admin/audit";
 import { Route as SignedInAdminDeliveriesRouteImport } from "./routes/_signed-in/admin/deliveries";
+import { Route as SignedInAdminFlagsRouteImport } from "./routes/_signed-in/admin/flags";
 import { Route as SignedInAdminHealthRouteImport } from "./routes/_signed-in/admin/health";
 import { Route as SignedInAdminUsersRouteImport } from "./routes/_signed-in/admin/users";
 import { Route as SignedInSettingsIndexRouteImport } from "./routes/_signed-in/settings/index";
@@ -136,6 +137,11 @@ const SignedInAdminDeliveriesRoute = SignedInAdminDeliveriesRouteImport.update({
   path: "/deliveries",
   getParentRoute: () => SignedInAdminRoute,
 } as any);
+const SignedInAdminFlagsRoute = SignedInAdminFlagsRouteImport.update({
+  id: "/flags",
+  path: "/flags",
+  getParentRoute: () => SignedInAdminRoute,
+} as any);
 const SignedInAdminHealthRoute = SignedInAdminHealthRouteImport.update({
   id: "/health",
   path: "/health",
@@ -236,6 +242,7 @@ export interface FileRoutesByFullPath {
   "/sign-up": typeof SignedOutSignUpRoute;
   "/admin/audit": typeof SignedInAdminAuditRoute;
   "/admin/deliveries": typeof SignedInAdminDeliveriesRoute;
+  "/admin/flags": typeof SignedInAdminFlagsRoute;
   "/admin/health": typeof SignedInAdminHealthRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
   "/settings/api-keys": typeof SignedInSettingsApiKeysRoute;
@@ -267,6 +274,7 @@ export interface FileRoutesByTo {
   "/sign-up": typeof SignedOutSignUpRoute;
   "/admin/audit": typeof SignedInAdminAuditRoute;
   "/admin/deliveries": typeof SignedInAdminDeliveriesRoute;
+  "/admin/flags": typeof SignedInAdminFlagsRoute;
   "/admin/health": typeof SignedInAdminHealthRoute;
   "/admin/users": typeof SignedInAdminUsersRoute;
   "/settings/api-keys": typeof SignedInSettingsApiKeysRoute;
@@ -303,6 +311,7 @@ export interface FileRoutesById {
   "/_signed-in/": typeof SignedInIndexRoute;
   "/_signed-in/admin/audit": typeof SignedInAdminAuditRoute;
   "/_signed-in/admin/deliveries": typeof SignedInAdminDeliveriesRoute;
+  "/_signed-in/admin/flags": typeof SignedInAdminFlagsRoute;
   "/_signed-in/admin/health": typeof SignedInAdminHealthRoute;
   "/_signed-in/admin/users": typeof SignedInAdminUsersRoute;
   "/_signed-in/settings/api-keys": typeof SignedInSettingsApiKeysRoute;
@@ -338,6 +347,7 @@ export interface FileRouteTypes {
     | "/sign-up"
     | "/admin/audit"
     | "/admin/deliveries"
+    | "/admin/flags"
     | "/admin/health"
     | "/admin/users"
     | "/settings/api-keys"
@@ -369,6 +379,7 @@ export interface FileRouteTypes {
     | "/sign-up"
     | "/admin/audit"
     | "/admin/deliveries"
+    | "/admin/flags"
     | "/admin/health"
     | "/admin/users"
     | "/settings/api-keys"
@@ -404,6 +415,7 @@ export interface FileRouteTypes {
     | "/_signed-in/"
     | "/_signed-in/admin/audit"
     | "/_signed-in/admin/deliveries"
+    | "/_signed-in/admin/flags"
     | "/_signed-in/admin/health"
     | "/_signed-in/admin/users"
     | "/_signed-in/settings/api-keys"
@@ -563,6 +575,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignedInAdminDeliveriesRouteImport;
       parentRoute: typeof SignedInAdminRoute;
     };
+    "/_signed-in/admin/flags": {
+      id: "/_signed-in/admin/flags";
+      path: "/flags";
+      fullPath: "/admin/flags";
+      preLoaderRoute: typeof SignedInAdminFlagsRouteImport;
+      parentRoute: typeof SignedInAdminRoute;
+    };
     "/_signed-in/admin/health": {
       id: "/_signed-in/admin/health";
       path: "/health";
@@ -692,6 +711,7 @@ const EntryRouteWithChildren = EntryRoute._addFileChildren(EntryRouteChildren);
 interface SignedInAdminRouteChildren {
   SignedInAdminAuditRoute: typeof SignedInAdminAuditRoute;
   SignedInAdminDeliveriesRoute: typeof SignedInAdminDeliveriesRoute;
+  SignedInAdminFlagsRoute: typeof SignedInAdminFlagsRoute;
   SignedInAdminHealthRoute: typeof SignedInAdminHealthRoute;
   SignedInAdminUsersRoute: typeof SignedInAdminUsersRoute;
   SignedInAdminIndexRoute: typeof SignedInAdminIndexRoute;
@@ -700,6 +720,7 @@ interface SignedInAdminRouteChildren {
 const SignedInAdminRouteChildren: SignedInAdminRouteChildren = {
   SignedInAdminAuditRoute: SignedInAdminAuditRoute,
   SignedInAdminDeliveriesRoute: SignedInAdminDeliveriesRoute,
+  SignedInAdminFlagsRoute: SignedInAdminFlagsRoute,
   SignedInAdminHealthRoute: SignedInAdminHealthRoute,
   SignedInAdminUsersRoute: SignedInAdminUsersRoute,
   SignedInAdminIndexRoute: SignedInAdminIndexRoute,

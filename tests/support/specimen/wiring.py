@@ -2,6 +2,7 @@ from dependency_injector.containers import DeclarativeContainer
 
 from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus
+from BE.core.flags import Flag
 from BE.core.http.pagination import Cursors
 from BE.core.personal_data import Held
 from BE.core.wiring.context import Context
@@ -39,11 +40,19 @@ HELD: tuple[Held[SpecimenContainer], ...] = (
     ),
 )
 
+TRIAL = Flag(name="specimen_trial", about="Specimens are on trial", default=False)
+COLOUR = Flag(
+    name="specimen_colour", about="How they look", default="red", variants=("red", "blue", "grey")
+)
+MOST = Flag(name="specimen_most", about="How many there may be", default=3)
+WEIGHT = Flag(name="specimen_weight", about="How heavy they may be", default=0.5)
+
 SPECIMEN = Context(
     name="specimens",
     container=SpecimenContainer,
     routers=(router, by_user, labels.first, labels.second),
     tables=TABLES,
     held=HELD,
+    flags=(TRIAL, COLOUR, MOST, WEIGHT),
     subscribe=subscribe,
 )

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pytest
 from fastapi import FastAPI
 
+from BE.core.flags import Flags
 from BE.core.http.documentation.document import complete_document
 from BE.core.security.scopes import Scopes
 from commands.client_breaks import find_breaks, oasdiff
@@ -38,7 +39,7 @@ def released() -> Document:
         title="Specimens", version="1.0.0", generate_unique_id_function=lambda route: route.name
     )
     app.include_router(router)
-    complete_document(app, [router], Scopes())
+    complete_document(app, [router], Scopes(), Flags())
     return app.openapi()
 
 

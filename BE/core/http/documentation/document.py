@@ -8,12 +8,14 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
+from BE.core.flags import Flags
 from BE.core.http.access import FRESH, admits_without_token
 from BE.core.http.documentation.codes import codes_of
 from BE.core.http.documentation.error_examples import examples_of_error
 from BE.core.http.documentation.examples import example_of
 from BE.core.http.documentation.headers import HEADERS, header_names
 from BE.core.http.documentation.schemas import SCHEMAS
+from BE.core.http.flag_values import FLAG_VALUES, schema_of_flag
 from BE.core.http.paths import FIRST_VERSION, version_in
 from BE.core.http.routes import StrictRoute, strict_routes, versions_among
 from BE.core.http.scope_names import SCOPE_NAME
@@ -39,11 +41,18 @@ class Documents:
     """The OpenAPI documents of an application, one for each version of its API."""
 
     def __init__(
-        self, app: FastAPI, routers: Iterable[APIRouter], scopes: Scopes, *, root_path: str = ""
+        self,
+        app: FastAPI,
+        routers: Iterable[APIRouter],
+        scopes: Scopes,
+        flags: Flags,
+        *,
+        root_path: str = "",
     ) -> None:
         """``root_path`` is what a proxy adds to every path."""
         self._app = app
         self._scopes = scopes
+        self._flags = flags
         self._routes = strict_routes(routers)
         self._root_path = root_path
         self._made: dict[int, _Object] = {}
@@ -65,7 +74,7 @@ class Documents:
             license_info=_LICENSE,
             separate_input_output_schemas=False,
         )
-        _complete(document, {route.name: route for route in routes}, self._scopes)
+        _complete(document, {route.name: route for route in routes}, self._scopes, self._flags)
         for scheme in document["components"]["securitySchemes"].values():
             for flow in scheme.get("flows", {}).values():
                 flow["tokenUrl"] = self._root_path + flow["tokenUrl"]
@@ -79,10 +88,15 @@ class Documents:
 
 
 def complete_document(
-    app: FastAPI, routers: Iterable[APIRouter], scopes: Scopes, *, root_path: str = ""
+    app: FastAPI,
+    routers: Iterable[APIRouter],
+    scopes: Scopes,
+    flags: Flags,
+    *,
+    root_path: str = "",
 ) -> None:
     """Have the application's documents say all that a generated client needs."""
-    documents = Documents(app, routers, scopes, root_path=root_path)
+    documents = Documents(app, routers, scopes, flags, root_path=root_path)
     app.state.documents = documents
     first = partial(documents.of, FIRST_VERSION)
     app.openapi = first  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -96,13 +110,16 @@ def _is_in(version: int, route: StrictRoute) -> bool:
     return own < version < (version_in(route.deprecation.successor) or own)
 
 
-def _complete(document: _Object, routes: dict[str, StrictRoute], scopes: Scopes) -> None:
+def _complete(
+    document: _Object, routes: dict[str, StrictRoute], scopes: Scopes, flags: Flags
+) -> None:
     components = document["components"]
     schemas: _Object = components["schemas"]
     _hoist(document, schemas)
     for schema in schemas.values():
         _say_defaults(schema)
         _say_scopes(schema, scopes)
+        _say_flags(schema, flags)
     components["securitySchemes"] |= _API_KEYS
     for method, operation in _operations(document):
         route = routes[operation["operationId"]]
@@ -220,6 +237,14 @@ def _say_scopes(schema: _Object, scopes: Scopes) -> None:
     if schema.pop(SCOPE_NAME, False):
         del schema["maxLength"]
         schema["enum"] = [*scopes.names]
+
+
+def _say_flags(schema: _Object, flags: Flags) -> None:
+    """Name the flags, which the contexts declare, each with what it can be."""
+    if schema.pop(FLAG_VALUES, False):
+        del schema["additionalProperties"]
+        schema["properties"] = {name: schema_of_flag(flag) for name, flag in flags.declared.items()}
+        schema["required"] = [*flags.declared]
 
 
 def _require_plain(parameter: _Object) -> None:

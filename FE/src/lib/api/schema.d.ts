@@ -2006,6 +2006,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Flags
+         * @description The value of each flag for the caller.
+         */
+        get: operations["read_flags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flags/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Flags
+         * @description What code declares, with the rules that are set; then what no code declares any more.
+         */
+        get: operations["list_flags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flags/settings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Flag */
+        get: operations["read_flag"];
+        /**
+         * Change Flag
+         * @description Set the rules of a flag: the first that fits the caller gives the value.
+         */
+        put: operations["change_flag"];
+        post?: never;
+        /**
+         * Reset Flag
+         * @description Give the flag its default again, or forget one that no code declares.
+         */
+        delete: operations["reset_flag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -2365,6 +2430,12 @@ export interface components {
              * @example ada@example.com
              */
             email: string;
+        };
+        /** ChangeFlagRequest */
+        ChangeFlagRequest: {
+            /** Rules */
+            rules: (components["schemas"]["UsersRuleRequest"] | components["schemas"]["TeamsRuleRequest"] | components["schemas"]["PercentageRuleRequest"])[];
+            otherwise: components["schemas"]["NewFlagValue"];
         };
         /** ChangeMemberRequest */
         ChangeMemberRequest: {
@@ -2755,6 +2826,52 @@ export interface components {
         };
         /** @enum {string} */
         FaultKind: "missing" | "extra_forbidden" | "value_error" | "literal_error" | "bool_parsing" | "int_parsing" | "uuid_parsing" | "finite_number" | "greater_than_equal" | "less_than_equal" | "list_type" | "model_type" | "too_short" | "too_long" | "union_tag_invalid" | "union_tag_not_found" | "string_type" | "string_too_short" | "string_too_long" | "string_pattern_mismatch" | "string_nul" | "string_unicode" | "string_unprintable" | "string_blank" | "email" | "email_local_part" | "username" | "date_format" | "date_range" | "datetime_format" | "datetime_range" | "timezone" | "due_twice" | "too_deep" | "too_many_fields" | "too_many_values" | "too_many_faults" | "too_many_rows" | "columns" | "cursor" | "etag" | "idempotency_key" | "taken" | "weak_password" | "proof" | "last_admin" | "last_owner" | "not_found" | "unknown_member" | "unknown_task" | "precondition_failed";
+        /** @enum {string} */
+        FlagKind: "boolean" | "integer" | "float" | "string";
+        /** FlagListResponse */
+        FlagListResponse: {
+            /** Items */
+            items: components["schemas"]["FlagResponse"][];
+        };
+        /**
+         * FlagResponse
+         * @description Without a declaration there is no context, kind or default; without a setting no rule.
+         */
+        FlagResponse: {
+            /** Name */
+            name: string;
+            state: components["schemas"]["FlagState"];
+            /** Context */
+            context: string | null;
+            /** About */
+            about: string | null;
+            kind: components["schemas"]["FlagKind"] | null;
+            default: components["schemas"]["FlagValue"] | null;
+            /** Variants */
+            variants: components["schemas"]["FlagValue"][];
+            /** Rules */
+            rules: (components["schemas"]["UsersRuleResponse"] | components["schemas"]["TeamsRuleResponse"] | components["schemas"]["PercentageRuleResponse"])[];
+            otherwise: components["schemas"]["FlagValue"] | null;
+            /** Version */
+            version: number;
+            /** Changed At */
+            changed_at: string | null;
+            /** Changed By */
+            changed_by: string | null;
+        };
+        /** @enum {string} */
+        FlagState: "default" | "set" | "unfit" | "unknown";
+        FlagValue: boolean | number | string;
+        FlagValues: {
+            /** @description The pages offer to import tasks from a file */
+            tasks_import: boolean;
+        };
+        /** FlagsResponse */
+        FlagsResponse: {
+            /** Revision */
+            revision: number;
+            values: components["schemas"]["FlagValues"];
+        };
         /** ForgotPasswordRequest */
         ForgotPasswordRequest: {
             /**
@@ -3049,6 +3166,7 @@ export interface components {
              */
             key: string;
         };
+        NewFlagValue: boolean | number | string;
         /**
          * NewPasskeyRequest
          * @description The ``toJSON()`` of what ``navigator.credentials.create()`` returns, and a name.
@@ -3207,6 +3325,28 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /** PercentageRuleRequest */
+        PercentageRuleRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "percentage";
+            /** Percentage */
+            percentage: number;
+            value: components["schemas"]["NewFlagValue"];
+        };
+        /** PercentageRuleResponse */
+        PercentageRuleResponse: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "percentage";
+            /** Percentage */
+            percentage: number;
+            value: components["schemas"]["FlagValue"];
         };
         /** PoolResponse */
         PoolResponse: {
@@ -3588,6 +3728,28 @@ export interface components {
         };
         /** @enum {string} */
         TeamRole: "viewer" | "member" | "admin" | "owner";
+        /** TeamsRuleRequest */
+        TeamsRuleRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "teams";
+            /** Ids */
+            ids: string[];
+            value: components["schemas"]["NewFlagValue"];
+        };
+        /** TeamsRuleResponse */
+        TeamsRuleResponse: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "teams";
+            /** Ids */
+            ids: string[];
+            value: components["schemas"]["FlagValue"];
+        };
         /**
          * TokenResponse
          * @description RFC 6749 §5.1.
@@ -3748,6 +3910,28 @@ export interface components {
         UsersResponse: {
             /** Items */
             items: components["schemas"]["UserResponse"][];
+        };
+        /** UsersRuleRequest */
+        UsersRuleRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "users";
+            /** Ids */
+            ids: string[];
+            value: components["schemas"]["NewFlagValue"];
+        };
+        /** UsersRuleResponse */
+        UsersRuleResponse: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "users";
+            /** Ids */
+            ids: string[];
+            value: components["schemas"]["FlagValue"];
         };
         /** VerifyEmailRequest */
         VerifyEmailRequest: {
@@ -12230,6 +12414,314 @@ export interface operations {
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
             403: components["responses"]["ForbiddenOrInsufficientScopeError"];
             404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_flags: {
+        parameters: {
+            query?: {
+                /** @description A revision that the caller has heard of: the answer is no older */
+                since?: number;
+            };
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revision": 1,
+                     *       "values": {
+                     *         "tasks_import": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlagsResponse"];
+                };
+            };
+            /** @description The client holds this version already */
+            304: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    list_flags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "text",
+                     *           "state": "default",
+                     *           "context": "text",
+                     *           "about": "text",
+                     *           "kind": "boolean",
+                     *           "default": true,
+                     *           "variants": [
+                     *             true
+                     *           ],
+                     *           "rules": [
+                     *             {
+                     *               "kind": "users",
+                     *               "ids": [
+                     *                 "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *               ],
+                     *               "value": true
+                     *             }
+                     *           ],
+                     *           "otherwise": true,
+                     *           "version": 1,
+                     *           "changed_at": "2030-01-31T09:30:00Z",
+                     *           "changed_by": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlagListResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    read_flag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer 304 if this is still the ETag */
+                "If-None-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "text",
+                     *       "state": "default",
+                     *       "context": "text",
+                     *       "about": "text",
+                     *       "kind": "boolean",
+                     *       "default": true,
+                     *       "variants": [
+                     *         true
+                     *       ],
+                     *       "rules": [
+                     *         {
+                     *           "kind": "users",
+                     *           "ids": [
+                     *             "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *           ],
+                     *           "value": true
+                     *         }
+                     *       ],
+                     *       "otherwise": true,
+                     *       "version": 1,
+                     *       "changed_at": "2030-01-31T09:30:00Z",
+                     *       "changed_by": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlagResponse"];
+                };
+            };
+            /** @description The client holds this version already */
+            304: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    change_flag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change the resource only if this is its ETag */
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rules": [
+                 *         {
+                 *           "kind": "users",
+                 *           "ids": [
+                 *             "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                 *           ],
+                 *           "value": true
+                 *         }
+                 *       ],
+                 *       "otherwise": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeFlagRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "text",
+                     *       "state": "default",
+                     *       "context": "text",
+                     *       "about": "text",
+                     *       "kind": "boolean",
+                     *       "default": true,
+                     *       "variants": [
+                     *         true
+                     *       ],
+                     *       "rules": [
+                     *         {
+                     *           "kind": "users",
+                     *           "ids": [
+                     *             "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *           ],
+                     *           "value": true
+                     *         }
+                     *       ],
+                     *       "otherwise": true,
+                     *       "version": 1,
+                     *       "changed_at": "2030-01-31T09:30:00Z",
+                     *       "changed_by": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlagResponse"];
+                };
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            408: components["responses"]["RequestTimeoutError"];
+            412: components["responses"]["PreconditionFailedError"];
+            413: components["responses"]["PayloadTooLargeError"];
+            415: components["responses"]["UnsupportedMediaTypeError"];
+            422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimitedError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableOrOutcomeUnknownError"];
+            504: components["responses"]["TimeoutError"];
+        };
+    };
+    reset_flag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change the resource only if this is its ETag */
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestError"];
+            401: components["responses"]["UnauthorizedOrTokenExpiredError"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            404: components["responses"]["NotFoundError"];
+            412: components["responses"]["PreconditionFailedError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];

@@ -475,7 +475,7 @@ async def kill_myself(db: Database) -> None:
 
 class TestCapacity:
     async def test_more_processes_than_the_server_has_room_for_are_refused(self, dsn: str) -> None:
-        with pytest.raises(TooFewConnections, match=r"need 2300, but PostgreSQL allows \d+:"):
+        with pytest.raises(TooFewConnections, match=r"need 2400, but PostgreSQL allows \d+:"):
             await require_room(dsn, processes=100, pool=21)
 
     async def test_what_fits_may_start(self, dsn: str) -> None:

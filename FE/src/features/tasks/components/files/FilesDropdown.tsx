@@ -5,6 +5,7 @@ import { Menu } from "@mantine/core";
 import { FileDownIcon, FileUpIcon } from "lucide-react";
 import type { ReactElement } from "react";
 
+import { useFlag } from "@/lib/useFlag";
 import { useMayWrite } from "@/lib/useTeam";
 
 import type { ExportFormat } from "../../api/exportTasks";
@@ -18,11 +19,12 @@ interface Props {
 
 export default function FilesDropdown({ target, onImport, onExport }: Props) {
   const mayWrite = useMayWrite();
+  const offersImport = useFlag("tasks_import", true);
   return (
     <Menu defaultOpened position="bottom-end">
       <Menu.Target>{target}</Menu.Target>
       <Menu.Dropdown>
-        {mayWrite && (
+        {mayWrite && offersImport && (
           <Menu.Item leftSection={<FileUpIcon size={16} />} onClick={onImport}>
             Import from a file …
           </Menu.Item>

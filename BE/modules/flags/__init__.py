@@ -1,0 +1,1 @@
+"""Flags: what admins set, for some or for all, and each process knows at once."""

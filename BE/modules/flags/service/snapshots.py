@@ -1,0 +1,117 @@
+"""The settings of all flags, in the memory of each process."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from BE.core.database.database import CannotListenError, Database
+from BE.core.exceptions import UnavailableError
+from BE.modules.flags.models import Snapshot
+from BE.modules.flags.repository import CHANNEL, FlagRepository
+
+log = structlog.get_logger(__name__)
+
+_POLL_INTERVAL = 0.8
+_POLL_INTERVAL_WHILE_LISTENING = 10.0
+_RECONNECT_DELAY = 0.5
+
+
+class Snapshots:
+    """Keeps the newest snapshot, so that an evaluation needs no query.
+
+    A notification tells of every change; a poll finds those that a dead connection lost, and all of
+    them behind a pooler. Without the database the last snapshot stays.
+    """
+
+    def __init__(
+        self, database: Database, repository: FlagRepository, *, idle_poll: float = 0
+    ) -> None:
+        """Without requests the database is polled after ``idle_poll`` seconds."""
+        self._database = database
+        self._repository = repository
+        self._idle_poll = idle_poll
+        self._current = Snapshot(0, {})
+        self._loading = asyncio.Lock()
+        self._loaded_at = float("-inf")
+        self._is_asked = False
+        self._is_listening = False
+
+    @property
+    def current(self) -> Snapshot:
+        self._is_asked = True
+        return self._current
+
+    async def load(self) -> None:
+        """Read what is committed. Raises :class:`UnavailableError`."""
+        async with self._loading:  # or an earlier answer could replace a later one
+            self._current = await self._repository.snapshot()
+            self._loaded_at = time.monotonic()
+
+    async def reach(self, revision: int) -> None:
+        """Read anew if the snapshot is older. Raises :class:`UnavailableError`."""
+        if self._current.revision < revision:
+            await self.load()
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Follow the changes while the block runs."""
+        watchers = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
+        try:
+            yield
+        finally:
+            for watcher in watchers:
+                watcher.cancel()
+            await asyncio.gather(*watchers, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        heard = asyncio.Event()
+        while True:
+            try:
+                async with self._database.listening(CHANNEL, lambda _: heard.set()) as lost:
+                    await self.load()  # notifications are not repeated for a new listener
+                    self._is_listening = True
+                    await self._load_when(heard, lost)
+            except UnavailableError:
+                pass  # the poll fails too, and logs it
+            except CannotListenError:
+                return
+            except Exception:
+                log.exception("flags_unheard")
+            finally:
+                self._is_listening = False
+            await asyncio.sleep(_RECONNECT_DELAY)
+
+    async def _load_when(self, heard: asyncio.Event, lost: asyncio.Event) -> None:
+        while not lost.is_set():
+            await _first_of(heard, lost)
+            if heard.is_set():
+                heard.clear()
+                await self.load()
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL_INTERVAL)
+            age = time.monotonic() - self._loaded_at
+            if self._is_listening and age < _POLL_INTERVAL_WHILE_LISTENING:
+                continue
+            if not self._is_asked and age < self._idle_poll:
+                continue
+            self._is_asked = False
+            try:
+                await self.load()
+            except UnavailableError as error:
+                log.warning("flags_unknown", reason=repr(error.__cause__))
+            except Exception:
+                log.exception("flags_unknown")
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for waiting in waits:
+            waiting.cancel()

@@ -1,0 +1,70 @@
+"""An admin switches something for somebody, whose open page follows."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.accessibility import overflow, violations
+from tests.support.contexts import needs
+from tests.support.people import Person, enter
+from tests.support.screens import OpenBrowser
+
+pytestmark = needs("tasks")
+
+SETTING = "/flags/settings/tasks_import"
+
+
+@pytest.fixture
+def settings(admin: Person) -> Iterator[Person]:
+    """An admin, after whom everything is as it was."""
+    yield admin
+    admin.api.delete(SETTING).raise_for_status()
+
+
+def test_what_is_switched_off_for_somebody_goes_from_their_open_page(
+    page: Page, person: Person, settings: Person, open_browser: OpenBrowser
+) -> None:
+    enter(page, person)
+    expect(page.get_by_title("Live: what changes")).to_be_visible()
+    page.get_by_role("button", name="Import and export").click()
+    offer = page.get_by_role("menuitem", name="Import from a file")
+    expect(offer).to_be_visible()
+
+    desk = open_browser().new_page()
+    enter(desk, settings, "/admin/flags")
+    desk.get_by_role("button", name="tasks_import").click()
+    desk.get_by_role("button", name="For people by name").click()
+    desk.get_by_placeholder("Name or email").fill(person.email)
+    desk.get_by_role("option", name=person.email).click()
+    desk.get_by_role("button", name="Save").click()
+
+    expect(desk.get_by_text("tasks_import was saved.")).to_be_visible()
+    expect(desk.get_by_role("row").filter(has_text="tasks_import")).to_contain_text(
+        "Off for 1 person, otherwise On"
+    )
+    expect(offer).to_have_count(0)
+
+
+def test_a_percentage_is_set_by_everybody_who_uses_the_page(screen: Page, settings: Person) -> None:
+    enter(screen, settings, "/admin/flags")
+    screen.get_by_role("button", name="tasks_import").click()
+    screen.get_by_role("button", name="For a percentage of all").click()
+    screen.get_by_role("button", name="For members of teams").click()
+    screen.get_by_role("button", name="Save").click()
+    expect(screen.get_by_text("Name a team")).to_be_visible()
+    screen.get_by_role("button", name="Remove rule 2").click()
+    screen.get_by_role("slider").press("ArrowRight")
+    expect(screen.get_by_role("spinbutton", name="Percentage")).to_have_value("11")
+    screen.get_by_role("spinbutton", name="Percentage").fill("12.5")
+    assert violations(screen) == []
+    assert overflow(screen) <= 0
+    settings.api.put(SETTING, json={"rules": [], "otherwise": False}).raise_for_status()
+    theirs = screen.get_by_text("Somebody else has changed this flag")
+    expect(theirs).to_be_visible()
+    screen.get_by_role("button", name="Keep mine").click()
+    expect(theirs).to_have_count(0)
+    screen.get_by_role("button", name="Save").click()
+
+    expect(screen.get_by_text("Off for 12.5 %, otherwise On")).to_be_visible()
+    assert violations(screen) == []

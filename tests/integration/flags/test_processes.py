@@ -1,0 +1,81 @@
+"""What one process is told, the others know: two applications on one database."""
+
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+
+from BE.core.server.protocol import StrictProtocol
+from BE.modules.flags.models import Setting, id_of
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, sign_up, until_ready
+from tests.support.events import eventually
+from tests.support.flags.api import ON, put, setting, value
+from tests.support.pgbouncer import needs_pgbouncer, pgbouncer
+from tests.support.serving import port_of, serving_running
+from tests.support.specimen.wiring import TRIAL
+from tests.support.streams.readers import reading
+
+
+async def is_on(app: FastAPI) -> bool:
+    """In memory: nothing is asked."""
+    return bool(app.state.container.flags().value(TRIAL, UUID(int=0)))
+
+
+async def test_another_process_knows_without_being_asked(
+    app: FastAPI, client: httpx.AsyncClient, root: Person, build_app: AppFactory
+) -> None:
+    async with build_app() as other:
+        await put(client, root, TRIAL, setting(ON))
+
+        await eventually(lambda: is_on(other))
+
+
+@needs_pgbouncer
+async def test_behind_a_pooler_too(
+    client: httpx.AsyncClient, root: Person, build_app: AppFactory, dsn: str
+) -> None:
+    with pgbouncer(dsn) as pooled:
+        async with build_app(database_url=pooled) as other, client_of(other) as there:
+            await until_ready(there)
+            await put(client, root, TRIAL, setting(ON))
+
+            await eventually(lambda: is_on(other))
+
+
+async def test_who_has_heard_of_a_change_is_answered_no_older(
+    app: FastAPI, client: httpx.AsyncClient, root: Person, ada: Person, build_app: AppFactory
+) -> None:
+    async with build_app() as other, client_of(other) as there:
+        snapshots = other.state.container.flag_snapshots()
+        before = snapshots.current
+        changed = await put(client, root, TRIAL, setting(ON))
+        snapshots._current = before  # as if the notification were still on its way
+
+        assert await value(there, ada, TRIAL, since=changed["version"]) is True
+
+
+async def test_everybody_hears_of_a_change_in_the_live_feed(build_app: AppFactory) -> None:
+    async with build_app() as app, serving_running(app, StrictProtocol) as server:
+        base_url = f"http://127.0.0.1:{port_of(server)}"
+        async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
+            try:
+                ada, bob = await sign_up(client), await sign_up(client)
+                async with (
+                    reading(client, ada.headers) as hers,
+                    reading(client, bob.headers) as his,
+                ):
+                    await hers.next()
+                    await his.next()
+                    service = app.state.container.flag_service()
+                    flag = await service.change(
+                        UUID(ada.id), TRIAL.name, Setting((), otherwise=True), None
+                    )
+                    seen = [await hers.next(), await his.next()]
+            finally:
+                app.state.container.live_streams().leave()
+
+    for event in seen:
+        assert event.event == "flag.changed"
+        assert event.data["id"] == str(id_of(TRIAL.name))
+        assert (event.data["version"], event.data["team_id"]) == (flag.version, None)

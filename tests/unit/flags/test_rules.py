@@ -1,0 +1,95 @@
+"""Which value a flag has for whom."""
+
+from collections import Counter
+from uuid import UUID, uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from BE.modules.flags.models import Caller, ForPercentage, ForTeams, ForUsers, Setting, bucket_of
+
+ADA, BOB, TEAM = uuid4(), uuid4(), uuid4()
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True)
+PERCENTAGES = st.floats(0, 100)
+
+
+def caller(user_id: UUID, *team_ids: UUID) -> Caller:
+    return Caller(str(user_id), [str(team_id) for team_id in team_ids])
+
+
+def test_the_first_rule_that_fits_gives_the_value() -> None:
+    setting = Setting(
+        (ForUsers((ADA,), "red"), ForTeams((TEAM,), "blue"), ForPercentage(100, "grey")), "none"
+    )
+
+    assert setting.value_for("colour", caller(ADA, TEAM)) == "red"
+    assert setting.value_for("colour", caller(BOB, uuid4(), TEAM)) == "blue"
+    assert setting.value_for("colour", caller(BOB)) == "grey"
+
+
+def test_where_none_fits_there_is_another_value() -> None:
+    setting = Setting((ForUsers((ADA,), value=True), ForPercentage(0, value=True)), otherwise=False)
+
+    assert setting.value_for("trial", caller(BOB)) is False
+
+
+@given(NAMES, st.uuids(), PERCENTAGES, PERCENTAGES)
+def test_who_is_in_stays_in_while_the_percentage_grows(
+    name: str, user_id: UUID, one: float, other: float
+) -> None:
+    less, more = sorted((one, other))
+    is_in = ForPercentage(less, value=True).fits(name, caller(user_id))
+
+    assert not is_in or ForPercentage(more, value=True).fits(name, caller(user_id))
+
+
+@given(NAMES, st.uuids(), PERCENTAGES)
+def test_the_same_caller_gets_the_same_answer(name: str, user_id: UUID, percentage: float) -> None:
+    answers = {ForPercentage(percentage, value=True).fits(name, caller(user_id)) for _ in range(3)}
+
+    assert len(answers) == 1
+
+
+@given(NAMES, st.uuids())
+def test_nothing_takes_nobody_in_and_all_takes_everybody(name: str, user_id: UUID) -> None:
+    assert not ForPercentage(0, value=True).fits(name, caller(user_id))
+    assert ForPercentage(100, value=True).fits(name, caller(user_id))
+
+
+@given(NAMES)
+def test_as_many_are_in_as_the_percentage_says(name: str) -> None:
+    tenths = Counter(bucket_of(name, str(UUID(int=number))) // 1000 for number in range(10_000))
+
+    # six standard deviations of a fair draw: 30 each
+    assert set(tenths) == set(range(10))
+    assert all(abs(count - 1000) < 180 for count in tenths.values())
+
+
+def test_flags_take_different_people_first() -> None:
+    people = [str(UUID(int=number)) for number in range(10_000)]
+    in_both = sum(bucket_of("one", key) < 5000 and bucket_of("two", key) < 5000 for key in people)
+
+    assert 2200 < in_both < 2800
+
+
+def test_where_somebody_stands_never_changes() -> None:
+    """Of another hash, everybody would draw anew at an upgrade."""
+    assert bucket_of("tasks_import", "0195b1a4-6f0e-7c33-9d55-8f1b0f6a2c47") == 2603
+
+
+def test_a_rule_without_anybody_left_goes() -> None:
+    setting = Setting(
+        (ForUsers((ADA, BOB), "red"), ForUsers((ADA,), "blue"), ForTeams((ADA,), "grey")), "none"
+    )
+
+    assert setting.without_user(ADA) == Setting(
+        (ForUsers((BOB,), "red"), ForTeams((ADA,), "grey")), "none"
+    )
+
+
+def test_in_words_it_names_nobody_and_tells_no_text() -> None:
+    trial = Setting((ForUsers((ADA,), value=True), ForPercentage(12.5, value=True)), otherwise=0)
+    colour = Setting((ForTeams((TEAM,), "red"),), "call Ada on 555")
+
+    assert trial.in_words() == "1 by name: true; 12.5 %: true; otherwise: 0"
+    assert colour.in_words(["red"]) == "members of 1 teams: red; otherwise: a text"

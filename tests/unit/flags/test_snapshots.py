@@ -1,0 +1,131 @@
+"""What a process knows of the settings, and when it asks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from BE.core.database.database import CannotListenError
+from BE.core.exceptions import UnavailableError
+from BE.modules.flags.models import Setting, Snapshot
+from BE.modules.flags.service import Snapshots
+from tests.support.events import eventually, holds
+from tests.support.flags.fakes import FakeFlagRepository
+
+OFF = Setting((), otherwise=False)
+
+
+class Deaf:
+    """A database behind a pooler."""
+
+    def listening(self, *_: object) -> Any:
+        raise CannotListenError
+
+
+class Heard:
+    """A database whose notifications the test sends."""
+
+    def __init__(self) -> None:
+        self.lost = asyncio.Event()
+        self.tell: Callable[[str], None] | None = None
+
+    @asynccontextmanager
+    async def listening(
+        self, _: str, receive: Callable[[str], None]
+    ) -> AsyncIterator[asyncio.Event]:
+        self.tell = receive
+        yield self.lost
+        self.tell, self.lost = None, asyncio.Event()
+
+
+class Repository(FakeFlagRepository):
+    is_away = False
+
+    async def snapshot(self) -> Snapshot:
+        if self.is_away:
+            self.reads += 1
+            raise UnavailableError
+        return await super().snapshot()
+
+    async def change(self) -> None:
+        await self.put("trial", OFF, await self.next_revision(), None)
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("BE.modules.flags.service.snapshots._POLL_INTERVAL", 0.005)
+    monkeypatch.setattr("BE.modules.flags.service.snapshots._RECONNECT_DELAY", 0.005)
+
+
+def snapshots_of(database: object, repository: Repository, **options: float) -> Snapshots:
+    connected: Any = database
+    return Snapshots(connected, repository, **options)
+
+
+async def test_a_notification_brings_a_change() -> None:
+    database, repository = Heard(), Repository()
+    snapshots = snapshots_of(database, repository)
+    async with snapshots.watching():
+        await eventually(lambda: holds(snapshots._is_listening))
+        await repository.change()
+        assert database.tell is not None
+        database.tell("2")
+
+        await eventually(lambda: holds(snapshots.current.settings == {"trial": OFF}))
+
+
+async def test_a_new_listener_reads_what_the_lost_one_missed() -> None:
+    database, repository = Heard(), Repository()
+    snapshots = snapshots_of(database, repository)
+    async with snapshots.watching():
+        await eventually(lambda: holds(snapshots._is_listening))
+        await repository.change()
+        database.lost.set()
+
+        await eventually(lambda: holds(snapshots.current.revision == 2))
+
+
+async def test_behind_a_pooler_it_is_polled() -> None:
+    repository = Repository()
+    snapshots = snapshots_of(Deaf(), repository)
+    async with snapshots.watching():
+        await repository.change()
+
+        await eventually(lambda: holds(snapshots.current.revision == 2))
+
+
+async def test_an_idle_process_polls_once_it_is_asked() -> None:
+    repository = Repository()
+    snapshots = snapshots_of(Deaf(), repository, idle_poll=3600)
+    await snapshots.load()
+    async with snapshots.watching():
+        await asyncio.sleep(0.1)
+        assert repository.reads == 1
+
+        assert snapshots.current.revision == 0
+        await eventually(lambda: holds(repository.reads == 2))
+
+
+async def test_without_the_database_the_last_one_stays() -> None:
+    repository = Repository()
+    snapshots = snapshots_of(Deaf(), repository)
+    await repository.change()
+    await snapshots.load()
+    repository.is_away = True
+    async with snapshots.watching():
+        reads = repository.reads
+        await eventually(lambda: holds(repository.reads > reads + 2))
+
+        assert snapshots.current.settings == {"trial": OFF}
+
+
+async def test_a_revision_that_is_known_is_not_read_again() -> None:
+    repository = Repository()
+    snapshots = snapshots_of(Deaf(), repository)
+    await repository.change()
+    for _ in range(2):
+        await snapshots.reach(2)
+
+    assert repository.reads == 1
