@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions, useQueries } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
@@ -24,13 +24,18 @@ export function peopleQuery(search: string) {
 
 /** Those with these ids, as far as they are known: of many, only the first have names. */
 export function usePeople(ids: string[]): Person[] {
-  return useQueries({
-    queries: ids.slice(0, NAMED).map((user_id) => ({
-      queryKey: ["flags", "people", "one", user_id],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        unwrap(api.GET("/api/v1/users/{user_id}", { params: { path: { user_id } }, signal })),
-      staleTime: 60_000,
-    })),
-    combine: (queries) => queries.flatMap(({ data }) => (data ? [data as Person] : [])),
+  const named = ids.slice(0, NAMED);
+  const { data } = useQuery({
+    queryKey: ["flags", "people", "named", named],
+    queryFn: ({ signal }) => Promise.all(named.map((id) => readPerson(id, signal))),
+    // whoever is chosen next does not take the names of the others away
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
   });
+  return data?.flatMap((person) => person ?? []) ?? [];
+}
+
+function readPerson(user_id: string, signal: AbortSignal): Promise<Person | null> {
+  const params = { path: { user_id } };
+  return unwrap(api.GET("/api/v1/users/{user_id}", { params, signal })).catch(() => null);
 }
