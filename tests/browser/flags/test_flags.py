@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accessibility import overflow, violations
 from tests.support.contexts import needs
@@ -20,6 +20,10 @@ def settings(admin: Person) -> Iterator[Person]:
     """An admin, after whom everything is as it was."""
     yield admin
     admin.api.delete(SETTING).raise_for_status()
+
+
+def row_of_flag(page: Page) -> Locator:
+    return page.get_by_role("row").filter(has_text="tasks_import")
 
 
 def test_what_is_switched_off_for_somebody_goes_from_their_open_page(
@@ -40,9 +44,7 @@ def test_what_is_switched_off_for_somebody_goes_from_their_open_page(
     desk.get_by_role("button", name="Save").click()
 
     expect(desk.get_by_text("tasks_import was saved.")).to_be_visible()
-    expect(desk.get_by_role("row").filter(has_text="tasks_import")).to_contain_text(
-        "Off for 1 person, otherwise On"
-    )
+    expect(row_of_flag(desk)).to_contain_text("Off for 1 person, otherwise On")
     expect(offer).to_have_count(0)
 
 
@@ -66,5 +68,5 @@ def test_a_percentage_is_set_by_everybody_who_uses_the_page(screen: Page, settin
     expect(theirs).to_have_count(0)
     screen.get_by_role("button", name="Save").click()
 
-    expect(screen.get_by_text("Off for 12.5 %, otherwise On")).to_be_visible()
+    expect(row_of_flag(screen)).to_contain_text("Off for 12.5 %, otherwise On")
     assert violations(screen) == []
