@@ -1,10 +1,16 @@
 """The icon of a page: what lucide calls it, and what the navigation imports."""
 
 import re
+from collections.abc import Sequence
 
+from commands.contexts.lists import ListMissing
 from commands.front_end import FE
 
 _EXPORTED = FE / "node_modules/lucide-react/dist/lucide-react.suffixed.d.ts"
+_IMPORT = re.compile(r'^import \{[^}]*\} from "lucide-react";\n', re.MULTILINE)
+_ICON = re.compile(r"\b\w+Icon\b")
+_WIDTH = 100
+"""Of a line, for prettier."""
 
 
 class UnknownIcon(Exception):
@@ -20,15 +26,26 @@ def icon_called(name: str) -> str:
 
 
 def with_icon(text: str, icon: str) -> str:
-    """An icon that several pages have is imported once."""
-    if f"  {icon},\n" in text:
-        return text
-    return text.replace('} from "lucide-react";', f'  {icon},\n}} from "lucide-react";', 1)
+    """An icon that several pages have is imported once. Raises :class:`ListMissing`."""
+    found = _IMPORT.search(text)
+    if found is None:
+        raise ListMissing("Navigation.tsx imports no icons from “lucide-react” any more")
+    icons = _ICON.findall(found[0])
+    return text if icon in icons else _IMPORT.sub(_import_of([*icons, icon]), text, count=1)
 
 
 def without_unused_icons(text: str) -> str:
-    icons = re.findall(r"^  (\w+Icon),\n", text, re.MULTILINE)
-    for icon in icons:
-        if len(re.findall(rf"\b{icon}\b", text)) == 1:
-            text = text.replace(f"  {icon},\n", "", 1)
-    return text
+    found = _IMPORT.search(text)
+    if found is None:
+        return text
+    elsewhere = text.replace(found[0], "")
+    used = [icon for icon in _ICON.findall(found[0]) if re.search(rf"\b{icon}\b", elsewhere)]
+    return _IMPORT.sub(_import_of(used), text, count=1)
+
+
+def _import_of(icons: Sequence[str]) -> str:
+    """As prettier writes it."""
+    line = f'import {{ {", ".join(icons)} }} from "lucide-react";\n'
+    if len(line) - 1 <= _WIDTH:
+        return line
+    return "".join(["import {\n", *(f"  {icon},\n" for icon in icons), '} from "lucide-react";\n'])

@@ -84,7 +84,7 @@ def test_a_start_without_room_for_its_connections_is_refused(data_dir: Path) -> 
     refused = manage("serve", "--workers", "20", DATA_DIR=data_dir)
 
     assert refused.returncode == 1
-    assert "20 processes with up to 12 connections each need 240" in refused.stderr
+    assert "20 processes with up to 13 connections each need 260" in refused.stderr
     assert "WEB_CONCURRENCY" in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 2  # and that limits are per process
 

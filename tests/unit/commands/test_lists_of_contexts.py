@@ -63,14 +63,31 @@ def test_an_import_follows_those_of_other_features() -> None:
     assert with_import("import a;\n", line).startswith(line)
 
 
-def test_an_icon_is_imported_as_long_as_a_page_has_it() -> None:
-    text = 'import {\n  InboxIcon,\n} from "lucide-react";\n\nInboxIcon;\n'
+@pytest.mark.parametrize("many", [1, 9])
+def test_an_icon_is_imported_as_long_as_a_page_has_it(many: int) -> None:
+    icons = [f"Inbox{number}Icon" for number in range(many)]
+    text = with_icon(f'import {{ }} from "lucide-react";\n\n{icons};\n', icons[0])
+    for icon in icons:
+        text = with_icon(text, icon)
 
     added = with_icon(text, "FolderIcon")
 
-    assert "  FolderIcon,\n" in added
+    assert "FolderIcon" in added
     assert with_icon(added, "FolderIcon") == added
     assert without_unused_icons(added) == text
+
+
+def test_a_long_import_is_broken_as_prettier_does() -> None:
+    short = 'import { HouseIcon } from "lucide-react";\n'
+
+    long = with_icon(short, "I" + "i" * 60 + "Icon")
+
+    assert long.startswith("import {\n  HouseIcon,\n  Iiii")
+
+
+def test_a_navigation_without_icons_is_named() -> None:
+    with pytest.raises(ListMissing, match="lucide-react"):
+        with_icon("const PAGES: Page[] = [];\n", "FolderIcon")
 
 
 def test_changes_are_undone_when_something_fails(tmp_path: Path) -> None:
