@@ -33,7 +33,7 @@ dev: $(TO_DEVELOP) ## Serve pages and API, both anew when their code changes; th
 test: $(TO_DEVELOP) ## Run every test, or those of one context alone: CONTEXT=tasks
 	@$(FRONT_END) build --to-develop
 	@$(FRONT_END) run --if-possible test $(if $(CONTEXT),--passWithNoTests src/features/$(subst _,-,$(CONTEXT))/)
-	@$(BIN)/pytest $(if $(CONTEXT),$(TESTS_OF_CONTEXT),-n 2 --cov --cov-report=term)
+	@$(BIN)/pytest $(if $(CONTEXT),$(TESTS_OF_CONTEXT),-n 2 --dist worksteal --cov --cov-report=term)
 
 check: ## Run what CI runs: lint, tests, bill of materials
 	@$(MAKE) --no-print-directory lint
