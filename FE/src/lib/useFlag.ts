@@ -43,6 +43,7 @@ export function useFlag<Name extends keyof Flags>(
   fallback: Flags[Name],
 ): Flags[Name] | undefined {
   const { data, fetchStatus } = useQuery(flagsQuery, shared);
-  if (data) return data.values[name];
+  // where no flag is declared, the type of the values has no keys
+  if (data) return (data.values as Flags)[name];
   return fetchStatus === "fetching" ? undefined : fallback;
 }

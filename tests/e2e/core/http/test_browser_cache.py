@@ -33,7 +33,12 @@ async def _account_of(worker: Worker, owner: Visitor, _: str) -> str:
     return account_id
 
 
+async def _flag(_worker: Worker, _owner: Visitor, _collection: str) -> str:
+    return "tasks_import"
+
+
 MAKERS: dict[str, Callable[[Worker, Visitor, str], Awaitable[str]]] = {
+    "name": _flag,
     "task_id": _task_in,
     "team_id": _team_in,
     "user_id": _account_of,
