@@ -43,7 +43,9 @@ export function useFlag<Name extends keyof Flags>(
   fallback: Flags[Name],
 ): Flags[Name] | undefined {
   const { data, fetchStatus } = useQuery(flagsQuery, shared);
-  // where no flag is declared, the type of the values has no keys
-  if (data) return (data.values as Flags)[name];
+  if (data) {
+    const values: Flags = data.values; // without a flag its own type has no keys
+    return values[name];
+  }
   return fetchStatus === "fetching" ? undefined : fallback;
 }
