@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { mutationOptions, type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { api, ifMatch, unwrap } from "@/lib/api/client";
 import type { Team } from "@/lib/useTeam";
@@ -19,8 +19,11 @@ interface Transfer extends Deletion {
 
 /** Give one's own task to a team. */
 export function useTransferTask() {
-  const queryClient = useQueryClient();
-  return useMutation({
+  return useMutation(transferMutation(useQueryClient()));
+}
+
+export function transferMutation(queryClient: QueryClient) {
+  return mutationOptions({
     mutationKey: taskKeys.delete,
     mutationFn: async ({ tasks: [task], team, idempotencyKey }: Transfer) => {
       await changesSettled(queryClient, new Set([task.id]));
@@ -40,8 +43,9 @@ export function useTransferTask() {
       await markOutdated(queryClient);
       await openedClientOf(team.id)?.invalidateQueries({ queryKey: taskKeys.all });
     },
-    // what somebody else made of it, or of one's role in the team
-    onError: () => queryClient.invalidateQueries({ queryKey: taskKeys.all }),
+    // What somebody else made of it, or of one's role in the team. Not awaited: an answer that comes
+    // while the transfer is under way is shown without the task.
+    onError: () => void queryClient.invalidateQueries({ queryKey: taskKeys.all }),
     meta: { handlesErrors: true },
   });
 }
