@@ -1,16 +1,16 @@
 import type { TaskConflict } from "./api/conflicts";
+import type { Members } from "./api/members";
 import type { Task, TaskChanges } from "./api/tasks";
 import { type Field, isSame } from "./changes";
-import { SOMEBODY } from "./assignees";
+import { labelsOf, SOMEBODY } from "./assignees";
 import { dueOf, dueText } from "./due";
-import type { Members } from "./useMembers";
 import { PRIORITY_LABELS, STATUS_LABELS } from "./words";
 
 interface Part {
   label: string;
   /** Chosen together: a task is due on a day or at a time, never both. */
   fields: Field[];
-  text: (task: Task, now: Date, members: Members | null) => string;
+  text: (task: Task, now: Date, members: Members | undefined) => string;
 }
 
 const PARTS: Part[] = [
@@ -29,7 +29,9 @@ const PARTS: Part[] = [
     label: "Assignee",
     fields: ["assignee_id"],
     text: ({ assignee_id }, _now, members) =>
-      assignee_id === null ? "Nobody" : (members?.get(assignee_id)?.name ?? SOMEBODY),
+      assignee_id === null
+        ? "Nobody"
+        : ((members && labelsOf(members).get(assignee_id)) ?? SOMEBODY),
   },
   { label: "Tags", fields: ["tags"], text: ({ tags }) => tags.join(", ") || "No tags" },
   {
@@ -52,11 +54,7 @@ export interface Difference {
   changes: TaskChanges;
 }
 
-export function differencesOf(
-  conflict: TaskConflict,
-  now: Date,
-  members: Members | null = null,
-): Difference[] {
+export function differencesOf(conflict: TaskConflict, now: Date, members?: Members): Difference[] {
   const { task, changes, current } = conflict;
   const mine = { ...task, ...changes };
   return PARTS.filter(({ fields }) =>

@@ -1,24 +1,29 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext, useEffect } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 
-import { type Member, MEMBERS_KEY } from "./api/members";
+import { teamIdOf } from "./api/collections";
+import { askFor, membersQuery } from "./api/members";
+import { labelsOf } from "./assignees";
 
-export type Members = ReadonlyMap<string, Member>;
-
-/** Whom the tasks of the page can be assigned to; `null` for one's own, and until they are known. */
-export const MembersContext = createContext<Members | null>(null);
-
-export function useMembers(): Members | null {
-  return useContext(MembersContext);
+/** Whether the tasks that are shown can be assigned: a team's can. */
+export function useIsOfTeam(): boolean {
+  return teamIdOf(useQueryClient()) !== null;
 }
 
-/** What an assignee is called. Who has joined since the members were asked for, is asked for. */
-export function useNameOf(id: string | null): string | undefined {
-  const members = useMembers();
-  const queryClient = useQueryClient();
-  const isUnknown = id !== null && members !== null && !members.has(id);
+/** Whom the tasks that are shown can be assigned to. */
+export function useMembers() {
+  return useQuery(membersQuery(useQueryClient()));
+}
+
+/** The name of an assignee, and what to call them; `undefined` until it is known. */
+export function useAssignee(id: string | null) {
+  const client = useQueryClient();
+  const { data: members } = useMembers();
+  const isUnknown = id !== null && members !== undefined && !members.has(id);
   useEffect(() => {
-    if (isUnknown) void queryClient.invalidateQueries({ queryKey: MEMBERS_KEY });
-  }, [isUnknown, id, queryClient]);
-  return id === null ? undefined : members?.get(id)?.name;
+    if (isUnknown) askFor(client, id);
+  }, [isUnknown, id, client]);
+  const member = id === null ? undefined : members?.get(id);
+  if (member === undefined || members === undefined) return undefined;
+  return { name: member.name, label: labelsOf(members).get(member.user_id) ?? member.name };
 }

@@ -1,13 +1,19 @@
 import type { QueryClient } from "@tanstack/react-query";
 
+import { tellLeft } from "@/lib/departures";
 import type { Message } from "@/lib/live/stream";
 
-import { teamKeys } from "./api/teams";
+import { dropUnseen, teamKeys } from "./api/teams";
 
 /** Returns what fetches anew what is shown of teams when one's membership of one has changed. */
 export function followTeams(queryClient: QueryClient): (message: Message) => void {
   return ({ event, data }) => {
     if (event !== "reset" && !event.startsWith("team.")) return;
+    if (event === "team.left" || event === "team.deleted") {
+      const { id } = data as { id: string };
+      tellLeft(id);
+      dropUnseen(queryClient, id);
+    }
     const isOwn = event !== "reset" && isLeftHere(queryClient, (data as { id: string }).id);
     void queryClient.invalidateQueries({
       queryKey: teamKeys.all,

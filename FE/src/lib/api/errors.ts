@@ -93,6 +93,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong.";
 }
 
+/** What is wrong with the one field that was refused, or else with all of it. */
+export function reasonOf(error: unknown): string {
+  const [reason, ...others] = Object.values(fieldMessages(error));
+  return reason !== undefined && others.length === 0 ? reason : messageOf(error);
+}
+
 /** The code of an error, without reading its body away. */
 export async function codeOf(response: Response): Promise<string | null> {
   const body: unknown = await response

@@ -6,13 +6,14 @@ import {
 import { useCallback } from "react";
 
 import { ifMatch, unwrap } from "@/lib/api/client";
-import { hasCode, messageOf } from "@/lib/api/errors";
+import { hasCode, reasonOf } from "@/lib/api/errors";
 
 import { isFulfilled, reverted } from "../changes";
 import { reportUnsaved } from "../reportUnsaved";
 import { apiOf } from "./collections";
 import { findTask, markOutdated, showSaved, showTask } from "./cache";
 import { addConflict, TaskConflict } from "./conflicts";
+import { readMembersAfter } from "./unknownMember";
 import type { Change } from "./mutations";
 import { readTask } from "./task";
 import { type Task, type TaskChanges, taskKeys } from "./tasks";
@@ -48,11 +49,12 @@ function changeTask(queryClient: QueryClient, change: Change): void {
           addConflict(queryClient, error);
           return;
         }
+        readMembersAfter(error, queryClient);
         const shown = findTask(queryClient, id);
         if (shown) showTask(queryClient, reverted(shown, variables));
         reportUnsaved({
           title: `“${variables.task.title}” was not changed`,
-          reason: messageOf(error),
+          reason: reasonOf(error),
           typed: variables.changes.title ?? variables.changes.description,
           onRetry: () => changeTask(queryClient, variables),
         });

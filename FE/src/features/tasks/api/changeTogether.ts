@@ -7,6 +7,7 @@ import { changeTasks } from "./changeTasks";
 import { reportFailure } from "./operationFailed";
 import { changesSettled } from "./settled";
 import { type Task, taskKeys } from "./tasks";
+import { readMembersAfter } from "./unknownMember";
 import { follow, latestVersion } from "./versions";
 
 export interface ChangeTogether {
@@ -40,6 +41,7 @@ export function useChangeTogether() {
     },
     onError: async (error, { tasks }) => {
       reportFailure(error, tasks, "changed");
+      readMembersAfter(error, queryClient);
       // shows what the tasks have become meanwhile
       await queryClient.invalidateQueries({ queryKey: taskKeys.lists });
     },

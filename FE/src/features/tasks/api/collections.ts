@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 
 import { api } from "@/lib/api/client";
+import { whenLeft } from "@/lib/departures";
 import { newQueryClient } from "@/lib/queries";
 
 const OWN = "/api/v1/tasks";
@@ -12,7 +13,10 @@ type TaskApi = Pick<typeof api, "GET" | "POST" | "PATCH" | "DELETE">;
  * and what one collection shows never gets into another one.
  */
 const clients = new Map<string, QueryClient>();
+let opened: readonly QueryClient[] = [];
+const listeners = new Set<() => void>();
 const apis = new WeakMap<QueryClient, TaskApi>();
+const teamIds = new WeakMap<QueryClient, string>();
 
 export function clientOfTeam(teamId: string): QueryClient {
   const known = clients.get(teamId);
@@ -21,8 +25,17 @@ export function clientOfTeam(teamId: string): QueryClient {
   // for good: what waits for the network goes on when the page of the team is left
   client.mount();
   clients.set(teamId, client);
+  opened = [...opened, client];
   apis.set(client, apiOfTeam(teamId));
+  teamIds.set(client, teamId);
+  // not at once: it may be a component that opens it while it is drawn
+  queueMicrotask(() => listeners.forEach((listener) => listener()));
   return client;
+}
+
+/** The team whose tasks a query client holds; `null`: it holds one's own. */
+export function teamIdOf(client: QueryClient): string | null {
+  return teamIds.get(client) ?? null;
 }
 
 /** `undefined`: nobody has looked at the team's tasks yet. */
@@ -30,15 +43,21 @@ export function openedClientOf(teamId: string): QueryClient | undefined {
   return clients.get(teamId);
 }
 
-/** What one has seen of a team's tasks, once one is in it no more. */
-export function forget(teamId: string): void {
+/** What one has seen of a team's tasks goes once one is in it no more. */
+whenLeft((teamId) => {
   const client = clients.get(teamId);
   client?.getMutationCache().clear();
+  client?.removeQueries({ predicate: (query) => query.getObserversCount() === 0 });
   void client?.resetQueries();
+});
+
+export function openedClients(): readonly QueryClient[] {
+  return opened;
 }
 
-export function openedClients(): QueryClient[] {
-  return [...clients.values()];
+export function watchOpened(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /** The calls under `/api/v1/tasks`, which lead to the collection that a query client holds. */

@@ -39,6 +39,9 @@ export const taskKeys = {
   trash: ["tasks", "trash"] as const,
 };
 
+/** Not one of the tasks: what outdates those leaves the members of their team alone. */
+export const MEMBERS_KEY = ["members"] as const;
+
 /** The tasks that match, page by page; the first page says how many there are. */
 export function tasksQuery(filters: TaskFilters) {
   return infiniteQueryOptions({

@@ -1,22 +1,30 @@
 import { NativeSelect } from "@mantine/core";
 
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { LoadingNotice } from "@/components/LoadingNotice";
 import { optionsOf } from "@/lib/options";
 import { useUser } from "@/lib/useSession";
 
 import { useChangeTask } from "../api/changeTask";
 import type { Task } from "../api/tasks";
 import { assigneeLabels, NOBODY, SOMEBODY } from "../assignees";
-import { useMembers, useNameOf } from "../useMembers";
+import { useAssignee, useIsOfTeam, useMembers } from "../useMembers";
 
 /** Who is to do a task of a team; nothing for one's own. */
 export function AssigneeField({ task }: { task: Task }) {
+  return useIsOfTeam() && <Field task={task} />;
+}
+
+function Field({ task }: { task: Task }) {
   const change = useChangeTask();
   const members = useMembers();
   const { id } = useUser();
   const { assignee_id } = task;
-  const isUnknown = useNameOf(assignee_id) === undefined;
-  if (members === null) return null;
-  const labels = assigneeLabels(members, id);
+  const isUnknown = useAssignee(assignee_id) === undefined;
+  if (members.isPending) return <LoadingNotice rows={1} isPaused={members.isPaused} />;
+  if (members.isLoadingError)
+    return <ErrorNotice error={members.error} onRetry={() => void members.refetch()} />;
+  const labels = assigneeLabels(members.data, id);
   if (assignee_id !== null && isUnknown) labels[assignee_id] = SOMEBODY;
   return (
     <NativeSelect

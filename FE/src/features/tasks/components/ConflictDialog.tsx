@@ -3,7 +3,7 @@ import "@mantine/core/styles/ModalBase.layer.css";
 import "@mantine/core/styles/Radio.layer.css";
 
 import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 
 import { useNow } from "@/lib/useNow";
 
@@ -22,8 +22,11 @@ interface Props {
 export default function ConflictDialog({ conflict, onClose }: Props) {
   const change = useChangeTask();
   const now = useNow();
-  const members = useMembers();
-  const [differences] = useState(() => differencesOf(conflict, now, members));
+  const { data: members } = useMembers();
+  const differences = useMemo(
+    () => differencesOf(conflict, now, members),
+    [conflict, now, members],
+  );
   const [sides, setSides] = useState(differences.map(({ changedBy }) => changedBy));
   const save = () => {
     const mine = differences.filter((_, index) => sides[index] === "mine");

@@ -26,7 +26,7 @@ export function Fact({ task, field, label, value, isLate = false, children }: Pr
           data-late={isLate || undefined}
           role="img"
           aria-label={text}
-          title={label}
+          title={text}
         >
           {children}
         </span>
@@ -41,7 +41,7 @@ export function Fact({ task, field, label, value, isLate = false, children }: Pr
       data-late={isLate || undefined}
       aria-label={text}
       aria-haspopup="dialog"
-      title={label}
+      title={text}
       onClick={(event) => ask(task, field, event.currentTarget)}
     >
       {children}

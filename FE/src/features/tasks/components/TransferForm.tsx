@@ -22,9 +22,10 @@ interface Props {
 export function TransferForm({ task, teams, transfer, onTransferred, onClose }: Props) {
   const [teamId, setTeamId] = useState("");
   const keyOf = useIdempotencyKey();
-  const team = teams.find(({ id }) => id === teamId) ?? teams[0];
-  if (team === undefined) return null;
-  const give = () =>
+  // nothing in place of what was chosen: the task could not be taken back
+  const team = teams.find(({ id }) => id === teamId);
+  const isGone = teamId !== "" && team === undefined;
+  const give = (team: Team) =>
     transfer.mutate(
       {
         tasks: [task],
@@ -45,13 +46,17 @@ export function TransferForm({ task, teams, transfer, onTransferred, onClose }: 
         label="Team"
         data-autofocus
         autoFocus
-        data={teams.map(({ id, name }) => ({ value: id, label: name }))}
-        value={team.id}
+        data={[
+          { value: "", label: "Choose a team" },
+          ...teams.map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+        error={isGone && "You may not give tasks to that team any more. Choose another one."}
+        value={team?.id ?? ""}
         onChange={({ currentTarget }) => setTeamId(currentTarget.value)}
       />
       <Text size="sm">
-        It leaves your tasks. Everybody in {team.name} sees it with its description, and all but
-        viewers can change and delete it. You cannot take it back.
+        It leaves your tasks. Everybody in {team?.name ?? "the team"} sees it with its description,
+        and all but viewers can change and delete it. You cannot take it back.
       </Text>
       {transfer.error && (
         <Alert color="red" role="alert" title="The task was not given away">
@@ -61,7 +66,11 @@ export function TransferForm({ task, teams, transfer, onTransferred, onClose }: 
         </Alert>
       )}
       <DialogActions isPending={transfer.isPending} onClose={onClose}>
-        <Button loading={transfer.isPending} onClick={give}>
+        <Button
+          loading={transfer.isPending}
+          disabled={team === undefined}
+          onClick={() => team && give(team)}
+        >
           Give to the team
         </Button>
       </DialogActions>

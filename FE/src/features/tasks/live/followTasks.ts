@@ -3,8 +3,8 @@ import { notifyManager, type QueryClient } from "@tanstack/react-query";
 import { hasCode } from "@/lib/api/errors";
 import type { Message } from "@/lib/live/stream";
 
-import { forget, openedClientOf, openedClients } from "../api/collections";
-import { type Task, taskKeys } from "../api/tasks";
+import { openedClientOf, openedClients } from "../api/collections";
+import { MEMBERS_KEY, type Task, taskKeys } from "../api/tasks";
 import { TaskCaches } from "./caches";
 import { changeOf, type LiveChange, LiveChanges, teamOf } from "./changes";
 import { isKnown, wasDeletedHere } from "./known";
@@ -27,15 +27,20 @@ export function followTasks(queryClient: QueryClient): Follower {
   };
   return (message) => {
     if (message.event === "reset") {
+      openedClients().forEach(dropUnseen);
       [queryClient, ...openedClients()].forEach((client) => tell(client, message));
       return;
     }
-    if (message.event === "team.left" || message.event === "team.deleted")
-      forget((message.data as { id: string }).id);
     const teamId = teamOf(message);
     const client = teamId === null ? queryClient : openedClientOf(teamId);
     if (client) tell(client, message);
   };
+}
+
+/** What nobody looks at is not kept: one may have been removed from the team meanwhile. */
+function dropUnseen(client: QueryClient): void {
+  for (const queryKey of [taskKeys.all, MEMBERS_KEY])
+    client.removeQueries({ queryKey, predicate: (query) => query.getObserversCount() === 0 });
 }
 
 function followCollection(queryClient: QueryClient): Follower {
@@ -50,7 +55,11 @@ function followCollection(queryClient: QueryClient): Follower {
       await quiet(queryClient, TOGETHER);
       if (isReset) {
         isReset = false;
-        await queryClient.invalidateQueries({ queryKey: taskKeys.all });
+        await Promise.all(
+          [taskKeys.all, MEMBERS_KEY].map((queryKey) =>
+            queryClient.invalidateQueries({ queryKey }),
+          ),
+        );
       }
       const foreign = changes.take().filter((change) => !isOwn(queryClient, change));
       if (foreign.length > 0) await handle(caches, foreign);

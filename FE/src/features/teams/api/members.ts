@@ -4,7 +4,7 @@ import { api, unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 import type { TeamRole } from "@/lib/useTeam";
 
-import { teamKeys } from "./teams";
+import { departed, teamKeys } from "./teams";
 
 export type Member = components["schemas"]["MemberResponse"];
 
@@ -76,8 +76,7 @@ export function useLeaveTeam(team_id: string) {
           params: { path: { team_id, user_id } },
         }),
       ),
-    // the page of the team is left: nothing of it is asked for meanwhile
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: teamKeys.all, refetchType: "none" }),
+    onSuccess: () => departed(queryClient, team_id),
     meta: { handlesErrors: true },
   });
 }

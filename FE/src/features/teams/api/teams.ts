@@ -1,11 +1,13 @@
 import {
   infiniteQueryOptions,
+  type QueryClient,
   queryOptions,
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
 
 import { api, ifMatch, unwrap } from "@/lib/api/client";
+import { tellLeft } from "@/lib/departures";
 import type { Team } from "@/lib/useTeam";
 
 /** Every key of this feature's queries begins so. */
@@ -92,9 +94,27 @@ export function useDeleteTeam(team_id: string) {
           params: { path: { team_id }, header: ifMatch(version) },
         }),
       ),
-    // the page of the team is left: nothing of it is asked for meanwhile
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: teamKeys.all, refetchType: "none" }),
+    onSuccess: () => departed(queryClient, team_id),
     onError: () => queryClient.invalidateQueries({ queryKey: teamKeys.one(team_id) }),
     meta: { handlesErrors: true },
+  });
+}
+
+/** Somebody has left or deleted a team here: its page is left, and nothing asked for meanwhile. */
+export async function departed(queryClient: QueryClient, team_id: string): Promise<void> {
+  tellLeft(team_id);
+  await queryClient.invalidateQueries({ queryKey: teamKeys.all, refetchType: "none" });
+}
+
+/** What one has seen of a team whose page was left. */
+export function dropTeam(queryClient: QueryClient, team_id: string): void {
+  queryClient.removeQueries({ queryKey: teamKeys.one(team_id) });
+}
+
+/** What is looked at stays: that the team is gone is said there. */
+export function dropUnseen(queryClient: QueryClient, team_id: string): void {
+  queryClient.removeQueries({
+    queryKey: teamKeys.one(team_id),
+    predicate: (query) => query.getObserversCount() === 0,
   });
 }

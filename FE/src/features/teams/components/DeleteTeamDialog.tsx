@@ -1,5 +1,6 @@
 import { Alert, Button, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 
 import { Dialog } from "@/components/Dialog";
@@ -8,13 +9,14 @@ import { hasCode, messageOf } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 import { useTeam } from "@/lib/useTeam";
 
-import { useDeleteTeam } from "../api/teams";
+import { dropTeam, useDeleteTeam } from "../api/teams";
 
 /** Asks for the name: a team is not deleted by a slip. */
 export default function DeleteTeamDialog({ onClose }: { onClose: () => void }) {
   const { id, name, version } = useTeam();
   const deletion = useDeleteTeam(id);
   const navigate = useNavigate();
+  const queryClient = useQueryClient();
   const form = useForm({
     mode: "uncontrolled",
     initialValues: { name: "" },
@@ -24,7 +26,7 @@ export default function DeleteTeamDialog({ onClose }: { onClose: () => void }) {
     deletion.mutate(version, {
       onSuccess: () => {
         reportSuccess(`${name} was deleted.`);
-        void navigate({ to: "/teams" });
+        void navigate({ to: "/teams" }).then(() => dropTeam(queryClient, id));
       },
     }),
   );

@@ -1,4 +1,5 @@
 import { Button, Text } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 
 import { Dialog } from "@/components/Dialog";
@@ -8,6 +9,7 @@ import { useTeam } from "@/lib/useTeam";
 import { useUser } from "@/lib/useSession";
 
 import { useLeaveTeam } from "../api/members";
+import { dropTeam } from "../api/teams";
 import { Refusal } from "./Refusal";
 
 export default function LeaveDialog({ onClose }: { onClose: () => void }) {
@@ -15,11 +17,12 @@ export default function LeaveDialog({ onClose }: { onClose: () => void }) {
   const user = useUser();
   const leaving = useLeaveTeam(id);
   const navigate = useNavigate();
+  const queryClient = useQueryClient();
   const leave = () =>
     leaving.mutate(user.id, {
       onSuccess: () => {
         reportSuccess(`You left ${name}.`);
-        void navigate({ to: "/teams" });
+        void navigate({ to: "/teams" }).then(() => dropTeam(queryClient, id));
       },
     });
   return (

@@ -3,15 +3,15 @@ import { UserIcon } from "lucide-react";
 import { Initials } from "@/components/Initials";
 
 import { SOMEBODY } from "../../assignees";
-import { useNameOf } from "../../useMembers";
+import { useAssignee } from "../../useMembers";
 import classes from "./TaskBoard.module.css";
 
 export function CardAssignee({ id }: { id: string }) {
-  const name = useNameOf(id);
+  const assignee = useAssignee(id);
   return (
     <span className={classes.fact}>
-      {name === undefined ? <UserIcon size={14} /> : <Initials name={name} size={18} />}
-      {name ?? SOMEBODY}
+      {assignee ? <Initials name={assignee.name} size={18} /> : <UserIcon size={14} />}
+      {assignee?.label ?? SOMEBODY}
     </span>
   );
 }

@@ -16,7 +16,7 @@ import { lazyOverlay } from "@/components/lazyPart";
 
 import type { Task } from "../../api/tasks";
 import type { ChangesOf } from "../../bulk";
-import { useMembers } from "../../useMembers";
+import { useIsOfTeam } from "../../useMembers";
 import type { PopoverField } from "../TaskActions";
 import classes from "./BulkBar.module.css";
 import { bulkFieldId } from "./useSelectionShortcuts";
@@ -47,7 +47,7 @@ interface Props {
 /** What can be done with the selected tasks. */
 export default function BulkBar(props: Props) {
   const { tasks, isPending, areAllSelected, onSelectAll, onChange, onDelete, onClear } = props;
-  const fields = useMembers() ? FIELDS_OF_TEAM : FIELDS;
+  const fields = useIsOfTeam() ? FIELDS_OF_TEAM : FIELDS;
   const [question, setQuestion] = useState<{ field: PopoverField; anchor: HTMLElement }>();
   return (
     <>

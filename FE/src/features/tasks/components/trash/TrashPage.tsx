@@ -53,7 +53,7 @@ export default function TrashPage() {
                 onChange={toggleAll}
               />
             )}
-            {selected.length > 0 ? (
+            {mayWrite && selected.length > 0 ? (
               <Button size="xs" leftSection={<Undo2Icon size={16} />} onClick={restoreSelected}>
                 Restore {selected.length === 1 ? "the task" : `${selected.length} tasks`}
               </Button>
