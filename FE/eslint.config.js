@@ -71,6 +71,17 @@ export default defineConfig(
     },
   },
   {
+    // the calls of a collection go through `apiOf`: those of a team have other paths
+    files: ["src/features/tasks/**/*.{ts,tsx}"],
+    ignores: ["src/features/tasks/api/{collections,members,teams,transferTask}.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { paths: [{ name: "@/lib/api/client", importNames: ["api"], message: "Use apiOf." }] },
+      ],
+    },
+  },
+  {
     // another front end can take the client as it is
     files: ["src/lib/{api,live}/**/*.ts"],
     rules: { "no-restricted-imports": ["error", { patterns: REACT }] },

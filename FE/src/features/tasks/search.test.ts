@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { draftIn, filtersOf, type TaskSearch, taskSearchOf } from "./search";
+import { draftIn, filtersOf, ownSearchOf, type TaskSearch, taskSearchOf } from "./search";
 
 const asking = { today: "2026-11-28", userId: "me" };
 
@@ -93,4 +93,11 @@ test("what is assigned to me is asked for by my id, and a new task is mine", () 
   expect(filtersOf({ assignee: "nobody" }, asking)).toEqual({ assigned: false });
   expect(draftIn({ assignee: "me" }, "Sweep", asking)).toHaveProperty("assignee_id", "me");
   expect(draftIn({ assignee: "nobody" }, "Sweep", asking)).toEqual({ title: "Sweep" });
+});
+
+test("one's own tasks are looked for by no assignee", () => {
+  expect(ownSearchOf({ assignee: "nobody", q: "oil" })).toMatchObject({
+    assignee: undefined,
+    q: "oil",
+  });
 });

@@ -65,6 +65,11 @@ export function taskSearchOf(search: Record<string, unknown>): Required<TaskSear
   };
 }
 
+/** The search of one's own tasks: nobody is assigned to those. */
+export function ownSearchOf(search: Record<string, unknown>): Required<TaskSearch> {
+  return { ...taskSearchOf(search), assignee: undefined };
+}
+
 /** How the API is asked for a list, by somebody, on a day of this browser's time zone. */
 export function filtersOf(search: TaskSearch, { today, userId }: Asking): TaskFilters {
   const { q, status, priority, tag, due, assignee, sort } = search;

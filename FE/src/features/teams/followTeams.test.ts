@@ -1,6 +1,8 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { describe, expect, it, vi } from "vitest";
 
+import { whenLeft } from "@/lib/departures";
+
 import { teamKeys } from "./api/teams";
 import { followTeams } from "./followTeams";
 
@@ -14,7 +16,18 @@ function isOutdatedAfter(event: string): boolean | undefined {
 describe("what is shown of teams", () => {
   it("is outdated when one's own membership has changed", () => {
     expect(isOutdatedAfter("team.role_changed")).toBe(true);
-    expect(isOutdatedAfter("team.left")).toBe(true);
+  });
+
+  it("is not kept of a team that one is in no more", () => {
+    const queryClient = new QueryClient();
+    for (const id of ["a", "b"]) queryClient.setQueryData(teamKeys.members(id), []);
+    const hear = vi.fn();
+    whenLeft(hear);
+    followTeams(queryClient)({ event: "team.left", id: null, data: { id: "a" } });
+
+    expect(queryClient.getQueryData(teamKeys.members("a"))).toBeUndefined();
+    expect(queryClient.getQueryData(teamKeys.members("b"))).toBeDefined();
+    expect(hear).toHaveBeenCalledWith("a");
   });
 
   it("is outdated when the feed has missed something", () => {

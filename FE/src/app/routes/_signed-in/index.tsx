@@ -3,12 +3,12 @@ import { createFileRoute } from "@tanstack/react-router";
 import { tasksQuery } from "@/features/tasks/api/tasks";
 import { TasksPage } from "@/features/tasks/components/TasksPage";
 import { dayOf } from "@/features/tasks/due";
-import { filtersOf, taskSearchOf } from "@/features/tasks/search";
+import { filtersOf, ownSearchOf } from "@/features/tasks/search";
 import { titled } from "@/lib/product";
 
 export const Route = createFileRoute("/_signed-in/")({
   head: () => titled("Tasks"),
-  validateSearch: taskSearchOf,
+  validateSearch: ownSearchOf,
   // what is open of it is loaded by itself
   loaderDeps: ({ search }) => ({ ...search, task: undefined }),
   loader: ({ context, deps: search }) => {

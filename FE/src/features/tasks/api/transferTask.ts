@@ -1,4 +1,9 @@
-import { mutationOptions, type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  mutationOptions,
+  type QueryClient,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 
 import { api, ifMatch, unwrap } from "@/lib/api/client";
 import type { Team } from "@/lib/useTeam";

@@ -1,11 +1,12 @@
 import { InfiniteQueryObserver, QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import { tellLeft } from "@/lib/departures";
 import { json } from "@/lib/api/testing/browser";
 
 import { clientOfTeam } from "../api/collections";
 import { type TaskPages, tasksOf } from "../api/pages";
-import { type Task, taskKeys, tasksQuery } from "../api/tasks";
+import { MEMBERS_KEY, type Task, taskKeys, tasksQuery } from "../api/tasks";
 import { followTasks } from "./followTasks";
 
 let own: QueryClient;
@@ -81,9 +82,26 @@ test("where the feed has lost its place, each collection is fetched anew", async
   expect(requests.sort()).toEqual(["tasks", "teams/engine/tasks"]);
 });
 
+test("where the feed has lost its place, what nobody looks at is not kept", async () => {
+  const shown = taskKeys.list({});
+  team.setQueryData(taskKeys.list({ q: "oil" }), team.getQueryData(shown));
+  team.setQueryData(MEMBERS_KEY, new Map());
+  own.setQueryData(taskKeys.stats, {});
+  await tell("reset", {});
+
+  expect(
+    team
+      .getQueryCache()
+      .getAll()
+      .map(({ queryKey }) => queryKey),
+  ).toEqual([shown]);
+  expect(own.getQueryData(taskKeys.stats)).toBeDefined();
+});
+
 test("what one has seen of a team is gone as soon as one is in it no more", async () => {
   vi.stubGlobal("fetch", () => new Promise(() => undefined));
-  await tell("team.left", { id: "engine" });
+  tellLeft("engine");
+  await vi.advanceTimersByTimeAsync(0);
 
   expect([titles(team), titles(own)]).toEqual([undefined, ["first"]]);
 });
