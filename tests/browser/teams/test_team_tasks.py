@@ -41,6 +41,7 @@ def test_what_one_member_assigns_the_other_one_sees_at_once(
 
     enter(page, person, path)
     expect(page.get_by_text("Nothing to do")).to_be_visible()
+    expect(page).to_have_title("Analytical Engine · Tasks · Bounded")
     page.get_by_label("New task").fill("Oil the engine")
     page.keyboard.press("Enter")
     task = row(page, "Oil the engine")
@@ -61,6 +62,7 @@ def test_what_one_member_assigns_the_other_one_sees_at_once(
     page.get_by_role("button", name="Analytical Engine: switch").click()
     page.get_by_role("menuitem", name="Your tasks").click()
     expect(row(page, "My own")).to_be_visible()
+    expect(page).to_have_title("Tasks · Bounded")
     expect(row(page, "Oil the engine")).to_have_count(0)
     expect(page.get_by_role("button", name="Assignee")).to_have_count(0)
 

@@ -1,7 +1,7 @@
 import { Anchor } from "@mantine/core";
 import { UsersIcon } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useMatches } from "@tanstack/react-router";
 
 import { EmptyNotice } from "@/components/EmptyNotice";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -24,9 +24,19 @@ export default function TeamFrame({ teamId }: { teamId: string }) {
     return <ErrorNotice error={team.error} onRetry={() => void team.refetch()} />;
   return (
     <TeamContext value={team.data}>
+      <TeamTitle name={team.data.name} />
       <Outlet />
     </TeamContext>
   );
+}
+
+/** Names the team in the title of the page, so that tabs of two teams can be told apart. */
+function TeamTitle({ name }: { name: string }) {
+  const title = useMatches({
+    select: (matches) => matches.at(-1)?.meta?.find((tag) => tag && "title" in tag)?.title,
+  });
+  // made anew with that of the page: the one that came last counts
+  return title && <title key={title}>{`${name} · ${title}`}</title>;
 }
 
 function NoTeam({ wasThere }: { wasThere: boolean }) {
