@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 
 import { json } from "@/lib/api/testing/browser";
 
-import { clientOfTeam } from "./api/collections";
+import { clientOfTeam } from "./api/teamCollections";
 import { useAssignee } from "./useMembers";
 
 function Row({ id }: { id: string }) {

@@ -1,80 +1,24 @@
 import type { QueryClient } from "@tanstack/react-query";
 
 import { api } from "@/lib/api/client";
-import { whenLeft } from "@/lib/departures";
-import { newQueryClient } from "@/lib/queries";
 
-const OWN = "/api/v1/tasks";
+export type TaskApi = Pick<typeof api, "GET" | "POST" | "PATCH" | "DELETE">;
 
-type TaskApi = Pick<typeof api, "GET" | "POST" | "PATCH" | "DELETE">;
+/** The tasks of a team, and how they are called. */
+interface Collection {
+  teamId: string;
+  api: TaskApi;
+}
 
-/**
- * Each team's tasks have a query client of their own, by its id: keys are the same in all of them,
- * and what one collection shows never gets into another one.
- */
-const clients = new Map<string, QueryClient>();
-let opened: readonly QueryClient[] = [];
-const listeners = new Set<() => void>();
-const apis = new WeakMap<QueryClient, TaskApi>();
-const teamIds = new WeakMap<QueryClient, string>();
+/** By their query clients; all others hold one's own tasks. */
+export const collections = new WeakMap<QueryClient, Collection>();
 
-export function clientOfTeam(teamId: string): QueryClient {
-  const known = clients.get(teamId);
-  if (known) return known;
-  const client = newQueryClient();
-  // for good: what waits for the network goes on when the page of the team is left
-  client.mount();
-  clients.set(teamId, client);
-  opened = [...opened, client];
-  apis.set(client, apiOfTeam(teamId));
-  teamIds.set(client, teamId);
-  // not at once: it may be a component that opens it while it is drawn
-  queueMicrotask(() => listeners.forEach((listener) => listener()));
-  return client;
+/** The calls under `/api/v1/tasks`, which lead to the collection that a query client holds. */
+export function apiOf(client: QueryClient): TaskApi {
+  return collections.get(client)?.api ?? api;
 }
 
 /** The team whose tasks a query client holds; `null`: it holds one's own. */
 export function teamIdOf(client: QueryClient): string | null {
-  return teamIds.get(client) ?? null;
-}
-
-/** `undefined`: nobody has looked at the team's tasks yet. */
-export function openedClientOf(teamId: string): QueryClient | undefined {
-  return clients.get(teamId);
-}
-
-/** What one has seen of a team's tasks goes once one is in it no more. */
-whenLeft((teamId) => {
-  const client = clients.get(teamId);
-  client?.getMutationCache().clear();
-  client?.removeQueries({ predicate: (query) => query.getObserversCount() === 0 });
-  void client?.resetQueries();
-});
-
-export function openedClients(): readonly QueryClient[] {
-  return opened;
-}
-
-export function watchOpened(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-/** The calls under `/api/v1/tasks`, which lead to the collection that a query client holds. */
-export function apiOf(client: QueryClient): TaskApi {
-  return apis.get(client) ?? api;
-}
-
-function apiOfTeam(teamId: string): TaskApi {
-  const ofTeam = (method: keyof TaskApi) => (path: string, init?: object) =>
-    (api[method] as (path: string, init?: object) => unknown)(
-      path.replace(OWN, `/api/v1/teams/${teamId}/tasks`),
-      init,
-    );
-  return {
-    GET: ofTeam("GET"),
-    POST: ofTeam("POST"),
-    PATCH: ofTeam("PATCH"),
-    DELETE: ofTeam("DELETE"),
-  } as TaskApi;
+  return collections.get(client)?.teamId ?? null;
 }

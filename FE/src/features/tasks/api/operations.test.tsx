@@ -7,7 +7,7 @@ import { json } from "@/lib/api/testing/browser";
 
 import { useChangeTask } from "./changeTask";
 import { useChangeTogether } from "./changeTogether";
-import { clientOfTeam } from "./collections";
+import { clientOfTeam } from "./teamCollections";
 import { creationOf, useCreateTask } from "./createTask";
 import { useDeleteTasks } from "./deleteTasks";
 import { useEmptyTrash } from "./emptyTrash";

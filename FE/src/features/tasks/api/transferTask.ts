@@ -9,7 +9,7 @@ import { api, ifMatch, unwrap } from "@/lib/api/client";
 import type { Team } from "@/lib/useTeam";
 
 import { markOutdated, updateLists } from "./cache";
-import { openedClientOf } from "./collections";
+import { openedClientOf } from "./teamCollections";
 import type { Deletion } from "./mutations";
 import { withoutTask } from "./pages";
 import { changesSettled } from "./settled";

@@ -1,31 +1,25 @@
-import { QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect } from "react";
 
-import { lazyOverlay } from "@/components/lazyPart";
+import { lazyAside, lazyOverlay } from "@/components/lazyPart";
 
-import { openedClients, teamIdOf, watchOpened } from "../api/collections";
 import { useConflict } from "../api/conflicts";
 import { focusRow } from "./rows";
 
 const ConflictDialog = lazyOverlay(() => import("./ConflictDialog"));
+const TeamConflicts = lazyAside(() => import("./TeamConflicts"));
 
 /** Of all collections: a change may meet a newer version when its page was left. */
 export function TaskConflicts() {
-  const clients = useSyncExternalStore(watchOpened, openedClients);
   return (
     <>
       <Conflicts />
-      {clients.map((client) => (
-        <QueryClientProvider key={teamIdOf(client)} client={client}>
-          <Conflicts />
-        </QueryClientProvider>
-      ))}
+      <TeamConflicts />
     </>
   );
 }
 
 /** Changes that met a newer version, one after the other. */
-function Conflicts() {
+export function Conflicts() {
   const [conflict, settle] = useConflict();
   const id = conflict?.current.id;
   useEffect(() => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tellLeft } from "@/lib/departures";
 import { json } from "@/lib/api/testing/browser";
 
-import { clientOfTeam } from "../api/collections";
+import { clientOfTeam } from "../api/teamCollections";
 import { type TaskPages, tasksOf } from "../api/pages";
 import { MEMBERS_KEY, type Task, taskKeys, tasksQuery } from "../api/tasks";
 import { followTasks } from "./followTasks";

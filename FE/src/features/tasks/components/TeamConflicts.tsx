@@ -1,0 +1,15 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
+
+import { teamIdOf } from "../api/collections";
+import { openedClients, watchOpened } from "../api/teamCollections";
+import { Conflicts } from "./TaskConflicts";
+
+/** Those of each team at whose tasks one has looked. */
+export default function TeamConflicts() {
+  return useSyncExternalStore(watchOpened, openedClients).map((client) => (
+    <QueryClientProvider key={teamIdOf(client)} client={client}>
+      <Conflicts />
+    </QueryClientProvider>
+  ));
+}
