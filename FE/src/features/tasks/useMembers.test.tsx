@@ -26,27 +26,29 @@ test("who has joined meanwhile is asked for once, however many rows name them", 
   const element = document.createElement("div");
   const root = createRoot(element);
   const show = (...ids: string[]) =>
-    act(() =>
+    act(() => {
       root.render(
         <QueryClientProvider client={client}>
           {ids.map((id, index) => (
             <Row key={index} id={id} />
           ))}
         </QueryClientProvider>,
-      ),
-    );
+      );
+    });
   const becomes = (text: string) =>
     act(() => vi.waitFor(() => expect(element.textContent).toBe(text)));
-  await show("ada");
+  show("ada");
   await becomes("Ada");
 
-  await show("grace", "grace", "grace", "lost");
+  show("grace", "grace", "grace", "lost");
   await becomes("GraceGraceGrace?");
   await act(() => vi.waitFor(() => expect(client.isFetching()).toBe(0)));
 
   expect(answer).toHaveBeenCalledTimes(2);
-  await show("lost", "lost");
+  show("lost", "lost");
   expect(answer).toHaveBeenCalledTimes(2);
-  await act(() => root.unmount());
+  act(() => {
+    root.unmount();
+  });
   vi.unstubAllGlobals();
 });

@@ -1,5 +1,5 @@
 import { QueryClientProvider, type QueryKey, useQueryClient } from "@tanstack/react-query";
-import { act } from "react";
+import { act, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
@@ -53,11 +53,14 @@ function readIn(queryClient: ReturnType<typeof useQueryClient>) {
 }
 
 function Probe() {
-  operations = useOperations();
+  const held = useOperations();
+  useEffect(() => {
+    operations = held;
+  });
   return null;
 }
 
-beforeEach(async () => {
+beforeEach(() => {
   vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
   vi.stubGlobal("BroadcastChannel", EventTarget);
   vi.stubGlobal("fetch", (request: Request) => {
@@ -66,13 +69,13 @@ beforeEach(async () => {
   });
   requests = [];
   const root = createRoot(document.createElement("div"));
-  await act(() =>
+  act(() => {
     root.render(
       <QueryClientProvider client={client}>
         <Probe />
       </QueryClientProvider>,
-    ),
-  );
+    );
+  });
 });
 
 afterEach(() => {
