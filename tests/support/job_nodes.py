@@ -46,8 +46,8 @@ class JobNode:
     def __init__(self, database: Database, **worker: Any) -> None:
         self.db = database
         self.outbox = Outbox(database)
-        self.jobs = Jobs(database, self.outbox, kept=KEPT)
         self.handlers = JobHandlers(kept=KEPT)
+        self.jobs = Jobs(database, self.outbox, self.handlers)
         self.queue = JobQueue(database, self.outbox)
         self.claims = JobClaims(database, self.outbox)
         self.stored = StoredJobs(database, self.jobs)

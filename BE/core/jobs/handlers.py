@@ -47,7 +47,7 @@ class JobHandlers:
 
     def __init__(self, *, kept: timedelta) -> None:
         """``kept`` is for how long a job that has ended is remembered, with its result."""
-        self._kept = kept
+        self.kept = kept
         self._by_kind: dict[str, Handled] = {}
         self._recurring: dict[str, Recurring] = {}
 
@@ -68,7 +68,7 @@ class JobHandlers:
         if job_type.kind in self._by_kind:
             raise ValueError(f"jobs of the kind {job_type.kind} are handled already")
         self._by_kind[job_type.kind] = Handled(
-            job_type, handler, at_once, kept or self._kept, retries or Retries()
+            job_type, handler, at_once, kept or self.kept, retries or Retries()
         )
 
     def every(self, every: Every, job: Job, *, priority: Priority = "normal") -> None:

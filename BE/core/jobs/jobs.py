@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from BE.core.context import current_request
 from BE.core.database.database import Database
 from BE.core.durable.codec import encode
 from BE.core.events.outbox import Outbox
+from BE.core.jobs.handlers import JobHandlers
 from BE.core.jobs.job import LEVELS, Job, Priority, StoredJob
 from BE.core.jobs.shown import show_changed, show_created
 from BE.core.telemetry.tracing import current_trace
@@ -21,7 +22,14 @@ _ACTIVE = "state IN ('queued', 'running')"
 _CANCEL = """
     state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END,
     ended_at = CASE state WHEN 'queued' THEN now() END,
-    expires_at = CASE state WHEN 'queued' THEN now() + $1::interval END,
+    expires_at = CASE state WHEN 'queued' THEN now() + coalesce(
+        (
+            SELECT given.kept
+            FROM unnest($3::text[], $4::interval[]) AS given (kind, kept)
+            WHERE given.kind = job.kind
+        ),
+        $5::interval
+    ) END,
     cancel_asked_at = coalesce(cancel_asked_at, now())
 """
 """At once if nobody works on it; otherwise who does is told."""
@@ -38,11 +46,10 @@ class Enqueued:
 
 
 class Jobs:
-    def __init__(self, database: Database, outbox: Outbox, *, kept: timedelta) -> None:
-        """A cancelled job is forgotten after ``kept``."""
+    def __init__(self, database: Database, outbox: Outbox, handlers: JobHandlers) -> None:
         self._db = database
         self.outbox = outbox
-        self._kept = kept
+        self._handlers = handlers
         self.filled = asyncio.Event()
         """Set when this process has committed a job."""
 
@@ -115,12 +122,14 @@ class Jobs:
                 f"""
                 UPDATE jobs.job
                 SET {_CANCEL}
-                WHERE id = $2 AND owner_id IS NOT DISTINCT FROM $3 AND {_ACTIVE}
+                WHERE id = $1 AND owner_id IS NOT DISTINCT FROM $2 AND {_ACTIVE}
                 RETURNING {COLUMNS}
                 """,
-                self._kept,
                 job_id,
                 owner_id,
+                [handled.kind for handled in self._handlers.all],
+                [handled.kept for handled in self._handlers.all],
+                self._handlers.kept,
             )
             if row is not None:
                 await show_changed(self.outbox, [StoredJob(*row)])

@@ -130,7 +130,7 @@ class CoreContainer(DeclarativeContainer):
     )
     schedule = singleton(Schedule, outbox, events)
     job_handlers = singleton(JobHandlers, kept=jobs_kept)
-    jobs = singleton(Jobs, database, outbox, kept=jobs_kept)
+    jobs = singleton(Jobs, database, outbox, job_handlers)
     stored_jobs = singleton(StoredJobs, database, jobs)
     job_worker = singleton(
         JobWorker,

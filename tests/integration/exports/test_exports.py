@@ -34,7 +34,12 @@ async def age(database: Database, export_id: str) -> None:
     """Let a day pass for one export."""
     for table in ("exports.export", "jobs.job"):
         await database.execute(
-            f"UPDATE {table} SET expires_at = now() WHERE id = $1", UUID(export_id)
+            f"""
+            UPDATE {table}
+            SET expires_at = now(), created_at = created_at - interval '1 day'
+            WHERE id = $1
+            """,
+            UUID(export_id),
         )
 
 
@@ -87,6 +92,32 @@ class TestRequest:
             assert 86_000 < int(refused.headers["retry-after"]) <= 86_400
             assert len(listed) == 5
             assert (await client.post(EXPORT, headers=ada.headers)).status_code == 202
+
+    @pytest.mark.parametrize("how", ["failed", "cancelled"])
+    async def test_of_a_day_are_counted_however_they_ended(
+        self, build_app: AppFactory, own_dsn: str, how: str
+    ) -> None:
+        async with (
+            build_app(database_url=own_dsn, rate_limit_enabled=True, run_jobs=False) as app,
+            client_of(app) as client,
+        ):
+            ada, database = await sign_up(client), app.state.container.database()
+            for _ in range(5):
+                job = await request(client, ada)
+                if how == "cancelled":
+                    await client.delete(f"/api/v1/jobs/{job['id']}", headers=ada.headers)
+                else:
+                    await database.execute(
+                        """
+                        UPDATE jobs.job SET state = 'failed', ended_at = now()
+                        WHERE state = 'queued'
+                        """
+                    )
+            at_once = await client.post(EXPORT, headers=ada.headers)
+            await database.execute("UPDATE jobs.job SET created_at = created_at - interval '1 day'")
+            after_a_day = await client.post(EXPORT, headers=ada.headers)
+
+        assert (at_once.status_code, after_a_day.status_code) == (429, 202)
 
 
 class TestFile:

@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 KEPT = timedelta(days=1)
 RETRIES = Retries(attempts=5)
 
+_DAY = timedelta(days=1)
 _MOST_A_DAY = 5
 _LISTED = 100
 _PURGED_AT_ONCE = 20
@@ -179,10 +180,8 @@ class ExportService:
     async def _require_few(self, user_id: UUID) -> None:
         """Raises :class:`TooManyExports`."""
         if self._counting:
-            recent = await self.recent(user_id)
-            if len(recent) > _MOST_A_DAY:
-                raise TooManyExports(retry_after=self._seconds_until_expiry(recent[-1]))
-
-    def _seconds_until_expiry(self, job: StoredJob) -> int:
-        until = job.expires_at or job.created_at + KEPT
-        return max(1, math.ceil((until - self._clock()).total_seconds()))
+            a_day_ago = self._clock() - _DAY
+            newest = await self._jobs.newest(user_id, kind=MakeExport.kind, limit=_MOST_A_DAY + 1)
+            waits = [job.created_at - a_day_ago for job in newest if job.created_at > a_day_ago]
+            if len(waits) > _MOST_A_DAY:
+                raise TooManyExports(retry_after=math.ceil(min(waits).total_seconds()))

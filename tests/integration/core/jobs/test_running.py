@@ -299,6 +299,15 @@ class TestCancel:
         row = await node.row(enqueued.job.id)
         assert (row["state"], row["expires_at"] - row["ended_at"]) == ("cancelled", KEPT)
 
+    async def test_of_a_queued_job_keeps_it_as_others_of_its_kind(self, node: JobNode) -> None:
+        ada, an_hour = new_id(), timedelta(hours=1)
+        node.handlers.handle(Count, node.count, kept=an_hour)
+        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
+        await node.jobs.cancel(ada, enqueued.job.id)
+        row = await node.row(enqueued.job.id)
+
+        assert row["expires_at"] - row["ended_at"] == an_hour
+
     async def test_of_anothers_job_does_nothing(self, node: JobNode) -> None:
         enqueued = await node.enqueue(Count(subject="a"), owner_id=new_id())
 
