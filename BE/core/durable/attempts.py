@@ -43,5 +43,9 @@ def enter_attempt(origin: Origin, **names: str) -> None:
 
 def error_text(error: BaseException) -> str:
     """The error as PostgreSQL stores it."""
-    text = f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH]
+    return storable(f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH])
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot store."""
     return text.replace("\x00", "\ufffd").encode(errors="replace").decode()

@@ -1,12 +1,9 @@
 """A process's claims on jobs: extended while it works on them, then ended or given back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
-
-import orjson
 
 from BE.core.database.database import Database
 from BE.core.durable.attempts import LeaseLost
@@ -59,10 +56,8 @@ class JobClaims:
         await show_changed(self._outbox, [job for job in advanced if job.id in kept])
         return kept
 
-    async def finish(
-        self, claimed: Claimed, result: Mapping[str, Any] | None, *, kept: timedelta
-    ) -> None:
-        """Mark as done. Raises :class:`LeaseLost`."""
+    async def finish(self, claimed: Claimed, result: str | None, *, kept: timedelta) -> None:
+        """Mark as done, with a result in JSON. Raises :class:`LeaseLost`."""
         await self._end(claimed, "done", kept=kept, result=result)
 
     async def cancel(self, claimed: Claimed, *, kept: timedelta) -> None:
@@ -121,7 +116,7 @@ class JobClaims:
         state: str,
         *,
         kept: timedelta,
-        result: Mapping[str, Any] | None = None,
+        result: str | None = None,
         error: str | None = None,
     ) -> None:
         ended = await self._db.fetchval(
@@ -136,7 +131,7 @@ class JobClaims:
             claimed.id,
             claimed.claim,
             state,
-            None if result is None else orjson.dumps(dict(result)).decode(),
+            result,
             error,
             kept,
         )

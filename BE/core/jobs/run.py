@@ -1,13 +1,18 @@
 """What a handler is given besides its job."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import orjson
+
+from BE.core.durable.attempts import storable
 from BE.core.jobs.claims import JobClaims
 from BE.core.jobs.queue import Claimed
 
 _LONGEST_NOTE = 200
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class JobCancelled(Exception):
@@ -31,7 +36,7 @@ class Run:
 
     def progress(self, share: float, note: str | None = None) -> None:
         """Say how far it is, from 0 to 1. Costs nothing: it is written once a second."""
-        self._news = min(1.0, max(0.0, share)), note and note[:_LONGEST_NOTE]
+        self._news = min(1.0, max(0.0, share)), note and storable(note[:_LONGEST_NOTE])
 
     def stop_if_cancelled(self) -> None:
         """Raises :class:`JobCancelled` once somebody asked to cancel the job."""
@@ -43,7 +48,7 @@ class Run:
 
         Raises :class:`LeaseLost` if another process may have begun the job.
         """
-        await self._claims.finish(self._claimed, result, kept=self._kept)
+        await self._claims.finish(self._claimed, as_json(result), kept=self._kept)
         self.is_finished = True
 
     def take_news(self) -> tuple[float, str | None] | None:
@@ -54,3 +59,13 @@ class Run:
     @property
     def has_news(self) -> bool:
         return self._news is not None
+
+
+def as_json(result: Mapping[str, Any] | None) -> str | None:
+    """Raises :class:`TypeError` or :class:`ValueError` for what cannot be stored."""
+    if result is None:
+        return None
+    text = orjson.dumps(dict(result)).decode()
+    if _NUL.search(text):
+        raise ValueError("PostgreSQL stores no NUL")
+    return text

@@ -9,7 +9,7 @@ from typing import Literal
 import structlog
 from opentelemetry.trace import NoOpTracer, SpanKind, Tracer
 
-from BE.core.durable.attempts import LeaseLost, enter_attempt, error_text
+from BE.core.durable.attempts import LeaseLost, enter_attempt, error_text, storable
 from BE.core.durable.codec import decode
 from BE.core.durable.retries import NO_RETRIES
 from BE.core.exceptions import PermanentFailure
@@ -17,7 +17,7 @@ from BE.core.jobs.claims import JobClaims
 from BE.core.jobs.handlers import Handled
 from BE.core.jobs.job import JobRefused
 from BE.core.jobs.queue import Claimed
-from BE.core.jobs.run import JobCancelled, Run
+from BE.core.jobs.run import JobCancelled, Run, as_json
 from BE.core.telemetry.tracing import context_of, span_of
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ class JobRunner:
         try:
             with self._span(claimed):
                 job = decode(attempt.handled.job_type, claimed.payload)
-                result = await attempt.handled.handler(job, run)
+                result = as_json(await attempt.handled.handler(job, run))
         except asyncio.CancelledError:
             if attempt.interruption == "lease lost":
                 raise LeaseLost from None
@@ -75,7 +75,7 @@ class JobRunner:
         except LeaseLost:
             raise
         except JobRefused as refusal:
-            await self._claims.refuse(claimed, str(refusal), kept=kept)
+            await self._claims.refuse(claimed, storable(str(refusal)), kept=kept)
             return "failed"
         except Exception as error:  # noqa: BLE001 - it is recorded, and retried
             if run.cancelled or isinstance(error, JobCancelled):

@@ -1,0 +1,82 @@
+"""What a handler says is stored, or fails its own job alone, whatever it contains."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from BE.core.jobs import JobRefused, Run
+from tests.support.events import eventually
+from tests.support.job_nodes import AT_ONCE, Count, JobNode, Limited
+
+UNSTORABLE = "line \x00 \ud800"
+STORED = "line \ufffd ?"
+
+
+async def test_a_note_holds_nobody_up(node: JobNode) -> None:
+    go = asyncio.Event()
+
+    async def work(_: Count | Limited, run: Run) -> None:
+        run.progress(0.1, UNSTORABLE if isinstance(_, Count) else "fine")
+        await go.wait()
+
+    node.handlers.handle(Count, work)
+    node.handlers.handle(Limited, work)
+    await node.enqueue(Count(subject="a"))
+    await node.enqueue(Limited(subject="b"))
+
+    async def are_written() -> bool:
+        rows = await node.db.fetch("SELECT note FROM jobs.job ORDER BY id")
+        return [note for (note,) in rows] == [STORED, "fine"]
+
+    async with node.working():
+        await eventually(are_written)
+        go.set()
+        await node.settled()
+
+
+async def test_a_refusal_is_read(node: JobNode) -> None:
+    async def refuse(_: Count, __: Run) -> None:
+        raise JobRefused(UNSTORABLE)
+
+    node.handlers.handle(Count, refuse)
+    enqueued = await node.enqueue(Count(subject="a"))
+    async with node.working():
+        await node.settled()
+    row = await node.row(enqueued.job.id)
+
+    assert (row["state"], row["attempts"], row["error"]) == ("failed", 1, STORED)
+
+
+@pytest.mark.parametrize("value", [{1, 2}, UNSTORABLE, "\x00", "\\\x00"])
+@pytest.mark.parametrize("finishes", [True, False])
+async def test_a_result_that_is_none_fails_the_job(
+    node: JobNode, value: object, *, finishes: bool
+) -> None:
+    async def work(_: Count, run: Run) -> Mapping[str, Any] | None:
+        if finishes:
+            await run.finish({"value": value})
+            return None
+        return {"value": value}
+
+    node.handlers.handle(Count, work, retries=AT_ONCE)
+    enqueued = await node.enqueue(Count(subject="a"))
+    async with node.working():
+        await node.settled()
+    row = await node.row(enqueued.job.id)
+
+    assert (row["state"], row["attempts"]) == ("failed", AT_ONCE.attempts)
+    assert "Error: " in row["last_error"]
+
+
+async def test_a_result_may_look_like_what_cannot_be_stored(node: JobNode) -> None:
+    async def work(_: Count, __: Run) -> Mapping[str, Any]:
+        return {"value": "\\u0000"}
+
+    node.handlers.handle(Count, work)
+    enqueued = await node.enqueue(Count(subject="a"))
+    async with node.working():
+        await node.settled()
+
+    assert (await node.row(enqueued.job.id))["result"] == '{"value": "\\\\u0000"}'
