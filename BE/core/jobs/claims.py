@@ -68,19 +68,28 @@ class JobClaims:
         """Mark as failed for a reason of its own. Raises :class:`LeaseLost`."""
         await self._end(claimed, "failed", kept=kept, error=reason)
 
-    async def fail(self, claimed: Claimed, error: str, retries: Retries) -> str | None:
-        """Record the error and when to retry, if at all.
+    async def fail(self, claimed: Claimed, error: str, retries: Retries, *, kept: timedelta) -> str:
+        """Record the error and when to retry, if at all: not what somebody cancelled.
 
-        Returns the new state, or ``None`` if the lease has ended.
+        Returns the new state. Raises :class:`LeaseLost`.
         """
         state: str | None = await self._db.fetchval(
             f"""
             UPDATE jobs.job
             SET claim = NULL, progress = NULL, note = NULL,
                 last_error = $3,
-                state = CASE WHEN attempts >= $4 THEN 'failed' ELSE 'queued' END,
-                error = CASE WHEN attempts >= $4 THEN $5 END,
-                ended_at = CASE WHEN attempts >= $4 THEN now() END,
+                state = CASE
+                    WHEN cancel_asked_at IS NOT NULL THEN 'cancelled'
+                    WHEN attempts >= $4 THEN 'failed'
+                    ELSE 'queued'
+                END,
+                error = CASE WHEN cancel_asked_at IS NULL AND attempts >= $4 THEN $5 END,
+                ended_at = CASE
+                    WHEN cancel_asked_at IS NOT NULL OR attempts >= $4 THEN clock_timestamp()
+                END,
+                expires_at = CASE
+                    WHEN cancel_asked_at IS NOT NULL THEN clock_timestamp() + $8::interval
+                END,
                 due_at = now() + {_WAIT}
             WHERE id = $1 AND claim = $2
             RETURNING state
@@ -92,23 +101,35 @@ class JobClaims:
             NOT_DONE,
             retries.first,
             retries.longest,
+            kept,
         )
-        if state is not None:
-            await show_changed(self._outbox, [claimed])
+        if state is None:
+            raise LeaseLost
+        await show_changed(self._outbox, [claimed])
         return state
 
-    async def give_back(self, claimed: Collection[Claimed]) -> None:
-        """Let any process claim these at once, as if they had not been claimed."""
-        await self._db.execute(
+    async def give_back(self, claimed: Collection[tuple[Claimed, timedelta]]) -> None:
+        """Let any process claim these at once, as if they had not been claimed.
+
+        What somebody cancelled ends, and is kept for the time beside it.
+        """
+        rows = await self._db.fetch(
             """
             UPDATE jobs.job AS j
-            SET state = 'queued', claim = NULL, due_at = now(), attempts = j.attempts - 1
-            FROM unnest($1::uuid[], $2::uuid[]) AS given (id, claim)
+            SET state = CASE WHEN j.cancel_asked_at IS NULL THEN 'queued' ELSE 'cancelled' END,
+                claim = NULL, due_at = now(), attempts = j.attempts - 1,
+                ended_at = CASE WHEN j.cancel_asked_at IS NOT NULL THEN now() END,
+                expires_at = CASE WHEN j.cancel_asked_at IS NOT NULL THEN now() + given.kept END
+            FROM unnest($1::uuid[], $2::uuid[], $3::interval[]) AS given (id, claim, kept)
             WHERE j.id = given.id AND j.claim = given.claim
+            RETURNING j.id
             """,
-            [job.id for job in claimed],
-            [job.claim for job in claimed],
+            [job.id for job, _ in claimed],
+            [job.claim for job, _ in claimed],
+            [kept for _, kept in claimed],
         )
+        given_back = {job_id for (job_id,) in rows}
+        await show_changed(self._outbox, [job for job, _ in claimed if job.id in given_back])
 
     async def _end(
         self,

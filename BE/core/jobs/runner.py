@@ -25,6 +25,9 @@ log = structlog.get_logger(__name__)
 type Interruption = Literal["lease lost", "cancelled", "stopping"]
 type Outcome = Literal["done", "retried", "failed", "cancelled", "interrupted"]
 
+_OUTCOMES: dict[str, Outcome] = {"queued": "retried", "failed": "failed", "cancelled": "cancelled"}
+"""Of a failure, by the state of its job."""
+
 
 @dataclass(slots=True)
 class Attempt:
@@ -89,10 +92,12 @@ class JobRunner:
     async def _fail(self, attempt: Attempt, error: Exception) -> Outcome:
         is_permanent = isinstance(error, PermanentFailure)
         retries = NO_RETRIES if is_permanent else attempt.handled.retries
-        state = await self._claims.fail(attempt.claimed, error_text(error), retries)
+        state = await self._claims.fail(
+            attempt.claimed, error_text(error), retries, kept=attempt.handled.kept
+        )
         level = logging.ERROR if state == "failed" else logging.WARNING
         log.log(level, "job_failed", attempt=attempt.claimed.attempts, state=state, exc_info=error)
-        return "failed" if state == "failed" else "retried"
+        return _OUTCOMES[state]
 
     def _span(self, claimed: Claimed) -> AbstractContextManager[None]:
         """A span whose parent is that of whoever enqueued it."""

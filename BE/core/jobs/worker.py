@@ -227,7 +227,9 @@ class JobWorker:
         await asyncio.wait(attempts, timeout=_GIVE_UP_TIMEOUT)
         try:
             async with asyncio.timeout(_GIVE_UP_TIMEOUT):
-                await self._claims.give_back([attempt.claimed for attempt in attempts.values()])
+                await self._claims.give_back(
+                    [(attempt.claimed, attempt.handled.kept) for attempt in attempts.values()]
+                )
         except Exception as error:  # noqa: BLE001 - then their leases end
             log.warning("job_leases_kept", reason=type(error).__name__)
 

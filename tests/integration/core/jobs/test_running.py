@@ -11,7 +11,7 @@ import pytest
 from BE.core.durable.attempts import LeaseLost
 from BE.core.durable.retries import Retries
 from BE.core.exceptions import PermanentFailure
-from BE.core.jobs import Job, JobCancelled, JobRefused, Run
+from BE.core.jobs import Job, JobRefused, Run
 from BE.core.jobs.claims import News
 from BE.core.jobs.stored_jobs import JobKeyTaken, JobNotFailed, JobNotFound
 from BE.core.types import new_id
@@ -83,7 +83,7 @@ class TestFailure:
         enqueued = await node.enqueue(Count(subject="a"))
         [claimed] = await node.claim()
         hours = Retries(attempts=3, first=timedelta(hours=9), longest=timedelta(hours=9))
-        await node.claims.fail(claimed, "boom", hours)
+        await node.claims.fail(claimed, "boom", hours, kept=KEPT)
         row = await node.row(enqueued.job.id)
 
         assert row["state"] == "queued"
@@ -141,10 +141,11 @@ class TestLease:
         run = Run(old, frozen.claims, kept=KEPT)
 
         assert kept == {}
-        assert await frozen.claims.fail(old, "late", Retries()) is None
+        with pytest.raises(LeaseLost):
+            await frozen.claims.fail(old, "late", Retries(), kept=KEPT)
         with pytest.raises(LeaseLost):
             await run.finish({"late": True})
-        await frozen.claims.give_back([old])
+        await frozen.claims.give_back([(old, KEPT)])
         row = await other.row(enqueued.job.id)
         assert (row["state"], row["claim"], row["progress"]) == ("running", new.claim, None)
 
@@ -285,100 +286,6 @@ class TestAtOnce:
             await eventually(is_counted)
             go.set()
             await node.settled()
-
-
-class TestCancel:
-    async def test_of_a_queued_job_ends_it_at_once(self, node: JobNode) -> None:
-        node.handlers.handle(Count, node.count)
-        ada = new_id()
-        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
-
-        assert await node.jobs.cancel(ada, enqueued.job.id)
-        assert not await node.jobs.cancel(ada, enqueued.job.id)
-        assert await node.claim() == []
-        row = await node.row(enqueued.job.id)
-        assert (row["state"], row["expires_at"] - row["ended_at"]) == ("cancelled", KEPT)
-
-    async def test_of_a_queued_job_keeps_it_as_others_of_its_kind(self, node: JobNode) -> None:
-        ada, an_hour = new_id(), timedelta(hours=1)
-        node.handlers.handle(Count, node.count, kept=an_hour)
-        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
-        await node.jobs.cancel(ada, enqueued.job.id)
-        row = await node.row(enqueued.job.id)
-
-        assert row["expires_at"] - row["ended_at"] == an_hour
-
-    async def test_of_anothers_job_does_nothing(self, node: JobNode) -> None:
-        enqueued = await node.enqueue(Count(subject="a"), owner_id=new_id())
-
-        assert not await node.jobs.cancel(new_id(), enqueued.job.id)
-        assert await node.states() == [("queued", 0)]
-
-    @pytest.mark.parametrize("stops_itself", [True, False])
-    async def test_of_a_running_job_is_asked_and_then_enforced(
-        self, start: StartNode, *, stops_itself: bool
-    ) -> None:
-        node = await start(lease=2, grace=1000 if stops_itself else 0.1)
-        begun, ada = asyncio.Event(), new_id()
-
-        async def work(_: Count, run: Run) -> None:
-            begun.set()
-            while True:
-                await asyncio.sleep(0.01)
-                if stops_itself:
-                    run.stop_if_cancelled()
-
-        node.handlers.handle(Count, work)
-        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
-        async with node.working():
-            await begun.wait()
-            assert await node.jobs.cancel(ada, enqueued.job.id)
-            await node.settled()
-
-        assert await node.states() == [("cancelled", 1)]
-
-    async def test_undoes_the_transaction_of_the_handler(self, start: StartNode) -> None:
-        node = await start(pool=5, lease=2, grace=0.1)
-        begun, ada = asyncio.Event(), new_id()
-
-        async def work(job: Count, run: Run) -> None:
-            async with node.db.transaction():
-                await node.count(job, run)
-                begun.set()
-                await asyncio.Event().wait()
-
-        node.handlers.handle(Count, work)
-        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
-        other = await start()
-        async with node.working():
-            await begun.wait()
-            await other.jobs.cancel(ada, enqueued.job.id)
-            await other.settled()
-
-        assert await other.effects() == []
-        assert (await other.states())[0][0] == "cancelled"
-
-    async def test_of_a_job_whose_process_is_no_more_ends_it(self, node: JobNode) -> None:
-        node.handlers.handle(Count, node.count)
-        ada = new_id()
-        enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
-        await node.claim(LOST)
-        assert await node.jobs.cancel(ada, enqueued.job.id)
-        async with node.working():
-            await node.settled()
-
-        assert (await node.states(), await node.effects()) == ([("cancelled", 1)], [])
-
-    async def test_a_handler_may_say_so_itself(self, node: JobNode) -> None:
-        async def stop(_: Count, __: Run) -> None:
-            raise JobCancelled
-
-        node.handlers.handle(Count, stop)
-        await node.enqueue(Count(subject="a"))
-        async with node.working():
-            await node.settled()
-
-        assert await node.states() == [("cancelled", 1)]
 
 
 async def test_progress_is_written_and_forgotten_with_the_attempt(node: JobNode) -> None:
