@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
+
+_FIELDS = 5
+_LONGEST_CHANGE = timedelta(hours=3)
+"""No clock is put forward or back by more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +26,28 @@ class Every:
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
-        next(self.after(datetime.now(UTC)))
+        try:
+            first = next(self.after(datetime.now(UTC)), None)
+        except (CronSimError, ValueError, KeyError, OSError) as error:
+            raise ValueError(f"{self.expression!r} in {self.zone} says no times: {error}") from None
+        if first is None or len(self.expression.split()) != _FIELDS:
+            raise ValueError(f"{self.expression!r} says no times by five fields")
 
     def after(self, moment: datetime) -> Iterator[datetime]:
-        """The moments when it is due, in UTC; without an end."""
-        return self._moments(moment, reverse=False)
+        """The moments when it is due, each later than the one before, in UTC; without an end."""
+        last = moment
+        for due in self._moments(moment):
+            if due > last:  # cronsim goes by the first of two equal hours, also from the second
+                yield due
+                last = due
 
     def latest(self, moment: datetime) -> datetime:
         """The last time that it was due before ``moment``."""
-        return next(self._moments(moment, reverse=True))
+        near = next(self._moments(moment, reverse=True))
+        since = min(near, moment) - _LONGEST_CHANGE
+        *_, last = takewhile(lambda due: due < moment, self.after(since))
+        return last
 
-    def _moments(self, moment: datetime, *, reverse: bool) -> Iterator[datetime]:
-        try:
-            here = moment.astimezone(ZoneInfo(self.zone))
-            moments = CronSim(self.expression, here, reverse=reverse)
-        except (CronSimError, ValueError, KeyError, OSError) as error:
-            raise ValueError(f"{self.expression!r} in {self.zone} says no times: {error}") from None
-        return (due.astimezone(UTC) for due in moments)
+    def _moments(self, moment: datetime, *, reverse: bool = False) -> Iterator[datetime]:
+        here = moment.astimezone(ZoneInfo(self.zone))
+        return (due.astimezone(UTC) for due in CronSim(self.expression, here, reverse=reverse))

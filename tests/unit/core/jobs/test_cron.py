@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from BE.core.jobs.cron import Every
 from BE.core.jobs.schedule import missed
@@ -43,11 +45,89 @@ def test_what_is_due_each_hour_goes_by_real_time(since: datetime, expected: list
 
 
 @pytest.mark.parametrize(
-    ("expression", "zone"), [("0 25 * * *", "UTC"), ("soon", "UTC"), ("0 3 * * *", "Mars/Base")]
+    ("expression", "zone"),
+    [
+        ("0 25 * * *", "UTC"),
+        ("soon", "UTC"),
+        ("0 3 * * *", "Mars/Base"),
+        ("0 0 3 * * *", "UTC"),
+        ("0 0 * 2 MON#5", "Mars/Base"),
+        ("0 0 31 2 *", "UTC"),
+    ],
 )
 def test_what_says_no_times_is_refused(expression: str, zone: str) -> None:
     with pytest.raises(ValueError, match="says no times"):
         Every(expression, zone)
+
+
+def test_what_began_in_the_second_of_two_equal_hours_goes_on_after_it() -> None:
+    second = AUTUMN.replace(day=25, hour=1, minute=5)
+
+    assert due("30 2 * * *", second, 1) == ["26 01:30"]
+    assert due("0,30 1-5 * * *", second, 2) == ["25 02:00", "25 02:30"]
+
+
+CHANGES = {
+    BERLIN: [datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)],
+    "America/New_York": [datetime(2026, 3, 8, 7, tzinfo=UTC), datetime(2026, 11, 1, 6, tzinfo=UTC)],
+    "Australia/Lord_Howe": [
+        datetime(2026, 4, 4, 15, tzinfo=UTC),
+        datetime(2026, 10, 3, 15, 30, tzinfo=UTC),
+    ],
+}
+MINUTES = st.one_of(
+    st.sampled_from(["*", "*/15", "*/7", "0-59/10"]),
+    st.lists(st.integers(0, 59), min_size=1, max_size=3).map(
+        lambda all_of: ",".join(map(str, all_of))
+    ),
+)
+HOURS = st.one_of(
+    st.sampled_from(["*", "*/2", "0-6", "1-3"]),
+    st.lists(st.integers(0, 4), min_size=1, max_size=3).map(
+        lambda all_of: ",".join(map(str, all_of))
+    ),
+)
+
+
+@settings(max_examples=25)
+@given(
+    change=st.sampled_from([(zone, at) for zone, all_of in CHANGES.items() for at in all_of]),
+    minutes=MINUTES,
+    hours=HOURS,
+    before=st.integers(0, 6 * 60),
+    step=st.integers(10, 50),
+)
+def test_each_tick_comes_once_and_after_the_last_wherever_the_clock_is_changed(
+    change: tuple[str, datetime], minutes: str, hours: str, before: int, step: int
+) -> None:
+    zone, at = change
+    every = Every(f"{minutes} {hours} * * *", zone)
+    start = last = at - timedelta(minutes=before)
+    ticks: list[datetime] = []
+    for passed in range(0, 12 * 60, step):
+        now = start + timedelta(minutes=passed)
+        found = missed(every, last, now)
+        assert all(last < tick <= now for tick in found)
+        ticks += found
+        last = found[-1] if found else last
+
+    assert ticks == sorted(set(ticks))
+
+
+@given(
+    change=st.sampled_from([(zone, at) for zone, all_of in CHANGES.items() for at in all_of]),
+    minutes=MINUTES,
+    hours=HOURS,
+    after=st.integers(0, 24 * 60),
+)
+def test_the_latest_is_the_one_after_which_the_next_is_not_before_now(
+    change: tuple[str, datetime], minutes: str, hours: str, after: int
+) -> None:
+    zone, at = change
+    every, now = Every(f"{minutes} {hours} * * *", zone), at + timedelta(minutes=after)
+    latest = every.latest(now)
+
+    assert latest < now <= next(every.after(latest))
 
 
 NOW = datetime(2026, 5, 1, 12, 0, 30, tzinfo=UTC)
