@@ -42,6 +42,13 @@ class Attempt:
     """When a handler that goes on after a cancellation is stopped."""
     interruption: Interruption | None = None
     """Why its task was cancelled."""
+    is_ending: bool = False
+    """Its handler has ended: what is left is to record the outcome."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its outcome is being written, so that its lease is nobody's matter any more."""
+        return self.is_ending or self.run.is_finished
 
 
 class JobRunner:
@@ -65,14 +72,14 @@ class JobRunner:
     async def _run(self, attempt: Attempt) -> Outcome:
         claimed, run, kept = attempt.claimed, attempt.run, attempt.handled.kept
         try:
-            with self._span(claimed):
-                job = decode(attempt.handled.job_type, claimed.payload)
-                result = as_json(await attempt.handled.handler(job, run))
-        except asyncio.CancelledError:
+            result = await self._handle(attempt)
+        except asyncio.CancelledError as error:
             if attempt.interruption == "lease lost":
                 raise LeaseLost from None
-            if attempt.interruption != "cancelled":
+            if attempt.interruption == "stopping":
                 raise
+            if attempt.interruption is None:  # of something that the handler awaited
+                return await self._fail(attempt, error)
             await self._claims.cancel(claimed, kept=kept)
             return "cancelled"
         except LeaseLost:
@@ -89,7 +96,16 @@ class JobRunner:
             await self._claims.finish(claimed, result, kept=kept)
         return "done"
 
-    async def _fail(self, attempt: Attempt, error: Exception) -> Outcome:
+    async def _handle(self, attempt: Attempt) -> str | None:
+        """The result of the handler. When it has ended, nothing stops the attempt any more."""
+        try:
+            with self._span(attempt.claimed):
+                job = decode(attempt.handled.job_type, attempt.claimed.payload)
+                return as_json(await attempt.handled.handler(job, attempt.run))
+        finally:
+            attempt.is_ending = True
+
+    async def _fail(self, attempt: Attempt, error: BaseException) -> Outcome:
         is_permanent = isinstance(error, PermanentFailure)
         retries = NO_RETRIES if is_permanent else attempt.handled.retries
         state = await self._claims.fail(

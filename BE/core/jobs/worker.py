@@ -172,7 +172,7 @@ class JobWorker:
             attempts = [
                 attempt
                 for attempt in self._attempts.values()
-                if not attempt.run.is_finished and (is_due or attempt.run.has_news)
+                if not attempt.is_settled and (is_due or attempt.run.has_news)
             ]
             if attempts:
                 await self._extend(attempts)
@@ -211,24 +211,27 @@ class JobWorker:
 
     def _interrupt(self, attempt: Attempt, why: Interruption) -> None:
         """Stop the handler, unless it has just ended or is being stopped."""
-        if attempt.interruption is None and not attempt.run.is_finished:
+        if attempt.interruption is None and not attempt.is_settled:
             attempt.interruption = why
             for task, running in self._attempts.items():
                 if running is attempt:
                     task.cancel()
 
     async def _give_up(self) -> None:
+        """Hand back what could be stopped; the lease of what goes on, as if it hung, ends."""
         attempts = dict(self._attempts)
         if not attempts:
             return
         for task, attempt in attempts.items():
-            attempt.interruption = attempt.interruption or "stopping"
-            task.cancel()
-        await asyncio.wait(attempts, timeout=_GIVE_UP_TIMEOUT)
+            if not attempt.is_ending:
+                attempt.interruption = attempt.interruption or "stopping"
+                task.cancel()
+        ended, _ = await asyncio.wait(attempts, timeout=_GIVE_UP_TIMEOUT)
+        stopped = [attempt for task, attempt in attempts.items() if task in ended]
         try:
             async with asyncio.timeout(_GIVE_UP_TIMEOUT):
                 await self._claims.give_back(
-                    [(attempt.claimed, attempt.handled.kept) for attempt in attempts.values()]
+                    [(attempt.claimed, attempt.handled.kept) for attempt in stopped]
                 )
         except Exception as error:  # noqa: BLE001 - then their leases end
             log.warning("job_leases_kept", reason=type(error).__name__)
