@@ -10,7 +10,10 @@ class ExportRepository:
         self._db = database
 
     async def add(self, export_id: UUID, user_id: UUID, *, size: int, kept: timedelta) -> None:
-        """Add the file whose pieces are there, for the time that it is ``kept``."""
+        """Add the file whose pieces are there, for the time that it is ``kept``.
+
+        It is nobody's export until it is published.
+        """
         await self._db.execute(
             """
             INSERT INTO exports.export (id, user_id, state, size, ended_at, expires_at)
@@ -22,6 +25,18 @@ class ExportRepository:
             user_id,
             size,
             kept,
+        )
+
+    async def publish(self, user_id: UUID, file_id: UUID, *, as_export: UUID) -> None:
+        """Make a file the export of this id."""
+        await self._db.execute(
+            "UPDATE exports.export SET id = $3 WHERE id = $1 AND user_id = $2",
+            file_id,
+            user_id,
+            as_export,
+        )
+        await self._db.execute(
+            "UPDATE exports.piece SET export_id = $2 WHERE export_id = $1", file_id, as_export
         )
 
     async def add_piece(self, export_id: UUID, number: int, content: bytes) -> None:
@@ -73,7 +88,7 @@ class ExportRepository:
         return removed
 
     async def remove(self, user_id: UUID, export_id: UUID) -> None:
-        """Remove what an earlier attempt left, in two statements as :meth:`remove_all`."""
+        """Remove a file, in two statements as :meth:`remove_all`."""
         await self._db.execute(
             "DELETE FROM exports.export WHERE id = $1 AND user_id = $2", export_id, user_id
         )

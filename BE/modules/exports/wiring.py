@@ -12,7 +12,7 @@ from BE.modules.exports.events import ExportRequested
 from BE.modules.exports.jobs import MakeExport
 from BE.modules.exports.repository import ExportRepository
 from BE.modules.exports.router import router
-from BE.modules.exports.service import KEPT, RETRIES, ExportService
+from BE.modules.exports.service import AT_ONCE, KEPT, RETRIES, ExportService
 
 
 class ExportsContainer(DeclarativeContainer):
@@ -50,7 +50,9 @@ def subscribe(bus: EventBus, objects: ExportsContainer) -> None:
 
 
 def do_jobs(handlers: JobHandlers, objects: ExportsContainer) -> None:
-    handlers.handle(MakeExport, objects.export_service.make, kept=KEPT, retries=RETRIES)
+    handlers.handle(
+        MakeExport, objects.export_service.make, at_once=AT_ONCE, kept=KEPT, retries=RETRIES
+    )
 
 
 CONTEXT = Context(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,18 +14,23 @@ from dependency_injector import providers
 from fastapi import FastAPI
 
 from BE.core.database.database import Database
+from BE.core.durable.attempts import LeaseLost
+from BE.core.jobs import Run
+from BE.core.jobs.claims import JobClaims
+from BE.core.jobs.queue import JobQueue, Kind
 from BE.core.personal_data import Held, PersonalData, Rows
 from BE.core.types import new_id
 from BE.modules.auth.events import UserDeletionSettled
 from BE.modules.exports.events import ExportRequested
-from BE.modules.exports.service import ExportService
+from BE.modules.exports.jobs import MakeExport
+from BE.modules.exports.service import KEPT, ExportService
 from container import Container
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, delete_account, sign_up
 from tests.support.contexts import needs
 from tests.support.events import eventually
 from tests.support.exports.api import EXPORT, EXPORTS, contents, download, request
-from tests.support.job_nodes import end_job_leases
+from tests.support.job_nodes import Count, end_job_leases
 from tests.support.specimen.api import collect
 
 
@@ -146,10 +152,56 @@ async def test_two_who_make_the_same_one_leave_one_file(
         others[0].go.set()
         slow.go.set()
         found = contents((await download(client, ada, job["id"])).content)
-    numbers = await database.fetch("SELECT number FROM exports.piece ORDER BY number")
+
+    async def is_one_file_left() -> bool:
+        numbers = await database.fetch("SELECT number FROM exports.piece")
+        return [number for (number,) in numbers] == [0]
 
     assert found["slow"] == [{"number": 1}, {"number": 2}]
-    assert [row[0] for row in numbers] == [0]
+    await eventually(is_one_file_left)
+
+
+async def test_who_wakes_after_the_lease_leaves_the_file_of_the_other(
+    build_app: AppFactory, own_dsn: str
+) -> None:
+    async with build_app(database_url=own_dsn, run_jobs=False) as app, client_of(app) as client:
+        container = app.state.container
+        database, outbox = container.database(), container.outbox()
+        queue, claims = JobQueue(database, outbox), JobClaims(database, outbox)
+        ada = await sign_up(client)
+        export_id = (await request(client, ada))["id"]
+        kinds = [Kind(MakeExport.kind, 5, KEPT)]
+        [old] = await queue.take(kinds, free=1, suspects=1, lease=timedelta(0))
+        [new] = await queue.take(kinds, free=1, suspects=1, lease=timedelta(hours=1))
+        make = container.export_service().make
+        await make(MakeExport(user_id=UUID(ada.id)), Run(new, claims, kept=KEPT))
+        made = await download(client, ada, export_id)
+        await collect(client, ada, title="Later")
+        with pytest.raises(LeaseLost):
+            await make(MakeExport(user_id=UUID(ada.id)), Run(old, claims, kept=KEPT))
+        again = await download(client, ada, export_id)
+        files = await database.fetchval("SELECT count(*) FROM exports.export")
+
+    assert again.content == made.content
+    assert files == 1
+
+
+async def test_many_leave_room_for_other_jobs(
+    app: FastAPI, client: httpx.AsyncClient, slow: Slow
+) -> None:
+    container, counted = app.state.container, asyncio.Event()
+
+    async def count(_: Count, __: Run) -> None:
+        counted.set()
+
+    container.job_handlers().handle(Count, count)
+    for _ in range(4):
+        await request(client, await sign_up(client))
+    await slow.reached.wait()
+    async with container.database().transaction():
+        await container.jobs().enqueue(Count(subject="small"))
+    await counted.wait()
+    slow.go.set()
 
 
 @needs("jobs")

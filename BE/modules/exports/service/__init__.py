@@ -1,3 +1,3 @@
-from BE.modules.exports.service.exports import KEPT, RETRIES, ExportService, size_of
+from BE.modules.exports.service.exports import AT_ONCE, KEPT, RETRIES, ExportService, size_of
 
-__all__ = ["KEPT", "RETRIES", "ExportService", "size_of"]
+__all__ = ["AT_ONCE", "KEPT", "RETRIES", "ExportService", "size_of"]

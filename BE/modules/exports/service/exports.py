@@ -1,4 +1,3 @@
-import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from BE.core.durable.retries import Retries
 from BE.core.events import EventBus, HourPassed
 from BE.core.jobs import JobRefused, Jobs, Run, StoredJob
 from BE.core.personal_data import PersonalData
+from BE.core.types import new_id
 from BE.modules.auth.events import UserDeleted, UserDeletionSettled
 from BE.modules.exports.events import (
     ExportCompleted,
@@ -33,6 +33,8 @@ from BE.modules.exports.service.stored_zip import StoredZip
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 2
+"""In all processes, so that they leave room for what is small."""
 KEPT = timedelta(days=1)
 RETRIES = Retries(attempts=5)
 
@@ -50,7 +52,7 @@ def size_of(job: StoredJob) -> int:
 
 
 class ExportService:
-    """Makes a file of everything that is held about a user, one at a time in each process."""
+    """Makes a file of everything that is held about a user."""
 
     def __init__(
         self,
@@ -75,7 +77,6 @@ class ExportService:
         self._largest = largest
         self._counting = counting
         self._clock = clock
-        self._place = asyncio.Semaphore(1)
 
     async def request(self, user_id: UUID) -> StoredJob:
         """Queue an export, or return the one that is being made.
@@ -122,9 +123,9 @@ class ExportService:
 
     async def make(self, job: MakeExport, run: Run) -> None:
         """Make the file. It is the user's only once the job is done."""
+        file_id = new_id()
         try:
-            async with self._place:
-                size = await self._store(job.user_id, run)
+            size = await self._store(file_id, job.user_id, run)
         except ExportTooLarge:
             await self._announce_failure(job.user_id, run)
             raise JobRefused(_TOO_LARGE) from None
@@ -132,9 +133,11 @@ class ExportService:
             if run.attempt >= RETRIES.attempts:
                 await self._announce_failure(job.user_id, run)
             raise
-        async with self._db.transaction():
-            await run.finish({"size": size, "expires_at": self._clock() + KEPT})
-            await self._events.publish(ExportCompleted(export_id=run.job_id, user_id=job.user_id))
+        try:
+            await self._complete(file_id, size, job.user_id, run)
+        except BaseException:
+            await self._repository.remove(job.user_id, file_id)
+            raise
 
     async def on_export_requested(self, event: ExportRequested) -> None:
         """Take over what a release without jobs has left in the making."""
@@ -152,7 +155,14 @@ class ExportService:
     async def on_user_deleted(self, event: UserDeleted | UserDeletionSettled) -> None:
         await self._repository.remove_all(event.user_id)
 
-    async def _store(self, user_id: UUID, run: Run) -> int:
+    async def _complete(self, file_id: UUID, size: int, user_id: UUID, run: Run) -> None:
+        """Raises :class:`LeaseLost`; then the file is that of who has the job now."""
+        async with self._db.transaction():
+            await run.finish({"size": size, "expires_at": self._clock() + KEPT})
+            await self._repository.publish(user_id, file_id, as_export=run.job_id)
+            await self._events.publish(ExportCompleted(export_id=run.job_id, user_id=user_id))
+
+    async def _store(self, file_id: UUID, user_id: UUID, run: Run) -> int:
         """In one transaction, which sees one moment; returns the size of the file.
 
         Raises :class:`ExportTooLarge`.
@@ -161,15 +171,14 @@ class ExportService:
         read_me = explanation(self._application, parts, self._personal_data.withheld, now)
         with rows_of(user_id):
             async with self._db.snapshot():
-                await self._repository.remove(user_id, run.job_id)
-                file = StoredZip(self._repository, run.job_id, now, largest=self._largest)
+                file = StoredZip(self._repository, file_id, now, largest=self._largest)
                 file.add_text("README.txt", read_me)
                 for number, part in enumerate(parts):
                     run.stop_if_cancelled()
                     run.progress(number / len(parts), f"{number} of {len(parts)} files")
                     await file.add_rows(f"{part.name}.json", part.read(user_id))
                 size = await file.close()
-                await self._repository.add(run.job_id, user_id, size=size, kept=KEPT)
+                await self._repository.add(file_id, user_id, size=size, kept=KEPT)
         return size
 
     async def _announce_failure(self, user_id: UUID, run: Run) -> None:
