@@ -197,21 +197,37 @@ class JobQueue:
         )
 
     async def due_kinds(self, kinds: Collection[str]) -> list[str]:
-        """Those of the kinds of which something can be claimed."""
+        """Those of the kinds of which something can be claimed, the most urgent first."""
         rows = await self._db.fetch(
             """
-            SELECT kind
+            SELECT given.kind
             FROM unnest($1::text[]) AS given (kind)
-            WHERE EXISTS (
-                SELECT
-                FROM jobs.job AS j
-                WHERE j.state = 'queued' AND j.kind = given.kind AND j.priority IN (0, 1, 2)
-                    AND j.due_at <= now()
-            ) OR EXISTS (
-                SELECT
-                FROM jobs.job AS j
-                WHERE j.state = 'running' AND j.kind = given.kind AND j.due_at <= now()
-            )
+            CROSS JOIN LATERAL (
+                (
+                    SELECT level.priority, j.due_at
+                    FROM (VALUES (2), (1), (0)) AS level (priority)
+                    CROSS JOIN LATERAL (
+                        SELECT due_at
+                        FROM jobs.job
+                        WHERE state = 'queued' AND kind = given.kind
+                            AND priority = level.priority AND due_at <= now()
+                        ORDER BY due_at
+                        LIMIT 1
+                    ) AS j
+                    ORDER BY level.priority DESC
+                    LIMIT 1
+                )
+                UNION ALL
+                (
+                    SELECT priority, due_at
+                    FROM jobs.job
+                    WHERE state = 'running' AND kind = given.kind AND due_at <= now()
+                    ORDER BY due_at
+                    LIMIT 1
+                )
+            ) AS due
+            GROUP BY given.kind
+            ORDER BY max(due.priority) DESC, min(due.due_at)
             """,
             list(kinds),
         )

@@ -77,6 +77,8 @@ class JobWorker:
         self._turns = Turns("jobs", jobs.filled, log, poll=poll, idle_poll=idle_poll)
         self._attempts: dict[asyncio.Task[None], Attempt] = {}
         self._report_at = 0.0
+        self._left_some = False
+        """Whether the last turn filled every free place, so that more may be due."""
 
     @asynccontextmanager
     async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
@@ -113,6 +115,7 @@ class JobWorker:
         limited = [handled for handled in self._handlers.all if handled.at_once is not None]
         for is_limited in random.sample((True, False), 2):  # so that neither makes the other wait
             await (self._claim_limited(limited) if is_limited else self._claim(kinds))
+        self._left_some = not self._free
         return len(self._attempts) > before
 
     async def _claim(self, kinds: list[Handled]) -> None:
@@ -123,9 +126,9 @@ class JobWorker:
         """One kind after the other, so that all processes together keep its limit."""
         if not kinds or not self._free:
             return
-        due = await self._queue.due_kinds([handled.kind for handled in kinds])
-        for handled in kinds:
-            if handled.kind in due and self._free:
+        for kind in await self._queue.due_kinds([handled.kind for handled in kinds]):
+            if self._free:
+                handled = self._handlers.of(kind)
                 async with self._db.transaction():
                     await self._queue.enter_queue_of(handled.kind)
                     claimed = await self._take([handled], at_once=handled.at_once)
@@ -159,7 +162,12 @@ class JobWorker:
     def _ended(self, task: asyncio.Task[None]) -> None:
         attempt = self._attempts.pop(task)
         makes_room = len(self._attempts) in {0, self._at_once // 2}
-        if makes_room or attempt.handled.at_once is not None or attempt.claimed.is_suspect:
+        if (
+            makes_room
+            or self._left_some
+            or attempt.handled.at_once is not None
+            or attempt.claimed.is_suspect
+        ):
             self._jobs.filled.set()
 
     async def _extend_on(self) -> None:

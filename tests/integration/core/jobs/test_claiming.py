@@ -1,0 +1,48 @@
+"""What is due is begun as soon as there is a place for it, the most urgent first."""
+
+import asyncio
+
+from BE.core.jobs import Job, Run
+from tests.support.events import eventually
+from tests.support.job_nodes import Count, Limited, StartNode
+
+
+async def test_long_jobs_do_not_slow_small_ones_down(start: StartNode) -> None:
+    node = await start(at_once=4, poll=1000)
+    go = asyncio.Event()
+
+    async def wait(_: Limited, __: Run) -> None:
+        await go.wait()
+
+    node.handlers.handle(Limited, wait)
+    node.handlers.handle(Count, node.count)
+    for number in range(3):
+        await node.enqueue(Limited(subject=str(number)), priority="high")
+    for number in range(20):
+        await node.enqueue(Count(subject=str(number)))
+
+    async def are_done() -> bool:
+        return len(await node.effects()) == 20
+
+    async with node.working():
+        await eventually(are_done)
+        go.set()
+        await node.settled()
+
+
+async def test_of_limited_kinds_the_most_urgent_goes_first(start: StartNode) -> None:
+    node = await start(at_once=1)
+    order: list[str] = []
+
+    async def note(job: Job, _: Run) -> None:
+        order.append(job.kind)
+
+    node.handlers.handle(Limited, note, at_once=5)
+    node.handlers.handle(Count, note, at_once=5)
+    for number in range(3):
+        await node.enqueue(Limited(subject=str(number)), priority="low")
+    await node.enqueue(Count(subject="urgent"), priority="high")
+    async with node.working():
+        await node.settled()
+
+    assert order == ["count", "limited", "limited", "limited"]
