@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from BE.core.database.database import Database
+from BE.core.jobs import worker
 from tests.support.job_nodes import EFFECTS, JobNode, StartNode
 from tests.support.postgres import execute, fresh_database
 
@@ -16,6 +17,12 @@ async def jobs_dsn(server: str, migrated: str) -> AsyncIterator[str]:
     async with fresh_database(server, migrated) as dsn:
         await execute(dsn, EFFECTS)
         yield dsn
+
+
+@pytest.fixture
+def extending_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leases are long, so that a busy machine ends none, but are soon extended."""
+    monkeypatch.setattr(worker, "_EXTENSIONS", 300)
 
 
 @pytest.fixture(params=[5, 1], ids=["pool of 5", "pool of 1"])

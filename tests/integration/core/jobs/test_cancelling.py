@@ -41,11 +41,12 @@ async def test_of_anothers_job_does_nothing(node: JobNode) -> None:
     assert await node.states() == [("queued", 0)]
 
 
+@pytest.mark.usefixtures("extending_often")
 @pytest.mark.parametrize("stops_itself", [True, False])
 async def test_of_a_running_job_is_asked_and_then_enforced(
     start: StartNode, *, stops_itself: bool
 ) -> None:
-    node = await start(lease=2, grace=1000 if stops_itself else 0.1)
+    node = await start(grace=1000 if stops_itself else 0.1)
     begun, ada = asyncio.Event(), new_id()
 
     async def work(_: Count, run: Run) -> None:
@@ -65,8 +66,9 @@ async def test_of_a_running_job_is_asked_and_then_enforced(
     assert await node.states() == [("cancelled", 1)]
 
 
+@pytest.mark.usefixtures("extending_often")
 async def test_undoes_the_transaction_of_the_handler(start: StartNode) -> None:
-    node = await start(pool=5, lease=2, grace=0.1)
+    node = await start(pool=5, grace=0.1)
     begun, ada = asyncio.Event(), new_id()
 
     async def work(job: Count, run: Run) -> None:

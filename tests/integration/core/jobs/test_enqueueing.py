@@ -103,7 +103,7 @@ class TestKey:
         assert after.is_new
 
     async def test_is_free_again_if_its_transaction_is_undone(self, start: StartNode) -> None:
-        one, other = await start(), await start()
+        one, other, watcher = await start(), await start(), await start()
         entered, waiting = asyncio.Event(), asyncio.Event()
 
         async def hold() -> None:
@@ -113,10 +113,22 @@ class TestKey:
                 await waiting.wait()
                 raise Undone
 
+        async def is_waited_for() -> bool:
+            waits: bool = await watcher.db.fetchval(
+                """
+                SELECT EXISTS (
+                    SELECT
+                    FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'
+                )
+                """
+            )
+            return waits
+
         holding = asyncio.create_task(hold())
         await entered.wait()
         second = asyncio.create_task(other.enqueue(Count(subject="kept"), key="k"))
-        await asyncio.sleep(0)
+        await eventually(is_waited_for)
         waiting.set()
         with pytest.raises(Undone):
             await holding
