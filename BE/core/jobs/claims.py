@@ -34,26 +34,27 @@ class JobClaims:
 
         Returns, by the id of each job that is still this process's, whether it is cancelled.
         """
-        rows = await self._db.fetch(
-            """
-            UPDATE jobs.job AS j
-            SET due_at = now() + $5::interval,
-                progress = coalesce(given.progress, j.progress),
-                note = CASE WHEN given.progress IS NULL THEN j.note ELSE given.note END
-            FROM unnest($1::uuid[], $2::uuid[], $3::float[], $4::text[])
-                AS given (id, claim, progress, note)
-            WHERE j.id = given.id AND j.claim = given.claim
-            RETURNING j.id, j.cancel_asked_at IS NOT NULL
-            """,
-            [job.claimed.id for job in news],
-            [job.claimed.claim for job in news],
-            [job.progress for job in news],
-            [job.note for job in news],
-            lease,
-        )
-        kept = dict(map(tuple, rows))
-        advanced = [job.claimed for job in news if job.progress is not None]
-        await show_changed(self._outbox, [job for job in advanced if job.id in kept])
+        async with self._db.transaction():
+            rows = await self._db.fetch(
+                """
+                UPDATE jobs.job AS j
+                SET due_at = now() + $5::interval,
+                    progress = coalesce(given.progress, j.progress),
+                    note = CASE WHEN given.progress IS NULL THEN j.note ELSE given.note END
+                FROM unnest($1::uuid[], $2::uuid[], $3::float[], $4::text[])
+                    AS given (id, claim, progress, note)
+                WHERE j.id = given.id AND j.claim = given.claim
+                RETURNING j.id, j.cancel_asked_at IS NOT NULL
+                """,
+                [job.claimed.id for job in news],
+                [job.claimed.claim for job in news],
+                [job.progress for job in news],
+                [job.note for job in news],
+                lease,
+            )
+            kept = dict(map(tuple, rows))
+            advanced = [job.claimed for job in news if job.progress is not None]
+            await show_changed(self._outbox, [job for job in advanced if job.id in kept])
         return kept
 
     async def finish(self, claimed: Claimed, result: str | None, *, kept: timedelta) -> None:
@@ -73,39 +74,40 @@ class JobClaims:
 
         Returns the new state. Raises :class:`LeaseLost`.
         """
-        state: str | None = await self._db.fetchval(
-            f"""
-            UPDATE jobs.job
-            SET claim = NULL, progress = NULL, note = NULL,
-                last_error = $3,
-                state = CASE
-                    WHEN cancel_asked_at IS NOT NULL THEN 'cancelled'
-                    WHEN attempts >= $4 THEN 'failed'
-                    ELSE 'queued'
-                END,
-                error = CASE WHEN cancel_asked_at IS NULL AND attempts >= $4 THEN $5 END,
-                ended_at = CASE
-                    WHEN cancel_asked_at IS NOT NULL OR attempts >= $4 THEN clock_timestamp()
-                END,
-                expires_at = CASE
-                    WHEN cancel_asked_at IS NOT NULL THEN clock_timestamp() + $8::interval
-                END,
-                due_at = now() + {_WAIT}
-            WHERE id = $1 AND claim = $2
-            RETURNING state
-            """,
-            claimed.id,
-            claimed.claim,
-            error,
-            retries.attempts,
-            NOT_DONE,
-            retries.first,
-            retries.longest,
-            kept,
-        )
-        if state is None:
-            raise LeaseLost
-        await show_changed(self._outbox, [claimed])
+        async with self._db.transaction():
+            state: str | None = await self._db.fetchval(
+                f"""
+                UPDATE jobs.job
+                SET claim = NULL, progress = NULL, note = NULL,
+                    last_error = $3,
+                    state = CASE
+                        WHEN cancel_asked_at IS NOT NULL THEN 'cancelled'
+                        WHEN attempts >= $4 THEN 'failed'
+                        ELSE 'queued'
+                    END,
+                    error = CASE WHEN cancel_asked_at IS NULL AND attempts >= $4 THEN $5 END,
+                    ended_at = CASE
+                        WHEN cancel_asked_at IS NOT NULL OR attempts >= $4 THEN clock_timestamp()
+                    END,
+                    expires_at = CASE
+                        WHEN cancel_asked_at IS NOT NULL THEN clock_timestamp() + $8::interval
+                    END,
+                    due_at = now() + {_WAIT}
+                WHERE id = $1 AND claim = $2
+                RETURNING state
+                """,
+                claimed.id,
+                claimed.claim,
+                error,
+                retries.attempts,
+                NOT_DONE,
+                retries.first,
+                retries.longest,
+                kept,
+            )
+            if state is None:
+                raise LeaseLost
+            await show_changed(self._outbox, [claimed])
         return state
 
     async def give_back(self, claimed: Collection[tuple[Claimed, timedelta]]) -> None:
@@ -113,23 +115,24 @@ class JobClaims:
 
         What somebody cancelled ends, and is kept for the time beside it.
         """
-        rows = await self._db.fetch(
-            """
-            UPDATE jobs.job AS j
-            SET state = CASE WHEN j.cancel_asked_at IS NULL THEN 'queued' ELSE 'cancelled' END,
-                claim = NULL, due_at = now(), attempts = j.attempts - 1,
-                ended_at = CASE WHEN j.cancel_asked_at IS NOT NULL THEN now() END,
-                expires_at = CASE WHEN j.cancel_asked_at IS NOT NULL THEN now() + given.kept END
-            FROM unnest($1::uuid[], $2::uuid[], $3::interval[]) AS given (id, claim, kept)
-            WHERE j.id = given.id AND j.claim = given.claim
-            RETURNING j.id
-            """,
-            [job.id for job, _ in claimed],
-            [job.claim for job, _ in claimed],
-            [kept for _, kept in claimed],
-        )
-        given_back = {job_id for (job_id,) in rows}
-        await show_changed(self._outbox, [job for job, _ in claimed if job.id in given_back])
+        async with self._db.transaction():
+            rows = await self._db.fetch(
+                """
+                UPDATE jobs.job AS j
+                SET state = CASE WHEN j.cancel_asked_at IS NULL THEN 'queued' ELSE 'cancelled' END,
+                    claim = NULL, due_at = now(), attempts = j.attempts - 1,
+                    ended_at = CASE WHEN j.cancel_asked_at IS NOT NULL THEN now() END,
+                    expires_at = CASE WHEN j.cancel_asked_at IS NOT NULL THEN now() + given.kept END
+                FROM unnest($1::uuid[], $2::uuid[], $3::interval[]) AS given (id, claim, kept)
+                WHERE j.id = given.id AND j.claim = given.claim
+                RETURNING j.id
+                """,
+                [job.id for job, _ in claimed],
+                [job.claim for job, _ in claimed],
+                [kept for _, kept in claimed],
+            )
+            given_back = {job_id for (job_id,) in rows}
+            await show_changed(self._outbox, [job for job, _ in claimed if job.id in given_back])
 
     async def _end(
         self,
@@ -140,22 +143,24 @@ class JobClaims:
         result: str | None = None,
         error: str | None = None,
     ) -> None:
-        ended = await self._db.fetchval(
-            """
-            UPDATE jobs.job
-            SET state = $3, claim = NULL, result = $4, error = $5, last_error = NULL, note = NULL,
-                progress = CASE $3 WHEN 'done' THEN 1 ELSE progress END,
-                ended_at = clock_timestamp(), expires_at = clock_timestamp() + $6::interval
-            WHERE id = $1 AND claim = $2
-            RETURNING true
-            """,
-            claimed.id,
-            claimed.claim,
-            state,
-            result,
-            error,
-            kept,
-        )
-        if not ended:
-            raise LeaseLost
-        await show_changed(self._outbox, [claimed])
+        async with self._db.transaction():
+            ended = await self._db.fetchval(
+                """
+                UPDATE jobs.job
+                SET state = $3, claim = NULL, result = $4, error = $5, last_error = NULL,
+                    note = NULL,
+                    progress = CASE $3 WHEN 'done' THEN 1 ELSE progress END,
+                    ended_at = clock_timestamp(), expires_at = clock_timestamp() + $6::interval
+                WHERE id = $1 AND claim = $2
+                RETURNING true
+                """,
+                claimed.id,
+                claimed.claim,
+                state,
+                result,
+                error,
+                kept,
+            )
+            if not ended:
+                raise LeaseLost
+            await show_changed(self._outbox, [claimed])

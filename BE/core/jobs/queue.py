@@ -162,32 +162,33 @@ class JobQueue:
         Of those that may kill their process, at most ``suspects``. Where ``at_once`` limits a
         kind, call it in a transaction after :meth:`enter_queue_of`.
         """
-        rows = await self._db.fetch(
-            f"""
-            WITH given AS ({_GIVEN}),
-                ended AS ({_END_EXHAUSTED}),
-                queued AS ({_QUEUED}),
-                lost AS ({_LOST}),
-                suspect AS ({_SUSPECTS}),
-                claimed AS ({_LEASE})
-            SELECT id, kind, payload, owner_id, attempts, claim, is_suspect,
-                request_id, client_ip, actor_id, api_key_id, trace
-            FROM claimed
-            UNION ALL
-            SELECT id, '', NULL, owner_id, 0, NULL, false, NULL, NULL, NULL, NULL, NULL
-            FROM ended
-            """,
-            [kind.name for kind in kinds],
-            [kind.attempts for kind in kinds],
-            free,
-            suspects,
-            uuid4(),
-            lease,
-            at_once,
-            [kind.kept for kind in kinds],
-        )
-        found = [Claimed(*row) for row in rows]
-        await show_changed(self._outbox, found)
+        async with self._db.transaction():
+            rows = await self._db.fetch(
+                f"""
+                WITH given AS ({_GIVEN}),
+                    ended AS ({_END_EXHAUSTED}),
+                    queued AS ({_QUEUED}),
+                    lost AS ({_LOST}),
+                    suspect AS ({_SUSPECTS}),
+                    claimed AS ({_LEASE})
+                SELECT id, kind, payload, owner_id, attempts, claim, is_suspect,
+                    request_id, client_ip, actor_id, api_key_id, trace
+                FROM claimed
+                UNION ALL
+                SELECT id, '', NULL, owner_id, 0, NULL, false, NULL, NULL, NULL, NULL, NULL
+                FROM ended
+                """,
+                [kind.name for kind in kinds],
+                [kind.attempts for kind in kinds],
+                free,
+                suspects,
+                uuid4(),
+                lease,
+                at_once,
+                [kind.kept for kind in kinds],
+            )
+            found = [Claimed(*row) for row in rows]
+            await show_changed(self._outbox, found)
         return [job for job in found if job.claim is not None]
 
     async def enter_queue_of(self, kind: str) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from BE.core.jobs import JobRefused, Run
+from BE.core.jobs.claims import News
+from BE.core.types import new_id
 from tests.support.events import eventually
-from tests.support.job_nodes import AT_ONCE, Count, JobNode, Limited
+from tests.support.job_nodes import AT_ONCE, KEPT, Count, JobNode, Limited
 
 UNSTORABLE = "line \x00 \ud800"
 STORED = "line \ufffd ?"
@@ -34,6 +36,38 @@ async def test_a_note_holds_nobody_up(node: JobNode) -> None:
         await eventually(are_written)
         go.set()
         await node.settled()
+
+
+async def test_what_cannot_be_shown_is_not_done(
+    node: JobNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line in the feed of the owner is in the transaction of what it tells."""
+
+    async def fail(_: object) -> None:
+        raise OSError("no answer")
+
+    node.handlers.handle(Count, node.count)
+    await node.enqueue(Count(subject="a"), owner_id=new_id())
+    with monkeypatch.context() as failing:
+        failing.setattr(node.outbox, "show", fail)
+        with pytest.raises(OSError, match="no answer"):
+            await node.claim()
+    unclaimed = await node.states()
+    [claimed] = await node.claim()
+    with monkeypatch.context() as failing:
+        failing.setattr(node.outbox, "show", fail)
+        for end in (
+            node.claims.finish(claimed, None, kept=KEPT),
+            node.claims.fail(claimed, "boom", AT_ONCE, kept=KEPT),
+            node.claims.give_back([(claimed, KEPT)]),
+            node.claims.extend([News(claimed, 0.5, None)], KEPT),
+        ):
+            with pytest.raises(OSError, match="no answer"):
+                await end
+    row = await node.row(claimed.id)
+
+    assert unclaimed == [("queued", 0)]
+    assert (row["state"], row["claim"], row["progress"]) == ("running", claimed.claim, None)
 
 
 async def test_a_refusal_is_read(node: JobNode) -> None:
