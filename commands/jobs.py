@@ -61,7 +61,10 @@ def show(job_id: JobId, *, as_json: AsJson = False) -> None:
 
 @jobs.command()
 def cancel(job_id: JobId, *, as_json: AsJson = False) -> None:
-    """Cancel a job. One that runs is asked to stop, and made to after ten seconds."""
+    """Cancel a job. One that runs is asked to stop, and made to after ten seconds.
+
+    One that used up its attempts is forgotten in time, instead of waiting for an operator.
+    """
 
     async def ask(container: "Container") -> "JobInFull":
         return await _jobs_of(container).cancel(job_id)

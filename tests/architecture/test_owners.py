@@ -36,6 +36,7 @@ CORE_OF_ANYBODY = {
     "core.jobs.stored_jobs.newest": "an operator sees those of all",
     "core.jobs.stored_jobs.get": "the same",
     "core.jobs.stored_jobs._revive": "the same",
+    "core.jobs.stored_jobs._dispose": "the same",
     "core.jobs.stored_jobs.backlog": "an operator counts those of all",
     "core.jobs.stored_jobs._remove_expired": "jobs of anybody that are old",
 }

@@ -107,5 +107,19 @@ async def end_job_leases(database: Database) -> None:
     await database.execute("UPDATE jobs.job SET due_at = now() WHERE state = 'running'")
 
 
+async def waits_for_lock(watcher: JobNode) -> bool:
+    """Whether a statement waits for another transaction."""
+    waits: bool = await watcher.db.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT
+            FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+        )
+        """
+    )
+    return waits
+
+
 async def do_nothing(_: Job, __: Run) -> None:
     """A handler that has nothing to do."""

@@ -121,6 +121,7 @@ class JobClaims:
                 UPDATE jobs.job AS j
                 SET state = CASE WHEN j.cancel_asked_at IS NULL THEN 'queued' ELSE 'cancelled' END,
                     claim = NULL, due_at = now(), attempts = j.attempts - 1,
+                    progress = NULL, note = NULL,
                     ended_at = CASE WHEN j.cancel_asked_at IS NOT NULL THEN now() END,
                     expires_at = CASE WHEN j.cancel_asked_at IS NOT NULL THEN now() + given.kept END
                 FROM unnest($1::uuid[], $2::uuid[], $3::interval[]) AS given (id, claim, kept)

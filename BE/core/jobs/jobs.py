@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from BE.core.context import current_request
@@ -134,6 +134,11 @@ class Jobs:
             if row is not None:
                 await show_changed(self.outbox, [StoredJob(*row)])
         return row is not None
+
+    def kept_of(self, kind: str) -> timedelta:
+        """How long a job of the kind that has ended is kept."""
+        kept = (found.kept for found in self._handlers.all if found.kind == kind)
+        return next(kept, self._handlers.kept)
 
     async def remove_all(self, owner_id: UUID) -> None:
         """Delete the jobs of a user. Who works on one is stopped, and cannot end it any more."""

@@ -56,6 +56,10 @@ class Run:
         news, self._news = self._news, None
         return news
 
+    def keep_news(self, news: tuple[float, str | None]) -> None:
+        """Take back what could not be written, unless there is newer progress."""
+        self._news = self._news or news
+
     @property
     def has_news(self) -> bool:
         return self._news is not None

@@ -1,18 +1,20 @@
 """The jobs of all, for who runs the service: those that failed or are stuck, and the purge."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from BE.core.database.database import Database
 from BE.core.events import HourPassed
-from BE.core.exceptions import ConflictError, NotFoundError
+from BE.core.exceptions import ConflictError, NotFoundError, UniqueViolationError
 from BE.core.jobs.job import JobState
 from BE.core.jobs.jobs import Jobs
 from BE.core.jobs.shown import show_changed
 from BE.core.types import record
 
 _PURGED_AT_ONCE = 1000
+_TRIES = 10
 _STUCK = timedelta(minutes=5)
 _COLUMNS = """id, kind, owner_id, key, priority, state, attempts, progress, note, error, last_error,
     cancel_asked_at, due_at, created_at, started_at, ended_at"""
@@ -134,9 +136,13 @@ class StoredJobs:
         return JobInFull(*row)
 
     async def cancel(self, job_id: UUID) -> JobInFull:
-        """Ask to cancel a job; one that has ended stays as it is. Raises :class:`JobNotFound`."""
+        """Ask to cancel a job; one that used up its attempts is forgotten in time.
+
+        Another that has ended stays as it is. Raises :class:`JobNotFound`.
+        """
         job = await self.get(job_id)
-        await self._jobs.cancel(job.owner_id, job_id)
+        if not await self._jobs.cancel(job.owner_id, job_id):
+            await self._dispose(job)
         return await self.get(job_id)
 
     async def retry(self, job_id: UUID) -> None:
@@ -144,13 +150,30 @@ class StoredJobs:
 
         Raises :class:`JobNotFound`, :class:`JobNotFailed`, :class:`JobKeyTaken`.
         """
-        if not await self._revive(job_id, None):
+        if not await self._queue_again(job_id, None):
             job = await self.get(job_id)
             raise JobKeyTaken if job.state == "failed" else JobNotFailed
 
     async def retry_all(self, kind: str | None = None) -> int:
         """Queue again all jobs that used up their attempts, or those of a kind; how many."""
-        return await self._revive(None, kind)
+        return await self._queue_again(None, kind)
+
+    async def _dispose(self, job: JobInFull) -> None:
+        await self._db.execute(
+            """
+            UPDATE jobs.job
+            SET expires_at = now() + $2::interval
+            WHERE id = $1 AND state = 'failed' AND expires_at IS NULL
+            """,
+            job.id,
+            self._jobs.kept_of(job.kind),
+        )
+
+    async def _queue_again(self, job_id: UUID | None, kind: str | None) -> int:
+        for _ in range(_TRIES):
+            with suppress(UniqueViolationError):  # somebody has just enqueued one with the key
+                return await self._revive(job_id, kind)
+        raise JobKeyTaken
 
     async def _revive(self, job_id: UUID | None, kind: str | None) -> int:
         """But for those whose key has another job by now."""
@@ -160,7 +183,7 @@ class StoredJobs:
                 UPDATE jobs.job AS j
                 SET state = 'queued', attempts = 0, due_at = now(), ended_at = NULL, error = NULL,
                     cancel_asked_at = NULL, expires_at = NULL
-                WHERE j.id IN (
+                WHERE j.state = 'failed' AND j.id IN (
                     SELECT max(id::text)::uuid
                     FROM jobs.job AS failed
                     WHERE state = 'failed' AND (id = $1 OR ($1 IS NULL AND expires_at IS NULL))

@@ -198,6 +198,9 @@ class JobWorker:
             kept = await self._claims.extend(news, timedelta(seconds=self._lease))
         except Exception as error:  # noqa: BLE001 - a lease bears a few failures
             log.warning("job_leases_not_extended", reason=type(error).__name__)
+            for attempt, unwritten in zip(attempts, news, strict=True):
+                if unwritten.progress is not None:
+                    attempt.run.keep_news((unwritten.progress, unwritten.note))
             return
         for attempt in attempts:
             is_cancelled = kept.get(attempt.claimed.id)

@@ -7,7 +7,7 @@ import pytest
 
 from BE.core.types import new_id
 from tests.support.events import eventually
-from tests.support.job_nodes import Count, JobNode, StartNode
+from tests.support.job_nodes import Count, JobNode, StartNode, waits_for_lock
 
 
 class Undone(Exception):
@@ -114,16 +114,7 @@ class TestKey:
                 raise Undone
 
         async def is_waited_for() -> bool:
-            waits: bool = await watcher.db.fetchval(
-                """
-                SELECT EXISTS (
-                    SELECT
-                    FROM pg_stat_activity
-                    WHERE datname = current_database() AND wait_event_type = 'Lock'
-                )
-                """
-            )
-            return waits
+            return await waits_for_lock(watcher)
 
         holding = asyncio.create_task(hold())
         await entered.wait()

@@ -24,6 +24,7 @@ from tests.support.job_nodes import (
     Limited,
     StartNode,
     end_job_leases,
+    waits_for_lock,
 )
 
 LOST = timedelta(0)
@@ -306,11 +307,38 @@ async def test_progress_is_written_and_forgotten_with_the_attempt(node: JobNode)
     assert (row["progress"], row["note"]) == (1, None)
 
 
+async def test_progress_that_could_not_be_written_is_written_later(node: JobNode) -> None:
+    go, extend, failures = asyncio.Event(), node.claims.extend, [Boom("no answer")]
+
+    async def fail_once(*arguments: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await extend(*arguments)
+
+    async def work(_: Count, run: Run) -> None:
+        run.progress(0.4)
+        await go.wait()
+
+    node.claims.extend = fail_once  # type: ignore[assignment,method-assign]
+    node.handlers.handle(Count, work)
+    enqueued = await node.enqueue(Count(subject="a"))
+
+    async def is_written() -> bool:
+        return bool((await node.row(enqueued.job.id))["progress"] == 0.4)
+
+    async with node.working():
+        await eventually(is_written)
+        go.set()
+        await node.settled()
+
+
 async def test_a_process_that_stops_hands_its_jobs_back(start: StartNode) -> None:
     stopping, other = await start(stop_timeout=0.05), await start()
     begun = asyncio.Event()
 
-    async def wait(_: Count, __: Run) -> None:
+    async def wait(_: Count, run: Run) -> None:
+        run.progress(0.4, "half way")
+        await stopping.claims.extend([News(run._claimed, 0.4, "half way")], KEPT)
         begun.set()
         await asyncio.Event().wait()
 
@@ -320,10 +348,12 @@ async def test_a_process_that_stops_hands_its_jobs_back(start: StartNode) -> Non
     async with stopping.working():
         await begun.wait()
     handed_back = await other.states()
+    said = await other.db.fetchrow("SELECT progress, note FROM jobs.job")
     async with other.working():
         await other.settled()
 
     assert handed_back == [("queued", 0)]
+    assert tuple(said) == (None, None)
     assert await other.states() == [("done", 1)]
 
 
@@ -392,6 +422,31 @@ class TestRetry:
     async def test_of_all_leaves_a_key_to_one(self, node: JobNode, dead: list[UUID]) -> None:
         assert await node.stored.retry_all() == 1
         assert sorted(await node.states()) == [("failed", 1), ("queued", 0)]
+
+    async def test_of_all_bears_who_enqueues_a_key_meanwhile(
+        self, start: StartNode, node: JobNode, dead: list[UUID]
+    ) -> None:
+        other, watcher = await start(), await start()
+
+        async def is_waited_for() -> bool:
+            return await waits_for_lock(watcher)
+
+        async with other.db.transaction():
+            await other.jobs.enqueue(Count(subject="b"), key="k")
+            retrying = asyncio.create_task(node.stored.retry_all())
+            await eventually(is_waited_for)
+
+        assert await retrying == 0
+        assert sorted(await node.states()) == [("failed", 1), ("failed", 1), ("queued", 0)]
+
+    async def test_is_not_needed_for_what_an_operator_cancels(
+        self, node: JobNode, dead: list[UUID]
+    ) -> None:
+        await node.stored.cancel(dead[0])
+
+        assert (await node.stored.backlog()).dead == 1
+        assert [job.id for job in await node.stored.newest(limit=10)] == dead[1:]
+        assert (await node.row(dead[0]))["expires_at"] is not None
 
     async def test_of_one_that_did_not_fail_is_refused(self, node: JobNode) -> None:
         enqueued = await node.enqueue(Count(subject="a"))
