@@ -3,7 +3,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from BE.core.durable.codec import encode
 from BE.core.durable.retries import Retries
 from BE.core.jobs.cron import Every
 from BE.core.jobs.job import Job, Priority
@@ -35,11 +34,12 @@ class Recurring:
     every: Every
     job: Job
     priority: Priority
+    of_several: str
 
     @property
     def name(self) -> str:
         """Another expression is another schedule, which begins when it is first seen."""
-        return f"{self.job.kind} {encode(self.job)} {self.every.expression} {self.every.zone}"
+        return f"{self.job.kind} {self.of_several} {self.every.expression} {self.every.zone}"
 
 
 class JobHandlers:
@@ -71,13 +71,15 @@ class JobHandlers:
             job_type, handler, at_once, kept or self.kept, retries or Retries()
         )
 
-    def every(self, every: Every, job: Job, *, priority: Priority = "normal") -> None:
+    def every(
+        self, every: Every, job: Job, *, name: str = "", priority: Priority = "normal"
+    ) -> None:
         """Enqueue ``job`` whenever it is due, whether or not the one before has ended.
 
-        ``at_once=1`` of its kind lets them run one after the other. Raises :class:`ValueError` for
-        what recurs already.
+        ``at_once=1`` of its kind lets them run one after the other. A ``name`` tells apart jobs of
+        one kind that are due at the same times. Raises :class:`ValueError` for what recurs already.
         """
-        recurring = Recurring(every, job, priority)
+        recurring = Recurring(every, job, priority, name)
         if recurring.name in self._recurring:
             raise ValueError(f"{recurring.name} recurs already")
         self._recurring[recurring.name] = recurring

@@ -21,6 +21,10 @@ log = structlog.get_logger(__name__)
 MADE_UP_FOR = timedelta(hours=1)
 """What nobody enqueued in time is made up for; of what is older, the last one, if it is alone."""
 
+_TOUCHED_EACH = timedelta(days=1)
+_FORGOTTEN_AFTER = timedelta(days=30)
+"""What nobody has touched for so long is no longer declared."""
+
 _LONGEST_SLEEP = 30.0
 _RETRY_DELAY = 5.0
 _SPREAD = 0.5
@@ -41,6 +45,7 @@ class JobSchedule:
         self._db = database
         self._jobs = jobs
         self._handlers = handlers
+        self._has_forgotten = False
 
     @asynccontextmanager
     async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
@@ -57,12 +62,15 @@ class JobSchedule:
         recurring = self._handlers.recurring
         if not recurring:
             return None
+        await self._forget()
         clocks = await self._clocks(recurring)
         waits = []
         for item in recurring:
             clock = clocks[item.name]
             if next(item.every.after(clock.last)) <= clock.now:
                 clock = await self._catch_up(item)
+            elif clock.now - clock.last > _TOUCHED_EACH:
+                await self._touch(item.name, clock)
             waits.append((next(item.every.after(clock.last)) - clock.now).total_seconds())
         return max(0.0, min(waits))
 
@@ -77,6 +85,23 @@ class JobSchedule:
                 return clock
             await self._note(item.name, ticks[-1])
         return Clock(ticks[-1], clock.now)
+
+    async def _touch(self, name: str, clock: Clock) -> None:
+        """Note that nothing was due until now, so that the schedule is known to be declared."""
+        await self._db.execute(
+            "UPDATE jobs.schedule SET last_tick = $3 WHERE name = $1 AND last_tick = $2",
+            name,
+            clock.last,
+            clock.now,
+        )
+
+    async def _forget(self) -> None:
+        """Once in a process: one that was taken out and is put back begins anew."""
+        if not self._has_forgotten:
+            await self._db.execute(
+                "DELETE FROM jobs.schedule WHERE last_tick < now() - $1::interval", _FORGOTTEN_AFTER
+            )
+            self._has_forgotten = True
 
     async def _clocks(self, recurring: Iterable[Recurring]) -> dict[str, Clock]:
         """A schedule that is new begins now."""

@@ -1,7 +1,9 @@
 """A recurring job is enqueued once for each tick, whoever is there to do so."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from BE.core.jobs import Every
 from BE.core.jobs.schedule import JobSchedule
@@ -64,6 +66,41 @@ async def test_a_new_process_goes_on_where_the_last_one_ended(start: StartNode) 
     await schedule_of(first).tick()
 
     assert await count(first) == 1
+
+
+def of_half_a_year() -> str:
+    """What is due each year, neither soon nor lately."""
+    return f"0 0 1 {(datetime.now(UTC).month + 5) % 12 + 1} *"
+
+
+async def test_one_that_was_taken_out_long_ago_begins_anew(start: StartNode) -> None:
+    before, after = await start(), await start()
+    await schedule_of(before, of_half_a_year()).tick()
+    await turn_back(before, timedelta(days=800))
+    await schedule_of(after, of_half_a_year()).tick()
+
+    assert await count(after) == 0
+
+
+async def test_one_that_is_seldom_due_is_not_forgotten(start: StartNode) -> None:
+    node, later = await start(), await start()
+    await schedule_of(node, of_half_a_year()).tick()
+    for _ in range(2):
+        await turn_back(node, timedelta(days=20))
+        await schedule_of(later, of_half_a_year()).tick()
+    row = await node.db.fetchrow("SELECT now() - last_tick, count(*) OVER () FROM jobs.schedule")
+
+    assert row[0] < timedelta(days=1)
+    assert row[1] == 1
+
+
+def test_a_new_field_of_the_job_is_no_new_schedule(node: JobNode) -> None:
+    node.handlers.every(Every("0 3 * * *"), Count(subject="a"))
+    with pytest.raises(ValueError, match="recurs already"):
+        node.handlers.every(Every("0 3 * * *"), Count(subject="b"))
+    node.handlers.every(Every("0 3 * * *"), Count(subject="b"), name="b")
+
+    assert len(node.handlers.recurring) == 2
 
 
 async def test_runs_beside_the_worker(node: JobNode) -> None:
