@@ -427,14 +427,23 @@ class TestRetry:
         self, start: StartNode, node: JobNode, dead: list[UUID]
     ) -> None:
         other, watcher = await start(), await start()
+        entered, waiting = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            async with other.db.transaction():
+                await other.jobs.enqueue(Count(subject="b"), key="k")
+                entered.set()
+                await waiting.wait()
 
         async def is_waited_for() -> bool:
             return await waits_for_lock(watcher)
 
-        async with other.db.transaction():
-            await other.jobs.enqueue(Count(subject="b"), key="k")
-            retrying = asyncio.create_task(node.stored.retry_all())
-            await eventually(is_waited_for)
+        holding = asyncio.create_task(hold())
+        await entered.wait()
+        retrying = asyncio.create_task(node.stored.retry_all())
+        await eventually(is_waited_for)
+        waiting.set()
+        await holding
 
         assert await retrying == 0
         assert sorted(await node.states()) == [("failed", 1), ("failed", 1), ("queued", 0)]
