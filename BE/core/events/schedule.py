@@ -1,7 +1,6 @@
 """The passing of an hour as an event, so that recurring work is a subscription like any other."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,14 +8,13 @@ from datetime import datetime
 
 import structlog
 
+from BE.core.durable.ticking import ticking
 from BE.core.events.bus import EventBus
 from BE.core.events.event import Event
 from BE.core.events.outbox import Outbox
-from BE.core.exceptions import UnavailableError
 
 log = structlog.get_logger(__name__)
 
-_RETRY_DELAY = 5.0
 _SPREAD = 2.0
 
 
@@ -42,12 +40,8 @@ class Schedule:
     @asynccontextmanager
     async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
         """Tick while the block runs, from when ``ready`` is set."""
-        ticking = asyncio.create_task(self._run(ready))
-        try:
+        async with ticking(self.tick, ready, log, spread=_SPREAD):
             yield
-        finally:
-            ticking.cancel()
-            await asyncio.wait([ticking])
 
     async def tick(self) -> float | None:
         """Write the current tick unless it is there; the seconds until the next.
@@ -58,17 +52,3 @@ class Schedule:
         if not handlers:
             return None
         return await self._outbox.tick_hour(HourPassed.name, HourPassed.version, handlers)
-
-    async def _run(self, ready: asyncio.Event) -> None:
-        await ready.wait()
-        while True:
-            try:
-                seconds = await self.tick()
-            except UnavailableError:
-                seconds = _RETRY_DELAY
-            except Exception:
-                log.exception("schedule_failed")
-                seconds = _RETRY_DELAY
-            if seconds is None:
-                return
-            await asyncio.sleep(seconds + random.uniform(0, _SPREAD))  # noqa: S311

@@ -1,7 +1,6 @@
 """Enqueues the jobs that recur, each tick once, whichever process comes first."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from itertools import takewhile
 import structlog
 
 from BE.core.database.database import Database
-from BE.core.exceptions import UnavailableError
+from BE.core.durable.ticking import ticking
 from BE.core.jobs.cron import Every
 from BE.core.jobs.handlers import JobHandlers, Recurring
 from BE.core.jobs.jobs import Jobs
@@ -26,7 +25,6 @@ _FORGOTTEN_AFTER = timedelta(days=30)
 """What nobody has touched for so long is no longer declared."""
 
 _LONGEST_SLEEP = 30.0
-_RETRY_DELAY = 5.0
 _SPREAD = 0.5
 
 
@@ -50,12 +48,8 @@ class JobSchedule:
     @asynccontextmanager
     async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
         """Enqueue while the block runs, from when ``ready`` is set."""
-        ticking = asyncio.create_task(self._run(ready))
-        try:
+        async with ticking(self.tick, ready, log, spread=_SPREAD, longest=_LONGEST_SLEEP):
             yield
-        finally:
-            ticking.cancel()
-            await asyncio.wait([ticking])
 
     async def tick(self) -> float | None:
         """Enqueue what is due; the seconds until something is due again, ``None`` for never."""
@@ -139,21 +133,6 @@ class JobSchedule:
         await self._db.execute(
             "UPDATE jobs.schedule SET last_tick = $2 WHERE name = $1", name, tick
         )
-
-    async def _run(self, ready: asyncio.Event) -> None:
-        await ready.wait()
-        while True:
-            try:
-                seconds = await self.tick()
-            except UnavailableError:
-                seconds = _RETRY_DELAY
-            except Exception:
-                log.exception("job_schedule_failed")
-                seconds = _RETRY_DELAY
-            if seconds is None:
-                return
-            spread = random.uniform(0, _SPREAD)  # noqa: S311
-            await asyncio.sleep(min(seconds, _LONGEST_SLEEP) + spread)
 
 
 def missed(every: Every, last: datetime, now: datetime) -> list[datetime]:

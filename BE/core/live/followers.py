@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import structlog
 
-from BE.core.database.database import CannotListenError, Database
+from BE.core.database.database import Database
+from BE.core.database.listening import keep_listening
 from BE.core.events import HourPassed
 from BE.core.events.outbox import Outbox
 from BE.core.exceptions import UnavailableError
@@ -113,18 +114,10 @@ class Followers:
                     await left.wait()
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                async with self._db.listening(CHANNEL, self._on_notification) as lost:
-                    self.called.set()  # notifications are not repeated for a new listener
-                    await lost.wait()
-            except UnavailableError:
-                pass  # the poll fails too, and logs it
-            except CannotListenError:
-                return
-            except Exception:
-                log.exception("changes_not_listened_for")
-            await asyncio.sleep(_RETRY_DELAY)
+        async def call(_: asyncio.Event) -> None:
+            self.called.set()
+
+        await keep_listening(self._db, CHANNEL, self._on_notification, call)
 
     def _on_notification(self, process_id: str) -> None:
         if process_id != str(self._outbox.process_id):

@@ -56,7 +56,7 @@ class Repository(FakeFlagRepository):
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("BE.modules.flags.service.snapshots._POLL_INTERVAL", 0.005)
-    monkeypatch.setattr("BE.modules.flags.service.snapshots._RECONNECT_DELAY", 0.005)
+    monkeypatch.setattr("BE.core.database.listening._RECONNECT_DELAY", 0.005)
 
 
 def snapshots_of(database: object, repository: Repository, **options: float) -> Snapshots:

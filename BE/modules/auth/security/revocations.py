@@ -10,7 +10,8 @@ from uuid import UUID
 
 import structlog
 
-from BE.core.database.database import CannotListenError, Database
+from BE.core.database.database import Database
+from BE.core.database.listening import keep_listening
 from BE.core.exceptions import UnavailableError
 from BE.core.security.sessions import SessionEnded
 
@@ -20,7 +21,6 @@ CHANNEL = "auth_revocation"
 
 _POLL_INTERVAL = 2.0
 _OVERLAP = timedelta(seconds=60)
-_RECONNECT_DELAY = 0.5
 _STALE_AFTER = 10.0
 
 
@@ -92,18 +92,7 @@ class Revocations:
             await asyncio.gather(*watchers, return_exceptions=True)
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                async with self._database.listening(CHANNEL, self._on_notification) as lost:
-                    await self.load()  # notifications are not repeated for a new listener
-                    await lost.wait()
-            except UnavailableError:
-                pass  # the poll fails too, and logs it
-            except CannotListenError:
-                return
-            except Exception:
-                log.exception("revocations_unheard")
-            await asyncio.sleep(_RECONNECT_DELAY)
+        await keep_listening(self._database, CHANNEL, self._on_notification, lambda _: self.load())
 
     async def _poll(self) -> None:
         while True:

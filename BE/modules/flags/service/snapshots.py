@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from BE.core.database.database import CannotListenError, Database
+from BE.core.database.database import Database
+from BE.core.database.listening import keep_listening
 from BE.core.exceptions import UnavailableError
 from BE.modules.flags.models import Snapshot
 from BE.modules.flags.repository import CHANNEL, FlagRepository
@@ -16,7 +17,6 @@ log = structlog.get_logger(__name__)
 
 _POLL_INTERVAL = 0.8
 _POLL_INTERVAL_WHILE_LISTENING = 10.0
-_RECONNECT_DELAY = 0.5
 
 
 class Snapshots:
@@ -68,28 +68,20 @@ class Snapshots:
 
     async def _listen(self) -> None:
         heard = asyncio.Event()
-        while True:
+
+        async def load_when_heard(lost: asyncio.Event) -> None:
+            await self.load()
+            self._is_listening = True
             try:
-                async with self._database.listening(CHANNEL, lambda _: heard.set()) as lost:
-                    await self.load()  # notifications are not repeated for a new listener
-                    self._is_listening = True
-                    await self._load_when(heard, lost)
-            except UnavailableError:
-                pass  # the poll fails too, and logs it
-            except CannotListenError:
-                return
-            except Exception:
-                log.exception("flags_unheard")
+                while not lost.is_set():
+                    await _first_of(heard, lost)
+                    if heard.is_set():
+                        heard.clear()
+                        await self.load()
             finally:
                 self._is_listening = False
-            await asyncio.sleep(_RECONNECT_DELAY)
 
-    async def _load_when(self, heard: asyncio.Event, lost: asyncio.Event) -> None:
-        while not lost.is_set():
-            await _first_of(heard, lost)
-            if heard.is_set():
-                heard.clear()
-                await self.load()
+        await keep_listening(self._database, CHANNEL, lambda _: heard.set(), load_when_heard)
 
     async def _poll(self) -> None:
         while True:

@@ -196,7 +196,7 @@ class TestDelivery:
     async def test_goes_on_after_something_that_nobody_expected(
         self, node: Node, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
     ) -> None:
-        monkeypatch.setattr("BE.core.events.schedule._RETRY_DELAY", 0.01)
+        monkeypatch.setattr("BE.core.durable.ticking._RETRY_DELAY", 0.01)
         monkeypatch.setattr("BE.core.events.schedule._SPREAD", 0.01)
         claims, outbox = node.relay._claims, node.outbox
         monkeypatch.setattr(claims, "take", failing_once(claims.take))
