@@ -28,7 +28,7 @@ CORE_OF_ANYBODY = {
     "core.jobs.claims.fail": "the same",
     "core.jobs.claims.give_back": "the same",
     "core.jobs.claims._end": "the same",
-    "core.jobs.jobs._with_key": "who enqueues a key is told which job has it",
+    "core.jobs.jobs._with_key": "enqueue returns the job that has the key",
     "core.jobs.queue.take": "work of the system: jobs that are due",
     "core.jobs.queue.due_kinds": "the same",
     "core.jobs.queue.seconds_until_due": "the same",

@@ -46,7 +46,7 @@ class Turns:
         seconds_until_due: Callable[[], Awaitable[float | None]],
         is_busy: Callable[[], bool],
     ) -> None:
-        """``turn`` is told whether something was added, and says whether something was due."""
+        """``turn`` takes whether something was added, and returns whether something was due."""
         woken = True
         while not self.is_stopping:
             self._filled.clear()

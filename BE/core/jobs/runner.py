@@ -116,7 +116,7 @@ class JobRunner:
         return _OUTCOMES[state]
 
     def _span(self, claimed: Claimed) -> AbstractContextManager[None]:
-        """A span whose parent is that of whoever enqueued it."""
+        """A span whose parent is the span that enqueued the job."""
         attributes: dict[str, str | int] = {
             "bounded.job_id": str(claimed.id),
             "bounded.attempt": claimed.attempts,

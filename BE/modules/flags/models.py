@@ -184,7 +184,7 @@ def id_of(flag_name: str) -> UUID:
 def bucket_of(flag_name: str, key: str) -> int:
     """Where a user stands among the ten thousand hundredths of a percent: elsewhere for each flag.
 
-    So whoever a percentage takes in stays in while it grows, and is not the first for every flag.
+    A user within a percentage stays within it while it grows; each flag takes other users first.
     """
     digest = blake2b(f"{flag_name} {key}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % _BUCKETS

@@ -48,7 +48,7 @@ class FlagRepository:
     async def next_revision(self) -> int:
         """The number of the change that this transaction makes; others wait until it ends.
 
-        Every process hears of it when it commits.
+        Every process is notified when it commits.
         """
         number: int = await self._db.fetchval(
             """

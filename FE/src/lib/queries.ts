@@ -30,7 +30,7 @@ let { visit } = session;
 session.subscribe(() => {
   if (session.visit !== visit) {
     clearReports();
-    // somebody whose session has merely ended still hears what became of their changes
+    // a session that merely ended keeps its mutations: the user still sees what became of them
     clients.forEach((client) => client.getMutationCache().clear());
   }
   visit = session.visit;

@@ -26,7 +26,7 @@ export function noteRevision(revision: number): void {
   newest = Math.max(newest, revision);
 }
 
-/** The values for whoever is signed in: fetched before something needs them, and kept. */
+/** The values for the user who is signed in: fetched before something needs them, and kept. */
 export const flagsQuery = queryOptions({
   queryKey: flagKeys.values,
   queryFn: ({ signal }) =>

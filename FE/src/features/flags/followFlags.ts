@@ -15,7 +15,7 @@ export function followFlags(queryClient: QueryClient): (message: Message) => voi
     void queryClient.invalidateQueries({ queryKey: flagKeys.all, refetchType: "all" });
   };
   keepFlagsIn(queryClient);
-  // whoever needs one asks again
+  // a component that shows one fetches it again
   queryClient.query(flagsQuery).catch(() => undefined);
   return ({ event, data }) => {
     if (event === "flag.changed") noteRevision((data as { version: number }).version);

@@ -28,7 +28,7 @@ export function usePeople(ids: string[]): Person[] {
   const { data } = useQuery({
     queryKey: ["flags", "people", "named", named],
     queryFn: ({ signal }) => Promise.all(named.map((id) => readPerson(id, signal))),
-    // whoever is chosen next does not take the names of the others away
+    // names that are known stay while the next one is fetched
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
