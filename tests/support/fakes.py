@@ -20,6 +20,9 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
     def seconds(self) -> float:
         return self.now.timestamp()
 

@@ -20,7 +20,12 @@ from BE.modules.teams.events import (
 from BE.modules.teams.ports import Mailboxes, MailsToOthers, Users
 from BE.modules.teams.repository import InvitationRepository, TeamRepository
 from BE.modules.teams.router import routers
-from BE.modules.teams.service import InvitationService, MembershipService, TeamService
+from BE.modules.teams.service import (
+    InvitationService,
+    KnownRoles,
+    MembershipService,
+    TeamService,
+)
 
 
 class TeamsContainer(DeclarativeContainer):
@@ -41,6 +46,7 @@ class TeamsContainer(DeclarativeContainer):
     user_service: Users = needed()
 
     team_repository = singleton(TeamRepository, database)
+    known_roles = singleton(KnownRoles, database, team_repository)
     team_service = singleton(
         TeamService, database, team_repository, events, cursors, most=max_teams_per_owner
     )
@@ -61,7 +67,9 @@ class TeamsContainer(DeclarativeContainer):
 
 
 def subscribe(bus: EventBus, objects: TeamsContainer) -> None:
-    members = objects.membership_service
+    members, roles = objects.membership_service, objects.known_roles
+    for change in (TeamDeleted, TeamMemberRemoved, TeamMemberRoleChanged):
+        bus.subscribe(change, roles.on_role_changed, Delivery.IN_TRANSACTION)
     bus.subscribe(UserDeleted, members.on_user_deleted, Delivery.IN_TRANSACTION)
     bus.subscribe(UserDeletionSettled, members.on_user_deletion_settled)
     bus.subscribe(

@@ -152,7 +152,7 @@ class TestMemberships:
             await house.members.remove(ada, team.id, new_id())
         await house.members.remove(eve, team.id, eve)
 
-        assert await house.members.role_of(eve, team.id) is None
+        assert await house.repository.role_of(eve, team.id) is None
 
     async def test_an_account_that_owns_a_team_alone_is_not_deleted(self, house: House) -> None:
         ada, bob = new_id(), new_id()
@@ -162,8 +162,8 @@ class TestMemberships:
             await house.members.on_user_deleted(UserDeleted(user_id=ada))
         await house.members.on_user_deleted(UserDeleted(user_id=bob))
 
-        assert await house.members.role_of(ada, team.id) == "owner"
-        assert await house.members.role_of(bob, team.id) is None
+        assert await house.repository.role_of(ada, team.id) == "owner"
+        assert await house.repository.role_of(bob, team.id) is None
 
     async def test_a_team_of_nobody_goes_when_the_deletion_is_settled(self, house: House) -> None:
         ada, bob = new_id(), new_id()
@@ -175,8 +175,8 @@ class TestMemberships:
             TeamDeleted(team_id=alone.id, member_ids=(ada,)),
             TeamMemberRemoved(team_id=shared.id, user_id=ada),
         ]
-        assert await house.members.role_of(bob, shared.id) == "owner"
-        assert await house.members.role_of(ada, shared.id) is None
+        assert await house.repository.role_of(bob, shared.id) == "owner"
+        assert await house.repository.role_of(ada, shared.id) is None
 
 
 class TestInvitations:

@@ -36,9 +36,6 @@ class MembershipService:
         self._cursors = cursors
         self._users = users
 
-    async def role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
-        return await self._repository.role_of(user_id, team_id)
-
     async def teams_of(self, user_id: UUID) -> list[UUID]:
         return await self._repository.teams_of(user_id)
 
