@@ -16,8 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.closed_loop import MakeRequest, load
-from benchmarks.speed import PRODUCTION, Server, database, seed, works
+import httpx
+
+from benchmarks.closed_loop import MakeRequest, load, request
+from benchmarks.speed import API, PRODUCTION, Server, User, database, seed, works
 
 REQUESTS = int(sys.argv[1]) if sys.argv[1:] else 500
 CONNECTIONS = 4
@@ -67,8 +69,9 @@ async def main() -> None:
                 idle = counter.instructions / counter.seconds
                 for work in works(users):
                     if work.name not in TOO_SLOW:
-                        cost = await cost_of(work.make, server, counter, idle)
-                        print(f"{work.name}: {cost / 1000:.0f} thousand instructions")
+                        await show(work.name, work.make, server, counter, idle)
+                for name, make in await works_of_team(server, users[0]):
+                    await show(name, make, server, counter, idle)
             finally:
                 server.stop()
 
@@ -85,6 +88,31 @@ def started(dsn: str, output: Path) -> Server:
     server = Server("Bounded", command, output / "log", **PRODUCTION, DATABASE_URL=dsn, **patient)
     server.wait_until("/health/ready")
     return server
+
+
+async def works_of_team(server: Server, user: User) -> list[tuple[str, MakeRequest]]:
+    """A page of one's own tasks, and one of as many of a team."""
+    headers = {"Authorization": f"Bearer {user.token}"}
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{server.port}{API}", headers=headers, timeout=60
+    ) as client:
+        team = (
+            (await client.post("/teams", json={"name": "Engine"})).raise_for_status().json()["id"]
+        )
+        own = (await client.get("/tasks?limit=20")).raise_for_status().json()["items"]
+        for task in own:
+            body = {"title": task["title"], "description": task["description"]}
+            body |= {"due_at": task["due_at"], "tags": task["tags"]}
+            (await client.post(f"/teams/{team}/tasks", json=body)).raise_for_status()
+    return [
+        ("page of one's own", lambda: request("GET", f"{API}/tasks", user.token)),
+        ("page of a team", lambda: request("GET", f"{API}/teams/{team}/tasks", user.token)),
+    ]
+
+
+async def show(name: str, make: MakeRequest, server: Server, counter: Counter, idle: float) -> None:
+    cost = await cost_of(make, server, counter, idle)
+    print(f"{name}: {cost / 1000:.0f} thousand instructions", flush=True)
 
 
 async def cost_of(make: MakeRequest, server: Server, counter: Counter, idle: float) -> float:

@@ -1,10 +1,6 @@
-"""A member is removed while they write, or while somebody assigns them a task.
-
-``RACES=200`` repeats each as often as a release deserves.
-"""
+"""A member is removed while they write, or while somebody assigns them a task."""
 
 import asyncio
-import os
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +9,7 @@ import pytest
 
 from BE.core.database.database import Database
 from tests.support.client import Person
-from tests.support.teams.api import create, join, path_of
-
-RACES = int(os.environ.get("RACES", "20"))
+from tests.support.teams.api import RACES, create, join, path_of
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from BE.core.security.team_roles import TeamRole
 from tests.support.client import Person
 
 TEAMS = "/api/v1/teams"
-RACES = int(os.environ.get("RACES", "10"))
+RACES = int(os.environ.get("RACES", "20"))
 
 
 async def create(
