@@ -9,6 +9,7 @@ from pydantic import Field
 
 from BE.core.context import current_request
 from BE.core.exceptions import Detail, DomainError, ErrorCode, FaultKind, PreconditionFailedError
+from BE.core.http.documentation.schemas import reference_to
 from BE.core.http.preconditions import etag
 from BE.core.http.responses import Json, to_json
 from BE.core.types import ResponseSchema
@@ -31,6 +32,10 @@ class ErrorResponse(ResponseSchema):
     status: int
     details: list[DetailResponse]
     request_id: Annotated[str, Field(examples=["019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f"])]
+
+
+_CONTENT = {"application/json": {"schema": reference_to(ErrorResponse)}}
+"""Not as FastAPI's ``model``, of which each route would build validators for each of its errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class ErrorAnswer:
 
 def answers(status: int, *codes: ErrorCode) -> dict[int | str, dict[str, Any]]:
     """Error answers with codes that no class of this context has, as ``responses``."""
-    return {status: {"model": ErrorResponse, "x-codes": [*codes]}}
+    return {status: {"content": _CONTENT, "x-codes": [*codes]}}
 
 
 def raises(*errors: int | type[DomainError], body: bool = False) -> dict[int | str, dict[str, Any]]:
@@ -86,7 +91,7 @@ def raises(*errors: int | type[DomainError], body: bool = False) -> dict[int | s
     declared: dict[int | str, dict[str, Any]] = {}
     for error in (*errors, *(_BODY if body else ())):
         status = error if isinstance(error, int) else error.status
-        answer = declared.setdefault(status, {"model": ErrorResponse, "x-codes": []})
+        answer = declared.setdefault(status, {"content": _CONTENT, "x-codes": []})
         if not isinstance(error, int):
             answer["x-codes"].append(error.code)
     return declared

@@ -14,7 +14,8 @@ from BE.core.http.documentation.codes import codes_of
 from BE.core.http.documentation.error_examples import examples_of_error
 from BE.core.http.documentation.examples import example_of
 from BE.core.http.documentation.headers import HEADERS, header_names
-from BE.core.http.documentation.schemas import SCHEMAS
+from BE.core.http.documentation.schemas import SCHEMAS, schema_of
+from BE.core.http.errors import ErrorResponse
 from BE.core.http.flag_values import FLAG_VALUES, schema_of_flag
 from BE.core.http.paths import FIRST_VERSION, version_in
 from BE.core.http.routes import StrictRoute, strict_routes, versions_among
@@ -115,6 +116,7 @@ def _complete(
 ) -> None:
     components = document["components"]
     schemas: _Object = components["schemas"]
+    schemas[ErrorResponse.__name__] = schema_of(ErrorResponse)
     _hoist(document, schemas)
     for schema in schemas.values():
         _say_defaults(schema)

@@ -1,4 +1,4 @@
-"""Schemas for bodies that an endpoint reads or writes by itself."""
+"""Schemas for bodies that FastAPI does not describe."""
 
 from typing import Any
 
@@ -10,3 +10,8 @@ SCHEMAS = "#/components/schemas/"
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     """The schema of ``model``; the document moves what it refers to, its ``$defs``."""
     return model.model_json_schema(ref_template=SCHEMAS + "{model}")
+
+
+def reference_to(model: type[BaseModel]) -> dict[str, Any]:
+    """What stands for the schema of ``model``, which the document holds once."""
+    return {"$ref": SCHEMAS + model.__name__}
