@@ -1,12 +1,14 @@
 """Caches values that may be some seconds old, as JSON, in Redis or in this process."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Protocol
 
-import cashews
-from cashews.backends.interface import Backend
+import orjson
+from cachetools import TLRUCache
+from redis.asyncio import Redis
 
 from BE.core.product import SLUG
 from BE.core.redis.redis_or_memory import TIMEOUT, RedisOrMemory
@@ -19,42 +21,65 @@ class CacheMetrics(Protocol):
     def cache_lookup(self, *, is_hit: bool) -> None: ...
 
 
+class _Store(Protocol):
+    """What Redis and memory have in common; ``px`` is how long to keep, in milliseconds."""
+
+    def get(self, name: str, /) -> Awaitable[Any]: ...
+
+    def set(self, name: str, value: bytes, /, *, px: int) -> Awaitable[Any]: ...
+
+
 class Cache:
     """Holds JSON values. While Redis does not answer, each process has a cache of its own."""
 
     def __init__(self, redis_url: str | None, metrics: CacheMetrics) -> None:
         self._metrics = metrics
-        redis = None
+        self._redis = None
         if redis_url is not None:
-            timeouts = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
-            redis = _store(redis_url, suppress=False, **timeouts)
-        memory = _store("mem://", size=_ENTRIES_IN_MEMORY)
-        self._stores = RedisOrMemory("cache", redis=redis, memory=memory)
+            self._redis = Redis.from_url(
+                redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
+            )
+        self._stores = RedisOrMemory[_Store]("cache", redis=self._redis, memory=_Memory())
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        stores = [store for store in (self._stores.memory, self._stores.redis) if store is not None]
-        for store in stores:
-            await store.init()  # type: ignore[no-untyped-call]  # this connects to nothing yet
         try:
             yield
         finally:
-            for store in stores:
-                await store.close()  # type: ignore[no-untyped-call]
+            if self._redis is not None:
+                await self._redis.aclose()
 
     async def get(self, key: str) -> Any:
         """The value, or ``None``."""
-        value = await self._stores.use(lambda store: store.get(_PREFIX + key))
+        found = await self._stores.use(lambda store: store.get(_PREFIX + key))
+        value = None if found is None else orjson.loads(found)
         self._metrics.cache_lookup(is_hit=value is not None)
         return value
 
     async def set(self, key: str, value: Any, *, ttl: timedelta) -> None:
-        seconds = ttl.total_seconds()
-        await self._stores.use(lambda store: store.set(_PREFIX + key, value, expire=seconds))
+        milliseconds = ttl // timedelta(milliseconds=1)
+        json = orjson.dumps(value)
+        await self._stores.use(lambda store: store.set(_PREFIX + key, json, px=milliseconds))
 
     async def check(self) -> dict[str, Any]:
-        return await self._stores.check(lambda redis: redis.ping())
+        return await self._stores.check(self._ping)
+
+    async def _ping(self, _: _Store) -> None:
+        if self._redis is not None:
+            await self._redis.ping()
 
 
-def _store(url: str, **options: Any) -> Backend:
-    return cashews.Cache().setup(url, pickle_type="json", **options)
+class _Memory:
+    """Drops what has expired, then what was not read for the longest time."""
+
+    def __init__(self) -> None:
+        self._entries = TLRUCache[str, tuple[bytes, float]](
+            _ENTRIES_IN_MEMORY, ttu=lambda _, entry, now: now + entry[1], timer=time.monotonic
+        )
+
+    async def get(self, name: str, /) -> bytes | None:
+        entry = self._entries.get(name)
+        return None if entry is None else entry[0]
+
+    async def set(self, name: str, value: bytes, /, *, px: int) -> None:
+        self._entries[name] = value, px / 1000

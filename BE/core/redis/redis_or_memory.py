@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from cashews.exceptions import CacheBackendInteractionError
 from redis.exceptions import RedisError
 from throttled.exceptions import StoreUnavailableError
 
@@ -16,13 +15,7 @@ TIMEOUT = 0.1
 """Seconds that a request waits for a Redis that does not answer."""
 
 _PAUSE = 1.0
-_FAILURES = (
-    RedisError,
-    CacheBackendInteractionError,
-    StoreUnavailableError,
-    OSError,
-    TimeoutError,
-)
+_FAILURES = (RedisError, StoreUnavailableError, OSError, TimeoutError)
 
 
 class RedisOrMemory[Store]:

@@ -3,7 +3,7 @@ import sys
 
 from tests.support.processes.server import ROOT
 
-HEAVY = {"alembic", "cashews", "container", "httpx", "redis", "sqlalchemy"}
+HEAVY = {"alembic", "container", "httpx", "redis", "sqlalchemy"}
 """What one command or the other needs, and takes as long to import as all the rest."""
 
 
