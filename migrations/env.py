@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that :mod:`migrations.runner` opened, or prints SQL."""
+"""Alembic's entry: runs on the connection that :mod:`migrations.applying` opened, or prints SQL."""
 
 from alembic import context
 

@@ -1,10 +1,11 @@
 """The extensions of PostgreSQL that revisions need, and who may create them."""
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Any
+
+from asyncpg import PostgresError
 
 from BE.core.exceptions import UnavailableError
+from migrations.refusals import message_of
 
 EXTENSIONS = ("btree_gin", "citext")
 
@@ -13,7 +14,7 @@ class AdministratorNeeded(UnavailableError):
     """The role lacks rights; the message has the statements that an administrator runs."""
 
 
-async def require_extensions(connection: AsyncConnection, *, is_new: bool) -> None:
+async def require_extensions(connection: Any, *, is_new: bool) -> None:
     """Create the missing extensions in the transaction of ``connection``.
 
     A database that ``is_new`` also needs schemas. Raises :class:`AdministratorNeeded`, which names
@@ -25,9 +26,7 @@ async def require_extensions(connection: AsyncConnection, *, is_new: bool) -> No
     if refusal is None and not grants:
         return
     statements = [f"CREATE EXTENSION IF NOT EXISTS {name};" for name in missing if refusal]
-    database, role = (
-        await connection.execute(text("SELECT current_database(), current_user"))
-    ).one()
+    database, role = await connection.fetchrow("SELECT current_database(), current_user")
     reason = f" ({refusal})" if refusal else ""
     raise AdministratorNeeded(
         f"The role {role} may not prepare the database {database}{reason}: as an administrator, run"
@@ -35,39 +34,31 @@ async def require_extensions(connection: AsyncConnection, *, is_new: bool) -> No
     )
 
 
-async def _missing(connection: AsyncConnection) -> list[str]:
-    installed = await connection.scalars(text("SELECT extname FROM pg_extension"))
-    return sorted(set(EXTENSIONS) - set(installed))
+async def _missing(connection: Any) -> list[str]:
+    installed = await connection.fetch("SELECT extname FROM pg_extension")
+    return sorted({*EXTENSIONS} - {extension["extname"] for extension in installed})
 
 
-async def _create(connection: AsyncConnection, names: list[str]) -> str | None:
+async def _create(connection: Any, names: list[str]) -> str | None:
     """What PostgreSQL says where it refuses one."""
     for name in names:
         try:
-            async with connection.begin_nested():
-                await connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {name}"))
-        except DBAPIError as error:
+            async with connection.transaction():  # a savepoint
+                await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+        except PostgresError as error:
             return message_of(error)
     return None
 
 
-async def _missing_grants(connection: AsyncConnection) -> list[str]:
+async def _missing_grants(connection: Any) -> list[str]:
     """The rights that the first revisions need: to make schemas, and Alembic's table."""
-    grants = await connection.execute(
-        text(
-            """
-            SELECT format('GRANT CREATE ON DATABASE %I TO %I;', current_database(), current_user)
-            WHERE NOT has_database_privilege(current_database(), 'CREATE')
-            UNION ALL
-            SELECT format('GRANT CREATE ON SCHEMA %I TO %I;', current_schema(), current_user)
-            WHERE NOT has_schema_privilege(current_schema(), 'CREATE')
-            """
-        )
+    grants = await connection.fetch(
+        """
+        SELECT format('GRANT CREATE ON DATABASE %I TO %I;', current_database(), current_user) AS sql
+        WHERE NOT has_database_privilege(current_database(), 'CREATE')
+        UNION ALL
+        SELECT format('GRANT CREATE ON SCHEMA %I TO %I;', current_schema(), current_user)
+        WHERE NOT has_schema_privilege(current_schema(), 'CREATE')
+        """
     )
-    return list(grants.scalars())
-
-
-def message_of(error: DBAPIError) -> str:
-    """PostgreSQL's own sentence."""
-    cause = error.orig.__cause__ if error.orig else None
-    return str(cause or error.orig).partition("\n")[0]
+    return [grant["sql"] for grant in grants]

@@ -5,15 +5,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 _BUILD_POLL = 1.0
 _BUILD = r'CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(IF\s+NOT\s+EXISTS\s+)?"?'
 _OF_REINDEX = re.compile(r"_cc(new|old)\d*$")
 
-_INVALID = text(
-    """
+_INVALID = """
     SELECT format('%I.%I', n.nspname, c.relname) AS name,
         c.relname AS label,
         EXISTS (
@@ -23,34 +19,32 @@ _INVALID = text(
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE NOT i.indisvalid AND c.relkind = 'i' AND pg_has_role(c.relowner, 'USAGE')
-    """
-)
+"""
 """The invalid indexes of this role."""
 
 
-async def drop_unfinished_indexes(
-    connection: AsyncConnection, pending_sql: Callable[[], str]
-) -> None:
+async def drop_unfinished_indexes(connection: Any, pending_sql: Callable[[], str]) -> None:
     """Drop what an interrupted build left and ``pending_sql`` builds again, or a REINDEX left.
 
-    ``connection`` commits each statement.
+    ``connection`` is in no transaction, so each statement commits.
     """
     for index in await _invalid_indexes(connection):
-        build = re.compile(_BUILD + re.escape(index.label) + r"\b", re.IGNORECASE)
-        if _OF_REINDEX.search(index.label) or build.search(pending_sql()):
-            await connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {index.name}")
+        build = re.compile(_BUILD + re.escape(index["label"]) + r"\b", re.IGNORECASE)
+        if _OF_REINDEX.search(index["label"]) or build.search(pending_sql()):
+            await connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {index['name']}")
 
 
-async def rebuild_invalid_indexes(connection: AsyncConnection) -> None:
+async def rebuild_invalid_indexes(connection: Any) -> None:
     """Build those that no revision builds. They are never absent: a kill forgets none of them."""
     for index in await _invalid_indexes(connection):
-        await connection.exec_driver_sql(f"REINDEX INDEX CONCURRENTLY {index.name}")
+        await connection.execute(f"REINDEX INDEX CONCURRENTLY {index['name']}")
 
 
-async def _invalid_indexes(connection: AsyncConnection) -> Sequence[Row[Any]]:
+async def _invalid_indexes(connection: Any) -> Sequence[Any]:
     """A build goes on in the server when its client is killed: it is awaited."""
     while True:
-        found = (await connection.execute(_INVALID)).all()
-        if not any(index.is_being_built for index in found):
+        async with connection.transaction():
+            found: Sequence[Any] = await connection.fetch(_INVALID)
+        if not any(index["is_being_built"] for index in found):
             return found
         await asyncio.sleep(_BUILD_POLL)

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from shutil import which
 
+from migrations.applying import sql_of
 from migrations.lanes import TEMPLATE
 from migrations.revisions import Revision, RevisionChain
-from migrations.runner import sql_of
 
 NEWEST_RELEASED = "0015"
 """Databases have these of the template's already: what squawk finds in them cannot be changed."""

@@ -1,9 +1,10 @@
 """The revisions of both lanes, read, checked and put in order before anything is applied."""
 
+import ast
 import re
-import runpy
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,10 +138,11 @@ def _read_lane(home: Path, lane: Lane) -> list[Revision]:
 
 
 def _read(file: Path, lane: Lane) -> Revision:
-    names = runpy.run_path(str(file))
+    tree = ast.parse(file.read_text(), str(file))
+    names = dict(_literals(tree))
     if not isinstance(names.get("revision"), str):
         raise RevisionConflict(f"{file.name} has no revision: give it a number of its own.")
-    title = (names.get("__doc__") or file.stem).strip().partition("\n")[0]
+    title = (ast.get_docstring(tree) or file.stem).partition("\n")[0]
     revision = Revision(
         names["revision"],
         names.get("down_revision"),
@@ -153,6 +155,18 @@ def _read(file: Path, lane: Lane) -> Revision:
     if lane == TEAM:
         _require_place(revision)
     return revision
+
+
+def _literals(tree: ast.Module) -> Iterator[tuple[str, Any]]:
+    """What the file assigns at its top, read and not run: to run it would need Alembic."""
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                with suppress(ValueError):
+                    yield name, ast.literal_eval(value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                with suppress(ValueError):
+                    yield name, ast.literal_eval(value)
 
 
 def _require_place(revision: Revision) -> None:

@@ -1,19 +1,19 @@
 """The role in which transactions run: it owns nothing, so row-level security binds it."""
 
+from typing import Any
+
 import structlog
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from asyncpg import PostgresError
 
 from BE.core.database.row_scope import MAY_TAKE_ROLE, SERVING_ROLE
-from migrations.extensions import message_of
+from migrations.refusals import message_of
 
 log = structlog.get_logger(__name__)
 
 _OURS = "nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')"
 
 
-async def provide_serving_role(connection: AsyncConnection) -> None:
+async def provide_serving_role(connection: Any) -> None:
     """Make the role, and give it the rights that serving needs: here, and to what comes later.
 
     Where the user of the database may not, the service runs without it, and ``doctor`` says so.
@@ -26,19 +26,15 @@ async def provide_serving_role(connection: AsyncConnection) -> None:
             await _try(connection, statement)
     if not await _is_provided(connection):
         return
-    schemas = await connection.scalars(
-        text(
-            f"SELECT quote_ident(nspname) FROM pg_namespace"  # noqa: S608 - a constant
-            f" WHERE {_OURS} AND pg_has_role(nspowner, 'USAGE') ORDER BY 1"
-        )
+    schemas = await connection.fetch(
+        f"SELECT quote_ident(nspname) AS name FROM pg_namespace"  # noqa: S608 - a constant
+        f" WHERE {_OURS} AND pg_has_role(nspowner, 'USAGE') ORDER BY 1"
     )
-    for schema in schemas.all():
-        await connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {SERVING_ROLE}"))
+    for schema in schemas:
+        name = schema["name"]
+        await connection.execute(f"GRANT USAGE ON SCHEMA {name} TO {SERVING_ROLE}")
         await connection.execute(
-            text(
-                "GRANT SELECT, INSERT, UPDATE, DELETE"
-                f" ON ALL TABLES IN SCHEMA {schema} TO {SERVING_ROLE}"
-            )
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO {SERVING_ROLE}"
         )
     for rights, things in (
         ("USAGE", "SCHEMAS"),
@@ -46,22 +42,22 @@ async def provide_serving_role(connection: AsyncConnection) -> None:
         ("USAGE", "SEQUENCES"),
     ):
         await connection.execute(
-            text(f"ALTER DEFAULT PRIVILEGES GRANT {rights} ON {things} TO {SERVING_ROLE}")
+            f"ALTER DEFAULT PRIVILEGES GRANT {rights} ON {things} TO {SERVING_ROLE}"
         )
 
 
-async def _is_provided(connection: AsyncConnection) -> bool:
-    found = await connection.scalar(
-        text(f"SELECT bool_or({MAY_TAKE_ROLE}) FROM pg_roles WHERE rolname = :name"),  # noqa: S608 - a constant
-        {"name": SERVING_ROLE},
+async def _is_provided(connection: Any) -> bool:
+    found = await connection.fetchval(
+        f"SELECT bool_or({MAY_TAKE_ROLE}) FROM pg_roles WHERE rolname = $1",  # noqa: S608 - a constant
+        SERVING_ROLE,
     )
     return bool(found)
 
 
-async def _try(connection: AsyncConnection, statement: str) -> None:
+async def _try(connection: Any, statement: str) -> None:
     """Roles are of the server, not of the database: somebody else may have made it just now."""
     try:
-        async with connection.begin_nested():
-            await connection.execute(text(statement))
-    except DBAPIError as error:
+        async with connection.transaction():  # a savepoint
+            await connection.execute(statement)
+    except PostgresError as error:
         log.info("serving_role_not_provided", statement=statement, reason=message_of(error))

@@ -18,7 +18,7 @@ def migrations_on_trial(name: str) -> list[Revision]:
     They are the newest of all, name no schema but the context's, are in no commit of Git, and can
     only have been applied to the database of this checkout.
     """
-    from migrations.runner import sql_of
+    from migrations.applying import sql_of
 
     ours: list[Revision] = []
     for revision in reversed(_in_order()):
@@ -59,7 +59,7 @@ def _schemas(revision: Revision) -> set[str]:
     """Those that its statements name."""
     from pglast.parser import parse_sql_json
 
-    from migrations.runner import sql_of
+    from migrations.applying import sql_of
 
     return {*re.findall(r'"schemaname":"(\w+)"', parse_sql_json(sql_of(revision)))}
 

@@ -3,7 +3,7 @@
 import sqlalchemy
 from alembic import op
 
-from migrations.runner import MigrationRefused
+from migrations.refusals import MigrationRefused
 
 revision = "0014"
 down_revision = "0013"

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from commands.upgrading import move_migrations
+from migrations.applying import sql_of
 from migrations.lanes import TEAM, TEMPLATE
 from migrations.new import Place, next_place, write_revision
 from migrations.revisions import Applied, RevisionChain, RevisionConflict
-from migrations.runner import sql_of
 
 
 @pytest.fixture

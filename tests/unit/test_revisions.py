@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from migrations.applying import sql_of
 from migrations.lanes import TEMPLATE
 from migrations.revisions import Applied, RevisionChain, RevisionConflict, UnknownRevision
-from migrations.runner import sql_of
 
 
 def write(

@@ -19,7 +19,8 @@ from BE.core.types import new_id
 from commands.embedded import embedded_postgres
 from config import Settings
 from main import create_app
-from migrations.runner import MigrationRefused, Schema
+from migrations.refusals import MigrationRefused
+from migrations.runner import Schema
 from tests.support.application import container_of
 from tests.support.client import PASSWORD, client_of, running, sign_in, sign_up
 from tests.support.postgres import execute, fresh_database, migrate

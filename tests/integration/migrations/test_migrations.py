@@ -1,4 +1,6 @@
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 
 import pytest
 
@@ -6,6 +8,7 @@ from BE.core.database.connections import connect
 from migrations.revisions import RevisionChain, UnknownRevision
 from migrations.runner import NotMigrated, Schema
 from tests.support.postgres import execute
+from tests.support.processes.server import ROOT
 
 SHAPE = """
     SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default
@@ -54,6 +57,24 @@ async def test_many_may_migrate_at_once(empty_dsn: str) -> None:
     await asyncio.gather(*(Schema(empty_dsn).migrate() for _ in range(4)))
 
     await Schema(empty_dsn).require_current()
+
+
+@pytest.mark.parametrize("call", ["migrate", "plan", "require_current"])
+async def test_a_start_that_has_nothing_to_apply_does_not_import_alembic(
+    own_dsn: str, call: str
+) -> None:
+    code = (
+        "import asyncio, sys; from migrations.runner import Schema;"
+        f"asyncio.run(Schema({own_dsn!r}).{call}());"
+        "print(*{'alembic', 'sqlalchemy'} & set(sys.modules))"
+    )
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, cwd=ROOT, stdout=PIPE
+    )
+    loaded, _ = await process.communicate()
+
+    assert (process.returncode, loaded.split()) == (0, [])
 
 
 async def test_an_unknown_revision_changes_nothing(empty_dsn: str) -> None:

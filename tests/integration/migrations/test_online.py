@@ -8,7 +8,8 @@ import pytest
 from asyncpg import UniqueViolationError
 
 from BE.core.database.connections import connected
-from migrations.runner import MigrationRefused, Schema
+from migrations.refusals import MigrationRefused
+from migrations.runner import Schema
 from tests.support.events import eventually
 from tests.support.postgres import execute
 from tests.support.versions import Versions
@@ -38,8 +39,8 @@ async def has_column(dsn: str) -> bool:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("migrations.runner._RETRY_DELAYS", (0.01, 0.02))
-    monkeypatch.setattr("migrations.runner._LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr("migrations.applying._RETRY_DELAYS", (0.01, 0.02))
+    monkeypatch.setattr("migrations.applying._LOCK_TIMEOUT", "50ms")
 
 
 async def test_an_index_is_built_while_others_wait_to_migrate(
@@ -139,7 +140,7 @@ async def test_a_lock_of_a_request_is_waited_for_in_short_turns(
 async def test_a_lock_that_is_never_released_is_reported_and_earlier_revisions_stay(
     own_dsn: str, versions: Versions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("migrations.runner._ATTEMPTS", 2)
+    monkeypatch.setattr("migrations.applying._ATTEMPTS", 2)
     versions.add("9001", 'op.execute("CREATE TABLE users.of_a_test (id integer PRIMARY KEY)")')
     versions.add("9002", BUSY)
     schema = Schema(own_dsn, versions.home)

@@ -1,0 +1,12 @@
+"""What PostgreSQL does not allow, said in one sentence."""
+
+from BE.core.exceptions import UnavailableError
+
+
+class MigrationRefused(UnavailableError):
+    """PostgreSQL, or the data, do not allow it; the message says how to mend that."""
+
+
+def message_of(error: BaseException) -> str:
+    """PostgreSQL's own sentence."""
+    return str(error).partition("\n")[0]
