@@ -22,7 +22,7 @@ async def test_a_team_begins_with_its_owner(teams: TeamRepository) -> None:
     assert await teams.get(bob, team.id) is None
     assert await teams.role_of(ada, team.id) == "owner"
     assert await teams.role_of(bob, team.id) is None
-    assert await teams.count_owned(ada) == 1
+    assert await teams.count_owned_alone(ada) == 1
 
 
 async def test_a_slug_is_of_one_team(teams: TeamRepository) -> None:
@@ -30,7 +30,7 @@ async def test_a_slug_is_of_one_team(teams: TeamRepository) -> None:
     await add(teams, ada, "engine")
 
     assert await teams.add(new_id(), "Another", "engine", ada) is None
-    assert await teams.count_owned(ada) == 1
+    assert await teams.count_owned_alone(ada) == 1
 
 
 async def test_each_member_sees_the_own_role_the_newest_team_first(teams: TeamRepository) -> None:

@@ -1,5 +1,6 @@
 """Teams: who sees one, changes one, deletes one."""
 
+import asyncio
 from uuid import uuid4
 
 import httpx
@@ -10,7 +11,7 @@ from tests.support.application import AppFactory
 from tests.support.auth.keys import make_key
 from tests.support.client import Person, client_of, etag_of, sign_up, stranger
 from tests.support.events import eventually
-from tests.support.teams.api import TEAMS, create, join, path_of
+from tests.support.teams.api import RACES, TEAMS, create, join, path_of
 
 
 async def test_who_makes_one_owns_it(client: httpx.AsyncClient, ada: Person) -> None:
@@ -122,6 +123,18 @@ async def test_one_owns_so_many_and_no_more(build_app: AppFactory) -> None:
         assert refused.status_code == 409
         assert "You own 2 teams" in refused.json()["error"]
         await create(client, ada)
+
+
+async def test_requests_at_once_make_no_more(build_app: AppFactory) -> None:
+    async with build_app(max_teams_per_owner=2) as app, client_of(app) as client:
+        for _ in range(RACES):
+            ada = stranger(app)
+            requests = (
+                client.post(TEAMS, json={"name": "Crew"}, headers=ada.headers) for _ in range(4)
+            )
+            answers = await asyncio.gather(*requests)
+
+            assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
 
 
 async def test_a_key_needs_the_scope(client: httpx.AsyncClient, ada: Person) -> None:

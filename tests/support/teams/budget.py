@@ -12,7 +12,7 @@ ENDED_WITH_MEMBERSHIP = sum(declared("budget", "ENDED_WITH_MEMBERSHIP"))
 """What other contexts do in the transaction that ends it."""
 
 BUDGET = {
-    "create_team": 3,
+    "create_team": 4,
     "list_teams": 1,
     "read_team": 2,
     "change_team": 6,

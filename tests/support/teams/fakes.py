@@ -36,7 +36,7 @@ class FakeTeamRepository(TeamRepository):
             if member.role == "owner" and member.user_id != user_id
         }
 
-    async def count_owned(self, user_id: UUID) -> int:
+    async def count_owned_alone(self, user_id: UUID) -> int:
         return len(await self.lock_owned(user_id))
 
     async def add(self, team_id: UUID, name: str, slug: str, owner_id: UUID) -> Team | None:

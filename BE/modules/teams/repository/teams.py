@@ -43,7 +43,16 @@ class TeamRepository:
         )
         return {row["team_id"] for row in rows}
 
-    async def count_owned(self, user_id: UUID) -> int:
+    async def count_owned_alone(self, user_id: UUID) -> int:
+        """How many teams the user owns.
+
+        Counting is exclusive until the transaction ends, so the next count sees what this
+        transaction has added.
+        """
+        await self._db.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('teams.quota', 0) # $1)",
+            user_id.int & (2**63 - 1),
+        )
         count: int = await self._db.fetchval(
             "SELECT count(*) FROM teams.membership WHERE user_id = $1 AND role = 'owner'", user_id
         )

@@ -39,9 +39,9 @@ class TeamService:
         self._most = most
 
     async def create(self, owner_id: UUID, name: str) -> Team:
-        """Raises :class:`TooManyTeams`; requests at once can pass the limit by their number."""
+        """Raises :class:`TooManyTeams`."""
         async with self._db.transaction():
-            if await self._repository.count_owned(owner_id) >= self._most:
+            if await self._repository.count_owned_alone(owner_id) >= self._most:
                 raise TooManyTeams(self._most)
             slug = slug_of(name)
             team = await self._repository.add(new_id(), name, slug, owner_id)
