@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -90,7 +90,7 @@ class EventBus:
         self._outbox = outbox
         self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
         self._durable: list[Subscription] = []
-        self._shown: dict[type[Event], Shown] = {}
+        self._shown: defaultdict[type[Event], list[Shown]] = defaultdict(list)
         self._backfills: dict[type[Event] | None, Backfill[Any]] = {}
 
     @overload
@@ -152,17 +152,18 @@ class EventBus:
 
     def show(self, shown: Shown) -> None:
         """Show the events of a type in the live feed, but for those that are published later."""
-        if shown.event_type in self._shown:
-            raise ValueError(f"{shown.event_type.__name__} is shown already")
-        self._shown[shown.event_type] = shown
+        showing = self._shown[shown.event_type]
+        if any(shown.name == other.name for other in showing):
+            raise ValueError(f"{shown.event_type.__name__} is shown as {shown.name} already")
+        showing.append(shown)
 
     def scopes_of_changes(self) -> dict[str, str | None]:
         """By the name of a change: what an API key needs to be shown it; ``None``: no key is."""
-        return {shown.name: shown.scope for shown in self._shown.values()}
+        return {shown.name: shown.scope for shown in self._all_shown()}
 
     def regrouping_changes(self) -> frozenset[str]:
         """The names of changes after which a user belongs to other groups."""
-        return frozenset(shown.name for shown in self._shown.values() if shown.regroups)
+        return frozenset(shown.name for shown in self._all_shown() if shown.regroups)
 
     def add_backfill[E: Event](self, backfill: Backfill[E]) -> None:
         """Give a later subscriber events that are no longer kept.
@@ -231,14 +232,19 @@ class EventBus:
             if subscription.delivery is delivery
         ]
 
+    def _all_shown(self) -> Iterator[Shown]:
+        return chain.from_iterable(self._shown.values())
+
     def _require_transaction(self) -> None:
         if not self._database.in_transaction:
             raise RuntimeError("events are published inside a transaction")
 
     def _outgoing_now(self, event: Event) -> Outgoing:
         outgoing = self._outgoing(Envelope.seal(event), event.order_key)
-        shown = self._shown.get(type(event))
-        return replace(outgoing, changes=shown.changes(event)) if shown else outgoing
+        changes = [
+            change for shown in self._shown.get(type(event), ()) for change in shown.changes(event)
+        ]
+        return replace(outgoing, changes=changes)
 
     def _outgoing(self, envelope: Envelope[Event], key: str | None) -> Outgoing:
         handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)

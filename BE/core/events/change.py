@@ -26,7 +26,8 @@ class Shown:
 
     Or to all of them, if it holds several. ``of`` names the field with the id of what changed,
     ``version`` the one with its new version. ``regroups``: after it the user belongs to other
-    groups. An API key needs ``scope`` to be shown it; without a scope, no key is.
+    groups. An API key needs ``scope`` to be shown it; without a scope, no key is. A type may be
+    shown in several ways, each by a name of its own.
     Raises :class:`TypeError` for a field that the event does not have.
     """
 

@@ -83,6 +83,7 @@ SHOWN = (
     _shown(TeamRenamed, "team.changed", to="team_id", version="team_version"),
     _shown(TeamDeleted, "team.deleted", to="member_ids", regroups=True),
     _shown(TeamMemberJoined, "team.joined", regroups=True),
+    _shown(TeamMemberJoined, "team.member_joined", to="team_id"),
     _shown(TeamMemberRoleChanged, "team.role_changed"),
     _shown(TeamMemberRemoved, "team.left", regroups=True),
 )

@@ -3,11 +3,14 @@
 import httpx
 
 from BE.core.server.protocol import StrictProtocol
+from config import Settings
 from tests.support.application import AppFactory
 from tests.support.client import sign_up
+from tests.support.mailbox import Mailbox
 from tests.support.serving import port_of, serving_running
+from tests.support.streams.clients import streaming
 from tests.support.streams.readers import reading
-from tests.support.teams.api import create, join, path_of
+from tests.support.teams.api import INVITED, accept, create, invite, join, path_of
 
 
 async def test_ones_own_membership_is_shown_and_nobody_elses(build_app: AppFactory) -> None:
@@ -38,3 +41,32 @@ async def test_ones_own_membership_is_shown_and_nobody_elses(build_app: AppFacto
         ("team.left", team["id"]),
     ]
     assert (first_of_hers.event, first_of_hers.data["id"]) == ("team.joined", other["id"])
+
+
+async def test_a_new_member_is_announced_to_the_others(
+    build_app: AppFactory, base_settings: Settings
+) -> None:
+    async with streaming(build_app) as client:
+        ada, bob, eve = [await sign_up(client) for _ in range(3)]
+        team = await create(client, ada)
+        inbox = Mailbox(base_settings.mail_dir, bob.email)
+        inbox.skip()
+        await invite(client, team, ada, bob.email)
+        token = await inbox.next_token(INVITED)
+        async with (
+            reading(client, ada.headers) as hers,
+            reading(client, bob.headers) as his,
+            reading(client, eve.headers) as of_eve,
+        ):
+            for reader in (hers, his, of_eve):
+                await reader.next()
+            (await accept(client, bob, token)).raise_for_status()
+            other = await create(client, eve)
+            of_ada, first, second = await hers.next(), await his.next(), await his.next()
+            first_of_eve = await of_eve.next()
+
+    told = [(seen.event, seen.data["id"], seen.data["team_id"]) for seen in (of_ada, first, second)]
+    announced = ("team.member_joined", team["id"], team["id"])
+    assert told[0] == announced
+    assert {*told[1:]} == {("team.joined", team["id"], None), announced}
+    assert first_of_eve.data["id"] == other["id"]

@@ -8,6 +8,7 @@ import { markOutdated, updateLists } from "./cache";
 import type { Creation } from "./mutations";
 import { type TaskPages, withoutTask, withCreated, withTaskFirst, withTaskLast } from "./pages";
 import { type Task, type TaskFilters, taskKeys } from "./tasks";
+import { readMembersAfter } from "./unknownMember";
 
 export type TaskDraft = components["schemas"]["CreateTaskRequest"];
 
@@ -41,6 +42,7 @@ export function useCreateTask({
     onError: (error, creation) => {
       updateLists(queryClient, (list) => withoutTask(list, creation.task.id));
       onError(error, creation);
+      readMembersAfter(error, queryClient);
       // the server may have made it all the same; not awaited: until then the creation is pending
       void queryClient.invalidateQueries({ queryKey: taskKeys.list(creation.filters) });
     },

@@ -19,7 +19,7 @@ import { useRestoreTasks } from "./restoreTasks";
 import { taskHistoryQuery, taskStatsQuery } from "./stats";
 import { tagsQuery } from "./tags";
 import { taskQuery } from "./task";
-import { type Task, tasksQuery } from "./tasks";
+import { MEMBERS_KEY, type Task, tasksQuery } from "./tasks";
 import { trashQuery } from "./trash";
 
 const task = { id: "a", title: "Oil the engine", version: 1, status: "todo", tags: [] } as unknown;
@@ -84,6 +84,7 @@ afterEach(() => {
 });
 
 const idempotencyKey = "key";
+const joe = { assignee_id: "joe" };
 const one = task as Task;
 
 test.each<[string, () => void]>([
@@ -119,4 +120,22 @@ test.each<[string, () => void]>([
   });
 
   expect(new Set(requests)).toEqual(new Set([request.replace(" ", " /api/v1/teams/engine/")]));
+});
+
+test.each<[string, () => void]>([
+  ["a change", () => operations.change(one, joe)],
+  ["a creation", () => operations.create(creationOf({ title: "Sweep", ...joe }, {}))],
+  [
+    "a change of several",
+    () => operations.changeTogether({ tasks: [one], changesOf: () => joe, idempotencyKey }),
+  ],
+])("after %s that names who is no member, the members are read again", async (_, operate) => {
+  const details = [{ field: "body.assignee_id", message: "No.", type: "unknown_member" }];
+  const refusal = { error: "No.", code: "VALIDATION_ERROR", details, request_id: "1" };
+  vi.stubGlobal("fetch", () => Promise.resolve(json(refusal, 422)));
+  client.setQueryData(MEMBERS_KEY, new Map());
+  await act(async () => {
+    operate();
+    await vi.waitFor(() => expect(client.getQueryState(MEMBERS_KEY)?.isInvalidated).toBe(true));
+  });
 });

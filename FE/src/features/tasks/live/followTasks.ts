@@ -72,6 +72,8 @@ function followCollection(queryClient: QueryClient): Follower {
       changes.take();
       isReset = true;
     }
+    if (message.event === "team.member_joined")
+      void queryClient.invalidateQueries({ queryKey: MEMBERS_KEY });
     // each of its tasks has left the lists before
     if (message.event === "trash.emptied") caches.outdated.addFigures();
     const change = changeOf(message);

@@ -76,6 +76,17 @@ test("nothing is asked for a team at whose tasks nobody has looked", async () =>
   expect(requests).toEqual([]);
 });
 
+test("who has joined a team can be assigned its tasks", async () => {
+  for (const client of [own, team]) client.setQueryData(MEMBERS_KEY, new Map());
+  await tell("team.member_joined", { id: "engine", version: null, team_id: "engine" });
+
+  expect([own, team].map((client) => client.getQueryState(MEMBERS_KEY)?.isInvalidated)).toEqual([
+    false,
+    true,
+  ]);
+  expect(requests).toEqual([]);
+});
+
 test("where the feed has lost its place, each collection is fetched anew", async () => {
   await tell("reset", {});
 
