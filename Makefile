@@ -106,9 +106,12 @@ $(TO_DEVELOP): $(BIN)/uv requirements-dev.txt
 	@$(UV) pip sync --compile-bytecode --require-hashes requirements-dev.txt
 	@touch $@
 
+# The pip that is there installs into another Python since 22.3; without one, Python brings its own.
 $(BIN)/uv: $(VENV)/pyvenv.cfg
-	@$(BIN)/python -m ensurepip >/dev/null
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@if $(PYTHON) -c 'import pip, sys; sys.exit(int(pip.__version__.split(".")[0]) < 23)' 2>/dev/null; \
+	then pip="$(PYTHON) -m pip --python $(BIN)/python"; \
+	else $(BIN)/python -m ensurepip >/dev/null && pip="$(BIN)/python -m pip"; fi && \
+	$$pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@touch $@
 
 $(VENV)/pyvenv.cfg: requirements-uv.txt
