@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.contexts import needs
 from tests.support.live_pages import wait_until_live
-from tests.support.people import Console, Person, enter
+from tests.support.people import Console, Person, enter, register
 from tests.support.processes.server import Server
 from tests.support.screens import OpenBrowser
 from tests.support.teams.pages import admit, found, id_of
@@ -67,6 +67,42 @@ def test_what_one_member_assigns_the_other_one_sees_at_once(
     expect(page.get_by_role("button", name="Assignee")).to_have_count(0)
 
 
+def test_one_of_many_members_is_found_by_the_name_with_the_keyboard_alone(
+    page: Page, person: Person, neighbour: Person, application: Server
+) -> None:
+    team = found(person)
+    admit(application, team, person, neighbour, "member")
+    for number in range(7):
+        other = register(application, f"Mary {number}")
+        admit(application, team, person, other, "viewer")
+        other.api.close()
+    add_task(person, team, "Oil the engine")
+    enter(page, person, f"/teams/{team['id']}/tasks")
+    task = row(page, "Oil the engine")
+    task.get_by_role("button", name="Assignee: none").press("Enter")
+    search = page.get_by_role("combobox", name="Search members")
+    expect(search).to_be_focused()
+    members = page.get_by_role("listbox", name="Search members")
+    chosen = members.get_by_role("option", selected=True)
+    expect(chosen).to_have_accessible_name("Nobody")
+
+    page.keyboard.type("hopper")
+    expect(members.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(search).to_be_focused()  # nobody is chosen without the arrows
+    page.keyboard.press("ArrowDown")
+    grace = members.get_by_role("option").get_attribute("id")
+    expect(search).to_have_attribute("aria-activedescendant", grace or "none")
+    page.keyboard.press("Enter")
+
+    assigned = task.get_by_role("button", name="Assignee: Grace Hopper")
+    expect(assigned).to_be_focused()
+    assigned.press("Enter")
+    expect(chosen).to_have_accessible_name("Grace Hopper")
+    page.keyboard.press("Escape")
+    expect(search).to_have_count(0)
+
+
 def test_a_viewer_reads_all_and_is_offered_no_change(
     page: Page, person: Person, neighbour: Person, application: Server
 ) -> None:
@@ -87,8 +123,13 @@ def test_a_viewer_reads_all_and_is_offered_no_change(
     page.keyboard.press("Enter")
 
     details = page.get_by_role("dialog")
-    for label in ("Title", "Status", "Assignee", "Description"):
+    for label in ("Status", "Assignee"):
         expect(details.get_by_label(label, exact=True)).to_be_disabled()
+    for label in ("Title", "Description"):
+        text = details.get_by_label(label, exact=True)
+        expect(text).not_to_be_editable()
+        page.keyboard.press("Tab")
+        expect(text).to_be_focused()
     expect(details.get_by_role("button", name="Delete")).to_have_count(0)
     page.keyboard.press("Escape")
 

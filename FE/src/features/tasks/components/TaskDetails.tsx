@@ -22,10 +22,19 @@ import { TransferButton } from "./TransferButton";
 export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void }) {
   const change = useChangeTask();
   const { mayWrite, remove } = useTaskActions();
+  const title = useTextField(task, "title");
+  const description = useTextField(task, "description");
   return (
     <Stack>
+      {/* read-only, not disabled: who may not change a long text scrolls it with the keyboard */}
+      <Textarea
+        label="Title"
+        autosize
+        maxLength={200}
+        {...title}
+        readOnly={!mayWrite || title.readOnly}
+      />
       <fieldset className={classes.fields} disabled={!mayWrite}>
-        <Textarea label="Title" autosize maxLength={200} {...useTextField(task, "title")} />
         <NativeSelect
           label="Status"
           data={optionsOf(STATUS_LABELS)}
@@ -45,14 +54,15 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
         <AssigneeField task={task} />
         <DueField task={task} />
         <TagsField label="Tags" value={task.tags} onChange={(tags) => change(task, { tags })} />
-        <Textarea
-          label="Description"
-          autosize
-          minRows={5}
-          maxLength={10_000}
-          {...useTextField(task, "description")}
-        />
       </fieldset>
+      <Textarea
+        label="Description"
+        autosize
+        minRows={5}
+        maxLength={10_000}
+        {...description}
+        readOnly={!mayWrite || description.readOnly}
+      />
       <Text size="xs" c="dimmed">
         Added {formatDayAndTime(task.created_at)}. Last changed {formatDayAndTime(task.updated_at)}.
         {task.completed_at && ` Done ${formatDayAndTime(task.completed_at)}.`}
