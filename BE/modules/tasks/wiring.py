@@ -107,7 +107,7 @@ SHOWN = (
 HELD: tuple[Held[TasksContainer], ...] = (
     Held(
         name="tasks",
-        about="Your tasks, as they are now",
+        about="Your own tasks, as they are now; those of a team are the team's",
         tables=("tasks.task",),
         read=lambda objects, user_id: objects.task_repository.held(user_id),
     ),
