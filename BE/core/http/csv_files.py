@@ -12,7 +12,6 @@ _NAMED_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t])\"?[,;\t]*(?:\r\n|\r|\n)", re.
 """A line that spreadsheets write before the first row."""
 
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
-_MAX_ROWS = 10_000
 
 
 class NotReadable(BadRequestError):
@@ -20,7 +19,7 @@ class NotReadable(BadRequestError):
 
 
 class CsvFile:
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes | bytearray) -> None:
         """Raises :class:`NotReadable`."""
         if body.startswith(_WORKBOOKS):
             raise NotReadable("This file is a workbook: save it as CSV in UTF-8")
@@ -35,18 +34,19 @@ class CsvFile:
         """How the file is read: its encoding and separator."""
         return f"{self._encoding} with {_SEPARATORS[self._separator]} as separators"
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, *, most: int) -> Iterator[tuple[int, list[str]]]:
         """The rows that are not empty, with their numbers as a spreadsheet shows them.
 
-        Raises :class:`NotReadable`, and :class:`InvalidInputError` where there are too many rows.
+        Raises :class:`NotReadable`, and :class:`InvalidInputError` where there are more than
+        ``most`` rows, the empty ones included.
         """
         text = StringIO(self._text, newline="")
         text.seek(self._starts_at)
         reader = csv.reader(text, strict=True, delimiter=self._separator)
         try:
             for number, row in enumerate(reader, 1):
-                if number > _MAX_ROWS:
-                    raise _too_many(number)
+                if number > most:
+                    raise _too_many(most)
                 if any(row):
                     yield number, row
         except csv.Error as error:
@@ -56,13 +56,13 @@ class CsvFile:
             ) from None
 
 
-def _too_many(number: int) -> InvalidInputError:
-    message = f"A file has at most {_MAX_ROWS} rows, the empty ones included: split it"
-    fault = Detail(f"body.row.{number}", message, "too_many_rows")
+def _too_many(most: int) -> InvalidInputError:
+    message = f"A file has at most {most} rows, the empty ones included: split it"
+    fault = Detail(f"body.row.{most + 1}", message, "too_many_rows")
     return InvalidInputError(message, details=[fault])
 
 
-def _decoded(body: bytes) -> tuple[str, str]:
+def _decoded(body: bytes | bytearray) -> tuple[str, str]:
     """The name of the encoding, and the text. Raises :class:`NotReadable`."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "UTF-16", _decode(body, "UTF-16")
@@ -79,14 +79,14 @@ def _decoded(body: bytes) -> tuple[str, str]:
     return "windows-1252", _decode(body, "windows-1252")
 
 
-def _decode(body: bytes, encoding: str) -> str:
+def _decode(body: bytes | bytearray, encoding: str) -> str:
     try:
         return body.decode(encoding)
     except UnicodeDecodeError as error:
         raise _not_readable(body, error, encoding) from None
 
 
-def _not_readable(body: bytes, error: UnicodeDecodeError, encoding: str) -> NotReadable:
+def _not_readable(body: bytes | bytearray, error: UnicodeDecodeError, encoding: str) -> NotReadable:
     before = body[: error.start].decode(encoding, errors="ignore")
     line = len(before.splitlines()) + before.endswith("\n") or 1
     return NotReadable(

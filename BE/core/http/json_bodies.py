@@ -45,14 +45,30 @@ def media_type(request: Request) -> str:
     return content_type.get_content_type()
 
 
+class TooManyValues(InvalidInputError):
+    """A body has too many values"""
+
+    def __init__(self, most: int) -> None:
+        message = f"The body has more than {most} values"
+        super().__init__(details=[Detail("body", message, "too_many_values")])
+
+
 def parse_json(request: Request, body: bytes, *, max_values: int = MAX_VALUES) -> Any:
     """The value of the body.
 
-    Raises :class:`UnsupportedMediaTypeError`, :class:`BadRequestError` for what is no JSON, and
-    :class:`InvalidInputError` for what goes beyond a limit.
+    Raises :class:`UnsupportedMediaTypeError`, and what :func:`value_of` raises.
     """
     if media_type(request) != _JSON:
         raise UnsupportedMediaTypeError
+    return value_of(body, max_values=max_values)
+
+
+def value_of(body: bytes | bytearray, *, max_values: int) -> Any:
+    """The value of a body that is JSON.
+
+    Raises :class:`BadRequestError` for what is none, :class:`TooManyValues`, and
+    :class:`InvalidInputError` for what goes beyond another limit.
+    """
     _require_few_values(body, max_values)
     try:
         value = _DECODER.decode(body.decode())
@@ -65,7 +81,7 @@ def parse_json(request: Request, body: bytes, *, max_values: int = MAX_VALUES) -
     return value
 
 
-def _require_few_values(body: bytes, max_values: int) -> None:
+def _require_few_values(body: bytes | bytearray, max_values: int) -> None:
     """Every value but the outermost follows one of ``,[{``, where that stands outside a string.
 
     An empty list or object counts as two.
@@ -74,15 +90,15 @@ def _require_few_values(body: bytes, max_values: int) -> None:
         return
     marks = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_MARKS)
     if marks.count(b'"') > 4 * max_values:  # a string is a value, or the name of one
-        raise _too_many_values(max_values)
+        raise TooManyValues(max_values)
     outside = b"".join(marks.split(b'"')[::2])
     if b"[" * (_MAX_DEPTH + 1) in outside.translate(_AS_LIST):
         raise _too_deep()
     if len(outside) >= max_values:
-        raise _too_many_values(max_values)
+        raise TooManyValues(max_values)
 
 
-def _count(marks: bytes, body: bytes) -> int:
+def _count(marks: bytes, body: bytes | bytearray) -> int:
     return sum(body.count(mark) for mark in marks)
 
 
@@ -123,10 +139,6 @@ def _limited(text: str) -> int | float:
 
 def _too_deep() -> InvalidInputError:
     return _refused(f"The body is nested deeper than {_MAX_DEPTH} levels", "too_deep")
-
-
-def _too_many_values(max_values: int) -> InvalidInputError:
-    return _refused(f"The body has more than {max_values} values", "too_many_values")
 
 
 def _refused(message: str, kind: FaultKind) -> InvalidInputError:

@@ -1,5 +1,6 @@
 """Work in the background: enqueued in a transaction, done by any process, tried again."""
 
+from BE.core.jobs.answers import JobAnswer, answer_of
 from BE.core.jobs.cron import Every
 from BE.core.jobs.handlers import JobHandlers
 from BE.core.jobs.job import Job, JobRefused, JobState, Priority, StoredJob
@@ -10,6 +11,7 @@ __all__ = [
     "Enqueued",
     "Every",
     "Job",
+    "JobAnswer",
     "JobCancelled",
     "JobHandlers",
     "JobRefused",
@@ -18,4 +20,5 @@ __all__ = [
     "Priority",
     "Run",
     "StoredJob",
+    "answer_of",
 ]

@@ -9,7 +9,8 @@ from BE.core.http.errors import raises
 from BE.core.http.responses import Json
 from BE.core.http.routes import module_router
 from BE.core.http.streaming import Stream, Streams
-from BE.modules.exports.schemas import ExportsResponse, JobResponse, job_response
+from BE.core.jobs import answer_of
+from BE.modules.exports.schemas import ExportsResponse, JobResponse
 from BE.modules.exports.service import ExportService, size_of
 
 router = module_router("exports", path="users/me", access=SIGNED_IN, keys=NO_KEYS)
@@ -33,13 +34,13 @@ async def request_export(user: CurrentUser, service: Service) -> Response:
     One is made at a time: while it is, another request is answered with it.
     """
     job = await service.request(user.user_id)
-    return Json(job_response(job), status_code=status.HTTP_202_ACCEPTED)
+    return Json(answer_of(job), status_code=status.HTTP_202_ACCEPTED)
 
 
 @router.get("/exports", response_model=ExportsResponse)
 async def list_exports(user: CurrentUser, service: Service) -> Response:
     """The caller's exports of the last day, the newest first."""
-    return Json({"items": [job_response(job) for job in await service.recent(user.user_id)]})
+    return Json({"items": [answer_of(job) for job in await service.recent(user.user_id)]})
 
 
 # without a class of its own, the document would say that a file is JSON
@@ -50,7 +51,7 @@ async def download_export(
     """The file, for a day after it was made; until then, how far its making is."""
     job = await service.get(user.user_id, export_id)
     if job.is_active:
-        return Json(job_response(job), status_code=status.HTTP_202_ACCEPTED)
+        return Json(answer_of(job), status_code=status.HTTP_202_ACCEPTED)
     name = f"my-data-{job.created_at:%Y-%m-%d}.zip"
     return await Stream.begun(
         streams.chunks(user.user_id, service.download(user.user_id, job)),

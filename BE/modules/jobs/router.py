@@ -9,7 +9,8 @@ from BE.core.http.errors import raises
 from BE.core.http.pagination import Cursors, PageQuery
 from BE.core.http.responses import Json, no_content
 from BE.core.http.routes import module_router
-from BE.modules.jobs.schemas import JobPageResponse, OwnJobResponse, own_job
+from BE.core.jobs import answer_of
+from BE.modules.jobs.schemas import JobPageResponse, OwnJobResponse
 from BE.modules.jobs.service import JobService
 
 router = module_router("jobs", access=SIGNED_IN, keys=NO_KEYS)
@@ -33,14 +34,14 @@ async def list_jobs(
     before = None if query.cursor is None else UUID(str(cursors.open(scope, query.cursor)[0]))
     found = await service.page(user.user_id, before=before, limit=query.limit + 1)
     page = cursors.page(scope, found, query.limit, lambda job: [str(job.id)])
-    items = [own_job(job) for job in page.items]
+    items = [answer_of(job) for job in page.items]
     return Json({"items": items, "next_cursor": page.next_cursor})
 
 
 @router.get("/{job_id}", response_model=OwnJobResponse, responses=raises(404))
 async def read_job(job_id: UUID, user: CurrentUser, service: Service) -> Response:
     """How far the job is, and what became of it. The live feed says when it changes."""
-    return Json(own_job(await service.get(user.user_id, job_id)))
+    return Json(answer_of(await service.get(user.user_id, job_id)))
 
 
 @router.delete("/{job_id}", status_code=status.HTTP_204_NO_CONTENT, responses=raises(404))

@@ -45,6 +45,10 @@ class TooManyRows(InvalidInputError):
         super().__init__(message, details=[Detail(field, message, "too_many_rows")])
 
 
+class ImportGoesOn(ConflictError):
+    """Another import of yours goes on: wait until it has ended, or cancel it"""
+
+
 class TooManyTasks(ConflictError):
     """An owner has too many tasks"""
 

@@ -6,6 +6,7 @@ from BE.core.database.database import Database
 from BE.core.events import Delivery, EventBus, HourPassed, Shown
 from BE.core.flags import Flag
 from BE.core.http.pagination import Cursors
+from BE.core.jobs import JobHandlers, Jobs
 from BE.core.personal_data import Held
 from BE.core.redis.rate_limits import RateLimits
 from BE.core.wiring.context import Context
@@ -20,11 +21,14 @@ from BE.modules.tasks.events import (
     TeamTrashEmptied,
     TrashEmptied,
 )
+from BE.modules.tasks.jobs import ImportTasks
 from BE.modules.tasks.ports import Teams, Users
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.router import routers
+from BE.modules.tasks.schemas.imports import read_file
 from BE.modules.tasks.service import (
     BulkService,
+    ImportService,
     OrderService,
     TaskBulks,
     TaskImports,
@@ -46,6 +50,7 @@ class TasksContainer(DeclarativeContainer):
     cursors: Cursors = needed()
     database: Database = needed()
     events: EventBus = needed()
+    jobs: Jobs = needed()
     rate_limits: RateLimits = needed()
 
     # teams
@@ -73,6 +78,9 @@ class TasksContainer(DeclarativeContainer):
     task_transfer_service = singleton(
         TransferService, task_writing, task_repository, events, task_service
     )
+    task_import_service = singleton(
+        ImportService, database, task_writing, task_repository, task_service, jobs, read=read_file
+    )
     team_changes = singleton(TeamChanges, task_repository, events)
     task_bulks = singleton(
         TaskBulks, rate_limits, counting=rate_limit_enabled, at_once=2, waiting=14
@@ -91,6 +99,26 @@ def subscribe(bus: EventBus, objects: TasksContainer) -> None:
         TeamMemberRemoved, objects.team_changes.on_member_removed, Delivery.IN_TRANSACTION
     )
     bus.subscribe(HourPassed, tasks.on_hour_passed, Delivery.DURABLE_IN_BATCHES)
+    imports = objects.task_import_service
+    bus.subscribe(
+        UserDeleted,
+        imports.on_user_deleted,
+        Delivery.IN_TRANSACTION,
+        name="tasks.remove_import_files",
+    )
+    bus.subscribe(
+        UserDeletionSettled, imports.on_user_deleted, name="tasks.remove_last_import_files"
+    )
+    bus.subscribe(
+        HourPassed,
+        imports.on_hour_passed,
+        Delivery.DURABLE_IN_BATCHES,
+        name="tasks.remove_ended_imports",
+    )
+
+
+def do_jobs(handlers: JobHandlers, objects: TasksContainer) -> None:
+    handlers.handle(ImportTasks, objects.task_import_service.carry_out, at_once=2)
 
 
 _shown = partial(Shown, to="owner_id", scope="tasks:read")
@@ -151,11 +179,15 @@ CONTEXT = Context(
     name="tasks",
     container=TasksContainer,
     routers=routers,
-    tables=("tasks.task",),
+    tables=("tasks.import_piece", "tasks.task"),
     held=HELD,
+    withheld={
+        "tasks.import_piece": "Files of tasks that you brought: deleted once they are imported",
+    },
     scopes=("tasks:read", "tasks:write"),
     flags=FLAGS,
     subscribe=subscribe,
+    jobs=do_jobs,
     shown=SHOWN,
     invariants=INVARIANTS,
 )

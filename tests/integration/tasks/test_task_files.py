@@ -363,31 +363,17 @@ class TestImport:
         assert len(answer.json()["details"]) == 1000
 
     @pytest.mark.parametrize("dry_run", [False, True])
-    @pytest.mark.parametrize(
-        ("body", "kind", "field"),
-        [
-            ("title\n" + "a\n" * 1001, CSV, "body.row.1002"),
-            ("title\n" + "\n" * 50 + "a\n" * 20_000, CSV, "body.row.1052"),
-            ("title\n" + "\n" * 500_000, CSV, "body.row.10001"),
-            (json.dumps({"items": [{"title": "a"}] * 1001}), JSON, "body.items"),
-            (json.dumps({"items": [7] * 20_000}), JSON, "body.items"),
-        ],
-        ids=["csv", "csv with gaps", "empty rows", "json", "json of anything"],
-    )
-    async def test_more_than_a_thousand_tasks_are_refused_before_they_are_looked_at(
+    async def test_empty_rows_without_end_are_refused(
         self,
         client: httpx.AsyncClient,
         ada: Person,
-        body: str,
-        kind: dict[str, str],
-        field: str,
         dry_run: bool,  # noqa: FBT001 - a parameter
     ) -> None:
-        answer = await bring_in(client, ada, body, kind=kind, dry_run=dry_run)
+        answer = await bring_in(client, ada, "title\n" + "\n" * 500_000, dry_run=dry_run)
 
         assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_ERROR")
         assert "split it" in answer.json()["error"]
-        assert [detail["field"] for detail in answer.json()["details"]] == [field]
+        assert [detail["field"] for detail in answer.json()["details"]] == ["body.row.10001"]
         assert await by_hand(client, ada) == []
 
     @pytest.mark.parametrize("kind", [CSV, JSON], ids=["csv", "json"])

@@ -3,6 +3,10 @@
 from tests.support.plans import MOMENT
 
 FILLED = {
+    "tasks.import_piece": """
+        (import_id, number, user_id, content)
+        SELECT id_of(n), 0, id_of(n), ''
+    """,
     "tasks.task": f"""
         (id, owner_id, team_id, assignee_id, title, status, priority, tags, position, created_at,
             updated_at, deleted_at)

@@ -1,6 +1,6 @@
 from typing import Annotated, Any
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Request, Response, status
 
 from BE.core.exceptions import UnsupportedMediaTypeError
 from BE.core.http.access import SIGNED_IN, CurrentUser, keys_with
@@ -8,26 +8,28 @@ from BE.core.http.dependencies import Provided
 from BE.core.http.documentation.schemas import schema_of
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
-from BE.core.http.json_bodies import media_type, parse_json
+from BE.core.http.json_bodies import TooManyValues, media_type
 from BE.core.http.large_bodies import beside_the_loop
 from BE.core.http.responses import (
     Json,
 )
 from BE.core.http.routes import module_router
 from BE.core.http.streaming import Stream, Streams
-from BE.modules.tasks.models import TaskDraft
+from BE.core.jobs import answer_of
+from BE.modules.tasks.exceptions import TooManyRows
 from BE.modules.tasks.router.owners import Whose
 from BE.modules.tasks.schemas.exports import export_csv, export_json
-from BE.modules.tasks.schemas.imports import ImportTasksRequest, import_csv, import_json
+from BE.modules.tasks.schemas.imports import MAX_ROWS, ImportTasksRequest, read_file
 from BE.modules.tasks.schemas.requests import (
     ExportQuery,
     ImportQuery,
 )
 from BE.modules.tasks.schemas.responses import (
+    ImportJobResponse,
     ImportResponse,
     TasksResponse,
 )
-from BE.modules.tasks.service import TaskImports, TaskService
+from BE.modules.tasks.service import ImportService, TaskImports, TaskService
 
 router = module_router("tasks", access=SIGNED_IN, keys=keys_with("tasks:read", "tasks:write"))
 
@@ -46,7 +48,9 @@ _EXPORTED: dict[int | str, dict[str, Any]] = {
         "x-headers": ["Content-Disposition"],
     }
 }
-_MAX_IMPORTED_VALUES = 50_000  # as many as an export of 1 MiB can have
+_QUEUED: dict[int | str, dict[str, Any]] = {
+    202: {"description": "The file is large: a job imports it", "model": ImportJobResponse}
+}
 _IMPORTED = {
     "requestBody": {
         "required": True,
@@ -80,7 +84,7 @@ async def export_tasks(
 @router.post(
     "/import",
     response_model=ImportResponse,
-    responses=raises(404, 409, body=True),
+    responses=raises(404, 409, body=True) | _QUEUED,
     dependencies=[IDEMPOTENT],
     openapi_extra=_IMPORTED,
 )
@@ -90,15 +94,22 @@ async def import_tasks(
     user: CurrentUser,
     owner: Whose,
     service: Service,
+    imports: Provided[ImportService],
     batches: Provided[TaskImports],
 ) -> Response:
     """Create every task of an export or a spreadsheet, or none.
 
-    At most 1 000 tasks; split more into several files. `dry_run` only checks the file, and shows
-    the first tasks. Ids, times and versions are new; the order of positions, if any, is kept.
+    More than 1 000 tasks, up to 100 000, are imported by a job, which is the answer; the first
+    fault of the file is its error. `dry_run` only checks the file, and shows the first tasks. Ids,
+    times and versions are new; the order of positions, if any, is kept.
     """
     async with batches.turn(user.user_id):
-        drafts = await _read_drafts(request)
+        form, file = _form_of(request), await request.body()
+        try:
+            drafts = await beside_the_loop(read_file, form, file, MAX_ROWS)
+        except (TooManyRows, TooManyValues):
+            job = await imports.enqueue(owner, user.user_id, form, file, dry_run=query.dry_run)
+            return Json(answer_of(job), status_code=status.HTTP_202_ACCEPTED)
         if query.dry_run:
             return Json({"rows": len(drafts), "imported": 0, "ids": [], "preview": drafts[:10]})
         await batches.draw(user.user_id, len(drafts))
@@ -106,16 +117,10 @@ async def import_tasks(
     return Json({"rows": len(drafts), "imported": len(ids), "ids": ids, "preview": []})
 
 
-async def _read_drafts(request: Request) -> list[TaskDraft]:
-    body = await request.body()
+def _form_of(request: Request) -> str:
     match media_type(request):
         case "text/csv" | "text/tab-separated-values" | "application/vnd.ms-excel":
-            # browsers name a file of spreadsheets in each of these ways
-            return await beside_the_loop(import_csv, body)
+            return "csv"  # browsers name a file of spreadsheets in each of these ways
         case "application/json":
-            return await beside_the_loop(_read_json, request, body)
+            return "json"
     raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")
-
-
-def _read_json(request: Request, body: bytes) -> list[TaskDraft]:
-    return import_json(parse_json(request, body, max_values=_MAX_IMPORTED_VALUES))

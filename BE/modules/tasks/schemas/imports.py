@@ -9,6 +9,7 @@ from pydantic import ConfigDict, ValidationError
 from BE.core.exceptions import Detail, InvalidInputError
 from BE.core.http.csv_files import CsvFile
 from BE.core.http.faults import detail_of
+from BE.core.http.json_bodies import value_of
 from BE.core.http.spreadsheet import from_cell, split_cell
 from BE.core.types import RequestSchema, text
 from BE.modules.tasks.exceptions import TooManyRows
@@ -21,7 +22,10 @@ _WORDS = _CHOICES | {"due_at", "due_on", "position"}
 """Columns in which a person may put spaces around the value."""
 
 _MAX_FAULTS = 1000
-_MAX_ROWS = 1000
+MAX_ROWS = 1000
+MAX_ROWS_OF_JOB = 100_000
+_ROWS_FOR_A_TASK = 10  # where a file has empty ones
+_VALUES_FOR_A_TASK = 50  # an exported one with all it can have
 
 
 def _admit_exported_fields(schema: dict[str, Any]) -> None:
@@ -49,14 +53,24 @@ class ImportTasksRequest(RequestSchema):
 _MADE_BY_SERVER = set(COLUMNS) - set(ImportedTask.model_fields)
 
 
-def import_csv(body: bytes) -> list[TaskDraft]:
+def read_file(form: str, body: bytes | bytearray, most: int = MAX_ROWS_OF_JOB) -> list[TaskDraft]:
+    """The tasks of a file in the form ``csv`` or ``json``, at most so many.
+
+    Raises what :func:`import_csv` or :func:`import_json` raises, and :class:`TooManyValues`.
+    """
+    if form == "csv":
+        return import_csv(body, most=most)
+    return import_json(value_of(body, max_values=_VALUES_FOR_A_TASK * most), most=most)
+
+
+def import_csv(body: bytes | bytearray, *, most: int = MAX_ROWS) -> list[TaskDraft]:
     """Raises :class:`InvalidInputError`, which names every invalid row and column.
 
     Raises :class:`NotReadable` where the file is no CSV.
     Raises :class:`TooManyRows` at the first row beyond the limit, and reads no further.
     """
     file = CsvFile(body)
-    rows = file.rows()
+    rows = file.rows(most=_ROWS_FOR_A_TASK * most)
     _, header = next(rows, (1, list[str]()))
     names = [name.casefold() for name in _filled(header)]
     if "title" not in names or len(set(names)) < len(names) or not set(names) <= {*COLUMNS}:
@@ -65,13 +79,13 @@ def import_csv(body: bytes) -> list[TaskDraft]:
             f" (the file was read as {file.description})"
         )
         raise InvalidInputError(details=[Detail("body.row.1", message, "columns")])
-    first = list(islice(rows, _MAX_ROWS + 1))
-    if len(first) > _MAX_ROWS:
-        raise TooManyRows(f"body.row.{first[-1][0]}", most=_MAX_ROWS)
+    first = list(islice(rows, most + 1))
+    if len(first) > most:
+        raise TooManyRows(f"body.row.{first[-1][0]}", most=most)
     return _drafts(_items(names, first, file.description))
 
 
-def import_json(value: Any) -> list[TaskDraft]:
+def import_json(value: Any, *, most: int = MAX_ROWS) -> list[TaskDraft]:
     """Raises :class:`InvalidInputError`, which names every invalid item and field.
 
     Raises :class:`TooManyRows` before it validates any item.
@@ -82,8 +96,8 @@ def import_json(value: Any) -> list[TaskDraft]:
         raise InvalidInputError(
             details=[detail_of(fault, "body") for fault in error.errors()]
         ) from None
-    if len(items) > _MAX_ROWS:
-        raise TooManyRows("body.items", most=_MAX_ROWS)
+    if len(items) > most:
+        raise TooManyRows("body.items", most=most)
     return _drafts((f"body.items.{index}", item) for index, item in enumerate(items))
 
 

@@ -1,9 +1,11 @@
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from BE.core.http.pagination import PageResponse
+from BE.core.jobs import JobAnswer
 from BE.core.types import FullDate, ResponseSchema
 from BE.modules.tasks.models import Priority, Status
 
@@ -91,6 +93,18 @@ class ImportPreviewResponse(ResponseSchema):
     due_at: datetime | None
     due_on: date | None = Field(examples=[None])
     tags: list[str]
+
+
+class ImportResult(ResponseSchema):
+    rows: int
+    imported: int
+
+
+class ImportJobResponse(JobAnswer):
+    """An import that is done after the answer."""
+
+    kind: Literal["import"]
+    result: ImportResult | None
 
 
 class ImportResponse(ResponseSchema):

@@ -2,6 +2,7 @@
 
 from BE.modules.tasks.service.batches import TaskBulks, TaskImports
 from BE.modules.tasks.service.bulk import BulkService
+from BE.modules.tasks.service.imports import ImportService
 from BE.modules.tasks.service.order import OrderService
 from BE.modules.tasks.service.tasks import TaskService
 from BE.modules.tasks.service.team_changes import TeamChanges
@@ -10,6 +11,7 @@ from BE.modules.tasks.service.writing import Writing
 
 __all__ = [
     "BulkService",
+    "ImportService",
     "OrderService",
     "TaskBulks",
     "TaskImports",

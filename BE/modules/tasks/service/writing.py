@@ -38,6 +38,16 @@ class Writing:
                 await self._hold(owner.id, owner.member_id, *assigned)
             yield
 
+    async def hold(self, owner: Owner) -> None:
+        """Ask for the role of the member who writes, and hold it to the end of the transaction.
+
+        For long ones, which ask at their end: whoever removes the member does not wait for long.
+        They touch no task that is there, so that the order of locks does not matter.
+        Raises :class:`TeamNotFound`, :class:`RoleTooLow`.
+        """
+        if owner.member_id is not None:
+            await self._hold(owner.id, owner.member_id)
+
     async def _hold(self, team_id: UUID, member_id: UUID, *assigned: Assigned) -> None:
         assignees = {user_id for _, user_id in assigned}
         roles = await self._teams.hold_roles(team_id, {member_id, *assignees})

@@ -187,8 +187,9 @@ export interface paths {
          * Import Tasks
          * @description Create every task of an export or a spreadsheet, or none.
          *
-         *     At most 1 000 tasks; split more into several files. `dry_run` only checks the file, and shows
-         *     the first tasks. Ids, times and versions are new; the order of positions, if any, is kept.
+         *     More than 1 000 tasks, up to 100 000, are imported by a job, which is the answer; the first
+         *     fault of the file is its error. `dry_run` only checks the file, and shows the first tasks. Ids,
+         *     times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks"];
         delete?: never;
@@ -468,8 +469,9 @@ export interface paths {
          * Import Tasks Of User
          * @description Create every task of an export or a spreadsheet, or none.
          *
-         *     At most 1 000 tasks; split more into several files. `dry_run` only checks the file, and shows
-         *     the first tasks. Ids, times and versions are new; the order of positions, if any, is kept.
+         *     More than 1 000 tasks, up to 100 000, are imported by a job, which is the answer; the first
+         *     fault of the file is its error. `dry_run` only checks the file, and shows the first tasks. Ids,
+         *     times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks_of_user"];
         delete?: never;
@@ -726,8 +728,9 @@ export interface paths {
          * Import Tasks Of Team
          * @description Create every task of an export or a spreadsheet, or none.
          *
-         *     At most 1 000 tasks; split more into several files. `dry_run` only checks the file, and shows
-         *     the first tasks. Ids, times and versions are new; the order of positions, if any, is kept.
+         *     More than 1 000 tasks, up to 100 000, are imported by a job, which is the answer; the first
+         *     fault of the file is its error. `dry_run` only checks the file, and shows the first tasks. Ids,
+         *     times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks_of_team"];
         delete?: never;
@@ -2903,6 +2906,39 @@ export interface components {
         /** @enum {string} */
         HealthStatus: "healthy" | "degraded" | "unhealthy";
         /**
+         * ImportJobResponse
+         * @description An import that is done after the answer.
+         */
+        ImportJobResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "import";
+            state: components["schemas"]["JobState"];
+            /** Progress */
+            progress: number | null;
+            /** Note */
+            note: string | null;
+            result: components["schemas"]["ImportResult"] | null;
+            /** Error */
+            error: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
          * ImportPreviewResponse
          * @description A task as the file has it.
          */
@@ -2936,6 +2972,13 @@ export interface components {
              * @description The first ten tasks that an import would create; empty without `dry_run=true`
              */
             preview: components["schemas"]["ImportPreviewResponse"][];
+        };
+        /** ImportResult */
+        ImportResult: {
+            /** Rows */
+            rows: number;
+            /** Imported */
+            imported: number;
         };
         /** @enum {string} */
         Interval: "day" | "week";
@@ -6188,6 +6231,35 @@ export interface operations {
                     "application/json": components["schemas"]["ImportResponse"];
                 };
             };
+            /** @description The file is large: a job imports it */
+            202: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "kind": "import",
+                     *       "state": "queued",
+                     *       "progress": 0.5,
+                     *       "note": "text",
+                     *       "result": {
+                     *         "rows": 1,
+                     *         "imported": 1
+                     *       },
+                     *       "error": "text",
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "started_at": "2030-01-31T09:30:00Z",
+                     *       "ended_at": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportJobResponse"];
+                };
+            };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
             403: components["responses"]["ForbiddenOrInsufficientScopeError"];
@@ -7340,6 +7412,35 @@ export interface operations {
                     "application/json": components["schemas"]["ImportResponse"];
                 };
             };
+            /** @description The file is large: a job imports it */
+            202: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "kind": "import",
+                     *       "state": "queued",
+                     *       "progress": 0.5,
+                     *       "note": "text",
+                     *       "result": {
+                     *         "rows": 1,
+                     *         "imported": 1
+                     *       },
+                     *       "error": "text",
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "started_at": "2030-01-31T09:30:00Z",
+                     *       "ended_at": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportJobResponse"];
+                };
+            };
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
             403: components["responses"]["ForbiddenOrInsufficientScopeError"];
@@ -8418,6 +8519,35 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ImportResponse"];
+                };
+            };
+            /** @description The file is large: a job imports it */
+            202: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019a1fdb-7037-7cc2-8f4e-4d1c2b3a5e6f",
+                     *       "kind": "import",
+                     *       "state": "queued",
+                     *       "progress": 0.5,
+                     *       "note": "text",
+                     *       "result": {
+                     *         "rows": 1,
+                     *         "imported": 1
+                     *       },
+                     *       "error": "text",
+                     *       "created_at": "2030-01-31T09:30:00Z",
+                     *       "started_at": "2030-01-31T09:30:00Z",
+                     *       "ended_at": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportJobResponse"];
                 };
             };
             400: components["responses"]["BadRequestError"];

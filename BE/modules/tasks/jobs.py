@@ -1,0 +1,20 @@
+from dataclasses import dataclass
+from uuid import UUID
+
+from BE.core.jobs import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTasks(Job):
+    """Its file is stored under the id of the job."""
+
+    kind = "import"
+
+    user_id: UUID
+    """Who brought the file."""
+    owner_id: UUID
+    """The user or the team whom the tasks are for."""
+    is_of_team: bool
+    form: str
+    """How the file is written: ``csv`` or ``json``."""
+    dry_run: bool

@@ -1,0 +1,322 @@
+"""Imports that are done as jobs: all of a file or nothing, whatever happens meanwhile."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from BE.core.database.database import Database
+from BE.core.events import HourPassed
+from BE.modules.tasks.repository import TaskRepository
+from tests.support.application import AppFactory
+from tests.support.client import Person, client_of, delete_account, sign_up
+from tests.support.events import eventually
+from tests.support.tasks.api import TASKS
+from tests.support.teams.api import create as create_team
+from tests.support.teams.api import join, path_of
+
+JOBS = "/api/v1/jobs"
+CSV, JSON = {"Content-Type": "text/csv"}, {"Content-Type": "application/json"}
+LARGE = "title\n" + "".join(f"Task {number}\n" for number in range(1200))
+
+
+async def bring_in(
+    client: httpx.AsyncClient,
+    person: Person,
+    body: str | bytes = LARGE,
+    *,
+    path: str = TASKS,
+    kind: dict[str, str] = CSV,
+    **query: Any,
+) -> Any:
+    """The job of a large import."""
+    answer = await client.post(
+        f"{path}/import", content=body, headers=person.headers | kind, params=query
+    )
+    assert answer.status_code == 202, answer.text
+    return answer.json()
+
+
+async def read_job(client: httpx.AsyncClient, person: Person, job_id: str) -> Any:
+    return (await client.get(f"{JOBS}/{job_id}", headers=person.headers)).json()
+
+
+async def ended(client: httpx.AsyncClient, person: Person, job_id: str) -> Any:
+    """The job, once it has ended."""
+
+    async def has_ended() -> bool:
+        return (await read_job(client, person, job_id))["ended_at"] is not None
+
+    await eventually(has_ended)
+    return await read_job(client, person, job_id)
+
+
+async def stored(database: Database) -> tuple[int, int]:
+    """How many tasks there are, and how many pieces of files."""
+    return tuple(
+        await database.fetchrow(
+            """
+            SELECT (SELECT count(*) FROM tasks.task), (SELECT count(*) FROM tasks.import_piece)
+            """
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (LARGE, CSV),
+        (LARGE.encode("utf-16"), CSV),
+        (json.dumps({"items": [{"title": f"Task {number}"} for number in range(1200)]}), JSON),
+        (json.dumps({"items": [{"title": "a"}] * 30_000}), JSON),
+    ],
+    ids=["csv", "utf-16", "json", "json of many values"],
+)
+async def test_of_more_than_a_thousand_tasks_creates_them_all(
+    client: httpx.AsyncClient,
+    ada: Person,
+    database: Database,
+    body: str | bytes,
+    kind: dict[str, str],
+) -> None:
+    if len(body) > 400_000:
+        assert len(body) < 1024 * 1024
+    queued = await bring_in(client, ada, body, kind=kind)
+    job = await ended(client, ada, queued["id"])
+    rows = 30_000 if len(body) > 400_000 else 1200
+
+    assert (queued["kind"], queued["result"]) == ("import", None)
+    assert (job["state"], job["error"]) == ("done", None)
+    assert job["result"] == {"rows": rows, "imported": rows}
+    assert await stored(database) == (rows, 0)
+
+
+async def test_keeps_the_order_of_the_file_and_tells_of_each_task(
+    client: httpx.AsyncClient, ada: Person, database: Database
+) -> None:
+    await ended(client, ada, (await bring_in(client, ada))["id"])
+    rows = await database.fetch("SELECT title FROM tasks.task ORDER BY position")
+    told = await database.fetchval("SELECT count(*) FROM events.change WHERE name = 'task.created'")
+
+    assert [title for (title,) in rows] == [f"Task {number}" for number in range(1200)]
+    assert told == 1200
+
+
+async def test_a_dry_run_checks_the_file_alone(
+    client: httpx.AsyncClient, ada: Person, database: Database
+) -> None:
+    job = await ended(client, ada, (await bring_in(client, ada, dry_run=True))["id"])
+
+    assert job["result"] == {"rows": 1200, "imported": 0}
+    assert await stored(database) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "error"),
+    [
+        (LARGE + " \u200b\n" + "a\n", CSV, "row 1202, title"),
+        (LARGE.encode() + b'"a', CSV, "Line 1202 is not valid CSV"),
+        ("title\n" + "a\n" * 100_001, CSV, "At most 100000 tasks"),
+        (json.dumps({"items": [{"title": "a"}] * 1200 + [{}]}), JSON, "items 1200, title"),
+    ],
+    ids=["row", "csv", "too many", "item"],
+)
+async def test_what_is_wrong_is_said_with_its_place_and_nothing_is_imported(
+    client: httpx.AsyncClient,
+    ada: Person,
+    database: Database,
+    body: str | bytes,
+    kind: dict[str, str],
+    error: str,
+) -> None:
+    job = await ended(client, ada, (await bring_in(client, ada, body, kind=kind))["id"])
+
+    assert job["state"] == "failed"
+    assert error.casefold() in job["error"].casefold().replace("an import has at", "at")
+    assert await stored(database) == (0, 0)
+
+
+async def test_the_same_key_has_the_same_job(client: httpx.AsyncClient, ada: Person) -> None:
+    keyed = CSV | {"Idempotency-Key": "once"}
+    first = await bring_in(client, ada, kind=keyed)
+    await ended(client, ada, first["id"])
+    second = await bring_in(client, ada, kind=keyed)
+
+    assert second == first
+
+
+async def test_of_an_admin_is_for_the_user_and_the_job_is_the_admin_s(
+    client: httpx.AsyncClient, root: Person, ada: Person, database: Database
+) -> None:
+    queued = await bring_in(client, root, path=f"/api/v1/users/{ada.id}/tasks")
+    job = await ended(client, root, queued["id"])
+    of_ada = await client.get(f"{JOBS}/{job['id']}", headers=ada.headers)
+    owners = await database.fetch("SELECT DISTINCT owner_id, team_id FROM tasks.task")
+
+    assert job["state"] == "done"
+    assert of_ada.status_code == 404
+    assert [tuple(row) for row in owners] == [(UUID(ada.id), None)]
+
+
+class Paused:
+    """An application in which imports wait half way."""
+
+    def __init__(self, app: FastAPI, client: httpx.AsyncClient) -> None:
+        self.app, self.client = app, client
+        self.database: Database = app.state.container.database()
+        self.reached, self.go = asyncio.Event(), asyncio.Event()
+        repository: TaskRepository = app.state.container.task_repository()
+        self._add = repository.add
+        self._batches = 0
+        repository.add = self._add_slowly  # type: ignore[method-assign]
+
+    async def _add_slowly(self, *arguments: Any, **options: Any) -> Any:
+        self._batches += 1
+        if self._batches > 1:
+            self.reached.set()
+            await self.go.wait()
+        return await self._add(*arguments, **options)
+
+    async def until_reached(self) -> None:
+        async with asyncio.timeout(60):
+            await self.reached.wait()
+
+
+@pytest.fixture
+async def paused(build_app: AppFactory, own_dsn: str) -> AsyncIterator[Paused]:
+    async with build_app(database_url=own_dsn) as app, client_of(app) as client:
+        yield Paused(app, client)
+
+
+async def clean_up(paused: Paused) -> None:
+    """What happens each hour."""
+    service = paused.app.state.container.task_import_service()
+    await service.on_hour_passed(HourPassed(began_at=datetime.now(UTC)))
+
+
+async def test_shows_how_far_it_is_and_nobody_sees_half_of_it(paused: Paused) -> None:
+    ada = await sign_up(paused.client)
+    job = await bring_in(paused.client, ada)
+    await paused.until_reached()
+
+    async def has_begun() -> bool:
+        return bool((await read_job(paused.client, ada, job["id"]))["progress"])
+
+    await eventually(has_begun)
+    running = await read_job(paused.client, ada, job["id"])
+    seen = await stored(paused.database)
+    paused.go.set()
+    done = await ended(paused.client, ada, job["id"])
+
+    assert (running["note"], round(running["progress"], 2)) == ("500 of 1200 tasks", 0.42)
+    assert seen[0] == 0
+    assert done["state"] == "done"
+    assert await stored(paused.database) == (1200, 0)
+
+
+async def test_that_is_cancelled_has_imported_nothing(paused: Paused) -> None:
+    ada = await sign_up(paused.client)
+    job = await bring_in(paused.client, ada)
+    await paused.until_reached()
+    answer = await paused.client.delete(f"{JOBS}/{job['id']}", headers=ada.headers)
+    end = await ended(paused.client, ada, job["id"])
+    tasks, pieces = await stored(paused.database)
+    await clean_up(paused)
+
+    assert (answer.status_code, end["state"]) == (204, "cancelled")
+    assert (tasks, pieces) == (0, 1)
+    assert await stored(paused.database) == (0, 0)
+
+
+async def test_another_one_waits_until_the_first_has_ended(paused: Paused) -> None:
+    ada = await sign_up(paused.client)
+    job = await bring_in(paused.client, ada)
+    await paused.until_reached()
+    refused = await paused.client.post(f"{TASKS}/import", content=LARGE, headers=ada.headers | CSV)
+    await clean_up(paused)
+    paused.go.set()
+    first = await ended(paused.client, ada, job["id"])
+    second = await bring_in(paused.client, ada)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT")
+    assert first["state"] == "done"
+    assert (await ended(paused.client, ada, second["id"]))["state"] == "done"
+
+
+@asynccontextmanager
+async def _import_for_a_team(paused: Paused) -> AsyncIterator[tuple[Any, Person, Person, Any]]:
+    """Bob, a member, imports for Ada's team, and is half way."""
+    ada, bob = await sign_up(paused.client), await sign_up(paused.client)
+    team = await create_team(paused.client, ada)
+    await join(paused.database, team, bob, "member")
+    job = await bring_in(paused.client, bob, path=f"{path_of(team)}/tasks")
+    await paused.until_reached()
+    yield team, ada, bob, job
+    paused.go.set()
+
+
+async def test_of_a_member_who_stays_is_the_team_s(paused: Paused) -> None:
+    async with _import_for_a_team(paused) as (team, _, bob, job):
+        pass
+    end = await ended(paused.client, bob, job["id"])
+    owners = await paused.database.fetch("SELECT DISTINCT owner_id, team_id FROM tasks.task")
+
+    assert end["state"] == "done"
+    assert [tuple(row) for row in owners] == [(UUID(team["id"]), UUID(team["id"]))]
+
+
+@pytest.mark.parametrize("lost", ["membership", "role", "team"])
+async def test_of_a_member_who_is_removed_meanwhile_imports_nothing(
+    paused: Paused, lost: str
+) -> None:
+    """Nor does it keep anybody from being removed."""
+    async with _import_for_a_team(paused) as (team, ada, bob, job):
+        request = paused.client.build_request
+        change = {
+            "membership": request("DELETE", path_of(team, bob), headers=ada.headers),
+            "role": request(
+                "PATCH", path_of(team, bob), json={"role": "viewer"}, headers=ada.headers
+            ),
+            "team": request("DELETE", path_of(team), headers=ada.headers),
+        }[lost]
+        answer = await paused.client.send(change)
+    end = await ended(paused.client, bob, job["id"])
+
+    assert answer.is_success, answer.text
+    assert end["state"] == "failed"
+    assert end["error"]
+    assert await stored(paused.database) == (0, 0)
+
+
+async def test_ends_with_the_account(paused: Paused) -> None:
+    ada = await sign_up(paused.client)
+    await bring_in(paused.client, ada)
+    await paused.until_reached()
+    await delete_account(paused.client, ada)
+    paused.go.set()
+
+    async def nothing_is_left() -> bool:
+        jobs = await paused.database.fetchval("SELECT count(*) FROM jobs.job")
+        return (jobs, *await stored(paused.database)) == (0, 0, 0)
+
+    await eventually(nothing_is_left)
+
+
+async def test_beyond_the_quota_is_refused(build_app: AppFactory, own_dsn: str) -> None:
+    async with (
+        build_app(database_url=own_dsn, max_tasks_per_user=1100) as app,
+        client_of(app) as client,
+    ):
+        ada = await sign_up(client)
+        job = await ended(client, ada, (await bring_in(client, ada))["id"])
+
+        assert job["state"] == "failed"
+        assert "There may be 1100 tasks" in job["error"]
+        assert await stored(app.state.container.database()) == (0, 0)
