@@ -72,6 +72,7 @@ class Settings(TasksSettings, TeamsSettings, IdentitiesSettings, AuthSettings, D
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
     request_timeout_seconds: Seconds = 30
     max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
+    max_import_bytes: Annotated[int, Field(ge=1, le=2**28)] = 50 * 1024 * 1024
     max_bytes_in_reception: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
     max_bytes_in_reception_per_address: Annotated[int, Field(ge=1)] = 8 * 1024 * 1024
     max_stranger_body_bytes: Annotated[int, Field(ge=1)] = 16 * 1024

@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Iterator
-from io import StringIO
 
 from BE.core.exceptions import BadRequestError, Detail, InvalidInputError
 
@@ -11,6 +10,7 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _NAMED_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t])\"?[,;\t]*(?:\r\n|\r|\n)", re.IGNORECASE)
 """A line that spreadsheets write before the first row."""
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
 
 
@@ -40,9 +40,8 @@ class CsvFile:
         Raises :class:`NotReadable`, and :class:`InvalidInputError` where there are more than
         ``most`` rows, the empty ones included.
         """
-        text = StringIO(self._text, newline="")
-        text.seek(self._starts_at)
-        reader = csv.reader(text, strict=True, delimiter=self._separator)
+        lines = (line[0] for line in _LINE.finditer(self._text, self._starts_at))
+        reader = csv.reader(lines, strict=True, delimiter=self._separator)
         try:
             for number, row in enumerate(reader, 1):
                 if number > most:

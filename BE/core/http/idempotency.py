@@ -79,13 +79,11 @@ class Claim:
             raise InvalidInputError(
                 details=[Detail("header.Idempotency-Key", message, "idempotency_key")]
             )
-        parts = (
-            request.scope["query_string"],
-            request.headers.get("content-type", "").encode(),
-            await request.body(),
-        )
+        kind = request.headers.get("content-type", "").encode()
+        asked = sha256(b"\n".join((request.scope["query_string"], kind, b"")))
+        asked.update(await request.body())
         route = f"{request.method} {request.scope['path']}"
-        return cls(user_id, route, keys[0], sha256(b"\n".join(parts)).digest())
+        return cls(user_id, route, keys[0], asked.digest())
 
     @property
     def lock(self) -> int:

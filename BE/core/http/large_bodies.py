@@ -1,4 +1,4 @@
-"""Reads large bodies beside the event loop, in one thread.
+"""Large bodies: read beside the event loop, in one thread.
 
 A thread releases the interpreter every 5 ms. With several, the event loop would wait for each.
 """
@@ -7,10 +7,20 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, cast
+
+from fastapi import Depends, Request
 
 LARGE = 32 * 1024
 """Bytes; under load, reading less takes less time than handing it to a thread."""
+
+
+async def _declare() -> None:
+    pass
+
+
+TAKES_FILES = Depends(_declare)
+"""A route with this among its ``dependencies`` takes bodies of up to ``MAX_IMPORT_BYTES``."""
 
 _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-bodies")
 
@@ -18,3 +28,19 @@ _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-bodies")
 async def beside_the_loop[Result](work: Callable[..., Result], *arguments: Any) -> Result:
     """What ``work`` returns. Raises what it raises."""
     return await asyncio.get_running_loop().run_in_executor(_reader, partial(work, *arguments))
+
+
+class ReceivedRequest(Request):
+    """A request whose body was received already, and is in memory once."""
+
+    def __init__(self, request: Request, body: bytearray) -> None:
+        super().__init__(request.scope, request.receive)
+        self._body = cast(bytes, body)
+
+
+async def receive_file(request: Request) -> Request:
+    """The request with its body received. Starlette would keep its chunks beside the whole."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+    return ReceivedRequest(request, body)

@@ -15,6 +15,7 @@ from BE.core.http.errors import ANY_ROUTE, raises
 from BE.core.http.form_checks import checks_among, reporting_all_faults
 from BE.core.http.idempotency import IDEMPOTENT, answer_once
 from BE.core.http.known_query import query_names, refuse_unknown_query
+from BE.core.http.large_bodies import TAKES_FILES, receive_file
 from BE.core.http.paths import FIRST_VERSION, api_of, version_in
 from BE.core.http.replay import replay_on_conflict
 from BE.core.http.strict_body import read_json, takes_json
@@ -35,6 +36,7 @@ class StrictRoute(APIRoute):
     team_gate: TeamGate | None
     """``None`` where the path names no team."""
     deprecation: Deprecation | None
+    takes_files: bool
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class StrictRoute(APIRoute):
         """
         self.gates = gates_among(dependencies or ())
         self.deprecation = deprecation_among(dependencies or ())
+        self.takes_files = TAKES_FILES in (dependencies or ())
         accesses = [gate for gate in self.gates if isinstance(gate, Access)]
         if len(accesses) != 1:
             raise TypeError(f"{path} must declare who may call it, once")
@@ -85,6 +88,8 @@ class StrictRoute(APIRoute):
             refuse_unknown_query(request, known)
             if reads_json:
                 request = await read_json(request)
+            elif self.takes_files:
+                request = await receive_file(request)
             if is_idempotent and "idempotency-key" in request.headers:
                 return await answer_once(request, handle)
             return await replay_on_conflict(request, handle)

@@ -45,6 +45,10 @@ class TooManyRows(InvalidInputError):
         super().__init__(message, details=[Detail(field, message, "too_many_rows")])
 
 
+class FileRefused(InvalidInputError):
+    """A file is not imported"""
+
+
 class ImportGoesOn(ConflictError):
     """Another import of yours goes on: wait until it has ended, or cancel it"""
 

@@ -25,7 +25,7 @@ from BE.modules.tasks.jobs import ImportTasks
 from BE.modules.tasks.ports import Teams, Users
 from BE.modules.tasks.repository import TaskRepository
 from BE.modules.tasks.router import routers
-from BE.modules.tasks.schemas.imports import read_file
+from BE.modules.tasks.schemas.imports import read_file_of_job
 from BE.modules.tasks.service import (
     BulkService,
     ImportService,
@@ -79,7 +79,13 @@ class TasksContainer(DeclarativeContainer):
         TransferService, task_writing, task_repository, events, task_service
     )
     task_import_service = singleton(
-        ImportService, database, task_writing, task_repository, task_service, jobs, read=read_file
+        ImportService,
+        database,
+        task_writing,
+        task_repository,
+        task_service,
+        jobs,
+        read=read_file_of_job,
     )
     team_changes = singleton(TeamChanges, task_repository, events)
     task_bulks = singleton(

@@ -30,7 +30,7 @@ def choose(page: Page, dialog: Locator, file: Any, button: str = "Choose a file"
 def test_a_file_is_shown_before_it_is_imported(page: Page, person: Person) -> None:
     enter(page, person)
     dialog = open_import(page)
-    expect(dialog.get_by_text("At most 1 000 tasks")).to_be_visible()
+    expect(dialog.get_by_text("At most 100 000 tasks")).to_be_visible()
     choose(page, dialog, file_of("title,priority,tags\nBuy oil,high,home\nCall Ann,,\n"))
 
     expect(dialog.get_by_text("2 tasks will be made")).to_be_visible()

@@ -98,6 +98,39 @@ async def test_of_more_than_a_thousand_tasks_creates_them_all(
     assert await stored(database) == (rows, 0)
 
 
+async def test_of_more_than_a_request_may_hold_keeps_its_file_in_pieces(
+    client: httpx.AsyncClient, ada: Person, database: Database
+) -> None:
+    """Letters of two bytes stand at the ends of pieces, too."""
+    body = "title,description\n" + "".join(f"{n},{'ü' * 9_000}\n" for n in range(150))
+    assert len(body.encode()) > 2 * 1024 * 1024
+    queued = await bring_in(client, ada, body)
+    job = await ended(client, ada, queued["id"])
+    lengths = await database.fetchval(
+        "SELECT array_agg(DISTINCT length(description)) FROM tasks.task"
+    )
+
+    assert (job["error"], job["result"]) == (None, {"rows": 150, "imported": 150})
+    assert lengths == [9_000]
+    assert await stored(database) == (150, 0)
+
+
+async def test_beyond_what_an_import_may_have_is_refused_and_so_is_any_other_large_body(
+    build_app: AppFactory,
+) -> None:
+    mib = 1024 * 1024
+    async with build_app(max_import_bytes=2 * mib) as app, client_of(app) as client:
+        ada = await sign_up(client)
+        headers = ada.headers | CSV
+        too_large = await client.post(
+            f"{TASKS}/import", content=b"x" * (2 * mib + 1), headers=headers
+        )
+        of_nobody = await client.post(f"{TASKS}/import", content=b"x" * (mib + 1), headers=CSV)
+        elsewhere = await client.post(TASKS, content=b"x" * (mib + 1), headers=ada.headers | JSON)
+
+    assert [answer.status_code for answer in (too_large, of_nobody, elsewhere)] == [413, 401, 413]
+
+
 async def test_keeps_the_order_of_the_file_and_tells_of_each_task(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:

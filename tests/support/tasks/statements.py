@@ -32,4 +32,7 @@ COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
     "counting": counts,
 }
 
-OF_ANYBODY = {"tasks.trash.purge": "work of the system: what is long in the trash goes"}
+OF_ANYBODY = {
+    "tasks.trash.purge": "work of the system: what is long in the trash goes",
+    "tasks.import_files.stored_files": "work of the system: files of imports that have ended go",
+}

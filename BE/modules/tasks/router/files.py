@@ -9,7 +9,7 @@ from BE.core.http.documentation.schemas import schema_of
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.json_bodies import TooManyValues, media_type
-from BE.core.http.large_bodies import beside_the_loop
+from BE.core.http.large_bodies import TAKES_FILES, beside_the_loop
 from BE.core.http.responses import (
     Json,
 )
@@ -17,6 +17,7 @@ from BE.core.http.routes import module_router
 from BE.core.http.streaming import Stream, Streams
 from BE.core.jobs import answer_of
 from BE.modules.tasks.exceptions import TooManyRows
+from BE.modules.tasks.models import TaskDraft
 from BE.modules.tasks.router.owners import Whose
 from BE.modules.tasks.schemas.exports import export_csv, export_json
 from BE.modules.tasks.schemas.imports import MAX_ROWS, ImportTasksRequest, read_file
@@ -48,6 +49,7 @@ _EXPORTED: dict[int | str, dict[str, Any]] = {
         "x-headers": ["Content-Disposition"],
     }
 }
+_MAX_BYTES = 1024 * 1024
 _QUEUED: dict[int | str, dict[str, Any]] = {
     202: {"description": "The file is large: a job imports it", "model": ImportJobResponse}
 }
@@ -85,7 +87,7 @@ async def export_tasks(
     "/import",
     response_model=ImportResponse,
     responses=raises(404, 409, body=True) | _QUEUED,
-    dependencies=[IDEMPOTENT],
+    dependencies=[IDEMPOTENT, TAKES_FILES],
     openapi_extra=_IMPORTED,
 )
 async def import_tasks(
@@ -99,15 +101,14 @@ async def import_tasks(
 ) -> Response:
     """Create every task of an export or a spreadsheet, or none.
 
-    More than 1 000 tasks, up to 100 000, are imported by a job, which is the answer; the first
-    fault of the file is its error. `dry_run` only checks the file, and shows the first tasks. Ids,
-    times and versions are new; the order of positions, if any, is kept.
+    More than 1 000 tasks or 1 MiB are imported by a job, which is the answer; the first fault of
+    the file is its error. `dry_run` only checks the file, and shows the first tasks, but of a job.
+    Ids, times and versions are new; the order of positions, if any, is kept.
     """
     async with batches.turn(user.user_id):
         form, file = _form_of(request), await request.body()
-        try:
-            drafts = await beside_the_loop(read_file, form, file, MAX_ROWS)
-        except (TooManyRows, TooManyValues):
+        drafts = await _drafts_at_once(form, file)
+        if drafts is None:
             job = await imports.enqueue(owner, user.user_id, form, file, dry_run=query.dry_run)
             return Json(answer_of(job), status_code=status.HTTP_202_ACCEPTED)
         if query.dry_run:
@@ -115,6 +116,16 @@ async def import_tasks(
         await batches.draw(user.user_id, len(drafts))
         ids = [task.id for task in await service.create_all(owner, drafts)]
     return Json({"rows": len(drafts), "imported": len(ids), "ids": ids, "preview": []})
+
+
+async def _drafts_at_once(form: str, file: bytes) -> list[TaskDraft] | None:
+    """The tasks of a file; ``None`` for one that is too large for a request."""
+    if len(file) > _MAX_BYTES:
+        return None
+    try:
+        return await beside_the_loop(read_file, form, file, MAX_ROWS)
+    except (TooManyRows, TooManyValues):
+        return None
 
 
 def _form_of(request: Request) -> str:

@@ -6,13 +6,13 @@ from typing import Annotated, Any, cast
 
 from pydantic import ConfigDict, ValidationError
 
-from BE.core.exceptions import Detail, InvalidInputError
+from BE.core.exceptions import Detail, DomainError, InvalidInputError
 from BE.core.http.csv_files import CsvFile
 from BE.core.http.faults import detail_of
 from BE.core.http.json_bodies import value_of
 from BE.core.http.spreadsheet import from_cell, split_cell
 from BE.core.types import RequestSchema, text
-from BE.modules.tasks.exceptions import TooManyRows
+from BE.modules.tasks.exceptions import FileRefused, TooManyRows
 from BE.modules.tasks.models import TaskDraft
 from BE.modules.tasks.schemas.exports import COLUMNS
 from BE.modules.tasks.schemas.requests import TaskFields
@@ -23,7 +23,7 @@ _WORDS = _CHOICES | {"due_at", "due_on", "position"}
 
 _MAX_FAULTS = 1000
 MAX_ROWS = 1000
-MAX_ROWS_OF_JOB = 100_000
+_MAX_ROWS_OF_JOB = 100_000
 _ROWS_FOR_A_TASK = 10  # where a file has empty ones
 _VALUES_FOR_A_TASK = 50  # an exported one with all it can have
 
@@ -53,7 +53,7 @@ class ImportTasksRequest(RequestSchema):
 _MADE_BY_SERVER = set(COLUMNS) - set(ImportedTask.model_fields)
 
 
-def read_file(form: str, body: bytes | bytearray, most: int = MAX_ROWS_OF_JOB) -> list[TaskDraft]:
+def read_file(form: str, body: bytes | bytearray, most: int = _MAX_ROWS_OF_JOB) -> list[TaskDraft]:
     """The tasks of a file in the form ``csv`` or ``json``, at most so many.
 
     Raises what :func:`import_csv` or :func:`import_json` raises, and :class:`TooManyValues`.
@@ -61,6 +61,14 @@ def read_file(form: str, body: bytes | bytearray, most: int = MAX_ROWS_OF_JOB) -
     if form == "csv":
         return import_csv(body, most=most)
     return import_json(value_of(body, max_values=_VALUES_FOR_A_TASK * most), most=most)
+
+
+def read_file_of_job(form: str, body: bytes | bytearray) -> list[TaskDraft]:
+    """The tasks of a file that a job imports. Raises :class:`FileRefused`."""
+    try:
+        return read_file(form, body)
+    except DomainError as refusal:
+        raise FileRefused(_reason(refusal)) from None
 
 
 def import_csv(body: bytes | bytearray, *, most: int = MAX_ROWS) -> list[TaskDraft]:
@@ -171,3 +179,13 @@ def _fields(names: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
     if "tags" in fields:
         fields["tags"] = split_cell(fields["tags"])
     return fields
+
+
+def _reason(refusal: DomainError) -> str:
+    """Why, and where the first fault is, such as ``row 3, title``."""
+    if not refusal.details:
+        return refusal.message
+    first = refusal.details[0]
+    place = first.field.removeprefix("body.").replace(".", " ", 1).replace(".", ", ")
+    fault = f"{place}: {first.message}"
+    return fault if first.message == refusal.message else f"{refusal.message}. {fault}"

@@ -78,7 +78,7 @@ class ImportService:
             if refusal.status >= 500:  # noqa: PLR2004
                 raise
             await self._repository.remove_file(job.user_id, run.job_id)
-            raise JobRefused(_reason(refusal)) from None
+            raise JobRefused(refusal.message) from None
 
     async def on_hour_passed(self, _: HourPassed) -> None:
         """Delete the files of jobs that were cancelled or forgotten."""
@@ -114,13 +114,3 @@ class ImportService:
 def _may_be_retried(job: StoredJob) -> bool:
     """Whether it failed, and waits for an operator."""
     return job.state == "failed" and job.expires_at is None
-
-
-def _reason(refusal: DomainError) -> str:
-    """Why, and where the first fault is, such as ``row 3, title``."""
-    if not refusal.details:
-        return refusal.message
-    first = refusal.details[0]
-    place = first.field.removeprefix("body.").replace(".", " ", 1).replace(".", ", ")
-    fault = f"{place}: {first.message}"
-    return fault if first.message == refusal.message else f"{refusal.message}. {fault}"

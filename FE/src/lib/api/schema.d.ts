@@ -187,9 +187,9 @@ export interface paths {
          * Import Tasks
          * @description Create every task of an export or a spreadsheet, or none.
          *
-         *     More than 1 000 tasks, up to 100 000, are imported by a job, which is the answer; the first
-         *     fault of the file is its error. `dry_run` only checks the file, and shows the first tasks. Ids,
-         *     times and versions are new; the order of positions, if any, is kept.
+         *     More than 1 000 tasks or 1 MiB are imported by a job, which is the answer; the first fault of
+         *     the file is its error. `dry_run` only checks the file, and shows the first tasks, but of a job.
+         *     Ids, times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks"];
         delete?: never;
@@ -469,9 +469,9 @@ export interface paths {
          * Import Tasks Of User
          * @description Create every task of an export or a spreadsheet, or none.
          *
-         *     More than 1 000 tasks, up to 100 000, are imported by a job, which is the answer; the first
-         *     fault of the file is its error. `dry_run` only checks the file, and shows the first tasks. Ids,
-         *     times and versions are new; the order of positions, if any, is kept.
+         *     More than 1 000 tasks or 1 MiB are imported by a job, which is the answer; the first fault of
+         *     the file is its error. `dry_run` only checks the file, and shows the first tasks, but of a job.
+         *     Ids, times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks_of_user"];
         delete?: never;
@@ -728,9 +728,9 @@ export interface paths {
          * Import Tasks Of Team
          * @description Create every task of an export or a spreadsheet, or none.
          *
-         *     More than 1 000 tasks, up to 100 000, are imported by a job, which is the answer; the first
-         *     fault of the file is its error. `dry_run` only checks the file, and shows the first tasks. Ids,
-         *     times and versions are new; the order of positions, if any, is kept.
+         *     More than 1 000 tasks or 1 MiB are imported by a job, which is the answer; the first fault of
+         *     the file is its error. `dry_run` only checks the file, and shows the first tasks, but of a job.
+         *     Ids, times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks_of_team"];
         delete?: never;

@@ -1,12 +1,14 @@
-import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation } from "@tanstack/react-query";
 
 import { unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 
 import { apiOf } from "./collections";
-import { taskKeys } from "./tasks";
 
 export type ImportResult = components["schemas"]["ImportResponse"];
+/** A large import, which goes on after the answer. */
+export type ImportJob = components["schemas"]["ImportJobResponse"];
+export type ImportAnswer = ImportResult | ImportJob;
 
 export interface Import {
   file: File;
@@ -21,13 +23,12 @@ export function useCheckImport() {
   });
 }
 
+/** Makes the tasks of a file, or begins to: lists are to be read again when that is done. */
 export function useImportTasks() {
-  const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: ({ file, idempotencyKey }: Import) =>
-      send(queryClient, file, { dry_run: false }, { "Idempotency-Key": idempotencyKey }),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: taskKeys.all }),
-    meta: { handlesErrors: true },
+    mutationFn: ({ file, idempotencyKey }: Import, { client }) =>
+      send(client, file, { dry_run: false }, { "Idempotency-Key": idempotencyKey }),
+        meta: { handlesErrors: true },
   });
 }
 
@@ -36,7 +37,7 @@ function send(
   file: File,
   query: { dry_run: boolean },
   header: { "Idempotency-Key"?: string } = {},
-) {
+): Promise<ImportAnswer> {
   return unwrap(
     apiOf(client).POST("/api/v1/tasks/import", {
       params: { query, header },

@@ -1,24 +1,20 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api/client";
+import { isActive, JOBS_POLL, jobsKey } from "@/lib/api/jobs";
 import type { components } from "@/lib/api/schema";
 import { fileNameOf, saveFile } from "@/lib/download";
 
 export type Export = components["schemas"]["JobResponse"];
 
-const exportsKey = ["users", "me", "exports"] as const;
-const POLL = 1_500;
+const exportsKey = [...jobsKey, "exports"] as const;
 
 /** The exports of the last day, the newest first; asked for again while one is being made. */
 export const exportsQuery = queryOptions({
   queryKey: exportsKey,
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/users/me/exports", { signal })),
-  refetchInterval: ({ state }) => (state.data?.items.some(isBeingMade) ? POLL : false),
+  refetchInterval: ({ state }) => (state.data?.items.some(isActive) ? JOBS_POLL : false),
 });
-
-export function isBeingMade({ state }: Export): boolean {
-  return state === "queued" || state === "running";
-}
 
 export function useRequestExport() {
   const queryClient = useQueryClient();

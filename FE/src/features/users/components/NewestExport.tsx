@@ -1,22 +1,24 @@
-import { Button, Group, Loader, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 
+import { JobProgress } from "@/components/JobProgress";
+import { isActive } from "@/lib/api/jobs";
 import { formatDayAndTime } from "@/lib/format/dates";
 import { formatSize } from "@/lib/format/sizes";
 
-import { type Export, isBeingMade, useDownloadExport, useRequestExport } from "../api/exports";
+import { type Export, useDownloadExport, useRequestExport } from "../api/exports";
 
 /** Where the newest export of a day stands, and what can be done with it. */
 export function NewestExport({ newest }: { newest: Export | undefined }) {
   const request = useRequestExport();
   const download = useDownloadExport();
-  const isMaking = newest !== undefined && isBeingMade(newest);
+  const isMaking = newest !== undefined && isActive(newest);
   const file = newest?.result;
   return (
     <Stack gap="xs" align="flex-start">
       <Text size="sm" role="status">
         {newest ? statusOf(newest) : ""}
       </Text>
-      {isMaking && <Loader size="sm" aria-hidden />}
+      {isMaking && <JobProgress job={newest} label="Making your file" />}
       <Group gap="xs">
         {newest && file && (
           <Button
@@ -45,5 +47,6 @@ function statusOf({ state, error, result }: Export): string {
   if (result)
     return `Your file is ready. It can be downloaded until ${formatDayAndTime(result.expires_at)}.`;
   if (state === "failed") return `Your file could not be made. ${error ?? ""}.`;
+  if (state === "cancelled") return "Your file was not made: it was stopped.";
   return "Your file is being made. You may leave this page: a mail says when it is ready.";
 }

@@ -1,60 +1,88 @@
 import { Button, Group, Loader, Stack, Text } from "@mantine/core";
-import { useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 
 import { Dialog } from "@/components/Dialog";
 import { DialogActions } from "@/components/DialogActions";
+import { JobProgress } from "@/components/JobProgress";
 import { newIdempotencyKey } from "@/lib/api/client";
 import { reportSuccess } from "@/lib/reports";
 
+import { useImportOutcome } from "../../api/importOutcome";
 import { type Import, useCheckImport, useImportTasks } from "../../api/importTasks";
+import { taskKeys } from "../../api/tasks";
+import { tasksText } from "../../tasksText";
 import { FileChooser } from "./FileChooser";
 import { ImportFaults } from "./ImportFaults";
 import { ImportPreview } from "./ImportPreview";
-import { tasksText } from "../../tasksText";
 
-/** A file is checked before anything is made of it. */
+/** A file is checked before anything is made of it. A large one goes on as a job. */
 export default function ImportDialog({ onClose }: { onClose: () => void }) {
+  const queryClient = useQueryClient();
   const [chosen, setChosen] = useState<Import | null>(null);
   const check = useCheckImport();
   const importTasks = useImportTasks();
+  const checked = useImportOutcome(check.data);
+  const imported = useImportOutcome(importTasks.data);
+  const count = imported.result?.imported;
+
+  useEffect(() => {
+    if (count === undefined) return;
+    void queryClient.invalidateQueries({ queryKey: taskKeys.all });
+    reportSuccess(`${tasksText(count)} imported`);
+    onClose();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when it is done
+  }, [count]);
+
   const choose = (file: File) => {
     const next = { file, idempotencyKey: newIdempotencyKey() };
     setChosen(next);
     importTasks.reset();
     check.mutate(next);
   };
-  const run = (wanted: Import) =>
-    importTasks.mutate(wanted, {
-      onSuccess: ({ imported }) => {
-        reportSuccess(`${tasksText(imported)} imported`);
-        onClose();
-      },
+  // a job that has ended is the answer to its key for a day
+  const run = ({ file, idempotencyKey }: Import) =>
+    importTasks.mutate({
+      file,
+      idempotencyKey: importTasks.data ? newIdempotencyKey() : idempotencyKey,
     });
-  const error = importTasks.error ?? check.error;
-  const canImport = chosen !== null && check.isSuccess && check.data.rows > 0;
+  const error = importTasks.error ?? imported.error ?? check.error ?? checked.error;
+  const rows = checked.result?.rows ?? 0;
   return (
     <Dialog title="Import tasks" onClose={onClose} isPending={importTasks.isPending} size="lg">
       <Stack>
         <FileChooser chosen={chosen?.file ?? null} onChoose={choose} />
         <Stack gap="xs" aria-live="polite">
-          {check.isPending && (
+          {(check.isPending || checked.job) && (
             <Group gap="xs">
               <Loader size="xs" />
               <Text size="sm">Checking the file …</Text>
             </Group>
           )}
-          {check.isSuccess && error === null && <ImportPreview result={check.data} />}
-          {error !== null && <ImportFaults error={error} />}
+          {checked.result && !imported.job && !error && <ImportPreview result={checked.result} />}
+          {error && <ImportFaults error={error} />}
         </Stack>
-        <DialogActions isPending={importTasks.isPending} onClose={onClose}>
-          <Button
-            disabled={!canImport}
-            loading={importTasks.isPending}
-            onClick={() => chosen && run(chosen)}
-          >
-            {canImport ? `Import ${tasksText(check.data.rows)}` : "Import"}
-          </Button>
-        </DialogActions>
+        {imported.job ? (
+          <>
+            <Text size="sm">
+              The file is large: its import goes on in the background, also when this is closed.
+            </Text>
+            <JobProgress job={imported.job} label="Importing tasks" />
+            <Button variant="default" onClick={onClose} style={{ alignSelf: "flex-end" }}>
+              Close
+            </Button>
+          </>
+        ) : (
+          <DialogActions isPending={importTasks.isPending} onClose={onClose}>
+            <Button
+              disabled={rows === 0}
+              loading={importTasks.isPending}
+              onClick={() => chosen && run(chosen)}
+            >
+              {rows > 0 ? `Import ${tasksText(rows)}` : "Import"}
+            </Button>
+          </DialogActions>
+        )}
       </Stack>
     </Dialog>
   );
