@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 from BE.core.database.database import Database
@@ -19,6 +19,7 @@ type ReadFile = Callable[[str, bytes | bytearray], list[TaskDraft]]
 """The tasks of a file in a form. Raises :class:`DomainError` for what it does not take."""
 
 _BATCH = 500
+_CHARACTERS = 200_000
 
 
 class ImportService:
@@ -105,10 +106,26 @@ class ImportService:
         return drafts
 
     async def _add(self, owner: Owner, drafts: Sequence[TaskDraft], run: Run) -> None:
-        for start in range(0, len(drafts), _BATCH):
+        done = 0
+        for batch in _batches(drafts):
             run.stop_if_cancelled()
-            run.progress(start / len(drafts), f"{start} of {len(drafts)} tasks")
-            await self._tasks.add_all(owner, drafts[start : start + _BATCH])
+            run.progress(done / len(drafts), f"{done} of {len(drafts)} tasks")
+            await self._tasks.add_all(owner, batch)
+            done += len(batch)
+
+
+def _batches(drafts: Sequence[TaskDraft]) -> Iterator[list[TaskDraft]]:
+    """What a statement adds in good time: few tasks, and fewer where descriptions are long."""
+    batch: list[TaskDraft] = []
+    size = 0
+    for draft in drafts:
+        batch.append(draft)
+        size += len(draft["description"] or "")
+        if len(batch) == _BATCH or size >= _CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _may_be_retried(job: StoredJob) -> bool:
