@@ -68,11 +68,12 @@ def create_app(container: Container | None = None) -> FastAPI:
     # the last one added is the outermost
     find_route = install_fast_path(app, routers) if settings.fast_path else find_among(routers)
     app.add_middleware(AdmissionMiddleware, admission=container.admission())
-    largest = max(settings.max_body_bytes, settings.max_import_bytes)
     app.add_middleware(
         ReceptionMiddleware,
-        max_bytes=max(settings.max_bytes_in_reception, largest),
-        max_bytes_per_address=max(settings.max_bytes_in_reception_per_address, largest),
+        max_bytes=settings.max_bytes_in_reception,
+        max_bytes_per_address=settings.max_bytes_in_reception_per_address,
+        max_body_bytes=settings.max_body_bytes,
+        max_file_bytes=settings.max_import_bytes,
     )
     app.add_middleware(
         BodyLimitMiddleware,

@@ -2,7 +2,7 @@ import "@mantine/core/styles/Progress.layer.css";
 
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
 
-import { type Job, useCancelJob } from "@/lib/api/jobs";
+import { type Job, useCancelJob } from "@/lib/jobs";
 
 interface Props {
   job: Pick<Job, "id" | "state" | "progress" | "note">;

@@ -4,69 +4,31 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from BE.core.database.database import Database
-from BE.core.events import HourPassed
-from BE.modules.tasks.repository import TaskRepository
 from tests.support.application import AppFactory
 from tests.support.client import Person, client_of, delete_account, sign_up
 from tests.support.events import eventually
 from tests.support.tasks.api import TASKS
+from tests.support.tasks.large_imports import (
+    CSV,
+    JOBS,
+    JSON,
+    LARGE,
+    Paused,
+    bring_in,
+    clean_up,
+    ended,
+    read_job,
+    stored,
+)
 from tests.support.teams.api import create as create_team
 from tests.support.teams.api import join, path_of
-
-JOBS = "/api/v1/jobs"
-CSV, JSON = {"Content-Type": "text/csv"}, {"Content-Type": "application/json"}
-LARGE = "title\n" + "".join(f"Task {number}\n" for number in range(1200))
-
-
-async def bring_in(
-    client: httpx.AsyncClient,
-    person: Person,
-    body: str | bytes = LARGE,
-    *,
-    path: str = TASKS,
-    kind: dict[str, str] = CSV,
-    **query: Any,
-) -> Any:
-    """The job of a large import."""
-    answer = await client.post(
-        f"{path}/import", content=body, headers=person.headers | kind, params=query
-    )
-    assert answer.status_code == 202, answer.text
-    return answer.json()
-
-
-async def read_job(client: httpx.AsyncClient, person: Person, job_id: str) -> Any:
-    return (await client.get(f"{JOBS}/{job_id}", headers=person.headers)).json()
-
-
-async def ended(client: httpx.AsyncClient, person: Person, job_id: str) -> Any:
-    """The job, once it has ended."""
-
-    async def has_ended() -> bool:
-        return (await read_job(client, person, job_id))["ended_at"] is not None
-
-    await eventually(has_ended)
-    return await read_job(client, person, job_id)
-
-
-async def stored(database: Database) -> tuple[int, int]:
-    """How many tasks there are, and how many pieces of files."""
-    return tuple(
-        await database.fetchrow(
-            """
-            SELECT (SELECT count(*) FROM tasks.task), (SELECT count(*) FROM tasks.import_piece)
-            """
-        )
-    )
 
 
 @pytest.mark.parametrize(
@@ -198,40 +160,10 @@ async def test_of_an_admin_is_for_the_user_and_the_job_is_the_admin_s(
     assert [tuple(row) for row in owners] == [(UUID(ada.id), None)]
 
 
-class Paused:
-    """An application in which imports wait half way."""
-
-    def __init__(self, app: FastAPI, client: httpx.AsyncClient) -> None:
-        self.app, self.client = app, client
-        self.database: Database = app.state.container.database()
-        self.reached, self.go = asyncio.Event(), asyncio.Event()
-        repository: TaskRepository = app.state.container.task_repository()
-        self._add = repository.add
-        self._batches = 0
-        repository.add = self._add_slowly  # type: ignore[method-assign]
-
-    async def _add_slowly(self, *arguments: Any, **options: Any) -> Any:
-        self._batches += 1
-        if self._batches > 1:
-            self.reached.set()
-            await self.go.wait()
-        return await self._add(*arguments, **options)
-
-    async def until_reached(self) -> None:
-        async with asyncio.timeout(60):
-            await self.reached.wait()
-
-
 @pytest.fixture
 async def paused(build_app: AppFactory, own_dsn: str) -> AsyncIterator[Paused]:
     async with build_app(database_url=own_dsn) as app, client_of(app) as client:
         yield Paused(app, client)
-
-
-async def clean_up(paused: Paused) -> None:
-    """What happens each hour."""
-    service = paused.app.state.container.task_import_service()
-    await service.on_hour_passed(HourPassed(began_at=datetime.now(UTC)))
 
 
 async def test_shows_how_far_it_is_and_nobody_sees_half_of_it(paused: Paused) -> None:
@@ -353,3 +285,63 @@ async def test_beyond_the_quota_is_refused(build_app: AppFactory, own_dsn: str) 
         assert job["state"] == "failed"
         assert "There may be 1100 tasks" in job["error"]
         assert await stored(app.state.container.database()) == (0, 0)
+
+
+async def test_of_two_members_at_once_stay_within_the_quota_of_their_team(
+    build_app: AppFactory, own_dsn: str
+) -> None:
+    """Neither sees the tasks of the other before they are committed."""
+    async with (
+        build_app(database_url=own_dsn, max_tasks_per_team=2300) as app,
+        client_of(app) as client,
+    ):
+        paused = Paused(app, client)
+        ada, bob = await sign_up(client), await sign_up(client)
+        team = await create_team(client, ada)
+        await join(paused.database, team, bob, "member")
+        path = f"{path_of(team)}/tasks"
+        jobs = [(person, await bring_in(client, person, path=path)) for person in (ada, bob)]
+        await paused.until_reached(imports=2)
+        paused.go.set()
+        ends = [await ended(client, person, job["id"]) for person, job in jobs]
+
+        assert sorted(end["state"] for end in ends) == ["done", "failed"]
+        assert await stored(paused.database) == (1200, 0)
+
+
+async def test_of_which_one_is_on_its_way_keeps_only_other_large_ones_out(
+    build_app: AppFactory,
+) -> None:
+    limits = {"max_body_bytes": 10_000, "max_import_bytes": 12_000}
+    body = LARGE.encode()
+    assert 10_000 < len(body) < 12_000
+    arrived, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield body[:9_000]
+        yield body[9_000:-1]
+        arrived.set()
+        await may_end.wait()
+        yield body[-1:]
+
+    async with (
+        build_app(max_bytes_in_reception_per_address=19_000, **limits) as app,
+        client_of(app) as client,
+    ):
+        ada, bob = await sign_up(client), await sign_up(client)
+        first = asyncio.create_task(
+            client.post(f"{TASKS}/import", content=slowly(), headers=ada.headers | CSV)
+        )
+        await arrived.wait()
+        created = await client.post(
+            TASKS, json={"title": "a", "description": "b" * 9000}, headers=bob.headers
+        )
+        small = await client.post(f"{TASKS}/import", content="title\na", headers=bob.headers | CSV)
+        large = await client.post(f"{TASKS}/import", content=LARGE, headers=bob.headers | CSV)
+        may_end.set()
+        answer = await first
+        again = await bring_in(client, bob)
+
+    assert (created.status_code, small.status_code, large.status_code) == (201, 200, 429)
+    assert answer.status_code == 202
+    assert again["state"] == "queued"

@@ -71,6 +71,7 @@ class ImportService:
                     if not job.dry_run:
                         await self._add(owner, drafts, run)
                         await self._writing.hold(owner)
+                        await self._tasks.recount(owner)
                     await self._repository.remove_file(job.user_id, run.job_id)
                     await run.finish(
                         {"rows": len(drafts), "imported": 0 if job.dry_run else len(drafts)}

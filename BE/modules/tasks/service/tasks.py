@@ -98,6 +98,14 @@ class TaskService:
             for task in await self._add(owner, drafts[start : start + _BATCH])
         ]
 
+    async def recount(self, owner: Owner) -> None:
+        """Count the owner's tasks at the end of a long transaction that has added many.
+
+        Until then others do not see them, and may have added as many. Raises :class:`TooManyTasks`.
+        """
+        owned = await self._repository.count_alone(owner.id)
+        self._quota_of(owner).settle(owner.id, 0, held=owned)
+
     async def get(self, owner: Owner, task_id: UUID) -> Task:
         """Raises :class:`TaskNotFound`, also for a task of somebody else."""
         task = await self._repository.get(owner.id, task_id)

@@ -12,6 +12,7 @@ import { Logo } from "./Logo";
 import { Navigation } from "./Navigation";
 import classes from "./Shell.module.css";
 
+const JobsMenu = lazy(() => loadLater(() => import("@/features/jobs/components/JobsMenu")));
 const LiveStatus = lazy(() => loadLater(() => import("./LiveStatus")));
 
 /** The frame of every page of somebody who is signed in. */
@@ -34,6 +35,9 @@ export function Shell() {
         <Group gap="sm" wrap="nowrap">
           <Suspense>
             <LiveStatus />
+          </Suspense>
+          <Suspense>
+            <JobsMenu />
           </Suspense>
           <AccountMenu />
         </Group>

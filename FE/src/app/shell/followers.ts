@@ -1,9 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
 
 import { followFlags } from "@/features/flags/followFlags";
+import { followJobs } from "@/features/jobs/followJobs";
 import { followTasks } from "@/features/tasks/live/followTasks";
 import { followTeams } from "@/features/teams/followTeams";
-import { followJobs } from "@/lib/followJobs";
 import type { Message } from "@/lib/live/stream";
 
 type Follow = (queryClient: QueryClient) => (message: Message) => void;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Job } from "@/lib/api/jobs";
+import type { Job } from "@/lib/jobs";
 
 import { outcomeOf } from "./importOutcome";
 

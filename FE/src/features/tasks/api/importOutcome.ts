@@ -1,6 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
-
-import { isActive, type Job, jobQuery } from "@/lib/api/jobs";
+import { isActive, type Job, useJob } from "@/lib/jobs";
 
 import type { ImportAnswer, ImportJob, ImportResult } from "./importTasks";
 
@@ -14,8 +12,8 @@ export interface ImportOutcome {
 /** What became of an import, also where the answer is a job: then it changes as the job does. */
 export function useImportOutcome(answer: ImportAnswer | undefined): ImportOutcome {
   const queued = answer && isJob(answer) ? answer : null;
-  const job = useQuery({ ...jobQuery(queued?.id ?? ""), enabled: queued !== null });
-  if (queued) return outcomeOf(job.data ?? queued);
+  const job = useJob(queued?.id);
+  if (queued) return outcomeOf(job ?? queued);
   return answer && !isJob(answer) ? { result: answer } : {};
 }
 

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api/client";
-import { isActive, JOBS_POLL, jobsKey } from "@/lib/api/jobs";
+import { isActive, JOBS_POLL, jobsKey } from "@/lib/jobs";
 import type { components } from "@/lib/api/schema";
 import { fileNameOf, saveFile } from "@/lib/download";
 

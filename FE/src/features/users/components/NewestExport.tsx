@@ -1,9 +1,9 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 
 import { JobProgress } from "@/components/JobProgress";
-import { isActive } from "@/lib/api/jobs";
 import { formatDayAndTime } from "@/lib/format/dates";
 import { formatSize } from "@/lib/format/sizes";
+import { isActive } from "@/lib/jobs";
 
 import { type Export, useDownloadExport, useRequestExport } from "../api/exports";
 

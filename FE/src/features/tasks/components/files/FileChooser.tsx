@@ -49,8 +49,8 @@ export function FileChooser({ chosen, onChoose }: Props) {
           )}
         </FileButton>
         <Text size="sm" c="dimmed">
-          At most 100 000 tasks and 50 MiB. The first line of a CSV file names the columns: title, and
-          if you like description, status, priority, due_on, due_at and tags.
+          At most 100 000 tasks and 50 MiB. The first line of a CSV file names the columns: title,
+          and if you like description, status, priority, due_on, due_at and tags.
         </Text>
       </Stack>
     </Paper>

@@ -46,14 +46,15 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
       file,
       idempotencyKey: importTasks.data ? newIdempotencyKey() : idempotencyKey,
     });
+  const goesOn = imported.job ?? checked.job;
   const error = importTasks.error ?? imported.error ?? check.error ?? checked.error;
   const rows = checked.result?.rows ?? 0;
   return (
     <Dialog title="Import tasks" onClose={onClose} isPending={importTasks.isPending} size="lg">
       <Stack>
-        <FileChooser chosen={chosen?.file ?? null} onChoose={choose} />
+        {!goesOn && <FileChooser chosen={chosen?.file ?? null} onChoose={choose} />}
         <Stack gap="xs" aria-live="polite">
-          {(check.isPending || checked.job) && (
+          {check.isPending && (
             <Group gap="xs">
               <Loader size="xs" />
               <Text size="sm">Checking the file …</Text>
@@ -62,12 +63,17 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
           {checked.result && !imported.job && !error && <ImportPreview result={checked.result} />}
           {error && <ImportFaults error={error} />}
         </Stack>
-        {imported.job ? (
+        {goesOn ? (
           <>
             <Text size="sm">
-              The file is large: its import goes on in the background, also when this is closed.
+              {imported.job
+                ? "The file is large: its import goes on in the background, also when this is closed."
+                : "The file is large: it is checked in the background."}
             </Text>
-            <JobProgress job={imported.job} label="Importing tasks" />
+            <JobProgress
+              job={goesOn}
+              label={imported.job ? "Importing tasks" : "Checking the file"}
+            />
             <Button variant="default" onClick={onClose} style={{ alignSelf: "flex-end" }}>
               Close
             </Button>

@@ -1,7 +1,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 
-import { jobsKey } from "./api/jobs";
+import { jobsKey } from "@/lib/jobs";
+
 import { followJobs } from "./followJobs";
 
 const KEY = [...jobsKey, "a"];

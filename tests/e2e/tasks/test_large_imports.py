@@ -1,0 +1,73 @@
+"""An import whose process is killed half way."""
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+
+from BE.core.database.database import Database
+from BE.modules.tasks.repository import TaskRepository
+from config import Settings, load_settings
+from container import Container
+from main import create_app
+from migrations.runner import Schema
+from tests.support.client import client_of, running, sign_in, sign_up, until_ready
+from tests.support.job_nodes import end_job_leases
+from tests.support.processes.server import PATIENCE, ROOT, environment
+from tests.support.tasks.large_imports import bring_in, ended, stored
+
+EMAIL = "ada@example.com"
+
+
+class Deadly(TaskRepository):
+    """Kills the process when it has inserted the first of several batches."""
+
+    async def add(self, *arguments: Any, **options: Any) -> Any:
+        await super().add(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def bring_in_and_die() -> None:
+    container = Container(load_settings(_env_file=None))
+    container.task_repository.override(Deadly(container.database()))
+    async with running(create_app(container)) as app, client_of(app) as client:
+        await until_ready(client)
+        await bring_in(client, await sign_up(client, email=EMAIL))
+        await asyncio.Event().wait()
+
+
+async def until_dead(dsn: str) -> int:
+    command = [sys.executable, "-m", "tests.e2e.tasks.test_large_imports"]
+    settings = {"DATABASE_URL": dsn, "ENVIRONMENT": "test", "RATE_LIMIT_ENABLED": "false"}
+    settings |= {"JWT_SECRET": "a-secret-of-more-than-thirty-two-bytes", "LOG_LEVEL": "WARNING"}
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment(**settings))
+    async with asyncio.timeout(PATIENCE):
+        return await process.wait()
+
+
+async def test_goes_on_in_the_next_process_and_is_there_once(
+    empty_dsn: str, base_settings: Settings
+) -> None:
+    await Schema(empty_dsn).migrate()
+    assert await until_dead(empty_dsn) == -signal.SIGKILL
+
+    settings = base_settings.model_copy(update={"database_url": empty_dsn})
+    async with running(create_app(Container(settings))) as app, client_of(app) as client:
+        await until_ready(client)
+        ada = await sign_in(client, EMAIL)
+        database: Database = app.state.container.database()
+        before = await stored(database)
+        await end_job_leases(database)
+        job = await ended(client, ada, str(await database.fetchval("SELECT id FROM jobs.job")))
+        after = await stored(database)
+        attempts = await database.fetchval("SELECT attempts FROM jobs.job")
+
+    assert before == (0, 1)
+    assert job["result"] == {"rows": 1200, "imported": 1200}
+    assert after == (1200, 0)
+    assert attempts == 2
+
+
+if __name__ == "__main__":
+    asyncio.run(bring_in_and_die())
