@@ -3,28 +3,12 @@
 import csv
 import json
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Download, Locator, Page, Route, expect
+from playwright.sync_api import Download, Page, Route, expect
 
 from tests.support.held_requests import hold_next
 from tests.support.people import Console, Person, enter
-
-
-def file_of(text: str, name: str = "tasks.csv", kind: str = "text/csv") -> Any:
-    return {"name": name, "mimeType": kind, "buffer": text.encode()}
-
-
-def open_import(page: Page) -> Locator:
-    page.get_by_role("button", name="Import and export").click()
-    page.get_by_role("menuitem", name="Import from a file").click()
-    return page.get_by_role("dialog", name="Import tasks")
-
-
-def choose(page: Page, dialog: Locator, file: Any, button: str = "Choose a file") -> None:
-    with page.expect_file_chooser() as chooser:
-        dialog.get_by_role("button", name=button).click()
-    chooser.value.set_files(file)
+from tests.support.tasks.import_dialog import choose, file_of, open_import
 
 
 def test_a_file_is_shown_before_it_is_imported(page: Page, person: Person) -> None:

@@ -35,9 +35,11 @@ export default function JobsMenu() {
             <JobRow key={job.id} job={job} />
           ))}
         </Stack>
-        <Text size="xs" c="dimmed" mt="sm">
-          It goes on when this page is closed.
-        </Text>
+        {running > 0 && (
+          <Text size="xs" c="dimmed" mt="sm">
+            It goes on when this page is closed.
+          </Text>
+        )}
       </Popover.Dropdown>
     </Popover>
   );

@@ -28,7 +28,7 @@ export function useImportTasks() {
   return useMutation({
     mutationFn: ({ file, idempotencyKey }: Import, { client }) =>
       send(client, file, { dry_run: false }, { "Idempotency-Key": idempotencyKey }),
-        meta: { handlesErrors: true },
+    meta: { handlesErrors: true },
   });
 }
 
