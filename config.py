@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from BE.core.database.settings import DatabaseSettings
+from BE.core.jobs.cron import Every
 from BE.core.mail import Sender, SmtpOptions
 from BE.core.middleware.trusted_hosts import Host
 from BE.core.product import NAME, SLUG
@@ -67,6 +68,11 @@ class Settings(TasksSettings, TeamsSettings, IdentitiesSettings, AuthSettings, D
     jobs_at_once: Annotated[int, Field(ge=1, le=1000)] = 4
     jobs_kept_days: Annotated[float, Field(gt=0, le=3650)] = 7
 
+    backup_zone: str = "UTC"
+    backup_cron: str | None = None
+    backup_keep: Annotated[int, Field(ge=1, le=10_000)] = 14
+    backup_dir: Path | None = None
+
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_hosts: Annotated[tuple[Host, ...], NoDecode] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
@@ -109,6 +115,13 @@ class Settings(TasksSettings, TeamsSettings, IdentitiesSettings, AuthSettings, D
     @classmethod
     def _list(cls, value: Any, info: ValidationInfo) -> Any:
         return json_list(value, _LIST_EXAMPLES[str(info.field_name)])
+
+    @field_validator("backup_cron")
+    @classmethod
+    def _schedule(cls, cron: str | None, info: ValidationInfo) -> str | None:
+        if cron is not None and "backup_zone" in info.data:
+            Every(cron, info.data["backup_zone"])
+        return cron
 
     @field_validator("cors_origins")
     @classmethod
@@ -165,6 +178,11 @@ class Settings(TasksSettings, TeamsSettings, IdentitiesSettings, AuthSettings, D
     @property
     def mail_dir(self) -> Path:
         return self.data_dir / "mail"
+
+    @property
+    def backups(self) -> Path:
+        """Where scheduled backups are."""
+        return self.backup_dir or self.data_dir / "backups"
 
     @property
     def own_origins(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from BE.core.wiring.declared_scopes import declared_scopes
 from BE.core.wiring.endpoints import services_by_type
 from BE.core.wiring.joining import join
 from BE.core.wiring.part import Part
+from commands.scheduled_backups import schedule_backups
 from config import Settings
 from migrations.runner import Schema
 
@@ -96,3 +97,4 @@ def subscribe(container: Container) -> None:
             events.show(shown)
         if part.context.groups is not None:
             container.audiences().add(part.context.groups(part.objects))
+    schedule_backups(container.job_handlers(), container.settings(), container.parts)

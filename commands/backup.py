@@ -38,7 +38,8 @@ async def back_up(
     if file.exists():
         raise BackupFailed(f"{file} exists: name another file, or remove it.")
     async with connected(dsn) as connection:
-        program, version = _program("pg_dump", _major(connection)), _major(connection)
+        version = _major(connection)
+        program = await asyncio.to_thread(_program, "pg_dump", version)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
             taken_at = await connection.fetchval("SELECT now()")
@@ -48,7 +49,7 @@ async def back_up(
                 options = ["--format=custom", f"--snapshot={snapshot}"]
                 options += [f"--exclude-table-data={table}" for table in omitted]
                 await _run(program, dsn, *options, "--file", str(dump))
-                return pack(file, dump, version, rows, taken_at, seals)
+                return await asyncio.to_thread(pack, file, dump, version, rows, taken_at, seals)
 
 
 async def restore(

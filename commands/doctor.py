@@ -10,6 +10,7 @@ from commands import examinations
 from commands.cautions import cautions
 from commands.examinations import Caution
 from commands.running import database_dsn, exit_on_expected_error, load_settings_without_port
+from commands.scheduled_backups import examine_backups
 from config import InvalidConfiguration, load_settings
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def examinations_of(container: "Container") -> dict[str, examinations.Examinatio
         "clock": partial(examinations.clock, dsn),
         "extensions": partial(examinations.extensions, container.schema().require_extensions),
         "migrations": partial(examinations.migrations, container.schema().require_current),
+        "backups": partial(examine_backups, settings),
         "redis": partial(examinations.redis, container.cache()),
         "proxy": partial(
             examinations.proxy,

@@ -15,7 +15,7 @@ from commands.running import database_dsn, exit_on_expected_error, load_settings
 def drill(
     place: Annotated[
         Path | None,
-        typer.Argument(help="A backup, or the directory of them. By default DATA_DIR/backups."),
+        typer.Argument(help="A backup, or the directory of them. By default BACKUP_DIR."),
     ] = None,
     *,
     most_hours: Annotated[
@@ -46,7 +46,7 @@ def drill(
     with exit_on_expected_error(*expected), stopped_by_signal(exit_code=1):
         settings = load_settings_without_port()
         configure_logging(style="console", level="ERROR")
-        file = newest_backup(place or settings.data_dir / "backups")
+        file = newest_backup(place or settings.backups)
         with database_dsn(settings) as dsn:
             here = settings.model_copy(update={"database_url": dsn})
             found = asyncio.run(recover_beside(here, file, INVARIANTS))

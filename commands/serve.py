@@ -14,6 +14,7 @@ from BE.core.urls import address_of
 from commands.capacity import require_room
 from commands.cautions import cautions, has_front_end
 from commands.running import database_dsn, exit_on_expected_error
+from commands.scheduled_backups import require_program
 from config import Settings, load_settings
 from migrations.revisions import RevisionChain
 
@@ -44,6 +45,8 @@ def serve(
         ):
             pool = settings.db_pool_size + settings.db_max_overflow
             asyncio.run(require_room(dsn, processes=count, pool=pool))
+            if settings.run_jobs:
+                asyncio.run(require_program(settings, dsn))
             os.environ["DATABASE_URL"] = dsn  # for the application, whichever process runs it
             run(
                 "main:create_app",

@@ -5,6 +5,7 @@ import structlog
 from BE.core.server.signals import STOP_SIGNALS, stopped_by_signal
 from BE.core.telemetry.logging import configure_logging
 from commands.running import database_dsn, exit_on_expected_error, load_settings_without_port
+from commands.scheduled_backups import require_program
 from config import Settings
 
 log = structlog.get_logger(__name__)
@@ -16,6 +17,7 @@ def work() -> None:
         settings = load_settings_without_port()
         configure_logging(style=settings.log_format or "console", level=settings.log_level)
         with database_dsn(settings) as dsn:
+            asyncio.run(require_program(settings, dsn))
             asyncio.run(_work(settings.model_copy(update={"database_url": dsn})))
 
 

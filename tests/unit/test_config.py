@@ -150,6 +150,20 @@ def test_production_refuses(changes: dict[str, Any], name: str) -> None:
         production(**changes)
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"backup_cron": "61 * * * *"},
+        {"backup_cron": "0 3 * *"},
+        {"backup_cron": "@daily"},
+        {"backup_cron": "0 3 * * *", "backup_zone": "Europe/Nowhere"},
+    ],
+)
+def test_backups_at_no_time_are_refused(schedule: dict[str, Any]) -> None:
+    with pytest.raises(InvalidConfiguration, match=r"BACKUP_CRON: .*says no times"):
+        load_settings(**schedule)
+
+
 def test_a_database_may_be_named_by_its_parts() -> None:
     settings = production(
         database_url=None, db_host="db", db_user="a@b/c", db_password="p:/?#@ w", db_name="app"

@@ -52,6 +52,7 @@ class StoredJob:
     started_at: datetime | None
     ended_at: datetime | None
     expires_at: datetime | None
+    cancel_asked_at: datetime | None
 
     @property
     def is_active(self) -> bool:

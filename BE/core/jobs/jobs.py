@@ -16,7 +16,7 @@ from BE.core.telemetry.tracing import current_trace
 from BE.core.types import new_id
 
 COLUMNS = """id, kind, owner_id, state, progress, note, result, error, created_at, started_at,
-    ended_at, expires_at"""
+    ended_at, expires_at, cancel_asked_at"""
 
 _ACTIVE = "state IN ('queued', 'running')"
 _CANCEL = """

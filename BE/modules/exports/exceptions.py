@@ -9,6 +9,10 @@ class ExportNotMade(ConflictError):
     """This export could not be made, ask for another one"""
 
 
+class ExportBeingCancelled(ConflictError):
+    """Your export is just being cancelled, ask for another one in a moment"""
+
+
 class TooManyExports(RateLimitedError):
     """Your data can be exported a few times a day, try again later"""
 

@@ -27,11 +27,17 @@ _FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/export", status_code=status.HTTP_202_ACCEPTED, response_model=JobResponse)
+@router.post(
+    "/export",
+    status_code=status.HTTP_202_ACCEPTED,
+    response_model=JobResponse,
+    responses=raises(409),
+)
 async def request_export(user: CurrentUser, service: Service) -> Response:
     """Have a file made of everything that is held about the caller; a mail says when it is there.
 
-    One is made at a time: while it is, another request is answered with it.
+    One is made at a time: while it is, another request is answered with it; while it is being
+    cancelled, with 409.
     """
     job = await service.request(user.user_id)
     return Json(answer_of(job), status_code=status.HTTP_202_ACCEPTED)

@@ -182,6 +182,8 @@ async def test_one_that_is_cancelled_leaves_nothing(
     await slow.reached.wait()
     cancelled = await client.delete(f"/api/v1/jobs/{job['id']}", headers=ada.headers)
 
+    too_early = await client.post(EXPORT, headers=ada.headers)
+
     async def is_cancelled() -> bool:
         return await state_of(client, ada, job["id"]) == "cancelled"
 
@@ -189,7 +191,7 @@ async def test_one_that_is_cancelled_leaves_nothing(
     answer = await client.get(f"{EXPORTS}/{job['id']}", headers=ada.headers)
     left = await database.fetchval("SELECT count(*) FROM exports.piece")
 
-    assert cancelled.status_code == 204
+    assert (cancelled.status_code, too_early.status_code) == (204, 409)
     assert (answer.status_code, left) == (409, 0)
     assert (await client.post(EXPORT, headers=ada.headers)).json()["id"] != job["id"]
 

@@ -21,6 +21,7 @@ from BE.modules.exports.events import (
     ExportRequested,
 )
 from BE.modules.exports.exceptions import (
+    ExportBeingCancelled,
     ExportNotFound,
     ExportNotMade,
     ExportTooLarge,
@@ -81,7 +82,7 @@ class ExportService:
     async def request(self, user_id: UUID) -> StoredJob:
         """Queue an export, or return the one that is being made.
 
-        Raises :class:`TooManyExports`.
+        Raises :class:`TooManyExports`, and :class:`ExportBeingCancelled` where that one will not be.
         """
         async with self._db.transaction():
             enqueued = await self._jobs.enqueue(
@@ -92,6 +93,8 @@ class ExportService:
                 await self._events.publish(
                     ExportRequested(export_id=enqueued.job.id, user_id=user_id)
                 )
+            elif enqueued.job.cancel_asked_at is not None:
+                raise ExportBeingCancelled
         return enqueued.job
 
     async def recent(self, user_id: UUID) -> list[StoredJob]:

@@ -1914,7 +1914,8 @@ export interface paths {
          * Request Export
          * @description Have a file made of everything that is held about the caller; a mail says when it is there.
          *
-         *     One is made at a time: while it is, another request is answered with it.
+         *     One is made at a time: while it is, another request is answered with it; while it is being
+         *     cancelled, with 409.
          */
         post: operations["request_export"];
         delete?: never;
@@ -12299,6 +12300,7 @@ export interface operations {
             400: components["responses"]["BadRequestError"];
             401: components["responses"]["UnauthorizedOrTokenExpiredError"];
             403: components["responses"]["ForbiddenOrInsufficientScopeError"];
+            409: components["responses"]["ConflictError"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimitedError"];
             500: components["responses"]["InternalError"];
