@@ -82,7 +82,7 @@ class ExportService:
     async def request(self, user_id: UUID) -> StoredJob:
         """Queue an export, or return the one that is being made.
 
-        Raises :class:`TooManyExports`, and :class:`ExportBeingCancelled` where that one will not be.
+        Raises :class:`TooManyExports`, and :class:`ExportBeingCancelled` if that one will not be.
         """
         async with self._db.transaction():
             enqueued = await self._jobs.enqueue(
