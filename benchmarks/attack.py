@@ -24,7 +24,7 @@ from uuid import UUID
 from BE.core.database.connections import connect
 from benchmarks.attackers import ATTACKS, Target
 from benchmarks.bystander import API, Seen, Work
-from benchmarks.speed import SECRET
+from benchmarks.compared import SECRET
 from benchmarks.tasks_million import FILL
 from benchmarks.under_load import serving
 from config import load_settings

@@ -15,11 +15,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from benchmarks.closed_loop import MakeRequest, load, request
-from benchmarks.speed import API, PRODUCTION, Server, User, database, seed, works
+from benchmarks.compared import PRODUCTION, Server
+from benchmarks.speed import API, User, postgres, seed, works
 
 REQUESTS = int(sys.argv[1]) if sys.argv[1:] else 500
 CONNECTIONS = 4
@@ -57,7 +59,7 @@ class Counter:
 async def main() -> None:
     if shutil.which("valgrind") is None:
         sys.exit("This needs valgrind (Debian: apt-get install valgrind).")
-    async with database() as dsn:
+    async with postgres() as (_, dsn):
         users = await seed(dsn)
         with tempfile.TemporaryDirectory(prefix="bounded-callgrind-") as directory:
             output = Path(directory)
@@ -84,8 +86,8 @@ def started(dsn: str, output: Path) -> Server:
         f"--callgrind-out-file={output / 'callgrind'}",
     )
     command = (*callgrind, sys.executable, "manage.py", "serve", "--workers", "1")
-    patient = {"DB_POOL_TIMEOUT": 60, "PYTHONHASHSEED": 0}
-    server = Server("Bounded", command, output / "log", **PRODUCTION, DATABASE_URL=dsn, **patient)
+    env: dict[str, Any] = PRODUCTION | {"DB_POOL_TIMEOUT": 60, "PYTHONHASHSEED": 0}
+    server = Server("Bounded", command, output / "log", DATABASE_URL=dsn, **env)
     server.wait_until("/health/ready")
     return server
 

@@ -2,54 +2,45 @@
 
 ``python -m benchmarks.speed [--json]`` starts a PostgreSQL and the servers, a process each, ours
 with its production settings. It reports the CPU time of the server process per request as the
-operating system counts it, without PostgreSQL. Fastify takes part where there is npm.
+operating system counts it, without PostgreSQL, and until all that must follow the answers is done.
 """
 
 import argparse
 import asyncio
 import json
 import random
-import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import httpx
-import psutil
-
-from benchmarks.closed_loop import MakeRequest, Result, load, request
+from benchmarks.closed_loop import MakeRequest, request
+from benchmarks.compared import (
+    BARE,
+    FASTIFY,
+    NOOP,
+    OURS,
+    SECRET,
+    TOKEN_MINUTES,
+    Compared,
+    Run,
+    Server,
+    compared,
+)
 from config import load_settings
 from container import Container
 from main import create_app
 from migrations.runner import Schema
 from tests.support.client import PASSWORD, client_of, running, sign_up
 from tests.support.postgres import fresh_database, postgres_server
-from tests.support.processes.server import environment, free_port, wait_for
 
 API = "/api/v1"
-SECRET = "a secret of the benchmark, of more than thirty-two bytes"
 USERS = 100
 TASKS = 25
-CONNECTIONS = 16
 ROUNDS = 3
-OURS, BARE, FASTIFY, NOOP = "Bounded", "bare ASGI", "Fastify", "FastAPI doing nothing"
-NODE = Path(__file__).parent / "fastify"
-PRODUCTION = {
-    "ENVIRONMENT": "production",
-    "JWT_SECRET": SECRET,
-    "LOG_FORMAT": "json",
-    "MAX_TASKS_PER_USER": "1000000",
-    "METRICS_ENABLED": "true",
-    "PUBLIC_URL": "https://bounded.example",
-    "SMTP_URL": "smtp://127.0.0.1:1",  # nothing here sends mail
-    "MAIL_FROM": "bounded@bounded.example",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,68 +57,9 @@ class Work:
     make: MakeRequest
     others: dict[str, MakeRequest]
     """What each of the others is asked."""
-    requests: int = 3000
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One server under one work: µs of CPU a request, requests a second, milliseconds."""
-
-    cpu: float
-    throughput: float
-    p50: float
-    p99: float
-
-
-class Server:
-    """A process that answers on a port of its own."""
-
-    def __init__(self, name: str, command: tuple[str, ...], log: Path, **env: Any) -> None:
-        self.name = name
-        self.port = free_port()
-        self._log = log
-        with log.open("w") as output:
-            self._process = subprocess.Popen(
-                [argument.format(port=self.port) for argument in command],
-                env=environment(PORT=self.port, **env),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        self.measured = psutil.Process(self._process.pid)
-
-    def wait_until(self, path: str) -> None:
-        def answers() -> bool:
-            assert self._process.poll() is None, self._log.read_text()[-2000:]
-            try:
-                return httpx.get(f"http://127.0.0.1:{self.port}{path}").is_success
-            except httpx.TransportError:
-                return False
-
-        wait_for(answers, f"{self.name} to answer")
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(30)
-
-    def cpu_seconds(self) -> float:
-        times = self.measured.cpu_times()
-        return float(times.user + times.system)
-
-    async def run(self, make: MakeRequest, requests: int) -> Run:
-        before = self.cpu_seconds()
-        result = await load(self.port, make, requests=requests, connections=CONNECTIONS)
-        spent = self.cpu_seconds() - before
-        self._require_success(result)
-        return Run(
-            cpu=spent / requests * 1e6,
-            throughput=result.throughput,
-            p50=result.percentile(0.5) * 1e3,
-            p99=result.percentile(0.99) * 1e3,
-        )
-
-    def _require_success(self, result: Result) -> None:
-        failed = {status: n for status, n in result.statuses.items() if status >= 300}
-        assert not failed, f"{self.name} answered {failed}"
+    requests: int = 2000
+    is_followed_up: bool = False
+    """Whether something must be done after the answer, whose cost is reported apart too."""
 
 
 def works(users: list[User]) -> Iterator[Work]:
@@ -160,7 +92,7 @@ def works(users: list[User]) -> Iterator[Work]:
     page, whoami = get(f"{API}/tasks"), get(f"{API}/auth/me")
     yield Work("page of 20 tasks", page, {BARE: page, FASTIFY: page})
     yield Work("one task", one, {BARE: one})
-    yield Work("create a task", create, {BARE: create, FASTIFY: create})
+    yield Work("create a task", create, {BARE: create, FASTIFY: create}, is_followed_up=True)
     yield Work("change a task", change, {BARE: change})
     yield Work("who am I", whoami, {BARE: whoami, NOOP: noop})
     yield Work("log in", login, {}, requests=200)
@@ -173,6 +105,7 @@ async def seed(dsn: str) -> list[User]:
         environment="test",
         database_url=dsn,
         jwt_secret=SECRET,
+        jwt_expire_minutes=TOKEN_MINUTES,
         rate_limit_enabled=False,
         log_level="WARNING",
     )
@@ -198,54 +131,38 @@ async def seed(dsn: str) -> list[User]:
 
 
 @asynccontextmanager
-async def database() -> AsyncIterator[str]:
+async def postgres() -> AsyncIterator[tuple[str, str]]:
+    """Yield the DSN of a server, and of a database with every table in it."""
     with (
         tempfile.TemporaryDirectory(prefix="bounded-bench-") as directory,
         postgres_server(Path(directory)) as server,
     ):
         async with fresh_database(server) as dsn:
             await Schema(dsn).migrate()
-            yield dsn
+            yield server, dsn
 
 
-@contextmanager
-def servers(dsn: str) -> Iterator[dict[str, Server]]:
-    """Bounded, and those it is compared with."""
-    python = sys.executable
-    bare = (python, "-m", "uvicorn", "benchmarks.yardstick:app", "--port", "{port}")
-    quiet = ("--no-access-log", "--log-level", "warning")
-    commands = {
-        OURS: ((python, "manage.py", "serve", "--workers", "1"), "/health/ready"),
-        BARE: ((*bare, *quiet), "/noop"),
-    }
-    if shutil.which("npm"):
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=NODE, check=True)
-        commands[FASTIFY] = (("node", str(NODE / "server.mjs")), "/noop")
-    env = PRODUCTION | {"DATABASE_URL": dsn}
-    with ExitStack() as stack:
-        logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bounded-logs-")))
-        started = {}
-        for name, (command, path) in commands.items():
-            started[name] = Server(name, command, logs / f"{name}.log", **env)
-            stack.callback(started[name].stop)
-            started[name].wait_until(path)
-        if BARE in started:
-            started[NOOP] = started[BARE]
-        yield started
+async def measure(work: Work, those: Compared) -> list[dict[str, Any]]:
+    rows = await _in_turn(work, those.servers)
+    if work.is_followed_up:
+        rows += await _in_turn(work, those.alone, ", nobody follows up")
+    return rows
 
 
-async def measure(work: Work, running: dict[str, Server]) -> list[dict[str, Any]]:
+async def _in_turn(
+    work: Work, servers: dict[str, Server], remark: str = ""
+) -> list[dict[str, Any]]:
     """All in turn, again and again: what else the machine does meets each alike."""
     asked = {OURS: work.make} | {
-        name: make for name, make in work.others.items() if name in running
+        name: make for name, make in work.others.items() if name in servers
     }
     for name, make in asked.items():
-        await running[name].run(make, work.requests // 10)
+        await servers[name].run(make, work.requests // 10)
     runs: dict[str, list[Run]] = {name: [] for name in asked}
     for _ in range(ROUNDS):
         for name, make in asked.items():
-            runs[name].append(await running[name].run(make, work.requests))
-    return [_row(work.name, name, runs[name], runs[OURS]) for name in asked]
+            runs[name].append(await servers[name].run(make, work.requests))
+    return [_row(work.name + remark, name, runs[name], runs[OURS]) for name in asked]
 
 
 def _row(work: str, name: str, runs: list[Run], ours: list[Run]) -> dict[str, Any]:
@@ -274,14 +191,14 @@ async def main() -> None:
     parser.add_argument("--json", action="store_true", help="for a script")
     parser.add_argument("--only", default="", help="works whose name contains this")
     arguments = parser.parse_args()
-    async with database() as dsn:
+    async with postgres() as (server, dsn):
         users = await seed(dsn)
-        with servers(dsn) as running:
+        async with compared(server, dsn) as those:
             rows = [
                 row
                 for work in works(users)
                 if arguments.only in work.name
-                for row in await measure(work, running)
+                for row in await measure(work, those)
             ]
     if arguments.json:
         print(json.dumps(rows, indent=2))

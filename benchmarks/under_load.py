@@ -17,7 +17,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.closed_loop import MakeRequest, load, request
-from benchmarks.speed import API, SECRET, Server, User, database, seed
+from benchmarks.compared import SECRET, Server
+from benchmarks.speed import API, User, postgres, seed
 
 _HASHED_AT_ONCE = 50
 _CONNECTIONS = 16
@@ -144,7 +145,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10, help="of the soak")
     minutes = parser.parse_args().minutes
-    async with database() as dsn:
+    async with postgres() as (_, dsn):
         users = await seed(dsn)
         print(await until_ready(dsn))
         print(await beside_sign_ins(dsn, users))
