@@ -76,12 +76,16 @@ def tagged(
 
     The ETag is weak: the fields ``without`` may differ.
     """
-    compared = {name: value for name, value in content.items() if name not in without}
-    digest = blake2b(to_json(compared), digest_size=16, key=reader.bytes).hexdigest()
+    response = Json(content)
+    compared = response.body
+    if without:
+        compared = to_json({name: content[name] for name in content if name not in without})
+    digest = blake2b(compared, digest_size=16, key=reader.bytes).hexdigest()
     headers = {"ETag": f'W/"{digest}"'}
     if if_none_match.holds(f'"{digest}"'):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Json(content, headers=headers)
+    response.raw_headers += raw(headers)
+    return response
 
 
 def created(request: Request, content: Any, resource: Versioned) -> Response:

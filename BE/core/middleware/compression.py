@@ -5,11 +5,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from BE.core.http.accepted import accepted_by, weight_of
+from BE.core.http.raw_headers import add_headers, raw
 
 _MIN_SIZE = 1024
 _LEVEL = 5  # level 9 takes three times as long for a hundredth less
 _SIZE_FOR_THREAD = 128 * 1024
-_TEXT = ("application/json", "text/")
+_TEXT = (b"application/json", b"text/")
+_VARY = raw({"Vary": "Accept-Encoding"})
 
 
 class CompressionMiddleware:
@@ -45,12 +47,12 @@ class CompressionMiddleware:
 
 async def _compressed(scope: Scope, start: Message, message: Message) -> Message:
     """The message of the body, compressed if that is allowed; changes the headers of ``start``."""
-    headers = MutableHeaders(raw=start["headers"])
-    is_text = headers.get("content-type", "").startswith(_TEXT)
-    has_chosen = "content-encoding" in headers or "Accept-Encoding" in headers.get("vary", "")
+    headers = dict(start["headers"])
+    is_text = headers.get(b"content-type", b"").startswith(_TEXT)
+    has_chosen = b"content-encoding" in headers or b"Accept-Encoding" in headers.get(b"vary", b"")
     if not is_text or has_chosen:
         return message
-    headers.add_vary_header("Accept-Encoding")
+    add_headers(start, _VARY)
     if not weight_of("gzip", accepted_by(scope, "accept-encoding")) > 0:
         return message
     body: bytes = message["body"]
@@ -58,6 +60,7 @@ async def _compressed(scope: Scope, start: Message, message: Message) -> Message
         body = gzip.compress(body, _LEVEL, mtime=0)
     else:
         body = await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0)
-    headers["Content-Encoding"] = "gzip"
-    headers["Content-Length"] = str(len(body))
+    changed = MutableHeaders(raw=start["headers"])
+    changed["Content-Encoding"] = "gzip"
+    changed["Content-Length"] = str(len(body))
     return {**message, "body": body}

@@ -7,7 +7,7 @@ from structlog.contextvars import bind_contextvars
 
 from BE.core.context import RequestContext, enter_request
 from BE.core.http.raw_headers import add_headers, header_of, raw
-from BE.core.types import new_id
+from BE.core.types import new_id_text
 
 # Several clouds write the port of the client beside its address.
 _HOP = re.compile(
@@ -18,7 +18,7 @@ _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 def request_id_of(sent: str) -> str:
     """The client's ``X-Request-ID`` if it is acceptable, or a new id."""
-    return sent if _ACCEPTED.fullmatch(sent) else str(new_id())
+    return sent if _ACCEPTED.fullmatch(sent) else new_id_text()
 
 
 class RequestContextMiddleware:

@@ -11,7 +11,7 @@ from BE.core.product import SLUG
 from BE.core.security.base64url import decode
 from BE.core.security.keys import KeyRing
 from BE.core.security.principals import Principal, Role
-from BE.core.types import new_id
+from BE.core.types import new_id_text
 
 OWN_ISSUER = SLUG
 
@@ -101,7 +101,7 @@ class AccessTokens:
             "sub": str(principal.user_id),
             "sid": str(principal.session_id),
             "role": principal.role,
-            "jti": str(new_id()),
+            "jti": new_id_text(),
             "iat": now,
             "nbf": now,
             "exp": math.ceil((now + self.lifetime).timestamp()),  # PyJWT counts whole seconds

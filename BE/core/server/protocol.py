@@ -19,7 +19,7 @@ from BE.core.server.refusals import Refusals
 from BE.core.server.request_heads import fault_of_head
 from BE.core.server.shedding import Shedding
 from BE.core.server.web_socket import StrictSocket
-from BE.core.types import new_id
+from BE.core.types import new_id_text
 
 log = structlog.get_logger(__name__)
 
@@ -285,7 +285,7 @@ class StrictProtocol(HttpToolsProtocol):
         if not self._may_answer:
             self._end_after_answers()
             return
-        request_id = str(new_id())
+        request_id = new_id_text()
         self.transport.write(
             self._errors.to_bytes(refusal, request_id=request_id, headers=b"Connection: close\r\n")
         )
