@@ -7,7 +7,8 @@ from itertools import chain
 from typing import Any, Literal, overload
 
 from BE.core.database.database import Database
-from BE.core.events.change import Shown
+from BE.core.durable.codec import decode
+from BE.core.events.change import Change, Shown
 from BE.core.events.event import Envelope, Event, StoredEvent
 from BE.core.events.outbox import Outbox, Outgoing
 
@@ -164,6 +165,14 @@ class EventBus:
     def regrouping_changes(self) -> frozenset[str]:
         """The names of changes after which a user belongs to other groups."""
         return frozenset(shown.name for shown in self._all_shown() if shown.regroups)
+
+    def changes_of(self, event: StoredEvent) -> list[Change]:
+        """What the live feed shows of an event."""
+        for event_type, showing in self._shown.items():
+            if event_type.type_name() == event.type_name:
+                decoded = decode(event_type, event.payload)
+                return [change for shown in showing for change in shown.changes(decoded)]
+        return []
 
     def add_backfill[E: Event](self, backfill: Backfill[E]) -> None:
         """Give a later subscriber events that are no longer kept.

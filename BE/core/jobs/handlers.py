@@ -19,6 +19,7 @@ class Handled:
     job_type: type[Job]
     handler: JobHandler[Any]
     at_once: int | None
+    places: int | None
     kept: timedelta
     retries: Retries
 
@@ -57,18 +58,24 @@ class JobHandlers:
         handler: JobHandler[J],
         *,
         at_once: int | None = None,
+        places: int | None = None,
         kept: timedelta | None = None,
         retries: Retries | None = None,
     ) -> None:
         """Run jobs of this type by ``handler``, at most ``at_once`` of them over all processes.
+
+        Jobs that wait for others more than they work get ``places`` of their own in each process:
+        however long they wait, no other kind waits for them.
 
         ``kept`` is for those whose results last shorter or longer than usual. Raises
         :class:`ValueError` for a kind that somebody handles already.
         """
         if job_type.kind in self._by_kind:
             raise ValueError(f"jobs of the kind {job_type.kind} are handled already")
+        if at_once is not None and places is not None:
+            raise ValueError(f"{job_type.kind} has a limit over all processes or places in each")
         self._by_kind[job_type.kind] = Handled(
-            job_type, handler, at_once, kept or self.kept, retries or Retries()
+            job_type, handler, at_once, places, kept or self.kept, retries or Retries()
         )
 
     def every(

@@ -60,8 +60,8 @@ class JobWorker:
     ) -> None:
         """Times are in seconds.
 
-        This process works on ``at_once`` jobs. A handler that goes on for ``grace`` after a
-        cancellation is stopped.
+        This process works on ``at_once`` jobs, and on those of kinds with places of their own. A
+        handler that goes on for ``grace`` after a cancellation is stopped.
         """
         self._db = database
         self._queue = queue
@@ -77,8 +77,8 @@ class JobWorker:
         self._turns = Turns("jobs", jobs.filled, log, poll=poll, idle_poll=idle_poll)
         self._attempts: dict[asyncio.Task[None], Attempt] = {}
         self._report_at = 0.0
-        self._left_some = False
-        """Whether the last turn filled every free place, so that more may be due."""
+        self._left_some: set[Handled] = set()
+        """Those whose places the last turn filled, so that more may be due."""
 
     @asynccontextmanager
     async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
@@ -111,11 +111,15 @@ class JobWorker:
             self._report_at = time.monotonic() + _REPORT_INTERVAL
             await self._report()
         before = len(self._attempts)
-        kinds = [handled for handled in self._handlers.all if handled.at_once is None]
-        limited = [handled for handled in self._handlers.all if handled.at_once is not None]
+        shared = [handled for handled in self._handlers.all if handled.places is None]
+        kinds = [handled for handled in shared if handled.at_once is None]
+        limited = [handled for handled in shared if handled.at_once is not None]
         for is_limited in random.sample((True, False), 2):  # so that neither makes the other wait
             await (self._claim_limited(limited) if is_limited else self._claim(kinds))
-        self._left_some = not self._free
+        for handled in self._handlers.all:
+            if handled.places is not None and self._free_of(handled):
+                self._start(await self._take([handled]))
+        self._left_some = {handled for handled in self._handlers.all if not self._free_of(handled)}
         return len(self._attempts) > before
 
     async def _claim(self, kinds: list[Handled]) -> None:
@@ -138,7 +142,7 @@ class JobWorker:
         has_suspect = any(attempt.claimed.is_suspect for attempt in self._attempts.values())
         return await self._queue.take(
             [Kind(handled.kind, handled.retries.attempts, handled.kept) for handled in kinds],
-            free=self._free,
+            free=self._free_of(kinds[0]),
             suspects=0 if has_suspect else 1,
             lease=timedelta(seconds=self._lease),
             at_once=at_once,
@@ -161,10 +165,11 @@ class JobWorker:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         attempt = self._attempts.pop(task)
-        makes_room = len(self._attempts) in {0, self._at_once // 2}
+        places = self._at_once if attempt.handled.places is None else attempt.handled.places
+        makes_room = places - self._free_of(attempt.handled) in {0, places // 2}
         if (
             makes_room
-            or self._left_some
+            or attempt.handled in self._left_some
             or attempt.handled.at_once is not None
             or attempt.claimed.is_suspect
         ):
@@ -261,4 +266,13 @@ class JobWorker:
 
     @property
     def _free(self) -> int:
-        return self._at_once - len(self._attempts)
+        """The places that the kinds without their own share."""
+        running = sum(attempt.handled.places is None for attempt in self._attempts.values())
+        return self._at_once - running
+
+    def _free_of(self, handled: Handled) -> int:
+        """The places for this kind, which are its own or those that others share."""
+        if handled.places is None:
+            return self._free
+        running = sum(attempt.handled is handled for attempt in self._attempts.values())
+        return handled.places - running

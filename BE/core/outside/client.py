@@ -47,6 +47,12 @@ class Bounds:
     """For which a system is left alone that did not answer: less than callers wait themselves."""
     attempts: int = 3
     max_bytes: int = 64 * 1024
+    truncates: bool = False
+    """Whether the rest of a longer answer is left unread, instead of the answer being refused."""
+    breaks: bool = True
+    """Whether a system that fails again and again is left alone for the pause."""
+    connections: int = 10
+    """At once, to all systems together."""
 
 
 class _Away(NoAnswer):
@@ -135,7 +141,7 @@ class OutsideClient:
             raise NoAnswer(f"no answer in {self._bounds.deadline:g} seconds") from None
 
     async def _attempt(self, request: httpx.Request) -> Answer:
-        with self._circuits.of(_system(request.url)).closed(), self._traced(request):
+        with self._closed(request), self._traced(request):
             try:
                 async with asyncio.timeout(self._bounds.patience):
                     answer, pause = await self._exchange(request)
@@ -154,6 +160,8 @@ class OutsideClient:
                 async for chunk in answer.aiter_raw():
                     body += chunk
                     if len(body) > self._bounds.max_bytes:
+                        if self._bounds.truncates:
+                            break
                         raise CallFailed(f"more than {self._bounds.max_bytes} bytes")
             finally:
                 await answer.aclose()
@@ -164,7 +172,13 @@ class OutsideClient:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             # by its name alone: the message may repeat a header
             raise CallFailed(type(error).__name__) from None
+        body = body[: self._bounds.max_bytes]
         return Answer(answer.status_code, bytes(body)), answer.headers.get("Retry-After", "0")
+
+    def _closed(self, request: httpx.Request) -> AbstractContextManager[None]:
+        if not self._bounds.breaks:
+            return nullcontext()
+        return self._circuits.of(_system(request.url)).closed()
 
     @contextmanager
     def _observed(self, method: str) -> Iterator[list[str]]:

@@ -76,9 +76,13 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         trust: ssl.SSLContext,
         resolve: Resolve = resolve,
         is_allowed: Callable[[str], bool] = is_public,
+        *,
+        connections: int = 10,
     ) -> None:
         super().__init__(verify=trust)
         # httpx lets nobody choose the network, which its pool of connections takes
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=trust, network_backend=GuardedNetwork(resolve, is_allowed)
+            ssl_context=trust,
+            max_connections=connections,
+            network_backend=GuardedNetwork(resolve, is_allowed),
         )

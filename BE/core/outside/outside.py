@@ -26,8 +26,17 @@ class Outside:
         self._trust = httpx.create_ssl_context()
         self._clients: list[OutsideClient] = []
 
-    def client(self, name: str, bounds: Bounds = Bounds()) -> OutsideClient:  # noqa: B008 - frozen
-        guarded = None if self._allows_private else GuardedTransport(self._trust)
+    def client(
+        self,
+        name: str,
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        *,
+        allows_private: bool = False,
+    ) -> OutsideClient:
+        """``allows_private`` lets this client reach private addresses: never in production."""
+        if self._allows_private or allows_private:
+            return self._make(name, bounds, None)
+        guarded = GuardedTransport(self._trust, connections=bounds.connections)
         return self._make(name, bounds, guarded)
 
     def operators_client(self, name: str, bounds: Bounds = Bounds()) -> OutsideClient:  # noqa: B008 - frozen
@@ -48,6 +57,7 @@ class Outside:
         http = httpx.AsyncClient(
             transport=transport,
             verify=self._trust,
+            limits=httpx.Limits(max_connections=bounds.connections),
             timeout=bounds.patience,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none are kept
         )
