@@ -21,6 +21,7 @@ from BE.modules.auth.settings import AuthSettings
 from BE.modules.identities.settings import IdentitiesSettings
 from BE.modules.tasks.settings import TasksSettings
 from BE.modules.teams.settings import TeamsSettings
+from BE.modules.webhooks.settings import WebhooksSettings
 
 VERSION: str = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["project"][
     "version"
@@ -51,7 +52,14 @@ class InvalidConfiguration(Exception):
     """The configuration is refused; the message names every fault."""
 
 
-class Settings(TasksSettings, TeamsSettings, IdentitiesSettings, AuthSettings, DatabaseSettings):
+class Settings(
+    WebhooksSettings,
+    TasksSettings,
+    TeamsSettings,
+    IdentitiesSettings,
+    AuthSettings,
+    DatabaseSettings,
+):
     """What the server needs; each context adds its own."""
 
     host: str = "127.0.0.1"

@@ -35,6 +35,7 @@ CONTEXTS = _load(
     "exports",
     "jobs",
     "flags",
+    "webhooks",
     "notifications",
     "audit",
 )
@@ -74,10 +75,9 @@ class Container(containers.DynamicContainer):
 
     def observers(self) -> list[Observer]:
         """Who hears of each request."""
+        is_measured = self.settings().metrics_enabled
         recent = self.recent_requests().observe
-        if self.settings().metrics_enabled:
-            return [recent, self.metrics().observer(self.routers)]
-        return [recent]
+        return [recent, self.metrics().observer(self.routers)] if is_measured else [recent]
 
 
 def _is_served(router: ModuleRouter, settings: Settings) -> bool:

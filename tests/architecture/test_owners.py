@@ -14,7 +14,7 @@ OWNING = frozenset({"account_id", "audience_id", "owner_id", "team_id", "user_id
 """Columns with the id of the user, or of the team, that a row belongs to."""
 OTHER = frozenset(
     {"actor_id", "api_key_id", "event_id", "export_id", "process_id", "session_id", "subject_id"}
-    | {"assignee_id", "import_id"}
+    | {"assignee_id", "import_id", "message_id", "webhook_id"}
 )
 """Columns with an id that says nothing of that: who did something, or what it is about."""
 SECRETS = frozenset({"digest", "confirm_digest", "cancel_digest", "credential_id"})

@@ -138,6 +138,7 @@ def test_production_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -
         ({"cookie_secure": False}, "COOKIE_SECURE"),
         ({"rate_limit_enabled": False}, "RATE_LIMIT_ENABLED"),
         ({"call_private_addresses": True}, "CALL_PRIVATE_ADDRESSES"),
+        ({"webhook_allow_private_addresses": True}, "WEBHOOK_ALLOW_PRIVATE_ADDRESSES"),
         ({"environment": "prod"}, "ENVIRONMENT"),
         ({"db_pool_size": 0}, "DB_POOL_SIZE"),
         ({"refresh_grace_seconds": 61}, "REFRESH_GRACE_SECONDS"),

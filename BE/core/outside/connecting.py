@@ -4,6 +4,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpcore
@@ -13,6 +15,11 @@ from BE.core.outside.addresses import is_public
 from BE.core.outside.answers import AddressRefused, NoAnswer
 
 _TRIED = 4
+_KEPT_OPEN = 5.0
+"""Seconds for which a connection waits for its next use."""
+
+# threads of their own: a name whose servers do not answer holds one for long
+_resolver = ThreadPoolExecutor(max_workers=128, thread_name_prefix="names")
 
 type Resolve = Callable[[str, int], Awaitable[list[str]]]
 """From a host and a port to its addresses."""
@@ -20,9 +27,9 @@ type Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 async def resolve(host: str, port: int) -> list[str]:
     """Raises :class:`NoAnswer`."""
-    loop = asyncio.get_running_loop()
+    lookup = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_resolver, lookup)
     except (OSError, UnicodeError):
         raise NoAnswer("its name has no address") from None
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
@@ -84,5 +91,6 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=trust,
             max_connections=connections,
+            keepalive_expiry=_KEPT_OPEN,
             network_backend=GuardedNetwork(resolve, is_allowed),
         )

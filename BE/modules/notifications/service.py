@@ -35,6 +35,7 @@ from BE.modules.notifications.ports import (
     Verifications,
 )
 from BE.modules.teams.events import TeamInvitationCreated
+from BE.modules.webhooks.events import WebhookDisabled
 
 
 class NotificationService:
@@ -189,6 +190,10 @@ class NotificationService:
         await self._send_to_account(
             envelope, envelope.event.user_id, self._letters.export_completed()
         )
+
+    async def on_webhook_disabled(self, envelope: Envelope[WebhookDisabled]) -> None:
+        letter = self._letters.webhook_disabled(is_gone=envelope.event.is_gone)
+        await self._send_to_account(envelope, envelope.event.user_id, letter)
 
     async def _send_to_account(
         self, envelope: Envelope[Any], account_id: UUID, letter: Letter

@@ -42,6 +42,7 @@ from BE.modules.notifications.ports import (
 )
 from BE.modules.notifications.service import NotificationService
 from BE.modules.teams.events import TeamInvitationCreated
+from BE.modules.webhooks.events import WebhookDisabled
 
 
 class NotificationsContainer(DeclarativeContainer):
@@ -117,6 +118,7 @@ def subscribe(bus: EventBus, objects: NotificationsContainer) -> None:
         TeamInvitationCreated, service.on_team_invitation_created, Delivery.DURABLE_OUTSIDE
     )
     bus.subscribe(ExportCompleted, service.on_export_completed, Delivery.DURABLE_OUTSIDE)
+    bus.subscribe(WebhookDisabled, service.on_webhook_disabled, Delivery.DURABLE_OUTSIDE)
 
 
 def examinations(objects: NotificationsContainer) -> Mapping[str, Callable[[], Awaitable[str]]]:

@@ -112,8 +112,8 @@ async def found_in_tables(dsn: str, secrets: set[str]) -> AsyncIterator[str]:
         if kind == "bytea":
             text = f"encode(\"{column}\", 'escape')"
         found = await connection.fetchval(
-            f'SELECT count(*) FROM "{schema}"."{table}", unnest($1::text[]) AS secret'
-            f" WHERE position(secret in {text}) > 0",
+            f'SELECT count(*) FROM "{schema}"."{table}", unnest($1::text[]) AS canary'
+            f" WHERE position(canary in {text}) > 0",
             list(secrets),
         )
         if found:

@@ -1,44 +1,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from urllib.parse import quote
-from uuid import UUID
 
-from BE.core.mail import Mail
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The content of a mail, for its plain text and its HTML.
-
-    It repeats nothing that a stranger could have written, such as a name given at registration.
-    Somebody who registers with another person's mailbox must not choose what that person reads.
-    """
-
-    subject: str
-    paragraphs: tuple[str, ...]
-    action: str | None = None
-    link: str | None = None
-
-    @property
-    def text(self) -> str:
-        return "\n\n".join([*self.paragraphs, *([self.link] if self.link else [])]) + "\n"
-
-    @property
-    def html(self) -> str:
-        body = [f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs]
-        if self.link and self.action:
-            link = escape(self.link)
-            body.append(f'<p><a href="{link}">{escape(self.action)}</a></p>')
-            body.append(f"<p>{link}</p>")
-        return (
-            f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            f"<title>{escape(self.subject)}</title></head><body>{''.join(body)}</body></html>\n"
-        )
-
-    def to(self, mailbox: str, event_id: UUID) -> Mail:
-        return Mail(event_id, mailbox, self.subject, self.text, self.html)
+from BE.modules.notifications.models.letter import Letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +297,18 @@ class Letters:
             ),
             "Go to my profile",
             f"{self.public_url}/settings/profile",
+        )
+
+    def webhook_disabled(self, *, is_gone: bool) -> Letter:
+        return Letter(
+            "A webhook was switched off",
+            (
+                "The receiver of one of your webhooks answered that it is gone (410)."
+                if is_gone
+                else "One of your webhooks has failed for five days, each time it was tried.",
+                "So it was switched off, and is not told of your events any more.",
+                "You can see how it answered, and switch it on again.",
+            ),
         )
 
     def _link(self, page: str, token: str) -> str:

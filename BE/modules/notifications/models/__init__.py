@@ -1,0 +1,6 @@
+"""What mails say."""
+
+from BE.modules.notifications.models.letter import Letter
+from BE.modules.notifications.models.letters import Letters
+
+__all__ = ["Letter", "Letters"]

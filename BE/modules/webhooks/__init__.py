@@ -1,0 +1,1 @@
+"""Webhooks: other programs are told what the live feed shows, signed and tried again."""

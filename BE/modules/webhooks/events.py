@@ -1,0 +1,49 @@
+from dataclasses import dataclass
+from uuid import UUID
+
+from BE.core.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookCreated(Event):
+    name = "webhook.created"
+
+    webhook_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookChanged(Event):
+    """It has another address, hears other events, or was switched on or off by its owner."""
+
+    name = "webhook.changed"
+
+    webhook_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSecretRotated(Event):
+    name = "webhook.secret_rotated"
+
+    webhook_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDisabled(Event):
+    """It failed for days, or its receiver answered that it is gone."""
+
+    name = "webhook.disabled"
+
+    webhook_id: UUID
+    user_id: UUID
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDeleted(Event):
+    name = "webhook.deleted"
+
+    webhook_id: UUID
+    user_id: UUID

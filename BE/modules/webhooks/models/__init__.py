@@ -1,0 +1,35 @@
+"""A webhook, what it is sent and when, signed."""
+
+from BE.modules.webhooks.models.messages import (
+    TEST,
+    Attempt,
+    Hearing,
+    Message,
+    NewMessage,
+    Outcome,
+    Receiver,
+    SealedSecrets,
+    Webhook,
+    body_of,
+    headers_of,
+    message_of,
+)
+from BE.modules.webhooks.models.schedule import FAILING_FOR_LONG, RETRIES, wait_after
+
+__all__ = [
+    "FAILING_FOR_LONG",
+    "RETRIES",
+    "TEST",
+    "Attempt",
+    "Hearing",
+    "Message",
+    "NewMessage",
+    "Outcome",
+    "Receiver",
+    "SealedSecrets",
+    "Webhook",
+    "body_of",
+    "headers_of",
+    "message_of",
+    "wait_after",
+]

@@ -1,0 +1,149 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+import orjson
+from standardwebhooks import Webhook as Signer
+
+from BE.core.events.change import Change
+from BE.core.types import record
+
+TEST = "webhook.test"
+"""The event that its owner has sent, to see whether it arrives."""
+
+GONE = 410
+
+
+@record
+class Webhook:
+    id: UUID
+    url: str
+    events: list[str]
+    ordered: bool
+    enabled: bool
+    failing_since: datetime | None
+    """When the first attempt failed since which none succeeded."""
+    created_at: datetime
+    version: int
+
+
+@record
+class Hearing:
+    """A webhook to which an event may be of interest."""
+
+    id: UUID
+    owner_id: UUID
+    events: list[str]
+
+
+@record
+class Receiver:
+    """What a delivery needs to know of a webhook."""
+
+    id: UUID
+    owner_id: UUID
+    url: str
+    ordered: bool
+    is_failing: bool
+    """Whether its last attempt failed."""
+    secret: bytes
+    old_secret: bytes | None
+    """Where it is still good."""
+
+
+@record
+class SealedSecrets:
+    """A webhook's secrets as they are stored."""
+
+    webhook_id: UUID
+    secret: bytes
+    old_secret: bytes | None
+
+
+@record
+class Message:
+    id: UUID
+    event: str
+    body: str
+    attempts: int
+    """Made since it was sent, or sent again, without success."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    id: UUID
+    webhook_id: UUID
+    event: str
+    event_id: UUID
+    """In the order of these the messages about a subject are sent, where that is asked for."""
+    subject_id: UUID
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt."""
+
+    status: int | None
+    milliseconds: int
+    error: str | None
+    answer: str | None
+    """Its beginning."""
+
+    @property
+    def is_success(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP's class
+
+    @property
+    def is_gone(self) -> bool:
+        return self.status == GONE
+
+
+@record
+class Attempt:
+    id: UUID
+    message_id: UUID
+    event: str
+    status: int | None
+    milliseconds: int
+    error: str | None
+    answer: str | None
+    made_at: datetime
+
+
+def message_of(
+    webhook_id: UUID, owner_id: UUID, change: Change, event_id: UUID, at: datetime
+) -> NewMessage:
+    """The same id each time: a receiver that has seen it knows so."""
+    data = {
+        "id": str(change.subject_id),
+        "version": change.subject_version,
+        "team_id": None if change.audience_id == owner_id else str(change.audience_id),
+    }
+    return NewMessage(
+        id=uuid5(event_id, f"{webhook_id} {change.name} {change.subject_id}"),
+        webhook_id=webhook_id,
+        event=change.name,
+        event_id=event_id,
+        subject_id=change.subject_id,
+        body=body_of(change.name, at, data),
+    )
+
+
+def body_of(event: str, at: datetime, data: Mapping[str, object]) -> str:
+    envelope = {"type": event, "timestamp": at, "data": data}
+    return orjson.dumps(envelope, option=orjson.OPT_UTC_Z).decode()
+
+
+def headers_of(message: Message, secrets: list[str], now: datetime) -> dict[str, str]:
+    """Those of Standard Webhooks, with a signature by each secret."""
+    now, name = now.astimezone(UTC), f"msg_{message.id}"
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": name,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(
+            Signer(secret).sign(name, now, message.body) for secret in secrets
+        ),
+    }

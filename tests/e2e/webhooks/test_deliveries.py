@@ -1,0 +1,80 @@
+"""A message whose sender is killed between its attempt and the record of it."""
+
+import asyncio
+import os
+import signal
+import sys
+
+from BE.modules.webhooks.repository import MessageRepository
+from config import Settings, load_settings
+from container import Container
+from main import create_app
+from migrations.runner import Schema
+from tests.support.client import client_of, running, sign_up, until_ready
+from tests.support.events import eventually
+from tests.support.job_nodes import end_job_leases
+from tests.support.processes.server import PATIENCE, ROOT, environment
+from tests.support.tasks import api as tasks
+from tests.support.webhooks.api import create
+from tests.support.webhooks.receiver import receiving
+
+
+class Deadly(MessageRepository):
+    """Kills the process when the receiver has answered, and nothing says so yet."""
+
+    async def record(self, *_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def send_and_die(url: str) -> None:
+    container = Container(load_settings(_env_file=None))
+    container.webhook_messages.override(Deadly(container.database()))
+    async with running(create_app(container)) as app, client_of(app) as client:
+        await until_ready(client)
+        ada = await sign_up(client)
+        await create(client, ada, url)
+        await tasks.create(client, ada)
+        await asyncio.Event().wait()
+
+
+async def until_dead(dsn: str, url: str) -> int:
+    command = [sys.executable, "-m", "tests.e2e.webhooks.test_deliveries", url]
+    settings = {"DATABASE_URL": dsn, "ENVIRONMENT": "test", "RATE_LIMIT_ENABLED": "false"}
+    settings |= {"JWT_SECRET": "a-secret-of-more-than-thirty-two-bytes", "LOG_LEVEL": "WARNING"}
+    settings |= {"WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true"}
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment(**settings))
+    async with asyncio.timeout(PATIENCE):
+        return await process.wait()
+
+
+async def test_is_sent_again_under_its_id_by_the_next_process(
+    empty_dsn: str, base_settings: Settings
+) -> None:
+    await Schema(empty_dsn).migrate()
+    async with receiving() as receiver:
+        assert await until_dead(empty_dsn, receiver.url) == -signal.SIGKILL
+
+        changes = {
+            "database_url": empty_dsn,
+            "webhook_allow_private_addresses": True,
+            "jwt_secret": "a-secret-of-more-than-thirty-two-bytes",
+        }
+        settings = base_settings.model_copy(update=changes)
+        async with running(create_app(Container(settings))) as app, client_of(app) as client:
+            await until_ready(client)
+            database = app.state.container.database()
+            await end_job_leases(database)
+
+            async def is_recorded() -> bool:
+                return bool(await database.fetchval("SELECT count(*) FROM webhooks.attempt") == 1)
+
+            await eventually(is_recorded)
+            due = await database.fetchval("SELECT count(due_at) FROM webhooks.message")
+
+    assert len(receiver.deliveries) == 2
+    assert len({delivery.id for delivery in receiver.deliveries}) == 1
+    assert due == 0
+
+
+if __name__ == "__main__":
+    asyncio.run(send_and_die(sys.argv[1]))

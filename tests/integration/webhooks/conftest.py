@@ -1,0 +1,28 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from tests.support.application import AppFactory
+from tests.support.client import client_of
+from tests.support.webhooks.receiver import Receiver, receiving
+
+
+@pytest.fixture
+async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
+    """One whose webhooks may lead to this machine."""
+    async with build_app(webhook_allow_private_addresses=True, max_webhooks_per_user=3) as app:
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as receiver:
+        yield receiver

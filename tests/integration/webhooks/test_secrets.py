@@ -1,0 +1,77 @@
+"""Secrets stay readable when the key that sealed them leaves the ring."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from BE.core.database.database import Database
+from tests.support.application import AppFactory
+from tests.support.client import client_of, sign_in, sign_up
+from tests.support.events import eventually, pass_an_hour
+from tests.support.webhooks.api import attempts_of, create, path_of
+from tests.support.webhooks.receiver import Receiver
+
+OLD, NEW = f"old:{'o' * 40}", f"new:{'n' * 40}"
+
+
+@asynccontextmanager
+async def with_keys(
+    build_app: AppFactory, ring: str
+) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
+    settings = {"jwt_secret": ring, "webhook_allow_private_addresses": True}
+    async with build_app(**settings) as app, client_of(app) as client:
+        yield app, client
+
+
+async def sealed_by(database: Database) -> set[str]:
+    rows = await database.fetch("SELECT secret, old_secret FROM webhooks.webhook")
+    return {sealed.partition(b":")[0].decode() for row in rows for sealed in row if sealed}
+
+
+async def test_are_sealed_anew_within_the_hour(
+    build_app: AppFactory, receiver: Receiver, database: Database
+) -> None:
+    async with with_keys(build_app, OLD) as (_, client):
+        ada = await sign_up(client)
+        webhook = await create(client, ada, receiver.url)
+        rotated = await client.post(f"{path_of(webhook)}/secret", headers=ada.headers)
+        assert await sealed_by(database) == {"old"}
+
+    async with with_keys(build_app, f"{NEW},{OLD}") as (app, _):
+        await pass_an_hour(app)
+
+        async def are_sealed_anew() -> bool:
+            return await sealed_by(database) == {"new"}
+
+        await eventually(are_sealed_anew)
+
+    async with with_keys(build_app, NEW) as (_, client):
+        ada = await sign_in(client, ada.email)
+        await client.post(f"{path_of(webhook)}/test", headers=ada.headers)
+        await eventually(lambda: receiver.has(1))
+
+    for secret in (webhook["secret"], rotated.json()["secret"]):
+        assert receiver.deliveries[0].verified(secret)["type"] == "webhook.test"
+
+
+async def test_that_cannot_be_read_any_more_send_nothing_and_say_so(
+    build_app: AppFactory, receiver: Receiver
+) -> None:
+    async with with_keys(build_app, OLD) as (_, client):
+        ada = await sign_up(client)
+        webhook = await create(client, ada, receiver.url)
+
+    async with with_keys(build_app, NEW) as (_, client):
+        ada = await sign_in(client, ada.email)
+        await client.post(f"{path_of(webhook)}/test", headers=ada.headers)
+
+        async def is_attempted() -> bool:
+            return bool(await attempts_of(client, ada, webhook))
+
+        await eventually(is_attempted)
+        [attempt] = await attempts_of(client, ada, webhook)
+
+    assert attempt["error"].startswith("Its secret cannot be read any more")
+    assert receiver.deliveries == []
