@@ -36,6 +36,7 @@ import { Route as SignedInSettingsApiKeysRouteImport } from "./routes/_signed-in
 import { Route as SignedInSettingsProfileRouteImport } from "./routes/_signed-in/settings/profile";
 import { Route as SignedInSettingsSecurityRouteImport } from "./routes/_signed-in/settings/security";
 import { Route as SignedInSettingsSessionsRouteImport } from "./routes/_signed-in/settings/sessions";
+import { Route as SignedInSettingsWebhooksRouteImport } from "./routes/_signed-in/settings/webhooks";
 import { Route as SignedInTeamsIndexRouteImport } from "./routes/_signed-in/teams/index";
 import { Route as SignedInTeamsTeamIdRouteImport } from "./routes/_signed-in/teams/$teamId";
 import { Route as SignedInTeamsTeamIdIndexRouteImport } from "./routes/_signed-in/teams/$teamId/index";
@@ -179,6 +180,12 @@ const SignedInSettingsSessionsRoute =
     path: "/sessions",
     getParentRoute: () => SignedInSettingsRoute,
   } as any);
+const SignedInSettingsWebhooksRoute =
+  SignedInSettingsWebhooksRouteImport.update({
+    id: "/webhooks",
+    path: "/webhooks",
+    getParentRoute: () => SignedInSettingsRoute,
+  } as any);
 const SignedInTeamsIndexRoute = SignedInTeamsIndexRouteImport.update({
   id: "/teams/",
   path: "/teams/",
@@ -249,6 +256,7 @@ export interface FileRoutesByFullPath {
   "/settings/profile": typeof SignedInSettingsProfileRoute;
   "/settings/security": typeof SignedInSettingsSecurityRoute;
   "/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/settings/webhooks": typeof SignedInSettingsWebhooksRoute;
   "/teams/$teamId": typeof SignedInTeamsTeamIdRouteWithChildren;
   "/admin/": typeof SignedInAdminIndexRoute;
   "/settings/": typeof SignedInSettingsIndexRoute;
@@ -281,6 +289,7 @@ export interface FileRoutesByTo {
   "/settings/profile": typeof SignedInSettingsProfileRoute;
   "/settings/security": typeof SignedInSettingsSecurityRoute;
   "/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/settings/webhooks": typeof SignedInSettingsWebhooksRoute;
   "/admin": typeof SignedInAdminIndexRoute;
   "/settings": typeof SignedInSettingsIndexRoute;
   "/teams": typeof SignedInTeamsIndexRoute;
@@ -318,6 +327,7 @@ export interface FileRoutesById {
   "/_signed-in/settings/profile": typeof SignedInSettingsProfileRoute;
   "/_signed-in/settings/security": typeof SignedInSettingsSecurityRoute;
   "/_signed-in/settings/sessions": typeof SignedInSettingsSessionsRoute;
+  "/_signed-in/settings/webhooks": typeof SignedInSettingsWebhooksRoute;
   "/_signed-in/teams/$teamId": typeof SignedInTeamsTeamIdRouteWithChildren;
   "/_signed-in/admin/": typeof SignedInAdminIndexRoute;
   "/_signed-in/settings/": typeof SignedInSettingsIndexRoute;
@@ -354,6 +364,7 @@ export interface FileRouteTypes {
     | "/settings/profile"
     | "/settings/security"
     | "/settings/sessions"
+    | "/settings/webhooks"
     | "/teams/$teamId"
     | "/admin/"
     | "/settings/"
@@ -386,6 +397,7 @@ export interface FileRouteTypes {
     | "/settings/profile"
     | "/settings/security"
     | "/settings/sessions"
+    | "/settings/webhooks"
     | "/admin"
     | "/settings"
     | "/teams"
@@ -422,6 +434,7 @@ export interface FileRouteTypes {
     | "/_signed-in/settings/profile"
     | "/_signed-in/settings/security"
     | "/_signed-in/settings/sessions"
+    | "/_signed-in/settings/webhooks"
     | "/_signed-in/teams/$teamId"
     | "/_signed-in/admin/"
     | "/_signed-in/settings/"
@@ -631,6 +644,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SignedInSettingsSessionsRouteImport;
       parentRoute: typeof SignedInSettingsRoute;
     };
+    "/_signed-in/settings/webhooks": {
+      id: "/_signed-in/settings/webhooks";
+      path: "/webhooks";
+      fullPath: "/settings/webhooks";
+      preLoaderRoute: typeof SignedInSettingsWebhooksRouteImport;
+      parentRoute: typeof SignedInSettingsRoute;
+    };
     "/_signed-in/teams/": {
       id: "/_signed-in/teams/";
       path: "/teams";
@@ -735,6 +755,7 @@ interface SignedInSettingsRouteChildren {
   SignedInSettingsProfileRoute: typeof SignedInSettingsProfileRoute;
   SignedInSettingsSecurityRoute: typeof SignedInSettingsSecurityRoute;
   SignedInSettingsSessionsRoute: typeof SignedInSettingsSessionsRoute;
+  SignedInSettingsWebhooksRoute: typeof SignedInSettingsWebhooksRoute;
   SignedInSettingsIndexRoute: typeof SignedInSettingsIndexRoute;
 }
 
@@ -743,6 +764,7 @@ const SignedInSettingsRouteChildren: SignedInSettingsRouteChildren = {
   SignedInSettingsProfileRoute: SignedInSettingsProfileRoute,
   SignedInSettingsSecurityRoute: SignedInSettingsSecurityRoute,
   SignedInSettingsSessionsRoute: SignedInSettingsSessionsRoute,
+  SignedInSettingsWebhooksRoute: SignedInSettingsWebhooksRoute,
   SignedInSettingsIndexRoute: SignedInSettingsIndexRoute,
 };
 

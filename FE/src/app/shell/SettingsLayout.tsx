@@ -10,6 +10,7 @@ const PAGES = [
   { to: "/settings/security", label: "Security" },
   { to: "/settings/sessions", label: "Sessions" },
   { to: "/settings/api-keys", label: "API keys" },
+  { to: "/settings/webhooks", label: "Webhooks" },
 ] as const;
 
 /** What the pages of the settings have in common. */

@@ -1,0 +1,18 @@
+import { isNotEmpty, useForm } from "@mantine/form";
+
+import type { Webhook } from "./api/webhooks";
+
+/** What its owner chooses of a webhook. */
+export type WebhookChoices = Pick<Webhook, "url" | "events" | "ordered">;
+
+export type WebhookForm = ReturnType<typeof useWebhookForm>;
+
+export const useWebhookForm = ({ url, events, ordered }: WebhookChoices) =>
+  useForm<WebhookChoices>({
+    mode: "uncontrolled",
+    initialValues: { url, events, ordered },
+    validate: {
+      url: isNotEmpty("Enter an address"),
+      events: (chosen) => (chosen.length > 0 ? null : "Choose what it is told of"),
+    },
+  });
