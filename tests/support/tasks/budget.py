@@ -41,7 +41,7 @@ BUDGET = (
 )
 """Under the path of a user, an admin looks first whether there is such a user. The role in a
 team is asked for before the body is read, and what writes asks again in its transaction."""
-DELETED_WITH_USER = 1
+DELETED_WITH_USER = 2
 ENDED_WITH_TEAM = 1
 ENDED_WITH_MEMBERSHIP = 1
 

@@ -17,3 +17,8 @@ FILLED = {
             {MOMENT}, {MOMENT}, CASE n % 50 WHEN 0 THEN {MOMENT} - interval '29 days' END
     """,
 }
+
+WHOLE = {
+    "SELECT user_id, import_id FROM tasks.import_piece": "hourly, of files that wait for a job",
+}
+"""Statements that may read a whole table, by how they begin, and why."""
