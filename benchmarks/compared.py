@@ -27,6 +27,7 @@ NODE = Path(__file__).parent / "fastify"
 TOKEN_MINUTES = 60  # the most: a busy machine takes its time
 PRODUCTION = {
     "ENVIRONMENT": "production",
+    "JWT_EXPIRE_MINUTES": str(TOKEN_MINUTES),
     "JWT_SECRET": SECRET,
     "LOG_FORMAT": "json",
     "MAX_TASKS_PER_USER": "1000000",
