@@ -1,17 +1,24 @@
-"""CSV files as people have them: in several encodings, with several separators."""
+"""CSV files as people have them: in several encodings, with several separators.
 
+A file is decoded piece by piece: as text, one of 50 MiB could take 200.
+"""
+
+import codecs
 import csv
+import io
 import re
 from collections.abc import Iterator
+from itertools import islice
+from typing import Any
 
 from BE.core.exceptions import BadRequestError, Detail, InvalidInputError
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_NAMED_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t])\"?[,;\t]*(?:\r\n|\r|\n)", re.IGNORECASE)
+_NAMED_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t])\"?[,;\t]*\s*", re.IGNORECASE)
 """A line that spreadsheets write before the first row."""
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
+_PIECE = 64 * 1024
 
 
 class NotReadable(BadRequestError):
@@ -23,11 +30,17 @@ class CsvFile:
         """Raises :class:`NotReadable`."""
         if body.startswith(_WORKBOOKS):
             raise NotReadable("This file is a workbook: save it as CSV in UTF-8")
-        self._encoding, text = _decoded(body)
-        self._text = text.removeprefix("\ufeff")
-        named = _NAMED_SEPARATOR.match(self._text)
-        self._starts_at = named.end() if named else 0
-        self._separator = named[1] if named else _separator_of(self._text)
+        self._body = body
+        self._encoding, self._codec = _encoding_of(body)
+        before = 0
+        first = ""
+        for first in self._lines():
+            if first.strip():
+                break
+            before += 1
+        named = _NAMED_SEPARATOR.fullmatch(first)
+        self._skipped = before + 1 if named else 0
+        self._separator = named[1] if named else max(_SEPARATORS, key=first.count)
 
     @property
     def description(self) -> str:
@@ -40,7 +53,7 @@ class CsvFile:
         Raises :class:`NotReadable`, and :class:`InvalidInputError` where there are more than
         ``most`` rows, the empty ones included.
         """
-        lines = (line[0] for line in _LINE.finditer(self._text, self._starts_at))
+        lines = islice(self._lines(), self._skipped, None)
         reader = csv.reader(lines, strict=True, delimiter=self._separator)
         try:
             for number, row in enumerate(reader, 1):
@@ -54,6 +67,24 @@ class CsvFile:
                 f" {self.description}"
             ) from None
 
+    def _lines(self) -> Iterator[str]:
+        return io.TextIOWrapper(io.BufferedReader(_Reading(self._body)), self._codec, newline="")
+
+
+class _Reading(io.RawIOBase):
+    """Reads what is in memory: :class:`io.BytesIO` would copy it."""
+
+    def __init__(self, body: bytes | bytearray) -> None:
+        self._rest = memoryview(body)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
 
 def _too_many(most: int) -> InvalidInputError:
     message = f"A file has at most {most} rows, the empty ones included: split it"
@@ -61,40 +92,48 @@ def _too_many(most: int) -> InvalidInputError:
     return InvalidInputError(message, details=[fault])
 
 
-def _decoded(body: bytes | bytearray) -> tuple[str, str]:
-    """The name of the encoding, and the text. Raises :class:`NotReadable`."""
+def _encoding_of(body: bytes | bytearray) -> tuple[str, str]:
+    """The encoding as people name it, and Python's codec. Raises :class:`NotReadable`."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "UTF-16", _decode(body, "UTF-16")
+        return "UTF-16", _checked(body, "UTF-16")
     if body[1:2] == b"\0":  # the names of columns are ASCII
-        return "UTF-16", _decode(body, "UTF-16-LE")
+        return "UTF-16", _checked(body, "UTF-16-LE")
     if body[:1] == b"\0":
-        return "UTF-16", _decode(body, "UTF-16-BE")
-    try:
-        return "UTF-8", body.decode()
-    except UnicodeDecodeError as error:
-        # A letter of several bytes shows that the file is UTF-8, and has a fault.
-        if not body[: error.start].isascii():
-            raise _not_readable(body, error, "UTF-8") from None
-    return "windows-1252", _decode(body, "windows-1252")
+        return "UTF-16", _checked(body, "UTF-16-BE")
+    fault = _first_fault(body, "UTF-8")
+    if fault is None:
+        return "UTF-8", "utf-8-sig"
+    # A letter of several bytes shows that the file is UTF-8, and has a fault.
+    if not body[:fault].isascii():
+        raise _not_readable(body, fault, "UTF-8")
+    return "windows-1252", _checked(body, "windows-1252")
 
 
-def _decode(body: bytes | bytearray, encoding: str) -> str:
-    try:
-        return body.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise _not_readable(body, error, encoding) from None
+def _checked(body: bytes | bytearray, codec: str) -> str:
+    fault = _first_fault(body, codec)
+    if fault is not None:
+        raise _not_readable(body, fault, codec)
+    return codec
 
 
-def _not_readable(body: bytes | bytearray, error: UnicodeDecodeError, encoding: str) -> NotReadable:
-    before = body[: error.start].decode(encoding, errors="ignore")
+def _first_fault(body: bytes | bytearray, codec: str) -> int | None:
+    """The place of the first byte that is not valid; ``None`` if all are."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    view = memoryview(body)
+    for start in range(0, len(body) + 1, _PIECE):
+        piece = view[start : start + _PIECE]
+        try:
+            decoder.decode(piece, final=len(piece) < _PIECE)
+        except UnicodeDecodeError as error:
+            kept_from_before = len(error.object) - len(piece)
+            return start - kept_from_before + error.start
+    return None
+
+
+def _not_readable(body: bytes | bytearray, fault: int, encoding: str) -> NotReadable:
+    before = body[:fault].decode(encoding, errors="ignore")
     line = len(before.splitlines()) + before.endswith("\n") or 1
     return NotReadable(
         f"Line {line} is not valid {encoding}: save the file as CSV in UTF-8"
         " (UTF-16 and windows-1252 are understood too)"
     )
-
-
-def _separator_of(text: str) -> str:
-    """The separator that is most often in the first line that is not empty."""
-    line = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
-    return max(_SEPARATORS, key=line.count)

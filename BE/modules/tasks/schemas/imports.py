@@ -87,10 +87,7 @@ def import_csv(body: bytes | bytearray, *, most: int = MAX_ROWS) -> list[TaskDra
             f" (the file was read as {file.description})"
         )
         raise InvalidInputError(details=[Detail("body.row.1", message, "columns")])
-    first = list(islice(rows, most + 1))
-    if len(first) > most:
-        raise TooManyRows(f"body.row.{first[-1][0]}", most=most)
-    return _drafts(_items(names, first, file.description))
+    return _drafts(_items(names, _at_most(most, rows), file.description))
 
 
 def import_json(value: Any, *, most: int = MAX_ROWS) -> list[TaskDraft]:
@@ -107,6 +104,13 @@ def import_json(value: Any, *, most: int = MAX_ROWS) -> list[TaskDraft]:
     if len(items) > most:
         raise TooManyRows("body.items", most=most)
     return _drafts((f"body.items.{index}", item) for index, item in enumerate(items))
+
+
+def _at_most(most: int, rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """Raises :class:`TooManyRows` at the first row beyond ``most``."""
+    yield from islice(rows, most)
+    for number, _ in rows:
+        raise TooManyRows(f"body.row.{number}", most=most)
 
 
 class _ImportedItems(RequestSchema):
@@ -139,22 +143,23 @@ def _filled(row: Sequence[str]) -> list[str]:
 
 def _drafts(items: Iterable[tuple[str, Any]]) -> list[TaskDraft]:
     """The drafts of items, beside the place of each. Raises :class:`InvalidInputError`."""
-    tasks: list[ImportedTask] = []
+    drafts: list[tuple[str | None, TaskDraft]] = []
     faults: list[Detail] = []
     refused = 0
     for place, item in items:
         task = _read(place, item)
         if isinstance(task, ImportedTask):
-            tasks.append(task)
+            draft = cast(TaskDraft, task.model_dump(exclude={"position"}))
+            drafts.append((task.position, draft))
         else:
             refused += 1
             if len(faults) < _MAX_FAULTS:
                 faults += task
     if refused:
-        message = f"{refused} of {refused + len(tasks)} tasks are not valid"
+        message = f"{refused} of {refused + len(drafts)} tasks are not valid"
         raise InvalidInputError(message, details=faults)
-    tasks.sort(key=lambda task: (task.position is None, task.position))
-    return [cast(TaskDraft, task.model_dump(exclude={"position"})) for task in tasks]
+    drafts.sort(key=lambda placed: (placed[0] is None, placed[0]))
+    return [draft for _, draft in drafts]
 
 
 def _read(place: str, item: Any) -> ImportedTask | list[Detail]:
