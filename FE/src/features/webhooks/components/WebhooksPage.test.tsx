@@ -117,6 +117,7 @@ test("a failed attempt shows the answer, and its message is sent again", async (
 });
 
 test("one that is off sends nothing", async () => {
+  await shows("https://example.com/hook"); // a refetch would join the first fetch
   items = [{ ...webhook, enabled: false, failing_since: "2026-01-31T12:00:00Z" }];
   await act(() => client.refetchQueries());
   await shows("Failing since");
