@@ -21,8 +21,9 @@ from BE.core.security.keys import KeyRing
 from BE.core.telemetry.logging import configure_logging
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service import AuditService
-from benchmarks.events import EVENTS, Process, end
+from benchmarks.events import EVENTS, Process
 from benchmarks.events import process as unaudited
+from benchmarks.processes import end
 from commands.embedded import embedded_postgres
 from migrations.runner import Schema
 

@@ -10,7 +10,6 @@ import random
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -30,6 +29,8 @@ from BE.core.events.deliveries import Deliveries
 from BE.core.events.outbox import Outbox
 from BE.core.events.relay import Relay
 from BE.core.telemetry.logging import configure_logging
+from benchmarks import processes
+from benchmarks.processes import end
 from commands.embedded import embedded_postgres
 from migrations.runner import Schema
 
@@ -117,31 +118,17 @@ async def work(dsn: str, **relay: Any) -> None:
 
 
 def start(dsn: str, *, killed: bool = False) -> subprocess.Popen[bytes]:
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.events", "--worker", dsn, *(["--killed"] * killed)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert worker.stdout is not None
-    worker.stdout.readline()
-    return worker
+    return processes.start("benchmarks.events", dsn, *(["--killed"] * killed))
 
 
-def end(worker: subprocess.Popen[bytes], sig: signal.Signals = signal.SIGTERM) -> None:
-    worker.send_signal(sig)
-    worker.wait()
-    assert worker.stdout is not None
-    worker.stdout.close()
-
-
-async def throughput(dsn: str, processes: int, keys: int) -> dict[str, Any]:
+async def throughput(dsn: str, count: int, keys: int) -> dict[str, Any]:
     """A backlog, and processes that are there already when it becomes due."""
     async with process(dsn) as here:
         await here.clear()
         await here.publish(EVENTS, keys)
         await here.db.execute("UPDATE events.delivery SET due_at = now() + '1 day'::interval")
         await here.db.execute("ANALYZE events.delivery")
-        workers = [start(dsn) for _ in range(processes)]
+        workers = [start(dsn) for _ in range(count)]
         await here.db.execute("UPDATE events.delivery SET due_at = now()")
         cpu_before = await cpu_seconds(here, workers)
         await here.settled()
@@ -152,7 +139,7 @@ async def throughput(dsn: str, processes: int, keys: int) -> dict[str, Any]:
         for worker in workers:
             end(worker)
     return {
-        "what": f"throughput, {processes} process(es), {keys} keys",
+        "what": f"throughput, {count} process(es), {keys} keys",
         "deliveries per second": round(EVENTS / seconds),
         "CPU µs per delivery": round(cpu / EVENTS * 1e6),
     }
@@ -295,8 +282,8 @@ async def measure(dsn: str, tell: Callable[[dict[str, Any]], None]) -> None:
         await here.db.execute(
             "CREATE TABLE effect (id bigserial, subject text, number int, at timestamptz)"
         )
-    for processes, keys in ((1, EVENTS), (2, EVENTS), (2, KEYS), (2, 1)):
-        tell(await throughput(dsn, processes, keys))
+    for count, keys in ((1, EVENTS), (2, EVENTS), (2, KEYS), (2, 1)):
+        tell(await throughput(dsn, count, keys))
     for same_process in (True, False):
         tell(await delay(dsn, same_process=same_process))
     for pending, keys in ((0, 1), (EVENTS, EVENTS), (EVENTS, KEYS), (EVENTS, 1)):
