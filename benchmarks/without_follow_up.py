@@ -1,4 +1,4 @@
-"""Bounded as it serves, but nothing delivers its events: what a request costs by itself.
+"""The application as it serves, but nothing delivers its events.
 
 ``python -m benchmarks.without_follow_up`` serves on ``PORT`` with a database that exists.
 """

@@ -17,7 +17,6 @@ from BE.modules.webhooks.models import (
     wait_after,
 )
 
-NOW = datetime.now(UTC)
 OWNER, HOOK, TASK, EVENT = (UUID(int=number) for number in range(1, 5))
 OLD = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NEW = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -29,14 +28,14 @@ def change(audience: UUID) -> Change:
 
 
 def test_the_signature_of_each_secret_verifies() -> None:
-    headers = headers_of(MESSAGE, [NEW, OLD], NOW)
+    headers = headers_of(MESSAGE, [NEW, OLD], datetime.now(UTC))
 
     for secret in (NEW, OLD):
         assert Webhook(secret).verify(MESSAGE.body, headers) == {"type": "task.created"}
 
 
 def test_another_body_does_not_verify() -> None:
-    headers = headers_of(MESSAGE, [NEW], NOW)
+    headers = headers_of(MESSAGE, [NEW], datetime.now(UTC))
 
     with pytest.raises(WebhookVerificationError):
         Webhook(NEW).verify('{"type":"task.deleted"}', headers)
@@ -56,8 +55,9 @@ def test_the_signature_is_that_of_the_standard() -> None:
 
 
 def test_an_event_has_the_same_message_each_time() -> None:
-    first, again = (message_of(HOOK, OWNER, change(OWNER), EVENT, NOW) for _ in range(2))
-    other = message_of(UUID(int=99), OWNER, change(OWNER), EVENT, NOW)
+    now = datetime.now(UTC)
+    first, again = (message_of(HOOK, OWNER, change(OWNER), EVENT, now) for _ in range(2))
+    other = message_of(UUID(int=99), OWNER, change(OWNER), EVENT, now)
 
     assert first == again
     assert other.id != first.id

@@ -216,7 +216,7 @@ def _hoist(value: Any, schemas: _Object) -> None:
     """Move the definitions of schemas that routes declare by hand to where all others are."""
     if isinstance(value, dict):
         schemas.update(value.pop("$defs", {}))
-        for child in value.values():
+        for child in list(value.values()):  # may be the schemas themselves
             _hoist(child, schemas)
     elif isinstance(value, list):
         for child in value:
