@@ -137,7 +137,7 @@ def _remove_settings(name: str, changes: Changes) -> None:
     if found is None:
         return
     text = config.read_text().replace(found[0], "")
-    changes.write(config, re.sub(rf"\b{found[1]}\b(, )?", "", text))
+    changes.write(config, re.sub(rf"\b{found[1]}\b(,\s*)?", "", text))
     removed = _settings_before(changes, name)
     lines = re.sub(
         rf"(^# (?![A-Z_]+=).*\n)*^# ?({'|'.join(removed)})=.*\n",

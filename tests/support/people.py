@@ -55,7 +55,9 @@ def admin_of(server: Server) -> Person:
 
 
 def _signed_in(server: Server, path: str, body: dict[str, str]) -> Person:
-    api = httpx.Client(base_url=f"{server.client.base_url}/api/v1", timeout=PATIENCE)
+    # a kept connection may be closed, for its idleness, just when it is used again
+    limits = httpx.Limits(max_keepalive_connections=0)
+    api = httpx.Client(base_url=f"{server.client.base_url}/api/v1", timeout=PATIENCE, limits=limits)
     answer = api.post(f"/auth/{path}", json=body)
     answer.raise_for_status()
     api.cookies.clear()  # the browser has a session of its own

@@ -20,7 +20,7 @@ FIRST = '    "tasks",\n'
 
 JOINED_SETTINGS = (
     ("from BE.modules.tasks.settings import TasksSettings\n", ""),
-    ("class Settings(TasksSettings, ", "class Settings("),
+    ("    TasksSettings,\n", ""),
 )
 
 RULES = (
