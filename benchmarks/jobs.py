@@ -34,6 +34,7 @@ SMALL = 10_000
 PROCESSES = 4
 KILLED_LEASE = 3.0
 KEYS = 50
+AT_ONCE = 40
 _EACH_WITH_KEY = 10
 _EFFECTS = """
     CREATE TABLE effect (job_id uuid NOT NULL, key int, alone bool NOT NULL, at timestamptz)
@@ -68,7 +69,7 @@ class Process:
             JobQueue(database, outbox),
             JobClaims(database, outbox),
             handlers,
-            at_once=10,
+            at_once=AT_ONCE,
             **worker,
         )
         self.schedule = JobSchedule(database, self.jobs, handlers)
@@ -112,7 +113,7 @@ class Process:
 @asynccontextmanager
 async def process(dsn: str, **worker: Any) -> AsyncIterator[Process]:
     async with Database(
-        dsn, pool_size=5, max_overflow=10, acquire_timeout=30, idle_lifetime=300
+        dsn, pool_size=10, max_overflow=10, acquire_timeout=30, idle_lifetime=300
     ) as database:
         yield Process(database, **worker)
 
