@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from migrations.lanes import HOME
-from migrations.refusals import MigrationRefused
+from migrations.refusals import MigrationRefused, message_of
 from migrations.revisions import Plan, Revision
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ async def _run(engine: AsyncEngine, revision: Revision, *, is_upgrade: bool) -> 
             is_busy = getattr(error.orig, "sqlstate", None) in _BUSY
             if not is_busy or attempt == _ATTEMPTS:
                 raise MigrationRefused(_refusal(revision, error, is_busy=is_busy)) from None
-            log.info("migration_waits", revision=revision.id, reason=_message_of(error))
+            log.info("migration_waits", revision=revision.id, reason=_sentence_of(error))
             await asyncio.sleep(random.uniform(*_RETRY_DELAYS))  # noqa: S311 - no secret
         else:
             return
@@ -106,12 +106,11 @@ def _refusal(revision: Revision, error: DBAPIError, *, is_busy: bool) -> str:
     if is_busy:
         return (
             f"Revision {revision.id} found no moment without a lock in {_ATTEMPTS} attempts"
-            f" ({_message_of(error)}): end long transactions and run migrate again; {done}."
+            f" ({_sentence_of(error)}): end long transactions and run migrate again; {done}."
         )
-    return f"Revision {revision.id} failed ({_message_of(error)}); {done}."
+    return f"Revision {revision.id} failed ({_sentence_of(error)}); {done}."
 
 
-def _message_of(error: DBAPIError) -> str:
-    """PostgreSQL's own sentence."""
+def _sentence_of(error: DBAPIError) -> str:
     cause = error.orig.__cause__ if error.orig else None
-    return str(cause or error.orig).partition("\n")[0]
+    return message_of(cause or error.orig or error)

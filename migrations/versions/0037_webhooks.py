@@ -1,4 +1,4 @@
-"""Webhooks: addresses that are told of events, what they are sent, and how they answer
+"""Webhooks: the addresses, the messages for them, and how they answer
 
 ADR 64.
 """

@@ -28,7 +28,7 @@ async def keep_listening(
                 await connected(lost)
                 await lost.wait()
         except UnavailableError:
-            pass  # whoever polls fails too, and logs it
+            pass  # the poll fails too, and logs it
         except CannotListenError:
             return
         except Exception:

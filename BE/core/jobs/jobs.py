@@ -32,7 +32,7 @@ _CANCEL = """
     ) END,
     cancel_asked_at = coalesce(cancel_asked_at, now())
 """
-"""A queued job ends at once. The process that works on a running one is told."""
+"""A queued job ends at once. A running one is asked to stop."""
 
 _TRIES = 10
 """How often a key may be freed and taken while a job with that key is put into the queue."""

@@ -1,1 +1,1 @@
-"""Webhooks: other programs are told what the live feed shows, signed and tried again."""
+"""Webhooks: sends what the live feed shows to other programs, signed, and retries."""

@@ -14,7 +14,7 @@ class WebhookCreated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookChanged(Event):
-    """It has another address, hears other events, or was switched on or off by its owner."""
+    """Its address, events or order changed, or its owner switched it on or off."""
 
     name = "webhook.changed"
 

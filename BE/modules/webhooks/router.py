@@ -33,7 +33,7 @@ from BE.modules.webhooks.schemas import (
 from BE.modules.webhooks.service import WebhookService
 from BE.modules.webhooks.service.webhooks import Changes
 
-# Whoever could add a webhook with a stolen key or session would read on after that has ended.
+# A webhook that was added with a stolen key or session would read on after that has ended.
 router = module_router("webhooks", access=SIGNED_IN, keys=NO_KEYS)
 
 Service = Provided[WebhookService]
@@ -51,7 +51,7 @@ _BODY: Final = {"url": "body.url", "events": "body.events"}
 async def create_webhook(
     body: CreateWebhookRequest, request: Request, user: CurrentUser, service: Service
 ) -> Response:
-    """Have an address told of the caller's events. The secret is shown this once."""
+    """Have the caller's events sent to an address. The secret is shown this once."""
     with arguments_at(_BODY):
         webhook, secret = await service.create(
             user.user_id, body.url, body.events, ordered=body.ordered

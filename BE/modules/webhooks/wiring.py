@@ -98,7 +98,7 @@ def do_jobs(handlers: JobHandlers, objects: WebhooksContainer) -> None:
 HELD: tuple[Held[WebhooksContainer], ...] = (
     Held(
         name="webhooks",
-        about="The addresses that are told of your events, without their secrets",
+        about="The addresses to which your events are sent, without their secrets",
         tables=("webhooks.webhook",),
         read=lambda objects, user_id: objects.webhook_repository.held(user_id),
     ),

@@ -94,7 +94,7 @@ def test_a_program_is_told_by_a_webhook_that_its_owner_tries_and_changes(
     dialog = page.get_by_role("dialog", name="Edit the webhook")
     dialog.get_by_role("checkbox", name="task.created").uncheck()
     dialog.get_by_role("button", name="Save").click()
-    expect(dialog.get_by_text("Choose what it is told of")).to_be_visible()
+    expect(dialog.get_by_text("Choose at least one event")).to_be_visible()
     dialog.get_by_role("checkbox", name="task.deleted").check()
     dialog.get_by_label("Address").fill(f"{receiver.url}/next")
     dialog.get_by_role("button", name="Save").click()

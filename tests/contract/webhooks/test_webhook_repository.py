@@ -39,7 +39,7 @@ async def test_each_owner_has_their_own(webhooks: WebhookRepository) -> None:
         1,
     )
     assert await webhooks.all(ADA) == [first, second]
-    assert await webhooks.count(ADA) == 2
+    assert await webhooks.count_alone(ADA) == 2
     assert await webhooks.get(ADA, first.id) == await webhooks.lock(ADA, first.id) == first
     assert await webhooks.get(ADA, other.id) is None
     assert await webhooks.lock(ADA, other.id) is None

@@ -1,5 +1,6 @@
 """Webhooks as their owners set them."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -215,3 +216,16 @@ async def test_those_of_a_deactivated_user_are_off_until_they_are_switched_on(
 
 def webhook_without_secret(webhook: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in webhook.items() if name != "secret"}
+
+
+async def test_requests_at_once_make_no_more_than_allowed(
+    client: httpx.AsyncClient, ada: Person
+) -> None:
+    body = {"url": URL, "events": ["task.created"]}
+    answers = await asyncio.gather(
+        *(client.post(WEBHOOKS, json=body, headers=ada.headers) for _ in range(10))
+    )
+    listed = (await client.get(WEBHOOKS, headers=ada.headers)).json()
+
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 7
+    assert len(listed["items"]) == 3

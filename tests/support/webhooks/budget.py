@@ -7,7 +7,7 @@ from tests.support.events import eventually
 from tests.support.webhooks.api import WEBHOOKS, attempts_of, create, path_of
 
 BUDGET = {
-    "create_webhook": 4,
+    "create_webhook": 5,
     "list_webhooks": 1,
     "read_webhook": 1,
     "change_webhook": 4,

@@ -54,7 +54,7 @@ class FakeWebhookRepository(WebhookRepository):
         self._webhooks[webhook_id] = StoredWebhook(owner_id, shown, sealed)
         return shown
 
-    async def count(self, owner_id: UUID) -> int:
+    async def count_alone(self, owner_id: UUID) -> int:
         return len(await self.all(owner_id))
 
     async def all(self, owner_id: UUID) -> list[Webhook]:

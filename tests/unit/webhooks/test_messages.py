@@ -56,8 +56,8 @@ def test_the_signature_is_that_of_the_standard() -> None:
 
 def test_an_event_has_the_same_message_each_time() -> None:
     now = datetime.now(UTC)
-    first, again = (message_of(HOOK, OWNER, change(OWNER), EVENT, now) for _ in range(2))
-    other = message_of(UUID(int=99), OWNER, change(OWNER), EVENT, now)
+    first, again = (message_of(HOOK, change(OWNER), EVENT, now) for _ in range(2))
+    other = message_of(UUID(int=99), change(OWNER), EVENT, now)
 
     assert first == again
     assert other.id != first.id

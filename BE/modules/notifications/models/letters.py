@@ -306,7 +306,7 @@ class Letters:
                 "The receiver of one of your webhooks answered that it is gone (410)."
                 if is_gone
                 else "One of your webhooks has failed for five days, each time it was tried.",
-                "So it was switched off, and is not told of your events any more.",
+                "It was switched off, so it receives no more of your events.",
                 "You can see how it answered, and switch it on again.",
             ),
         )

@@ -2,6 +2,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from BE.core.database.database import Database
+from BE.core.database.exclusive import hold_alone
 from BE.modules.tasks.models import Task
 from BE.modules.tasks.repository.finding import COLUMNS
 
@@ -12,10 +13,7 @@ class PositionRepository:
 
     async def lock_order(self, owner_id: UUID) -> None:
         """Lock the order of this owner's tasks until the transaction ends."""
-        await self._db.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('tasks.position', 0) # $1)",
-            owner_id.int & (2**63 - 1),
-        )
+        await hold_alone(self._db, "tasks.position", owner_id)
 
     async def last_position(self, owner_id: UUID) -> str | None:
         position: str | None = await self._db.fetchval(

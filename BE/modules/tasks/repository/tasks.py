@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 
 from BE.core.database.database import Database
+from BE.core.database.exclusive import hold_alone
 from BE.core.database.named_columns import NamedColumns
 from BE.modules.tasks.models import (
     Added,
@@ -78,10 +79,7 @@ class ActiveTaskRepository:
         Counting is exclusive until the transaction ends, so the next count sees what this
         transaction has added.
         """
-        await self._db.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('tasks.quota', 0) # $1)",
-            owner_id.int & (2**63 - 1),
-        )
+        await hold_alone(self._db, "tasks.quota", owner_id)
         owned: int = await self._db.fetchval(COUNT_OWNED, owner_id)
         return owned
 

@@ -41,7 +41,7 @@ class Writing:
     async def hold(self, owner: Owner) -> None:
         """Ask for the role of the member who writes, and hold it to the end of the transaction.
 
-        For long ones, which ask at their end: whoever removes the member does not wait for long.
+        For long ones, which ask at their end: the removal of a member waits for a moment only.
         They touch no task that is there, so that the order of locks does not matter.
         Raises :class:`TeamNotFound`, :class:`RoleTooLow`.
         """

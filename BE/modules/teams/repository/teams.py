@@ -3,6 +3,7 @@ from datetime import datetime
 from uuid import UUID
 
 from BE.core.database.database import Database
+from BE.core.database.exclusive import hold_alone
 from BE.core.personal_data import Rows
 from BE.core.security.team_roles import TeamRole
 from BE.modules.teams.models import Membership, OwnedTeam, Team
@@ -49,10 +50,7 @@ class TeamRepository:
         Counting is exclusive until the transaction ends, so the next count sees what this
         transaction has added.
         """
-        await self._db.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('teams.quota', 0) # $1)",
-            user_id.int & (2**63 - 1),
-        )
+        await hold_alone(self._db, "teams.quota", user_id)
         count: int = await self._db.fetchval(
             "SELECT count(*) FROM teams.membership WHERE user_id = $1 AND role = 'owner'", user_id
         )

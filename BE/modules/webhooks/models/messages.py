@@ -112,15 +112,10 @@ class Attempt:
     made_at: datetime
 
 
-def message_of(
-    webhook_id: UUID, owner_id: UUID, change: Change, event_id: UUID, at: datetime
-) -> NewMessage:
+def message_of(webhook_id: UUID, change: Change, event_id: UUID, at: datetime) -> NewMessage:
     """The same id each time: a receiver that has seen it knows so."""
-    data = {
-        "id": str(change.subject_id),
-        "version": change.subject_version,
-        "team_id": None if change.audience_id == owner_id else str(change.audience_id),
-    }
+    # as the live feed shows what is one's own, and no team's
+    data = {"id": str(change.subject_id), "version": change.subject_version, "team_id": None}
     return NewMessage(
         id=uuid5(event_id, f"{webhook_id} {change.name} {change.subject_id}"),
         webhook_id=webhook_id,

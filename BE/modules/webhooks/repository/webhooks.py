@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from BE.core.database.database import Database
+from BE.core.database.exclusive import hold_alone
 from BE.core.personal_data import Rows
 from BE.modules.webhooks.models import Hearing, Receiver, SealedSecrets, Webhook
 
@@ -39,7 +40,9 @@ class WebhookRepository:
         )
         return Webhook(*row)
 
-    async def count(self, owner_id: UUID) -> int:
+    async def count_alone(self, owner_id: UUID) -> int:
+        """How many the user has. Counting is exclusive until the transaction ends."""
+        await hold_alone(self._db, "webhooks.quota", owner_id)
         count: int = await self._db.fetchval(
             "SELECT count(*) FROM webhooks.webhook WHERE owner_id = $1", owner_id
         )

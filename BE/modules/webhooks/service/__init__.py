@@ -1,4 +1,4 @@
-"""Webhooks as their owners set them, what they are told, and how it gets there."""
+"""Webhooks as their owners set them, the messages for them, and their delivery."""
 
 from BE.modules.webhooks.service.deliveries import KEPT, PLACES, DeliveryService
 from BE.modules.webhooks.service.hearing import HearingService

@@ -8,7 +8,7 @@ from BE.modules.webhooks.repository import MessageRepository, WebhookRepository
 
 
 class HearingService:
-    """Makes a message for each webhook that hears an event, in the transaction that handles it."""
+    """Makes a message for each webhook of an event, in the transaction that handles it."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class HearingService:
             {change.audience_id for _, change in changes}, {change.name for _, change in changes}
         )
         messages = [
-            message_of(webhook.id, webhook.owner_id, change, event.id, event.occurred_at)
+            message_of(webhook.id, change, event.id, event.occurred_at)
             for webhook in hearing
             for event, change in changes
             if change.audience_id == webhook.owner_id and change.name in webhook.events

@@ -78,7 +78,7 @@ class WebhookService:
     async def create(
         self, owner_id: UUID, url: str, events: Sequence[str], *, ordered: bool
     ) -> tuple[Webhook, str]:
-        """Returns its secret too; requests at once can pass the limit by their number.
+        """Returns its secret too.
 
         Raises :class:`AddressNotSecure`, :class:`UnknownEvent`, :class:`TooManyWebhooks`.
         """
@@ -87,7 +87,7 @@ class WebhookService:
         webhook_id = new_id()
         secret, sealed = self._secrets.new(webhook_id)
         async with self._db.transaction():
-            if await self._webhooks.count(owner_id) >= self._most:
+            if await self._webhooks.count_alone(owner_id) >= self._most:
                 raise TooManyWebhooks(self._most)
             webhook = await self._webhooks.add(
                 webhook_id,
@@ -198,7 +198,7 @@ class WebhookService:
             await self._jobs.enqueue(Deliver(webhook_id=webhook_id), key=str(webhook_id))
 
     async def on_user_deactivated(self, event: UserDeactivated) -> None:
-        """Whoever may not sign in is told nothing more; who may again switches them on again."""
+        """A user who may not sign in is sent nothing; one who may again switches them on again."""
         for webhook_id in await self._webhooks.switch_off_all(event.user_id):
             await self._messages.drop_waiting(webhook_id)
             await self._events.publish(WebhookChanged(webhook_id=webhook_id, user_id=event.user_id))

@@ -13,6 +13,6 @@ export const useWebhookForm = ({ url, events, ordered }: WebhookChoices) =>
     initialValues: { url, events, ordered },
     validate: {
       url: isNotEmpty("Enter an address"),
-      events: (chosen) => (chosen.length > 0 ? null : "Choose what it is told of"),
+      events: (chosen) => (chosen.length > 0 ? null : "Choose at least one event"),
     },
   });

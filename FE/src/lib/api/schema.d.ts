@@ -2090,7 +2090,7 @@ export interface paths {
         put?: never;
         /**
          * Create Webhook
-         * @description Have an address told of the caller's events. The secret is shown this once.
+         * @description Have the caller's events sent to an address. The secret is shown this once.
          */
         post: operations["create_webhook"];
         delete?: never;

@@ -91,7 +91,7 @@ function click(name: string) {
 const hasSent = (call: string) =>
   act(() => vi.waitFor(() => expect(sent.map((request) => request.call)).toContain(call)));
 
-test("a webhook is shown with what it is told of", async () => {
+test("a webhook is shown with its events", async () => {
   await shows("https://example.com/hook");
 
   expect(element.textContent).toContain("task.created, task.deleted · in order");
