@@ -12,7 +12,7 @@ from container import Container
 from main import create_app
 from tests.support.application import AppFactory, container_of
 from tests.support.client import Person, client_of, running, sign_in, sign_up
-from tests.support.postgres import DELIVERED, TABLES, Sweeper, execute, specimen_database
+from tests.support.postgres import DELIVERED, TABLES, Sweeper, specimen_database
 
 USUAL, BARE = (10, True), (1, False)
 
@@ -102,14 +102,11 @@ async def bob(client: httpx.AsyncClient) -> Person:
 
 
 @pytest.fixture
-async def root(client: httpx.AsyncClient, dsn: str) -> Person:
+async def root(client: httpx.AsyncClient, database: Database) -> Person:
     """An admin."""
     person = await sign_up(client, full_name="Grace Hopper")
-    await execute(
-        dsn,
-        f"UPDATE auth.account SET role = 'admin' WHERE id = '{person.id}';"
-        f" UPDATE users.profile SET role = 'admin' WHERE id = '{person.id}'",
-    )
+    for table in ("auth.account", "users.profile"):
+        await database.execute(f"UPDATE {table} SET role = 'admin' WHERE id = $1", person.id)
     return await sign_in(client, person.email)
 
 

@@ -10,9 +10,14 @@ from tests.support.webhooks.receiver import Receiver, receiving
 
 
 @pytest.fixture
-async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
-    """One whose webhooks may lead to this machine."""
-    async with build_app(webhook_allow_private_addresses=True, max_webhooks_per_user=3) as app:
+async def app(build_app: AppFactory, own_dsn: str) -> AsyncIterator[FastAPI]:
+    """One whose webhooks may lead to this machine, alone in its database.
+
+    Another application there may not send to this machine, and takes some of what is to be sent.
+    """
+    async with build_app(
+        database_url=own_dsn, webhook_allow_private_addresses=True, max_webhooks_per_user=3
+    ) as app:
         yield app
 
 

@@ -18,36 +18,37 @@ OLD, NEW = f"old:{'o' * 40}", f"new:{'n' * 40}"
 
 @asynccontextmanager
 async def with_keys(
-    build_app: AppFactory, ring: str
+    build_app: AppFactory, dsn: str, ring: str
 ) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
-    settings = {"jwt_secret": ring, "webhook_allow_private_addresses": True}
+    settings = {"database_url": dsn, "jwt_secret": ring, "webhook_allow_private_addresses": True}
     async with build_app(**settings) as app, client_of(app) as client:
         yield app, client
 
 
-async def sealed_by(database: Database) -> set[str]:
+async def sealed_by(app: FastAPI) -> set[str]:
+    database: Database = app.state.container.database()
     rows = await database.fetch("SELECT secret, old_secret FROM webhooks.webhook")
     return {sealed.partition(b":")[0].decode() for row in rows for sealed in row if sealed}
 
 
 async def test_are_sealed_anew_within_the_hour(
-    build_app: AppFactory, receiver: Receiver, database: Database
+    build_app: AppFactory, own_dsn: str, receiver: Receiver
 ) -> None:
-    async with with_keys(build_app, OLD) as (_, client):
+    async with with_keys(build_app, own_dsn, OLD) as (app, client):
         ada = await sign_up(client)
         webhook = await create(client, ada, receiver.url)
         rotated = await client.post(f"{path_of(webhook)}/secret", headers=ada.headers)
-        assert await sealed_by(database) == {"old"}
+        assert await sealed_by(app) == {"old"}
 
-    async with with_keys(build_app, f"{NEW},{OLD}") as (app, _):
+    async with with_keys(build_app, own_dsn, f"{NEW},{OLD}") as (app, _):
         await pass_an_hour(app)
 
         async def are_sealed_anew() -> bool:
-            return await sealed_by(database) == {"new"}
+            return await sealed_by(app) == {"new"}
 
         await eventually(are_sealed_anew)
 
-    async with with_keys(build_app, NEW) as (_, client):
+    async with with_keys(build_app, own_dsn, NEW) as (_, client):
         ada = await sign_in(client, ada.email)
         await client.post(f"{path_of(webhook)}/test", headers=ada.headers)
         await eventually(lambda: receiver.has(1))
@@ -57,13 +58,13 @@ async def test_are_sealed_anew_within_the_hour(
 
 
 async def test_that_cannot_be_read_any_more_send_nothing_and_say_so(
-    build_app: AppFactory, receiver: Receiver
+    build_app: AppFactory, own_dsn: str, receiver: Receiver
 ) -> None:
-    async with with_keys(build_app, OLD) as (_, client):
+    async with with_keys(build_app, own_dsn, OLD) as (_, client):
         ada = await sign_up(client)
         webhook = await create(client, ada, receiver.url)
 
-    async with with_keys(build_app, NEW) as (_, client):
+    async with with_keys(build_app, own_dsn, NEW) as (_, client):
         ada = await sign_in(client, ada.email)
         await client.post(f"{path_of(webhook)}/test", headers=ada.headers)
 

@@ -176,10 +176,10 @@ async def test_goes_with_its_owner(
 
 
 async def test_a_session_that_is_not_fresh_adds_and_changes_none(
-    client: httpx.AsyncClient, ada: Person, dsn: str
+    client: httpx.AsyncClient, ada: Person, own_dsn: str
 ) -> None:
     webhook = await create(client, ada, URL)
-    await make_stale(dsn, ada)
+    await make_stale(own_dsn, ada)
     path, body = path_of(webhook), {"url": "https://example.org", "events": ["task.created"]}
     refused = [
         await client.post(WEBHOOKS, json=body, headers=ada.headers),

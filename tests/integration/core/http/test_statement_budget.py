@@ -1,7 +1,7 @@
 """How many statements each route takes: a round trip that somebody adds or saves is seen."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from BE.core.database.database import Database
 from BE.core.types import new_id
+from BE.modules.flags.service import Snapshots
 from config import Settings
 from tests.support.application import AppFactory
 from tests.support.auth.email_changes import CANCEL, CHANGE, CONFIRM, cancel, request_change
@@ -159,6 +160,7 @@ async def test_each_route_takes_the_statements_that_it_is_meant_to(
         "BE.core.operations.pulse._KEPT", 0
     )  # or one probe would know what another asked
     monkeypatch.setattr("BE.modules.teams.service.known_roles._KEPT", 0)  # or one request would
+    monkeypatch.setattr(Snapshots, "watching", lambda _: nullcontext())  # or a watcher is first
     end_streams_at_once(monkeypatch)
     async with (
         fake_provider() as provider,
