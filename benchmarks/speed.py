@@ -176,14 +176,14 @@ def _row(work: str, name: str, runs: list[Run], ours: list[Run]) -> dict[str, An
     return {"work": work, "server": name} | medians | spread
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
-    print("| work | server | CPU µs | ours ÷ it | req/s | p50 ms | p99 ms |")
-    print("|---|---|---|---|---|---|---|")
-    for row in rows:
-        ratio = "{ratio:.2f} ({least:.2f}–{most:.2f})".format(**row)
-        figures = "{cpu:.0f} | {ratio} | {throughput:.0f} | {p50:.1f} | {p99:.1f}"
-        cells = row | {"ratio": "" if row["server"] == OURS else ratio}
-        print(f"| {row['work']} | {row['server']} | {figures.format(**cells)} |")
+HEAD = "| work | server | CPU µs | ours ÷ it | req/s | p50 ms | p99 ms |\n|---|---|---|---|---|---|---|"
+
+
+def _line(row: dict[str, Any]) -> str:
+    ratio = "{ratio:.2f} ({least:.2f}–{most:.2f})".format(**row)
+    figures = "{cpu:.0f} | {ratio} | {throughput:.0f} | {p50:.1f} | {p99:.1f}"
+    cells = row | {"ratio": "" if row["server"] == OURS else ratio}
+    return f"| {row['work']} | {row['server']} | {figures.format(**cells)} |"
 
 
 async def main() -> None:
@@ -194,16 +194,17 @@ async def main() -> None:
     async with postgres() as (server, dsn):
         users = await seed(dsn)
         async with compared(server, dsn) as those:
-            rows = [
-                row
-                for work in works(users)
-                if arguments.only in work.name
-                for row in await measure(work, those)
-            ]
+            if not arguments.json:
+                print(HEAD, flush=True)
+            rows = []
+            for work in works(users):
+                if arguments.only in work.name:
+                    measured = await measure(work, those)
+                    rows += measured
+                    if not arguments.json:
+                        print(*map(_line, measured), sep="\n", flush=True)
     if arguments.json:
         print(json.dumps(rows, indent=2))
-    else:
-        _print(rows)
 
 
 if __name__ == "__main__":
