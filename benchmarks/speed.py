@@ -176,7 +176,9 @@ def _row(work: str, name: str, runs: list[Run], ours: list[Run]) -> dict[str, An
     return {"work": work, "server": name} | medians | spread
 
 
-HEAD = "| work | server | CPU µs | ours ÷ it | req/s | p50 ms | p99 ms |\n|---|---|---|---|---|---|---|"
+HEAD = """\
+| work | server | CPU µs | ours ÷ it | req/s | p50 ms | p99 ms |
+|---|---|---|---|---|---|---|"""
 
 
 def _line(row: dict[str, Any]) -> str:
