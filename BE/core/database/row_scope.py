@@ -19,22 +19,21 @@ MAY_TAKE_ROLE: Final = """pg_has_role(
 )"""
 """Of ``pg_roles``: since PostgreSQL 16 who made a role is a member who may not take it."""
 
-_ANYBODY: Final = "anybody"
-
 
 @dataclass(frozen=True, slots=True)
 class RowScope:
-    owners: str
-    """Ids between commas, as the policies read them."""
+    owners: tuple[UUID, ...] | None
+    """``None``: rows of anybody, for work of the system."""
     holds_reads: bool = False
     """Whether a statement outside a transaction is to be held to it, too, at the cost of one."""
 
     @property
     def setting(self) -> str:
-        return f"SET LOCAL rows.owners = '{self.owners}'"
+        owners = "anybody" if self.owners is None else ",".join(map(str, self.owners))
+        return f"SET LOCAL rows.owners = '{owners}'"
 
 
-NOBODY: Final = RowScope(str(UUID(int=0)))
+NOBODY: Final = RowScope((UUID(int=0),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +68,12 @@ def rows_of(*owners: UUID) -> Iterator[None]:
 @contextmanager
 def rows_of_anybody() -> Iterator[None]:
     """The block is work of the system."""
-    with _within(RowScope(_ANYBODY)):
+    with _within(RowScope(None)):
         yield
 
 
 def _of(owners: tuple[UUID, ...], *, holds_reads: bool = False) -> RowScope:
-    return RowScope(",".join(map(str, owners)) or NOBODY.owners, holds_reads)
+    return RowScope(owners or NOBODY.owners, holds_reads)
 
 
 def _enter(scope: RowScope) -> None:

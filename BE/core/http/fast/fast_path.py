@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic_core import PydanticUndefined
@@ -36,25 +37,35 @@ class FastPath:
     """The routes by their paths: FastAPI matches the path with each route of each router."""
 
     def __init__(self, routers: Iterable[APIRouter]) -> None:
-        self._by_path: dict[str, list[_Entry]] = {}
+        self._without_parameters: dict[tuple[str, str], dict[str, Any]] = {}
+        """By method and path: what to add to the scope."""
         self._by_slashes: dict[int, list[_Entry]] = {}
-        for route in strict_routes(routers):
+        routes = strict_routes(routers)
+        # a route of a class of its own looks at more than method and path
+        self._of_own_class = {
+            route.path_format for route in routes if type(route) is not StrictRoute
+        }
+        for route in routes:
             self._add(route)
 
     def find(self, scope: Scope) -> Scope | None:
         """What to add to the scope of a request, or ``None`` where no route matches."""
         path: str = scope["path"]
-        found = _first_match(self._by_path.get(path, ()), scope)
-        return found or _first_match(self._by_slashes.get(path.count("/"), ()), scope)
+        found = self._without_parameters.get((scope["method"], path))
+        if found is not None and not scope.get("root_path"):
+            return {**found, "path_params": {}}
+        return _first_match(self._by_slashes.get(path.count("/"), ()), scope)
 
     def _add(self, route: StrictRoute) -> None:
-        path = route.path_format
+        path, handle = route.path_format, _fast_handle(route)
         beginning, brace, _ = path.partition("{")
-        entry = _Entry(beginning, route, _fast_handle(route))
-        if brace:
+        if brace or path in self._of_own_class:
+            entry = _Entry(beginning, route, handle)
             self._by_slashes.setdefault(path.count("/"), []).append(entry)
-        else:
-            self._by_path.setdefault(path, []).append(entry)
+            return
+        found = {"endpoint": route.endpoint, "route": route, _HANDLE: handle}
+        for method in route.methods or ():
+            self._without_parameters.setdefault((method, path), found)
 
 
 class FastPathMiddleware:

@@ -1,7 +1,7 @@
 """The statement for a page of tasks, in every order and with every filter."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from BE.modules.tasks.models import TaskFilter, TaskSort
@@ -132,7 +132,8 @@ def needs_zone(sort: TaskSort | None, filters: Iterable[str]) -> bool:
     return sort == "due_at" or not _OF_DUE.isdisjoint(filters)
 
 
-def arguments(where: TaskFilter) -> dict[str, Any]:
+@lru_cache(maxsize=1000)
+def arguments(where: TaskFilter) -> Mapping[str, Any]:
     """The values of a filter, by the names that :func:`finding` takes."""
     given = {name: getattr(where, name, None) for name in _FILTERS}
     if where.overdue is False:

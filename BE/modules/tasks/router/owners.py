@@ -11,20 +11,22 @@ from BE.core.http.dependencies import Provided
 from BE.modules.tasks.models import Owner
 from BE.modules.tasks.service import TaskService
 
+_OWNER = "tasks.owner"
+
 
 async def name_user(user_id: UUID, request: Request) -> None:
     """For paths that name a user."""
-    request.state.owner = Owner(user_id)
+    request.scope[_OWNER] = Owner(user_id)
 
 
 async def name_team(team_id: UUID, request: Request, user: CurrentUser) -> None:
     """For paths that name a team, of which the caller is a member."""
-    request.state.owner = Owner(team_id, member_id=user.user_id)
+    request.scope[_OWNER] = Owner(team_id, member_id=user.user_id)
 
 
 async def _owner(request: Request, user: CurrentUser, service: Provided[TaskService]) -> Owner:
     """The owner whom the path names, else the caller."""
-    owner: Owner = getattr(request.state, "owner", Owner(user.user_id))
+    owner: Owner = request.scope.get(_OWNER) or Owner(user.user_id)
     if owner.team_id is None and owner.id != user.user_id:
         await service.require_user(owner.id)
     enter_rows_of(owner.id, holds_reads=owner.team_id is not None)

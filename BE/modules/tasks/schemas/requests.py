@@ -1,4 +1,5 @@
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -88,7 +89,8 @@ class FindTasksQuery(PageQuery):
     sort_order: Literal["asc", "desc"] | None = None
     total: bool = Field(default=False, description="Also count every task that matches")
 
-    @property
+    # FastAPI's plan keeps one object for all requests without a query
+    @cached_property
     def filter(self) -> TaskFilter:
         return TaskFilter(
             status=tuple(sorted(set(self.status))),
@@ -103,7 +105,7 @@ class FindTasksQuery(PageQuery):
             tz=self.tz,
         )
 
-    @property
+    @cached_property
     def order(self) -> TaskOrder:
         if self.sort_order is None:
             return TaskOrder(self.sort_by, self.sort_by in NEWEST_FIRST)

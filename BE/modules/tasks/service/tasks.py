@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NoReturn
 from uuid import UUID
@@ -117,7 +118,7 @@ class TaskService:
         self, owner: Owner, where: TaskFilter, order: TaskOrder, *, limit: int, cursor: str | None
     ) -> Page[Task]:
         """Raises :class:`InvalidCursor`."""
-        scope = f"tasks:{owner.id}:{order}:{where}"
+        scope = f"tasks:{owner.id}:{_list_name(order, where)}"
         after = None
         if cursor is not None:
             after = _parsed(order, self._cursors.open(scope, cursor))
@@ -302,6 +303,11 @@ class TaskService:
         return [
             (new_id(), position, draft) for position, draft in zip(positions, drafts, strict=True)
         ]
+
+
+@lru_cache(maxsize=1000)
+def _list_name(order: TaskOrder, where: TaskFilter) -> str:
+    return f"{order}:{where}"
 
 
 def _parsed(order: TaskOrder, sealed: list[Any]) -> tuple[Any, ...]:
