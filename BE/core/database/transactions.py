@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,47 +100,37 @@ class Transactions:
             transaction.scope = scope
         return connection
 
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
+    def open(self) -> AbstractAsyncContextManager[None]:
         """Commit what the block does, or none of it; inside another one, as a savepoint."""
         outer = current_transaction()
         if outer is not None:
-            async with self._savepoint(outer):
-                yield
-            return
+            return self._savepoint(outer)
+        return self._outermost(Transaction(asyncio.current_task()))
 
-        async with self._begun(Transaction(asyncio.current_task())):
-            yield
-
-    @asynccontextmanager
-    async def open_snapshot(self) -> AsyncIterator[None]:
+    def open_snapshot(self) -> AbstractAsyncContextManager[None]:
         """As :meth:`open`, but all statements see the database as the first one does."""
         if current_transaction() is not None:
             raise RuntimeError("a transaction is open already: it has seen what came since")
-        async with self._begun(Transaction(asyncio.current_task(), is_snapshot=True)):
-            yield
+        return self._outermost(Transaction(asyncio.current_task(), is_snapshot=True))
 
-    @asynccontextmanager
-    async def open_deferred(self, at_begin: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    def open_deferred(
+        self, at_begin: Callable[[], Awaitable[None]]
+    ) -> AbstractAsyncContextManager[None]:
         """As :meth:`open`, but the transaction begins with the block's first statement."""
         if current_transaction() is not None:
             raise RuntimeError("a transaction is open already: its beginning cannot be deferred")
-        async with self._outermost(Transaction(asyncio.current_task(), at_begin=at_begin)):
-            yield
+        return self._outermost(Transaction(asyncio.current_task(), at_begin=at_begin))
 
     @asynccontextmanager
-    async def _begun(self, transaction: Transaction) -> AsyncIterator[None]:
-        async with self._outermost(transaction):
-            with translated_errors:
-                await self.begin(transaction)
-            yield
-
-    @asynccontextmanager
-    async def _outermost(self, transaction: Transaction) -> AsyncIterator[Transaction]:
+    async def _outermost(self, transaction: Transaction) -> AsyncIterator[None]:
         token = _ambient.set(transaction)
+        is_deferred = transaction.at_begin is not None
         try:
             try:
-                yield transaction
+                if not is_deferred:
+                    with translated_errors:
+                        await self.begin(transaction)
+                yield
             except BaseException:
                 if transaction.connection is not None:
                     await _roll_back(transaction.connection)

@@ -99,8 +99,9 @@ class StrictRoute(APIRoute):
     async def admit(self, scope: Scope) -> None:
         """Ask the gates, unless that has been done. Raises what they raise."""
         if scope.get(_ADMITTED) is not self:
+            request = Request(scope)
             for gate in self.gates:
-                await gate(Request(scope))
+                await gate(request)
             scope[_ADMITTED] = self
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
