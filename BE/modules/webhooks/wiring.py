@@ -18,7 +18,7 @@ from BE.modules.webhooks.service import (
     KEPT,
     PLACES,
     DeliveryService,
-    HearingService,
+    MessageService,
     WebhookSecrets,
     WebhookService,
 )
@@ -56,7 +56,9 @@ class WebhooksContainer(DeclarativeContainer):
         most=max_webhooks_per_user,
         allows_private=webhook_allow_private_addresses,
     )
-    webhook_hearing = singleton(HearingService, webhook_repository, webhook_messages, events, jobs)
+    webhook_message_service = singleton(
+        MessageService, webhook_repository, webhook_messages, events, jobs
+    )
     webhook_deliveries = singleton(
         DeliveryService,
         database,
@@ -72,7 +74,7 @@ class WebhooksContainer(DeclarativeContainer):
 
 def subscribe(bus: EventBus, objects: WebhooksContainer) -> None:
     webhooks = objects.webhook_service
-    bus.subscribe_all(objects.webhook_hearing.on_events)
+    bus.subscribe_all(objects.webhook_message_service.on_events)
     bus.subscribe(UserDeactivated, webhooks.on_user_deactivated)
     bus.subscribe(UserDeleted, webhooks.on_user_deleted, Delivery.IN_TRANSACTION)
     bus.subscribe(

@@ -2,7 +2,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from BE.core.types import new_id
-from BE.modules.webhooks.models import Hearing, SealedSecrets, Webhook
+from BE.modules.webhooks.models import SealedSecrets, Subscribed, Webhook
 from BE.modules.webhooks.repository import WebhookRepository
 
 ADA, BOB = new_id(), new_id()
@@ -78,8 +78,8 @@ async def test_those_that_are_on_hear_their_owners_events(webhooks: WebhookRepos
     off = await add(webhooks)
     await webhooks.switch_off(off.id)
 
-    assert await webhooks.lock_hearing({ADA}, {"task.created"}) == [
-        Hearing(webhook.id, ADA, ["task.created", "task.changed"])
+    assert await webhooks.lock_subscribed({ADA}, {"task.created"}) == [
+        Subscribed(webhook.id, ADA, ["task.created", "task.changed"])
     ]
 
 

@@ -9,12 +9,12 @@ from BE.core.personal_data import Rows
 from BE.core.types import new_id
 from BE.modules.webhooks.models import (
     Attempt,
-    Hearing,
     Message,
     NewMessage,
     Outcome,
     Receiver,
     SealedSecrets,
+    Subscribed,
     Webhook,
 )
 from BE.modules.webhooks.repository import MessageRepository, WebhookRepository
@@ -141,11 +141,11 @@ class FakeWebhookRepository(WebhookRepository):
         for webhook in await self.all(owner_id):
             del self._webhooks[webhook.id]
 
-    async def lock_hearing(
+    async def lock_subscribed(
         self, owner_ids: Collection[UUID], events: Collection[str]
-    ) -> list[Hearing]:
+    ) -> list[Subscribed]:
         return [
-            Hearing(webhook_id, stored.owner_id, stored.shown.events)
+            Subscribed(webhook_id, stored.owner_id, stored.shown.events)
             for webhook_id, stored in sorted(self._webhooks.items())
             if stored.shown.enabled
             and stored.owner_id in owner_ids

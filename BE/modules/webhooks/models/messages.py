@@ -29,7 +29,7 @@ class Webhook:
 
 
 @record
-class Hearing:
+class Subscribed:
     """A webhook to which an event may be of interest."""
 
     id: UUID

@@ -5,7 +5,7 @@ from uuid import UUID
 from BE.core.database.database import Database
 from BE.core.database.exclusive import hold_alone
 from BE.core.personal_data import Rows
-from BE.modules.webhooks.models import Hearing, Receiver, SealedSecrets, Webhook
+from BE.modules.webhooks.models import Receiver, SealedSecrets, Subscribed, Webhook
 
 # in the order of the model's fields: rows become models by position
 _COLUMNS = "id, url, events, ordered, enabled, failing_since, created_at, version"
@@ -178,9 +178,9 @@ class WebhookRepository:
     async def remove_all(self, owner_id: UUID) -> None:
         await self._db.execute("DELETE FROM webhooks.webhook WHERE owner_id = $1", owner_id)
 
-    async def lock_hearing(
+    async def lock_subscribed(
         self, owner_ids: Collection[UUID], events: Collection[str]
-    ) -> list[Hearing]:
+    ) -> list[Subscribed]:
         """The webhooks of these owners that hear one of the events, locked in order."""
         rows = await self._db.fetch(
             """
@@ -193,7 +193,7 @@ class WebhookRepository:
             list(owner_ids),
             list(events),
         )
-        return [Hearing(*row) for row in rows]
+        return [Subscribed(*row) for row in rows]
 
     async def lock_for_delivery(self, webhook_id: UUID) -> bool:
         """Wait for those who add messages to it; whether it is there."""

@@ -1,7 +1,7 @@
 """Webhooks as their owners set them, the messages for them, and their delivery."""
 
 from BE.modules.webhooks.service.deliveries import KEPT, PLACES, DeliveryService
-from BE.modules.webhooks.service.hearing import HearingService
+from BE.modules.webhooks.service.messages import MessageService
 from BE.modules.webhooks.service.secrets import WebhookSecrets
 from BE.modules.webhooks.service.webhooks import WebhookService
 
@@ -9,7 +9,7 @@ __all__ = [
     "KEPT",
     "PLACES",
     "DeliveryService",
-    "HearingService",
+    "MessageService",
     "WebhookSecrets",
     "WebhookService",
 ]

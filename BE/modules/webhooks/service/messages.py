@@ -7,7 +7,7 @@ from BE.modules.webhooks.models import message_of
 from BE.modules.webhooks.repository import MessageRepository, WebhookRepository
 
 
-class HearingService:
+class MessageService:
     """Makes a message for each webhook of an event, in the transaction that handles it."""
 
     def __init__(
@@ -26,12 +26,12 @@ class HearingService:
         changes = [(event, change) for event in events for change in self._events.changes_of(event)]
         if not changes:
             return
-        hearing = await self._webhooks.lock_hearing(
+        subscribed = await self._webhooks.lock_subscribed(
             {change.audience_id for _, change in changes}, {change.name for _, change in changes}
         )
         messages = [
             message_of(webhook.id, change, event.id, event.occurred_at)
-            for webhook in hearing
+            for webhook in subscribed
             for event, change in changes
             if change.audience_id == webhook.owner_id and change.name in webhook.events
         ]
