@@ -16,6 +16,12 @@ def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
     raise AssertionError(f"{key} never reaches {target}")
 
 
+def arrow_to(page: Page, item: Locator) -> None:
+    """Press the arrow down until an item of the open menu has the focus."""
+    expect(page.locator("[role=menu]:focus-within")).to_be_visible()  # or nobody takes the keys
+    tab_to(page, item, key="ArrowDown")
+
+
 def write_into(page: Page, field: Locator, text: str) -> None:
     """Replace what is in a field."""
     tab_to(page, field)

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.support.keyboard import tab_to
+from tests.support.keyboard import arrow_to
 from tests.support.people import Person, enter
 
 
@@ -20,7 +20,7 @@ def test_the_keyboard_alone_opens_the_settings(page: Page, person: Person) -> No
     enter(page, person)
     page.get_by_role("button", name=f"Account of {person.email}").focus()
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_role("menuitem", name="Settings"), key="ArrowDown")
+    arrow_to(page, page.get_by_role("menuitem", name="Settings"))
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()

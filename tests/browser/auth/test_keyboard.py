@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.support.contexts import needs
-from tests.support.keyboard import press_button, tab_to, write_into
+from tests.support.keyboard import arrow_to, press_button, tab_to, write_into
 from tests.support.people import PASSWORD, Person, enter
 
 NEW_PASSWORD = "velvet-harbour-pickle-9"
@@ -23,8 +23,7 @@ def test_a_password_is_changed(page: Page, person: Person) -> None:
     enter(page, person)
     tab_to(page, page.get_by_role("button", name="Account of"))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("menu")).to_be_visible()
-    tab_to(page, page.get_by_role("menuitem", name="Settings"), key="ArrowDown")
+    arrow_to(page, page.get_by_role("menuitem", name="Settings"))
     page.keyboard.press("Enter")
     press_button(page, page.get_by_role("link", name="Security"))
     write_into(page, page.get_by_label("Current password"), PASSWORD)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.support.keyboard import press_button, tab_to, write_into
+from tests.support.keyboard import arrow_to, press_button, write_into
 from tests.support.people import PASSWORD, Person, enter
 from tests.support.user_table import user_of
 
@@ -21,9 +21,8 @@ def found(page: Page, admin: Person, person: Person) -> Page:
 
 def choose(page: Page, action: str) -> None:
     press_button(page, page.get_by_role("button", name=re.compile("Actions for")))
-    expect(page.get_by_role("menu")).to_be_visible()
     item = page.get_by_role("menuitem", name=action, exact=True)
-    tab_to(page, item, key="ArrowDown")
+    arrow_to(page, item)
     page.keyboard.press("Enter")
 
 
