@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
@@ -70,9 +70,7 @@ def install_documentation(app: FastAPI, *, root_path: str) -> None:
             page = _page(app, template, version, root_path)
             app.add_api_route(path, page, include_in_schema=False)
         if version != FIRST_VERSION:  # FastAPI serves the first one
-            app.add_api_route(
-                _document(version), _answer(documents, version), include_in_schema=False
-            )
+            app.add_api_route(_document(version), _answer(version), include_in_schema=False)
     files = _Assets(
         directory=Path(__file__).parent / "static", packages=[("fastapi_offline", "static")]
     )
@@ -89,8 +87,10 @@ def _document(version: int) -> str:
     return f"{api_of(version)}/openapi.json"
 
 
-def _answer(documents: Documents, version: int) -> Any:
-    async def document() -> JSONResponse:
+def _answer(version: int) -> Any:
+    # FastAPI keeps endpoints in caches of the process: one that knew its application would keep it
+    async def document(request: Request) -> JSONResponse:
+        documents: Documents = request.app.state.documents
         return JSONResponse(documents.of(version))
 
     return document
