@@ -42,11 +42,12 @@ class FastPath:
         self._by_slashes: dict[int, list[_Entry]] = {}
         routes = strict_routes(routers)
         # a route of a class of its own looks at more than method and path
-        self._of_own_class = {
-            route.path_format for route in routes if type(route) is not StrictRoute
-        }
+        of_own_class = {route.path_format for route in routes if type(route) is not StrictRoute}
         for route in routes:
-            self._add(route)
+            if route.param_convertors or route.path_format in of_own_class:
+                self._add(route)
+            else:
+                self._add_without_parameters(route)
 
     def find(self, scope: Scope) -> Scope | None:
         """What to add to the scope of a request, or ``None`` where no route matches."""
@@ -57,15 +58,15 @@ class FastPath:
         return _first_match(self._by_slashes.get(path.count("/"), ()), scope)
 
     def _add(self, route: StrictRoute) -> None:
-        path, handle = route.path_format, _fast_handle(route)
-        beginning, brace, _ = path.partition("{")
-        if brace or path in self._of_own_class:
-            entry = _Entry(beginning, route, handle)
-            self._by_slashes.setdefault(path.count("/"), []).append(entry)
-            return
-        found = {"endpoint": route.endpoint, "route": route, _HANDLE: handle}
+        path = route.path_format
+        beginning, _, _ = path.partition("{")
+        entry = _Entry(beginning, route, _fast_handle(route))
+        self._by_slashes.setdefault(path.count("/"), []).append(entry)
+
+    def _add_without_parameters(self, route: StrictRoute) -> None:
+        found = {"endpoint": route.endpoint, "route": route, _HANDLE: _fast_handle(route)}
         for method in route.methods or ():
-            self._without_parameters.setdefault((method, path), found)
+            self._without_parameters.setdefault((method, route.path_format), found)
 
 
 class FastPathMiddleware:

@@ -89,7 +89,7 @@ class FindTasksQuery(PageQuery):
     sort_order: Literal["asc", "desc"] | None = None
     total: bool = Field(default=False, description="Also count every task that matches")
 
-    # FastAPI's plan keeps one object for all requests without a query
+    # the dependency plan gives all requests without a query the same object
     @cached_property
     def filter(self) -> TaskFilter:
         return TaskFilter(
