@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright
 
-CHROMIUM = shutil.which("chromium")
+# The shell draws no windows, which takes a fifth less of the processor.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 _FETCH = """async ([path, token]) => {
   const response = await fetch(path, {headers: {Authorization: `Bearer ${token}`}})
   return {status: response.status, etag: response.headers.get("etag"), body: await response.json()}
 }"""
 
 needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None, reason="there is no Chromium here: install Debian's package chromium"
+    CHROMIUM is None,
+    reason="there is no Chromium here: install Debian's package chromium-headless-shell",
 )
 
 
