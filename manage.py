@@ -5,7 +5,7 @@ import gc
 from BE.core.server.signals import exit_on_stop_signals
 
 # What imports make stays, so to look for garbage in it takes a seventh of the start for nothing.
-gc.set_threshold(10_000)
+gc.set_threshold(100_000)
 
 if __name__ == "__main__":
     # Before the imports below take half a second: the kernel drops the SIGTERM of a container's
