@@ -32,7 +32,7 @@ class Connection:
     async def answer(self) -> int:
         """Read one answer to its end and return its status, or :data:`LOST`."""
         answer = _Answer()
-        parser = httptools.HttpResponseParser(answer)
+        answer.parser = parser = httptools.HttpResponseParser(answer)
         try:
             while not answer.is_complete:
                 data = await self.reader.read(2**16)
@@ -43,7 +43,7 @@ class Connection:
         except (OSError, httptools.HttpParserError):
             self.is_spent = True
             return parser.get_status_code() if answer.has_head else LOST
-        self.is_spent = not parser.should_keep_alive()
+        self.is_spent = not answer.keeps_alive
         return int(parser.get_status_code())
 
     def close(self) -> None:
@@ -53,11 +53,14 @@ class Connection:
 
 
 class _Answer:
+    parser: httptools.HttpResponseParser
     has_head = False
     is_complete = False
+    keeps_alive = False
 
     def on_headers_complete(self) -> None:
         self.has_head = True
 
     def on_message_complete(self) -> None:
         self.is_complete = True
+        self.keeps_alive = self.parser.should_keep_alive()  # which it forgets afterwards
