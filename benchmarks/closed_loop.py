@@ -27,6 +27,10 @@ class Result:
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
+    def require_success(self) -> None:
+        failed = {status: count for status, count in self.statuses.items() if status >= 300}
+        assert not failed, f"answered {failed}"
+
 
 def request(method: str, path: str, token: str | None, body: bytes = b"") -> bytes:
     """The bytes of one HTTP/1.1 request."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.closed_loop import MakeRequest, load, request
-from benchmarks.compared import SECRET, Server
+from benchmarks.compared import PRODUCTION, Server
 from benchmarks.speed import API, User, postgres, seed
 
 _HASHED_AT_ONCE = 50
@@ -33,14 +33,8 @@ def serving(dsn: str, *, workers: int) -> Iterator[Server]:
             "Bounded",
             command,
             Path(logs) / "server.log",
-            ENVIRONMENT="production",
+            **PRODUCTION,
             DATABASE_URL=dsn,
-            JWT_SECRET=SECRET,
-            LOG_FORMAT="json",
-            MAX_TASKS_PER_USER="1000000",
-            PUBLIC_URL="https://bounded.example",
-            SMTP_URL="smtp://127.0.0.1:1",  # nothing here sends mail
-            MAIL_FROM="bounded@bounded.example",
         )
         try:
             server.wait_until("/health/ready")
@@ -85,6 +79,8 @@ async def beside_sign_ins(dsn: str, users: list[User]) -> str:
         busy = await load(server.port, pages(users), requests=300, connections=1)
         still_hashing = not hashing.done()
         answers = (await hashing).statuses
+        idle.require_success()
+        busy.require_success()
     alone, beside = idle.percentile(0.5) * 1e3, busy.percentile(0.5) * 1e3
     return (
         f"page beside {_HASHED_AT_ONCE} sign-ins: median {alone:.2f} ms alone, {beside:.2f} ms"
@@ -103,6 +99,7 @@ async def with_workers(dsn: str, users: list[User]) -> str:
             await load(server.port, pages(users), requests=1000, connections=_CONNECTIONS)
             before = _cpu(family)
             result = await load(server.port, pages(users), requests=5000, connections=_CONNECTIONS)
+            result.require_success()
             rates[workers] = result.throughput, (_cpu(family) - before) / 5000 * 1e6
     (one, cpu_one), (two, cpu_two) = rates[1], rates[2]
     return (
@@ -122,7 +119,8 @@ async def in_memory(dsn: str, users: list[User], minutes: float) -> str:
         sizes: list[float] = []
         until = time.monotonic() + minutes * 60
         while time.monotonic() < until or len(sizes) < 2:
-            await load(server.port, make, requests=4000, connections=_CONNECTIONS)
+            result = await load(server.port, make, requests=4000, connections=_CONNECTIONS)
+            result.require_success()
             sizes.append(server.measured.memory_info().rss / _MIB)
             await asyncio.sleep(8)  # a soak, not a race: the limit is 1 200 a minute and user
     half = len(sizes) // 2
