@@ -12,10 +12,8 @@ import asyncio
 import json
 import sys
 import tempfile
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from uuid import UUID
 
 from BE.core.database.connections import connect
 from benchmarks.attackers import ATTACKS, Target
+from benchmarks.beside import loading
 from benchmarks.bystander import API, Seen, Work
 from benchmarks.compared import SECRET
 from benchmarks.tasks_million import FILL
@@ -78,32 +77,6 @@ async def work(work: Work) -> Seen:
     return Seen(**json.loads(output))
 
 
-@asynccontextmanager
-async def attacking(name: str, target: Target) -> AsyncIterator[Counter[str]]:
-    """Attack within the block; after it the counter says what the attacker was answered."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.attackers", name, stdin=PIPE, stdout=PIPE
-    )
-    answers = Counter[str]()
-    try:
-        await _say(process, json.dumps(asdict(target)) + "\n")
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"attacking\n"
-        yield answers
-        output, _ = await process.communicate()
-        answers.update(json.loads(output))
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def _say(process: Process, line: str) -> None:
-    assert process.stdin is not None
-    process.stdin.write(line.encode())
-    await process.stdin.drain()
-
-
 async def measure(postgres: str, name: str, seconds: float) -> bool:
     """Print how the others fared, and return whether the bars held."""
     async with fresh_database(postgres) as dsn:
@@ -116,7 +89,8 @@ async def measure(postgres: str, name: str, seconds: float) -> bool:
             await work(Work(port, 2, others))  # to warm up
             idle = await work(Work(port, seconds, others))
             before = _peak_memory(status)
-            async with attacking(name, Target(port, attacker.token, task_id)) as answers:
+            target = Target(port, attacker.token, task_id)
+            async with loading("benchmarks.attackers", name, target) as answers:
                 under = await work(Work(port, seconds, others))
             memory = _peak_memory(status)
             behind = await _ask(dsn, "SELECT count(*) FROM events.delivery WHERE state = 'pending'")

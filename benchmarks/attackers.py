@@ -1,15 +1,12 @@
 """What one attacker sends, from one address, until it is stopped.
 
-A process of its own, nicer than the others: ``python -m benchmarks.attackers NAME`` reads
-:class:`Target` as a line of JSON, writes ``attacking`` when the attack has begun, and when its
-input ends, or after ten minutes, what it was answered: statuses and their number, as JSON.
+A process of its own, as ``benchmarks/beside.py`` has it: ``python -m benchmarks.attackers NAME``
+counts what it is answered: statuses and their number.
 """
 
 import asyncio
 import itertools
 import json
-import logging
-import os
 import socket
 import sys
 from collections import Counter
@@ -17,13 +14,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from benchmarks.beside import load_until_told, read_target
 from benchmarks.closed_loop import request
 from benchmarks.connection import LOST, Connection
 
 API = "/api/v1"
 ADDRESS = "127.0.0.2"
 _MIB = 1024 * 1024
-_LONGEST = 600.0
 _ONES = b"[" + b"1," * (_MIB // 2 - 2) + b"1]"
 
 
@@ -233,20 +230,12 @@ def _sign_in(number: int) -> bytes:
 
 
 async def main() -> None:
-    name, loop = sys.argv[1], asyncio.get_running_loop()
-    attacker = Attacker(Target(**json.loads(await asyncio.to_thread(sys.stdin.readline))))
+    name = sys.argv[1]
+    attacker = Attacker(Target(**await read_target()))
     if name in _PREPARATIONS:
         await _PREPARATIONS[name](attacker)
-    stop = loop.run_in_executor(None, sys.stdin.read)
-    attacking = asyncio.ensure_future(ATTACKS[name](attacker))
-    print("attacking", flush=True)
-    await asyncio.wait([stop], timeout=_LONGEST)
-    attacking.cancel()
-    print(json.dumps(attacker.answers), flush=True)
-    os._exit(0)  # thousands of connections end with their process
+    await load_until_told(ATTACKS[name](attacker), attacker.answers)
 
 
 if __name__ == "__main__":
-    os.nice(10)
-    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of writes to closed sockets
     asyncio.run(main())

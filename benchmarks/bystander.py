@@ -18,6 +18,19 @@ API = "/api/v1"
 ADDRESS = "127.0.0.3"
 RATE = 36
 """Requests a second: three users stay below the 20 a second that each may send."""
+ASKED = {
+    "everything": (
+        ("GET", "/tasks", b""),
+        ("GET", "/tasks/{task_id}", b""),
+        ("POST", "/tasks", b'{"title": "Draw the engine"}'),
+    ),
+    "pages": (("GET", "/tasks", b""),),
+    "changes": (
+        ("PATCH", "/tasks/{task_id}", b'{"title": "Draw it again"}'),
+        ("PATCH", "/tasks/{task_id}", b'{"title": "Draw it better"}'),
+    ),
+}
+"""Methods, paths and bodies: in turn for each user."""
 _PATIENCE = 30.0
 
 
@@ -27,6 +40,9 @@ class Work:
     seconds: float
     users: list[tuple[str, str]]
     """Tokens, each with the id of a task."""
+    rate: float = RATE
+    asks: str = "everything"
+    """What they ask for: a key of :data:`ASKED`."""
 
 
 @dataclass(slots=True)
@@ -47,14 +63,14 @@ class Bystanders:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._free: list[Connection] = []
-        self._requests = itertools.cycle(list(_requests(work.users)))
+        self._requests = itertools.cycle(_requests(work))
         self.seen = Seen()
 
     async def run(self) -> Seen:
         loop, asked = asyncio.get_running_loop(), set[asyncio.Task[None]]()
         began = loop.time()
-        for number in range(int(self._work.seconds * RATE)):
-            due = began + number / RATE
+        for number in range(int(self._work.seconds * self._work.rate)):
+            due = began + number / self._work.rate
             await asyncio.sleep(max(0, due - loop.time()))
             asked.add(asyncio.create_task(self._ask(next(self._requests), due)))
         await asyncio.gather(*asked)
@@ -85,18 +101,11 @@ class Bystanders:
         return status
 
 
-def _requests(users: list[tuple[str, str]]) -> list[bytes]:
-    """A page of tasks, one task and a new one, of each user in turn."""
-    create = b'{"title": "Draw the engine"}'
+def _requests(work: Work) -> list[bytes]:
     return [
-        message
-        for method, path, body in (
-            ("GET", "/tasks", b""),
-            ("GET", "/tasks/{task_id}", b""),
-            ("POST", "/tasks", create),
-        )
-        for token, task_id in users
-        for message in [request(method, API + path.format(task_id=task_id), token, body)]
+        request(method, API + path.format(task_id=task_id), token, body)
+        for method, path, body in ASKED[work.asks]
+        for token, task_id in work.users
     ]
 
 

@@ -101,23 +101,26 @@ def works(users: list[User]) -> Iterator[Work]:
     yield Work("log in", login, {}, requests=100)  # an address is refused more in a minute
 
 
-async def seed(dsn: str) -> list[User]:
-    """People and their tasks, made through the API."""
-    settings = load_settings(
-        _env_file=None,
-        environment="test",
-        database_url=dsn,
-        jwt_secret=SECRET,
-        jwt_expire_minutes=TOKEN_MINUTES,
-        rate_limit_enabled=False,
-        log_level="WARNING",
+def unlimited(dsn: str) -> Container:
+    """What an application consists of that puts into the database what a benchmark needs."""
+    return Container(
+        settings=load_settings(
+            _env_file=None,
+            environment="test",
+            database_url=dsn,
+            jwt_secret=SECRET,
+            jwt_expire_minutes=TOKEN_MINUTES,
+            rate_limit_enabled=False,
+            log_level="WARNING",
+        )
     )
+
+
+async def seed(dsn: str, count: int = USERS) -> list[User]:
+    """People and their tasks, made through the API."""
     users = []
-    async with (
-        running(create_app(Container(settings=settings))) as app,
-        client_of(app) as client,
-    ):
-        for _ in range(USERS):
+    async with running(create_app(unlimited(dsn))) as app, client_of(app) as client:
+        for _ in range(count):
             person = await sign_up(client)
             ids = []
             for number in range(TASKS):
