@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -54,6 +55,28 @@ async def test_chunks_are_neither_large_nor_many(
     streams: Streams, sizes: tuple[int, ...], chunks: list[int]
 ) -> None:
     assert [len(chunk) async for chunk in streams.chunks(new_id(), pieces(*sizes))] == chunks
+
+
+async def test_others_take_turns_while_small_pieces_are_at_hand(streams: Streams) -> None:
+    made, seen = 0, set[int]()
+
+    async def small() -> AsyncIterator[bytes]:
+        nonlocal made
+        for _ in range(100):
+            made += 1
+            yield b"x"
+
+    async def look() -> None:
+        while True:
+            seen.add(made)
+            await asyncio.sleep(0)
+
+    looking = asyncio.create_task(look())
+    assert [len(chunk) async for chunk in streams.chunks(new_id(), small())] == [100]
+    looking.cancel()
+
+    steps = sorted(seen | {0, 100})
+    assert max(after - before for before, after in pairwise(steps)) <= 10
 
 
 async def test_a_place_is_held_until_the_end(streams: Streams) -> None:
