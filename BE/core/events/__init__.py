@@ -3,6 +3,7 @@
 from BE.core.events.bus import Backfill, Delivery, EventBus
 from BE.core.events.change import EVERYBODY, Shown
 from BE.core.events.event import Envelope, Event, StoredEvent
+from BE.core.events.in_turns import in_turns
 from BE.core.events.schedule import HourPassed
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "HourPassed",
     "Shown",
     "StoredEvent",
+    "in_turns",
 ]

@@ -3,7 +3,7 @@ from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
 
-from BE.core.events import StoredEvent
+from BE.core.events import StoredEvent, in_turns
 from BE.core.http.pagination import Cursors, Page
 from BE.modules.audit.exceptions import HeadMissing
 from BE.modules.audit.models import (
@@ -39,11 +39,14 @@ class AuditService:
 
     async def on_events(self, events: Sequence[StoredEvent]) -> None:
         """Record them in the ambient transaction. Raises :class:`HeadMissing`."""
-        records = [Record.of(event) for event in events]
+        records = [Record.of(event) async for some in in_turns(events) for event in some]
         head = await self._repository.lock_head()
         if head is None:
             raise HeadMissing
-        await self._repository.append(chain(head, records))
+        entries: list[Entry] = []
+        async for some in in_turns(records):
+            entries += chain(entries[-1].head if entries else head, some)
+        await self._repository.append(entries)
 
     async def page(self, narrowed: EntryFilter, *, limit: int, cursor: str | None) -> Page[Entry]:
         """Newest first. Raises :class:`InvalidCursor`."""

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from BE.core.events import EventBus, StoredEvent
+from BE.core.events import EventBus, StoredEvent, in_turns
 from BE.core.jobs import Jobs
 from BE.modules.webhooks.jobs import Deliver
 from BE.modules.webhooks.models import message_of
@@ -23,7 +23,12 @@ class MessageService:
         self._jobs = jobs
 
     async def on_events(self, events: Sequence[StoredEvent]) -> None:
-        changes = [(event, change) for event in events for change in self._events.changes_of(event)]
+        changes = [
+            (event, change)
+            async for some in in_turns(events)
+            for event in some
+            for change in self._events.changes_of(event)
+        ]
         if not changes:
             return
         subscribed = await self._webhooks.lock_subscribed(
