@@ -60,13 +60,17 @@ class Admission:
             return 0.0
         return random.uniform(*self._held)  # noqa: S311 - no secret
 
-    async def refuse(self) -> NoReturn:
-        """Raises :class:`Overloaded`, after the delay of a refusal."""
+    async def hold_refusal(self) -> None:
+        """Wait as long as the next refusal is held; meanwhile its request takes no room."""
         self._outside += 1
         try:
             await asyncio.sleep(self.refusal_delay())
         finally:
             self._outside -= 1
+
+    async def refuse(self) -> NoReturn:
+        """Raises :class:`Overloaded`, after the delay of a refusal."""
+        await self.hold_refusal()
         raise Overloaded
 
     async def received(self, receive: Receive) -> Receive:

@@ -3,6 +3,7 @@ from collections.abc import Hashable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from BE.core.context import current_request, network_of, networks_of
+from BE.core.exceptions import RateLimitedError
 from BE.core.http.callers import identify
 from BE.core.http.paths import LIVE, READY, is_probe
 from BE.core.http.streaming import CALLER_PLACE
@@ -16,7 +17,8 @@ _NEVER_REFUSED = frozenset({LIVE, READY})
 class RateLimitMiddleware:
     """Counts a request for its user or API key, where its token is valid, else for its address.
 
-    Raises :class:`RateLimitedError` and :class:`TooManyAtOnce`. What a load balancer asks for is
+    Raises :class:`RateLimitedError` and :class:`TooManyAtOnce`. Where there are many refusals, they
+    wait: callers who ignore them must not keep the process busy. What a load balancer asks for is
     never refused, and monitoring has a limit of its own.
     """
 
@@ -29,19 +31,12 @@ class RateLimitMiddleware:
         if scope["type"] != "http" or (is_probe(scope["path"]) and scope["method"] == "GET"):
             await self._probe(scope, receive, send)
             return
-        limits: RateLimits = scope["app"].state.container.rate_limits()
-        principal = await identify(scope)
-        caller: Hashable
-        if not isinstance(principal, Principal):
-            caller = network_of(_client_ip())
-            await limits.draw_for_address(networks_of(_client_ip()))
-        elif principal.is_api_key:
-            caller = ("API keys", principal.user_id)
-            await limits.draw_for_api_key(principal.session_id, principal.user_id)
-        else:
-            caller = principal.user_id
-            await limits.draw_for_user(caller)
-        self._running.enter(caller)
+        container = scope["app"].state.container
+        try:
+            caller = await self._admit(scope, container.rate_limits())
+        except RateLimitedError:
+            await container.admission().hold_refusal()
+            raise
         is_running = True
 
         def leave() -> None:
@@ -55,6 +50,22 @@ class RateLimitMiddleware:
             await self._app(scope, receive, send)
         finally:
             leave()
+
+    async def _admit(self, scope: Scope, limits: RateLimits) -> Hashable:
+        """Count the request, and return its caller, who has one more running."""
+        principal = await identify(scope)
+        caller: Hashable
+        if not isinstance(principal, Principal):
+            caller = network_of(_client_ip())
+            await limits.draw_for_address(networks_of(_client_ip()))
+        elif principal.is_api_key:
+            caller = ("API keys", principal.user_id)
+            await limits.draw_for_api_key(principal.session_id, principal.user_id)
+        else:
+            caller = principal.user_id
+            await limits.draw_for_user(caller)
+        self._running.enter(caller)
+        return caller
 
     async def _probe(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in _NEVER_REFUSED:

@@ -1,5 +1,6 @@
 """How many requests an address and a user may send, in one process and in several."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from BE.core.exceptions import RateLimitedError
+from BE.core.middleware.admission import Admission
 from BE.core.operations.metrics import Metrics
 from BE.core.redis.cache import Cache
 from BE.core.redis.rate_limits import RateLimits, TooManyChanges
@@ -183,6 +185,22 @@ async def test_the_limits_are_those_that_are_promised(
 
     assert as_nobody in {299, 300}  # the last one may be lost in rounding
     assert as_ada in {1199, 1200}
+
+
+async def test_of_many_refusals_the_later_ones_wait(build_app: AppFactory) -> None:
+    def prepare(container: Container) -> None:
+        container.rate_limits.override(RateLimits(None, per_address=1, per_user=9, window=WINDOW))
+        held = 3600, 3600
+        container.admission.override(Admission(at_once=9, refused_at_once=1, held=held))
+
+    async with build_app(prepare, rate_limit_enabled=True) as app, client_of(app) as client:
+        assert await statuses(client, PUBLIC, 2) == [404, 429]
+        held = asyncio.create_task(client.get(PUBLIC))
+        ada = stranger(app)
+        assert await statuses(client, ME, 3, **ada.headers) == [404] * 3
+        assert not held.done()
+        held.cancel()
+        await asyncio.wait([held])
 
 
 async def test_they_can_be_turned_off(build_limited: Any) -> None:
