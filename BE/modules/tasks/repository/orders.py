@@ -20,14 +20,25 @@ _TIMES = {"created_at", "updated_at"}
 class Order:
     """By one column; a cursor is a value of it and an id."""
 
-    def __init__(self, sort: TaskSort, *, descending: bool, cursor: int | None) -> None:
-        """``cursor`` is the number of its first parameter."""
+    def __init__(
+        self, sort: TaskSort, *, descending: bool, cursor: int | None, bounds: Mapping[str, str]
+    ) -> None:
+        """``cursor`` is the number of its first parameter.
+
+        ``bounds`` are the parameters of filters, which bound what is read of the index.
+        """
         direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
         key = _KEYS[sort].format(sort)
-        self.columns = "id"
+        self.columns = f"id, {sort}"
+        """What the order looks at."""
         self.clause = f"ORDER BY {key} {direction}, id {direction}"
         self.scope = _OWNED
         """The condition for the tasks after the cursor."""
+        if sort == "priority" and "priority" in bounds:
+            wanted = f"unnest({bounds['priority']}::text[]) AS wanted"
+            rank = _KEYS[sort].format("wanted")
+            self.scope += f" AND {key} >= (SELECT min({rank}) FROM {wanted})"
+            self.scope += f" AND {key} <= (SELECT max({rank}) FROM {wanted})"
         if cursor is not None:
             kind = "timestamptz" if sort in _TIMES else "text"
             value = _KEYS[sort].format(f"${cursor}::{kind}")
@@ -55,7 +66,7 @@ class DueOrder:
         time_key = f"coalesce(due_at, {undated})"
         key = f"coalesce(due_at, {date_key}, {undated})"
         self.columns = "id, due_at, due_on"
-        """What a stretch must select at least."""
+        """What the order looks at, and a stretch must select at least."""
         self.clause = self._ordered_by(key)
         self.scope = _OWNED
         """The condition for the tasks after the cursor."""
