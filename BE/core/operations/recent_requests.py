@@ -14,6 +14,8 @@ _BOUNDS_MS = [0.5 * 1.2**step for step in range(61)]
 """Up to 28 s, each a fifth above the one before: a percentile is as exact as that."""
 
 _FIRST_STATUS = 200
+_REFUSED = 429
+"""May have waited on purpose: how long it took does not count."""
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ class Figures:
     per_second: float
     answers: Answers
     latency_ms: Latency | None
-    """``None`` without a request."""
+    """``None`` if no request was let through."""
 
 
 class RecentRequests:
@@ -68,8 +70,9 @@ class RecentRequests:
         if second.number != now:
             second = self._ring[now % len(self._ring)] = _Second(now)
         second.by_class[status // 100 - 2] += 1
-        bucket = bisect_left(_BOUNDS_MS, seconds * 1000)
-        second.by_duration[min(bucket, len(_BOUNDS_MS) - 1)] += 1
+        if status != _REFUSED:
+            bucket = bisect_left(_BOUNDS_MS, seconds * 1000)
+            second.by_duration[min(bucket, len(_BOUNDS_MS) - 1)] += 1
 
     def figures(self) -> Figures:
         """Of the whole seconds before this one, 60 at most."""
@@ -83,12 +86,12 @@ class RecentRequests:
             sum(second.by_duration[bucket] for second in counted)
             for bucket in range(len(_BOUNDS_MS))
         ]
-        total = sum(by_duration)
+        total = sum(sum(second.by_class) for second in counted)
         return Figures(
             seconds=length,
             per_second=round(total / length, 1) if length else 0,
             answers=answers,
-            latency_ms=_latency(by_duration) if total else None,
+            latency_ms=_latency(by_duration) if any(by_duration) else None,
         )
 
 

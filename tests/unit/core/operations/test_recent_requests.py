@@ -27,6 +27,21 @@ def test_answers_are_counted_by_class_once_their_second_is_over() -> None:
     assert over.answers == Answers(success=2, redirection=1, client_error=2, server_error=1)
 
 
+def test_how_long_a_caller_over_the_limit_had_to_wait_says_nothing() -> None:
+    clock = Clock()
+    recent = RecentRequests(clock)
+    serve(recent, 429, seconds=4)
+    clock.now += 1
+    refused = recent.figures()
+    serve(recent, 200)
+    clock.now += 1
+    latency = recent.figures().latency_ms
+
+    assert (refused.per_second, refused.latency_ms) == (1, None)
+    assert latency is not None
+    assert latency.p99 < 100
+
+
 def test_what_is_older_than_a_minute_is_forgotten() -> None:
     clock = Clock()
     recent = RecentRequests(clock)
