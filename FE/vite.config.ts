@@ -1,12 +1,16 @@
 import { availableParallelism } from "node:os";
+import { constants } from "node:zlib";
 
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
-import { compression } from "vite-plugin-compression2";
+import { compression, defineAlgorithm } from "vite-plugin-compression2";
 import { defineConfig } from "vite";
 
 const API = process.env.API_URL ?? "http://127.0.0.1:8000";
 const PASSED_ON = ["/api", "/health", "/metrics", "/docs", "/redoc", "/dev"];
+
+// The best takes some 5 s of the processor, the quick one a twentieth for 7 % more bytes.
+const BROTLI_QUALITY = process.env.COMPRESS === "quickly" ? 8 : 11;
 
 const FRAME =
   /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/.*(router|history|store|query).*|@mantine\/core\/esm\/(core|components\/(Input.*|TextInput|NativeSelect|Transition|CloseButton|Loader|Button|UnstyledButton|Group|Title|Alert|Skeleton)))\//;
@@ -25,7 +29,12 @@ export default defineConfig({
     }),
     react(),
     compression({
-      algorithms: ["gzip", "brotliCompress"],
+      algorithms: [
+        "gzip",
+        defineAlgorithm("brotliCompress", {
+          params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY },
+        }),
+      ],
       include: /\.(js|css|svg|json)$/,
       scheduler: { limit: availableParallelism() }, // else one core fewer: on two, one by one
     }),

@@ -47,6 +47,7 @@ _RETRIES = {  # npm's own wait for minutes
     "npm_config_fetch_retry_mintimeout": "1000",
     "npm_config_fetch_timeout": "10000",  # to connect
 }
+_QUICKLY = {"COMPRESS": "quickly"}  # what is built here is served to this machine
 
 
 class Unavailable(Exception):
@@ -101,7 +102,7 @@ def fetch_tools() -> Tools:
 
 
 def _fetch_tools(*, to_develop: bool) -> Tools:
-    environment = os.environ | _RETRIES
+    environment = os.environ | _RETRIES | _QUICKLY
     if has_node():
         tools = Tools(("npm",), environment)
     else:
