@@ -98,29 +98,21 @@ class JobSchedule:
             self._has_forgotten = True
 
     async def _clocks(self, recurring: Iterable[Recurring]) -> dict[str, Clock]:
-        """A schedule that is new begins now."""
+        """A schedule that is new begins now, also if another process has just added it."""
         rows = await self._db.fetch(
             """
             WITH added AS (
                 INSERT INTO jobs.schedule (name, last_tick)
                 SELECT name, now() FROM unnest($1::text[]) AS name
                 ON CONFLICT (name) DO NOTHING
-                RETURNING name, last_tick
             )
-            SELECT name, last_tick, now() FROM added
-            UNION ALL
-            SELECT name, last_tick, now()
-            FROM jobs.schedule
-            WHERE name = ANY($1) AND name NOT IN (SELECT name FROM added)
+            SELECT declared.name, coalesce(schedule.last_tick, now()), now()
+            FROM unnest($1::text[]) AS declared (name)
+            LEFT JOIN jobs.schedule ON schedule.name = declared.name
             """,
             [item.name for item in recurring],
         )
-        found = {name: Clock(last, now) for name, last, now in rows}
-        now = max(clock.now for clock in found.values()) if found else None
-        # another process has just added the others
-        return found | {
-            item.name: Clock(now, now) for item in recurring if item.name not in found and now
-        }
+        return {name: Clock(last, now) for name, last, now in rows}
 
     async def _locked(self, name: str) -> Clock:
         row = await self._db.fetchrow(

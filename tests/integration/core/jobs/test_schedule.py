@@ -1,6 +1,7 @@
 """A recurring job is enqueued once for each tick, whoever is there to do so."""
 
 import asyncio
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -34,6 +35,27 @@ async def test_begins_when_it_is_first_seen(node: JobNode) -> None:
     assert seconds is not None
     assert 0 <= seconds <= 60
     assert await count(node) == 0
+
+
+async def test_of_processes_that_begin_at_once_one_adds_it(start: StartNode) -> None:
+    first, second = await start(), await start()
+    schedule = schedule_of(second)
+    [recurring] = second.handlers.recurring
+
+    async def is_waiting() -> bool:
+        found: bool = await first.db.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+        )
+        return found
+
+    async with first.db.transaction():
+        await first.db.execute(
+            "INSERT INTO jobs.schedule (name, last_tick) VALUES ($1, now())", recurring.name
+        )
+        ticking = asyncio.create_task(schedule.tick(), context=Context())
+        await eventually(is_waiting)
+
+    assert await ticking is not None
 
 
 async def test_each_tick_is_enqueued_once_by_however_many(start: StartNode) -> None:
