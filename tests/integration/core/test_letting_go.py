@@ -4,15 +4,23 @@ import asyncio
 import gc
 import weakref
 
+from fastapi import FastAPI
+
 from tests.support.application import AppFactory
 from tests.support.client import client_of, sign_up
 
 
-async def test_an_application_that_has_ended_is_let_go(build_app: AppFactory) -> None:
-    async with build_app() as app, client_of(app) as client:
-        await asyncio.create_task(sign_up(client))  # its context ends with it
-        kept = weakref.ref(app)
-    del app, client
+def test_an_application_that_has_ended_is_let_go(build_app: AppFactory) -> None:
+    async def serve() -> weakref.ref[FastAPI]:
+        async with build_app() as app, client_of(app) as client:
+            await sign_up(client)
+            return weakref.ref(app)
+
+    # A loop keeps a timer that was cancelled, and with it a request, until it would have been due.
+    loop = asyncio.new_event_loop()
+    kept = loop.run_until_complete(serve())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
     gc.collect()
 
     assert kept() is None
