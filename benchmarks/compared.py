@@ -44,7 +44,7 @@ _BARE = (
 )
 _FASTIFY = ("node", str(NODE / "server.mjs"))
 # A mail that could not be sent is tried again for days: there is no mail server.
-_OUR_BACKLOG = "SELECT count(*) FROM events.delivery WHERE state = 'pending' AND last_error IS NULL"
+OUR_BACKLOG = "SELECT count(*) FROM events.delivery WHERE state = 'pending' AND last_error IS NULL"
 _FASTIFYS_BACKLOG = "SELECT count(*) FROM graphile_worker.jobs"
 
 
@@ -150,7 +150,7 @@ async def compared(postgres: str, seeded: str) -> AsyncIterator[Compared]:
             return server
 
         ready = "/health/ready"
-        servers = {OURS: await started(OURS, _SERVE, ready, _OUR_BACKLOG)}
+        servers = {OURS: await started(OURS, _SERVE, ready, OUR_BACKLOG)}
         alone = {OURS: await started(OURS, _SERVE_ALONE, ready)}
         servers[BARE] = servers[NOOP] = await started(BARE, _BARE, "/noop")
         if await asyncio.to_thread(_has_fastify):

@@ -17,11 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from benchmarks.closed_loop import MakeRequest, load, request
 from benchmarks.compared import PRODUCTION, Server
 from benchmarks.speed import API, User, postgres, seed, works
+from benchmarks.team_pages import team_of
 
 REQUESTS = int(sys.argv[1]) if sys.argv[1:] else 500
 CONNECTIONS = 4
@@ -94,18 +93,7 @@ def started(dsn: str, output: Path) -> Server:
 
 async def works_of_team(server: Server, user: User) -> list[tuple[str, MakeRequest]]:
     """A page of one's own tasks, and one of as many of a team."""
-    headers = {"Authorization": f"Bearer {user.token}"}
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{server.port}{API}", headers=headers, timeout=60
-    ) as client:
-        team = (
-            (await client.post("/teams", json={"name": "Engine"})).raise_for_status().json()["id"]
-        )
-        own = (await client.get("/tasks?limit=20")).raise_for_status().json()["items"]
-        for task in own:
-            body = {"title": task["title"], "description": task["description"]}
-            body |= {"due_at": task["due_at"], "tags": task["tags"]}
-            (await client.post(f"/teams/{team}/tasks", json=body)).raise_for_status()
+    team = await team_of(server, user)
     return [
         ("page of one's own", lambda: request("GET", f"{API}/tasks", user.token)),
         ("page of a team", lambda: request("GET", f"{API}/teams/{team}/tasks", user.token)),

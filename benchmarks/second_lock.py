@@ -14,23 +14,18 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from fastapi import FastAPI
-
 from BE.core.database.connections import connect
 from BE.core.database.row_scope import enter_rows_of
 from BE.core.types import new_id
 from BE.modules.tasks.models import Owner, TaskFilter, TaskOrder
-from benchmarks.api_keys import application
 from benchmarks.tasks_million import fill
 from commands.embedded import embedded_postgres
 from config import load_settings
 from container import Container
 from migrations.runner import Schema
-from tests.support.client import client_of, sign_up
 
 MILLION, HUNDRED_THOUSAND, THOUSAND = 1_000_000, 100_000, 1_000
 ROUNDS = 300
-PAGE, REQUESTS, REQUEST_ROUNDS = 20, 30, 60
 NEWEST = TaskOrder("created_at", descending=True)
 
 type Call = Callable[[], Awaitable[Any]]
@@ -41,54 +36,6 @@ def main() -> None:
         Path(directory).chmod(0o755)  # the embedded server may run as another user
         with embedded_postgres(Path(directory) / "data") as dsn:
             asyncio.run(measure(dsn))
-    asyncio.run(measure_requests())
-
-
-async def measure_requests() -> None:
-    """A page of one's own and a team's, from the middleware to the statement, by processor time."""
-    async with application() as app, client_of(app) as client:
-        ada = await sign_up(client)
-        body = {"name": "Analytical Engine"}
-        team = (await client.post("/api/v1/teams", json=body, headers=ada.headers)).json()["id"]
-        paths = {"own": "/api/v1/tasks", "team": f"/api/v1/teams/{team}/tasks"}
-        for path in paths.values():
-            for number in range(PAGE + 1):
-                await client.post(path, json={"title": str(number)}, headers=ada.headers)
-        times: dict[str, list[float]] = {name: [] for name in paths}
-        for _ in range(REQUEST_ROUNDS):
-            for name, path in paths.items():
-                await client.get(path, headers=ada.headers)
-                began = time.process_time()
-                for _ in range(REQUESTS):
-                    await requested(app, path, ada.token)
-                times[name].append((time.process_time() - began) / REQUESTS)
-        own, of_team = (statistics.median(taken) * 1e6 for taken in times.values())
-        print(f"whole requests: own {own:.0f} µs, a team's {of_team:.0f}, {of_team / own:.2f} ×")
-
-
-async def requested(app: FastAPI, path: str, token: str) -> None:
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        assert message.get("status", 200) == 200, message
-
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "headers": [(b"host", b"test"), (b"authorization", f"Bearer {token}".encode())],
-        "client": ("127.0.0.1", 1),
-        "server": ("test", 80),
-        "state": {},
-    }
-    await app(scope, receive, send)
 
 
 async def measure(dsn: str) -> None:

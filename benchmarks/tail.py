@@ -25,6 +25,7 @@ from BE.modules.auth.events import UserDeactivated
 from benchmarks.attack import work
 from benchmarks.beside import loading
 from benchmarks.bystander import Seen, Work
+from benchmarks.compared import OUR_BACKLOG
 from benchmarks.live_streams import PER_USER
 from benchmarks.speed import API, User, postgres, seed, unlimited
 from benchmarks.tail_loads import CHANGES, SIGN_INS, STREAMS, USERS, Target
@@ -41,8 +42,6 @@ EXPORTED = 100_000
 BAR = 2.0
 _MOST_ROUNDS = 5  # a user may have so many exports made in a day
 _ENOUGH = 0.9
-# a mail that could not be sent is tried again for days: there is no mail server
-_WAITING = "SELECT count(*) FROM events.delivery WHERE state = 'pending' AND last_error IS NULL"
 _BEGUN = "SELECT EXISTS (SELECT FROM events.delivery WHERE state = 'pending' AND claim IS NOT NULL)"
 _FORGET = """
     DELETE FROM events.delivery
@@ -76,7 +75,7 @@ class Scene:
                 await asyncio.sleep(0.02)
 
     async def settled(self) -> None:
-        await self.until(f"SELECT ({_WAITING}) = 0")
+        await self.until(f"SELECT ({OUR_BACKLOG}) = 0")
 
     async def beside(self, load: str, users: list[User]) -> tuple[Seen, Counter[str]]:
         target = Target(self.port, users)
@@ -92,10 +91,10 @@ type Found = tuple[Seen, str]
 async def deliveries(scene: Scene) -> Found:
     """Ten thousand events wait at once: for two subscribers that take many, and one of each."""
     await publish(scene.dsn)
-    published = await scene.ask(_WAITING)
+    published = await scene.ask(OUR_BACKLOG)
     await scene.until(_BEGUN)
     seen = await scene.pages()
-    waiting = await scene.ask(_WAITING)
+    waiting = await scene.ask(OUR_BACKLOG)
     await scene.ask(_FORGET)
     assert 0 < waiting < published, f"{waiting} of {published} deliveries wait"
     return seen, f"{waiting} of {published} deliveries still wait"

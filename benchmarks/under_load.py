@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.closed_loop import MakeRequest, load, request
-from benchmarks.compared import PRODUCTION, Server
+from benchmarks.compared import OUR_BACKLOG, PRODUCTION, Server
 from benchmarks.speed import API, User, postgres, seed
 
 _HASHED_AT_ONCE = 50
@@ -33,6 +33,7 @@ def serving(dsn: str, *, workers: int) -> Iterator[Server]:
             "Bounded",
             command,
             Path(logs) / "server.log",
+            backlog=OUR_BACKLOG,
             **PRODUCTION,
             DATABASE_URL=dsn,
         )
