@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from benchmarks.beside import load_until_told, read_target
+from benchmarks.beside import load_until_stopped, read_target
 from benchmarks.closed_loop import request
 from benchmarks.connection import LOST, Connection
 
@@ -234,7 +234,7 @@ async def main() -> None:
     attacker = Attacker(Target(**await read_target()))
     if name in _PREPARATIONS:
         await _PREPARATIONS[name](attacker)
-    await load_until_told(ATTACKS[name](attacker), attacker.answers)
+    await load_until_stopped(ATTACKS[name](attacker), attacker.answers)
 
 
 if __name__ == "__main__":

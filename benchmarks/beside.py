@@ -53,13 +53,13 @@ async def _say(process: Process, line: str) -> None:
 
 
 async def read_target() -> dict[str, Any]:
-    """What the load's process is told."""
+    """The fields of the target, from standard input; makes the process of the load nicer."""
     os.nice(10)
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of writes to closed sockets
     return dict(json.loads(await asyncio.to_thread(sys.stdin.readline)))
 
 
-async def load_until_told(
+async def load_until_stopped(
     load: Awaitable[None], counts: Counter[str], begun: asyncio.Event | None = None
 ) -> None:
     """Run ``load`` and end the process; the load is there at once, or once it has ``begun``.

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from benchmarks.beside import LONGEST, load_until_told, read_target
+from benchmarks.beside import LONGEST, load_until_stopped, read_target
 from benchmarks.bystander import Bystanders, Work
 from benchmarks.closed_loop import request
 from benchmarks.connection import Connection
@@ -104,7 +104,7 @@ async def main() -> None:
     target = await read_target()
     users = [User(**user) for user in target["users"]]
     loads = Loads(Target(target["port"], users))
-    await load_until_told(LOADS[sys.argv[1]](loads), loads.counts, loads.begun)
+    await load_until_stopped(LOADS[sys.argv[1]](loads), loads.counts, loads.begun)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-from collections.abc import Hashable
+from collections.abc import Awaitable, Hashable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -31,12 +31,8 @@ class RateLimitMiddleware:
         if scope["type"] != "http" or (is_probe(scope["path"]) and scope["method"] == "GET"):
             await self._probe(scope, receive, send)
             return
-        container = scope["app"].state.container
-        try:
-            caller = await self._admit(scope, container.rate_limits())
-        except RateLimitedError:
-            await container.admission().hold_refusal()
-            raise
+        limits: RateLimits = scope["app"].state.container.rate_limits()
+        caller = await _hold_if_refused(scope, self._admit(scope, limits))
         is_running = True
 
         def leave() -> None:
@@ -70,8 +66,17 @@ class RateLimitMiddleware:
     async def _probe(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in _NEVER_REFUSED:
             limits: RateLimits = scope["app"].state.container.rate_limits()
-            await limits.draw_for_monitoring(networks_of(_client_ip()))
+            drawing = limits.draw_for_monitoring(networks_of(_client_ip()))
+            await _hold_if_refused(scope, drawing)
         await self._app(scope, receive, send)
+
+
+async def _hold_if_refused[T](scope: Scope, admitting: Awaitable[T]) -> T:
+    try:
+        return await admitting
+    except RateLimitedError:
+        await scope["app"].state.container.admission().hold_refusal()
+        raise
 
 
 def _client_ip() -> str | None:

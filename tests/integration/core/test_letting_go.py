@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import weakref
+from contextlib import closing
 
 from fastapi import FastAPI
 
@@ -17,10 +18,9 @@ def test_an_application_that_has_ended_is_let_go(build_app: AppFactory) -> None:
             return weakref.ref(app)
 
     # A loop keeps a timer that was cancelled, and with it a request, until it would have been due.
-    loop = asyncio.new_event_loop()
-    kept = loop.run_until_complete(serve())
-    loop.run_until_complete(loop.shutdown_default_executor())
-    loop.close()
+    with closing(asyncio.new_event_loop()) as loop:
+        kept = loop.run_until_complete(serve())
+        loop.run_until_complete(loop.shutdown_default_executor())
     gc.collect()
 
     assert kept() is None

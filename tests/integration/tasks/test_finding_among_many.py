@@ -1,7 +1,7 @@
 """However many tasks an owner has, the statement for a page reads few of them."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from BE.core.database.connections import connect
 from BE.core.types import new_id
 from BE.modules.tasks.models import TaskFilter, TaskOrder
 from BE.modules.tasks.repository.finding import arguments, finding, needs_zone
+from tests.support.plans import nodes
 from tests.support.postgres import execute, fresh_database
 
 TASKS = 30_000
@@ -49,12 +50,6 @@ async def many(server: str, migrated: str) -> AsyncIterator[Any]:
         connection = await connect(dsn)
         yield connection
         await connection.close()
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for part in plan.get("Plans", ()):
-        yield from nodes(part)
 
 
 def rows_read(node: dict[str, Any]) -> int:

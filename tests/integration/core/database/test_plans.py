@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 
 from BE.core.database.connections import connect
 from tests.support.contexts import declared, merged
-from tests.support.plans import MOMENT
+from tests.support.plans import MOMENT, nodes
 from tests.support.postgres import execute, fresh_database
 from tests.support.sql import REPOSITORIES, statements
 
@@ -81,12 +81,6 @@ async def large(server: str, migrated: str) -> AsyncIterator[Any]:
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         yield connection
         await connection.close()
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for part in plan.get("Plans", ()):
-        yield from nodes(part)
 
 
 def prepared(sql: str) -> tuple[str, str]:
