@@ -67,6 +67,7 @@ def snapshots_of(database: object, repository: Repository, **options: float) -> 
 async def test_a_notification_brings_a_change() -> None:
     database, repository = Heard(), Repository()
     snapshots = snapshots_of(database, repository)
+    await snapshots.load()
     async with snapshots.watching():
         await eventually(lambda: holds(snapshots._is_listening))
         await repository.change()
@@ -79,6 +80,7 @@ async def test_a_notification_brings_a_change() -> None:
 async def test_a_new_listener_reads_what_the_lost_one_missed() -> None:
     database, repository = Heard(), Repository()
     snapshots = snapshots_of(database, repository)
+    await snapshots.load()
     async with snapshots.watching():
         await eventually(lambda: holds(snapshots._is_listening))
         await repository.change()
@@ -90,10 +92,23 @@ async def test_a_new_listener_reads_what_the_lost_one_missed() -> None:
 async def test_behind_a_pooler_it_is_polled() -> None:
     repository = Repository()
     snapshots = snapshots_of(Deaf(), repository)
+    await snapshots.load()
     async with snapshots.watching():
         await repository.change()
 
         await eventually(lambda: holds(snapshots.current.revision == 2))
+
+
+@pytest.mark.parametrize("database", [Heard(), Deaf()], ids=["listening", "polling"])
+async def test_nothing_is_read_before_there_is_a_schema(database: object) -> None:
+    repository = Repository()
+    snapshots = snapshots_of(database, repository)
+    async with snapshots.watching():
+        await asyncio.sleep(0.1)
+        assert repository.reads == 0
+
+        await snapshots.load()
+        await eventually(lambda: holds(repository.reads > 1))
 
 
 async def test_an_idle_process_polls_once_it_is_asked() -> None:

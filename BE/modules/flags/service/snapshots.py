@@ -35,6 +35,7 @@ class Snapshots:
         self._idle_poll = idle_poll
         self._current = Snapshot(0, {})
         self._loading = asyncio.Lock()
+        self._loaded = asyncio.Event()
         self._loaded_at = float("-inf")
         self._is_asked = False
         self._is_listening = False
@@ -49,6 +50,7 @@ class Snapshots:
         async with self._loading:  # or an earlier answer could replace a later one
             self._current = await self._repository.snapshot()
             self._loaded_at = time.monotonic()
+        self._loaded.set()
 
     async def reach(self, revision: int) -> None:
         """Read anew if the snapshot is older. Raises :class:`UnavailableError`."""
@@ -57,7 +59,7 @@ class Snapshots:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """Follow the changes while the block runs."""
+        """Follow the changes while the block runs, after the first load: its table exists."""
         watchers = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
         try:
             yield
@@ -67,6 +69,7 @@ class Snapshots:
             await asyncio.gather(*watchers, return_exceptions=True)
 
     async def _listen(self) -> None:
+        await self._loaded.wait()
         heard = asyncio.Event()
 
         async def load_when_heard(lost: asyncio.Event) -> None:
@@ -84,6 +87,7 @@ class Snapshots:
         await keep_listening(self._database, CHANNEL, lambda _: heard.set(), load_when_heard)
 
     async def _poll(self) -> None:
+        await self._loaded.wait()
         while True:
             await asyncio.sleep(_POLL_INTERVAL)
             age = time.monotonic() - self._loaded_at
