@@ -167,7 +167,7 @@ class Settings(
 
     @property
     def settling_time(self) -> timedelta:
-        """How long until every process knows of a session's end and its last request is over."""
+        """How long until every process has noticed a session's end and its last request is over."""
         return timedelta(minutes=1, seconds=self.request_timeout_seconds)
 
     @property
@@ -180,7 +180,7 @@ class Settings(
 
     @property
     def public_address(self) -> str:
-        """Where the links in mails lead."""
+        """The base of the links in mails."""
         return self.public_url or address_of(self.host, self.port)
 
     @property
@@ -194,7 +194,7 @@ class Settings(
 
     @property
     def own_origins(self) -> tuple[str, ...]:
-        """Where a browser's sign-in may come from, besides the server's own address."""
+        """The origins from which a browser may sign in, besides the server's own address."""
         return (*self.cors_origins, self.public_url) if self.public_url else self.cors_origins
 
 

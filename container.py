@@ -1,4 +1,4 @@
-"""The list of contexts, and the object graph of all: what a context adds is in its wiring."""
+"""The list of contexts, and the object graph of all of them: each adds its part in its wiring."""
 
 from importlib import import_module
 from typing import Any
@@ -25,7 +25,7 @@ def _load(*names: str) -> tuple[Context[Any], ...]:
     return tuple(import_module(f"BE.modules.{name}.wiring").CONTEXT for name in names)
 
 
-# a request looks for its route in this order: the busiest first
+# requests are matched with routes in this order: the busiest first
 CONTEXTS = _load(
     "tasks",
     "auth",
@@ -74,7 +74,7 @@ class Container(containers.DynamicContainer):
         return part.objects
 
     def observers(self) -> list[Observer]:
-        """Who hears of each request."""
+        """The objects that are notified of each request."""
         is_measured = self.settings().metrics_enabled
         recent = self.recent_requests().observe
         return [recent, self.metrics().observer(self.routers)] if is_measured else [recent]
@@ -87,7 +87,7 @@ def _is_served(router: ModuleRouter, settings: Settings) -> bool:
 
 
 def subscribe(container: Container) -> None:
-    """Let every context subscribe to events, name who does its jobs, and say what it holds."""
+    """Let every context subscribe to events, and register its job handlers and what it holds."""
     events, personal_data = container.events(), container.personal_data()
     for part in container.parts:
         part.context.subscribe(events, part.objects)

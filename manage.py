@@ -4,7 +4,7 @@ import gc
 
 from BE.core.server.signals import exit_on_stop_signals
 
-# What imports make stays, so to look for garbage in it takes a seventh of the start for nothing.
+# Imported objects stay, so collecting garbage among them wastes a seventh of the start.
 gc.set_threshold(100_000)
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Text without accents, in SQL. Revisions are made of it: what it returns must stay the same."""
+"""Text without accents, in SQL. Revisions are made of it: its results must stay the same."""
 
 _LETTERS = "translate({}, 'ØøŁłĐđĦħıŦŧ', 'OoLlDdHhiTt')"
 """Letters with a stroke, which Unicode does not decompose."""
@@ -7,7 +7,7 @@ _LIGATURES = {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ":
 
 
 def without_accents(text: str) -> str:
-    """The expression of ``text`` without its accents."""
+    """The expression for ``text`` without its accents."""
     bare = f"regexp_replace(normalize({text}, NFKD), '[\\u0300-\\u036f]+', '', 'g')"
     bare = _LETTERS.format(f"normalize({bare}, NFKC)")
     for letter, letters in _LIGATURES.items():

@@ -1,4 +1,4 @@
-"""Applies and undoes revisions with Alembic, which takes long to import: see ``Schema.migrate``."""
+"""Applies and undoes revisions with Alembic, whose import is slow: see ``Schema.migrate``."""
 
 import asyncio
 import random
@@ -21,14 +21,14 @@ from migrations.revisions import Plan, Revision
 
 log = structlog.get_logger(__name__)
 
-_LOCK_TIMEOUT = "1s"  # shorter than a request's own: who queues behind a revision still succeeds
+_LOCK_TIMEOUT = "1s"  # shorter than a request's own: requests queued behind it still succeed
 _BUSY = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
 _ATTEMPTS = 60
 _RETRY_DELAYS = (0.5, 2.0)
 
 
 async def apply(plan: Plan, open_connection: Callable[..., Awaitable[Any]]) -> None:
-    """Go through ``plan``, each revision on a connection of its own.
+    """Apply or undo each revision of ``plan`` on a connection of its own.
 
     Raises :class:`MigrationRefused`.
     """
@@ -40,7 +40,7 @@ async def apply(plan: Plan, open_connection: Callable[..., Awaitable[Any]]) -> N
 
 
 async def _run(engine: AsyncEngine, revision: Revision, *, is_upgrade: bool) -> None:
-    """Apply or undo one; a lock that a request holds is asked for again and again."""
+    """Apply or undo one; while a request holds a lock that it needs, retry."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             async with engine.connect() as connection:
@@ -66,7 +66,7 @@ def _step(connection: Connection, revision: Revision, is_upgrade: bool) -> None:
 
 
 def sql_of(*revisions: Revision) -> str:
-    """The SQL by which these, one after another, are applied."""
+    """The SQL that applies these revisions, one after another."""
     output = StringIO()
     for _, group in groupby(revisions, key=lambda revision: revision.lane):
         first, *others = group
@@ -78,7 +78,7 @@ def sql_of(*revisions: Revision) -> str:
 
 
 def _alembic_config(revision: Revision) -> Config:
-    """Alembic sees one lane, so that it knows one chain."""
+    """Alembic's view of one lane, which is a single chain."""
     config = Config()
     config.set_main_option("script_location", str(HOME).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
@@ -88,9 +88,9 @@ def _alembic_config(revision: Revision) -> Config:
 
 
 def _limit_waits(connection: Connection) -> None:
-    """In a transaction, wait shortly for a lock: everybody who comes later waits behind it.
+    """In a transaction, wait only briefly for a lock: every later caller queues behind it.
 
-    Outside one it has no effect, as it should: what builds an index stops nobody.
+    Outside one it has no effect, as intended: building an index blocks nobody.
     """
     connection.execute(
         text(

@@ -40,7 +40,7 @@ async def _missing(connection: Any) -> list[str]:
 
 
 async def _create(connection: Any, names: list[str]) -> str | None:
-    """What PostgreSQL says where it refuses one."""
+    """PostgreSQL's message if it refuses one."""
     for name in names:
         try:
             async with connection.transaction():  # a savepoint
@@ -51,7 +51,7 @@ async def _create(connection: Any, names: list[str]) -> str | None:
 
 
 async def _missing_grants(connection: Any) -> list[str]:
-    """The rights that the first revisions need: to make schemas, and Alembic's table."""
+    """The rights that the first revisions need: to create schemas, and Alembic's table."""
     grants = await connection.fetch(
         """
         SELECT format('GRANT CREATE ON DATABASE %I TO %I;', current_database(), current_user) AS sql

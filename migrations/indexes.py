@@ -1,4 +1,4 @@
-"""Indexes that were built without stopping writes, and whose build was interrupted."""
+"""Indexes whose concurrent build was interrupted."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ _INVALID = """
 
 
 async def drop_unfinished_indexes(connection: Any, pending_sql: Callable[[], str]) -> None:
-    """Drop what an interrupted build left and ``pending_sql`` builds again, or a REINDEX left.
+    """Drop what an interrupted build or a REINDEX left and ``pending_sql`` builds again.
 
     ``connection`` is in no transaction, so each statement commits.
     """
@@ -35,13 +35,13 @@ async def drop_unfinished_indexes(connection: Any, pending_sql: Callable[[], str
 
 
 async def rebuild_invalid_indexes(connection: Any) -> None:
-    """Build those that no revision builds. They are never absent: a kill forgets none of them."""
+    """Rebuild those that no revision builds. None is ever absent, so a kill loses none of them."""
     for index in await _invalid_indexes(connection):
         await connection.execute(f"REINDEX INDEX CONCURRENTLY {index['name']}")
 
 
 async def _invalid_indexes(connection: Any) -> Sequence[Any]:
-    """A build goes on in the server when its client is killed: it is awaited."""
+    """Wait for running builds first: one goes on in the server when its client is killed."""
     while True:
         async with connection.transaction():
             found: Sequence[Any] = await connection.fetch(_INVALID)

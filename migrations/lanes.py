@@ -1,4 +1,4 @@
-"""Two chains of revisions: one that releases of the template bring, and one of the team's own."""
+"""Two chains of revisions: the template's, which its releases bring, and the team's own."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ HOME = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Revisions in a folder, of which a table names the newest that is applied."""
+    """Revisions in a folder; a table names the newest applied one."""
 
     folder: str
     table: str
@@ -17,4 +17,4 @@ class Lane:
 
 TEMPLATE = Lane("versions", "alembic_version")
 TEAM = Lane("team", "alembic_version_of_team")
-"""Numbered t0001, t0002, …; each says which of the template's it comes ``after``."""
+"""Numbered t0001, t0002, …; each names the template's revision that it comes ``after``."""

@@ -11,7 +11,7 @@ from migrations.lanes import TEMPLATE
 from migrations.revisions import Revision, RevisionChain
 
 NEWEST_RELEASED = "0015"
-"""Databases have these of the template's already: what squawk finds in them cannot be changed."""
+"""The template's released revisions, which databases already have: they cannot be changed."""
 
 _CONFIG = Path(__file__).parents[1] / ".squawk.toml"
 _TABLE_OF_ALEMBIC = re.compile(r"CREATE TABLE alembic_version\w* \(.*?\n\);", re.DOTALL)

@@ -31,7 +31,7 @@ _STATEMENT = '''    op.execute("""
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The end of a lane: what a new revision is called, and which ones it follows."""
+    """The end of a lane: the id of a new revision, and the ones it follows."""
 
     id: str
     parent: str | None

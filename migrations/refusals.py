@@ -1,4 +1,4 @@
-"""What PostgreSQL does not allow, said in one sentence."""
+"""PostgreSQL's refusals, each as one sentence."""
 
 from BE.core.exceptions import UnavailableError
 

@@ -15,7 +15,7 @@ from migrations.lanes import HOME, TEAM, TEMPLATE, Lane
 VERSIONS = HOME / TEMPLATE.folder
 
 type Applied = Mapping[Lane, str]
-"""The newest revision of each lane that is applied; a lane without one is missing."""
+"""The newest applied revision of each lane; a lane without one is missing."""
 
 
 class RevisionConflict(UnavailableError):
@@ -34,13 +34,13 @@ class Revision:
     file: Path
     lane: Lane = TEMPLATE
     after: str | None = None
-    """Of the team's: the template's revision that it builds on."""
+    """For the team's: the template's revision that it builds on."""
     replaces: str | None = None
-    """Of the team's: its number in the template's lane, before the team had one."""
+    """For the team's: its number in the template's lane, from before the team had one."""
 
     @property
     def is_transactional(self) -> bool:
-        """Whether all of it is one transaction: no part stands in an ``autocommit_block``."""
+        """Whether all of it is one transaction: nothing is in an ``autocommit_block``."""
         return "autocommit_block(" not in self.file.read_text()
 
 
@@ -53,7 +53,7 @@ class Plan:
 
 
 class RevisionChain:
-    """The revisions from the first to the newest: each of the team's behind that it comes after."""
+    """All revisions in order: each of the team's after the one of the template it builds on."""
 
     def __init__(self, revisions: Iterable[Revision]) -> None:
         self._revisions = tuple(revisions)
@@ -70,7 +70,7 @@ class RevisionChain:
         return revision in self._ids
 
     def newest(self, lane: Lane) -> str | None:
-        """``None``: the lane is empty."""
+        """``None`` if the lane is empty."""
         return next(
             (revision.id for revision in reversed(self._revisions) if revision.lane == lane), None
         )
@@ -87,8 +87,8 @@ class RevisionChain:
     def moved(self, applied: Applied) -> Applied:
         """What is ``applied`` in a database from before the team had a lane.
 
-        Its template's lane ends with a revision of the team's. As that one comes before the
-        template's of the same number, no other database is at that number without the team's lane.
+        The template's lane of such a database ends with a revision of the team's. As that one comes
+        before the template's of the same number, only such a database is at that number.
         """
         if TEAM not in applied:
             for revision in self._revisions:
@@ -97,7 +97,7 @@ class RevisionChain:
         return applied
 
     def plan(self, applied: Applied, target: str) -> Plan:
-        """What leads from ``applied`` to ``target``: ``head``, ``base`` or an id.
+        """The steps from ``applied`` to ``target``: ``head``, ``base`` or an id.
 
         Raises :class:`UnknownRevision`.
         """
@@ -158,7 +158,7 @@ def _read(file: Path, lane: Lane) -> Revision:
 
 
 def _literals(tree: ast.Module) -> Iterator[tuple[str, Any]]:
-    """What the file assigns at its top, read and not run: to run it would need Alembic."""
+    """The file's top-level assignments, parsed and not executed, which would need Alembic."""
     for statement in tree.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
@@ -192,7 +192,7 @@ def _require_distinct(revisions: list[Revision]) -> None:
 
 
 def _merged(template: list[Revision], team: list[Revision]) -> Iterable[Revision]:
-    """One order, which a new database goes through as an old one has."""
+    """One order for both lanes, in which a new database takes the same steps as an old one."""
     places: dict[Any, int] = {revision.id: place for place, revision in enumerate(template)}
     placed = [((place, 0), revision) for place, revision in enumerate(template)]
     place = -1

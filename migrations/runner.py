@@ -17,7 +17,7 @@ from migrations.refusals import MigrationRefused, message_of
 from migrations.revisions import Applied, Plan, RevisionChain
 from migrations.serving_role import provide_serving_role
 
-_LOCK = 0x626F756E646564  # any number that is ours, and the same in each release
+_LOCK = 0x626F756E646564  # an arbitrary number of ours, the same in each release
 _LOCK_POLL = 0.2
 
 
@@ -72,7 +72,7 @@ class Schema:
             raise NotMigrated
 
     async def require_extensions(self) -> None:
-        """Raise :class:`AdministratorNeeded` where :meth:`migrate` would; nothing is changed."""
+        """Raise :class:`AdministratorNeeded` where :meth:`migrate` would; this changes nothing."""
         async with self._connected() as connection:
             is_new = not await _applied(connection)
             trial = connection.transaction()
@@ -99,7 +99,7 @@ class Schema:
     async def _open(self, **_: Any) -> Any:
         connection = await connect(self._dsn, statement_cache_size=0)
         if not await is_pooled(connection):
-            # what a role is given for requests would end the build of a large index
+            # a role's timeouts for requests would abort the build of a large index
             await connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
         return connection
 
@@ -107,8 +107,8 @@ class Schema:
     async def _alone(self) -> AsyncIterator[None]:
         """Hold the lock of migrations for the block; in a transaction, so through a pooler too.
 
-        Neither the holder nor who waits for it keeps a snapshot: the ``CREATE INDEX CONCURRENTLY``
-        of a revision waits until every older one has gone.
+        Neither the holder nor those waiting keep a snapshot: a revision's ``CREATE INDEX
+        CONCURRENTLY`` waits until every older one has gone.
         """
         async with self._connected() as connection:
             holding = connection.transaction()
@@ -127,7 +127,7 @@ class Schema:
 
 
 async def _applied(connection: Any) -> Applied:
-    """From the tables in which Alembic keeps it."""
+    """Read from Alembic's tables."""
     found = {}
     async with connection.transaction():
         for lane in (TEMPLATE, TEAM):
@@ -138,7 +138,7 @@ async def _applied(connection: Any) -> Applied:
 
 
 async def _record(connection: Any, applied: Applied) -> None:
-    """Name what is applied in both lanes, of a database that had one."""
+    """Record what is applied in both lanes, in a database that had one."""
     async with connection.transaction():
         await connection.execute(
             "CREATE TABLE alembic_version_of_team (version_num varchar(32) NOT NULL,"

@@ -14,9 +14,9 @@ _OURS = "nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')"
 
 
 async def provide_serving_role(connection: Any) -> None:
-    """Make the role, and give it the rights that serving needs: here, and to what comes later.
+    """Create the role, and grant it what serving needs: on existing and on later objects.
 
-    Where the user of the database may not, the service runs without it, and ``doctor`` says so.
+    If the database user may not, the service runs without the role, and ``doctor`` reports it.
     """
     for statement in (
         f"CREATE ROLE {SERVING_ROLE} NOLOGIN",
@@ -55,7 +55,7 @@ async def _is_provided(connection: Any) -> bool:
 
 
 async def _try(connection: Any, statement: str) -> None:
-    """Roles are of the server, not of the database: somebody else may have made it just now."""
+    """Roles are shared by the whole server: another process may have created it just now."""
     try:
         async with connection.transaction():  # a savepoint
             await connection.execute(statement)

@@ -15,22 +15,22 @@ class RequestContext:
     client_ip: str | None = None
     actor_id: UUID | None = None
     api_key_id: UUID | None = None
-    """The key by which the actor acts, if it is one."""
+    """The API key that the actor uses, if any."""
     has_committed: bool = False
     """Whether it has committed something, so that it must not be replayed."""
     email_digest: str | None = None
-    """Stands in the log for the account that the caller claims to own."""
+    """In the log, stands for the account that the caller claims to own."""
     refused_as: str | None = None
     """The error code of a refused or throttled caller, for the log."""
 
     events_sent: int | None = None
     """How many events a stream has sent; ``None`` for any other request."""
     scope: Mapping[str, Any] | None = None
-    """What the server knows of it, and the route once that is found."""
+    """The server's ASGI scope of the request, with the route once that is found."""
 
     @property
     def route(self) -> str | None:
-        """Its method and its route's template, which names no id."""
+        """Its method and its route's template, which contains no id."""
         template = getattr(self.scope and self.scope.get("route"), "path", None)
         return f"{self.scope['method']} {template}" if self.scope and template else None
 
@@ -51,7 +51,7 @@ def enter_request(context: RequestContext) -> None:
     _current.set(context)
 
 
-# Of IPv6 a customer holds a /64 at least, and often a /56 or a whole /48 (RFC 6177).
+# An IPv6 customer holds at least a /64, and often a /56 or a whole /48 (RFC 6177).
 _IPV6_NETWORKS = ((64, 1), (56, 4), (48, 16))
 
 
@@ -59,7 +59,7 @@ _IPV6_NETWORKS = ((64, 1), (56, 4), (48, 16))
 def networks_of(ip: str | None) -> tuple[tuple[str, int], ...]:
     """The networks that an address is counted in, the narrowest first.
 
-    Beside each is its share: how many times the limit of one address it has.
+    Each comes with its share: by how many times its limit exceeds that of one address.
     """
     try:
         address = ip_address(ip or "")

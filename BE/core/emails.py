@@ -18,9 +18,9 @@ _ENCODED_WORD = ("=?", "?=")  # RFC 2047
 def identity_of(email: str) -> str:
     """The form in which addresses are compared and counted, and by which accounts are unique.
 
-    ``email`` is one that :data:`KnownEmail` returned. The letters of ASCII are folded and no
-    others: mailboxes that a wider folding joins (``ß`` and ``ss``, ``İ`` and ``i``) belong to
-    different people. The column ``auth.account.email_identity`` holds the same.
+    ``email`` is one that :data:`KnownEmail` returned. Only ASCII letters are folded: mailboxes that
+    a wider folding joins (``ß`` and ``ss``, ``İ`` and ``i``) belong to different people. The column
+    ``auth.account.email_identity`` holds the same.
     """
     return email.translate(_FOLDED)
 
@@ -36,7 +36,7 @@ def _normalized(email: str) -> str:
     A local part beyond ASCII stays beyond ASCII: the sign of kelvin is no K.
     """
     try:
-        # a mail sent there proves an address; `.test` is reserved for testing (RFC 2606)
+        # receiving a mail proves an address; `.test` is reserved for testing (RFC 2606)
         found = validate_email(email, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise _not_valid("email") from None
@@ -46,7 +46,7 @@ def _normalized(email: str) -> str:
 
 
 def _acceptable(email: str) -> str:
-    """Looks at the local part as it was sent: normalisation turns other letters into ASCII's."""
+    """Check the local part as it was sent: normalisation turns some other letters into ASCII."""
     local, _, _ = email.rpartition("@")
     if not local.isascii():
         message = "The part of an email address before the @ must consist of ASCII characters"
@@ -67,7 +67,7 @@ KnownEmail = Annotated[
     AfterValidator(_normalized),
     Field(examples=["ada@example.com"]),
 ]
-"""An address by which an account is looked for, in a normal form."""
+"""An address that an account is looked up by, in a normal form."""
 
 Email = Annotated[
     str,
@@ -77,4 +77,4 @@ Email = Annotated[
     AfterValidator(_normalized),
     Field(examples=["ada@example.com"]),
 ]
-"""An address that an account may be made for: a :data:`KnownEmail` that nobody can mistake."""
+"""An address for a new account: a :data:`KnownEmail` that cannot be mistaken for another."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
 MAX_DETAILS = 20
-"""A body full of faults must not make a response many times its size."""
+"""A body full of faults must not cause a response many times its size."""
 
 
 type FaultKind = Literal[
@@ -266,7 +266,7 @@ class DeadlineExceededError(DomainError):
 
 
 class PermanentFailure(Exception):
-    """Raised by a durable handler whose retries would fail too: the delivery is dead."""
+    """Raised by a durable handler whose retries would also fail: the delivery becomes dead."""
 
 
 class UniqueViolationError(ConflictError):

@@ -64,7 +64,7 @@ async def _hang_up(connection: Any) -> None:
 
 
 async def is_pooled(connection: Any) -> bool:
-    """Whether a pooler in transaction mode (PgBouncer) stands between us and the server."""
+    """Whether a pooler in transaction mode (PgBouncer) is between us and the server."""
     served_by = await connection.fetchval("SELECT pg_backend_pid()")
     return bool(served_by != connection.get_server_pid())
 
@@ -90,13 +90,13 @@ async def may_take_serving_role(connection: Any) -> bool:
 def is_lost(connection: Any) -> bool:
     try:
         closed: bool = connection.is_closed()
-    except asyncpg.InterfaceError:  # the pool has already taken it away
+    except asyncpg.InterfaceError:  # the pool has already taken it back
         return True
     return closed
 
 
 class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
-    """Knows when it was last used."""
+    """Records when it was last used."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -111,7 +111,7 @@ class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
 
 
 class Connector:
-    """Opens the connections of a pool; the first one finds out whether a pooler is in between.
+    """Opens the connections of a pool; the first one detects whether a pooler is in between.
 
     A pooler in transaction mode (PgBouncer) gives each transaction another server process, so
     neither prepared statements nor session settings outlive one.
@@ -151,7 +151,7 @@ class Connector:
         return connection
 
     def begin_statement(self, *, is_snapshot: bool, scope: RowScope) -> str:
-        """One message, so that what the transaction is held to costs no round trip."""
+        """One message, so that the settings of the transaction cost no round trip."""
         statements = ["BEGIN ISOLATION LEVEL REPEATABLE READ" if is_snapshot else "BEGIN"]
         if self.is_behind_pooler:
             statements += (f"SET LOCAL {name} = '{to}'" for name, to in SERVER_TIMEOUTS.items())
@@ -162,7 +162,7 @@ class Connector:
 
 
 def _traced_connection(tracer: Tracer) -> Any:
-    """A class of connections that makes a span of each statement inside a trace."""
+    """A class of connections that creates a span for each statement inside a trace."""
 
     class TracedConnection(PooledConnection):
         async def fetch(self, query: str, *arguments: Any, **options: Any) -> Any:

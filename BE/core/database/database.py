@@ -34,7 +34,7 @@ class Database:
         slow_after: float = 1,
         tracer: Tracer | None = None,
     ) -> None:
-        """Times are in seconds. A database that is polled seldom has no connections kept open."""
+        """Times are in seconds. A database that is seldom polled keeps no connections open."""
         self._connector = Connector(dsn, timeout=acquire_timeout, tracer=tracer)
         self._pool = ConnectionPool(
             self._connector,
@@ -89,7 +89,7 @@ class Database:
         return self._transactions.open()
 
     def snapshot(self) -> AbstractAsyncContextManager[None]:
-        """As :meth:`transaction`, but all statements see the database as the first one does.
+        """Like :meth:`transaction`, but all statements see the database as the first one does.
 
         Raises :class:`TransactionConflictError` if it changes a row that has changed since.
         """
@@ -98,14 +98,14 @@ class Database:
     def deferred_transaction(
         self, at_begin: Callable[[], Awaitable[None]]
     ) -> AbstractAsyncContextManager[None]:
-        """As :meth:`transaction`, but it begins with the block's first statement.
+        """Like :meth:`transaction`, but it begins with the block's first statement.
 
         Until then no connection is held. ``at_begin`` runs before that statement.
         """
         return self._transactions.open_deferred(at_begin)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Call ``callback`` once the transaction has committed: now, without a transaction."""
+        """Call ``callback`` once the transaction has committed: at once, if there is none."""
         transaction = current_transaction()
         if transaction is None:
             callback()
@@ -116,7 +116,7 @@ class Database:
     async def listening(
         self, channel: str, receive: Callable[[str], None]
     ) -> AsyncIterator[asyncio.Event]:
-        """Call ``receive`` with each notification, on a connection of its own beside the pool.
+        """Call ``receive`` with each notification, on a connection of its own outside the pool.
 
         Yields an event that is set when the connection is lost. Raises
         :class:`CannotListenError` behind a pooler.

@@ -25,7 +25,7 @@ LOST = (
     OSError,
     TimeoutError,
 )
-"""The connection is lost, or no longer of use."""
+"""The connection is lost or unusable."""
 
 _INVALID = (
     asyncpg.DataError,
@@ -51,7 +51,7 @@ _UNAVAILABLE = (
 
 
 def translate(error: Exception) -> Exception:
-    """The error of ours for one of the driver's; any other error as it is."""
+    """Our error for one of the driver's; any other error unchanged."""
     match error:
         case asyncpg.UniqueViolationError():
             return UniqueViolationError(error.constraint_name or "")

@@ -9,7 +9,7 @@ class NamedColumns:
     """
 
     def __init__(self, *columns: str, first: int) -> None:
-        """``first`` is the number of the parameter for the names; those of the values follow."""
+        """``first`` is the number of the parameter with the names; those of the values follow."""
         self._columns = columns
         self._names = f"${first}::text[]"
         self._first_value = first + 1
@@ -39,5 +39,5 @@ class NamedColumns:
         return [list(changes), *(changes.get(column) for column in self._columns)]
 
     def kept_or_set(self, column: str) -> str:
-        """What ``column`` has after the change."""
+        """The value of ``column`` after the change."""
         return f"CASE WHEN {self.names(column)} THEN {self.value(column)} ELSE {column} END"

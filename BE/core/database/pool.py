@@ -18,15 +18,15 @@ RELEASE_TIMEOUT = 0.5
 """Seconds that a server has to end what a connection was doing."""
 
 _CLOSE_TIMEOUT = 3.0
-# A firewall forgets a connection that is silent for a minute or so, and then drops what is sent:
-# one that was idle for so many seconds must answer before it is lent.
+# A firewall forgets a connection after a minute or so of silence, and then drops its packets:
+# one that was idle for this many seconds must answer before it is lent.
 _TRUSTED_IDLE = 5.0
 _ANSWER_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class PoolState:
-    """How many connections are meant to be kept open, are open, and are open and free."""
+    """How many connections are to be kept open, are open, and are open and free."""
 
     kept: int
     size: int
@@ -64,7 +64,7 @@ class ConnectionPool:
         self._keeper: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Connections open when they are needed: the server may still be away."""
+        """Connections open when they are needed: the server may still be unreachable."""
         self._pool = await asyncpg.create_pool(
             min_size=0,
             max_size=self._max_size,
@@ -117,7 +117,7 @@ class ConnectionPool:
             return await self._acquire_or_wait()
 
     async def _acquire_or_wait(self) -> Any:
-        """As :meth:`acquire`; who loses the race for a connection waits for the next."""
+        """Like :meth:`acquire`; a task that loses the race for a connection waits for the next."""
         while True:
             if not self._free and self._taken < self._max_size:
                 connection = await self._take()
@@ -129,7 +129,7 @@ class ConnectionPool:
                 await self.discard(connection)
 
     async def release(self, connection: Any) -> None:
-        """Lend a connection on which nothing went wrong again, without asyncpg's pool."""
+        """Lend a healthy connection again, without asyncpg's pool."""
         if self._pool.is_closing():
             await self.discard(connection)
         else:
@@ -137,7 +137,7 @@ class ConnectionPool:
             self._hand_on(connection)
 
     async def discard(self, connection: Any) -> None:
-        """Return a connection to asyncpg's pool, which closes it where it is of no more use."""
+        """Return a connection to asyncpg's pool, which closes it if it is unusable."""
         try:
             await self._pool.release(connection, timeout=RELEASE_TIMEOUT)
         except (*LOST, asyncpg.PostgresError) as error:
@@ -152,9 +152,9 @@ class ConnectionPool:
         return PoolState(self._kept, self._pool.get_size(), idle)
 
     async def _answers(self, connection: Any) -> bool:
-        """Whether a connection that was idle still leads to the server.
+        """Whether a connection that was idle still reaches the server.
 
-        If it does not, others that were idle do not either.
+        If it does not, other idle ones do not either.
         """
         if is_lost(connection):
             return False
@@ -172,7 +172,7 @@ class ConnectionPool:
         return True
 
     async def _distrust_idle(self) -> None:
-        """Close what was idle as well: callers find it lost, and do not wait for its answer."""
+        """Close the other idle ones too: callers find them lost instead of awaiting an answer."""
         await self._pool.expire_connections()
         for connection in self._free:
             if not _is_trusted(connection) and not is_lost(connection):
@@ -188,7 +188,7 @@ class ConnectionPool:
             raise
 
     async def _wait(self) -> Any:
-        """The next connection that is released; ``None`` when there is room for a new one."""
+        """The next released connection; ``None`` when there is room for a new one."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         try:
@@ -199,7 +199,7 @@ class ConnectionPool:
             raise
 
     def _hand_on(self, connection: Any) -> None:
-        """Give it to the longest waiting task; without one it is free."""
+        """Give it to the task that has waited longest; without one it is free."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
@@ -216,7 +216,7 @@ class ConnectionPool:
     async def _keep_open(self) -> None:
         """Use the kept connections before they are idle for too long: asyncpg would close them.
 
-        A firewall that forgets silent connections sees traffic on them, too.
+        A firewall that forgets silent connections also sees traffic on them.
         """
         while True:
             await asyncio.sleep(self._idle_lifetime / 3)

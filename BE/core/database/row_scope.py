@@ -1,4 +1,4 @@
-"""Whose rows the statements of a task may touch: PostgreSQL holds transactions to it."""
+"""Whose rows the statements of a task may touch: PostgreSQL enforces it in transactions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,15 +17,15 @@ MAY_TAKE_ROLE: Final = """pg_has_role(
     oid,
     CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END
 )"""
-"""Of ``pg_roles``: since PostgreSQL 16 who made a role is a member who may not take it."""
+"""On ``pg_roles``: since PostgreSQL 16 a role's creator is a member who may not assume it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowScope:
     owners: tuple[UUID, ...] | None
-    """``None``: rows of anybody, for work of the system."""
+    """``None``: anybody's rows, for work of the system."""
     holds_reads: bool = False
-    """Whether a statement outside a transaction is to be held to it, too, at the cost of one."""
+    """Whether to enforce it outside transactions too, at the cost of one for each statement."""
 
     @property
     def setting(self) -> str:
@@ -46,7 +46,7 @@ _entered: ContextVar[_Entered | None] = ContextVar("row_scope", default=None)
 
 
 def current_scope() -> RowScope:
-    """That of another request, which the same task served before, is over."""
+    """Ignores the scope of an earlier request that the same task served."""
     entered = _entered.get()
     if entered is None or entered.request is not current_request():
         return NOBODY
@@ -67,7 +67,7 @@ def rows_of(*owners: UUID) -> Iterator[None]:
 
 @contextmanager
 def rows_of_anybody() -> Iterator[None]:
-    """The block is work of the system."""
+    """The block is work of the system and touches anybody's rows."""
     with _within(RowScope(None)):
         yield
 

@@ -29,7 +29,7 @@ class DatabaseSettings(EnvironmentSettings):
     @model_validator(mode="before")
     @classmethod
     def _without_unused_parts(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """What another program exports, such as DB_PORT, is not judged where it is not used."""
+        """Do not validate variables of other programs, such as DB_PORT, where they are not used."""
         are_used = values.get("db_host") and not values.get("database_url")
         return {n: value for n, value in values.items() if are_used or n not in _PARTS}
 

@@ -11,7 +11,7 @@ _MAX_LENGTH = 4000
 
 
 class SlowStatements:
-    """Logs which statements take longer than ``limit`` seconds, without their values."""
+    """Logs statements that take longer than ``limit`` seconds, without their values."""
 
     now = staticmethod(perf_counter)
 
@@ -19,7 +19,7 @@ class SlowStatements:
         self._limit = limit
 
     def note(self, query: str, began: float) -> None:
-        """Log ``query`` if it has taken too long since ``began``, which :meth:`now` gave."""
+        """Log ``query`` if it has taken too long since ``began``, a result of :meth:`now`."""
         seconds = self.now() - began
         if seconds < self._limit:
             return

@@ -26,7 +26,7 @@ class Transaction:
     at_begin: Callable[[], Awaitable[None]] | None = None
     is_snapshot: bool = False
     scope: RowScope = NOBODY
-    """What PostgreSQL holds its statements to."""
+    """The scope of rows that PostgreSQL enforces on its statements."""
     is_over: bool = False
     depth: int = 0
     after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -46,7 +46,7 @@ def current_transaction() -> Transaction | None:
 
 
 def note_commit() -> None:
-    """Note that the request being served has done something that cannot be undone."""
+    """Note that the current request has done something that cannot be undone."""
     request = current_request()
     if request is not None:
         request.has_committed = True
@@ -61,7 +61,7 @@ class Transactions:
         self._connector = connector
 
     async def begin(self, transaction: Transaction) -> Any:
-        """Send BEGIN; returns the transaction's connection."""
+        """Send BEGIN; return the transaction's connection."""
         transaction.connection = await self._pool.acquire()
         transaction.scope = current_scope()
         begin = self._connector.begin_statement(
@@ -73,7 +73,7 @@ class Transactions:
         return transaction.connection
 
     async def run_held(self, method: str, query: str, arguments: tuple[Any, ...]) -> Any:
-        """Run one statement in a transaction of its own, which is held to the current scope."""
+        """Run one statement in a transaction of its own, limited to the current row scope."""
         connection = await self._pool.acquire()
         try:
             begin = self._connector.begin_statement(is_snapshot=False, scope=current_scope())
@@ -92,7 +92,7 @@ class Transactions:
         return result
 
     async def connection_of(self, transaction: Transaction) -> Any:
-        """The connection, held to the scope that its task is in now."""
+        """The connection, limited to the current row scope of its task."""
         connection = transaction.connection or await self.begin(transaction)
         scope = current_scope()
         if scope != transaction.scope:
@@ -108,7 +108,7 @@ class Transactions:
         return self._outermost(Transaction(asyncio.current_task()))
 
     def open_snapshot(self) -> AbstractAsyncContextManager[None]:
-        """As :meth:`open`, but all statements see the database as the first one does."""
+        """Like :meth:`open`, but all statements see the database as the first one does."""
         if current_transaction() is not None:
             raise RuntimeError("a transaction is open already: it has seen what came since")
         return self._outermost(Transaction(asyncio.current_task(), is_snapshot=True))
@@ -116,7 +116,7 @@ class Transactions:
     def open_deferred(
         self, at_begin: Callable[[], Awaitable[None]]
     ) -> AbstractAsyncContextManager[None]:
-        """As :meth:`open`, but the transaction begins with the block's first statement."""
+        """Like :meth:`open`, but the transaction begins with the block's first statement."""
         if current_transaction() is not None:
             raise RuntimeError("a transaction is open already: its beginning cannot be deferred")
         return self._outermost(Transaction(asyncio.current_task(), at_begin=at_begin))

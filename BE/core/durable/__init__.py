@@ -1,1 +1,1 @@
-"""What durable work of any kind shares: turns at what is due, attempts, retries, its JSON."""
+"""What all durable work shares: polling for due work, attempts, retries, its JSON."""

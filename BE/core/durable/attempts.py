@@ -1,4 +1,4 @@
-"""One attempt: in whose name it runs, and what is kept of its failure."""
+"""One attempt: in whose name it runs, and what is recorded of its failure."""
 
 from typing import Protocol
 from uuid import UUID
@@ -10,7 +10,7 @@ from BE.core.context import RequestContext, enter_request
 _MAX_ERROR_LENGTH = 1000
 
 LEASE_ENDED_EACH_TIME = "The process ended, or did not answer, each time it ran this"
-"""The error of what has used up its attempts, the last of which had no outcome."""
+"""The error of work that has used up its attempts, the last without an outcome."""
 
 
 class LeaseLost(Exception):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How many attempts there are, and how long is waited between two: full jitter.
+    """How many attempts there are, and the wait between two of them: full jitter.
 
     The wait is random, from zero to a bound: ``first`` after the first attempt, four times as much
     after each further one, at most ``longest``.
@@ -21,6 +21,6 @@ NO_RETRIES = Retries(attempts=0)
 
 
 def wait_after(attempts: str, *, first: str, longest: str) -> str:
-    """The SQL of that wait, by the column of ``attempts`` and two parameters."""
+    """The SQL of that wait, from the column ``attempts`` and two parameters."""
     bound = f"least({first}::interval * 4 ^ least({attempts} - 1, 30), {longest}::interval)"
     return f"random() * {bound}"

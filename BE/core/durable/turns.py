@@ -1,4 +1,4 @@
-"""Takes turns at what is due: at once when this process has added something, else by polling."""
+"""Polls for due work: at once when this process has added some, else after a pause."""
 
 import asyncio
 import random
@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 from BE.core.exceptions import UnavailableError
 
 _GATHERING = 0.01
-"""Seconds between two turns, so that what is added in quick succession is claimed together."""
+"""Seconds between two turns, so that work added in quick succession is claimed together."""
 
 
 class Turns:
@@ -24,8 +24,8 @@ class Turns:
     ) -> None:
         """``filled`` is set when this process has added something. Times are in seconds.
 
-        With nothing to do it polls after ``idle_poll``, if that is longer than ``poll``, or when
-        something that it knows of is due.
+        When idle it polls after ``idle_poll``, if that is longer than ``poll``, or when the next
+        work is due.
         """
         self._name = name
         self._filled = filled

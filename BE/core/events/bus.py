@@ -56,7 +56,7 @@ class Subscription:
     handler: Handler[Any]
     delivery: Delivery
     event_type: type[Event] | None
-    """``None``: every event, in whatever version."""
+    """``None``: every event, of any version."""
 
     @property
     def lane(self) -> tuple[str, str | None]:
@@ -80,7 +80,7 @@ class Backfill[E: Event]:
 
     event_type: type[E]
     read: Callable[[datetime], AsyncIterator[Sequence[tuple[datetime, E]]]]
-    """In batches, what happened since a moment, and when."""
+    """Yields batches of the events since a moment, each with its time."""
 
 
 class EventBus:
@@ -152,14 +152,14 @@ class EventBus:
         self._add(Subscription(name or _name(handler), handler, Delivery.DURABLE, None))
 
     def show(self, shown: Shown) -> None:
-        """Show the events of a type in the live feed, but for those that are published later."""
+        """Show the events of a type in the live feed, except those that are published later."""
         showing = self._shown[shown.event_type]
         if any(shown.name == other.name for other in showing):
             raise ValueError(f"{shown.event_type.__name__} is shown as {shown.name} already")
         showing.append(shown)
 
     def scopes_of_changes(self) -> dict[str, str | None]:
-        """By the name of a change: what an API key needs to be shown it; ``None``: no key is."""
+        """Maps a change's name to the scope that an API key needs to see it; ``None``: none may."""
         return {shown.name: shown.scope for shown in self._all_shown()}
 
     def regrouping_changes(self) -> frozenset[str]:
@@ -167,7 +167,7 @@ class EventBus:
         return frozenset(shown.name for shown in self._all_shown() if shown.regroups)
 
     def changes_of(self, event: StoredEvent) -> list[Change]:
-        """What the live feed shows of an event."""
+        """The changes that the live feed shows for an event."""
         for event_type, showing in self._shown.items():
             if event_type.type_name() == event.type_name:
                 decoded = decode(event_type, event.payload)
@@ -177,7 +177,7 @@ class EventBus:
     def add_backfill[E: Event](self, backfill: Backfill[E]) -> None:
         """Give a later subscriber events that are no longer kept.
 
-        It gets one about each subject: the field that the event's name begins with names it.
+        It gets one for each subject, which is named by the field that the event's name begins with.
         """
         if backfill.event_type in self._backfills:
             raise ValueError(f"{backfill.event_type.__name__} has a backfill already")
@@ -187,7 +187,7 @@ class EventBus:
         return self._backfills.get(event_type)
 
     async def publish(self, *events: Event) -> None:
-        """Deliver ``events`` in this order, then what their handlers publish.
+        """Deliver ``events`` in this order, then those that their handlers publish.
 
         Called inside the transaction that makes the events true. Raises what an in-transaction
         handler raises, so that the transaction fails with it.

@@ -1,4 +1,4 @@
-"""Which events are shown to whom in the live feed, and as what."""
+"""Which events the live feed shows, to whom, and as what."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
@@ -7,12 +7,12 @@ from uuid import UUID
 from BE.core.events.event import Event
 
 EVERYBODY = UUID(int=2**128 - 1)
-"""The audience of what all users see, for the field that :class:`Shown` calls ``to``."""
+"""The audience of changes for all users, as the ``to`` of :class:`Shown`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a browser learns of an event: that something changed, not how."""
+    """What a browser sees of an event: that something changed, not how."""
 
     name: str
     audience_id: UUID
@@ -24,10 +24,10 @@ class Change:
 class Shown:
     """Shows events of a type to the user or group whose id is in their field ``to``.
 
-    Or to all of them, if it holds several. ``of`` names the field with the id of what changed,
-    ``version`` the one with its new version. ``regroups``: after it the user belongs to other
-    groups. An API key needs ``scope`` to be shown it; without a scope, no key is. A type may be
-    shown in several ways, each by a name of its own.
+    If the field holds several ids, to all of them. ``of`` names the field with the id of what
+    changed, ``version`` the one with its new version. ``regroups``: after it the user belongs to
+    other groups. An API key sees it only with ``scope``; without a scope, no key does. A type may
+    be shown in several ways, each under a name of its own.
     Raises :class:`TypeError` for a field that the event does not have.
     """
 

@@ -1,4 +1,4 @@
-"""A process's claims on deliveries: taken for the time of a lease, then acknowledged or failed."""
+"""A process's claims on deliveries: leased, then acknowledged or failed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from BE.core.durable.retries import Retries, wait_after
 from BE.core.events.event import StoredEvent
 from BE.core.types import record
 
-# a subquery for each delivery: joined, the planner may read the whole of events.event
+# a subquery for each delivery: with a join, the planner may read the whole of events.event
 _TYPE = """(
     SELECT e.name || '@' || e.version FROM events.event AS e WHERE e.id = d.event_id
 )"""
 
-# whether no earlier delivery of its key is pending; the OFFSET keeps the order, which begins with
-# the nearest: before the first one lie dead rows
+# whether no earlier delivery of its key is pending; the OFFSET makes the scan begin with the
+# nearest one: before the first there are dead rows
 _IS_FIRST = """(d.key IS NULL OR NOT EXISTS (
     SELECT
     FROM events.delivery AS earlier
@@ -46,7 +46,7 @@ _BURY_EXHAUSTED = f"""
         FOR UPDATE SKIP LOCKED
     )
 """
-"""Deliveries that have used up their attempts, the last of which had no outcome."""
+"""Deliveries that have used up their attempts, the last without an outcome."""
 
 _FIRST_OF_THEIR_KEY = f"""
     SELECT due.id, due.key, lane.handler, lane.type, lane.followers
@@ -66,7 +66,7 @@ _FIRST_OF_THEIR_KEY = f"""
 """For each lane, up to its ``free`` places."""
 
 _FOLLOWERS = f"""
-    -- needs no lock: the first of the key is locked, and nobody takes these without it
+    -- needs no lock: the first of the key is locked, and no process takes these without it
     SELECT behind.id
     FROM first
     CROSS JOIN LATERAL (
@@ -82,7 +82,7 @@ _FOLLOWERS = f"""
     ) AS behind
     WHERE behind.without_gap
 """
-"""What comes directly behind a first one and is due as well."""
+"""Deliveries that directly follow a first one and are also due."""
 
 _SUSPECTS = f"""
     SELECT d.id
@@ -152,12 +152,12 @@ class Claims:
     async def take(
         self, lanes: Collection[Lane], *, suspects: int, lease: timedelta, retries: Retries
     ) -> list[Claimed]:
-        """Claim what is due until the ``lease`` ends, and count the attempt; in order of id.
+        """Lease deliveries that are due, and count the attempt; in order of id.
 
-        A delivery is claimed only with all that are pending before it in its key. One whose lease
-        ended without an outcome may have killed its process. It gets a second attempt like any
-        other; then it is a suspect, of which at most ``suspects`` are claimed; once its attempts
-        are used up, it is dead.
+        A delivery is claimed only with all earlier pending ones of its key. If a lease ended
+        without an outcome, the delivery may have killed its process. It gets a second attempt like
+        any other; then it is a suspect, of which at most ``suspects`` are claimed; once its
+        attempts are used up, it is dead.
         """
         rows = await self._db.fetch(
             f"""

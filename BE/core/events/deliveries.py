@@ -89,7 +89,7 @@ class Deliveries:
     def __init__(
         self, database: Database, outbox: Outbox, events: EventBus, *, kept: timedelta
     ) -> None:
-        """Deliveries that are done are deleted after ``kept``."""
+        """Finished deliveries are deleted after ``kept``."""
         self._db = database
         self._outbox = outbox
         self._events = events
@@ -188,11 +188,11 @@ class Deliveries:
             raise DeliveryNotDead
 
     async def retry_all(self, handler: str | None = None) -> int:
-        """Make all dead deliveries, or those of a handler, pending again; how many."""
+        """Make all dead deliveries, or those of a handler, pending again; return how many."""
         return await self._retry(None, handler)
 
     async def purge(self, older_than: timedelta, state: Finished = "done") -> int:
-        """Delete deliveries that finished before ``older_than``, and their events; how many."""
+        """Delete deliveries that finished before ``older_than``, and their events; count them."""
         purged = 0
         while batch := await self._purge(older_than, state):
             purged += batch

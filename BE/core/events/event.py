@@ -16,13 +16,13 @@ class Event:
     """``context.past_tense``, such as ``user.registered``."""
 
     version: ClassVar[int] = 1
-    """Raised when the meaning of a field changes; a new field with a default does not raise it."""
+    """Raised when a field changes its meaning, but not for a new field with a default."""
 
     key: ClassVar[str | None] = None
     """The field by whose value deliveries are ordered; ``None``: in no order."""
 
     def __init_subclass__(cls) -> None:
-        """Raises :class:`TypeError` for a field that is called as what all events have."""
+        """Raises :class:`TypeError` for a field named like an attribute that all events have."""
         for word in ("name", "version", "key"):
             if word in cls.__annotations__ and "ClassVar" not in str(cls.__annotations__[word]):
                 raise TypeError(
@@ -37,7 +37,7 @@ class Event:
 
     @property
     def order_key(self) -> str | None:
-        """The value of its key."""
+        """The value of its key field."""
         return None if self.key is None else str(getattr(self, self.key))
 
 
@@ -47,20 +47,20 @@ class Envelope[E: Event]:
 
     event: E
     id: UUID = field(default_factory=new_id)
-    """The same for each delivery: the idempotency key of what a handler does."""
+    """The same for each delivery: the idempotency key of a handler's effects."""
 
     occurred_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     actor_id: UUID | None = None
     request_id: str | None = None
     client_ip: str | None = None
     api_key_id: UUID | None = None
-    """The API key by which the actor did it."""
+    """The API key that the actor used."""
     trace: str | None = None
     """The W3C Trace Context of the publication, as a JSON object."""
 
     @classmethod
     def seal(cls, event: E) -> "Envelope[E]":
-        """Wrap ``event`` with the request being served."""
+        """Wrap ``event`` with the current request."""
         request = current_request()
         if request is None:
             return cls(event=event, trace=current_trace())
@@ -76,7 +76,7 @@ class Envelope[E: Event]:
 
 @record
 class StoredEvent:
-    """An event as it was stored, also if this process does not know its type."""
+    """An event as it was stored, even if this process does not know its type."""
 
     id: UUID
     name: str
@@ -96,7 +96,7 @@ class StoredEvent:
         return f"{self.name}@{self.version}"
 
     def seal[E: Event](self, event: E) -> Envelope[E]:
-        """Wrap ``event``, read from the payload, as when it was published."""
+        """Wrap ``event``, read from the payload, with the data of its publication."""
         return Envelope(
             event=event,
             id=self.id,

@@ -6,7 +6,7 @@ _AT_A_TIME = 20
 
 
 async def in_turns[T](items: Iterable[T]) -> AsyncIterator[tuple[T, ...]]:
-    """``items``, twenty at a time; in between, what else the process does has its turn."""
+    """``items``, twenty at a time; in between, other tasks of the process get their turn."""
     for number, some in enumerate(batched(items, _AT_A_TIME)):
         if number:
             await asyncio.sleep(0)

@@ -32,7 +32,7 @@ _INSERT = f"WITH event AS ({_EVENTS}) {_DELIVERIES}"
 
 
 def _changes(first: int) -> str:
-    """Dated by the clock that all share. ``first`` is the number of the first parameter."""
+    """Dated by the database's clock. ``first`` is the number of the first parameter."""
     return f"""
         INSERT INTO events.change (name, audience_id, subject_id, subject_version, at)
         SELECT unnest(${first}::text[]), unnest(${first + 1}::uuid[]),
@@ -60,7 +60,7 @@ class Outgoing:
     key: str | None
     handlers: list[str]
     changes: Sequence[Change] = ()
-    """What the live feed shows of it."""
+    """The changes that the live feed shows for it."""
 
 
 class Outbox:
@@ -70,7 +70,7 @@ class Outbox:
         """Set when this process has committed a delivery."""
         self.process_id = uuid4()
         self.changed = asyncio.Event()
-        """Set when this process has committed changes that somebody follows."""
+        """Set when this process has committed changes that a process follows."""
         self._followers: set[UUID] = set()
 
     async def add(
@@ -111,14 +111,14 @@ class Outbox:
         self._db.after_commit(self.filled.set)
 
     async def show(self, changes: Sequence[Change]) -> None:
-        """Write what the live feed shows without an event."""
+        """Write changes for the live feed that come without an event."""
         self._notify(await self._db.fetchval(_INSERT_CHANGES, *_columns(changes)))
 
     async def tick_hour(self, name: str, version: int, handlers: list[str]) -> float:
         """Write the event of the current hour unless it is there.
 
-        Returns the seconds until the next hour, by the database's clock. The event's id is made of
-        its time, so that any number of processes write it once.
+        Returns the seconds until the next hour, by the database's clock. The event's id is derived
+        from its time, so that it exists once, however many processes write it.
         """
         row = await self._db.fetchrow(
             """

@@ -1,4 +1,4 @@
-"""Claims the durable deliveries that are due and runs them, in every process."""
+"""Claims due deliveries and runs them; each process has one."""
 
 import asyncio
 import time
@@ -26,13 +26,13 @@ _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
 _MANY = 8
 _GATHERING_MORE = 0.02
-"""Seconds: where a claim found many, the next one is to find more, at the price of one."""
+"""Seconds to wait after a claim that found many: the next one finds more at the same cost."""
 _BATCHES_AT_ONCE = 2
-"""Of a handler that takes many events at a time: one runs, one waits."""
+"""For a handler that takes many events at a time: one runs, one waits."""
 _TOGETHER = 4
 """How many times as large its batch is."""
 _FOLLOWERS = 4
-"""Per delivery of a batch; a key with a long backlog gets those of the others."""
+"""Per delivery of a batch; a key with a long backlog also gets those of the others."""
 
 
 class AttemptCounter(Protocol):
@@ -82,12 +82,12 @@ class Relay:
     ) -> None:
         """Times are in seconds; ``handler_timeout`` must be shorter than ``lease``.
 
-        With nothing to do it polls after ``idle_poll``, if that is longer than ``poll``, or when a
-        delivery that it knows of is due.
+        When idle it polls after ``idle_poll``, if that is longer than ``poll``, or when the next
+        delivery is due.
 
-        Handlers that run in a transaction use at most ``connections`` of the pool. At a time a
-        process claims about ``batch`` deliveries for such a handler, ``outside_at_once`` for one
-        that runs outside a transaction.
+        Handlers that run in a transaction use at most ``connections`` of the pool. A process claims
+        about ``batch`` deliveries at a time for such a handler, ``outside_at_once`` for one that
+        runs outside a transaction.
         """
         if handler_timeout >= lease:
             raise ValueError("a handler must end before its lease")
@@ -118,8 +118,8 @@ class Relay:
     async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
         """Deliver while the block runs, from when ``ready`` is set.
 
-        At its end nothing more is claimed. What runs may finish within ``stop_timeout``; what has
-        not finished then is given back.
+        At its end nothing more is claimed. Running deliveries may finish within ``stop_timeout``;
+        the others are given back.
         """
         relaying = asyncio.create_task(self._relay(ready))
         try:
@@ -138,9 +138,9 @@ class Relay:
         await self._turns.take(self._turn, self._seconds_until_due, lambda: bool(self._runs))
 
     async def _turn(self, woken: bool) -> bool:  # noqa: FBT001 - as Turns calls it
-        """Claim what is due; whether there was something. An idle turn is one statement.
+        """Claim what is due; return whether there was anything. An idle turn is one statement.
 
-        Once a minute, report instead what no subscriber here takes.
+        Once a minute, report deliveries without a subscriber here instead.
         """
         reports = time.monotonic() >= self._report_at
         if reports:
@@ -158,7 +158,7 @@ class Relay:
         return await self._claims.seconds_until_due(handlers)
 
     async def _report(self) -> None:
-        """Log what waits for another version of this program, or for a subscription it lost."""
+        """Log deliveries for another version of this program, or for a subscription it lost."""
         lanes = [subscription.lane for subscription in self._bus.durable]
         for unhandled in await self._deliveries.unhandled(lanes):
             log.error(
@@ -187,7 +187,7 @@ class Relay:
         return len(claimed)
 
     async def _run(self, run: Run) -> None:
-        """Run the chain until a delivery fails, then give back what is behind it."""
+        """Run the chain until a delivery fails, then give back the rest of it."""
         rest = list(run.chain)
         async with self._room(run.subscription):
             together = run.subscription.takes_many and len(rest) > 1
@@ -261,7 +261,7 @@ class Relay:
 def _chains(
     claimed: list[Claimed], subscriptions: dict[tuple[str, str | None], Subscription]
 ) -> list[tuple[Subscription, list[Claimed]]]:
-    """Chain what runs in order: a key's deliveries, or all for a subscriber that takes many."""
+    """Chain deliveries that run in order: those of a key, or all for a subscriber of many."""
     chains: dict[object, tuple[Subscription, list[Claimed]]] = {}
     for delivery in claimed:
         lane = delivery.handler, delivery.event.type_name

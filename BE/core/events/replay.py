@@ -1,4 +1,4 @@
-"""Tells one handler of what happened before it subscribed."""
+"""Replays events from before a handler subscribed to that handler."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -14,7 +14,7 @@ from BE.core.events.schedule import HourPassed
 from BE.core.exceptions import ConflictError, NotFoundError
 
 type Source = Literal["tables", "kept events"]
-"""A context tells from its tables whatever its age; events are kept for some days."""
+"""A context backfills from its tables, whatever the age; events are stored for some days."""
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ class NotReplayable(ConflictError):
 
 
 class _DryRun(Exception):
-    """What was counted is undone."""
+    """Rolls back what was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class Replayed:
 
 
 class Replay:
-    """Adds deliveries for a handler that subscribed later than something happened.
+    """Adds deliveries for a handler that subscribed after events had happened.
 
-    Of a type with a backfill (:meth:`EventBus.add_backfill`) it gets all, whatever their age, of
-    others the events that are still kept. What the handler has a delivery of, it does not get
-    again.
+    Of a type with a backfill (:meth:`EventBus.add_backfill`) it gets all, whatever their age; of
+    other types the events that are still stored. Where it already has a delivery, it gets no second
+    one.
     """
 
     def __init__(self, database: Database, outbox: Outbox, bus: EventBus) -> None:
@@ -105,7 +105,7 @@ class Replay:
         return durable
 
     async def _repeat(self, subscription: Subscription, since: datetime) -> list[Replayed]:
-        """Deliver the events that are kept, in the order in which they happened."""
+        """Deliver the stored events, in the order in which they happened."""
         handler, type_name = subscription.lane
         rows = await self._db.fetch(
             """
@@ -161,7 +161,7 @@ class Replay:
     async def _read(
         self, subscription: Subscription, backfill: Backfill[Any], since: datetime
     ) -> AsyncIterator[list[tuple[Outgoing, bool]]]:
-        """In batches: each event, and whether the handler has had one about its subject."""
+        """In batches: each event, and whether the handler already has one about its subject."""
         subject = f"{backfill.event_type.name.partition('.')[0]}_id"
         had = await self._had(subscription, subject)
         async for batch in backfill.read(since):
@@ -178,7 +178,7 @@ class Replay:
             ]
 
     async def _had(self, subscription: Subscription, subject: str) -> set[str]:
-        """The subjects of which the handler has a delivery."""
+        """The subjects for which the handler has a delivery."""
         rows = await self._db.fetch(
             """
             SELECT e.payload ->> $3::text

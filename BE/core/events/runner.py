@@ -40,7 +40,7 @@ class Runner:
         self._tracer = tracer or NoOpTracer()
 
     async def run(self, claimed: Claimed, subscription: Subscription) -> bool:
-        """Run the handler; whether the delivery is done. Must be called in a task of its own."""
+        """Run the handler; return whether it succeeded. Must be called in a task of its own."""
         _enter(claimed)
         try:
             with self._span(claimed):
@@ -57,7 +57,7 @@ class Runner:
         return True
 
     async def run_together(self, claimed: Sequence[Claimed], subscription: Subscription) -> bool:
-        """Run the handler once for all, in one transaction; whether they are done.
+        """Run the handler once for all, in one transaction; return whether they are done.
 
         If not, none is, and no failure is recorded: each is then run alone.
         """
@@ -98,7 +98,7 @@ class Runner:
         return span_of(self._tracer, name, SpanKind.CONSUMER, attributes, context=context)
 
     def _span_together(self, claimed: Sequence[Claimed]) -> AbstractContextManager[None]:
-        """A span that is linked to the publishers': it can have only one parent."""
+        """A span linked to the publishers', as it can have only one parent."""
         name, attributes = "deliver together", {"bounded.handler": claimed[0].handler}
         links = links_to(delivery.event.trace for delivery in claimed)
         return span_of(self._tracer, name, SpanKind.CONSUMER, attributes, links=links)
@@ -145,7 +145,7 @@ def _enter_together(claimed: Sequence[Claimed]) -> None:
 def _argument(
     stored: StoredEvent, subscription: Subscription
 ) -> Event | Envelope[Event] | Sequence[StoredEvent]:
-    """What the handler is called with."""
+    """The argument of the handler's call."""
     if subscription.event_type is None:
         return [stored]
     event = decode(subscription.event_type, stored.payload)

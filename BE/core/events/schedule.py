@@ -44,9 +44,9 @@ class Schedule:
             yield
 
     async def tick(self) -> float | None:
-        """Write the current tick unless it is there; the seconds until the next.
+        """Write the current tick unless it exists; return the seconds until the next.
 
-        ``None`` if nobody subscribed.
+        ``None`` if there is no subscriber.
         """
         handlers = self._bus.durable_handlers(HourPassed)
         if not handlers:

@@ -1,4 +1,4 @@
-"""Flags, which code declares and asks through OpenFeature. Without a provider they are defaults."""
+"""Flags, which contexts declare and read through OpenFeature; by default without a provider."""
 
 from BE.core.flags.flag import AnyFlag, Flag, FlagKind, FlagValue
 from BE.core.flags.flags import TEAMS, Flags

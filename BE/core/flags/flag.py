@@ -11,14 +11,14 @@ _KINDS: dict[type, FlagKind] = {bool: "boolean", int: "integer", float: "float",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag[T: (bool, int, float, str)]:
-    """A flag as its context declares it. Its default decides of which kind its values are."""
+    """A flag as its context declares it. The type of its default is that of all its values."""
 
     name: str
     about: str
-    """What is different where it is set, for who sets it."""
+    """What setting it changes, for the admin who sets it."""
     default: T
     variants: tuple[T, ...] = ()
-    """The only values that it can have; without them, all of its kind."""
+    """The only values that it can have; if empty, any of its kind."""
 
     def __post_init__(self) -> None:
         """Raises :class:`ValueError`."""
@@ -46,7 +46,7 @@ class Flag[T: (bool, int, float, str)]:
         }[self.kind]
 
     def read(self, value: FlagValue) -> T | None:
-        """``value`` as one of this flag, which ``None`` never is. JSON knows one kind of number."""
+        """``value`` if this flag can have it, else ``None``. JSON has only one kind of number."""
         read: Any = float(value) if self.kind == "float" and type(value) is int else value
         if type(read) is not type(self.default) or (self.variants and read not in self.variants):
             return None

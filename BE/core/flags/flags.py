@@ -36,7 +36,7 @@ class Flags:
             self.contexts[flag.name] = context
 
     def provide(self, provider: FeatureProvider) -> None:
-        """From here on ``provider`` knows the values; before, each flag has its default."""
+        """Read values from ``provider`` from now on; before, each flag has its default."""
         self._client.current = provider
 
     def value[T: (bool, int, float, str)](
@@ -47,7 +47,7 @@ class Flags:
         return value
 
     def values(self, user_id: UUID, team_ids: Collection[UUID] = ()) -> dict[str, FlagValue]:
-        """Those of all flags."""
+        """The values of all flags."""
         context = _context(user_id, team_ids)
         return {name: self._evaluate(flag, context) for name, flag in self.declared.items()}
 
@@ -57,7 +57,7 @@ class Flags:
 
 
 class _Client(OpenFeatureClient):
-    """Holds its provider: OpenFeature's registry is one for all applications of a process."""
+    """Has its own provider: OpenFeature's registry is shared by all applications of a process."""
 
     def __init__(self) -> None:
         super().__init__(domain=None, version=None)
