@@ -1,4 +1,4 @@
-"""Mail: what is sent, and the two ways it leaves."""
+"""Mail: messages, and the two ways to send them."""
 
 import asyncio
 import ssl
@@ -51,14 +51,14 @@ class Mail:
 
 class Mailer(Protocol):
     async def send(self, mail: Mail) -> None:
-        """Hand ``mail`` over for delivery. Raises when it was not taken."""
+        """Hand ``mail`` over for delivery. Raises when it was not accepted."""
 
     async def examine(self) -> str:
         """Say in one sentence where mails go. Raises when they could not be handed over."""
 
 
 class MailServerError(Exception):
-    """The SMTP server does not take mails; the message says what to set."""
+    """The SMTP server does not accept mails; the message says what to set."""
 
 
 class UnsafeAddress(PermanentFailure):
@@ -76,10 +76,10 @@ def mailer(smtp_url: str | None, directory: Path, *, sender: str) -> Mailer:
 class SmtpMailer:
     """Sends through an SMTP server.
 
-    ``smtps://`` speaks TLS from the start; ``smtp://`` changes to it where the server offers
-    that, and must when there is a password to protect, unless the server is this machine.
-    ``?tls=required`` and ``?tls=off`` say otherwise. ``?ca=FILE`` names the certificates to trust
-    instead of the system's.
+    ``smtps://`` uses TLS from the start; ``smtp://`` upgrades to it if the server offers that, and
+    must if there is a password to protect, unless the server is this machine. ``?tls=required`` and
+    ``?tls=off`` override that. ``?ca=FILE`` names the certificates to trust instead of the
+    system's.
     """
 
     def __init__(self, url: str, *, sender: str) -> None:
@@ -104,7 +104,7 @@ class SmtpMailer:
     async def send(self, mail: Mail) -> None:
         message = compose(mail, self._sender)
         async with self._signed_in() as server:
-            # by the envelope: what headers say is for people
+            # by the envelope: the headers are for people
             await server.send_message(
                 message,
                 sender=parseaddr(self._sender)[1],
@@ -188,7 +188,7 @@ def _check_smtp_options(smtp_url: str) -> str:
 
 
 SmtpOptions = AfterValidator(_check_smtp_options)
-"""The validator of what the query of an SMTP server's URL says."""
+"""Validates the query of an SMTP server's URL."""
 
 
 class FileMailer:

@@ -1,4 +1,4 @@
-"""What the contexts hold about a user, for a user who asks for all of it."""
+"""What the contexts hold about a user, for a user who requests all of it."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held[C]:
-    """A part of what a context holds about a user; it says so in its ``wiring.py``."""
+    """A part of what a context holds about a user, declared in its ``wiring.py``."""
 
     name: str
-    """That of its file."""
+    """The name of its file."""
     about: str
     """A sentence for the user, without a full stop."""
     tables: tuple[str, ...]
-    """Where it lies."""
+    """The table that holds it."""
     read: Callable[[C, UUID], Rows]
     """Reads it through the objects of the context, without any secret."""
 
@@ -40,7 +40,7 @@ class PersonalData:
     def __init__(self) -> None:
         self.parts: list[Part] = []
         self.withheld: list[str] = []
-        """What is held and left out of the file, and why: a sentence for each table."""
+        """Data that the file leaves out, and why: a sentence for each table."""
 
     def add[C](self, held: Iterable[Held[C]], withheld: Mapping[str, str], objects: C) -> None:
         self.parts += [Part(part.name, part.about, partial(part.read, objects)) for part in held]

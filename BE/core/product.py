@@ -1,6 +1,6 @@
-"""What the product is called. ``manage.py rename`` changes it everywhere."""
+"""The product's name. ``manage.py rename`` changes it everywhere."""
 
 NAME = "Bounded"
 
 SLUG = "bounded"
-"""As a name of metrics, databases and images: lower case, without spaces."""
+"""In names of metrics, databases and images: lower case, without spaces."""

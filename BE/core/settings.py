@@ -1,4 +1,4 @@
-"""What every group of settings stands on: where the application runs."""
+"""The base of every group of settings: where the application runs."""
 
 import json
 from typing import Any, Literal
@@ -10,7 +10,7 @@ PLACEHOLDER = "change-me"
 
 
 class EnvironmentSettings(BaseSettings):
-    """A part of the settings extends it, so that its rules know where the application runs."""
+    """The base of each part of the settings, so that its rules can consult the environment."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -21,7 +21,7 @@ class EnvironmentSettings(BaseSettings):
         validate_default=True,
     )
 
-    # first, because the rules of production look at it
+    # first, because the rules of production consult it
     environment: Literal["development", "test", "production"] = "development"
 
     @property

@@ -1,4 +1,4 @@
-"""Makes text of clients safe to show: in a terminal, a log, a list of sessions."""
+"""Makes text from clients safe to show: in a terminal, a log, a list of sessions."""
 
 from BE.core.types import is_unprintable
 
@@ -10,7 +10,7 @@ def without_unprintable(text: str) -> str:
 
 
 def escaped(text: str, *, keep: str = "") -> str:
-    r"""``text`` with what steers a terminal written as ``\x1b``, but for the characters to keep."""
+    r"""``text`` with terminal control characters written as ``\x1b``, except those to keep."""
     if text.isprintable():
         return text
     return "".join(

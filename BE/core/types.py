@@ -36,12 +36,12 @@ _FULL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INFINITIES = {datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)}
 _FIRST_DAY, _LAST_DAY = "0001-01-02", "9999-12-30"
 
-_YEAR_ZERO = "0000"  # which RFC 3339 has and Python has not
+_YEAR_ZERO = "0000"  # valid in RFC 3339, but not in Python
 
 
 @dataclass_transform(frozen_default=True)
 def record[T](cls: type[T]) -> type[T]:
-    """A dataclass that only the type checker treats as frozen, for rows that are read in pages.
+    """A dataclass that is frozen only to the type checker, for rows that are read in pages.
 
     Creating and writing a page of them takes an eighth of the time of frozen ones with slots.
     """
@@ -54,7 +54,7 @@ def new_id() -> UUID:
 
 
 def new_id_text() -> str:
-    """As :func:`new_id`, where only its text is needed: in a seventh of the time."""
+    """Like :func:`new_id`, where only its text is needed: in a seventh of the time."""
     return str(uuid_utils.uuid7())
 
 
@@ -63,7 +63,7 @@ _UNPRINTABLE_CATEGORIES = {"Cc", "Zl", "Zp"}
 _INVISIBLE_CATEGORIES = {"Cf", "Zs"}
 # Embeddings, overrides and isolates (UAX 9).
 _DIRECTION_CLASSES = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-# The marks of a direction, which are classed as the letters that they stand for.
+# The marks of a direction, which are classed like the letters that they represent.
 _DIRECTIONS = {"\u061c", "\u200e", "\u200f"}
 
 
@@ -87,7 +87,7 @@ def is_unprintable(character: str) -> bool:
 
 
 def _single_line(text: str) -> str:
-    if text.isprintable():  # nothing that is printable is refused, and most text is
+    if text.isprintable():  # no printable character is refused, and most text is printable
         return text
     if any(is_unprintable(character) for character in text):
         message = "Text must not contain line breaks, control or direction characters"
@@ -134,8 +134,8 @@ def _full_date(value: Any) -> date:
         raise PydanticCustomError("date_range", "There is no such date") from None
 
 
-# PostgreSQL takes these for abbreviations, of a time that knows no summer. To the IANA they are
-# links to the zones beside them.
+# PostgreSQL takes these for abbreviations of a time without summer time. To the IANA they are links
+# to the zones beside them.
 _WITHOUT_ABBREVIATION = {
     "CET": "Europe/Brussels",
     "EET": "Europe/Athens",
@@ -187,7 +187,7 @@ def text(max_length: int, *, min_length: int | None = None) -> StringConstraints
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """For a text that matches a pattern, with a message for who wrote another one."""
+    """For a text that matches a pattern, with a message for one that does not."""
 
     pattern: str
     kind: LiteralString
@@ -214,7 +214,7 @@ Password = Annotated[str, text(256), Field(examples=["correct horse battery stap
 UtcDatetime = Annotated[datetime, BeforeValidator(_rfc3339)]
 
 FullDate = Annotated[date, BeforeValidator(_full_date)]
-"""A date as RFC 3339 has it, without a time."""
+"""A date in the format of RFC 3339, without a time."""
 
 
 ZoneName = Annotated[str, AfterValidator(_zone)]

@@ -10,11 +10,11 @@ from pydantic import AfterValidator
 _SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - no binding
-"""Which address leads, on this machine, to what listens on every one."""
+"""The address at which this machine reaches a service that listens on every one."""
 
 
 def url(*schemes: str, has_host: bool = False) -> AfterValidator:
-    """The validator of a URL with one of ``schemes``, of which a message names the first."""
+    """The validator of a URL with one of ``schemes``; the message names the first."""
     return AfterValidator(_checked(schemes, has_host=has_host))
 
 
@@ -37,11 +37,11 @@ def _checked(schemes: tuple[str, ...], *, has_host: bool) -> Callable[[str], str
 BaseUrl = Annotated[
     str, url("http", "https", has_host=True), AfterValidator(lambda text: text.rstrip("/"))
 ]
-"""Where something is served: no slash behind, as paths are added to it."""
+"""The base URL of a service: no trailing slash, as paths are added to it."""
 
 
 def address_of(host: str, port: int) -> str:
-    """Where a browser of this machine finds what listens on ``host``."""
+    """The URL at which a browser on this machine finds a service that listens on ``host``."""
     reached = _REACHED_BY.get(host, host)
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
@@ -67,7 +67,7 @@ def _host_name(text: str) -> str:
 
 
 HostName = Annotated[str, AfterValidator(_host_name)]
-"""A host as a URL has it."""
+"""A host in the notation of URLs."""
 
 
 def _root_path(text: str) -> str:
@@ -78,4 +78,4 @@ def _root_path(text: str) -> str:
 
 
 RootPath = Annotated[str, AfterValidator(_root_path)]
-"""The prefix that a proxy adds to every path: empty, or with a slash before and none behind."""
+"""The prefix that a proxy adds to every path: empty, or with only a leading slash."""

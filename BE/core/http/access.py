@@ -27,7 +27,7 @@ ONLY_READ = frozenset({"GET", "HEAD"})
 
 
 class Gate(ABC):
-    """A dependency that only refuses. It is asked before the body is read, and only once."""
+    """A dependency that only refuses. It runs once, before the body is read."""
 
     refuses_with: ClassVar[tuple[int | type[DomainError], ...]] = ()
     """Its refusals, which its routes document: statuses, or classes with a code of their own."""
@@ -47,7 +47,7 @@ class Access(Gate):
     """Whether an API key can be the caller's token."""
 
     admits_without_token: ClassVar[bool] = False
-    """Whether callers may leave out the token that OpenAPI asks them for."""
+    """Whether callers may leave out the token that the OpenAPI document requires."""
 
 
 def gates_among(dependencies: Sequence[Any]) -> list[Gate]:
@@ -73,7 +73,7 @@ class _Bearer(OAuth2PasswordBearer, Access):
     takes_keys = True
 
     def __init__(self, name: str, *admitted: Callable[[Principal, Request], bool]) -> None:
-        """Admits a signed-in caller that fits one of ``admitted``; without any, each."""
+        """Admits a signed-in caller that fits one of ``admitted``; if there is none, every one."""
         super().__init__(f"{API}/auth/token", scheme_name="access_token", auto_error=False)
         self.name = name
         self._admitted = admitted
@@ -95,7 +95,7 @@ class _Bearer(OAuth2PasswordBearer, Access):
 
 
 class _Holder(OAuth2PasswordBearer, Access):
-    """Admits everybody. Declares the scheme, so that the docs page sends the token."""
+    """Admits everyone. Declares the scheme, so that the docs page sends the token."""
 
     name = "signed_in_before"
     admits_without_token = True
@@ -125,7 +125,7 @@ def _is_named(principal: Principal, request: Request) -> bool:
 PUBLIC = Depends(_Public())
 SIGNED_IN = Depends(_Bearer("signed_in"))
 SIGNED_IN_BEFORE = Depends(_Holder())
-"""Admits everybody: :data:`TokenHolder` is whom the access token names, even if it has expired."""
+"""Admits everyone; :data:`TokenHolder` is the user in the access token, even an expired one."""
 ADMIN = Depends(_Bearer("admin", _is_admin))
 SELF_OR_ADMIN = Depends(_Bearer("self_or_admin", _is_named, _is_admin))
 """The user whom ``{user_id}`` of the path names, or an admin."""
@@ -151,7 +151,7 @@ class KeyGate(Gate):
 
 
 def keys_with(scope: Scope, writing: Scope | None = None) -> Any:
-    """Beside the access: admits API keys with ``scope``; for ``writing`` it may be another one."""
+    """Beside the access: admits API keys with ``scope``; ``writing`` may require another one."""
     return Depends(KeyGate(scope, writing or scope))
 
 
@@ -162,7 +162,7 @@ NO_KEYS = Depends(KeyGate(None, None))
 
 
 class _Fresh(Gate):
-    """Stands after the access, which knows the caller."""
+    """Runs after the access, which identifies the caller."""
 
     refuses_with = (StepUpRequired,)
 
@@ -173,7 +173,7 @@ class _Fresh(Gate):
 
 
 FRESH = Depends(_Fresh())
-"""After :data:`SIGNED_IN`: only for a session whose holder proved who they are a moment ago."""
+"""After :data:`SIGNED_IN`: only for a session whose holder has just proved who they are."""
 
 
 class _FreshForOneself(_Fresh):
@@ -188,12 +188,12 @@ class _FreshForOneself(_Fresh):
 
 
 FRESH_FOR_ONESELF = Depends(_FreshForOneself())
-"""As :data:`FRESH`, where the caller is the user whom ``{user_id}`` of the path names."""
+"""Like :data:`FRESH`, where the caller is the user whom ``{user_id}`` of the path names."""
 
 
 class _Mark(Gate):
     async def __call__(self, request: Request) -> None:
-        """Refuse nobody."""
+        """Refuse no caller."""
 
 
 SIGN_IN = Depends(_Mark())
@@ -214,4 +214,4 @@ async def _token_holder(request: Request) -> Principal | None:
 CurrentUser = Annotated[Principal, Depends(current_user)]
 
 TokenHolder = Annotated[Principal | None, Depends(_token_holder)]
-"""The holder of the access token, whose session may have ended; on :data:`SIGNED_IN_BEFORE`."""
+"""The access token's holder, whose session may have ended; on :data:`SIGNED_IN_BEFORE`."""

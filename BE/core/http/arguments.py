@@ -7,10 +7,10 @@ from BE.core.exceptions import Detail, DomainError
 
 @contextmanager
 def arguments_at(places: Mapping[str, str]) -> Iterator[None]:
-    """Say where in the request the arguments of a service call stood.
+    """Map the arguments of a service call to their places in the request.
 
-    A service names the argument that is wrong, such as ``drafts.3.email``. With
-    ``{"drafts": "body"}`` the caller reads ``body.3.email``.
+    A service names the wrong argument, such as ``drafts.3.email``. With ``{"drafts": "body"}`` the
+    caller reads ``body.3.email``.
     """
     try:
         yield

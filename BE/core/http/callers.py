@@ -12,7 +12,7 @@ _CALLER = "bounded.caller"
 
 
 async def identify(scope: Scope) -> Principal | DomainError:
-    """The caller, or the reason why it is not known. Verifies the token once in a request."""
+    """The caller, or the reason why it is unknown. Verifies the token once per request."""
     caller: Principal | DomainError | None = scope.get(_CALLER)
     if caller is None:
         caller = scope[_CALLER] = await _verify(scope)
@@ -20,7 +20,7 @@ async def identify(scope: Scope) -> Principal | DomainError:
 
 
 async def identify_holder(scope: Scope) -> Principal | None:
-    """The caller, also by an own token that has only expired; ``None`` if nothing names one.
+    """The caller, even by an expired token of ours; ``None`` if nothing identifies one.
 
     An API key names no session.
     """

@@ -16,14 +16,14 @@ _MIN_TAKEN = 64 * 1024
 # What the kernel buffers for a slow client. By default it grows to 4 MiB, and the client's progress
 # shows only in steps of a third of that.
 _KERNEL_BUFFER = 128 * 1024
-# What waits for a reader of single events; the kernel doubles its own.
+# For readers of single events; the kernel doubles it.
 _SMALL_BUFFER = 16 * 1024
-_SILENCE = 30_000  # milliseconds without a sign that what was sent has arrived
+_SILENCE = 30_000  # milliseconds without an acknowledgement of what was sent
 _KEY = "bounded.connection"
 
 
 class Connection:
-    """What the application may know of a connection, and do with it."""
+    """What the application may know about a connection, and do with it."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -39,7 +39,7 @@ class Connection:
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
 
     def expect_little(self) -> None:
-        """Buffer little of what is sent now and then, and notice a peer that is gone."""
+        """Buffer little, as is enough for occasional events, and notice a peer that is gone."""
         self._transport.set_write_buffer_limits(high=_SMALL_BUFFER)
         peer: socket.socket | None = self._transport.get_extra_info("socket")
         if peer is not None:
@@ -49,7 +49,7 @@ class Connection:
                     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENCE)
 
     def when_lost(self, call: Callable[[], None]) -> None:
-        """Have ``call`` called once the connection is lost."""
+        """Call ``call`` once the connection is lost."""
         self._when_lost = call
 
     def attach(self, scope: MutableMapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """CSV files as people have them: in several encodings, with several separators.
 
-A file is decoded piece by piece: as text, one of 50 MiB could take 200.
+A file is decoded piece by piece: as text, one of 50 MiB could take up 200.
 """
 
 import codecs
@@ -93,7 +93,7 @@ def _too_many(most: int) -> InvalidInputError:
 
 
 def _encoding_of(body: bytes | bytearray) -> tuple[str, str]:
-    """The encoding as people name it, and Python's codec. Raises :class:`NotReadable`."""
+    """The encoding's common name, and Python's codec. Raises :class:`NotReadable`."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "UTF-16", _checked(body, "UTF-16")
     if body[1:2] == b"\0":  # the names of columns are ASCII
@@ -103,7 +103,7 @@ def _encoding_of(body: bytes | bytearray) -> tuple[str, str]:
     fault = _first_fault(body, "UTF-8")
     if fault is None:
         return "UTF-8", "utf-8-sig"
-    # A letter of several bytes shows that the file is UTF-8, and has a fault.
+    # A letter of several bytes shows that the file is UTF-8 with a fault.
     if not body[:fault].isascii():
         raise _not_readable(body, fault, "UTF-8")
     return "windows-1252", _checked(body, "windows-1252")

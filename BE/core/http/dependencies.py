@@ -1,4 +1,4 @@
-"""The one bridge from FastAPI to the container: an endpoint asks for an object by its type."""
+"""The one bridge from FastAPI to the container: an endpoint requests an object by its type."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ else:
     class Provided:
         """``Provided[TaskService]``: the application's object of this type.
 
-        Its own context or the core provides it; that is checked when the container is built.
+        Its own context or the core provides it, which is checked when the container is built.
         """
 
         def __class_getitem__(cls, kind: type) -> Any:
@@ -26,13 +26,13 @@ else:
 class _Lookup:
     kind: type
 
-    # async on purpose: FastAPI sends a plain ``def`` to its thread pool
+    # async on purpose: FastAPI runs a plain ``def`` in its thread pool
     async def __call__(self, request: Request) -> Any:
         return request.scope["app"].state.container.services[self.kind]()
 
 
 def types_asked_by(route: BaseRoute) -> Iterator[tuple[str, type]]:
-    """The name of the endpoint with each type that it, or what it depends on, asks for."""
+    """The endpoint's name with each type that it, or one of its dependencies, requests."""
     if isinstance(route, APIRoute):
         for kind in _asked(route.dependant):
             yield route.endpoint.__name__, kind

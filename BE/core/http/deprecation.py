@@ -1,4 +1,4 @@
-"""Routes that will go: since when it is known, when they end, and what takes their place."""
+"""Routes that will be removed: when they were deprecated, when they end, what replaces them."""
 
 import re
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ _VERSION = re.compile(r"/api/v\d+/")
 
 
 class Deprecation:
-    """Declared beside a route or a router, it is told in each answer (RFC 9745, RFC 8594)."""
+    """Declared beside a route or a router; each answer carries it (RFC 9745, RFC 8594)."""
 
     def __init__(self, since: date, sunset: date, successor: str) -> None:
-        """Raises :class:`ValueError` for what gives clients no time, or leads nowhere."""
+        """Raises :class:`ValueError` for a sunset that is too early, or a path outside the API."""
         if sunset <= since:
             raise ValueError("the sunset must come after the deprecation")
         if not _VERSION.match(successor):

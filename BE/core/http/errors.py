@@ -35,7 +35,7 @@ class ErrorResponse(ResponseSchema):
 
 
 _CONTENT = {"application/json": {"schema": reference_to(ErrorResponse)}}
-"""Not as FastAPI's ``model``, of which each route would build validators for each of its errors."""
+"""Not as FastAPI's ``model``: each route would build validators for each of its errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,10 @@ def answers(status: int, *codes: ErrorCode) -> dict[int | str, dict[str, Any]]:
 
 
 def raises(*errors: int | type[DomainError], body: bool = False) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route's own, as its ``responses``; ``body``: those of reading one.
+    """The error answers of this route alone, as its ``responses``; ``body``: those of reading one.
 
-    ``errors`` are statuses, or classes where the code is not the usual one of the status.
-    Need no mention: those of any route, and those of the declared access.
+    ``errors`` are statuses, or classes where the code is not the usual one of the status. Those of
+    any route, and those of the declared access, need no mention.
     """
     declared: dict[int | str, dict[str, Any]] = {}
     for error in (*errors, *(_BODY if body else ())):

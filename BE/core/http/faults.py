@@ -36,7 +36,7 @@ _KIND_OF: dict[str, FaultKind] = {
     "uuid_type": "uuid_parsing",
     "uuid_version": "uuid_parsing",
 }
-"""The kinds that pydantic tells apart and a client need not."""
+"""The kinds that pydantic distinguishes and a client need not."""
 
 _MESSAGES: dict[FaultKind, Callable[[_Context], str]] = {
     "bool_parsing": lambda _: _BOOLEAN,
@@ -61,13 +61,13 @@ _MESSAGES: dict[FaultKind, Callable[[_Context], str]] = {
     "uuid_parsing": lambda _: _UUID,
     "value_error": lambda _: "This is not valid",
 }
-"""For what pydantic finds; its own messages speak of Python, and some quote what was sent."""
+"""For pydantic's findings; its own messages mention Python, and some quote the input."""
 
 
 def detail_of(error: Mapping[str, Any], at: str = "") -> Detail:
-    """The detail of an error of pydantic, without what was sent; a rule of ours has its own words.
+    """The detail of a pydantic error, without the input; our own rules have their own words.
 
-    ``at`` is the place of the validated value, in which the error's own location lies.
+    ``at`` is the place of the validated value, to which the error's location is relative.
     """
     kind = _kind_of(error["type"])
     is_ours = error["type"] not in _KINDS_OF_PYDANTIC | _KINDS
@@ -78,7 +78,7 @@ def detail_of(error: Mapping[str, Any], at: str = "") -> Detail:
 
 
 def place_of(*path: str | int) -> str:
-    """Where in a request a value stands, up to a name that only its sender can have made up."""
+    """A value's place in a request, up to a name that only its sender can have made up."""
     known = takewhile(lambda part: isinstance(part, int) or _FIELD.fullmatch(part), path)
     return ".".join(map(str, known))
 

@@ -1,4 +1,4 @@
-"""Rules of a form beyond its schema, so that all faults of a form come at once."""
+"""Rules of a form beyond its schema, so that all its faults are reported at once."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,9 +17,9 @@ _MAX_LENGTH = 256  # no email, name or password is longer
 
 
 class FormCheck(ABC):
-    """A dependency of a route, asked only where the schema refuses the body.
+    """A dependency of a route, used only where the schema refuses the body.
 
-    A body that the schema accepts is checked by the service, in the same way.
+    A body that the schema accepts is checked by the service, with the same result.
     """
 
     async def __call__(self) -> None:  # noqa: B027 - the same for each check

@@ -14,10 +14,10 @@ from BE.core.http.accepted import accepted_by, weight_of
 from BE.core.http.preconditions import held_by
 
 ASSETS = "/assets/"
-"""Below it a name carries a hash of the content."""
+"""Names below it contain a hash of the content."""
 
 _PAGE = "/index.html"
-# component libraries set styles by script; scripts come from files alone
+# component libraries set styles by script; scripts come only from files
 _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none';"
@@ -28,7 +28,7 @@ _ASK_AGAIN = "no-cache, no-transform"
 _OF_CONTENT = {"Content-Encoding", "Content-Type"}
 _SUFFIXES = {"br": ".br", "gzip": ".gz"}  # of codings, the best first
 _TEXT = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
-_TYPES = MimeTypes()  # of its own, so that no file of the machine has a say
+_TYPES = MimeTypes()  # our own, so that no file of the machine influences it
 _TYPES.types_map[True].update(
     {
         ".map": "application/json",
@@ -65,11 +65,11 @@ class File:
         }
 
     def answer(self, request: Request) -> Response:
-        """The file as its client takes it; 304 for who holds it. Raises MalformedCondition."""
+        """The file, coded as accepted; 304 if the client holds it. Raises MalformedCondition."""
         coding = self._coding_for(accepted_by(request.scope, "accept-encoding"))
         headers = self._headers[coding]
         if held_by(request).holds(headers["ETag"]):
-            # with the policy: a browser replaces the headers that it holds by those of a 304
+            # with the policy: a browser replaces its stored headers by those of a 304
             kept = {name: value for name, value in headers.items() if name not in _OF_CONTENT}
             return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=kept)
         return Response(self._contents[coding], headers=headers)
@@ -88,7 +88,7 @@ class FrontEnd:
 
     @classmethod
     def read(cls, directory: Path, *, root_path: str) -> Self | None:
-        """``None`` where none is built; ``root_path`` is before each address of it."""
+        """``None`` where none is built; ``root_path`` is the prefix of each of its addresses."""
         try:
             contents = _contents_in(directory)
         except OSError as error:
@@ -103,7 +103,7 @@ class FrontEnd:
         return cls({path: File(path, content) for path, content in contents.items()})
 
     def find(self, request: Request) -> File | None:
-        """The file at the path, or the page, which draws every path, for who asks for one."""
+        """The file at the path, or the page, which renders any path, if the client wants HTML."""
         path = request.scope["path"]
         file = self._files.get(path)
         if file is None and not path.startswith(ASSETS) and _wants_html(request):

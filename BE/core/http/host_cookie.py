@@ -29,10 +29,10 @@ class HostCookie:
         self._same_site = same_site
 
     def read(self, headers: Sequence[str]) -> list[str]:
-        """Every value of the cookie in the ``Cookie`` headers, each once, in their order.
+        """Every distinct value of the cookie in the ``Cookie`` headers, in their order.
 
-        A browser sends several of one name when another application on this host has set one, or
-        when they have different paths.
+        A browser sends several of one name if another application on this host has set one, or if
+        they have different paths.
         """
         pairs = (pair.partition("=") for header in headers for pair in header.split(";"))
         values = (

@@ -1,4 +1,4 @@
-"""Idempotency: a request that is sent again with its key gets the first answer again."""
+"""Idempotency: a request that is repeated with its key gets the first answer again."""
 
 import hmac
 import re
@@ -63,7 +63,7 @@ class TooManyAnswers(RateLimitedError):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One key of one user on one route, and what is asked for under it."""
+    """One key of one user on one route, and the request that uses it."""
 
     user_id: UUID
     route: str
@@ -109,33 +109,33 @@ class _AboutUser(Protocol):
 
 
 class _Answered(Exception):
-    """A request at the same time was faster."""
+    """A concurrent request was faster."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
 
 
 class Idempotency:
-    """Keeps an answer in the transaction of its effect: both are committed, or neither.
+    """Stores an answer in the transaction of its effect: both are committed, or neither.
 
-    A request may hold a password, so only a MAC of its hash is kept: a leaked database does not
-    help to guess what was sent.
+    A request may hold a password, so only a MAC of its hash is stored: a leaked database does not
+    help to guess the request.
     """
 
     def __init__(self, database: Database, keys: KeyRing, *, most: int = 10_000) -> None:
-        """``most``: how many answers of a day are kept for one user; see :func:`_size`."""
+        """``most``: how many answers of a day are stored for one user; see :func:`_size`."""
         self._db = database
         self._quota = Quota(most, TooManyAnswers)
         self._signing = keys.signing.derive("idempotency")
         self._verifying = [key.derive("idempotency") for key in keys]
 
     async def once(self, claim: Claim, carry_out: Callable[[], Awaitable[Response]]) -> Response:
-        """The stored answer, or that of ``carry_out``, of which a 2xx is stored.
+        """The stored answer, or that of ``carry_out``, which is stored if it is a 2xx.
 
         What ``carry_out`` does to the database is one transaction, which begins with its first
-        statement: what it computes before that holds no connection.
-        Raises :class:`IdempotencyInFlight`, :class:`IdempotencyKeyReused`,
-        :class:`TooManyAnswers`.
+        statement: until then it holds no connection.
+
+        Raises :class:`IdempotencyInFlight`, :class:`IdempotencyKeyReused`, :class:`TooManyAnswers`.
         """
         if stored := await self._stored(claim):
             return stored
@@ -154,7 +154,7 @@ class Idempotency:
             pass
 
     async def on_user_deleted(self, event: _AboutUser) -> None:
-        """Delete the answers that the user got."""
+        """Delete the user's stored answers."""
         await self._db.execute(
             "DELETE FROM idempotency.answer WHERE user_id = $1",
             event.user_id,
@@ -261,7 +261,7 @@ class Idempotency:
 
 
 def _size(body: bytes | memoryview) -> int:
-    """The number of small answers that this one counts as: one, and one more for every 8 KiB."""
+    """The number of small answers that this one counts as: one, and one more per 8 KiB."""
     return 1 + len(body) // _LARGE
 
 

@@ -1,7 +1,7 @@
 """Reads a JSON body (RFC 8259) strictly and in limited time, as it runs on the event loop.
 
-What parsers read differently is refused. A limit on the number of values bounds a body of 1 MiB to
-some 10 ms; without it, `[1,1,…]` of that size took 400.
+Whatever parsers interpret differently is refused. A limit on the number of values bounds a body of
+1 MiB to some 10 ms; without it, `[1,1,…]` of that size took 400.
 """
 
 import math
@@ -20,7 +20,7 @@ from BE.core.exceptions import (
 )
 
 MAX_VALUES = 20_000
-"""A bulk request of 500 tasks, each with all it can have, holds 15 000."""
+"""A bulk request of 500 tasks, each with every field, holds 15 000."""
 
 _JSON = "application/json"
 _MAX_DEPTH = 32
@@ -36,7 +36,7 @@ _AS_LIST = bytes.maketrans(b"{", b"[")
 
 
 def media_type(request: Request) -> str:
-    """The type and subtype of the body, in lower case; ``text/plain`` where none is named."""
+    """The type and subtype of the body, in lower case; ``text/plain`` if it names none."""
     named = request.headers.get("content-type", "")
     if named == _JSON:
         return _JSON
@@ -66,7 +66,7 @@ def parse_json(request: Request, body: bytes, *, max_values: int = MAX_VALUES) -
 def value_of(body: bytes | bytearray, *, max_values: int) -> Any:
     """The value of a body that is JSON.
 
-    Raises :class:`BadRequestError` for what is none, :class:`TooManyValues`, and
+    Raises :class:`BadRequestError` for invalid JSON, :class:`TooManyValues`, and
     :class:`InvalidInputError` for what goes beyond another limit.
     """
     _require_few_values(body, max_values)
@@ -82,14 +82,14 @@ def value_of(body: bytes | bytearray, *, max_values: int) -> Any:
 
 
 def _require_few_values(body: bytes | bytearray, max_values: int) -> None:
-    """Every value but the outermost follows one of ``,[{``, where that stands outside a string.
+    """Every value but the outermost follows one of ``,[{`` outside a string.
 
     An empty list or object counts as two.
     """
     if len(body) <= 2 * max_values or _count(b",[{", body) < max_values:
         return
     marks = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_MARKS)
-    if marks.count(b'"') > 4 * max_values:  # a string is a value, or the name of one
+    if marks.count(b'"') > 4 * max_values:  # a string is a value or a field's name
         raise TooManyValues(max_values)
     outside = b"".join(marks.split(b'"')[::2])
     if b"[" * (_MAX_DEPTH + 1) in outside.translate(_AS_LIST):

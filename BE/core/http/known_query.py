@@ -20,7 +20,7 @@ ANY_QUERY = Depends(_any_query)
 
 
 def query_names(route: APIRoute) -> frozenset[str] | None:
-    """The query parameters that the route and its dependencies declare; ``None``: any may come."""
+    """The query parameters that the route and its dependencies declare; ``None`` allows any."""
     return None if ANY_QUERY in route.dependencies else frozenset(_names(route.dependant))
 
 

@@ -1,4 +1,4 @@
-"""Large bodies: read beside the event loop, in one thread.
+"""Large bodies: parsed off the event loop, in one thread.
 
 A thread releases the interpreter every 5 ms. With several, the event loop would wait for each.
 """
@@ -12,7 +12,7 @@ from typing import Any, cast
 from fastapi import Depends, Request
 
 LARGE = 32 * 1024
-"""Bytes; under load, reading less takes less time than handing it to a thread."""
+"""Bytes; under load, a smaller body is read faster than it is handed to a thread."""
 
 
 async def _declare() -> None:
@@ -26,12 +26,12 @@ _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-bodies")
 
 
 async def beside_the_loop[Result](work: Callable[..., Result], *arguments: Any) -> Result:
-    """What ``work`` returns. Raises what it raises."""
+    """Run ``work`` in the thread. Returns and raises as it does."""
     return await asyncio.get_running_loop().run_in_executor(_reader, partial(work, *arguments))
 
 
 class ReceivedRequest(Request):
-    """A request whose body was received already, and is in memory once."""
+    """A request whose body has been received, and is in memory once."""
 
     def __init__(self, request: Request, body: bytearray) -> None:
         super().__init__(request.scope, request.receive)
@@ -39,7 +39,7 @@ class ReceivedRequest(Request):
 
 
 async def receive_file(request: Request) -> Request:
-    """The request with its body received. Starlette would keep its chunks beside the whole."""
+    """The request with its body received. Starlette would hold the chunks and the whole."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -26,7 +26,7 @@ class Page[Item]:
 
 
 class PageResponse[Item](ResponseSchema):
-    """Subclass it, and the subclass names the schema: ``TaskPage(PageResponse[TaskResponse])``."""
+    """Subclass it to name the schema: ``TaskPage(PageResponse[TaskResponse])``."""
 
     items: list[Item]
     next_cursor: str | None
@@ -45,7 +45,7 @@ class InvalidCursor(InvalidInputError):
 
 
 class Cursors:
-    """Seals the position in a list, so that a client can return to it but not make one up."""
+    """Seals the position in a list, so that a client can return to it but not forge one."""
 
     def __init__(self, keys: KeyRing) -> None:
         self._signing = keys.signing.derive("cursor")
@@ -56,15 +56,15 @@ class Cursors:
     ) -> Page[Item]:
         """Cut a page of ``limit`` from up to ``limit + 1`` rows.
 
-        A further row shows that there is a next page: its cursor seals the ``position`` of the
-        last row of this one. See :meth:`seal` for ``scope``.
+        A further row shows that there is a next page: its cursor seals the ``position`` of this
+        page's last row. See :meth:`seal` for ``scope``.
         """
         items = rows[:limit]
         has_next = len(rows) > limit
         return Page(items, self.seal(scope, position(items[-1])) if has_next else None)
 
     def seal(self, scope: str, position: Sequence[Any]) -> str:
-        """``scope`` names the list: what is listed, whose, in which order, through which filter."""
+        """``scope`` identifies the list: of what, of whom, in which order, with which filter."""
         payload = orjson.dumps(position, default=str)
         mac = _mac(self._signing, scope, payload)
         return encode(mac + payload)

@@ -1,9 +1,9 @@
-"""The paths that are known outside the routers."""
+"""The paths that are used outside the routers."""
 
 from starlette.types import Scope
 
 VERSIONS = "/api/v"
-"""Below it lie the versions of the API, each by its number."""
+"""The prefix of the API's versions, which follow it by number."""
 FIRST_VERSION = 1
 API = f"{VERSIONS}{FIRST_VERSION}"
 HEALTH = "/health"
@@ -17,7 +17,7 @@ _OURS = frozenset({"api", "dev", "docs", "health", "metrics", "redoc"})
 
 
 def api_of(version: int) -> str:
-    """Where a version of the API lies."""
+    """The prefix of a version of the API."""
     return f"{VERSIONS}{version}"
 
 
@@ -28,17 +28,17 @@ def version_in(path: str) -> int | None:
 
 
 def is_probe(path: str) -> bool:
-    """Whether it is for probes, which are answered however full the process is."""
+    """Whether it is for probes, which are answered even when the process is full."""
     return path in _PROBES
 
 
 def is_page(path: str) -> bool:
-    """Whether it belongs to the front end, as all do whose first part is none of ours."""
+    """Whether it belongs to the front end: its first part is none of the server's."""
     return path[1:].partition("/")[0] not in _OURS
 
 
 def prefix_path(scope: Scope, root_path: str) -> None:
-    """Note the prefix that a proxy adds to every path."""
+    """Store the prefix that a proxy adds to every path."""
     scope[_ROOT_PATH] = root_path
 
 

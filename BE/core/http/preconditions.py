@@ -1,7 +1,7 @@
 """ETag, If-Match and If-None-Match (RFC 9110 §8.8.3, §13.1).
 
-An ETag names a resource and its version. A browser keeps one answer per URL for all its users, so
-the version alone would let one user's ETag confirm another user's answer (docs/adr/0050).
+An ETag identifies a resource and its version. A browser keeps one answer per URL for all its users,
+so the version alone would let one user's ETag confirm another user's answer (docs/adr/0050).
 """
 
 import re
@@ -80,7 +80,7 @@ class IfNoneMatch:
 
 
 def held_by(request: Request) -> IfNoneMatch:
-    """What the client holds, outside a route. Raises :class:`MalformedCondition`."""
+    """The ETags that the client holds, outside a route. Raises :class:`MalformedCondition`."""
     if "if-none-match" not in request.headers:
         return _NOTHING_HELD
     return IfNoneMatch(_Condition(request, "If-None-Match"))

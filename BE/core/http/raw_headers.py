@@ -1,4 +1,4 @@
-"""Headers as ASGI has them, a list: searching it costs a quarter of a look-up in a mapping."""
+"""ASGI headers, which are a list: searching it costs a quarter of a look-up in a mapping."""
 
 from collections.abc import Mapping
 
@@ -21,5 +21,5 @@ def raw(headers: Mapping[str, str]) -> RawHeaders:
 
 
 def add_headers(start: Message, added: RawHeaders) -> None:
-    """To the message that begins an answer, whose own list may belong to others too."""
+    """Add to the message that begins an answer, whose own list may be shared."""
     start["headers"] = [*start["headers"], *added]

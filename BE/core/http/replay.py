@@ -1,4 +1,4 @@
-"""Replay: a request that another one's transaction undid is carried out a second time."""
+"""Replay: carries out a request again if another transaction's conflict undid it."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 async def replay_on_conflict(
     request: Request, handle: Callable[[Request], Awaitable[Response]]
 ) -> Response:
-    """Carry the request out, once more after a conflict, unless it has committed before.
+    """Carry the request out, and once more after a conflict, unless it has committed before.
 
     Raises :class:`TransactionConflictError`.
     """

@@ -20,8 +20,8 @@ _IS_JSON = (b"content-type", b"application/json")
 class Json(Response):
     """A dataclass, schema-shaped, as JSON; times in UTC with ``Z``.
 
-    Nothing is validated on the way out: the database and the models hold already what the
-    route's ``response_model`` declares, and the tests compare every answer with it.
+    Output is not validated: the database and the models already hold what the route's
+    ``response_model`` declares, and the tests compare every answer with it.
     """
 
     media_type = "application/json"
@@ -30,7 +30,7 @@ class Json(Response):
         return to_json(content)
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
-        # Starlette looks for headers that replace these, and there are none.
+        # Starlette would search them for headers that replace these, and there are none.
         length = str(len(self.body)).encode()
         self.raw_headers = [*raw(headers or {}), (b"content-length", length), _IS_JSON]
 
@@ -40,7 +40,7 @@ def to_json(content: Any) -> bytes:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, UUID):  # asyncpg's own subclass, which orjson does not know
+    if isinstance(value, UUID):  # asyncpg's own subclass, which orjson does not support
         return str(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
 
@@ -72,7 +72,7 @@ def tagged(
     *,
     without: Collection[str] = (),
 ) -> Response:
-    """What has no version, with an ETag of what it shows ``reader``; 304 for who holds it.
+    """Unversioned content, with an ETag that hashes it and ``reader``; 304 if the client has it.
 
     The ETag is weak: the fields ``without`` may differ.
     """
@@ -104,5 +104,5 @@ class AcceptedResponse(ResponseSchema):
 
 
 def accepted(message: str) -> Response:
-    """202: what was asked for is done after the answer."""
+    """202: the work is done after the answer."""
     return Json({"message": message}, status_code=status.HTTP_202_ACCEPTED)

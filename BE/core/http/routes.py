@@ -84,7 +84,7 @@ class StrictRoute(APIRoute):
         is_idempotent = IDEMPOTENT in self.dependencies
 
         async def answer(request: Request) -> Response:
-            await self.admit(request.scope)  # first: callers without access learn nothing else
+            await self.admit(request.scope)  # first: callers without access see nothing else
             refuse_unknown_query(request, known)
             if reads_json:
                 request = await read_json(request)
@@ -97,7 +97,7 @@ class StrictRoute(APIRoute):
         return answer
 
     async def admit(self, scope: Scope) -> None:
-        """Ask the gates, unless that has been done. Raises what they raise."""
+        """Run the gates once. Raises what they raise."""
         if scope.get(_ADMITTED) is not self:
             request = Request(scope)
             for gate in self.gates:
@@ -124,13 +124,13 @@ def strict_routes(routers: Iterable[APIRouter]) -> list[StrictRoute]:
 
 
 def versions_among(routers: Iterable[APIRouter]) -> list[int]:
-    """The versions of the API that they serve, the first always."""
+    """The versions of the API that they serve; the first is always one of them."""
     found = {version_in(route.path) for route in strict_routes(routers)}
     return sorted({FIRST_VERSION, *(version for version in found if version is not None)})
 
 
 def find_among(routers: Iterable[APIRouter]) -> Callable[[Scope], Scope | None]:
-    """A function that finds the route of a request: what to add to its scope, or ``None``."""
+    """A function that finds a request's route: what to add to its scope, or ``None``."""
     routes = strict_routes(routers)
 
     def find(scope: Scope) -> Scope | None:
@@ -156,7 +156,7 @@ def module_router(
     """The router of a module, at ``/api/v1/{name}`` or at another ``path`` or ``version``.
 
     Without ``access`` each route declares its own, and without ``keys`` the scope of API keys. A
-    ``deprecation`` is that of each of its routes.
+    ``deprecation`` applies to each of its routes.
     """
     router = ModuleRouter(
         prefix=f"{api_of(version)}/{path or name}",
@@ -179,9 +179,9 @@ def mirrored(
 ) -> ModuleRouter:
     """The same endpoints of the same version at another path, with another access.
 
-    The ``dependency`` is theirs alone. A path that names a team declares the ``role`` in it.
+    Only they have the ``dependency``. A path that names a team declares the ``role`` in it.
 
-    ``suffix`` tells the names of the operations apart.
+    ``suffix`` distinguishes the names of the operations.
     """
     version = version_in(router.prefix) or FIRST_VERSION
     mirror = ModuleRouter(

@@ -51,7 +51,7 @@ class SameOrigin:
         return _origin(f"{scheme}://{host}")
 
     def _forwarded(self, request: Request, name: str) -> str:
-        """The value of the outermost of our proxies; each may add one or keep the one there."""
+        """The value from our outermost proxy; each may add one or keep the existing one."""
         values = ",".join(request.headers.getlist(name)).split(",")
         return values[-min(self._hops, len(values))].strip()
 

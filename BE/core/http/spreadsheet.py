@@ -5,15 +5,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
 
-# A formula (OWASP's "CSV Injection", in full width too), behind what a spreadsheet passes over.
+# A formula (OWASP's "CSV Injection", in full width too), after what a spreadsheet skips.
 _FORMULA = re.compile(r"[\s\"\u200b\u2060\ufeff]*[=+\-@＝＋－＠]")
-# Where a spreadsheet of another locale may begin a cell, whatever is quoted. Kept by re.split.
+# Where a cell may begin in a spreadsheet of another locale, even inside quotes. Kept by re.split.
 _BEGINNING = re.compile(r"([;|\t\r\n])")
 _CONTROLS = ("\t", "\r", "\n")
 
 
 def to_cell(text: str | None) -> str:
-    """The text with an apostrophe before whatever a spreadsheet would take for a formula.
+    """The text with an apostrophe before anything that a spreadsheet would take for a formula.
 
     ``None`` is an empty cell, and an empty text an apostrophe. :func:`from_cell` undoes it,
     whatever the text.
@@ -35,7 +35,7 @@ type _Rule = Callable[[str], bool]
 
 
 def _mark(text: str, needs_mark: _Rule) -> str:
-    """Add an apostrophe if the text needs one, or has one already: so it can be removed again."""
+    """Add an apostrophe if the text needs one, or already has one, so that it can be removed."""
     return f"'{text}" if needs_mark(text) or _is_marked(text, needs_mark) else text
 
 
@@ -44,7 +44,7 @@ def _unmark(text: str, needs_mark: _Rule) -> str:
 
 
 def _is_marked(text: str, needs_mark: _Rule) -> bool:
-    """Whether :func:`_mark` added its apostrophe; that of ``'Tis`` is the text's own."""
+    """Whether :func:`_mark` added its apostrophe; in ``'Tis`` it is the text's own."""
     bare = text.lstrip("'")
     return text.startswith("'") and needs_mark(bare)
 
@@ -64,7 +64,7 @@ def to_csv(rows: Iterable[Sequence[str]]) -> str:
 
 
 def split_cell(cell: str) -> list[str] | str:
-    """The texts that a cell lists, separated by commas; the cell itself where it is no list."""
+    """The comma-separated texts of a cell; the cell itself where it is no list."""
     try:
         rows = list(csv.reader(StringIO(cell, newline=""), strict=True, skipinitialspace=True))
     except csv.Error:

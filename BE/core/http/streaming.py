@@ -18,14 +18,14 @@ DEADLINE = "bounded.deadline"
 """Where a request's scope holds its :class:`asyncio.Timeout`."""
 
 WITHOUT_BODY = "bounded.without_body"
-"""Set in the scope of a HEAD that is answered as a GET: an answer without end need not begin."""
+"""Set in the scope of a HEAD that is answered as a GET: an endless answer need not begin."""
 
 CALLER_PLACE = "bounded.caller_place"
-"""Where it holds the function that gives back the caller's place among running requests."""
+"""The scope's key of the function that releases the caller's place among running requests."""
 
 _CHUNK = 64 * 1024
 _MIN_SPEED = 32 * 1024  # bytes a second
-_IN_A_ROW = 10  # pieces of an export, of which each takes about a tenth of a millisecond
+_IN_A_ROW = 10  # pieces of an export, each of which takes about a tenth of a millisecond
 
 
 class ResponseCutOff(Exception):
@@ -33,7 +33,7 @@ class ResponseCutOff(Exception):
 
 
 class Streams:
-    """Limits how many streams run at once: of a user, and in this process."""
+    """Limits how many streams run at once: for a user, and in this process."""
 
     def __init__(self, *, per_user: int, at_once: int) -> None:
         self._of_user = ConcurrencyLimit(per_user)
@@ -55,8 +55,8 @@ class Streams:
     async def chunks(self, user_id: UUID, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         """``pieces`` in chunks of 64 KiB at most, one or more; a place is held until the end.
 
-        Other requests have their turn after a few pieces, also where those need not be awaited.
-        Raises what :meth:`hold` raises, with the first one.
+        After a few pieces other requests get their turn, even if no piece has to be awaited. Raises
+        what :meth:`hold` raises, with the first one.
         """
         with self.hold(user_id):
             waiting = bytearray()
@@ -73,10 +73,10 @@ class Streams:
 
 
 class Stream(StreamingResponse):
-    """Sends chunks while the client takes them; it has begun before its status is sent.
+    """Sends chunks while the client takes them; the first is made before the status is sent.
 
-    It may take longer than a request may: a chunk prolongs the deadline by the time that it takes
-    at 32 KiB a second.
+    It may take longer than an ordinary request: each chunk prolongs the deadline by the time that
+    it takes at 32 KiB a second.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Stream(StreamingResponse):
     async def begun(
         cls, chunks: AsyncGenerator[bytes], *, media_type: str, headers: Mapping[str, str]
     ) -> Self:
-        """Make the first chunk: what goes wrong until then is an answer of its own."""
+        """Make the first chunk: an error until then gets an answer of its own."""
         return cls(await anext(chunks), chunks, media_type=media_type, headers=headers)
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
@@ -112,13 +112,13 @@ class Stream(StreamingResponse):
                 _prolong(deadline, len(chunk) / _MIN_SPEED)
                 try:
                     chunk = await anext(self._others, b"")
-                except DomainError as error:  # which a handler would try to answer
+                except DomainError as error:  # a handler would try to answer it
                     raise ResponseCutOff from error
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def lift_limits(scope: Scope) -> None:
-    """Let an answer go on without end: it has no deadline and is no running request any more."""
+    """Let an answer run forever: it has no deadline and no longer counts as a running request."""
     deadline: asyncio.Timeout | None = scope.get(DEADLINE)
     if deadline is not None and not deadline.expired():
         deadline.reschedule(None)

@@ -1,4 +1,4 @@
-"""Strict body: JSON is read by our own rules before FastAPI asks for it."""
+"""Strict body: JSON is read by our own rules before FastAPI requests it."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def takes_form(route: APIRoute) -> bool:
 
 
 class ParsedRequest(Request):
-    """A request whose body was read and parsed already."""
+    """A request whose body has been read and parsed."""
 
     def __init__(self, request: Request, body: bytes, value: Any) -> None:
         super().__init__(request.scope, request.receive)

@@ -1,4 +1,4 @@
-"""Objects of several kinds, which one of their fields tells apart."""
+"""Objects of several kinds, distinguished by one of their fields."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def _without_tag(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
 
 
 WITHOUT_TAG = WrapValidator(_without_tag)
-"""For a union with a discriminator: a fault stands where the client wrote it.
+"""For a union with a discriminator: a fault's place is where the client wrote it.
 
 Pydantic puts the kind of the object into the path, such as ``operations.3.update.changes``.
 """

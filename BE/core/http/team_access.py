@@ -1,4 +1,4 @@
-"""Which role of the team in the path a route needs: it declares it beside its access."""
+"""Which role in the path's team a route requires: it declares it beside its access."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -13,17 +13,17 @@ _NAMES_A_TEAM = "{team_id}"
 
 
 class Memberships(Protocol):
-    """The members of teams, whom the core does not know."""
+    """The members of teams, which the core does not know."""
 
     def known_role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
-        """That of a moment ago, which suffices for reading. ``None``: it has to be asked for."""
+        """A recent one, which suffices for reading. ``None``: call :meth:`role_of`."""
 
     async def role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
-        """``None``: no member, or there is no such team."""
+        """``None``: the user is no member, or there is no such team."""
 
 
 class TeamGate(Gate):
-    """Stands after the access and the scope. Whoever is no member does not learn of the team."""
+    """Runs after the access and the scope. To a caller who is no member the team does not exist."""
 
     refuses_with = (403, 404)
 
@@ -35,7 +35,7 @@ class TeamGate(Gate):
         try:
             team_id = UUID(request.path_params["team_id"])
         except ValueError:
-            return  # no route takes it
+            return  # no route accepts it
         principal = await current_user(request)
         members: Memberships = request.app.state.container.known_roles()
         needed = self.role_for(request.method)
@@ -56,7 +56,7 @@ class TeamGate(Gate):
 def in_team(role: TeamRole, writing: TeamRole | None = None) -> Any:
     """After the access: for members of ``{team_id}`` of the path with this role or a higher one.
 
-    For ``writing`` it may be another one.
+    ``writing`` may require another one.
     """
     return Depends(TeamGate(role, writing or role))
 

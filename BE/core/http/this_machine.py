@@ -1,4 +1,4 @@
-"""Admits callers on this machine alone, for what strangers must never read."""
+"""Admits only callers on this machine, for data that no remote caller may read."""
 
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -14,11 +14,11 @@ class NotThisMachine(ForbiddenError):
 
 
 class _ThisMachine(Access):
-    """Looks at every sign that somebody else asks.
+    """Checks every sign of a remote caller.
 
-    The peer and the addresses that proxies note tell of strangers, also of those behind a tunnel.
+    The peer and the addresses that proxies add reveal remote callers, also those behind a tunnel.
     The peer is that of the connection: what TRUSTED_PROXY_HOPS finds instead, a header has claimed.
-    The name tells of a foreign page: its domain may lead here (DNS rebinding).
+    The host name reveals a foreign page: its domain may resolve to this machine (DNS rebinding).
     """
 
     refuses_with = (403,)
@@ -41,7 +41,7 @@ THIS_MACHINE = Depends(_ThisMachine())
 
 
 def _is_local_name(host: str) -> bool:
-    """Whether a browser looks for ``host``, with or without a port, on its own machine."""
+    """Whether a browser resolves ``host``, with or without a port, to its own machine."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:

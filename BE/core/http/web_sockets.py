@@ -1,4 +1,4 @@
-"""A WebSocket, as a route has it: its handshake is a GET that is answered with 101."""
+"""A WebSocket, for routes: its handshake is a GET that is answered with 101."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
@@ -52,7 +52,7 @@ class WebSocket:
     async def _send_on(self, message: dict[str, Any]) -> None:
         try:
             await self._send(message)
-        except OSError as error:  # which ASGI says of a client that is gone
+        except OSError as error:  # how ASGI reports a client that is gone
             raise WebSocketClosed from error
 
 
@@ -64,7 +64,7 @@ class WebSocketRoute(StrictRoute):
 
 
 class WebSocketAnswer(Response):
-    """Answers a handshake with 101, and has ``converse`` go on from there."""
+    """Answers a handshake with 101, and lets ``converse`` go on from there."""
 
     def __init__(
         self, request: Request, subprotocol: str, converse: Callable[[WebSocket], Awaitable[None]]

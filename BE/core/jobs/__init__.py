@@ -1,4 +1,4 @@
-"""Work in the background: enqueued in a transaction, done by any process, tried again."""
+"""Background work: enqueued in a transaction, done by any process, retried."""
 
 from BE.core.jobs.answers import JobAnswer, answer_of
 from BE.core.jobs.cron import Every

@@ -1,4 +1,4 @@
-"""A job as its owner is answered."""
+"""A job in the answers to its owner."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from BE.core.types import ResponseSchema
 
 
 class JobAnswer(ResponseSchema):
-    """What all jobs have; subclasses say what the kind and the result are."""
+    """The fields of all jobs; subclasses add the kind and the result."""
 
     id: UUID
     kind: Any

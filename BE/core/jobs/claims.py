@@ -17,7 +17,7 @@ _WAIT = wait_after("attempts", first="$6", longest="$7")
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The lease of a job is extended; its progress is written, if there is any."""
+    """Extend the lease of a job, and write its progress, if there is any."""
 
     claimed: Claimed
     progress: float | None
@@ -32,7 +32,7 @@ class JobClaims:
     async def extend(self, news: Sequence[News], lease: timedelta) -> dict[UUID, bool]:
         """Extend leases and write progress.
 
-        Returns, by the id of each job that is still this process's, whether it is cancelled.
+        Returns, for each job that this process still holds, by id, whether it is cancelled.
         """
         async with self._db.transaction():
             rows = await self._db.fetch(
@@ -70,7 +70,7 @@ class JobClaims:
         await self._end(claimed, "failed", kept=kept, error=reason)
 
     async def fail(self, claimed: Claimed, error: str, retries: Retries, *, kept: timedelta) -> str:
-        """Record the error and when to retry, if at all: not what somebody cancelled.
+        """Record the error and when to retry, if at all; a cancelled job is not retried.
 
         Returns the new state. Raises :class:`LeaseLost`.
         """
@@ -113,7 +113,7 @@ class JobClaims:
     async def give_back(self, claimed: Collection[tuple[Claimed, timedelta]]) -> None:
         """Let any process claim these at once, as if they had not been claimed.
 
-        What somebody cancelled ends, and is kept for the time beside it.
+        A cancelled one ends, and is kept for the time beside it.
         """
         async with self._db.transaction():
             rows = await self._db.fetch(

@@ -1,4 +1,4 @@
-"""When something is due again and again: a cron expression, by the clock of a zone."""
+"""Recurring times: a cron expression, by the clock of a zone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ _LONGEST_CHANGE = timedelta(hours=3)
 class Every:
     """Minute, hour, day of the month, month, day of the week: ``0 3 * * *`` is each day at three.
 
-    Where the clock is put forward, what falls into the hour that is left out is due when it ends;
-    where it is put back, it is due once. What is due each hour, or more often, goes by real time.
-    Raises :class:`ValueError` for what is no such expression or zone.
+    Where the clock is put forward, times in the skipped hour are due when it ends; where it is put
+    back, they are due once. Times due each hour, or more often, follow real time. Raises
+    :class:`ValueError` for an invalid expression or zone.
     """
 
     expression: str
@@ -34,15 +34,15 @@ class Every:
             raise ValueError(f"{self.expression!r} says no times by five fields")
 
     def after(self, moment: datetime) -> Iterator[datetime]:
-        """The moments when it is due, each later than the one before, in UTC; without an end."""
+        """The due times after ``moment``, in order and in UTC, without an end."""
         last = moment
         for due in self._moments(moment):
-            if due > last:  # cronsim goes by the first of two equal hours, also from the second
+            if due > last:  # cronsim uses the first of two equal hours, even from the second
                 yield due
                 last = due
 
     def latest(self, moment: datetime) -> datetime:
-        """The last time that it was due before ``moment``."""
+        """The last due time before ``moment``."""
         near = next(self._moments(moment, reverse=True))
         since = min(near, moment) - _LONGEST_CHANGE
         *_, last = takewhile(lambda due: due < moment, self.after(since))

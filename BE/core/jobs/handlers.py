@@ -9,7 +9,7 @@ from BE.core.jobs.job import Job, Priority
 from BE.core.jobs.run import Run
 
 type JobHandler[J: Job] = Callable[[J, Run], Awaitable[Mapping[str, Any] | None]]
-"""Does the job, and returns its result: what JSON can say."""
+"""Does the job, and returns its result, a JSON value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class Recurring:
 
 
 class JobHandlers:
-    """Who does the jobs of each kind, as the contexts declare."""
+    """The handlers of each kind of jobs, as the contexts declare them."""
 
     def __init__(self, *, kept: timedelta) -> None:
-        """``kept`` is for how long a job that has ended is remembered, with its result."""
+        """``kept`` is how long a job that has ended is kept, with its result."""
         self.kept = kept
         self._by_kind: dict[str, Handled] = {}
         self._recurring: dict[str, Recurring] = {}
@@ -64,11 +64,11 @@ class JobHandlers:
     ) -> None:
         """Run jobs of this type by ``handler``, at most ``at_once`` of them over all processes.
 
-        Jobs that wait for others more than they work get ``places`` of their own in each process:
-        however long they wait, no other kind waits for them.
+        Jobs that mostly wait for others get ``places`` of their own in each process: however long
+        they wait, they delay no other kind.
 
-        ``kept`` is for those whose results last shorter or longer than usual. Raises
-        :class:`ValueError` for a kind that somebody handles already.
+        ``kept`` is for jobs whose results last shorter or longer than usual. Raises
+        :class:`ValueError` for a kind that already has a handler.
         """
         if job_type.kind in self._by_kind:
             raise ValueError(f"jobs of the kind {job_type.kind} are handled already")
@@ -81,10 +81,10 @@ class JobHandlers:
     def every(
         self, every: Every, job: Job, *, name: str = "", priority: Priority = "normal"
     ) -> None:
-        """Enqueue ``job`` whenever it is due, whether or not the one before has ended.
+        """Enqueue ``job`` whenever it is due, whether or not the previous one has ended.
 
-        ``at_once=1`` of its kind lets them run one after the other. A ``name`` tells apart jobs of
-        one kind that are due at the same times. Raises :class:`ValueError` for what recurs already.
+        With ``at_once=1`` for its kind they run one after the other. A ``name`` distinguishes jobs
+        of one kind that are due at the same times. Raises :class:`ValueError` for a duplicate.
         """
         recurring = Recurring(every, job, priority, name)
         if recurring.name in self._recurring:

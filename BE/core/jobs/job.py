@@ -15,7 +15,7 @@ LEVELS: dict[Priority, int] = {"low": 0, "normal": 1, "high": 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Work to do, and what it must know. Subclasses hold ids and primitives only, never a secret.
+    """Work to do, and its arguments. Subclasses hold ids and primitives only, never a secret.
 
     A new field has a default: the queue holds jobs that an earlier release put there.
     """
@@ -24,7 +24,7 @@ class Job:
     """The name under which it is stored, such as ``export``."""
 
     def __init_subclass__(cls) -> None:
-        """Raises :class:`TypeError` for a field that is called as what all jobs have."""
+        """Raises :class:`TypeError` for a field named like an attribute that all jobs have."""
         if "kind" in cls.__annotations__ and "ClassVar" not in str(cls.__annotations__["kind"]):
             raise TypeError(f"a job's kind is that of its type: rename the field of {cls.__name__}")
 
@@ -35,14 +35,14 @@ class JobRefused(Exception):
 
 @record
 class StoredJob:
-    """A job as it stands in the queue."""
+    """A job as it is in the queue."""
 
     id: UUID
     kind: str
     owner_id: UUID | None
     state: JobState
     progress: float | None
-    """From 0 to 1, if the handler says so."""
+    """From 0 to 1, if the handler reports it."""
     note: str | None
     result: str | None
     """A JSON value."""

@@ -1,4 +1,4 @@
-"""Jobs as services use them: put into the queue, and looked at by those whose they are."""
+"""Jobs for services: enqueued, and shown to their owners."""
 
 import asyncio
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _CANCEL = """
 """A queued job ends at once. A running one is asked to stop."""
 
 _TRIES = 10
-"""How often a key may be freed and taken while a job with that key is put into the queue."""
+"""How often a key may be freed and taken again while a job with that key is enqueued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Jobs:
         key: str | None = None,
         priority: Priority = "normal",
     ) -> Enqueued:
-        """Have the job done if, and only if, the transaction commits, now or from ``run_at`` on.
+        """Do the job if, and only if, the transaction commits, at once or from ``run_at`` on.
 
         ``owner_id`` is the user who sees and may cancel it. While a job of its kind with this
         ``key`` is queued or running, that one is returned and nothing is added.
@@ -113,9 +113,9 @@ class Jobs:
         return [StoredJob(*row) for row in rows]
 
     async def cancel(self, owner_id: UUID | None, job_id: UUID) -> bool:
-        """Ask to cancel a job of a user, or of nobody; whether it is queued or running.
+        """Request the cancellation of a queued or running job of a user, or of no one.
 
-        A queued one ends at once.
+        A queued one ends at once. Returns whether there is such a job.
         """
         async with self._db.transaction():
             row = await self._db.fetchrow(
@@ -141,7 +141,7 @@ class Jobs:
         return next(kept, self._handlers.kept)
 
     async def remove_all(self, owner_id: UUID) -> None:
-        """Delete the jobs of a user. Who works on one is stopped, and cannot end it any more."""
+        """Delete the jobs of a user. Running ones are stopped and can no longer be completed."""
         await self._db.execute("DELETE FROM jobs.job WHERE owner_id = $1", owner_id)
 
     async def _add(

@@ -1,4 +1,4 @@
-"""What waits in the queue, and what was claimed by a process that is no more."""
+"""The jobs that wait in the queue, and those claimed by a process that no longer exists."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ _END_EXHAUSTED = f"""
     )
     RETURNING id, owner_id
 """
-"""Jobs without a process that have used up their attempts, or that somebody cancelled."""
+"""Jobs without a process that have used up their attempts, or that were cancelled."""
 
 _QUEUED = """
     SELECT due.id
@@ -57,7 +57,7 @@ _QUEUED = """
     ORDER BY level.priority DESC, due.due_at, due.id
     LIMIT $3
 """
-"""The most urgent first, among these what is due longest."""
+"""The most urgent first, among these the one that has been due longest."""
 
 _LOST = """
     SELECT lost.id
@@ -96,7 +96,7 @@ _ROOM = """(
     FROM jobs.job
     WHERE state = 'running' AND kind = ANY($1::text[]) AND due_at > now() AND $7 IS NOT NULL
 )"""
-"""What runs of the kind elsewhere takes room."""
+"""Jobs of the kind that run elsewhere take up room."""
 
 _LEASE = f"""
     UPDATE jobs.job AS j
@@ -159,8 +159,8 @@ class JobQueue:
     ) -> list[Claimed]:
         """Claim up to ``free`` jobs of these kinds.
 
-        Of those that may kill their process, at most ``suspects``. Where ``at_once`` limits a
-        kind, call it in a transaction after :meth:`enter_queue_of`.
+        At most ``suspects`` of them may kill their process. If ``at_once`` limits a kind, call this
+        in a transaction after :meth:`enter_queue_of`.
         """
         async with self._db.transaction():
             rows = await self._db.fetch(
@@ -192,13 +192,13 @@ class JobQueue:
         return [job for job in found if job.claim is not None]
 
     async def enter_queue_of(self, kind: str) -> None:
-        """Wait until no other process claims jobs of the kind; until the transaction ends."""
+        """Until the transaction ends, let no other process claim jobs of the kind."""
         await self._db.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('jobs of ' || $1, 0))", kind
         )
 
     async def due_kinds(self, kinds: Collection[str]) -> list[str]:
-        """Those of the kinds of which something can be claimed, the most urgent first."""
+        """Those of the kinds with claimable jobs, the most urgent first."""
         rows = await self._db.fetch(
             """
             SELECT given.kind
@@ -247,7 +247,7 @@ class JobQueue:
         return seconds
 
     async def unhandled(self, kinds: Collection[str]) -> list[tuple[str, int]]:
-        """Kinds that are none of these and of which jobs are due, and how many."""
+        """The other kinds with due jobs, and how many."""
         rows = await self._db.fetch(
             """
             SELECT kind, count(*)

@@ -1,4 +1,4 @@
-"""What a handler is given besides its job."""
+"""What a handler receives besides its job."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class JobCancelled(Exception):
-    """Raised by a handler that stops because somebody cancelled its job."""
+    """Raised by a handler that stops because its job was cancelled."""
 
 
 class Run:
@@ -24,10 +24,10 @@ class Run:
 
     def __init__(self, claimed: Claimed, claims: JobClaims, *, kept: timedelta) -> None:
         self.job_id = claimed.id
-        """The same for each attempt: the idempotency key of what the handler does."""
+        """The same for each attempt: the idempotency key of the handler's effects."""
         self.attempt = claimed.attempts
         self.cancelled = False
-        """Whether somebody asked to cancel the job: a handler that goes on is stopped soon."""
+        """Whether cancellation was requested: a handler that goes on is stopped soon."""
         self.is_finished = False
         self._claimed = claimed
         self._claims = claims
@@ -35,11 +35,11 @@ class Run:
         self._news: tuple[float, str | None] | None = None
 
     def progress(self, share: float, note: str | None = None) -> None:
-        """Say how far it is, from 0 to 1. Costs nothing: it is written once a second."""
+        """Report progress from 0 to 1. Costs nothing: it is written once a second."""
         self._news = min(1.0, max(0.0, share)), note and storable(note[:_LONGEST_NOTE])
 
     def stop_if_cancelled(self) -> None:
-        """Raises :class:`JobCancelled` once somebody asked to cancel the job."""
+        """Raises :class:`JobCancelled` once cancellation was requested."""
         if self.cancelled:
             raise JobCancelled
 
@@ -57,7 +57,7 @@ class Run:
         return news
 
     def keep_news(self, news: tuple[float, str | None]) -> None:
-        """Take back what could not be written, unless there is newer progress."""
+        """Put back progress that could not be written, unless there is newer one."""
         self._news = self._news or news
 
     @property

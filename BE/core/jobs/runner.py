@@ -26,7 +26,7 @@ type Interruption = Literal["lease lost", "cancelled", "stopping"]
 type Outcome = Literal["done", "retried", "failed", "cancelled", "interrupted"]
 
 _OUTCOMES: dict[str, Outcome] = {"queued": "retried", "failed": "failed", "cancelled": "cancelled"}
-"""Of a failure, by the state of its job."""
+"""The outcome of a failure, by the state of its job."""
 
 
 @dataclass(slots=True)
@@ -37,17 +37,17 @@ class Attempt:
     handled: Handled
     run: Run
     extended_at: float
-    """When its lease was last known to be good; times are those of the event loop."""
+    """When its lease was last known to be valid; times are those of the event loop."""
     stop_at: float | None = None
-    """When a handler that goes on after a cancellation is stopped."""
+    """When to stop a handler that goes on after a cancellation."""
     interruption: Interruption | None = None
     """Why its task was cancelled."""
     is_ending: bool = False
-    """Its handler has ended: what is left is to record the outcome."""
+    """Its handler has ended: only the outcome remains to be recorded."""
 
     @property
     def is_settled(self) -> bool:
-        """Whether its outcome is being written, so that its lease is nobody's matter any more."""
+        """Whether its outcome is being written, so that its lease no longer matters."""
         return self.is_ending or self.run.is_finished
 
 
@@ -78,7 +78,7 @@ class JobRunner:
                 raise LeaseLost from None
             if attempt.interruption == "stopping":
                 raise
-            if attempt.interruption is None:  # of something that the handler awaited
+            if attempt.interruption is None:  # something that the handler awaited was cancelled
                 return await self._fail(attempt, error)
             await self._claims.cancel(claimed, kept=kept)
             return "cancelled"

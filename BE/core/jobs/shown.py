@@ -1,6 +1,6 @@
 """Jobs in the live feed of their owners.
 
-A change of a job is a row of the feed alone, without an event: progress is nobody's trail.
+A change of a job is only a row of the feed, without an event: progress needs no audit trail.
 """
 
 from collections.abc import Iterable

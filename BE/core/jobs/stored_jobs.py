@@ -1,4 +1,4 @@
-"""The jobs of all, for who runs the service: those that failed or are stuck, and the purge."""
+"""All jobs, for operators: those that failed or are stuck, and the purge."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ class StoredJobs:
         return JobBacklog(*row)
 
     async def examine(self) -> str:
-        """Raises :class:`RuntimeError` for jobs that failed, or that nobody does."""
+        """Raises :class:`RuntimeError` for jobs that failed, or that no process takes."""
         async with self._db:
             backlog = await self.backlog()
         if backlog.dead:
@@ -106,7 +106,7 @@ class StoredJobs:
         return f"{backlog.queued} are queued, {backlog.running} run, none has failed."
 
     async def newest(self, state: JobState | None = None, *, limit: int) -> list[JobInFull]:
-        """Up to ``limit`` jobs of anybody; without a state, those that are not done."""
+        """Up to ``limit`` jobs of any owner; without a state, those that are not done."""
         rows = await self._db.fetch(
             f"""
             WITH found AS (
@@ -136,9 +136,9 @@ class StoredJobs:
         return JobInFull(*row)
 
     async def cancel(self, job_id: UUID) -> JobInFull:
-        """Ask to cancel a job; one that used up its attempts is forgotten in time.
+        """Request the cancellation of a job; one without attempts left becomes due for deletion.
 
-        Another that has ended stays as it is. Raises :class:`JobNotFound`.
+        Any other that has ended stays as it is. Raises :class:`JobNotFound`.
         """
         job = await self.get(job_id)
         if not await self._jobs.cancel(job.owner_id, job_id):
@@ -155,7 +155,7 @@ class StoredJobs:
             raise JobKeyTaken if job.state == "failed" else JobNotFailed
 
     async def retry_all(self, kind: str | None = None) -> int:
-        """Queue again all jobs that used up their attempts, or those of a kind; how many."""
+        """Queue all jobs again that used up their attempts, or those of a kind; return how many."""
         return await self._queue_again(None, kind)
 
     async def _dispose(self, job: JobInFull) -> None:
@@ -171,12 +171,12 @@ class StoredJobs:
 
     async def _queue_again(self, job_id: UUID | None, kind: str | None) -> int:
         for _ in range(_TRIES):
-            with suppress(UniqueViolationError):  # somebody has just enqueued one with the key
+            with suppress(UniqueViolationError):  # one with the key has just been enqueued
                 return await self._revive(job_id, kind)
         raise JobKeyTaken
 
     async def _revive(self, job_id: UUID | None, kind: str | None) -> int:
-        """But for those whose key has another job by now."""
+        """Skips jobs whose key now belongs to another job."""
         async with self._db.transaction():
             rows = await self._db.fetch(
                 """
@@ -206,7 +206,7 @@ class StoredJobs:
         return len(rows)
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Forget the jobs whose time is over, with their results."""
+        """Delete expired jobs, with their results."""
         while await self._remove_expired() == _PURGED_AT_ONCE:
             pass
 

@@ -1,4 +1,4 @@
-"""Claims the jobs that are due and works on them, in every process that runs jobs."""
+"""Claims due jobs and works on them, in every process that runs jobs."""
 
 import asyncio
 import random
@@ -24,11 +24,11 @@ log = structlog.get_logger(__name__)
 
 _REPORT_INTERVAL = 60.0
 _NEWS_INTERVAL = 1.0
-"""Seconds between two writings of progress."""
+"""Seconds between two writes of progress."""
 _EXTENSIONS = 10
-"""How often a lease is extended in its time."""
+"""How many times a lease is extended before it would end."""
 _TOO_LATE = 0.8
-"""The part of a lease after which nobody relies on it who could not extend it."""
+"""The part of a lease after which a process that could not extend it must not rely on it."""
 _GIVE_UP_TIMEOUT = 1.0
 
 
@@ -78,14 +78,14 @@ class JobWorker:
         self._attempts: dict[asyncio.Task[None], Attempt] = {}
         self._report_at = 0.0
         self._left_some: set[Handled] = set()
-        """Those whose places the last turn filled, so that more may be due."""
+        """The kinds whose places the last turn filled, so that more may be due."""
 
     @asynccontextmanager
     async def running(self, ready: asyncio.Event) -> AsyncIterator[None]:
         """Work while the block runs, from when ``ready`` is set.
 
-        At its end nothing more is claimed. What runs may finish within the ``stop_timeout``; then
-        it is stopped, and goes on in another process.
+        At its end nothing more is claimed. Running jobs may finish within ``stop_timeout``; then
+        they are stopped, and another process continues them.
         """
         working = asyncio.create_task(self._work(ready))
         extending = asyncio.create_task(self._extend_on())
@@ -106,7 +106,7 @@ class JobWorker:
         await self._turns.take(self._turn, self._seconds_until_due, lambda: bool(self._attempts))
 
     async def _turn(self, woken: bool) -> bool:  # noqa: FBT001 - as Turns calls it
-        """Claim what is due; whether there was something."""
+        """Claim due jobs; return whether there were any."""
         if not woken and time.monotonic() >= self._report_at:
             self._report_at = time.monotonic() + _REPORT_INTERVAL
             await self._report()
@@ -127,7 +127,7 @@ class JobWorker:
             self._start(await self._take(kinds))
 
     async def _claim_limited(self, kinds: list[Handled]) -> None:
-        """One kind after the other, so that all processes together keep its limit."""
+        """One kind after the other, so that all processes together respect its limit."""
         if not kinds or not self._free:
             return
         for kind in await self._queue.due_kinds([handled.kind for handled in kinds]):
@@ -176,7 +176,7 @@ class JobWorker:
             self._jobs.filled.set()
 
     async def _extend_on(self) -> None:
-        """Keep the leases, write progress, and hear of cancellations."""
+        """Extend the leases, write progress, and notice cancellations."""
         extend_at = 0.0
         while True:
             await asyncio.sleep(min(_NEWS_INTERVAL, self._lease / _EXTENSIONS))
@@ -201,7 +201,7 @@ class JobWorker:
         asked_at = time.monotonic()
         try:
             kept = await self._claims.extend(news, timedelta(seconds=self._lease))
-        except Exception as error:  # noqa: BLE001 - a lease bears a few failures
+        except Exception as error:  # noqa: BLE001 - a lease survives a few failures
             log.warning("job_leases_not_extended", reason=type(error).__name__)
             for attempt, unwritten in zip(attempts, news, strict=True):
                 if unwritten.progress is not None:
@@ -234,7 +234,7 @@ class JobWorker:
                     task.cancel()
 
     async def _give_up(self) -> None:
-        """Hand back what could be stopped; the lease of what goes on, as if it hung, ends."""
+        """Give back stopped jobs; the lease of a job that goes on ends, as if its process hung."""
         attempts = dict(self._attempts)
         if not attempts:
             return
@@ -253,7 +253,7 @@ class JobWorker:
             log.warning("job_leases_kept", reason=type(error).__name__)
 
     async def _report(self) -> None:
-        """Log what waits for another version of this program, or for a handler it lost."""
+        """Log jobs for another version of this program, or for a handler it lost."""
         for kind, count in await self._queue.unhandled(self._kinds):
             log.error("jobs_unhandled", job=kind, queued=count)
 
@@ -271,7 +271,7 @@ class JobWorker:
         return self._at_once - running
 
     def _free_of(self, handled: Handled) -> int:
-        """The places for this kind, which are its own or those that others share."""
+        """The free places for this kind: its own, or the shared ones."""
         if handled.places is None:
             return self._free
         running = sum(attempt.handled is handled for attempt in self._attempts.values())

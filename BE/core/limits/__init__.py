@@ -1,1 +1,1 @@
-"""How much one caller may run at once, change in a minute, and keep."""
+"""How much one caller may run at once, change in a minute, and store."""

@@ -22,9 +22,9 @@ class _Turn:
 
 
 class Batches:
-    """Queues a caller's large requests, so that a few at a time use memory and connections.
+    """Queues a caller's large requests, so that only a few at a time use memory and connections.
 
-    Counts per process, as memory and connections are the process's.
+    Counts per process, as memory and connections belong to the process.
     """
 
     def __init__(self, limits: RateLimits, *, counting: bool, at_once: int, waiting: int) -> None:

@@ -13,7 +13,7 @@ class TooManyAtOnce(RateLimitedError):
 
 
 class ConcurrencyLimit:
-    """Counts per process, as memory and connections are the process's."""
+    """Counts per process, as memory and connections belong to the process."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once

@@ -1,4 +1,4 @@
-"""Limits how much of a kind an account keeps, without a count for each request."""
+"""Limits how much of a kind an account stores, without a count for each request."""
 
 import time
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class Quota:
         refusal: Callable[[int], DomainError],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``refusal`` makes the error for an account that would keep more than ``most``."""
+        """``refusal`` makes the error for an account that would store more than ``most``."""
         self._most = most
         self._refusal = refusal
         self._clock = clock

@@ -1,1 +1,1 @@
-"""The live feed: which of the committed changes a caller may see, in order, from a cursor on."""
+"""The live feed: the committed changes that a caller may see, in order, from a cursor on."""

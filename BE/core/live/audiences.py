@@ -1,4 +1,4 @@
-"""Whose changes a user is shown: their own, everybody's, and those of groups they belong to."""
+"""Whose changes a user sees: their own, everyone's, and those of groups they belong to."""
 
 from collections.abc import Awaitable, Callable, Collection
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from BE.core.events import EVERYBODY
 
 type GroupsOf = Callable[[UUID], Awaitable[Collection[UUID]]]
-"""The groups of one kind that a user belongs to, as it is committed now."""
+"""The groups of one kind that a user belongs to, as committed now."""
 
 
 class Audiences:

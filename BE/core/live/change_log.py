@@ -15,11 +15,11 @@ from BE.core.live.snapshot import Snapshot
 from BE.core.types import record
 
 _KEPT_LONGER = timedelta(seconds=KEPT, hours=1)
-"""Longer than a cursor is good, by more than a transaction takes."""
+"""Longer than a cursor is valid, by more than a transaction takes."""
 
 _PRUNED_AT_ONCE = 1000
 
-# in the statement that finds rows: the snapshot is the one that it found them with
+# in the statement that finds rows, so that the snapshot is the one that found them
 _NOW = """
     SELECT pg_current_snapshot()::text AS snapshot,
         pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS ending,
@@ -46,7 +46,7 @@ class LoggedChange:
     at: datetime
 
     def data_for(self, user_id: UUID) -> bytes:
-        """It names the team of a change that only its members see."""
+        """Includes the team if only its members see the change."""
         is_of_team = self.audience_id not in {user_id, EVERYBODY}
         data = {
             "id": str(self.subject_id),
@@ -59,7 +59,7 @@ class LoggedChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changes in order of id, and the position that they lead to."""
+    """Changes in order of id, and the position after them."""
 
     now: Position
     items: list[LoggedChange]
@@ -76,7 +76,7 @@ class ChangeLog:
     async def since(
         self, position: Position, audiences: Collection[UUID], *, limit: int
     ) -> Changes:
-        """What these may see and ``position`` has not seen: all, or any ``limit`` of it."""
+        """Changes for these that ``position`` has not seen: all, or any ``limit`` of them."""
         rows = await self._db.fetch(
             f"""
             SELECT now.snapshot, now.at, now.database, change.*
@@ -97,7 +97,7 @@ class ChangeLog:
         return _changes(rows)
 
     async def page(self, position: Position, audiences: Collection[UUID], *, limit: int) -> Changes:
-        """The first ``limit`` of what these may see after ``position``."""
+        """The first ``limit`` changes that these may see after ``position``."""
         until = position.until
         rows = await self._db.fetch(
             f"""
@@ -125,7 +125,7 @@ class ChangeLog:
         return _changes(rows)
 
     async def prune(self) -> int:
-        """Delete what no cursor can lead to any more; how many."""
+        """Delete changes that no valid cursor can reach; return how many."""
         pruned = 0
         while batch := await self._prune():
             pruned += batch

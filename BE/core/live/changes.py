@@ -1,4 +1,4 @@
-"""What changes, as it is committed: the one path of the live feed."""
+"""Changes, as they are committed: the one path of the live feed."""
 
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ from BE.core.live.streams import LiveStreams
 from BE.core.security.bearer_tokens import BearerTokens
 
 PATHS = frozenset({f"{API}/changes"})
-"""Those of WebSockets."""
+"""Of WebSockets."""
 
 router = module_router("changes")
 
@@ -75,12 +75,12 @@ async def follow_changes(
     An API key sees what its scopes let it read.
 
     The first is `ready`, then come changes such as `task.created`, `task.changed` and
-    `task.deleted`; `team_id` is null for what is the caller's own. Who joins or leaves a team
-    hears `team.joined` or `team.left`, and from then on the changes of its tasks, or none. Who
-    sends the id of the last event gets what has happened since; after `reset` that is not known
-    any more, and what the client shows must be fetched anew. The stream ends with the session and
-    with the token, and when its reader is 256 events behind: come again with the last id. A
-    comment comes every 15 seconds.
+    `task.deleted`; `team_id` is null for the caller's own. A user who joins or leaves a team
+    receives `team.joined` or `team.left`, and from then on the changes of its tasks, or none. A
+    client that sends the id of the last event receives what has happened since; after `reset` that
+    is no longer known, and the client must fetch again what it shows. The stream ends with the
+    session and with the token, and when its reader is 256 events behind: reconnect with the last
+    id. A comment comes every 15 seconds.
 
     The same comes over a WebSocket at this path, with the subprotocol
     `bounded.v1`: send `{"token": "…"}` within 5 seconds, with `"since"` to resume,

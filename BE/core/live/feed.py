@@ -1,4 +1,4 @@
-"""The changes that callers may see, from where they stopped reading, as they are committed."""
+"""Streams changes to callers, from where they stopped reading, as they are committed."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -25,14 +25,14 @@ _POLL_INTERVAL = 1.0
 _RETRY_DELAY = 0.5
 _TOGETHER = 0.01  # seconds between two polls
 _READ_AT_ONCE = 5000
-"""Changes read for all readers: where there are more, each of them reads the log itself."""
+"""Changes read for all readers: if there are more, each reader reads the log itself."""
 
 
 class LiveFeed:
     """Reads the log once for all readers of this process, and only while there are any.
 
-    A reader first reads the log itself, up to a snapshot of its own; then it takes what the process
-    reads and its snapshot has not seen.
+    A reader first reads the log itself, up to a snapshot of its own; then it takes the changes that
+    the process reads and its snapshot has not seen.
     """
 
     def __init__(
@@ -69,9 +69,9 @@ class LiveFeed:
     ) -> AsyncIterator[AsyncIterator[LiveMessage]]:
         """The messages for a user after the cursor ``since``, or from now on.
 
-        Of an API key, those that its ``scopes`` are enough for.
+        For an API key, those that its ``scopes`` allow.
 
-        The first is ``ready``. A ``reset`` follows if what came after the cursor is not known.
+        The first is ``ready``. A ``reset`` follows if the changes after the cursor are not known.
         Raises :class:`UnavailableError`, also while reading, and then :class:`ReaderTooSlow`.
         """
         reader = Reader(user_id)
@@ -137,7 +137,7 @@ class LiveFeed:
         self._followers.called.set()
 
     async def _wait(self) -> None:
-        """Wait until there may be changes, at most for a poll."""
+        """Wait until there may be changes, at most for a poll interval."""
         await asyncio.sleep(_TOGETHER)
         with suppress(TimeoutError):
             async with asyncio.timeout(_POLL_INTERVAL):
@@ -148,7 +148,7 @@ class LiveFeed:
         audiences = self._readers.audiences
         try:
             if self._position is None:
-                # who came before it reads the log up to it, and perhaps a little further
+                # earlier readers read the log up to it, and perhaps a little further
                 changes, audiences = Changes(await self._log.now(), []), frozenset()
             else:
                 changes = await self._log.since(self._position, audiences, limit=_READ_AT_ONCE)

@@ -1,4 +1,4 @@
-"""Processes in which somebody reads the feed: others notify them of what they commit."""
+"""Processes with readers of the feed: others notify them of commits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,10 +32,10 @@ class Followers:
 
     @asynccontextmanager
     async def notifying(self) -> AsyncIterator[None]:
-        """Notify the processes that follow of what this one commits, while the block runs.
+        """While the block runs, notify the processes that follow of this one's commits.
 
-        The notification is sent after the commit and not with it, where all commits would wait
-        for each other. If it is lost, the poll of those who follow finds the changes.
+        The notification is sent after the commit and not with it, where all commits would wait for
+        each other. If it is lost, the followers' poll finds the changes.
         """
         notifying = asyncio.create_task(self._notify())
         try:
@@ -46,7 +46,7 @@ class Followers:
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
-        """Be notified of commits while the block runs, where notifications arrive."""
+        """Receive notifications of commits while the block runs, where they are available."""
         left = asyncio.Event()
         listed = asyncio.create_task(self._stay_listed(left))
         listening = asyncio.create_task(self._listen())
@@ -69,7 +69,7 @@ class Followers:
             log.exception("follower_not_removed")
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Forget processes that ended without a word."""
+        """Forget processes that ended without removing their entry."""
         await self._db.execute("DELETE FROM events.follower WHERE until < now()")
 
     async def _notify(self) -> None:

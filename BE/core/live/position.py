@@ -1,4 +1,4 @@
-"""How far a reader has read, and the cursor that says so."""
+"""How far a reader has read, and the cursor for it."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -8,15 +8,15 @@ from BE.core.http.pagination import Cursors
 from BE.core.live.snapshot import Snapshot
 
 KEPT = 24 * 60 * 60
-"""Seconds for which a cursor is good."""
+"""Seconds for which a cursor is valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """After all that ``seen`` sees; and of what ``until`` sees besides, up to id ``last``."""
+    """After all that ``seen`` sees; and after what ``until`` sees besides, up to id ``last``."""
 
     database: str
-    """Which one, in which life: a snapshot means nothing elsewhere."""
+    """Which database, in which incarnation: elsewhere a snapshot is meaningless."""
 
     at: int
     """When ``seen`` was taken, in seconds since 1970 by the database's clock."""
@@ -26,11 +26,11 @@ class Position:
     last: int = 0
 
     def within(self, until: Snapshot, last: int) -> "Position":
-        """The position after change ``last`` of those that ``until`` sees besides."""
+        """The position after change ``last`` of those that only ``until`` sees."""
         return replace(self, until=until, last=last)
 
     def follows(self, now: "Position") -> bool:
-        """Whether all after it is still kept, where ``now`` is the end of the feed."""
+        """Whether everything after it is still stored, where ``now`` is the end of the feed."""
         newest = self.until or self.seen
         return (
             self.database == now.database and now.at - self.at < KEPT and newest.end <= now.seen.end
@@ -49,7 +49,7 @@ class LiveCursors:
         return self._cursors.seal(f"changes:{user_id}", parts)
 
     def open(self, user_id: UUID, cursor: str) -> Position | None:
-        """``None`` for what was not sealed here for this user."""
+        """``None`` for a cursor that was not sealed here for this user."""
         try:
             parts = self._cursors.open(f"changes:{user_id}", cursor)
         except InvalidInputError:

@@ -1,4 +1,4 @@
-"""Those who read the feed in this process, and what waits for each of them."""
+"""The readers of the feed in this process, and their pending changes."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -17,7 +17,7 @@ class Reader:
     def __init__(self, user_id: UUID) -> None:
         self.user_id = user_id
         self.audiences = frozenset({user_id})
-        """Whose changes it is shown."""
+        """Whose changes it sees."""
         self._waiting: deque[Changes | None] = deque()
         self._size = 0
         self._filled = asyncio.Event()
@@ -25,9 +25,9 @@ class Reader:
         self._has_taken_all = False
 
     def offer(self, changes: Changes) -> None:
-        """Let ``changes`` wait, or cut the reader off if too many do.
+        """Queue ``changes``, or cut the reader off if too many wait.
 
-        A reader that had taken all is not to blame for a large commit: it reads it from the log.
+        A reader with an empty queue is not to blame for a large commit: it reads it from the log.
         """
         if self._has_taken_all and len(changes.items) > MOST_WAITING:
             self.note_gap()
@@ -49,7 +49,7 @@ class Reader:
         self._filled.set()
 
     async def next(self) -> Changes | None:
-        """The changes that come next, or ``None`` for a gap. Raises the fault."""
+        """The next changes, or ``None`` for a gap. Raises the fault."""
         while not self._waiting:
             if self._fault is not None:
                 raise self._fault
@@ -92,13 +92,13 @@ class Readers:
                 self.present.clear()
 
     def regroup(self, reader: Reader, audiences: frozenset[UUID]) -> None:
-        """Show the reader what these may see, from the next distribution on."""
+        """Show the reader the changes for these, from the next distribution on."""
         self._leave(reader)
         reader.audiences = audiences
         self._enter(reader)
 
     def distribute(self, changes: Changes, asked_for: frozenset[UUID]) -> None:
-        """Offer each reader what it may see; whose audiences were not all ``asked_for``, a gap."""
+        """Offer each reader its changes; a gap if its audiences were not all ``asked_for``."""
         offers: dict[Reader, list[LoggedChange]] = defaultdict(list)
         for change in changes.items:
             for reader in self._by_audience.get(change.audience_id, ()):

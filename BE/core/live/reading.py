@@ -1,4 +1,4 @@
-"""One reader's way through the log."""
+"""One reader's progress through the log."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator
 from dataclasses import replace
@@ -13,8 +13,8 @@ _PAGE = 256
 class Reading:
     """Hands out changes; ``position`` is the one after the last of them.
 
-    A change that is ``regrouping`` tells that the reader belongs to other groups. What was read
-    together with it is read again after ``regroup``, as the new groups see it.
+    A ``regrouping`` change means that the reader belongs to other groups. Changes read together
+    with it are read again after ``regroup``, as the new groups see them.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Reading:
         self._regroup = regroup
 
     async def catch_up(self) -> AsyncGenerator[LoggedChange]:
-        """What the log has after the position, up to its end."""
+        """The changes in the log after the position, up to its end."""
         is_at_end = False
         while not is_at_end:
             began = self.position
@@ -64,7 +64,7 @@ class Reading:
         return any(change.name in self._regrouping for change in changes.items)
 
     def take(self, changes: Changes) -> Iterator[LoggedChange]:
-        """What of these the position has not seen."""
+        """Those of the changes that the position has not seen."""
         began = self.position
         unseen = [change for change in changes.items if not began.seen.sees(change.xid)]
         for number, change in enumerate(unseen, start=1):

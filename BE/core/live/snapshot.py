@@ -1,7 +1,8 @@
-"""Which transactions had committed at a moment, as PostgreSQL writes it down.
+"""Which transactions had committed at a moment, in PostgreSQL's notation.
 
-A later transaction may commit before an earlier one, so no number says what a reader has seen: only
-a snapshot does (https://www.postgresql.org/docs/current/functions-info.html, ``pg_snapshot``).
+A later transaction may commit before an earlier one, so no number represents what a reader has
+seen: only a snapshot does (https://www.postgresql.org/docs/current/functions-info.html,
+``pg_snapshot``).
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ class Snapshot:
     """The first transaction that had not begun."""
 
     running: frozenset[int]
-    """Those before it that were not over."""
+    """Earlier ones that were still running."""
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -85,7 +85,7 @@ class Conversations:
 
 
 async def _end_with(socket: WebSocket, stream: Stream) -> None:
-    """End the stream when its client says anything more, or leaves."""
+    """End the stream when its client sends anything more, or disconnects."""
     try:
         await socket.receive()
     except WebSocketClosed:

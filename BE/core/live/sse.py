@@ -17,16 +17,16 @@ _BEAT = 15.0
 _RETRY_MILLISECONDS = (500, 5000)
 _HEADERS = {
     "Cache-Control": "no-cache, no-transform",
-    "Connection": "close",  # who comes again may be sent to another process
+    "Connection": "close",  # a client that reconnects may be sent to another process
     "X-Accel-Buffering": "no",
 }
 
 
 class EventStream(StreamingResponse):
-    """Sends the messages of a stream until it ends, and then when to come again.
+    """Sends the messages of a stream until it ends, and then when to reconnect.
 
-    FastAPI's own would open the stream only behind the answer's head, where nothing can be
-    refused any more, and end it without a word.
+    FastAPI's own would open the stream only after the answer's head, when nothing can be refused
+    any more, and would end it without a message.
     """
 
     media_type = "text/event-stream"

@@ -1,4 +1,4 @@
-"""One open stream: what its reader is sent, and why it ends."""
+"""One open stream: its messages, and why it ends."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ from BE.core.live.messages import LiveMessage
 
 
 class End(Enum):
-    """Why a stream ends: the code with which a WebSocket is closed, and the words."""
+    """Why a stream ends: the code with which a WebSocket is closed, and the text."""
 
     GONE = (1000, "")
     UNEXPECTED = (1008, "Nothing is expected after the first message")
@@ -53,7 +53,7 @@ class Stream:
             self._ended_at = time.monotonic()
 
     def attach(self, scope: Scope) -> None:
-        """Note that it answers this request, which has no end now but the stream's."""
+        """Note that it answers this request, which now ends only with the stream."""
         lift_limits(scope)
         note_stream()
         self._connection = Connection.of(scope)
@@ -74,7 +74,7 @@ class Stream:
             raise fault
 
     async def messages(self, *, beat: float | None = None) -> AsyncGenerator[LiveMessage | None]:
-        """What comes, until the stream ends; ``None`` after each ``beat`` seconds of silence."""
+        """The messages until the stream ends; ``None`` after each ``beat`` seconds of silence."""
         while not self._ended.done():
             await self._wait(beat)
             if self._ended.done():
@@ -102,7 +102,7 @@ class Stream:
         self._coming.cancel()
         await asyncio.wait({self._coming})
         if not self._coming.cancelled():
-            self._coming.exception()  # nobody asks for it any more
+            self._coming.exception()  # retrieved, so that asyncio does not log it
 
     async def _wait(self, at_most: float | None) -> None:
         """Wait for a message, the end, or so many seconds."""
@@ -114,7 +114,7 @@ class Stream:
 
 
 def note_stream() -> None:
-    """Have the access log tell of a stream."""
+    """Have the access log record a stream."""
     request = current_request()
     if request is not None and request.events_sent is None:
         request.events_sent = 0

@@ -45,7 +45,7 @@ class StreamMetrics(Protocol):
     def stream_cut_off(self) -> None: ...
 
     def stream_message(self, lag: float | None) -> None:
-        """``lag`` is what has passed since it was written, ``None`` for what was there before."""
+        """``lag`` is the time since it was written, ``None`` for changes from before the stream."""
 
 
 class LiveStreams:
@@ -76,7 +76,7 @@ class LiveStreams:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """End what has to end, while the block runs."""
+        """End streams that have to end, while the block runs."""
         self._loop = asyncio.get_running_loop()
         sweeping = asyncio.create_task(self._sweep_on())
         try:
@@ -187,7 +187,7 @@ class LiveStreams:
         return True
 
     def _note_unknown(self) -> None:
-        """Let no stream go on for long whose session may have ended."""
+        """Soon end streams whose session may have ended."""
         now = time.monotonic()
         if self._unknown_since is None:
             self._unknown_since = now

@@ -14,7 +14,7 @@ type Observer = Callable[[str | None, str, int, float], None]
 class AccessLogMiddleware:
     """Logs a line for each request: route, user, status, duration.
 
-    A stream has one when it opens, which is what observers hear of, and one at its end.
+    A stream has one when it opens, which observers receive, and one at its end.
     """
 
     def __init__(self, app: ASGIApp, *, log: Any, observers: Sequence[Observer] = ()) -> None:
@@ -88,6 +88,6 @@ def _refusal(request: RequestContext) -> dict[str, Any]:
 
 
 def _template(scope: Scope) -> Any:
-    """The route's template, which names no id; ``None`` where no route matched."""
+    """The route's template, which contains no id; ``None`` where no route matched."""
     route = scope.get("route")
     return getattr(route, "path", None)

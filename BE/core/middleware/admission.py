@@ -18,9 +18,9 @@ _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 class Admission:
     """Limits how many requests run at once in this process; as many more wait for a second.
 
-    Further ones are refused: the first hundred in a second at once, the others after a wait as
-    long as ``Retry-After`` asks for. Otherwise clients that ignore it would keep the process busy
-    with refusals.
+    Further ones are refused: the first hundred in a second at once, the others after a wait as long
+    as their ``Retry-After``. Otherwise clients that ignore it would keep the process busy with
+    refusals.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Admission:
         refused_at_once: int = _REFUSED_AT_ONCE,
         held: tuple[float, float] = RETRY_AFTER,
     ) -> None:
-        """``held``: the seconds that a refusal waits, at least and at most."""
+        """``held``: the least and the most seconds that a refusal waits."""
         self._free = asyncio.Semaphore(at_once)
         self._max_waiting = at_once
         self._waiting = 0
@@ -74,7 +74,7 @@ class Admission:
         raise Overloaded
 
     async def received(self, receive: Receive) -> Receive:
-        """Read the body before its request counts: a slow sender must not take a place."""
+        """Read the body before its request counts: a slow sender must not occupy a place."""
         self._outside += 1
         try:
             return await _received(receive)
@@ -101,7 +101,7 @@ class Admission:
         self._free.release()
 
     def begin_answer(self) -> None:
-        """Give the place back: a slow reader must not keep it."""
+        """Give the place back: a slow reader must not occupy it."""
         self._outside += 1
         self.leave()
 

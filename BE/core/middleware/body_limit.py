@@ -6,9 +6,9 @@ from BE.core.http.raw_headers import header_of
 
 
 class BodyLimitMiddleware:
-    """Raises :class:`PayloadTooLargeError` where more of a body is read than is allowed.
+    """Raises :class:`PayloadTooLargeError` if more of a body is read than is allowed.
 
-    FastAPI's own limit answers in plain text, past our error shape.
+    FastAPI's own limit answers in plain text, not in our error shape.
     """
 
     def __init__(

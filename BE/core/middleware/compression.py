@@ -17,8 +17,8 @@ _VARY = raw({"Vary": "Accept-Encoding"})
 class CompressionMiddleware:
     """Compresses text of 1 KiB or more with gzip, if the client accepts it.
 
-    Starlette's middleware costs each request 15 µs, however small its answer, and takes
-    ``gzip;q=0`` for a yes. Streamed answers are not compressed.
+    Starlette's middleware costs each request 15 µs, however small its answer, and treats
+    ``gzip;q=0`` as acceptance. Streamed answers are not compressed.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -31,7 +31,7 @@ class SpaCorsMiddleware(CORSMiddleware):
                 "If-None-Match",
                 "Last-Event-ID",
                 "X-Request-ID",
-                # what tracing in the browser adds: W3C's headers, and Sentry's
+                # added by tracing in the browser: W3C's headers, and Sentry's
                 "baggage",
                 "sentry-trace",
                 "traceparent",

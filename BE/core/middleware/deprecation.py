@@ -6,7 +6,7 @@ from BE.core.http.routes import StrictRoute
 
 
 class DeprecationMiddleware:
-    """Tells in each answer of a deprecated route, errors included, until when it is there."""
+    """Adds to each answer of a deprecated route, errors included, when it ends."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Answers every failure in the one shape of errors, those of the framework included."""
+"""Answers every failure in the one shape of errors, including those of the framework."""
 
 import asyncio
 import logging

@@ -11,7 +11,7 @@ _NOT_STORED = raw({"Cache-Control": "no-store"})
 class FrontEndMiddleware:
     """Answers with the front end's pages and files; all else is answered as without a front end.
 
-    They are sent from memory, and count for no limit: a page that loads must lock nobody out.
+    They are sent from memory and count towards no limit: loading a page must lock no one out.
     """
 
     def __init__(self, app: ASGIApp, *, front_end: FrontEnd) -> None:
@@ -29,8 +29,8 @@ class FrontEndMiddleware:
             return
 
         async def send_unstored(message: Message) -> None:
-            # A cache would give the 404 of a client without HTML to browsers, and that of an
-            # asset which only the next release has to all.
+            # A cache would give browsers the 404 of a client without HTML, and everyone that of an
+            # asset which only the next release has.
             if message["type"] == "http.response.start":
                 add_headers(message, _NOT_STORED)
             await send(message)

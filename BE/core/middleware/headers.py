@@ -9,12 +9,12 @@ _REVALIDATE = "private, no-cache"
 
 
 class SecurityHeadersMiddleware:
-    """Adds the security headers, and to each answer of the API who may keep it.
+    """Adds the security headers, and to each answer of the API who may store it.
 
-    Nobody stores what passes where tokens travel. The browser of one user stores the rest and
-    asks again each time, as another user may sit before it now. No proxy may transform an answer
-    that has an ETag: one that compresses weakens it, and ``If-Match`` compares strongly. An answer
-    that says itself who may keep it is left alone.
+    Answers below paths with tokens are never stored. The browser of one user stores the others and
+    revalidates each time, as another user may now use it. No proxy may transform an answer that has
+    an ETag: one that compresses weakens it, and ``If-Match`` compares strongly. An answer with its
+    own caching headers is left alone.
     """
 
     def __init__(self, app: ASGIApp, *, https_only: bool, no_store_under: tuple[str, ...]) -> None:

@@ -15,11 +15,11 @@ _NEVER_REFUSED = frozenset({LIVE, READY})
 
 
 class RateLimitMiddleware:
-    """Counts a request for its user or API key, where its token is valid, else for its address.
+    """Counts a request for its user or API key if its token is valid, else for its address.
 
-    Raises :class:`RateLimitedError` and :class:`TooManyAtOnce`. Where there are many refusals, they
-    wait: callers who ignore them must not keep the process busy. What a load balancer asks for is
-    never refused, and monitoring has a limit of its own.
+    Raises :class:`RateLimitedError` and :class:`TooManyAtOnce`. When there are many refusals, they
+    wait: callers who ignore them must not keep the process busy. A load balancer's probes are never
+    refused, and monitoring has a limit of its own.
     """
 
     def __init__(self, app: ASGIApp, *, at_once: int) -> None:

@@ -18,7 +18,7 @@ class TooMuchInReception(UnavailableError):
 
 
 class _Room:
-    """The bytes that a process holds, of which an address may hold a part."""
+    """The bytes that a process may hold, of which an address may hold a part."""
 
     def __init__(self, *, most: int, most_of_address: int) -> None:
         self._most = most
@@ -46,11 +46,11 @@ class ReceptionMiddleware:
     """Limits the bytes of request bodies in memory, for the process and for an address.
 
     A body counts from its first byte until its request ends. Beyond a limit, reading it raises
-    :class:`TooMuchFromAddress` or :class:`TooMuchInReception`. An announced length does not
-    count: a client that announces a body and sends none must not keep others out.
+    :class:`TooMuchFromAddress` or :class:`TooMuchInReception`. An announced length does not count:
+    a client that announces a body and sends none must not keep others out.
 
-    What is beyond the size of an ordinary body is a file, and counts apart: who sends a large
-    file keeps only those out who send another one.
+    Bytes beyond the size of an ordinary body are a file, and count separately: the sender of a
+    large file delays only others that send one.
     """
 
     def __init__(

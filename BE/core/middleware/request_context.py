@@ -45,7 +45,7 @@ class RequestContextMiddleware:
         await self._app(scope, receive, send_with_id)
 
     def _client_ip(self, scope: Scope) -> str | None:
-        """The peer, or what the outermost of our own proxies saw; never what a client claims."""
+        """The peer, or the address that our outermost proxy saw; never what a client claims."""
         peer = scope["client"][0] if scope.get("client") else None
         if not self._hops:
             return peer

@@ -21,7 +21,7 @@ class RootPathMiddleware:
 
 
 def without_prefix(path: str, root_path: str) -> str:
-    """The path without the prefix, where it has one."""
+    """The path without the prefix, if it has one."""
     if not root_path or not path.startswith(root_path):
         return path
     rest = path[len(root_path) :]

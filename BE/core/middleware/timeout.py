@@ -7,11 +7,10 @@ from BE.core.http.streaming import DEADLINE
 
 
 class TimeoutMiddleware:
-    """Cancels a request past its time, so that its transaction is rolled back.
+    """Cancels a request that takes too long, so that its transaction is rolled back.
 
-    A stream prolongs it while its client takes what is sent.
-    Raises :class:`SlowRequestError` while the client was still sending, else
-    :class:`DeadlineExceededError`.
+    A stream prolongs it while its client takes what is sent. Raises :class:`SlowRequestError` while
+    the client was still sending, else :class:`DeadlineExceededError`.
     """
 
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:

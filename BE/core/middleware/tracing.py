@@ -38,7 +38,7 @@ def _name(span: Span, scope: Scope) -> None:
 
 
 def telemetry(provider: TracerProvider | None) -> TelemetryConfig:
-    """Spans of requests alone: FastAPI's logs carry messages, and what it measures, we measure."""
+    """Only spans of requests: FastAPI's logs contain messages, and we have our own metrics."""
     return {
         "tracing": provider is not None,
         "tracer_provider": provider,

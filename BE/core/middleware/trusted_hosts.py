@@ -28,7 +28,7 @@ class UntrustedHost(BadRequestError):
 class TrustedHostsMiddleware:
     """Raises :class:`UntrustedHost` for a ``Host`` that is not ours, except at the health checks.
 
-    Those are called by address. ``*.example.com`` stands for every name below it.
+    They are called by address. ``*.example.com`` stands for every name below it.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...]) -> None:

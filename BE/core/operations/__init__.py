@@ -1,1 +1,1 @@
-"""What an operator asks a running service: its health, its figures, its dead letters."""
+"""The operator's view of a running service: its health, its figures, its dead letters."""

@@ -1,4 +1,4 @@
-"""Routes for admins: list, look at and retry the deliveries that have used up their attempts."""
+"""Routes for admins: list, inspect and retry the deliveries that have used up their attempts."""
 
 from dataclasses import asdict
 from datetime import datetime

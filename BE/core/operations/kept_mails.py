@@ -1,4 +1,4 @@
-"""The mails that became files, read again."""
+"""The mails that were written as files, read again."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class KeptMails:
         return await asyncio.to_thread(self._newest, limit)
 
     async def find(self, name: str) -> KeptMail | None:
-        """The mail in the file of this name, which is compared with the names that there are."""
+        """The mail in the file of this name, which must equal an existing name."""
         return await asyncio.to_thread(self._find, name)
 
     def _newest(self, limit: int) -> list[KeptMail]:

@@ -1,4 +1,4 @@
-"""``/dev/mail``: the mails that were written, for who develops on this machine."""
+"""``/dev/mail``: the mails that were written, for developers on this machine."""
 
 import re
 from base64 import b64encode
@@ -118,7 +118,7 @@ def _subject(mail: KeptMail) -> str:
 
 
 def _time(mail: KeptMail) -> str:
-    """By the clock of this machine, on which its reader sits."""
+    """By the clock of this machine, which is the reader's."""
     if mail.sent_at is None:
         return ""
     here = mail.sent_at.astimezone()

@@ -87,7 +87,7 @@ class Metrics:
         self._refusal = cache(self._refusals.labels)
 
     def observer(self, routers: Iterable[ModuleRouter]) -> Observer:
-        """What records each request, and the outcome on the ``routers``' sign-in routes."""
+        """Records each request, and the outcome on the ``routers``' sign-in routes."""
         sign_ins = {
             route.path
             for router in routers
@@ -172,7 +172,7 @@ class Metrics:
 
 
 class MetricsReport:
-    """Joins what each process measures of itself with what the database holds for all."""
+    """Joins the metrics of each process with those that the database holds for all."""
 
     def __init__(
         self,
@@ -260,7 +260,7 @@ def _outcome(status: int) -> str:
 
 
 def _forget_dead_workers(directory: Path) -> None:
-    """Leave workers that were killed out of the sums over those that live."""
+    """Leave workers that were killed out of the sums over those that run."""
     for file in directory.glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])
         try:

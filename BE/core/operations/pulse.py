@@ -1,4 +1,4 @@
-"""Whether the database answers: one query for all who ask at the same time."""
+"""Whether the database answers: one query for all concurrent callers."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ _PATIENCE = 2.0
 
 
 class SingleFlight[Result]:
-    """Shares one run among all callers that ask while it runs."""
+    """Shares one run among all callers that come while it runs."""
 
     def __init__(self, run: Callable[[], Awaitable[Result]]) -> None:
         self._run = run
@@ -34,7 +34,7 @@ class SingleFlight[Result]:
 class DatabasePulse:
     """Queries the database at most once a second, so that a flood of probes is one statement.
 
-    Asks again at once when the pool has no connection left.
+    Queries again at once when the pool has no connection left.
     """
 
     def __init__(self, database: Database) -> None:

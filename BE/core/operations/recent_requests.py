@@ -1,4 +1,4 @@
-"""How the last minute went: requests, the classes of their answers, how long they took."""
+"""The last minute: requests, the classes of their answers, how long they took."""
 
 import time
 from bisect import bisect_left
@@ -11,11 +11,11 @@ from BE.core.http.paths import is_probe
 
 _SECONDS = 60
 _BOUNDS_MS = [0.5 * 1.2**step for step in range(61)]
-"""Up to 28 s, each a fifth above the one before: a percentile is as exact as that."""
+"""Up to 28 s, each a fifth above the one before, which is the precision of a percentile."""
 
 _FIRST_STATUS = 200
 _REFUSED = 429
-"""May have waited on purpose: how long it took does not count."""
+"""Their latency is not recorded, as they may be delayed on purpose."""
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """So many milliseconds or less did half of the requests take, 95 %, 99 %."""
+    """The milliseconds within which half of the requests, 95 %, and 99 % were answered."""
 
     p50: float
     p95: float
@@ -54,12 +54,12 @@ class Figures:
 
 
 class RecentRequests:
-    """What this process has served in the last minute, kept by the second."""
+    """What this process has served in the last minute, per second."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._started = int(clock())
-        self._ring = [_Second() for _ in range(_SECONDS + 1)]  # and the present one
+        self._ring = [_Second() for _ in range(_SECONDS + 1)]  # and the current one
 
     def observe(self, route: str | None, _method: str, status: int, seconds: float) -> None:
         """Count a request that was answered, unless it was a probe's."""
@@ -75,7 +75,7 @@ class RecentRequests:
             second.by_duration[min(bucket, len(_BOUNDS_MS) - 1)] += 1
 
     def figures(self) -> Figures:
-        """Of the whole seconds before this one, 60 at most."""
+        """Over the whole seconds before this one, 60 at most."""
         now = int(self._clock())
         length = min(_SECONDS, now - self._started)
         counted = [second for second in self._ring if now - length <= second.number < now]

@@ -1,1 +1,1 @@
-"""Calls to other systems: in time or not at all, repeated with care, and only where they may go."""
+"""Calls to other systems: with deadlines, careful retries, and only to allowed addresses."""

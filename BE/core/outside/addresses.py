@@ -1,9 +1,9 @@
-"""Which addresses belong to the internet, whatever names and numbers lead to them."""
+"""Which addresses belong to the internet, whatever names and numbers resolve to them."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
-# IANA's registries of special addresses, and what reaches a machine or its cloud from inside.
-# Not `is_global`: what that says differs between the versions of Python that we support.
+# IANA's registries of special addresses, and those of a machine or its cloud from inside. Not
+# `is_global`: its results differ between the versions of Python that we support.
 _SPECIAL = tuple(
     ip_network(network)
     for network in (
@@ -30,11 +30,11 @@ _SPECIAL = tuple(
     )
 )
 _GLOBAL = IPv6Network("2000::/3")
-_TRANSLATED = IPv6Network("64:ff9b::/96")  # how a network without IPv4 names every IPv4 address
+_TRANSLATED = IPv6Network("64:ff9b::/96")  # how a network without IPv4 writes IPv4 addresses
 
 
 def is_public(address: str) -> bool:
-    """Whether ``address``, as a resolver gives it, is a machine's on the internet."""
+    """Whether ``address``, as a resolver gives it, belongs to a machine on the internet."""
     try:
         found = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What comes back from another system, or why nothing does."""
+"""The answer of another system, or why there is none."""
 
 import json
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class AddressRefused(CallFailed):
 
 
 class CircuitOpen(CallFailed):
-    """The other system failed again and again, so it is left alone for a moment."""
+    """The other system failed repeatedly, so it is not called for a moment."""
 
     outcome = "skipped"
 
@@ -40,7 +40,7 @@ class Answer:
 
     @property
     def outcome(self) -> str:
-        """As what it counts."""
+        """The label under which it is counted."""
         if self.status >= 500:  # noqa: PLR2004 - HTTP's classes
             return "failed"
         return "rejected" if self.status >= 400 else "answered"  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""Circuit breakers: a system that does not answer is left alone for a moment, not waited for."""
+"""Circuit breakers: a system that does not answer is not called for a moment."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ class Circuit:
 
     @contextmanager
     def closed(self) -> Iterator[None]:
-        """Around a call. One that is cancelled tells nothing about the other system.
+        """Around a call. A cancelled one says nothing about the other system.
 
         Raises :class:`CircuitOpen`.
         """
@@ -78,7 +78,7 @@ class Circuit:
 
 
 class Circuits:
-    """One for each system that a client calls, of the thousand that it called last."""
+    """One for each system that a client calls, for the last thousand of them."""
 
     def __init__(
         self,

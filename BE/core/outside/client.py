@@ -1,4 +1,4 @@
-"""One kind of calls, under a name that logs and metrics show."""
+"""Calls of one kind, under a name that logs and metrics show."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -44,15 +44,15 @@ class Bounds:
     patience: float = 5.0
     """For one."""
     pause: float = 3.0
-    """For which a system is left alone that did not answer: less than callers wait themselves."""
+    """How long not to call a system that did not answer: less than callers wait themselves."""
     attempts: int = 3
     max_bytes: int = 64 * 1024
     truncates: bool = False
-    """Whether the rest of a longer answer is left unread, instead of the answer being refused."""
+    """Whether the rest of a longer answer is left unread; otherwise the answer is refused."""
     breaks: bool = True
-    """Whether a system that fails again and again is left alone for the pause."""
+    """Whether a system that fails repeatedly is not called for the pause."""
     connections: int = 10
-    """At once, to all systems together."""
+    """How many at once, to all systems together."""
 
 
 class _Away(NoAnswer):
@@ -67,8 +67,8 @@ class _Away(NoAnswer):
 class OutsideClient:
     """Follows no redirect, and reads no more than a bound.
 
-    Calls are repeated while the other system does not answer: those that may be, because a second
-    one changes nothing, or because its caller says so.
+    Calls are retried while the other system does not answer, if they are idempotent or the caller
+    says so.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class OutsideClient:
             return answer
 
     async def _exchange(self, request: httpx.Request) -> tuple[Answer, str]:
-        """The answer, and for how long it asks to be left alone."""
+        """The answer, and the pause that it requests."""
         try:
             answer = await self._http.send(request, stream=True)
             try:
@@ -170,7 +170,7 @@ class OutsideClient:
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise NoAnswer(type(error).__name__) from None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            # by its name alone: the message may repeat a header
+            # only its name: the message may repeat a header
             raise CallFailed(type(error).__name__) from None
         body = body[: self._bounds.max_bytes]
         return Answer(answer.status_code, bytes(body)), answer.headers.get("Retry-After", "0")
@@ -182,7 +182,7 @@ class OutsideClient:
 
     @contextmanager
     def _observed(self, method: str) -> Iterator[list[str]]:
-        """Count what the block appends, or how it failed."""
+        """Count the outcome that the block appends, or its failure."""
         began, outcomes = perf_counter(), list[str]()
         try:
             yield outcomes

@@ -1,4 +1,4 @@
-"""Connections that lead to the internet and nowhere else (no server-side request forgery)."""
+"""Connections to the internet and nowhere else (no server-side request forgery)."""
 
 import asyncio
 import socket
@@ -18,11 +18,11 @@ _TRIED = 4
 _KEPT_OPEN = 5.0
 """Seconds for which a connection waits for its next use."""
 
-# threads of their own: a name whose servers do not answer holds one for long
+# threads of their own: a name whose servers do not answer occupies one for long
 _resolver = ThreadPoolExecutor(max_workers=128, thread_name_prefix="names")
 
 type Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""From a host and a port to its addresses."""
+"""Resolves a host and a port to addresses."""
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -36,10 +36,9 @@ async def resolve(host: str, port: int) -> list[str]:
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """Resolves a name once, and connects to an address that it has judged: to none by a name.
+    """Resolves a name once, and connects only to an address that it has checked, never to a name.
 
-    A name with one address that is refused is refused: those who move names about (DNS
-    rebinding) mix both kinds.
+    A name with one refused address is refused: DNS rebinding mixes both kinds.
     """
 
     def __init__(self, resolve: Resolve, is_allowed: Callable[[str], bool]) -> None:
@@ -87,7 +86,7 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         connections: int = 10,
     ) -> None:
         super().__init__(verify=trust)
-        # httpx lets nobody choose the network, which its pool of connections takes
+        # httpx offers no way to choose the network, but its pool of connections does
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=trust,
             max_connections=connections,

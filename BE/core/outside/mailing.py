@@ -1,4 +1,4 @@
-"""Mails, which go out by SMTP, under the rules of calls."""
+"""Mails, sent by SMTP, under the rules of calls."""
 
 import asyncio
 from time import perf_counter
@@ -16,9 +16,9 @@ _AWAY = (MailServerError, aiosmtplib.SMTPServerDisconnected, OSError)
 
 
 class CarefulMailer:
-    """Leaves a server alone that does not answer, and counts what becomes of mails.
+    """Pauses calls to a server that does not answer, and counts the outcomes of mails.
 
-    It repeats nothing: the delivery of an event is attempted again, also by another process.
+    It retries nothing: the delivery of an event is attempted again, also by another process.
     """
 
     def __init__(self, mailer: Mailer, metrics: CallMetrics) -> None:
@@ -27,7 +27,7 @@ class CarefulMailer:
         self._circuit = Circuits(_CLIENT, _AWAY, metrics.open_circuits).of("the mail server")
 
     async def send(self, mail: Mail) -> None:
-        """Raises :class:`CircuitOpen` too."""
+        """Also raises :class:`CircuitOpen`."""
         began, outcome = perf_counter(), "cancelled"
         try:
             with self._circuit.closed():

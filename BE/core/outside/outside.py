@@ -12,9 +12,9 @@ from BE.core.outside.connecting import GuardedTransport
 class Outside:
     """Makes the clients of an application, and closes them.
 
-    Whoever lets a user name an address takes :meth:`client`: its calls reach the internet, but
-    neither this machine nor its network. :meth:`operators_client` calls what the operator has
-    configured, which may be there, and like all programs takes a proxy from the environment.
+    Where a user chooses the address, use :meth:`client`: its calls reach the internet, but neither
+    this machine nor its network. :meth:`operators_client` calls what the operator has configured,
+    which may be there, and like most programs uses a proxy from the environment.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Outside:
             verify=self._trust,
             limits=httpx.Limits(max_connections=bounds.connections),
             timeout=bounds.patience,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none are kept
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # stores none
         )
         client = OutsideClient(name, http, bounds, self._metrics, self._tracer)
         self._clients.append(client)

@@ -22,7 +22,7 @@ class CacheMetrics(Protocol):
 
 
 class _Store(Protocol):
-    """What Redis and memory have in common; ``px`` is how long to keep, in milliseconds."""
+    """What Redis and memory have in common; ``px`` is the lifetime in milliseconds."""
 
     def get(self, name: str, /) -> Awaitable[Any]: ...
 
@@ -70,7 +70,7 @@ class Cache:
 
 
 class _Memory:
-    """Drops what has expired, then what was not read for the longest time."""
+    """Drops expired values, then the least recently read."""
 
     def __init__(self) -> None:
         self._entries = TLRUCache[str, tuple[bytes, float]](

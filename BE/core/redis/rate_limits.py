@@ -22,7 +22,7 @@ type Networks = Sequence[tuple[str, int]]
 _KEYS_IN_MEMORY = 100_000
 _OWNERS_AHEAD = 10_000
 _PART_AHEAD = 100
-"""A process counts the hundredth part of the limit of all keys of an owner at once."""
+"""A process counts a hundredth of the limit for all keys of an owner at once."""
 _TIMEOUTS = {"SOCKET_TIMEOUT": TIMEOUT, "SOCKET_CONNECT_TIMEOUT": TIMEOUT}
 
 
@@ -33,7 +33,7 @@ class TooManyChanges(RateLimitedError):
 class RateLimits:
     """Counts in Redis for all processes together; without Redis, each process counts alone.
 
-    By GCRA: a caller may send a minute's requests at once, and then one per earned interval.
+    Uses GCRA: a caller may send a minute's requests at once, and then one per earned interval.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class RateLimits:
         )
         self._at_once = max(1, per_user // _PART_AHEAD)
         self._ahead: dict[UUID, int] = {}
-        """How many requests by keys are counted for their owner, and have not come yet."""
+        """Per owner, how many requests by keys have been counted but not yet received."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -87,8 +87,8 @@ class RateLimits:
     async def draw_for_api_key(self, key_id: UUID, user_id: UUID) -> None:
         """Count a request for the key, and for all keys of its owner together.
 
-        So a script takes nothing from the others, or from its owner at a browser. The requests of
-        all keys are counted some ahead, so that a request counts once as a rule. Raises
+        So a script uses up nothing of the other keys, nor of its owner's browser. The requests of
+        all keys are counted some ahead, so that a request usually counts once. Raises
         :class:`RateLimitedError`.
         """
         await self._draw("api-key", str(key_id))
@@ -128,7 +128,7 @@ class RateLimits:
 
 
 class _Counters[Limiter](ABC):
-    """The counters of one store, by what they limit and how many times its limit they have."""
+    """The counters of one store, by kind and share of its limit."""
 
     def __init__(self, limits: dict[str, int], window: timedelta) -> None:
         self._limits = limits
@@ -140,7 +140,7 @@ class _Counters[Limiter](ABC):
         """Count for ``key``, whose limit is ``share`` times that of ``kind``."""
 
     async def ping(self) -> None:  # noqa: B027 - memory always answers
-        """Raises what a store raises that does not answer."""
+        """Raises the store's error if it does not answer."""
 
     @abstractmethod
     def _make(self, **options: Any) -> Limiter: ...
@@ -157,7 +157,7 @@ class _Counters[Limiter](ABC):
 
 
 class _InMemory(_Counters[throttled.BaseRateLimiter]):
-    """Waits for nothing, so it counts without the event loop, in half the time."""
+    """Never waits, so it counts without the event loop, in half the time."""
 
     def __init__(self, limits: dict[str, int], window: timedelta) -> None:
         super().__init__(limits, window)

@@ -1,4 +1,4 @@
-"""A store in Redis that all processes share, with one in memory while Redis is away."""
+"""A store in Redis that all processes share, and one in memory while Redis is unreachable."""
 
 import asyncio
 import time
@@ -41,7 +41,7 @@ class RedisOrMemory[Store]:
         return answer
 
     async def check(self, ping: Callable[[Store], Awaitable[Any]]) -> dict[str, Any]:
-        """The state, as ``/health`` tells it."""
+        """The state that ``/health`` shows."""
         if self.redis is None:
             return {"status": "healthy", "backend": "memory"}
         try:

@@ -1,1 +1,1 @@
-"""How a caller proves who it is: keys, tokens, passwords."""
+"""How callers authenticate: keys, tokens, passwords."""

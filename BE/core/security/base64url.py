@@ -9,7 +9,7 @@ def encode(raw: bytes) -> str:
 
 
 def decode(text: str) -> bytes | None:
-    """Take back what :func:`encode` wrote, to the letter; ``None`` for anything else."""
+    """Decode exactly what :func:`encode` wrote; ``None`` for anything else."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):

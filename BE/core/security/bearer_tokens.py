@@ -20,21 +20,21 @@ class Exchanged:
     principal: Principal
     expires_at: float
     again_at: float = float("inf")
-    """From when on to exchange it again, if need be before it expires."""
+    """When to exchange it again, unless it has expired before."""
 
 
 class TokenExchange(Protocol):
     """Exchanges tokens for principals."""
 
     async def exchange(self, token: str) -> Exchanged:
-        """Raises :class:`UnauthorizedError` for a token that nobody trusted has made."""
+        """Raises :class:`UnauthorizedError` for a token of no trusted issuer."""
 
 
 class BearerTokens:
     """Verifies our own tokens, those of trusted issuers, and API keys.
 
-    A foreign token or a key is exchanged once for a principal, which is remembered for as long as a
-    token of our own lives. So the end of a session or a key takes effect for their holders too.
+    A foreign token or a key is exchanged once for a principal, which is remembered for the lifetime
+    of our own tokens. So the end of a session or a key takes effect for their holders too.
     """
 
     def __init__(self, own: AccessTokens, others: TokenExchange, api_keys: TokenExchange) -> None:
@@ -42,7 +42,7 @@ class BearerTokens:
         self._others = others
         self._api_keys = api_keys
         self._exchanged: dict[str, tuple[Principal, float, float]] = {}
-        """The principals by token, until when they are remembered, and when the token expires."""
+        """By token: its principal, until when that is remembered, and when the token expires."""
 
     async def verify(self, token: str) -> Principal:
         """Raises what :class:`AccessTokens` and the exchanges raise."""

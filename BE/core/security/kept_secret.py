@@ -4,14 +4,14 @@ from pathlib import Path
 
 
 def kept_secret(directory: Path) -> str:
-    """The secret of ``directory``, made by the process that comes first. Raises ``OSError``."""
+    """The secret of ``directory``, created by the first process. Raises ``OSError``."""
     directory.mkdir(parents=True, exist_ok=True)
     kept = directory / "jwt_secret"
     draft = directory / f".jwt_secret.{os.getpid()}"
     draft.touch(mode=0o600)
     draft.write_text(secrets.token_urlsafe(48))
     try:
-        os.link(draft, kept)  # all or nothing, also when two processes start at once
+        os.link(draft, kept)  # atomic, also when two processes start at once
     except FileExistsError:
         pass
     finally:

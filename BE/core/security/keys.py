@@ -32,9 +32,9 @@ class KeyRing:
 
     @classmethod
     def parse(cls, text: str) -> "KeyRing":
-        """Read ``kid:secret,kid:secret`` or one secret, whose kid is made from its SHA-256.
+        """Read ``kid:secret,kid:secret`` or one secret, whose kid is derived from its SHA-256.
 
-        Raises :class:`ValueError` for text that looks like a key ring and is none.
+        Raises :class:`ValueError` for a malformed key ring.
         """
         if _RING.fullmatch(text):
             pairs = [entry.partition(":") for entry in text.split(",")]

@@ -1,4 +1,4 @@
-"""The tokens of links in mails. Only their digests are stored, which open nothing."""
+"""The tokens of links in mails. Only their digests are stored, which are useless to a thief."""
 
 import hashlib
 import secrets
@@ -10,5 +10,5 @@ def new_link_token() -> str:
 
 
 def link_digest(token: str) -> bytes:
-    """No salt and no stretching: nobody guesses 256 random bits."""
+    """No salt and no stretching: 256 random bits cannot be guessed."""
     return hashlib.sha256(token.encode()).digest()

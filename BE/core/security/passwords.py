@@ -16,7 +16,7 @@ _MEMORY_KIB = 19456
 _PASSES = 2
 _LANES = 1
 _QUEUE = 32
-_NICENESS = 5  # a third of the processor time of an equal, where there is not enough
+_NICENESS = 5  # under load, a third of the processor time of an ordinary thread
 
 
 class PasswordRules(Protocol):
@@ -34,8 +34,8 @@ class HashingBusy(UnavailableError):
 class Passwords:
     """Hashes and verifies with argon2id, off the event loop.
 
-    One thread per core and a queue with an end: memory stays below cores × 19 MiB. A caller that
-    finds the queue full gets :class:`HashingBusy`.
+    One thread per core and a bounded queue: memory stays below cores × 19 MiB. A caller that finds
+    the queue full gets :class:`HashingBusy`.
     """
 
     def __init__(self, *, memory_kib: int = _MEMORY_KIB, passes: int = _PASSES) -> None:
@@ -52,14 +52,14 @@ class Passwords:
 
     @property
     def in_hand(self) -> int:
-        """How many are hashed now or wait for it."""
+        """How many are being hashed or wait for it."""
         return self._capacity - self._free
 
     async def hash(self, password: str) -> str:
         return await self._run(self._argon2.hash, _normalised(password))
 
     async def hash_all(self, passwords: Sequence[str]) -> list[str]:
-        """Hash many, one when a thread is idle: sign-ins go first."""
+        """Hash many, one whenever a thread is idle: sign-ins go first."""
         hashes: dict[int, str] = {}
         rest = iter(enumerate(passwords))
 
@@ -75,9 +75,9 @@ class Passwords:
         return [hashes[number] for number in range(len(passwords))]
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether ``password`` made ``password_hash``.
+        """Whether ``password_hash`` is that of ``password``.
 
-        ``None`` (there is no such account) is never right but takes as long.
+        ``None`` (there is no such account) never matches but takes as long.
         """
         matches = await self._run(
             self._matches, password_hash or self._dummy, _normalised(password)
@@ -85,7 +85,7 @@ class Passwords:
         return matches and password_hash is not None
 
     def needs_rehash(self, password_hash: str) -> bool:
-        """Whether it was made with other parameters than today's."""
+        """Whether it was made with other parameters than the current ones."""
         return self._argon2.check_needs_rehash(password_hash)
 
     def close(self) -> None:
@@ -125,9 +125,9 @@ class Passwords:
 
 
 def _yield_to_requests() -> None:
-    """Let the event loop's thread go first; only Linux knows the niceness of a thread."""
+    """Give the event loop's thread priority; only Linux has a niceness for each thread."""
     if sys.platform == "linux":
-        os.nice(_NICENESS)  # more than the process has: for less, a privilege is needed
+        os.nice(_NICENESS)  # relative to the process: lowering it would need a privilege
 
 
 def _normalised(password: str) -> str:

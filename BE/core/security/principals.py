@@ -14,7 +14,7 @@ class Principal:
 
     user_id: UUID
     session_id: UUID
-    """The id of the API key, where the request has one."""
+    """The id of the API key, if the request has one."""
 
     role: Role
     scopes: frozenset[Scope] | None = None

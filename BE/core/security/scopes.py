@@ -1,4 +1,4 @@
-"""What API keys may do: a key is given scopes, and each route names the one that it needs."""
+"""What API keys may do: a key has scopes, and each route names the one that it needs."""
 
 from collections.abc import Collection
 
@@ -21,7 +21,7 @@ class Scopes:
         self.names += names
 
     def once_each(self, chosen: Collection[Scope]) -> list[Scope]:
-        """Those of ``chosen`` that are declared, in their order."""
+        """The declared ones of ``chosen``, in the order of declaration."""
         return [name for name in self.names if name in chosen]
 
 

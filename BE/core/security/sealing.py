@@ -12,7 +12,7 @@ _NONCE_BYTES = 12
 class Sealing:
     """Encrypts secrets of one kind, each for its owner alone.
 
-    A leaked database shows none of them, and a row that is copied to another owner opens nothing
+    A leaked database shows none of them, and a row that is copied to another owner cannot be opened
     there. A sealed secret begins with the ``kid`` of its key.
     """
 
@@ -22,7 +22,7 @@ class Sealing:
 
     @property
     def prefix(self) -> bytes:
-        """How everything begins that the key of today has sealed."""
+        """The prefix of everything that the current key has sealed."""
         return self._keys.signing.kid.encode() + b":"
 
     def seal(self, owner_id: UUID, secret: str) -> bytes:

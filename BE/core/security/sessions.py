@@ -1,4 +1,4 @@
-"""What the core needs to know of a session; the sessions belong to a context."""
+"""The core's view of sessions, which belong to a context."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,14 +24,14 @@ class StepUpRequired(ForbiddenError):
 
 @dataclass(frozen=True, slots=True)
 class SecondStep:
-    """A sign-in that is not complete: who answers the challenge has a second factor to prove."""
+    """An incomplete sign-in: the user who answers the challenge must prove a second factor."""
 
     challenge: str
 
 
 class SessionCheck(Protocol):
     async def check(self, session_id: UUID) -> None:
-        """Raise :class:`SessionEnded`, or :class:`UnavailableError` when it cannot be known."""
+        """Raise :class:`SessionEnded`, or :class:`UnavailableError` if that is unknown."""
 
 
 async def require_live(sessions: SessionCheck, principal: Principal) -> None:
@@ -46,7 +46,7 @@ async def require_live(sessions: SessionCheck, principal: Principal) -> None:
 
 class FreshnessCheck(Protocol):
     async def require_fresh(self, session_id: UUID) -> None:
-        """Raise :class:`StepUpRequired` unless its holder proved who they are a moment ago.
+        """Raise :class:`StepUpRequired` unless its holder has just proved who they are.
 
         Raise :class:`SessionEnded` if it is over.
         """

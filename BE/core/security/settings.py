@@ -50,5 +50,5 @@ class SecretSettings(EnvironmentSettings):
 
     @property
     def revocation_lifetime(self) -> timedelta:
-        """As long as any access token can live: its expiry is rounded up to a whole second."""
+        """As long as any access token is valid: its expiry is rounded up to a whole second."""
         return self.access_token_lifetime + timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""What a member of a team may do: the roles, each of which may what those below it may."""
+"""What a member of a team may do: each role includes the ones below it."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Uvicorn's server, which answers what it was asked before it stopped listening."""
+"""Uvicorn's server, which answers the requests that it got before it stopped listening."""
 
 import asyncio
 import socket
@@ -9,10 +9,10 @@ import uvicorn
 
 
 class DrainedServer(uvicorn.Server):
-    """Drained however many signals come: make and a terminal send several."""
+    """Drains however many signals come: make and a terminal send several."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take what waits at the listeners before they close, which would reset it."""
+        """Accept what waits at the listeners before they close, which would reset it."""
         waiting = [connection for listener in sockets or () for connection in _taken(listener)]
         last = [asyncio.create_task(self._serve_last(connection)) for connection in waiting]
         await super().shutdown(sockets)

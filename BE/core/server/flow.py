@@ -13,7 +13,7 @@ from BE.core.http.connection import Connection, too_much_unsent
 class PipelineFlow(FlowControl):
     """Stops reading from a connection while requests on it wait for earlier answers.
 
-    Uvicorn would read on with every answer and every body, and hold what arrives.
+    Uvicorn would resume reading with every answer and every body, and buffer what arrives.
     """
 
     def __init__(self, transport: asyncio.Transport, pipeline: deque[Any]) -> None:
@@ -26,7 +26,7 @@ class PipelineFlow(FlowControl):
 
 
 class Watched(Protocol):
-    """What speaks a protocol on a connection."""
+    """A protocol on a connection."""
 
     connection: Connection
 
@@ -36,7 +36,7 @@ class Watched(Protocol):
 
 
 def close_late(protocols: Iterable[Watched], now: float) -> None:
-    """Close connections whose client lets us wait, and those for which too much waits."""
+    """Close connections whose client is late, and those with too much unsent data."""
     by_connection = {protocol.connection: protocol for protocol in protocols}
     for protocol in by_connection.values():
         protocol.close_if_late(now)

@@ -41,7 +41,7 @@ def _options(values: Iterable[bytes]) -> set[bytes]:
 
 
 def _is_repeated(headers: Headers) -> bool:
-    """Whether what must stand once, of two the one is here and the other in a proxy, is twice."""
+    """Whether a header that must be unique comes twice: a proxy could read the other one."""
     names = [name for name, _ in headers]
     single = (b"upgrade", b"sec-websocket-key", b"sec-websocket-version")
     return any(names.count(name) > 1 for name in single)

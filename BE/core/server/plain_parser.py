@@ -12,10 +12,10 @@ _OF_UPGRADE = frozenset({b"upgrade", b"http2-settings"})
 
 
 class PlainParser:
-    """Httptools' parser, which stops behind the head of a request with ``Upgrade``.
+    """Httptools' parser, which stops after the head of a request with ``Upgrade``.
 
-    From such a head the receiver makes a plain one by :func:`plain_head`. A new parser reads it
-    in place of the first, and goes on with what follows it.
+    From such a head the receiver makes a plain one by :func:`plain_head`. A new parser reads that
+    instead, and goes on with the rest.
     """
 
     def __init__(self, receiver: Any) -> None:
@@ -49,7 +49,7 @@ class PlainParser:
 def plain_head(
     method: bytes, target: bytes, http_version: str, headers: Sequence[tuple[bytes, bytes]]
 ) -> bytes:
-    """The head without what asks for another protocol. Names are in lower case."""
+    """The head without its request for another protocol. Names are in lower case."""
     lines = [b"%s %s HTTP/%s" % (method, target, http_version.encode())]
     for name, value in headers:
         if name == b"connection":

@@ -20,7 +20,7 @@ from BE.core.server.protocol import StrictProtocol
 from BE.core.server.signals import STOP_SIGNALS, ignore_stop_signals
 from BE.core.server.supervisor import SILENCE_TIMEOUT, Supervisor
 
-# with the notice before it and what follows (handlers, pool, embedded PostgreSQL) within 25 seconds
+# with the notice before and what follows (handlers, pool, embedded PostgreSQL) within 25 seconds
 _DRAIN_TIMEOUT = 10
 # allocations between two collections: a request makes next to no cycles
 _GC_THRESHOLD = 10_000
@@ -40,7 +40,7 @@ class PortTaken(Exception):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take the address before anything else is started. Raises :class:`PortTaken`."""
+    """Bind the address before anything else is started. Raises :class:`PortTaken`."""
     if _TARGET.fullmatch(host):
         raise PortTaken(
             f"HOST is {host}, which names a compiler's target: conda exports it with its compilers."
@@ -111,7 +111,7 @@ def shared_figures(*, workers: int) -> Iterator[None]:
 async def leaving(announce: Callable[[], None], *, notice: float) -> AsyncIterator[bool]:
     """When a signal asks to stop, call ``announce`` and serve for ``notice`` more seconds.
 
-    By then a proxy that asks for readiness sends its requests elsewhere. Outside a server nothing
+    By then a proxy that polls readiness sends its requests elsewhere. Outside a server nothing
     happens. Yields whether this is one.
     """
     stop: Any = signal.getsignal(signal.SIGTERM)
@@ -137,9 +137,9 @@ async def leaving(announce: Callable[[], None], *, notice: float) -> AsyncIterat
 
 
 def freeze_startup_objects() -> None:
-    """Exempt what start-up made from garbage collection: it lives as long as the process.
+    """Exempt objects of the start-up from garbage collection: they exist as long as the process.
 
-    Collecting through it took a fifth of the processor, and a tenth of a second at a time.
+    Scanning them took a fifth of the processor, and a tenth of a second at a time.
     """
     gc.collect()
     gc.freeze()

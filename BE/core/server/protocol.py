@@ -27,7 +27,7 @@ MAX_HEAD_BYTES = 32 * 1024
 _MAX_HEADERS = 100
 MAX_PIPELINED = 32
 """Requests that may wait on one connection for earlier answers."""
-# The smallest chunk spends five bytes of framing on one of the body.
+# The smallest chunk spends five bytes of framing on one byte of the body.
 _FRAMING_PER_BODY_BYTE = 8
 
 
@@ -45,13 +45,13 @@ class _HeadRefused(Exception):
 
 
 class StrictProtocol(HttpToolsProtocol):
-    """Refuses heads over 32 KiB, and closes a connection that is ten seconds late with one.
+    """Refuses heads over 32 KiB, and closes a connection whose head takes over ten seconds.
 
-    Cuts off a client that takes less than 64 KiB of its answer in ten seconds. Once a second one
-    timer looks at all connections, so that a request costs no timer of its own.
+    Cuts off a client that takes less than 64 KiB of its answer in ten seconds. One timer checks all
+    connections once a second, so that a request costs no timer of its own.
 
-    What frames a body (trailers, chunk sizes and extensions) is limited as a head is, and thrown
-    away: a trailer must not become a header (RFC 9110 §6.5.1).
+    The framing of a body (trailers, chunk sizes and extensions) is limited like a head, and
+    discarded: a trailer must not become a header (RFC 9110 §6.5.1).
     """
 
     is_leaving: ClassVar[bool] = False
@@ -176,7 +176,7 @@ class StrictProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         self._release()
         if self._in_head and (self.cycle is None or self._head_bytes):
-            # a request is on its way, or may be: the connection was accepted just now
+            # a request may be on its way: the connection was accepted just now
             self.loop.call_later(self.last_call, super().shutdown)
         else:
             super().shutdown()
@@ -199,7 +199,7 @@ class StrictProtocol(HttpToolsProtocol):
         return True
 
     def _key_of_handshake(self) -> bytes | None:
-        """``None`` where it is none, or comes too early. Raises :class:`_HeadRefused`."""
+        """``None`` if it is none, or comes too early. Raises :class:`_HeadRefused`."""
         if self._handshakes is None or not self._is_answered:
             return None
         key = self._handshakes.key_of(self.parser.get_method(), self.url, self.headers)
@@ -210,7 +210,7 @@ class StrictProtocol(HttpToolsProtocol):
     def _head_without_upgrade(self) -> bytes:
         """Raises :class:`_HeadRefused`."""
         method, version = self.parser.get_method(), self.parser.get_http_version()
-        if method == b"CONNECT":  # has no meaning without what follows it
+        if method == b"CONNECT":  # is meaningless without the protocol that follows
             raise _HeadRefused
         return plain_head(method, self.url, version, self.headers)
 
@@ -273,7 +273,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     @property
     def _has_too_much_framing(self) -> bool:
-        # a body that goes on after the answer is dropped: its chunks are work for nothing
+        # a body that goes on after the answer is dropped: parsing its chunks is wasted work
         by_body = 0 if self._is_answered else _FRAMING_PER_BODY_BYTE * self._body_bytes
         allowed = MAX_HEAD_BYTES + by_body
         return self._framing_since_body > MAX_HEAD_BYTES or self._framing_bytes > allowed
@@ -297,7 +297,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     @property
     def _may_answer(self) -> bool:
-        """Whether the refused request is the one whose answer comes next, and none has begun."""
+        """Whether the refused request is the next to be answered, and no answer has begun."""
         if self._in_head:
             return self._is_answered
         return not (self._is_refused or self.pipeline or self.cycle.response_started)

@@ -1,4 +1,4 @@
-"""Errors that the server answers by itself, before the application receives the request."""
+"""Errors that the server answers itself, before the application receives the request."""
 
 from functools import cache
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from BE.core.http.security_headers import security_headers
 
 
 class RawErrors:
-    """Writes an error as HTTP/1.1 puts it on the wire, with the headers of every answer."""
+    """Writes an error in HTTP/1.1's wire format, with the headers of every answer."""
 
     def __init__(self, *, https_only: bool) -> None:
         headers = {"Content-Type": "application/json", **security_headers(https_only=https_only)}

@@ -1,4 +1,4 @@
-"""Counts and logs the requests that the server refuses by itself."""
+"""Counts and logs the requests that the server itself refuses."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class Refusals:
         self._by_load = 0
 
     def report(self, status: int, *, method: str | None, request_id: str) -> None:
-        """Report a request that is refused for what it is; ``method`` if it was received."""
+        """Report a request that is refused for its content; ``method`` if it was received."""
         self._count(status)
         access_log.info("request", method=method, route=None, status=status, request_id=request_id)
 

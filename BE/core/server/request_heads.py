@@ -6,7 +6,7 @@ from collections.abc import Sequence
 type Headers = Sequence[tuple[bytes, bytes]]
 
 _VERSIONS = {"1.0", "1.1"}
-# Of two, a proxy may read the one and the application the other.
+# Of two, a proxy may read one and the application the other.
 _SINGLE = frozenset(
     {
         b"authorization",
@@ -22,7 +22,7 @@ _SINGLE = frozenset(
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]{0,5})?")
 
 
-# A target in absolute form, and what stands in it where a Host header has its value.
+# A target in absolute form, with the part that corresponds to a Host header.
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 
 

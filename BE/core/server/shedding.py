@@ -44,7 +44,7 @@ class Shedding:
     ) -> bytes | None:
         """The answer to send instead of serving; ``None`` if there is room.
 
-        ``requests`` are in this process already. Only GET and HEAD are refused here: the body of
+        ``requests`` are already in this process. Only GET and HEAD are refused here: the body of
         another method would still have to be read.
         """
         if method not in _WITHOUT_BODY:

@@ -10,7 +10,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def exit_on_stop_signals(*, exit_code: int = 0) -> None:
-    """Exit on Ctrl-C or SIGTERM; a further signal does not disturb the cleaning up."""
+    """Exit on Ctrl-C or SIGTERM; a further signal does not disturb the clean-up."""
 
     def leave(_: int, __: FrameType | None) -> NoReturn:
         ignore_stop_signals()
@@ -22,7 +22,7 @@ def exit_on_stop_signals(*, exit_code: int = 0) -> None:
 
 @contextmanager
 def stopped_by_signal(*, exit_code: int = 0) -> Iterator[None]:
-    """Leave the block on Ctrl-C or SIGTERM; a further signal does not disturb the cleaning up."""
+    """Leave the block on Ctrl-C or SIGTERM; a further signal does not disturb the clean-up."""
     exit_on_stop_signals(exit_code=exit_code)
     yield
 

@@ -19,13 +19,13 @@ SILENCE_TIMEOUT = 10
 """Seconds after which a worker that does not answer is replaced."""
 
 _STOP_TIMEOUT = 24  # a worker that is still there is killed
-_REPLACEMENT_TIMEOUT = 60  # it is ready in a second or two, on a busy machine in many
+_REPLACEMENT_TIMEOUT = 60  # ready in a second or two, but later on a busy machine
 
 
 class Supervisor(Multiprocess):
     """Uvicorn's supervisor, which also logs each worker that it replaces.
 
-    It waits longer for a worker that takes over from another than for one that hangs.
+    It waits longer for a worker that replaces another than for one that hangs.
     """
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
@@ -59,7 +59,7 @@ class Supervisor(Multiprocess):
                 worker.process.join()
 
     def _stop(self, *_: object) -> None:
-        # in a thread: the one that was interrupted may hold the event's lock
+        # in a thread: the interrupted one may hold the event's lock
         threading.Thread(target=self.should_exit.set).start()
 
 

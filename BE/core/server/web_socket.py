@@ -1,4 +1,4 @@
-"""Uvicorn's WebSocket protocol, whose handshake the application answers as the GET that it is."""
+"""Uvicorn's WebSocket protocol; the application answers its handshake as the GET that it is."""
 
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -21,9 +21,9 @@ _HANDSHAKE = (
 
 
 class StrictSocket(WebSocketsSansIOProtocol):
-    """Takes messages of 4 KiB, pings every 15 seconds, and compresses nothing.
+    """Accepts messages of up to 4 KiB, pings every 15 seconds, and compresses nothing.
 
-    It reads no more from a client that does not take its answers.
+    It stops reading from a client that does not take its answers.
     """
 
     patience: ClassVar[float] = 10.0
@@ -39,10 +39,10 @@ class StrictSocket(WebSocketsSansIOProtocol):
     def take_over(
         cls, http: HttpToolsProtocol, connection: Connection, key: bytes, rest: bytes
     ) -> None:
-        """Go on with a connection behind a handshake with this ``key``; ``rest`` follows it."""
+        """Continue a connection after a handshake with this ``key``; ``rest`` follows it."""
         socket = cls(http.config, http.server_state, http.app_state, connection=connection)
         socket.connection_made(http.transport)
-        # the head was read and found good: only what the answer needs is read again
+        # the head has been read and checked: only what the answer needs is read again
         socket.data_received(_HANDSHAKE % key)
         scope: Any = socket.scope
         scope |= _request(http.url, http.headers, scheme=http.scheme)
@@ -89,7 +89,7 @@ def _request(
 
 
 def as_request(app: ASGIApp) -> ASGIApp:
-    """Have ``app`` answer each handshake as a GET: with 101, or as it refuses any request."""
+    """Make ``app`` answer each handshake as a GET: with 101, or with its usual refusal."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # the handshake

@@ -1,7 +1,7 @@
-"""Unexpected errors for Sentry: what failed and where, and nothing that anybody sent.
+"""Unexpected errors for Sentry: what failed and where, and no user input.
 
-Each line of the log that is an error with a traceback is reported: a request answered with 500, a
-delivery that is dead, a background task that failed. Sentry's SDK is optional.
+Each log line that is an error with a traceback is reported: a request answered with 500, a dead
+delivery, a background task that failed. Sentry's SDK is optional.
 """
 
 import asyncio
@@ -82,7 +82,7 @@ class FaultReports:
         )
 
     def report(self, error: Any, line: dict[str, Any]) -> None:
-        """Send ``error``, which is what the log calls ``exc_info``, with ids from its line."""
+        """Send ``error``, the log's ``exc_info``, with ids from its line."""
         if self._client is None:
             return
         from sentry_sdk.utils import event_from_exception, exc_info_from_error
@@ -109,7 +109,7 @@ class FaultReports:
 
 
 def _stripped(event: "Event", _: "Hint") -> "Event":
-    """What is known to be harmless: a message of an error can hold what somebody typed."""
+    """Keep what is known to be harmless: the message of an error can contain user input."""
     kept: Any = {name: value for name, value in event.items() if name in _KEPT}
     for error in kept["exception"]["values"]:
         error["value"] = "see the log"

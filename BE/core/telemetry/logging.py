@@ -43,7 +43,7 @@ def _escape(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def _plain_traceback(output: TextIO, error: ExcInfo) -> None:
-    """Without local variables, which rich prints: passwords would be among them."""
+    """Without local variables, which rich prints: they can include passwords."""
     text = StringIO()
     structlog.dev.plain_traceback(text, error)
     output.write(escaped(text.getvalue(), keep="\n\t"))
@@ -69,7 +69,7 @@ _FIELDS: list[Processor] = [
 
 
 class _JsonLines:
-    """Writes a line with what the processors above add to it, in a fifth of their time.
+    """Writes a line with the fields of the processors above, in a fifth of their time.
 
     A line that cannot be written is dropped, as the standard library's handlers do.
     """
@@ -97,11 +97,11 @@ class _JsonLines:
 
 type Style = Literal["console", "json"]
 type Report = Callable[[Any, dict[str, Any]], None]
-"""Is given what is called ``exc_info``, and the fields of the line."""
+"""Receives the ``exc_info``, and the fields of the line."""
 
 
 class _Reporter(logging.Handler):
-    """Hands on errors with a traceback: those of ours, and those of libraries."""
+    """Passes on errors with a traceback: ours, and those of libraries."""
 
     def __init__(self, report: Report) -> None:
         super().__init__(logging.ERROR)
@@ -110,7 +110,7 @@ class _Reporter(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         line = record.msg if isinstance(record.msg, dict) else {"event": record.name}
         error = record.exc_info or line.get("exc_info")
-        # what sends the reports reports no faults of its own
+        # the reporter's own errors are not reported
         if error and not record.name.startswith("sentry_sdk"):
             try:
                 self._report(sys.exc_info() if error is True else error, line)
@@ -158,7 +158,7 @@ def configure_logging(*, style: Style, level: str, report: Report | None = None)
 
 
 def access_logger(*, style: Style, level: str) -> Any:
-    """A logger for requests, of which there are many: as JSON it avoids all that takes time."""
+    """A logger for the many lines of requests: as JSON it avoids everything slow."""
     if style == "console":
         return structlog.get_logger("access")
     return _JsonLines(sys.stderr.buffer, name="access", level=level)

@@ -20,9 +20,9 @@ async def _nothing(_: Any) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context[C: DeclarativeContainer]:
-    """All that the application needs to know of a context; its ``wiring.py`` says it.
+    """All that the application needs to know about a context; its ``wiring.py`` declares it.
 
-    The functions are given the objects of the container, each under its provider's name.
+    The functions receive the objects of the container, each under its provider's name.
     """
 
     name: str
@@ -31,30 +31,30 @@ class Context[C: DeclarativeContainer]:
     tables: tuple[str, ...] = ()
     """All that it owns, with the schema; those that others refer to come last."""
     append_only: tuple[str, ...] = ()
-    """Tables of its own whose rows nobody may change or delete."""
+    """Tables of its own whose rows must never be changed or deleted."""
     passing: tuple[str, ...] = ()
-    """Those of its tables whose rows mean nothing in another database: a backup omits them."""
+    """Its tables whose rows are meaningless in another database: a backup omits them."""
     held: tuple[Held[C], ...] = ()
-    """What it holds about a user, for those who ask for all of it."""
+    """What it holds about a user, for users who request all of it."""
     withheld: Mapping[str, str] = field(default_factory=dict)
     """Its tables about a user that are in no part of ``held``, each with a sentence for the user:
     what it is, and why it is left out."""
     scopes: tuple[Scope, ...] = ()
-    """What API keys can be given to use its routes; the page that makes keys shows this order."""
+    """The scopes for API keys on its routes; the page for new keys shows this order."""
     flags: tuple[AnyFlag, ...] = ()
-    """What of it an admin can switch, for some or for all."""
+    """What an admin can switch on or off, for some users or for all."""
     subscribe: Callable[[EventBus, C], None] = lambda _bus, _objects: None
     jobs: Callable[[JobHandlers, C], None] = lambda _handlers, _objects: None
-    """Who does its jobs, by their type."""
+    """The handlers of its jobs, by type."""
     shown: tuple[Shown, ...] = ()
     """Its events that users see in the live feed."""
     groups: Callable[[C], GroupsOf] | None = None
     """The groups of its own whose changes their members see in the live feed."""
     invariants: Mapping[str, str] = field(default_factory=dict)
-    """Queries by what they hold, each of which answers true; a restored database is asked."""
+    """Invariants by name: queries that answer true; a restored database is checked by them."""
     prepare: Callable[[C], Awaitable[None]] = _nothing
-    """Done before the process is ready, again and again until it succeeds."""
+    """Runs before the process is ready, again and again until it succeeds."""
     running: Callable[[C], AbstractAsyncContextManager[Any]] = lambda _: nullcontext()
     """What runs beside the requests."""
     examinations: Callable[[C], Mapping[str, Callable[[], Awaitable[str]]]] = lambda _: {}
-    """What ``manage.py doctor`` looks at, by subject."""
+    """The checks of ``manage.py doctor``, by subject."""

@@ -1,4 +1,4 @@
-"""Collects the scopes that contexts declare, and holds their routes to them."""
+"""Collects the scopes that contexts declare, and checks their routes against them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +10,9 @@ from BE.core.wiring.part import Part
 
 
 def declared_scopes(parts: Sequence[Part[Any]]) -> list[Scope]:
-    """Raises :class:`WiringError` where two contexts declare one scope.
+    """Raises :class:`WiringError` if two contexts declare one scope.
 
-    Raises it too where a route, or a change in the live feed, needs one that is not declared.
+    Raises it too if a route, or a change in the live feed, needs an undeclared one.
     """
     owners: dict[Scope, str] = {}
     for part in parts:

@@ -1,7 +1,7 @@
-"""The words of a container. To mypy a provider is the object that it makes.
+"""The vocabulary of containers. To mypy a provider is the object that it makes.
 
-So mypy checks every argument in a container against the constructor that takes it. At run time
-each is a provider of dependency-injector.
+So mypy checks every argument in a container against the constructor that takes it. At run time each
+is a provider of dependency-injector.
 """
 
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from dependency_injector import providers
 
 
 def needed() -> Any:
-    """What another container provides under this name, or a setting of this name.
+    """The object that another container provides under this name, or a setting of this name.
 
-    The annotation says as what it is used here: a class of the core, or a port.
+    The annotation is its type here: a class of the core, or a port.
     """
     return providers.Dependency()
 
 
 def singleton[**P, T](make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The one object of an application that ``make`` makes of these."""
+    """The one object of an application that ``make`` creates from these."""
     return cast(T, providers.Singleton(make, *args, **kwargs))
 
 

@@ -1,4 +1,4 @@
-"""What endpoints ask for, found by its type before the first request."""
+"""The objects that endpoints request, found by type before the first request."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,9 +14,9 @@ from BE.core.wiring.part import Part
 
 
 def services_by_type(parts: Sequence[Part[Any]]) -> dict[type, Provider[Any]]:
-    """The provider of each type that an endpoint asks for.
+    """The provider of each type that an endpoint requests.
 
-    An endpoint may ask for what its own context or the core provides. Raises :class:`WiringError`.
+    An endpoint may request what its own context or the core provides. Raises :class:`WiringError`.
     """
     core = [part for part in parts if part.context is CORE]
     services: dict[type, Provider[Any]] = {}

@@ -15,7 +15,7 @@ def join(
 ) -> tuple[tuple[Part[Any], ...], dict[str, Provider[Any]]]:
     """Give each container what it needs; return them, and all that they provide, by name.
 
-    What nobody provides is a setting. Raises :class:`WiringError`.
+    What no context provides is a setting. Raises :class:`WiringError`.
     """
     parts = tuple(Part(context) for context in contexts)
     names = _names(parts)

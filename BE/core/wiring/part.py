@@ -31,7 +31,7 @@ class Part[C: DeclarativeContainer]:
 
     @property
     def objects(self) -> C:
-        """What the providers make, under their names."""
+        """The providers' objects, under their names."""
         return cast(C, _Objects(self.container))
 
 

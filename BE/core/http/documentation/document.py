@@ -1,4 +1,4 @@
-"""The OpenAPI document that FastAPI makes of the routes, completed for typed clients."""
+"""The OpenAPI document that FastAPI generates from the routes, completed for typed clients."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -60,7 +60,7 @@ class Documents:
         self.versions = versions_among(routers)
 
     def of(self, version: int) -> _Object:
-        """All that a client of ``version`` may call: also what earlier ones have and it keeps."""
+        """All that a client of ``version`` may call, including what it keeps of earlier ones."""
         if version not in self._made:
             self._made[version] = self._make(version)
         return self._made[version]
@@ -82,7 +82,7 @@ class Documents:
         return document
 
     def _served(self, routes: list[StrictRoute]) -> Sequence[BaseRoute]:
-        """As the application serves them, which names them."""
+        """The routes with the names that the application gives them."""
         part = FastAPI(generate_unique_id_function=lambda route: route.name, openapi_url=None)
         part.include_router(APIRouter(routes=[*routes]))
         return part.routes
@@ -96,7 +96,7 @@ def complete_document(
     *,
     root_path: str = "",
 ) -> None:
-    """Have the application's documents say all that a generated client needs."""
+    """Complete the application's documents with all that a generated client needs."""
     documents = Documents(app, routers, scopes, flags, root_path=root_path)
     app.state.documents = documents
     first = partial(documents.of, FIRST_VERSION)
@@ -141,13 +141,13 @@ def _complete(
 
 
 def _operations(document: _Object) -> Iterator[tuple[str, _Object]]:
-    """Each with its method."""
+    """Each operation with its method."""
     for path in document["paths"].values():
         yield from path.items()
 
 
 def _say_access(operation: _Object, route: StrictRoute, method: str) -> None:
-    """Who may call: as ``security``, and in ``x-access`` as the route declares it."""
+    """Who may call it: as ``security``, and in ``x-access`` as the route declares it."""
     scope = route.key_gate.scope_of(method.upper()) if route.key_gate else None
     security: list[_Object] = operation.setdefault("security", [])
     security += [{"api_key": [] if scope == ANY_SCOPE else [scope]}] if scope else []
@@ -177,7 +177,7 @@ def _complete_response(
 
 
 def _share_errors(document: _Object) -> _Object:
-    """Have operations refer to their error answers: most are those of many others."""
+    """Make operations refer to shared error answers: most of them are common to many."""
     shared: _Object = {}
     for _, operation in _operations(document):
         for status, response in operation["responses"].items():
@@ -213,7 +213,7 @@ def _with_codes(base: _Object, status: int, codes: list[str], *, title: str) -> 
 
 
 def _hoist(value: Any, schemas: _Object) -> None:
-    """Move the definitions of schemas that routes declare by hand to where all others are."""
+    """Move the definitions of hand-written schemas of routes to all the others."""
     if isinstance(value, dict):
         schemas.update(value.pop("$defs", {}))
         for child in list(value.values()):  # may be the schemas themselves
@@ -235,14 +235,14 @@ def _say_defaults(schema: _Object) -> None:
 
 
 def _say_scopes(schema: _Object, scopes: Scopes) -> None:
-    """Name the scopes, which the contexts declare."""
+    """List the scopes that the contexts declare."""
     if schema.pop(SCOPE_NAME, False):
         del schema["maxLength"]
         schema["enum"] = [*scopes.names]
 
 
 def _say_flags(schema: _Object, flags: Flags) -> None:
-    """Name the flags, which the contexts declare, each with what it can be."""
+    """List the flags that the contexts declare, each with its possible values."""
     if schema.pop(FLAG_VALUES, False):
         del schema["additionalProperties"]
         schema["properties"] = {name: schema_of_flag(flag) for name, flag in flags.declared.items()}

@@ -1,4 +1,4 @@
-"""What the answer of each error code looks like, as examples of its fields."""
+"""The answer for each error code, as examples of its fields."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -18,7 +18,7 @@ _DETAILS: dict[str, list[dict[str, str]]] = {
 
 
 def examples_of_error(status: int, code: str) -> dict[str, Any]:
-    """The fields by which answers of one code differ from those of another."""
+    """The fields in which the answers of one code differ from those of another."""
     messages = (error.__doc__ for error in _errors(DomainError) if error.code == code)
     return {
         "error": next(messages, HTTPStatus(status).phrase.capitalize()),
@@ -27,7 +27,7 @@ def examples_of_error(status: int, code: str) -> dict[str, Any]:
 
 
 def _errors(kind: type[DomainError]) -> Iterator[type[DomainError]]:
-    """The classes of errors, the general ones before those that they are the base of."""
+    """The classes of errors, each base before its subclasses."""
     found = kind.__subclasses__()
     while found:
         yield from found

@@ -1,4 +1,4 @@
-"""Example values, made from a schema: those that it gives, else what its type suggests."""
+"""Example values, made from a schema: its own examples, else what its type suggests."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,5 +38,5 @@ def _constant(schema: Mapping[str, Any]) -> list[Any]:
 
 
 def _gives_examples(schema: Mapping[str, Any]) -> bool:
-    """Whether an optional field is worth showing: of two that exclude each other, neither is."""
+    """Whether to show an optional field: of two that exclude each other, neither is shown."""
     return "examples" in schema or any("examples" in one for one in schema.get("anyOf", ()))

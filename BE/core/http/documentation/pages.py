@@ -59,9 +59,9 @@ class _Assets(StaticFiles):
 
 
 def install_documentation(app: FastAPI, *, root_path: str) -> None:
-    """Add ``/docs`` and ``/redoc``, to which ``/`` leads, and those of each later version.
+    """Add ``/docs``, the target of ``/``, and ``/redoc``, and those of each later version.
 
-    ``root_path`` is before each address.
+    ``root_path`` is the prefix of each address.
     """
     documents: Documents = app.state.documents
     for version in documents.versions:
@@ -88,7 +88,7 @@ def _document(version: int) -> str:
 
 
 def _answer(version: int) -> Any:
-    # FastAPI keeps endpoints in caches of the process: one that knew its application would keep it
+    # FastAPI caches endpoints for the process: one that holds its application would keep it alive
     async def document(request: Request) -> JSONResponse:
         documents: Documents = request.app.state.documents
         return JSONResponse(documents.of(version))

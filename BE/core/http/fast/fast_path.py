@@ -1,4 +1,4 @@
-"""Finds a request's route in an index, and answers along its dependency plan."""
+"""Finds a request's route in an index, and runs its dependency plan."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class _Entry:
 
 
 class FastPath:
-    """The routes by their paths: FastAPI matches the path with each route of each router."""
+    """The routes by their paths: FastAPI would match the path with each route of each router."""
 
     def __init__(self, routers: Iterable[APIRouter]) -> None:
         self._without_parameters: dict[tuple[str, str], dict[str, Any]] = {}
@@ -70,7 +70,7 @@ class FastPath:
 
 
 class FastPathMiddleware:
-    """The innermost one: past it come FastAPI's router, exit stacks and dependency solver."""
+    """The innermost one: it bypasses FastAPI's router, exit stacks and dependency solver."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,7 +1,7 @@
 """Resolves an endpoint's dependencies along a plan that is made once.
 
 FastAPI walks the tree of dependencies for each request, which costs more than most queries
-(docs/performance.md). FastAPI still validates what is read.
+(docs/performance.md). FastAPI still validates the parameters.
 """
 
 from collections.abc import Callable, Collection, Hashable, Mapping
@@ -25,7 +25,7 @@ _MAX_FAULTS = 5000
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Parameters from one part of the request, and their values without it."""
+    """Parameters from one part of the request, and their values where it is empty."""
 
     fields: list[Any]
     source: Callable[[Request], Mapping[str, Any]]
@@ -54,7 +54,7 @@ class _Path:
 
 
 class _Body:
-    """The body, validated as by FastAPI, but in limited time where it has many faults."""
+    """The body, validated as FastAPI does, but in limited time if it has many faults."""
 
     def __init__(self, field: Any) -> None:
         self._name = field.name
@@ -85,7 +85,7 @@ class _Step:
 
 
 class DependencyPlan:
-    """The calls for an endpoint, in an order in which dependencies come first."""
+    """The calls for an endpoint, dependencies first."""
 
     def __init__(self, dependant: Dependant, without: Collection[Any]) -> None:
         self._without = without
@@ -97,7 +97,7 @@ class DependencyPlan:
     def of(cls, dependant: Dependant, *, without: Collection[Any] = ()) -> Self | None:
         """``None`` if only FastAPI itself can resolve ``dependant``.
 
-        ``without``: calls that were made already and whose results are not used.
+        ``without``: calls that have already been made and whose results are not used.
         """
         try:
             return cls(dependant, without)
@@ -105,7 +105,7 @@ class DependencyPlan:
             return None
 
     async def answer(self, request: Request, body: Any, *, is_large: bool = False) -> Response:
-        """Call everything; a body that ``is_large`` is validated beside the event loop.
+        """Call everything; a body that ``is_large`` is validated in a worker thread.
 
         Raises :class:`RequestValidationError`, and what a dependency or the endpoint raises.
         """
@@ -158,7 +158,7 @@ class DependencyPlan:
 
 
 class _NotPlain(Exception):
-    """The dependant needs something that a plan does not support."""
+    """A plan does not support what the dependant needs."""
 
 
 def _require_plain(dependant: Dependant) -> None:
@@ -203,7 +203,7 @@ def _first_faults(error: ValidationError) -> list[Any]:
 
 
 def _defaults(fields: list[Any]) -> dict[str, Any] | None:
-    """What the parameters are where none is given; ``None`` if that is an error or can change."""
+    """The parameters' values if none is given; ``None`` if that is an error or can change."""
     values, errors = request_params_to_args(fields, {})
     if errors or not all(isinstance(value, Hashable) for value in values.values()):
         return None
