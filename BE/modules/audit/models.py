@@ -35,15 +35,15 @@ class Record:
     data: str
     """A JSON object, stored as text so that no byte changes."""
     api_key_id: UUID | None = None
-    """The API key by which the actor did it."""
+    """The API key that the actor used."""
     address_digest: bytes | None = None
-    """Hashed in place of the address, which can leave. Earlier releases hashed the address."""
+    """Hashed in place of the address, which can be deleted. Earlier releases hashed the address."""
     address_salt: bytes | None = None
-    """Leaves with the address: without it nobody can try all addresses against the digest."""
+    """Deleted with the address: without it the digest cannot be tested against all addresses."""
 
     @classmethod
     def of(cls, event: StoredEvent) -> Self:
-        """The first word of an event's name tells its subject: ``user.registered``, ``user_id``."""
+        """The first word of an event's name is its subject: ``user.registered``, ``user_id``."""
         payload = json.loads(event.payload)
         subject = payload.get(f"{event.name.partition('.')[0]}_id")
         data = {name: value for name, value in payload.items() if name not in PERSONAL}
@@ -61,7 +61,7 @@ class Record:
         ).with_address_apart()
 
     def with_address_apart(self) -> Self:
-        """The same record, of which the chain holds a salted digest of the address."""
+        """The same record with a salted digest of the address, for the chain."""
         if self.client_ip is None:
             return self
         salt = secrets.token_bytes(_SALT_BYTES)
@@ -70,7 +70,7 @@ class Record:
 
     @property
     def has_its_address(self) -> bool:
-        """Whether the address is the one of the digest; a record of before has no digest."""
+        """Whether the address matches the digest; an older record has no digest."""
         if self.address_digest is None:
             return True
         if self.client_ip is None or self.address_salt is None:
@@ -81,7 +81,7 @@ class Record:
     def canonical(self) -> bytes:
         """The bytes that are hashed: a JSON array in UTF-8, without spaces.
 
-        Where there is an API key, it stands at the end; earlier entries have none.
+        An API key, if any, comes last; earlier entries have none.
         """
         occurred_at = self.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")
         return orjson.dumps(
@@ -104,7 +104,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of the trail, whose hash covers all before it. Written ``sequence:hash``."""
+    """The end of the trail, whose hash covers everything before. Written ``sequence:hash``."""
 
     sequence: int = 0
     hash: bytes = bytes(32)
@@ -179,13 +179,13 @@ class TrailVerdict:
 
 @dataclass(frozen=True, slots=True)
 class TrailState:
-    """The end of the trail, whose newest entries were verified."""
+    """The end of the trail, after its newest entries were verified."""
 
     head: Head
     sealed: int
     """How many entries are in archives."""
     verified: int
-    """How many of the newest were followed, one by one, up to the head or to a fault."""
+    """How many of the newest were verified, one by one, up to the head or to a fault."""
     fault: str | None
 
 
@@ -202,7 +202,7 @@ def judge_entry(reached: Head, entry: Entry) -> str | None:
 
 
 def judge_address(entry: Entry, dropped: int) -> str | None:
-    """The fault of the address of ``entry``, if any; up to ``dropped`` they have left."""
+    """The fault of the address of ``entry``, if any; up to ``dropped``, addresses are deleted."""
     record, sequence = entry.record, entry.head.sequence
     is_gone = record.client_ip is None and record.address_salt is None
     if record.has_its_address or (is_gone and sequence <= dropped):

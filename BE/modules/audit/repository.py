@@ -66,7 +66,7 @@ class AuditRepository:
         return Head(*row) if row else None
 
     async def append(self, entries: Sequence[Entry]) -> None:
-        """Insert ``entries``, of which the last is the new head.
+        """Insert ``entries``, the last of which is the new head.
 
         Raises :class:`UniqueViolationError` for an event that was recorded before.
         """
@@ -131,9 +131,9 @@ class AuditRepository:
         return [_entry(row) for row in rows]
 
     async def held(self, user_id: UUID) -> Rows:
-        """What one did, and what others did to one's account, oldest first.
+        """The user's own acts and others' acts on the account, oldest first.
 
-        Of others it says only that they are others. Both halves follow an index in its order.
+        Others are not named. Both halves follow an index in its order.
         """
         after = OLDEST
         while entries := await self._db.fetch(
@@ -214,7 +214,7 @@ class AuditRepository:
     async def prune(self, until: int, *, limit: int) -> bool:
         """Delete up to ``limit`` sealed entries, the last first; return whether there were any.
 
-        In this order the rest can be verified at any time: it follows the seal before.
+        In this order the rest can be verified at any time: it follows the previous seal.
         """
         deleted: int = await self._db.fetchval("SELECT audit.prune($1, $2)", until, limit)
         return deleted > 0
@@ -235,7 +235,7 @@ class AuditRepository:
     async def expiring_addresses(self, kept: timedelta, *, after: int) -> int | None:
         """The last entry whose address, and all before it, are older than ``kept``.
 
-        ``None`` if there is none after ``after``, or if the trail has said so within a day.
+        ``None`` if there is none after ``after``, or if the trail recorded an expiry within a day.
         """
         through: int | None = await self._db.fetchval(
             """

@@ -70,7 +70,7 @@ class EmailChanged(Event):
     old_email: str | None
     """``None`` if the account had no mailbox."""
     distrusted_since: datetime | None
-    """If the earlier mailbox took a change back: since when nothing that was added is trusted."""
+    """If the earlier mailbox took a change back: nothing added since then is trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class PasskeyRemoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityLinked(Event):
-    """An account that was there before has a further way to sign in, at ``issuer``."""
+    """An existing account has a further way to sign in, at ``issuer``."""
 
     name = "user.identity_linked"
 
@@ -137,14 +137,14 @@ class IdentityUnlinked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDeviceUsed(Event):
-    """Somebody signed in with a device and from a network that the account does not know."""
+    """A sign-in with a device and from a network that the account has not used before."""
 
     name = "user.new_device_used"
 
     user_id: UUID
     session_id: UUID
     program: str
-    """Such as "Firefox on Linux", in words of ours."""
+    """Such as "Firefox on Linux", in our own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ class PasswordChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordDropped(Event):
-    """Its holder signs in by other ways only."""
+    """Its holder signs in only in other ways."""
 
     name = "user.password_dropped"
 
@@ -167,7 +167,7 @@ class PasswordDropped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordRemoved(Event):
-    """The account joined another issuer; the holder of the password had not verified the email."""
+    """The account joined another issuer; the password's holder had not verified the email."""
 
     name = "user.password_removed"
 

@@ -18,7 +18,7 @@ class LastAdmin(ConflictError):
     """This is the last active admin: make another one first"""
 
     def __init__(self, *fields: str) -> None:
-        """``fields``: the arguments that would take the admin away."""
+        """``fields``: the arguments that would remove the admin."""
         super().__init__(details=[self.at(field, "last_admin") for field in fields])
 
 

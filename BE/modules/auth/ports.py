@@ -14,11 +14,11 @@ class Profiles(Protocol):
     async def lock(self, user_id: UUID) -> bool:
         """Lock the profile until the transaction ends; ``False`` if it is gone.
 
-        It is locked before the account, so that a change of both deadlocks with none.
+        It is locked before the account, so that changes of both cannot deadlock.
         """
 
     async def fault_of(self, username: str) -> Detail | None:
-        """Return that the username is taken, if it is."""
+        """Return a fault if the username is taken."""
 
 
 class NewUser(Protocol):

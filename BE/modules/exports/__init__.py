@@ -1,1 +1,1 @@
-"""Everything that is held about a user, as a file that is made on demand and kept for a day."""
+"""All data held about a user, as a file that is made on demand and kept for a day."""

@@ -10,9 +10,9 @@ class ExportRepository:
         self._db = database
 
     async def add(self, export_id: UUID, user_id: UUID, *, size: int, kept: timedelta) -> None:
-        """Add the file whose pieces are there, for the time that it is ``kept``.
+        """Add the file whose pieces are stored, for the time that it is ``kept``.
 
-        It is nobody's export until it is published.
+        It belongs to no export until it is published.
         """
         await self._db.execute(
             """
@@ -65,7 +65,7 @@ class ExportRepository:
             number += 1
 
     async def remove_expired(self, *, limit: int) -> int:
-        """Delete up to ``limit`` exports whose time is over, with their files; how many."""
+        """Delete up to ``limit`` expired exports, with their files; return how many."""
         removed: int = await self._db.fetchval(
             """
             WITH expired AS (
@@ -88,14 +88,14 @@ class ExportRepository:
         return removed
 
     async def remove(self, user_id: UUID, export_id: UUID) -> None:
-        """Remove a file, in two statements as :meth:`remove_all`."""
+        """Remove a file, in two statements like :meth:`remove_all`."""
         await self._db.execute(
             "DELETE FROM exports.export WHERE id = $1 AND user_id = $2", export_id, user_id
         )
         await self._db.execute("DELETE FROM exports.piece WHERE export_id = $1", export_id)
 
     async def remove_all(self, user_id: UUID) -> None:
-        """In two statements: the second one sees the pieces that the first one waited for."""
+        """In two statements: the second one sees pieces that the first one had to wait for."""
         rows = await self._db.fetch(
             "DELETE FROM exports.export WHERE user_id = $1 RETURNING id", user_id
         )

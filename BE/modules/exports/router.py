@@ -34,10 +34,10 @@ _FILE: dict[int | str, dict[str, Any]] = {
     responses=raises(409),
 )
 async def request_export(user: CurrentUser, service: Service) -> Response:
-    """Have a file made of everything that is held about the caller; a mail says when it is there.
+    """Make a file of everything that is held about the caller; a mail announces it.
 
-    One is made at a time: while it is, another request is answered with it; while it is being
-    cancelled, with 409.
+    Only one is made at a time: meanwhile another request is answered with it, or with 409 if it is
+    being cancelled.
     """
     job = await service.request(user.user_id)
     return Json(answer_of(job), status_code=status.HTTP_202_ACCEPTED)
@@ -49,12 +49,12 @@ async def list_exports(user: CurrentUser, service: Service) -> Response:
     return Json({"items": [answer_of(job) for job in await service.recent(user.user_id)]})
 
 
-# without a class of its own, the document would say that a file is JSON
+# without a class of its own, the document would describe the file as JSON
 @router.get("/exports/{export_id}", response_class=Response, responses=raises(404, 409) | _FILE)
 async def download_export(
     export_id: UUID, user: CurrentUser, service: Service, streams: Provided[Streams]
 ) -> Response:
-    """The file, for a day after it was made; until then, how far its making is."""
+    """The file, for a day after it was made; until then, the progress of the export."""
     job = await service.get(user.user_id, export_id)
     if job.is_active:
         return Json(answer_of(job), status_code=status.HTTP_202_ACCEPTED)

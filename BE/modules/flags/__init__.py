@@ -1,1 +1,1 @@
-"""Flags: what admins set, for some or for all, and each process knows at once."""
+"""Flags: what admins set, for some or for all users, and each process sees at once."""

@@ -6,7 +6,7 @@ from BE.core.events import EVERYBODY, Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagChanged(Event):
-    """An admin gave a flag rules, or took them away."""
+    """An admin gave a flag rules, or removed them."""
 
     name = "flag.changed"
 
@@ -15,5 +15,5 @@ class FlagChanged(Event):
     revision: int
     """The number of the change among those of all flags."""
     rules: str
-    """In words, without the ids of those whom it names and without a text that somebody typed."""
+    """In words, without the ids that it names and without text that a user typed."""
     audience_id: UUID = EVERYBODY

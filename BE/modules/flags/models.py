@@ -68,7 +68,7 @@ type Rule = ForUsers | ForTeams | ForPercentage
 
 @dataclass(frozen=True)
 class Setting:
-    """What an admin decided about a flag."""
+    """An admin's decision about a flag."""
 
     rules: tuple[Rule, ...]
     otherwise: FlagValue
@@ -92,7 +92,7 @@ class Setting:
             yield "otherwise"
 
     def without_user(self, user_id: UUID) -> "Setting":
-        """A rule that named nobody else goes."""
+        """Drops a rule that names no other user."""
         rules: list[Rule] = []
         for rule in self.rules:
             if not isinstance(rule, ForUsers):
@@ -102,14 +102,14 @@ class Setting:
         return Setting(tuple(rules), self.otherwise)
 
     def in_words(self, variants: Collection[FlagValue] = ()) -> str:
-        """Without the ids of those whom it names, and without a text that somebody typed."""
+        """Without the ids that it names, and without text that a user typed."""
         said = [f"{rule}: {_written(rule.value, variants)}" for rule in self.rules]
         return "; ".join([*said, f"otherwise: {_written(self.otherwise, variants)}"])
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFlag:
-    """A flag with a setting, as it is stored: perhaps no code declares it any more."""
+    """A flag with a stored setting; code may no longer declare it."""
 
     name: str
     setting: Setting
@@ -136,7 +136,7 @@ class Snapshot:
 
 
 type FlagState = Literal["default", "set", "unfit", "unknown"]
-"""``unfit``: it has values that the code no longer takes; ``unknown``: no code declares it."""
+"""``unfit``: it has values that the code no longer accepts; ``unknown``: no code declares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +182,9 @@ def id_of(flag_name: str) -> UUID:
 
 
 def bucket_of(flag_name: str, key: str) -> int:
-    """Where a user stands among the ten thousand hundredths of a percent: elsewhere for each flag.
+    """A user's place among the ten thousand hundredths of a percent, different for each flag.
 
-    A user within a percentage stays within it while it grows; each flag takes other users first.
+    A user within a percentage stays within it as it grows; each flag begins with other users.
     """
     digest = blake2b(f"{flag_name} {key}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % _BUCKETS

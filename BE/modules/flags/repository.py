@@ -46,7 +46,7 @@ class FlagRepository:
         return _flag(row) if row else None
 
     async def next_revision(self) -> int:
-        """The number of the change that this transaction makes; others wait until it ends.
+        """The number of this transaction's change; others wait until the transaction ends.
 
         Every process is notified when it commits.
         """

@@ -55,7 +55,7 @@ async def read_flags(
 
 @router.get("/settings", response_model=FlagListResponse, dependencies=[ADMIN, NO_KEYS])
 async def list_flags(service: Service) -> Response:
-    """What code declares, with the rules that are set; then what no code declares any more."""
+    """The flags that code declares, with the rules that are set; then those it declares no more."""
     return Json({"items": [flag_response(flag) for flag in await service.all()]})
 
 

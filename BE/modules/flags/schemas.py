@@ -20,7 +20,7 @@ from BE.modules.flags.models import (
 )
 
 _LONGEST_TEXT = 500
-_LARGEST_INTEGER = 2**53 - 1  # the largest that JavaScript tells from its neighbours
+_LARGEST_INTEGER = 2**53 - 1  # the largest that JavaScript represents exactly
 
 
 def _value(value: Any) -> Any:
@@ -52,7 +52,7 @@ type FlagValue = Annotated[bool | int | float | str, WithJsonSchema(_VALUE_SCHEM
 type FlagValues = Annotated[
     dict[str, bool | int | float | str], Field(json_schema_extra={FLAG_VALUES: True})
 ]
-"""The OpenAPI document names the flags, each with what it can be."""
+"""The OpenAPI document lists the flags, each with its possible values."""
 
 Ids = Annotated[list[UUID], Field(min_length=1, max_length=1000)]
 
@@ -63,7 +63,7 @@ class FlagsQuery(RequestSchema):
         Field(
             ge=0,
             le=_LARGEST_INTEGER,
-            description="A revision that the caller has heard of: the answer is no older",
+            description="A revision that the caller knows of: the answer is no older",
         ),
     ] = 0
 

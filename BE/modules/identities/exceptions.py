@@ -15,7 +15,7 @@ type FailureCode = Literal[
     "too_many",
     "unlinked",
 ]
-"""Why somebody comes back from a provider without what they wanted (docs/errors.md)."""
+"""Why a user returns from a provider without success (docs/errors.md)."""
 
 
 class EmailOfAnotherAccount(ForbiddenError):
@@ -47,7 +47,7 @@ class TooManyIdentities(ConflictError):
 
 
 class ArrivalFailed(Exception):
-    """Somebody comes back from a provider, and is not let in."""
+    """A user returns from a provider, and is not let in."""
 
     def __init__(self, code: FailureCode) -> None:
         super().__init__(code)

@@ -30,7 +30,7 @@ class LinkedIdentity:
     id: UUID
     issuer: str
     email: str | None
-    """The one that the issuer said last."""
+    """The one that the issuer reported last."""
     created_at: datetime
     last_used_at: datetime | None
 
@@ -40,7 +40,7 @@ type WayKind = Literal["password", "passkey", "provider"]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Something by which somebody signs in."""
+    """A means by which a user signs in."""
 
     id: UUID
     kind: WayKind
@@ -54,14 +54,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whose browser comes back from a provider, as far as the request shows it."""
+    """The user whose browser returns from a provider, as far as the request identifies them."""
 
     user_agent: str
     ip: str | None
 
 
 def placeholder_email(account_id: UUID) -> str:
-    """The email of an account whose issuer names none. No mail reaches it (RFC 2606)."""
+    """The email of an account whose issuer gives none. No mail reaches it (RFC 2606)."""
     return f"{account_id}@no-email.invalid"
 
 
@@ -72,7 +72,7 @@ def full_name_of(name: str | None, email: str | None) -> str:
 
 
 def _cleaned(text: str) -> str:
-    """One line of at most 100 characters, as requests must send a name."""
+    """One line of at most 100 characters, the rule for names in requests."""
     kept = (" " if _is_unfit(character) else character for character in text)
     return " ".join("".join(kept).split())[:_FULL_NAME_LENGTH].strip()
 

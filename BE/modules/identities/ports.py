@@ -16,7 +16,7 @@ class Enrolment(Protocol):
         """Create an account without a password; ``False`` if the email is taken."""
 
     async def lock(self, account_id: UUID) -> None:
-        """Lock the account until the transaction ends. It is locked before its identities."""
+        """Lock the account until the transaction ends, before its identities."""
 
     async def lock_verified(self, email: str) -> UUID | None:
         """Lock the account whose owner has verified ``email``, and return it."""
@@ -57,7 +57,7 @@ class Sessions(Protocol):
 
 
 class OpenedSession(Protocol):
-    """What a browser keeps of a session, in two cookies."""
+    """A browser's part of a session, in two cookies."""
 
     @property
     def refresh_token(self) -> str: ...
@@ -67,7 +67,7 @@ class OpenedSession(Protocol):
 
 
 class SignIns(Protocol):
-    """Opens sessions for people whom another provider knows; ``auth`` does it."""
+    """Opens sessions for people who sign in with another provider; ``auth`` does it."""
 
     async def open_for(
         self,
@@ -79,14 +79,14 @@ class SignIns(Protocol):
     ) -> OpenedSession | SecondStep | None:
         """Open a session in the ambient transaction; ``None`` if the account is not active.
 
-        Where the account has a second factor, that is proved first.
+        If the account has a second factor, that is proved first.
         """
 
     async def prove(self, session_id: UUID) -> None:
-        """Make a session fresh: its holder signed in anew, in the ambient transaction."""
+        """Make a session fresh: its holder signed in again, in the ambient transaction."""
 
     async def hold(self, account_id: UUID, session_id: UUID) -> bool:
-        """Lock the account, and let nobody end the session until the transaction ends.
+        """Lock the account, and keep the session from ending until the transaction ends.
 
         ``False`` if the session is over.
         """
@@ -113,7 +113,7 @@ class OwnWay(Protocol):
 
 class OwnWays(Protocol):
     async def lock(self, account_id: UUID) -> None:
-        """Let others who add or remove a way to sign in wait until the transaction ends."""
+        """Make others who add or remove a way to sign in wait until the transaction ends."""
 
     async def ways_of(self, account_id: UUID) -> Sequence[OwnWay]: ...
 

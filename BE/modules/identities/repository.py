@@ -26,7 +26,7 @@ class IdentityRepository:
         """Link a subject to an account; ``None`` if it has one, or had one at ``since``.
 
         Waits for a transaction that links the same subject. Locks no identity that it does not
-        link: its account is locked first.
+        link, because accounts are locked before identities.
         """
         row = await self._db.fetchrow(
             f"""
@@ -104,7 +104,7 @@ class IdentityRepository:
         )
 
     async def release_since(self, account_id: UUID, since: datetime) -> list[tuple[UUID, str]]:
-        """Unlink the account from what was linked since then; return the ids and issuers."""
+        """Remove the links added since then; return their ids and issuers."""
         rows = await self._db.fetch(
             """
             UPDATE identities.identity
@@ -192,7 +192,7 @@ class IdentityRepository:
         return [LinkedIdentity(*row) for row in rows]
 
     async def note_use(self, identity_id: UUID, email: str | None) -> None:
-        """Record that somebody came from its provider, and the email that this one said."""
+        """Record that a user came from its provider, and the email that the provider reported."""
         await self._db.execute(
             "UPDATE identities.identity SET used_at = clock_timestamp(), email = $2 WHERE id = $1",
             identity_id,
@@ -217,7 +217,7 @@ class IdentityRepository:
         return used is not None
 
     async def forget_flows(self) -> None:
-        """Delete the used flows that have expired: their cookies are refused for that."""
+        """Delete used flows that have expired: their cookies are refused anyway."""
         await self._db.execute(
             "DELETE FROM identities.used_flow WHERE expires_at < now() - interval '1 hour'"
         )

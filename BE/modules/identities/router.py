@@ -137,14 +137,14 @@ async def start_provider_link(
 async def start_provider_step_up(
     name: str, body: DepartureRequest, user: CurrentUser, sign_ins: SignIns, cookie: Cookie
 ) -> Response:
-    """Begin to prove by a linked provider who one is; the browser then visits ``url``."""
+    """Begin to prove one's identity by a linked provider; the browser then visits ``url``."""
     departure = await sign_ins.start_errand(name, body.return_to, user, "step_up")
     return Json({"url": departure.address}, headers=cookie.set(departure.sealed_flow))
 
 
 @router.get("/identities", response_model=WayListResponse, dependencies=[SIGNED_IN, NO_KEYS])
 async def list_identities(user: CurrentUser, ways: Ways) -> Response:
-    """What the caller signs in by: a password, passkeys, other providers."""
+    """The caller's ways to sign in: a password, passkeys, other providers."""
     return Json({"items": [way_response(way) for way in await ways.list(user.user_id)]})
 
 
@@ -178,7 +178,7 @@ def _visitor(request: Request) -> Visitor:
 
 
 def _with_error(path: str, code: str, then: str | None = None) -> str:
-    """``path`` with what the page there tells; ``then`` is where the next attempt leads."""
+    """``path`` with parameters for its page; ``then`` is the target of the next attempt."""
     said = {"error": code} | ({"then": then} if then not in {None, "/"} else {})
     page, hash_sign, fragment = path.partition("#")
     joint = "&" if "?" in page else "?"

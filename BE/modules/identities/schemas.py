@@ -15,7 +15,7 @@ _PATH = re.compile(r"/(?!/)[\x21-\x5b\x5d-\x7e]*", re.ASCII)  # no backslash, no
 
 
 def _own_path(text: str) -> str:
-    """A path of our front end, however a browser or a proxy reads it."""
+    """A path of our front end, however a browser or a proxy interprets it."""
     path = re.split(r"[?#]", text, maxsplit=1)[0]
     read = [path, unquote(path), unquote(unquote(path))]
     if _PATH.fullmatch(text) is None or any(_leaves(one) for one in read) or not is_page(path):
@@ -42,13 +42,13 @@ class DepartureRequest(RequestSchema):
 
 class DepartureResponse(ResponseSchema):
     url: HttpUrl
-    """Where the browser goes."""
+    """The URL that the browser visits next."""
 
 
 class ProviderResponse(ResponseSchema):
     name: str
     title: str
-    """What a button says."""
+    """The label of its button."""
 
 
 class ProviderListResponse(ResponseSchema):
@@ -63,7 +63,7 @@ class WayResponse(ResponseSchema):
     created_at: datetime | None
     last_used_at: datetime | None
     provider: str | None
-    """The name of the provider, by which its holder can sign in and step up."""
+    """The name of the provider with which the owner can sign in and step up."""
 
 
 class WayListResponse(ResponseSchema):

@@ -1,4 +1,4 @@
-"""The settings of who else may vouch for users."""
+"""The settings of the providers and issuers that may vouch for users."""
 
 from typing import Annotated, Any
 

@@ -1,1 +1,1 @@
-"""What a user has had done in the background: how far it is, what became of it, cancelling it."""
+"""A user's background jobs: their progress, their results, cancelling them."""

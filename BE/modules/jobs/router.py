@@ -29,7 +29,7 @@ async def list_jobs(
     service: Service,
     cursors: Provided[Cursors],
 ) -> Response:
-    """The caller's jobs, the newest first. Those that ended are forgotten after some days."""
+    """The caller's jobs, the newest first. Those that ended are deleted after some days."""
     scope = _scope(user)
     before = None if query.cursor is None else UUID(str(cursors.open(scope, query.cursor)[0]))
     found = await service.page(user.user_id, before=before, limit=query.limit + 1)
@@ -40,13 +40,13 @@ async def list_jobs(
 
 @router.get("/{job_id}", response_model=OwnJobResponse, responses=raises(404))
 async def read_job(job_id: UUID, user: CurrentUser, service: Service) -> Response:
-    """How far the job is, and what became of it. The live feed says when it changes."""
+    """The progress of the job, and its result. The live feed announces changes."""
     return Json(answer_of(await service.get(user.user_id, job_id)))
 
 
 @router.delete("/{job_id}", status_code=status.HTTP_204_NO_CONTENT, responses=raises(404))
 async def cancel_job(job_id: UUID, user: CurrentUser, service: Service) -> Response:
-    """Cancel the job. One that runs is asked to stop, and made to after ten seconds.
+    """Cancel the job. A running one is asked to stop, and forced to after ten seconds.
 
     One that has ended stays as it is.
     """

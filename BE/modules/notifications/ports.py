@@ -26,8 +26,8 @@ class EmailChanges(Protocol):
     async def issue_confirmation(self, change_id: UUID) -> tuple[str, str | None] | None:
         """Return the new mailbox and a token that confirms the change.
 
-        If another account has the email, return its mailbox and no token. ``None`` if nothing is
-        to be said.
+        If another account has the email, return its mailbox and no token. ``None`` if no mail is to
+        be sent.
         """
 
     async def issue_cancellation(self, change_id: UUID) -> tuple[str, str] | None:

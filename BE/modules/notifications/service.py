@@ -39,7 +39,7 @@ from BE.modules.webhooks.events import WebhookDisabled
 
 
 class NotificationService:
-    """Mails people about what happens to their account."""
+    """Mails people about events of their account."""
 
     def __init__(
         self,
@@ -207,5 +207,5 @@ class NotificationService:
         await self._mailer.send(letter.to(mailbox, envelope.id))
 
     async def _send_second(self, envelope: Envelope[Any], mailbox: str, letter: Letter) -> None:
-        """Send another message than the one that :meth:`_send` identifies by the event."""
+        """Send a second message for the event, with another id than that of :meth:`_send`."""
         await self._mailer.send(letter.to(mailbox, uuid5(envelope.id, "second")))

@@ -6,7 +6,7 @@ from BE.core.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCreated(Event):
-    """``team_id`` is ``owner_id`` where that is a team's, in this event and all others."""
+    """``team_id`` is ``owner_id`` if that is a team's, in this event and all others."""
 
     name = "task.created"
     key = "task_id"
@@ -55,7 +55,7 @@ class TaskReopened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskTransferred(Event):
-    """A user gave the task to a team, for which ``task.created`` comes with it."""
+    """A user gave the task to a team, for which ``task.created`` is published as well."""
 
     name = "task.transferred"
     key = "task_id"
@@ -90,7 +90,7 @@ class TaskRestored(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrashEmptied(Event):
-    """What was in the trash of a user is gone for good."""
+    """The contents of a user's trash are deleted for good."""
 
     name = "user.trash_emptied"
     key = "user_id"
@@ -100,7 +100,7 @@ class TrashEmptied(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamTrashEmptied(Event):
-    """What was in the trash of a team is gone for good."""
+    """The contents of a team's trash are deleted for good."""
 
     name = "team.trash_emptied"
     key = "team_id"

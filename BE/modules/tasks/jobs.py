@@ -11,10 +11,10 @@ class ImportTasks(Job):
     kind = "import"
 
     user_id: UUID
-    """Who brought the file."""
+    """The user who uploaded the file."""
     owner_id: UUID
-    """The user or the team whom the tasks are for."""
+    """The user or the team that gets the tasks."""
     is_of_team: bool
     form: str
-    """How the file is written: ``csv`` or ``json``."""
+    """The format of the file: ``csv`` or ``json``."""
     dry_run: bool

@@ -25,11 +25,11 @@ _POSITION_LENGTH = 50
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose tasks: a user's, or a team's, as one of its members uses them."""
+    """The owner of tasks: a user, or a team through one of its members."""
 
     id: UUID
     member_id: UUID | None = None
-    """``None``: they are a user's."""
+    """``None`` if they are a user's."""
 
     @property
     def team_id(self) -> UUID | None:
@@ -48,7 +48,7 @@ class TaskDraft(TypedDict):
 
 
 class TaskChanges(TypedDict, total=False):
-    """What a change sets; what is absent stays."""
+    """The fields that a change sets; absent ones stay."""
 
     title: str
     description: str | None
@@ -64,7 +64,7 @@ class TaskChanges(TypedDict, total=False):
 class Task:
     id: UUID
     owner_id: UUID
-    """Whose collection it is in: the id of a user or of a team."""
+    """The owner: the id of a user or of a team."""
 
     team_id: UUID | None
     """``owner_id``, if that is a team's."""
@@ -127,7 +127,7 @@ class TaskFilter:
     """Any of these."""
 
     assigned: bool | None = None
-    """Whether to anybody."""
+    """Whether assigned to anyone."""
 
     due_before: datetime | None = None
     """Exclusive."""
@@ -149,7 +149,7 @@ class TaskOrder:
     descending: bool
 
     def key(self, task: Task) -> tuple[Any, ...]:
-        """Where a task is in this order; a due date and a due time are two values."""
+        """The task's sort key in this order; a due date and a due time are two values."""
         if self.by == "due_at":
             return task.due_at, task.due_on, task.id
         return getattr(task, self.by), task.id
@@ -228,9 +228,9 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days or weeks of a chart, each by its first day in a time zone; the last is the present.
+    """The days or weeks of a chart, each by its first day in a time zone, up to the current one.
 
-    Weeks begin on Monday and are whole, also the first.
+    Weeks begin on Monday and are whole, including the first.
     """
 
     first: date
@@ -262,7 +262,7 @@ def position_at(moment: datetime) -> str:
     """The position of a task created at ``moment``.
 
     It is a fractional index whose integer part counts microseconds: bytewise after every earlier
-    one, with room for a further key between any two. ``i`` says that nine base-62 digits follow,
+    one, with room for a further key between any two. ``i`` means that nine base-62 digits follow,
     as in David Greenspan's "Implementing Fractional Indexing".
     """
     count = (moment - _EPOCH) // timedelta(microseconds=1)

@@ -6,14 +6,14 @@ from BE.core.security.team_roles import TeamRole
 
 
 class Users(Protocol):
-    """The users, whom this context does not know."""
+    """The users, which this context does not know."""
 
     async def get(self, user_id: UUID) -> object:
         """Raise :class:`NotFoundError` where there is no such user."""
 
 
 class Teams(Protocol):
-    """The members of teams, whom this context does not know."""
+    """The members of teams, which this context does not know."""
 
     async def hold_roles(
         self, team_id: UUID, user_ids: Collection[UUID]

@@ -1,1 +1,1 @@
-"""Teams: what belongs to several, and nobody else."""
+"""Teams: what belongs to several users together."""

@@ -25,7 +25,7 @@ class TeamRenamed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamDeleted(Event):
-    """The team is gone, with all its memberships: ``member_ids`` says whose."""
+    """The team is gone, with all its memberships, those of ``member_ids``."""
 
     name = "team.deleted"
     key = "team_id"
@@ -53,7 +53,7 @@ class TeamInvitationRevoked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamMemberJoined(Event):
-    """Somebody accepted an invitation."""
+    """A user accepted an invitation."""
 
     name = "team.member_joined"
     key = "team_id"
@@ -75,7 +75,7 @@ class TeamMemberRoleChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamMemberRemoved(Event):
-    """Somebody left the team, was removed by the actor, or has no account any more."""
+    """A member left the team, was removed by the actor, or no longer has an account."""
 
     name = "team.member_removed"
     key = "team_id"

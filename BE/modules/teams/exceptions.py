@@ -14,7 +14,7 @@ class LastOwner(ConflictError):
     code = "LAST_OWNER"
 
     def __init__(self, *teams: tuple[UUID, str]) -> None:
-        """``teams`` are those that nobody else owns, by id and name."""
+        """``teams`` are those that no one else owns, by id and name."""
         details: Sequence[Detail] = [
             Detail(
                 f"teams.{team_id}",

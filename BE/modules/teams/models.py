@@ -14,7 +14,7 @@ class Team:
     name: str
     slug: str
     role: TeamRole
-    """That of the member."""
+    """The member's role."""
     created_at: datetime
     version: int
 
@@ -52,7 +52,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """What an invitation says: who may join which team, as what."""
+    """The content of an invitation: who may join which team, with which role."""
 
     team_id: UUID
     email: str
@@ -66,7 +66,7 @@ class OwnedTeam:
 
 
 def may_give(giver: TeamRole, role: TeamRole) -> bool:
-    """Whether a member with the role ``giver`` may make somebody a ``role``."""
+    """Whether a member with the role ``giver`` may give someone ``role``."""
     return is_at_least(giver, "admin") and is_at_least(giver, role)
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 
 class Users(Protocol):
-    """The users, whom this context does not know."""
+    """The users, which this context does not know."""
 
     async def names_and_emails(self, user_ids: Sequence[UUID]) -> Mapping[UUID, tuple[str, str]]:
         """The full name and the email of those who exist."""
@@ -21,7 +21,7 @@ class Mailboxes(Protocol):
 
 
 class MailsToOthers(Protocol):
-    """How many mails a user may have sent to others."""
+    """Limits how many mails a user may cause to others."""
 
     async def draw(self, user_id: UUID, email: str) -> None:
         """Raises :class:`RateLimitedError`."""

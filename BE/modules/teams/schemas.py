@@ -29,7 +29,7 @@ class TeamResponse(ResponseSchema):
     name: str
     slug: str
     role: TeamRole
-    """That of the caller."""
+    """The caller's role."""
     created_at: datetime
     version: int
 

@@ -1,1 +1,1 @@
-"""Profiles, and what admins do with users."""
+"""Profiles, and the administration of users."""

@@ -10,7 +10,7 @@ type UserSort = Literal["created_at", "email", "full_name", "username"]
 
 
 class ProfileChanges(TypedDict, total=False):
-    """What a change sets; what is absent stays."""
+    """The fields that a change sets; absent ones stay."""
 
     full_name: str
     username: str | None
@@ -24,7 +24,7 @@ class AccountChanges(TypedDict, total=False):
 
 
 class UserChanges(ProfileChanges, AccountChanges):
-    """What an admin may change."""
+    """The fields that an admin may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ProfileDraft:
 
 @record
 class User:
-    """Who somebody is. Email, role and status are copies of what ``auth`` keeps, for the lists."""
+    """A user's profile. Email, role and status are copies of ``auth``'s, for the lists."""
 
     id: UUID
     email: str

@@ -25,16 +25,16 @@ class Accounts(Protocol):
         """Return those of ``account_ids`` whose email is verified."""
 
     async def open(self, drafts: Sequence[UserDraft], password_hashes: Sequence[str]) -> None:
-        """Make their accounts in the ambient transaction, and publish ``user.registered``.
+        """Create their accounts in the ambient transaction, and publish ``user.registered``.
 
-        Raises :class:`ConflictError` where an email is taken, and what a subscriber raises.
+        Raises :class:`ConflictError` if an email is taken, and what a subscriber raises.
         """
 
     async def change(self, account_id: UUID, changes: AccountChanges) -> AccountChanges:
         """Change role and status in the ambient transaction, and end the sessions of the account.
 
-        Return those of ``changes`` that were not so already. Raises :class:`ConflictError` where
-        no active admin would be left.
+        Return those of ``changes`` that had an effect. Raises :class:`ConflictError` if no active
+        admin would be left.
         """
 
     async def delete(self, account_id: UUID) -> None:
@@ -48,6 +48,6 @@ class PasswordProof(Protocol):
     async def prove(self, who: Principal, password: str | None) -> None:
         """Raise :class:`UnauthorizedError` unless ``password`` is that of the account.
 
-        An account without a password needs no proof; of another one, a missing password is
+        An account without a password needs no proof; for any other, a missing password is
         :class:`InvalidInputError`. Raises :class:`RateLimitedError` after too many failures.
         """

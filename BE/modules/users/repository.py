@@ -36,7 +36,7 @@ _RUNS = "users.runs(search, 1) || users.runs(search, 2) || users.runs(search, 3)
 
 
 def _sought(parameter: str) -> str:
-    """What a search looks for: nothing is NULL, so that accents alone do not find everybody."""
+    """The text that a search looks for: never NULL, so that accents alone do not match everyone."""
     return f"nullif(users.bare(users.folded({parameter}::text)), '')"
 
 
@@ -46,7 +46,7 @@ def _contains(parameter: str) -> str:
 
 
 def _has_runs_of(parameter: str) -> str:
-    """What :func:`_contains` implies, and an index finds."""
+    """A weaker condition than :func:`_contains`, which an index supports."""
     text = _sought(parameter)
     return f"{_RUNS} @> users.runs({text}, greatest(1, least(char_length({text}), 3)))"
 
@@ -97,7 +97,7 @@ def _along(order: UserOrder, *, searching: bool, resumed: bool) -> str:
 def _matching(order: UserOrder, *, resumed: bool) -> str:
     """The statement that finds all users that contain ``$4``, and sorts them.
 
-    The parameters are those of :func:`_along`. The planner does not know how many users match;
+    The parameters are those of :func:`_along`. The planner cannot estimate how many users match;
     OFFSET 0 keeps it from reading along the order instead.
     """
     after = f" AND {_after(order, 5)}" if resumed else ""
@@ -158,7 +158,7 @@ class UserRepository:
         return added
 
     async def taken(self, usernames: Sequence[str]) -> set[str]:
-        """Return those of ``usernames`` that somebody has."""
+        """Return those of ``usernames`` that are taken."""
         rows = await self._db.fetch(
             """
             SELECT given
@@ -225,7 +225,7 @@ class UserRepository:
     async def matching(
         self, where: UserFilter, order: UserOrder, *, after: tuple[Any, UUID] | None, limit: int
     ) -> list[User]:
-        """Up to ``limit`` users that match a search anywhere: fast where few match."""
+        """Up to ``limit`` users that match a search anywhere: fast if few match."""
         rows = await self._db.fetch(
             _matching(order, resumed=after is not None),
             where.role,

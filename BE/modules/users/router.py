@@ -79,7 +79,7 @@ async def read_my_profile(
 async def change_my_profile(
     body: ChangeProfileRequest, user: CurrentUser, service: Service, if_match: IfMatchHeader
 ) -> Response:
-    """Change what is sent; ``"username": null`` removes it."""
+    """Change the fields that are sent; ``"username": null`` removes it."""
     changes = cast(ProfileChanges, body.model_dump(exclude_unset=True))
     with arguments_at(_CHANGED):
         profile = await service.change(user.user_id, changes, if_match.versions_of(user.user_id))
@@ -214,7 +214,7 @@ async def read_user(user_id: UUID, service: Service, if_none_match: IfNoneMatchH
 async def change_user(
     user_id: UUID, body: ChangeUserRequest, administration: Administration, if_match: IfMatchHeader
 ) -> Response:
-    """Change what is sent. Another role or status ends the user's sessions."""
+    """Change the fields that are sent. Another role or status ends the user's sessions."""
     changes = cast(UserChanges, body.model_dump(exclude_unset=True))
     with arguments_at(_CHANGED):
         user = await administration.change(user_id, changes, if_match.versions_of(user_id))

@@ -86,7 +86,7 @@ class UserResponse(ResponseSchema):
 
 
 class ListedUserResponse(UserResponse):
-    """A user as admins find them."""
+    """A user in the lists for admins."""
 
     email_verified: bool
 
@@ -96,7 +96,7 @@ class UsersResponse(ResponseSchema):
 
 
 class UserPageResponse(PageResponse[ListedUserResponse]):
-    # a default that is made is no default to OpenAPI: without `total=true` the field is absent
+    # a generated default is none to OpenAPI: without `total=true` the field is absent
     total: int = Field(default_factory=int, description="How many users match, with `total=true`")
 
 

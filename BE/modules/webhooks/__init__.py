@@ -1,1 +1,1 @@
-"""Webhooks: sends what the live feed shows to other programs, signed, and retries."""
+"""Webhooks: sends the changes of the live feed to other programs, signed, with retries."""

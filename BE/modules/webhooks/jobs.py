@@ -6,7 +6,7 @@ from BE.core.jobs import Job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver(Job):
-    """Send what is due to one webhook: by its key, one process at a time does."""
+    """Send due messages to one webhook: its key lets only one process at a time do so."""
 
     kind = "webhook"
 
@@ -15,7 +15,7 @@ class Deliver(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverAgain(Job):
-    """See to it that :class:`Deliver` runs when a message is due again."""
+    """Ensure that :class:`Deliver` runs when a message is due again."""
 
     kind = "webhook_again"
 

@@ -33,7 +33,7 @@ from BE.modules.webhooks.schemas import (
 from BE.modules.webhooks.service import WebhookService
 from BE.modules.webhooks.service.webhooks import Changes
 
-# A webhook that was added with a stolen key or session would read on after that has ended.
+# A webhook that a thief adds would keep sending after the stolen key or session has ended.
 router = module_router("webhooks", access=SIGNED_IN, keys=NO_KEYS)
 
 Service = Provided[WebhookService]
@@ -51,7 +51,7 @@ _BODY: Final = {"url": "body.url", "events": "body.events"}
 async def create_webhook(
     body: CreateWebhookRequest, request: Request, user: CurrentUser, service: Service
 ) -> Response:
-    """Have the caller's events sent to an address. The secret is shown this once."""
+    """Send the caller's events to an address. The secret is shown only this once."""
     with arguments_at(_BODY):
         webhook, secret = await service.create(
             user.user_id, body.url, body.events, ordered=body.ordered
@@ -61,7 +61,7 @@ async def create_webhook(
 
 @router.get("", response_model=WebhooksResponse)
 async def list_webhooks(user: CurrentUser, service: Service) -> Response:
-    """The caller's webhooks, the oldest first, and the events that they can hear."""
+    """The caller's webhooks, the oldest first, and the events that they can subscribe to."""
     items = await service.all(user.user_id)
     return Json({"items": items, "known_events": service.known_events})
 
@@ -86,7 +86,7 @@ async def change_webhook(
     service: Service,
     if_match: IfMatchHeader,
 ) -> Response:
-    """Change what is given. Switched off, it loses what waits for it."""
+    """Change the given fields. Switching it off drops its pending messages."""
     changes = Changes(**{name: getattr(body, name) for name in body.model_fields_set})
     with arguments_at(_BODY):
         webhook = await service.change(
@@ -111,7 +111,7 @@ async def delete_webhook(
     responses=raises(404),
 )
 async def rotate_secret(webhook_id: UUID, user: CurrentUser, service: Service) -> Response:
-    """Make a new secret, shown this once. For a day messages are signed with both."""
+    """Create a new secret, shown only this once. For a day messages are signed with both."""
     return Json({"secret": await service.rotate(user.user_id, webhook_id)})
 
 
@@ -122,7 +122,7 @@ async def rotate_secret(webhook_id: UUID, user: CurrentUser, service: Service) -
     responses=raises(404, 409),
 )
 async def test_webhook(webhook_id: UUID, user: CurrentUser, service: Service) -> Response:
-    """Send the event `webhook.test`; what becomes of it is among the attempts."""
+    """Send the event `webhook.test`; its result is among the attempts."""
     await service.test(user.user_id, webhook_id)
     return accepted("The test event is being sent")
 
@@ -131,7 +131,7 @@ async def test_webhook(webhook_id: UUID, user: CurrentUser, service: Service) ->
 async def list_attempts(
     webhook_id: UUID, query: Annotated[PageQuery, Query()], user: CurrentUser, service: Service
 ) -> Response:
-    """What was sent and how it was answered, the newest first."""
+    """The messages that were sent and the answers to them, the newest first."""
     page = await service.attempts(user.user_id, webhook_id, limit=query.limit, cursor=query.cursor)
     return Json(page)
 

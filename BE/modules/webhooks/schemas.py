@@ -42,11 +42,11 @@ class CreateWebhookRequest(RequestSchema):
     url: Address
     events: EventNames
     ordered: bool = False
-    """Whether a message about a task, say, waits for the one before it to arrive."""
+    """Whether, say, a message about a task waits until the previous one has arrived."""
 
 
 class ChangeWebhookRequest(RequestSchema):
-    """What is absent stays as it is."""
+    """Absent fields stay as they are."""
 
     url: Address = Field(default_factory=str)
     events: EventNames = Field(default_factory=tuple)
@@ -61,20 +61,20 @@ class WebhookResponse(ResponseSchema):
     ordered: bool
     enabled: bool
     failing_since: datetime | None
-    """When the first attempt failed since which none succeeded."""
+    """When the first attempt of the current series of failures failed."""
     created_at: datetime
     version: int
 
 
 class NewWebhookResponse(WebhookResponse):
     secret: str
-    """With which the receiver verifies signatures: shown this once."""
+    """Verifies signatures at the receiver; shown only this once."""
 
 
 class WebhooksResponse(ResponseSchema):
     items: list[WebhookResponse]
     known_events: list[str]
-    """What can be heard."""
+    """The events to subscribe to."""
 
 
 class SecretResponse(ResponseSchema):

@@ -9,7 +9,7 @@ _AT_ONCE = 1000
 
 
 class AddressService:
-    """Drops the addresses of old entries. The trail says so first, so that a loss shows."""
+    """Drops the addresses of old entries. The trail records it first, so that a loss shows."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class AddressService:
         self._retention = timedelta(days=address_retention_days)
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Drop what has expired by the trail, in short batches, then have more expire."""
+        """Drop the addresses that expired by the trail, in short batches, then let more expire."""
         seals = await self._repository.seals()
         expired = await self._repository.expired_addresses()
         gone = max(expired, seals[-1].head.sequence if seals else 0)

@@ -1,8 +1,8 @@
 """An archive of the trail: JSON lines, compressed by gzip.
 
 The first line names the entries and the hashes before and after them. Every other line is an entry
-with its number, its hash, and its record in the bytes that are hashed. An address that these hold
-as a digest is not in it.
+with its number, its hash, and its record in the bytes that are hashed. An address that is hashed as
+a digest is not included.
 """
 
 import hashlib
@@ -109,7 +109,7 @@ def _place(seal: Seal) -> tuple[int, int]:
 async def write_archive(
     file: Path, before: Head, head: Head, entries: AsyncIterator[Entry]
 ) -> ArchiveFile:
-    """Write and verify an archive. It gets its name when it is on disk, and replaces no file.
+    """Write and verify an archive. It gets its name once it is on disk, and replaces no file.
 
     Raises :class:`ArchiveFault`.
     """
@@ -126,7 +126,7 @@ async def write_archive(
 
 @contextmanager
 def _draft(file: Path) -> Iterator[IO[bytes]]:
-    """A file that only its owner reads. It gets its name when it is on disk and verified."""
+    """A file that only its owner can read. It gets its name once it is on disk and verified."""
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     draft = Path(name)
     try:
@@ -159,7 +159,7 @@ async def _write(packed: GzipFile, before: Head, head: Head, entries: AsyncItera
 
 @contextmanager
 def _lines(file: Path) -> Iterator[Iterator[bytes]]:
-    """Raises :class:`ArchiveFault` for whatever goes wrong while reading."""
+    """Raises :class:`ArchiveFault` for any failure while reading."""
     try:
         with GzipFile(file, "rb") as unpacked:
             yield iter(lambda: _line(file, unpacked), b"")

@@ -17,8 +17,8 @@ _AT_ONCE = 1000
 class ArchiveService:
     """Moves the beginning of the trail into files, and leaves a seal in its place.
 
-    First the file is written, then the seal is committed, then the entries are deleted. An
-    interrupted run continues when it is started again.
+    First the file is written, then the seal is committed, then the entries are deleted. Running it
+    again continues an interrupted run.
     """
 
     def __init__(self, database: Database, repository: AuditRepository, events: EventBus) -> None:
@@ -29,7 +29,7 @@ class ArchiveService:
     async def archive(self, before: datetime, file: Path) -> Seal:
         """Move the entries up to the first that is not ``before``. Raises :class:`ArchiveFault`.
 
-        Does nothing if ``file`` contains all of them already.
+        Does nothing if ``file`` already contains all of them.
         """
         seals = await self._repository.seals()
         start = seals[-1].head if seals else Head()

@@ -62,12 +62,12 @@ class AuditService:
     async def verify(self, kept: Head | None = None, archives: Sequence[Path] = ()) -> TrailVerdict:
         """Verify the trail from its last seal, or from its first entry with all ``archives``.
 
-        It must contain the head that was ``kept``. Raises :class:`HeadMissing`.
+        It must contain the head ``kept``. Raises :class:`HeadMissing`.
         """
         while True:
             seals, expired = await self._limits()
             verdict = await self._judge(seals, expired, kept or Head(), archives)
-            # an archive was made meanwhile, or addresses were dropped: verify again, by what is now
+            # an archive was made meanwhile, or addresses were dropped: verify again
             if verdict.is_whole or (seals, expired) == await self._limits():
                 return verdict
 
@@ -76,7 +76,7 @@ class AuditService:
         while True:
             seals, expired = await self._limits()
             state = await self._state(seals[-1].head if seals else Head(), expired)
-            # an archive was made meanwhile, or addresses were dropped: look again, by what is now
+            # an archive was made meanwhile, or addresses were dropped: verify again
             if state.fault is None or (seals, expired) == await self._limits():
                 return state
 

@@ -1,4 +1,4 @@
-"""What auth knows, without a database or HTTP."""
+"""The models of auth, without a database or HTTP."""
 
 from BE.modules.auth.models.accounts import Account, AccountChanges, AccountDraft
 from BE.modules.auth.models.api_keys import (

@@ -8,7 +8,7 @@ from BE.core.types import record
 
 
 class AccountChanges(TypedDict, total=False):
-    """What a change sets; what is absent stays."""
+    """The fields that a change sets; absent ones stay."""
 
     role: Role
     is_active: bool
@@ -16,9 +16,9 @@ class AccountChanges(TypedDict, total=False):
 
 @record
 class Account:
-    """How somebody signs in, and what they may do.
+    """How a user signs in, and what they may do.
 
-    The owner of an account without a password hash signs in with another issuer only.
+    The owner of an account without a password hash signs in only with another issuer.
     """
 
     id: UUID
@@ -29,7 +29,7 @@ class Account:
     email_verified_at: datetime | None
     created_at: datetime
     has_second_factor: bool
-    """Whether the password alone does not sign in."""
+    """Whether a password is not enough to sign in."""
 
     @property
     def is_active_admin(self) -> bool:
@@ -47,7 +47,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class AccountDraft:
-    """An account to create, with the names that ``auth`` only publishes."""
+    """An account to create, with the names that ``auth`` publishes but does not store."""
 
     id: UUID
     email: str

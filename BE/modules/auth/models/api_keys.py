@@ -15,7 +15,7 @@ from BE.core.types import record
 LONGEST_LIFE = timedelta(days=365)
 USUAL_LIFE = timedelta(days=90)
 MOST_API_KEYS = 50
-"""How many an account may have, with those that have expired."""
+"""How many an account may have, including expired ones."""
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _RANDOM_LENGTH = 32
@@ -44,7 +44,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class UsedApiKey:
-    """A key that is presented, with the role that its owner has at ``now``."""
+    """A key that is used, with the role of its owner at ``now``."""
 
     id: UUID
     account_id: UUID
@@ -59,13 +59,13 @@ class UsedApiKey:
 
     @property
     def hour_ends_at(self) -> datetime:
-        """When its use has to be noted again."""
+        """When its use has to be recorded again."""
         return self.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyText:
-    """The key itself: 190 random bits and their checksum, by which a typo is seen at once."""
+    """The key itself: 190 random bits and a checksum that detects typos."""
 
     text: str = field(repr=False)
 
@@ -77,7 +77,7 @@ class ApiKeyText:
 
     @classmethod
     def read(cls, text: str) -> "ApiKeyText | None":
-        """``None`` for what :meth:`new` has not made."""
+        """``None`` for text that :meth:`new` has not created."""
         found = _FORM.fullmatch(text)
         return cls(text) if found is not None and _checksum(found[1]) == found[2] else None
 
@@ -87,7 +87,7 @@ class ApiKeyText:
 
     @property
     def digest(self) -> bytes:
-        """No salt and no stretching: nobody guesses 190 random bits."""
+        """No salt and no stretching: 190 random bits cannot be guessed."""
         return hashlib.sha256(self.text.encode()).digest()
 
 

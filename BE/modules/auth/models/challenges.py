@@ -11,7 +11,7 @@ _BYTES = 32
 
 
 class ChallengePurpose(StrEnum):
-    """What a challenge asks for."""
+    """What a challenge is for."""
 
     PASSKEY_CREATION = auto()
     PASSKEY_REQUEST = auto()
@@ -26,7 +26,7 @@ class ChallengePurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A secret that is answered once. Only its digest is stored, which opens nothing."""
+    """A secret that is answered once. Only its digest is stored, which is useless to a thief."""
 
     secret: bytes
     purpose: ChallengePurpose
@@ -37,7 +37,7 @@ class Challenge:
 
     @classmethod
     def read(cls, text: str, purpose: ChallengePurpose) -> "Challenge":
-        """The challenge of which a client sent the ``text``; nobody may ever have issued it."""
+        """The challenge with the ``text`` that a client sent; it may never have been issued."""
         return cls(decode(text) or b"", purpose)
 
     @property
@@ -51,6 +51,6 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Challenged:
-    """Who was given a challenge: the holder of an account, or anybody."""
+    """The recipient of a challenge: the holder of an account, or anyone."""
 
     account_id: UUID | None

@@ -11,7 +11,7 @@ _USER_AGENT_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The device of a request, as far as the request shows it."""
+    """The device of a request, as far as the request identifies it."""
 
     user_agent: str | None
     ip: str | None
@@ -20,7 +20,7 @@ class Device:
 
     @classmethod
     def of(cls, user_agent: str, ip: str | None, tokens: Sequence[str]) -> Self:
-        """``user_agent`` is as the request says it, and empty if it says none."""
+        """``user_agent`` is the request's header, empty without one."""
         shown = without_unprintable(user_agent[:_USER_AGENT_LENGTH])
         return cls(shown or None, ip, tuple(tokens))
 

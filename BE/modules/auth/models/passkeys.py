@@ -13,7 +13,7 @@ class Passkey:
     account_id: UUID
     credential_id: bytes
     public_key: bytes
-    """As COSE encodes it."""
+    """Encoded as COSE."""
     sign_count: int
     transports: list[str]
     """How browsers reach the authenticator."""
@@ -26,14 +26,14 @@ class Passkey:
     def may_follow(self, sign_count: int) -> bool:
         """Whether a signature with ``sign_count`` can come from the one and only key.
 
-        The counter grows with each signature, or stays zero. Any other is that of a copy.
+        The counter grows with each signature, or stays zero. Any other value comes from a copy.
         """
         return sign_count > self.sign_count or sign_count == self.sign_count == 0
 
 
 @dataclass(frozen=True, slots=True)
 class NewPasskey:
-    """What an authenticator says of a key pair that it has made."""
+    """An authenticator's description of a key pair that it has made."""
 
     credential_id: bytes
     public_key: bytes
@@ -46,7 +46,7 @@ class NewPasskey:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyUse:
-    """What a passkey has signed."""
+    """The result of a verified signature of a passkey."""
 
     sign_count: int
     is_synced: bool

@@ -28,7 +28,7 @@ _VERSION = re.compile(r"[\d._]+")
 def place_of(device: Device, account_id: UUID) -> bytes:
     """A digest of the network and the program that an account is used from.
 
-    It stays equal when the program is updated.
+    It stays the same when the program is updated.
     """
     program = _VERSION.sub("", device.user_agent or "")
     text = "\x00".join((str(account_id), device.network, program))
@@ -36,7 +36,7 @@ def place_of(device: Device, account_id: UUID) -> bytes:
 
 
 def describe(user_agent: str | None) -> str:
-    """What people call the program, in words of ours: a client can send what it likes."""
+    """The common name of the program, in our own words: a client can send anything."""
     browser = _first(_BROWSERS, user_agent or "") or "An unknown program"
     system = _first(_SYSTEMS, user_agent or "")
     return f"{browser} on {system}" if system else browser

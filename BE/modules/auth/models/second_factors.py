@@ -12,7 +12,7 @@ _STEP_SECONDS = 30
 _DIGITS = 6
 _DRIFT = 1  # how many steps the clock of a phone may be ahead or behind
 _CODES = 10
-_CODE_BYTES = 10  # 80 random bits: nobody guesses one, so its digest needs no salt
+_CODE_BYTES = 10  # 80 random bits: they cannot be guessed, so the digest needs no salt
 _GROUP = 4
 
 
@@ -22,9 +22,9 @@ class Totp:
 
     sealed_secret: bytes
     used_step: int
-    """The last step of which a code was used; none before it counts any more."""
+    """The last step of which a code was used; codes up to it are no longer valid."""
     confirmed_at: datetime | None
-    """``None`` as long as the app has shown no code."""
+    """``None`` until a code of the app confirms it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class TotpSecret:
         return cls(pyotp.random_base32())
 
     def uri(self, email: str, issuer: str) -> str:
-        """What the app reads from the QR code."""
+        """The URI that the app reads from the QR code."""
         return self._totp.provisioning_uri(name=email, issuer_name=issuer)
 
     def code(self, step: int) -> str:
@@ -74,7 +74,7 @@ def new_recovery_codes() -> list[str]:
 
 
 def recovery_code_digest(code: str) -> bytes:
-    """The digest that is stored; however somebody spells the code, it is the same."""
+    """The digest that is stored; it is the same for every spelling of the code."""
     return hashlib.sha256("".join(filter(str.isalnum, code)).upper().encode()).digest()
 
 

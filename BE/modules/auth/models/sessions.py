@@ -11,7 +11,7 @@ _RETRY_INTERVAL = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
-    """How long sessions and their tokens live."""
+    """How long sessions and their tokens are valid."""
 
     idle: timedelta
     absolute: timedelta
@@ -66,9 +66,9 @@ class Session:
     ) -> RefreshVerdict:
         """Judge an authentic token of ``generation``, presented by the device of ``mark``.
 
-        The generation before the current one is repeated within the grace, which is counted from
-        the rotation and never extended: a second tab or a lost response. After the grace the device
-        that rotated may still retry, whose answer was lost. Anything else is a theft.
+        The previous generation is accepted again within the grace, which is counted from the
+        rotation and never extended: a second tab or a lost response. After the grace the device
+        that rotated may still retry, as its answer may be lost. Anything else is a theft.
         """
         if (
             self.ended_at is not None
@@ -88,9 +88,9 @@ class Session:
         return RefreshVerdict.REUSED
 
     def _may_retry(self, policy: SessionPolicy) -> bool:
-        """Once a day, by all tabs within the grace: more often it is two devices that take turns.
+        """Once a day, by all tabs within the grace: more often means two devices taking turns.
 
-        The tabs of one browser wake up together. Without a grace nobody may.
+        The tabs of one browser wake up together. Without a grace no retry is allowed.
         """
         if not policy.grace:
             return False

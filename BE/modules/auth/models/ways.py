@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class OwnWay:
-    """Something by which somebody signs in here, without another issuer."""
+    """A means to sign in here, without another issuer."""
 
     id: UUID
     kind: Literal["password", "passkey"]

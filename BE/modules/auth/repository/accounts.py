@@ -46,7 +46,7 @@ class AccountRepository:
     async def any_reserved(self, emails: Sequence[str]) -> bool:
         """Whether an account that had one of ``emails`` may take it back.
 
-        Asked when the emails are written: only then have changes ended that made them free.
+        Call it once the emails are written: only then have changes ended that freed them.
         """
         found: bool = await self._db.fetchval(
             """
@@ -168,7 +168,7 @@ class AccountRepository:
     async def confirm_email(self, account_id: UUID, *, by_holder: bool) -> bool:
         """Mark the email as verified; ``False`` if it was already.
 
-        ``by_holder`` says that the holder of the password verified it.
+        ``by_holder``: whether the holder of the password verified it.
         """
         is_new: bool | None = await self._db.fetchval(
             """

@@ -63,7 +63,7 @@ class ApiKeyRepository:
         return [ApiKey(*row) for row in rows]
 
     async def use_api_key(self, digest: bytes) -> UsedApiKey | None:
-        """The key of an active account, also if it has expired; notes the hour of its use.
+        """The key of an active account, even an expired one; records the hour of its use.
 
         It is written once an hour, however often the key is used.
         """
@@ -93,7 +93,7 @@ class ApiKeyRepository:
     ) -> list[UUID]:
         """Delete the account's keys, or ``only`` one, and notify every process.
 
-        ``remembered`` is how long a process may take a key for valid without asking.
+        ``remembered`` is how long a process may treat a key as valid without a query.
         """
         rows = await self._db.fetch(
             """
@@ -115,7 +115,7 @@ class ApiKeyRepository:
         return [row["id"] for row in rows]
 
     async def delete_expired_api_keys(self, shown_for: timedelta, *, limit: int) -> int:
-        """Delete up to ``limit`` keys that expired longer than ``shown_for`` ago; how many."""
+        """Delete up to ``limit`` keys that expired over ``shown_for`` ago; return how many."""
         deleted: int = await self._db.fetchval(
             """
             WITH deleted AS (

@@ -14,8 +14,8 @@ class AttemptRepository:
     async def draw(self, allowances: Sequence[Allowance]) -> Draw:
         """Count an attempt against all allowances, or write nothing if one is used up.
 
-        The first check takes no lock; the second is on the counts as written, so concurrent
-        attempts cannot exceed an allowance. Such an attempt may be both counted and refused.
+        The first check takes no lock; the second uses the counts as written, so concurrent attempts
+        cannot exceed an allowance. Such an attempt may be both counted and refused.
         """
         rows = await self._db.fetch(
             """

@@ -32,7 +32,7 @@ class ChallengeRepository:
         )
 
     async def find_challenge(self, challenge: Challenge) -> Challenged | None:
-        """Who was given a challenge that can still be used."""
+        """The recipient of a challenge that can still be used."""
         row = await self._db.fetchrow(
             """
             SELECT account_id
@@ -45,7 +45,7 @@ class ChallengeRepository:
         return Challenged(*row) if row else None
 
     async def use_challenge(self, challenge: Challenge) -> Challenged | None:
-        """Delete a challenge and return who was given it; ``None`` if it cannot be used."""
+        """Delete a challenge and return its recipient; ``None`` if it cannot be used."""
         row = await self._db.fetchrow(
             """
             DELETE FROM auth.challenge
@@ -58,7 +58,7 @@ class ChallengeRepository:
         return Challenged(*row) if row else None
 
     async def end_unanswered(self, account_id: UUID, but: UUID | None) -> None:
-        """End challenges, and a change of email that waits, unless the session ``but`` asked."""
+        """End challenges, and a pending change of email that session ``but`` did not request."""
         await self._db.execute(
             """
             WITH ended AS (
@@ -72,5 +72,5 @@ class ChallengeRepository:
         )
 
     async def end_challenges(self, account_id: UUID) -> None:
-        """End the challenges that the account was given and has not answered."""
+        """End the unanswered challenges of the account."""
         await self._db.execute("DELETE FROM auth.challenge WHERE account_id = $1", account_id)

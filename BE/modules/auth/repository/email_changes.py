@@ -102,7 +102,7 @@ class EmailChangeRepository:
         return _change(row)
 
     async def cancellable_email_change(self, digest: bytes) -> EmailChange | None:
-        """The request that the link of ``digest`` cancels, or takes back."""
+        """The request that the link of ``digest`` cancels or reverts."""
         row = await self._db.fetchrow(
             f"""
             SELECT {_CHANGE}
@@ -119,7 +119,7 @@ class EmailChangeRepository:
         return _change(row)
 
     async def settle_email_change(self, change_id: UUID, old_email: str | None) -> None:
-        """Note that a change is confirmed. It can be taken back to ``old_email``, if any."""
+        """Record that a change is confirmed. It can be reverted to ``old_email``, if any."""
         if old_email is None:
             await self._db.execute("DELETE FROM auth.email_change WHERE id = $1", change_id)
             return
@@ -142,9 +142,10 @@ class EmailChangeRepository:
         )
 
     async def may_have_email(self, account_id: UUID, email: str) -> bool:
-        """Whether no other account has ``email``, or may take it back.
+        """Whether no other account has ``email`` or may take it back.
 
-        An account that has just got it asks too: only then have changes ended that made it free.
+        Also call it for an account that has just got it: only then have changes ended that freed
+        it.
         """
         is_free: bool = await self._db.fetchval(
             """
@@ -179,7 +180,7 @@ class EmailChangeRepository:
         )
 
     async def delete_past_email_changes(self, *, limit: int) -> int:
-        """Delete up to ``limit`` changes that no link can confirm or take back any more."""
+        """Delete up to ``limit`` changes that no link can confirm or revert any more."""
         deleted: int = await self._db.fetchval(
             """
             WITH deleted AS (

@@ -5,7 +5,7 @@ from BE.core.personal_data import Rows
 
 
 class HeldAccountRepository:
-    """What is held about the holder of an account, without secrets and their digests."""
+    """The data about the holder of an account, without secrets and their digests."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -22,7 +22,7 @@ class HeldAccountRepository:
         )
 
     async def held_sessions(self, account_id: UUID) -> Rows:
-        """Of the ended ones, only so many are kept that they fit into one batch."""
+        """So few ended ones are kept that all fit into one batch."""
         yield await self._db.fetch(
             """
             SELECT id, created_at, rotated_at AS last_used_at, ended_at, user_agent, ip AS address
@@ -56,7 +56,7 @@ class HeldAccountRepository:
         )
 
     async def held_email_changes(self, account_id: UUID) -> Rows:
-        """The one that waits, and those that can be taken back: they fit into one batch."""
+        """The pending one, and those that can be reverted: they fit into one batch."""
         yield await self._db.fetch(
             """
             SELECT email, requested_at, confirmed_at, old_email

@@ -13,7 +13,7 @@ class OneTimeTokenRepository:
         """Store the digest of ``token`` in place of the earlier one.
 
         ``False`` if the account is gone, or has another email by now: the link would be mailed to
-        the earlier one. Waits for a change of the account, which ends the links before it.
+        the earlier one. Waits for a change of the account, which ends its earlier links.
         """
         row = await self._db.fetchrow(
             """

@@ -24,7 +24,7 @@ class PasskeyRepository:
     async def add_passkey(
         self, passkey_id: UUID, account_id: UUID, new: NewPasskey, name: str
     ) -> Passkey | None:
-        """Store a passkey; ``None`` if it is stored already, for whichever account."""
+        """Store a passkey; ``None`` if it already exists, for whichever account."""
         row = await self._db.fetchrow(
             f"""
             INSERT INTO auth.passkey (
@@ -97,7 +97,7 @@ class PasskeyRepository:
         return [row["id"] for row in rows]
 
     async def delete_passkeys_of_stranger(self, account_id: UUID) -> list[UUID]:
-        """Delete the passkeys of somebody who has never shown to read the account's mail.
+        """Delete passkeys whose owner has never proved to read the account's mail.
 
         Return their ids.
         """

@@ -6,15 +6,15 @@ from BE.modules.auth.models.places import MOST_PLACES
 
 
 class PlaceRepository:
-    """Where accounts are used from. The row of no place says that an account was used at all."""
+    """Where accounts are used. A row without a place shows that an account was used at all."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def note_place(self, account_id: UUID, place: bytes) -> bool:
-        """Note where an account is used from; return whether it was used, and never there.
+        """Record where an account is used; return whether it has been used before, but never there.
 
-        Of too many places those that were unseen for longest are forgotten.
+        If there are too many places, the least recently seen are deleted.
         """
         is_new: bool = await self._db.fetchval(
             """
@@ -49,7 +49,7 @@ class PlaceRepository:
         return is_new
 
     async def delete_past_places(self, unseen: timedelta, *, limit: int) -> int:
-        """Delete up to ``limit`` places that were ``unseen`` for so long."""
+        """Delete up to ``limit`` places that have been ``unseen`` for this long."""
         deleted: int = await self._db.fetchval(
             """
             WITH deleted AS (

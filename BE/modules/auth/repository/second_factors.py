@@ -11,9 +11,9 @@ class SecondFactorRepository:
         self._db = database
 
     async def put_totp(self, account_id: UUID, sealed_secret: bytes) -> bool:
-        """Store the secret of an app, in place of one that showed no code.
+        """Store the secret of an app, in place of one that was never confirmed.
 
-        ``False`` if the account has an app already.
+        ``False`` if the account already has an app.
         """
         row = await self._db.fetchrow(
             """
@@ -75,7 +75,7 @@ class SecondFactorRepository:
         return [(row["account_id"], row["sealed_secret"]) for row in rows]
 
     async def reseal_totp(self, account_id: UUID, former: bytes, sealed_secret: bytes) -> None:
-        """Store the same secret sealed anew, unless another one has taken its place."""
+        """Store the same secret with a new seal, unless another one has replaced it."""
         await self._db.execute(
             """
             UPDATE auth.totp
@@ -109,7 +109,7 @@ class SecondFactorRepository:
         return bool(was_in_use)
 
     async def remove_totp_of_stranger(self, account_id: UUID) -> bool:
-        """Delete the app of somebody who has never shown to read the account's mail.
+        """Delete an app whose owner has never proved to read the account's mail.
 
         ``False`` if none was in use.
         """

@@ -21,8 +21,8 @@ class SessionRepository:
         """Open a session; return the sessions that it ended, and notify every process of them.
 
         ``None`` if the account is gone, inactive or no longer as given. If there are too many
-        sessions, those unused for longest end, except one that is locked at this moment. Of the
-        ended sessions ten times as many are kept.
+        sessions, the least recently used end, except one that is locked at this moment. Ten times
+        as many ended sessions are kept.
 
         Waits for a change of the account, so that no session outlives the change.
         """
@@ -45,7 +45,7 @@ class SessionRepository:
                     FROM auth.session
                     WHERE account_id = $2 AND ended_at IS NULL
                     ORDER BY rotated_at DESC, id DESC
-                    OFFSET $8::int - 1  -- the new one is not seen here
+                    OFFSET $8::int - 1  -- the new one is not visible here
                     LIMIT 1000
                 )
                 FOR UPDATE SKIP LOCKED
@@ -128,7 +128,7 @@ class SessionRepository:
         )
 
     async def vouch_for_session(self, session_id: UUID) -> None:
-        """Record that another issuer vouches for who uses the session now: it stays fresh."""
+        """Record that another issuer vouches for the session's current user: it stays fresh."""
         await self._db.execute(
             """
             UPDATE auth.session
@@ -139,7 +139,7 @@ class SessionRepository:
         )
 
     async def prove_session(self, session_id: UUID) -> None:
-        """Record that the holder of the session proved who they are."""
+        """Record that the holder of the session has proved their identity."""
         await self._db.execute(
             """
             UPDATE auth.session
@@ -150,7 +150,7 @@ class SessionRepository:
         )
 
     async def is_fresh(self, session_id: UUID, policy: SessionPolicy) -> bool | None:
-        """Whether the session was proved a moment ago; ``None`` if it has ended.
+        """Whether the session was proved recently; ``None`` if it has ended.
 
         A session without a proof was proved when it was opened.
         """

@@ -39,7 +39,7 @@ async def list_api_keys(
     dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
 async def create_api_key(body: CreateApiKeyRequest, user: CurrentUser, keys: ApiKeys) -> Response:
-    """Make a key for a script: `Authorization: Bearer bnd_…`. Nobody can read it again."""
+    """Create a key for a script: `Authorization: Bearer bnd_…`. It cannot be read again."""
     with arguments_at({"scopes": "body.scopes"}):
         key, text = await keys.create(
             user, name=body.name, scopes=body.scopes, expires_at=body.expires_at

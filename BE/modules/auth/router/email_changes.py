@@ -28,7 +28,7 @@ Changes = Provided[EmailChangeService]
 async def change_email(body: ChangeEmailRequest, user: CurrentUser, changes: Changes) -> Response:
     """Mail a link to the new address; the email changes when that is used, within 24 hours.
 
-    The present address gets a link to cancel. The answer is the same for an address that is taken.
+    The current address gets a link to cancel. The answer is the same if the address is taken.
     """
     await changes.request(user, body.email)
     return accepted("A link to confirm the new address is on its way")
@@ -56,7 +56,7 @@ async def withdraw_email_change(user: CurrentUser, changes: Changes) -> Response
     dependencies=[PUBLIC],
 )
 async def confirm_email_change(body: EmailChangeLinkRequest, changes: Changes) -> Response:
-    """Change the email; it ends every session of the account but the one that asked."""
+    """Change the email; it ends every session of the account but the one that requested it."""
     await changes.confirm(body.token)
     return no_content()
 

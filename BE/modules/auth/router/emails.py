@@ -42,6 +42,6 @@ async def verify_email(
     dependencies=[SIGNED_IN, NO_KEYS],
 )
 async def resend_verification(user: CurrentUser, verification: Verification) -> Response:
-    """Mail a new link to verify the email; the earlier one ends."""
+    """Mail a new link to verify the email; the earlier one becomes invalid."""
     await verification.request(user.user_id)
     return accepted("A link to verify the email is on its way")

@@ -37,7 +37,7 @@ Proofs = Provided[PasskeyProofService]
     dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
 async def offer_passkey(user: CurrentUser, passkeys: Passkeys) -> Response:
-    """What a browser needs to make a passkey; its answer is awaited for five minutes."""
+    """The options for a browser to make a passkey; its answer is awaited for five minutes."""
     return Json(await passkeys.creation_options(user.user_id))
 
 
@@ -49,7 +49,7 @@ async def offer_passkey(user: CurrentUser, passkeys: Passkeys) -> Response:
     dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
 async def add_passkey(body: NewPasskeyRequest, user: CurrentUser, passkeys: Passkeys) -> Response:
-    """Keep the passkey that a browser has made. Without a name it is called after its maker."""
+    """Store the passkey that a browser has made. Without a name it is named after its maker."""
     answer = body.model_dump(exclude={"name"})
     passkey = await passkeys.add(user.user_id, answer, body.name)
     return Json(passkey_response(passkey), status_code=status.HTTP_201_CREATED)
@@ -80,7 +80,7 @@ async def rename_passkey(
     dependencies=[PUBLIC],
 )
 async def request_passkey(proofs: Proofs) -> Response:
-    """What a browser needs to ask for a passkey, of whichever account its user chooses."""
+    """The options for a browser to request a passkey, of whichever account its user chooses."""
     return Json(await proofs.request_options())
 
 
@@ -98,7 +98,7 @@ async def sign_in_with_passkey(
     cookie: Cookie,
     device_cookie: Provided[DeviceCookie],
 ) -> Response:
-    """Sign in by what a passkey has signed. The account needs no other factor."""
+    """Sign in with a passkey's signature. The account needs no other factor."""
     sign_in = await proofs.sign_in(body.model_dump(), device)
     names = await service.names_of(sign_in.account)
     return signed_in(sign_in, names, cookie, device_cookie)

@@ -39,7 +39,7 @@ async def read_totp(user: CurrentUser, totp: Totp) -> Response:
     dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
 async def begin_totp(body: BeginTotpRequest, user: CurrentUser, totp: Totp) -> Response:
-    """A secret for an authenticator app. It counts for nothing until a code confirms it."""
+    """A secret for an authenticator app. It has no effect until a code confirms it."""
     with arguments_at(_PROOF):
         secret, uri = await totp.begin(user, body.password)
     return Json({"secret": secret, "uri": uri})
@@ -65,7 +65,7 @@ async def confirm_totp(body: ConfirmTotpRequest, user: CurrentUser, totp: Totp) 
     dependencies=[SIGNED_IN, NO_KEYS, FRESH],
 )
 async def replace_recovery_codes(body: ProofRequest, user: CurrentUser, totp: Totp) -> Response:
-    """New recovery codes, for the password, a code or a passkey; the earlier ones end."""
+    """New recovery codes, for the password, a code or a passkey; the earlier ones are void."""
     with arguments_at(_PROOF):
         codes = await totp.replace_recovery_codes(user, body.proof)
     return Json({"recovery_codes": codes})

@@ -35,7 +35,7 @@ async def request_second_factor_passkey(
     second_step: SecondStep,
     challenge_cookie: ChallengeCookie,
 ) -> Response:
-    """What a browser needs to ask for a passkey of the account; it may have none."""
+    """The options for a browser to request a passkey of the account; it may have none."""
     held = challenge_cookie.read(request.headers.getlist("cookie"))
     return Json(await second_step.passkey_options(body.among(held), device))
 
@@ -56,7 +56,7 @@ async def prove_second_factor(
     device_cookie: Provided[DeviceCookie],
     challenge_cookie: ChallengeCookie,
 ) -> Response:
-    """The second step of a sign-in: the challenge that the first one answered, and a proof."""
+    """The second step of a sign-in: the challenge from the first one, and a proof."""
     held = challenge_cookie.read(request.headers.getlist("cookie"))
     with arguments_at({"code": "body.code"}):
         sign_in = await second_step.complete(body.among(held), body.proof, device)

@@ -39,7 +39,7 @@ async def logout(
 async def logout_everywhere(
     request: Request, holder: TokenHolder, service: SignOut, cookie: Cookie
 ) -> Response:
-    """End every session of the account that the access token or the cookie names."""
+    """End every session of the account that the access token or the cookie identifies."""
     try:
         await service.sign_out_everywhere(holder, cookie.read(request.headers.getlist("cookie")))
     except UnauthorizedError as refused:

@@ -20,7 +20,7 @@ router = module_router("auth", carries_secrets=True)
     dependencies=[SIGNED_IN, NO_KEYS],
 )
 async def request_step_up_passkey(user: CurrentUser, service: Provided[StepUpService]) -> Response:
-    """What a browser needs to ask for a passkey of the caller; awaited for five minutes."""
+    """The options for a browser to request a passkey of the caller; awaited for five minutes."""
     return Json(await service.passkey_options(user))
 
 

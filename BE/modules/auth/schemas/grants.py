@@ -10,7 +10,7 @@ from BE.modules.auth.models import SignIn
 
 
 class PasswordGrant(BaseModel):
-    """RFC 6749 §4.3.2. Parameters that are not known are ignored (§3.2)."""
+    """RFC 6749 §4.3.2. Unknown parameters are ignored (§3.2)."""
 
     grant_type: Literal["password"]
     username: KnownEmail
@@ -34,7 +34,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class BadGrant(Exception):
-    """The request is not a grant that this server knows."""
+    """The request is not a grant that this server supports."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)
@@ -80,7 +80,7 @@ class TokenResponse(ResponseSchema):
 
 
 class TokenErrorResponse(ErrorResponse):
-    """RFC 6749 §5.2, with the fields of every other error beside."""
+    """RFC 6749 §5.2, with the fields of every other error as well."""
 
     error: Literal["invalid_request", "invalid_grant", "unsupported_grant_type"]
     error_description: Annotated[str, Field(examples=["The body is no form"])]

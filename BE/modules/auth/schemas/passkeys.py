@@ -16,7 +16,7 @@ Transport = Annotated[str, Field(max_length=50)]
 
 
 class AuthenticatorAnswer(RequestSchema):
-    """Part of what a browser sends: newer ones may add fields, of which nothing is used."""
+    """Part of a browser's answer: newer browsers may add fields, which are not used."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -35,7 +35,7 @@ class AssertionResponse(AuthenticatorAnswer):
 
 
 class NewPasskeyRequest(AuthenticatorAnswer):
-    """The ``toJSON()`` of what ``navigator.credentials.create()`` returns, and a name."""
+    """The ``toJSON()`` of the result of ``navigator.credentials.create()``, and a name."""
 
     id: Bytes
     rawId: Bytes
@@ -45,7 +45,7 @@ class NewPasskeyRequest(AuthenticatorAnswer):
 
 
 class PasskeyAssertion(AuthenticatorAnswer):
-    """The ``toJSON()`` of what ``navigator.credentials.get()`` returns."""
+    """The ``toJSON()`` of the result of ``navigator.credentials.get()``."""
 
     id: Bytes
     rawId: Bytes

@@ -15,7 +15,7 @@ CodeText = Annotated[str, line(64), Field(examples=["492039"])]
 
 
 class ProofRequest(RequestSchema):
-    """A password, a code or what a passkey has signed, one of them."""
+    """One of: a password, a code, a passkey's signature."""
 
     password: Password | None = None
     code: CodeText | None = None
@@ -36,7 +36,7 @@ class ProofRequest(RequestSchema):
 
 class BeginTotpRequest(RequestSchema):
     password: Password | None = None
-    """Required where the account has one."""
+    """Required if the account has one."""
 
 
 class ConfirmTotpRequest(RequestSchema):
@@ -48,12 +48,12 @@ class SecondStepPasskeyRequest(RequestSchema):
     """Left out after a sign-in with another provider: then the browser has it in a cookie."""
 
     def among(self, held: Sequence[str]) -> Sequence[str]:
-        """The challenges that may be meant: the one that was sent, or those in cookies."""
+        """The possible challenges: the one that was sent, or those in cookies."""
         return held if self.challenge is None else [self.challenge]
 
 
 class SecondStepRequest(SecondStepPasskeyRequest):
-    """The challenge, and a code or what a passkey has signed, one of them."""
+    """The challenge, and one of: a code, a passkey's signature."""
 
     code: CodeText | None = None
     passkey: PasskeyAssertion | None = None

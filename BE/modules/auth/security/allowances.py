@@ -17,14 +17,14 @@ _NEVER = 2**31 - 1
 class Allowance:
     """How many attempts are allowed in a window, counted under ``key``.
 
-    The key is a digest, so that what strangers type as an email is not stored.
+    The key is a digest, so that what anonymous callers type as an email is not stored.
     """
 
     key: bytes
     attempts: int
     window: timedelta
     ends_with_success: bool = False
-    """Whether a success resets the count, rather than taking back its own attempt only."""
+    """Whether a success resets the count, rather than reverting only its own attempt."""
 
     @classmethod
     def of(cls, kind: str, *subject: str, attempts: int, window: timedelta) -> "Allowance":
@@ -45,7 +45,7 @@ class Draw:
     """The result of counting an attempt: whether it counts, and which allowances refuse it."""
 
     used_up: Mapping[bytes, timedelta]
-    """How long the allowance refuses, by its key; empty if the attempt may go on."""
+    """How long the allowance refuses, by its key; empty if the attempt may proceed."""
     was_counted: bool
 
 
@@ -77,8 +77,8 @@ def address_allowances(device: Device) -> list[Allowance]:
 def sign_in_allowances(subject: str, device: Device, device_id: str | None) -> list[Allowance]:
     """The allowances of a sign-in.
 
-    Guesses from elsewhere do not lock out a device that the account knows. The guesses of that
-    device count against the account nevertheless.
+    Guesses from elsewhere do not lock out a device that the account has used before. That device's
+    own guesses still count against the account.
     """
     of_account = account_allowances(subject, device)
     if device_id is not None:
@@ -90,9 +90,9 @@ def sign_in_allowances(subject: str, device: Device, device_id: str | None) -> l
 def second_step_allowances(
     account_id: UUID, device: Device, device_id: str | None
 ) -> list[Allowance]:
-    """The allowances of a code: those of a sign-in, and some that no known device is spared.
+    """The allowances of a code: those of a sign-in, and some that apply to known devices too.
 
-    A code follows a right password, so strangers cannot use them up.
+    A code follows the right password, so others cannot use them up.
     """
     of_codes = _guesses("second-step", str(account_id), device.network)
     return sign_in_allowances(str(account_id), device, device_id) + of_codes
@@ -144,7 +144,7 @@ def email_change_allowances(account_id: UUID, email: str) -> list[Allowance]:
 
 
 def mail_to_other_allowances(account_id: UUID, email: str) -> list[Allowance]:
-    """How many mails a user may have sent to others, and how many may go to one mailbox."""
+    """How many mails a user may cause to others, and how many may go to one mailbox."""
     return [
         Allowance.of("other", str(account_id), attempts=100, window=timedelta(hours=1)),
         Allowance.of("other+mailbox", identity_of(email), attempts=10, window=timedelta(hours=1)),
@@ -162,7 +162,7 @@ def _guesses(kind: str, subject: str, network: str) -> list[Allowance]:
 
 
 def _of_networks(kind: str, device: Device, *, attempts: int) -> list[Allowance]:
-    """Allowances of an hour for the networks around the address; a wider one has more."""
+    """Hourly allowances for the networks around the address; a wider one has a larger one."""
     return [
         Allowance.of(kind, network, attempts=attempts * share, window=timedelta(hours=1))
         for network, share in networks_of(device.ip)

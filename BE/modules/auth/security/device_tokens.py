@@ -10,9 +10,9 @@ _ID_BYTES = 16
 
 
 class DeviceTokens:
-    """Issues and reads the tokens by which an account knows a device (OWASP: device cookies).
+    """Issues and reads the tokens that identify devices to an account (OWASP: device cookies).
 
-    A token opens nothing. It proves that the device has signed in before. Nothing is stored.
+    A token grants no access. It proves that the device has signed in before. Nothing is stored.
     """
 
     def __init__(self, keys: KeyRing) -> None:

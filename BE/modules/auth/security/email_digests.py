@@ -8,10 +8,10 @@ _BYTES = 16
 
 
 class EmailDigests:
-    """Keyed digests that stand for emails in the log.
+    """Keyed digests that represent emails in the log.
 
-    An email always has the same digest. Without the server's key nobody can test emails against
-    it.
+    An email always has the same digest. Without the server's key it is impossible to test emails
+    against it.
     """
 
     def __init__(self, keys: KeyRing) -> None:

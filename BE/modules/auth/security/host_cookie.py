@@ -2,12 +2,12 @@ from BE.core.http.host_cookie import HostCookie
 
 
 class RefreshCookie(HostCookie):
-    """It holds the refresh token."""
+    """Holds the refresh token."""
 
 
 class SecondStepCookie(HostCookie):
-    """It holds the challenge of a sign-in that another provider began."""
+    """Holds the challenge of a sign-in that another provider began."""
 
 
 class DeviceCookie(HostCookie):
-    """It holds the token of a device that has signed in before."""
+    """Holds the token of a device that has signed in before."""

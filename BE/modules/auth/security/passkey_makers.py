@@ -1,4 +1,4 @@
-"""The names of common authenticators, by which a new passkey is called."""
+"""The names of common authenticators, after which a new passkey is named."""
 
 _MAKERS = {
     "08987058-cadc-4b81-b6e1-30de50dcbe96": "Windows Hello",
@@ -25,5 +25,5 @@ _MAKERS = {
 
 
 def maker_of(aaguid: str) -> str | None:
-    """The maker of an authenticator. It says so itself: good for a name, and for nothing else."""
+    """The maker that an authenticator claims to have: good for a name, and for nothing else."""
     return _MAKERS.get(aaguid)

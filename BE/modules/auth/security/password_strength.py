@@ -1,4 +1,4 @@
-"""Finds long passwords that are easy to guess nevertheless."""
+"""Finds long passwords that are nevertheless easy to guess."""
 
 import string
 import unicodedata
@@ -29,7 +29,7 @@ _REPEATED_MAX_LENGTH = 11
 
 
 def weakness(password: str) -> str | None:
-    """Say what makes ``password`` easy to guess; ``None`` if nothing does.
+    """The reason why ``password`` is easy to guess; ``None`` if there is none.
 
     Its length, and whether it contains the owner's names, is checked elsewhere.
     """
@@ -77,10 +77,9 @@ def follows_a_row(password: str) -> bool:
 
 
 def is_listed(password: str) -> bool:
-    """Whether it is among the passwords that leaks contain most often.
+    """Whether it is among the most frequent leaked passwords.
 
-    The list begins at ten characters. A shorter word is listed if it is so with its most usual
-    ending.
+    The list begins at ten characters. A shorter word is listed if it is with its most usual ending.
     """
     if len(password) >= _LISTED_MIN_LENGTH:
         return is_bad_password(password)

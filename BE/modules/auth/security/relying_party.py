@@ -1,4 +1,4 @@
-"""This service as authenticators know it (WebAuthn): what they are asked, what they answer."""
+"""This service as authenticators see it (WebAuthn): their options and their answers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,12 +41,12 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class ForgedCredentialError(Exception):
-    """An authenticator's answer does not hold, or is none."""
+    """An authenticator's answer is not valid, or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """Who an answer claims to come from, before anything of it is verified."""
+    """The claimed origin of an answer, before any of it is verified."""
 
     credential_id: bytes
     user_handle: bytes | None
@@ -57,10 +57,10 @@ class Assertion:
 
 class RelyingParty:
     def __init__(self, public_address: str, name: str) -> None:
-        """``public_address`` is where people open the front end.
+        """``public_address`` is the URL of the front end.
 
-        A passkey belongs to a name and never to an IP address: the addresses of this machine
-        itself are called ``localhost``.
+        A passkey belongs to a host name, never to an IP address: those of this machine are replaced
+        by ``localhost``.
         """
         parts = urlsplit(public_address.lower())
         self.id = "localhost" if _is_this_machine(parts.hostname or "") else parts.hostname or ""
@@ -72,7 +72,7 @@ class RelyingParty:
     def creation_options(
         self, challenge: bytes, account: Account, registered: Sequence[Passkey]
     ) -> dict[str, Any]:
-        """What a browser is asked to make a passkey with, in the JSON of WebAuthn.
+        """The options for a browser to make a passkey, in the JSON of WebAuthn.
 
         The authenticators of those that are ``registered`` make no second one.
         """
@@ -92,7 +92,7 @@ class RelyingParty:
         return options_to_json_dict(options)
 
     def request_options(self, challenge: bytes, allowed: Sequence[Passkey] = ()) -> dict[str, Any]:
-        """What a browser is asked to sign; without ``allowed`` its user chooses the account."""
+        """The options for a browser to sign; without ``allowed`` its user chooses the account."""
         options = generate_authentication_options(
             rp_id=self.id,
             challenge=challenge,
@@ -103,7 +103,7 @@ class RelyingParty:
         return options_to_json_dict(options)
 
     def challenge_of(self, answer: Mapping[str, Any]) -> bytes:
-        """The challenge that a new passkey claims to meet. Raises :class:`ForgedCredentialError`"""
+        """The challenge of a new passkey, not verified. Raises :class:`ForgedCredentialError`"""
         return _refusing(lambda: _client_data(answer).challenge)
 
     def read_assertion(self, answer: dict[str, Any]) -> Assertion:
@@ -124,7 +124,7 @@ class RelyingParty:
     def verify_assertion(self, assertion: Assertion, passkey: Passkey) -> PasskeyUse:
         """Raises :class:`ForgedCredentialError`. The caller compares challenge and counter.
 
-        The library would judge the counter before the signature, so that anybody could make a
+        The library would check the counter before the signature, so that anyone could make a
         passkey look copied.
         """
         return _refusing(lambda: self._verify_assertion(assertion, passkey))
@@ -196,20 +196,20 @@ def _handle_in(answer: Mapping[str, Any]) -> bytes | None:
 
 
 def _require_own_page(answer: Mapping[str, Any]) -> None:
-    """Refuse what was asked in a frame of another site; the library does not look."""
+    """Refuse an answer from a frame of another site; the library does not check that."""
     if _client_data(answer).cross_origin:
         raise ForgedCredentialError
 
 
 def _require_usable(public_key: bytes) -> None:
-    """Refuse a key that cannot verify, such as a point beside the curve, or only slowly."""
+    """Refuse a key that cannot verify, such as a point off the curve, or only slowly."""
     key = decoded_public_key_to_cryptography(decode_credential_public_key(public_key))
     if isinstance(key, RSAPublicKey) and key.key_size > _LONGEST_RSA_KEY:
         raise ForgedCredentialError
 
 
 def _refusing[T](read: Callable[[], T]) -> T:
-    """What ``read`` makes of bytes that a stranger chose: parsers fail in many ways."""
+    """The result of ``read`` on untrusted bytes, on which parsers fail in many ways."""
     try:
         return read()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The sessions that ended before their access tokens expire, known to every process."""
+"""The sessions that ended before their access tokens expire, in every process."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ class RevocationSource(Protocol):
     """The store of revocations."""
 
     async def revoked_sessions(self, within: timedelta | None) -> list[UUID]:
-        """Return those of the time ``within``, by the source's clock; ``None`` for all in force."""
+        """Return those ``within`` this time, by the source's clock; ``None`` for all in force."""
 
     async def is_revoked(self, session_id: UUID) -> bool: ...
 
@@ -36,7 +36,7 @@ class RevocationSource(Protocol):
 class Revocations:
     """The revocations in force, in memory, so that a request needs no query for its session.
 
-    A notification brings every revocation; a poll finds those that a dead connection lost. If
+    A notification announces every revocation; a poll finds those that a dead connection lost. If
     neither has succeeded for ten seconds, every request queries the source, and fails with it.
     """
 
@@ -73,7 +73,7 @@ class Revocations:
             raise SessionEnded
 
     def add(self, session_id: UUID) -> None:
-        """Keep a revocation for as long as a token of the session can live."""
+        """Keep a revocation for as long as a token of the session can be valid."""
         self._remember(session_id, time.monotonic())
 
     async def load(self) -> None:

@@ -13,7 +13,7 @@ class TotpSecrets:
 
     @property
     def prefix(self) -> bytes:
-        """How everything begins that the key of today has sealed."""
+        """The prefix of everything that the current key has sealed."""
         return self._sealing.prefix
 
     def seal(self, account_id: UUID, secret: TotpSecret) -> bytes:

@@ -11,7 +11,7 @@ from BE.modules.auth.repository import AuthRepository
 
 
 class AccountService:
-    """Accounts, for sign-in and for the contexts that know people by other names."""
+    """Accounts, for sign-in and for the contexts that identify people by other names."""
 
     def __init__(self, database: Database, repository: AuthRepository, events: EventBus) -> None:
         self._db = database
@@ -65,7 +65,7 @@ class AccountService:
         return True
 
     async def lock(self, account_id: UUID) -> None:
-        """Lock the account until the transaction ends. It is locked before what belongs to it."""
+        """Lock the account until the transaction ends, before anything that belongs to it."""
         await self._repository.lock_account(account_id)
 
     async def lock_verified(self, email: str) -> UUID | None:

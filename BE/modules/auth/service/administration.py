@@ -23,10 +23,10 @@ from BE.modules.auth.service.sessions import SessionService
 
 
 class AdministrationService:
-    """What admins do with accounts, in the ambient transaction.
+    """Operations of admins on accounts, in the ambient transaction.
 
-    A change that takes an active admin away locks all active admins first. Of two such changes
-    at once, the second sees what the first has left.
+    A change that removes an active admin locks all active admins first. Of two such changes at
+    once, the second sees the result of the first.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class AdministrationService:
         return await self._repository.verified(account_ids)
 
     async def open(self, drafts: Sequence[NewUser], password_hashes: Sequence[str]) -> None:
-        """Make their accounts in the ambient transaction and publish :class:`UserRegistered`.
+        """Create their accounts in the ambient transaction and publish :class:`UserRegistered`.
 
         Raises :class:`EmailTaken`, and what a subscriber raises.
         """
@@ -105,7 +105,7 @@ class AdministrationService:
         )
 
     async def change(self, account_id: UUID, changes: AccountChanges) -> AccountChanges:
-        """Change role and status, and return those of ``changes`` that were not so already.
+        """Change role and status, and return those of ``changes`` that had an effect.
 
         A change ends every session and API key of the account. Raises :class:`AccountNotFound`,
         :class:`LastAdmin`.

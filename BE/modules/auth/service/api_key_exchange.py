@@ -19,8 +19,8 @@ _REFUSED_AT_MOST = 10_000
 class ApiKeyExchange:
     """Exchanges API keys for principals.
 
-    A key with a wrong checksum costs no query. One that was refused is refused from memory for a
-    minute, and an address that sends many unknown ones is refused for longer.
+    A key with a wrong checksum costs no query. A refused key is refused from memory for a minute,
+    and an address that sends many unknown ones is refused for longer.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class ApiKeyExchange:
         self._refused: dict[bytes, tuple[type[UnauthorizedError], float]] = {}
 
     async def exchange(self, token: str) -> Exchanged:
-        """The principal of a key, whose id stands for a session's.
+        """The principal of a key, whose id takes the place of a session's.
 
         Raises :class:`InvalidApiKey`, :class:`ApiKeyExpired`, :class:`RateLimitedError`.
         """

@@ -24,7 +24,7 @@ _DELETED_AT_ONCE = 1000
 
 
 class ApiKeyService:
-    """Makes, lists and ends the API keys of an account."""
+    """Creates, lists and ends the API keys of an account."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class ApiKeyService:
     async def create(
         self, caller: Principal, *, name: str, scopes: Collection[Scope], expires_at: datetime
     ) -> tuple[ApiKey, str]:
-        """Make a key and return it with its text, which nobody can read again.
+        """Create a key and return it with its text, which cannot be read again.
 
         Raises :class:`UnknownScope`, :class:`TooManyApiKeys`, :class:`RateLimitedError`, and
-        :class:`SessionEnded` where the caller's session ends meanwhile: what ends it may have ended
-        the keys too.
+        :class:`SessionEnded` if the caller's session ends meanwhile: whatever ended it may have
+        ended the keys too.
         """
         faults = [
             UnknownScope.at(f"scopes.{index}", "literal_error")
@@ -95,7 +95,7 @@ class ApiKeyService:
         return key, text.text
 
     async def revoke(self, account_id: UUID, key_id: UUID) -> None:
-        """Raises :class:`ApiKeyNotFound`, also for a key of somebody else."""
+        """Raises :class:`ApiKeyNotFound`, also for a key of another user."""
         async with self._db.transaction():
             if not await self._end(account_id, only=key_id):
                 raise ApiKeyNotFound
@@ -112,7 +112,7 @@ class ApiKeyService:
             pass
 
     async def _end(self, account_id: UUID, *, only: UUID | None = None) -> Sequence[UUID]:
-        """This process refuses the keys when the transaction commits, the others in a second."""
+        """This process refuses the keys from the commit on, the others within a second."""
         ended = await self._repository.end_api_keys(
             account_id, only=only, remembered=self._policy.access
         )

@@ -31,8 +31,8 @@ _DELETED_AT_ONCE = 1000
 class EmailChangeService:
     """Changes the email of an account once the new mailbox confirms it.
 
-    The earlier mailbox may cancel a request, and for some days take a confirmed change back:
-    somebody who has stolen a session confirms faster than the owner reads mail.
+    The earlier mailbox may cancel a request, and for some days revert a confirmed change: the thief
+    of a session confirms faster than the owner reads mail.
 
     Every change locks the profile before the account, as ``users`` does.
     """
@@ -64,8 +64,8 @@ class EmailChangeService:
     async def request(self, caller: Principal, email: str) -> None:
         """Request a change, which ends an earlier request. Raises :class:`RateLimitedError`.
 
-        Whether another account has ``email`` is looked up when the mails are sent, so that
-        nothing here depends on it. Who asks for the email of the account keeps it.
+        Only the sending of the mails looks up whether another account has ``email``, so that
+        nothing here depends on it. Requesting the account's own email changes nothing.
         """
         self._email_digests.note(email)
         await self._throttle.draw(email_change_allowances(caller.user_id, email))
@@ -98,7 +98,7 @@ class EmailChangeService:
         """Return the new mailbox and a token that confirms.
 
         If another account has the email, return its mailbox and no token. ``None`` if the request
-        is not pending any more, or if the email is reserved for another account.
+        is no longer pending, or if the email is reserved for another account.
         """
         token = new_link_token()
         digest = link_digest(token)
@@ -126,7 +126,7 @@ class EmailChangeService:
         return (account.email, token) if account and account.has_mailbox else None
 
     async def confirm(self, token: str) -> None:
-        """Change the email, and end every session but the one that asked, and all mailed links.
+        """Change the email, and end every session but the requesting one, and all mailed links.
 
         Raises :class:`InvalidLink`, also if another account has got the email meanwhile.
         """
@@ -146,11 +146,11 @@ class EmailChangeService:
             await self._change(account, change.email, but=change.session_id)
 
     async def cancel(self, token: str) -> None:
-        """Cancel a pending change, or take a confirmed one back with all that followed it.
+        """Cancel a pending change, or revert a confirmed one with all that followed it.
 
-        Taking back ends every session and API key, and the ways to sign in that were added since
-        the change was requested. It mails a link to set a new password: somebody else may know the
-        present one. Raises :class:`InvalidLink`.
+        Reverting ends every session and API key, and the ways to sign in that were added since the
+        change was requested. It mails a link to set a new password: someone else may know the
+        current one. Raises :class:`InvalidLink`.
         """
         digest = link_digest(token)
         found = await self._repository.cancellable_email_change(digest)
@@ -174,7 +174,7 @@ class EmailChangeService:
             await self._events.publish(PasswordResetRequested(user_id=account.id))
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Delete the addresses of changes that are past, in short batches."""
+        """Delete the addresses of past changes, in short batches."""
         while await self._repository.delete_past_email_changes(limit=_DELETED_AT_ONCE):
             pass
 

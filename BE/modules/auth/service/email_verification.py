@@ -39,7 +39,7 @@ class EmailVerificationService:
     async def issue(self, account_id: UUID) -> tuple[str, str] | None:
         """Return the mailbox and a new token, which ends the earlier one.
 
-        ``None`` if nothing is left to verify.
+        ``None`` if there is nothing left to verify.
         """
         account = await self._repository.account_by_id(account_id)
         if account is None or not account.awaits_verification:
@@ -67,7 +67,7 @@ class EmailVerificationService:
         reader does.
 
         ``caller_id`` is the account that is signed in, if any. A link may also be opened by a mail
-        scanner, or by the owner of a mailbox that a stranger registered. Then nothing proves that
+        scanner, or by the owner of a mailbox that someone else registered. Then nothing proves that
         the password is the owner's.
         """
         async with self._db.transaction():

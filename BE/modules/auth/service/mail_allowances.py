@@ -5,7 +5,7 @@ from BE.modules.auth.service.throttle import Throttle
 
 
 class MailAllowances:
-    """How many mails a user may have sent to others, counted for all processes together."""
+    """How many mails a user may cause to others, counted for all processes together."""
 
     def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle

@@ -7,14 +7,14 @@ from BE.modules.auth.repository import AuthRepository
 
 
 class OwnWayService:
-    """What somebody signs in by without another issuer, for the context that knows all ways."""
+    """The ways to sign in without another issuer, for the context that combines all ways."""
 
     def __init__(self, repository: AuthRepository, events: EventBus) -> None:
         self._repository = repository
         self._events = events
 
     async def lock(self, account_id: UUID) -> None:
-        """Let others who add or remove a way to sign in wait until the transaction ends."""
+        """Make others who add or remove a way to sign in wait until the transaction ends."""
         await self._repository.lock_account(account_id)
 
     async def ways_of(self, account_id: UUID) -> list[OwnWay]:

@@ -23,7 +23,7 @@ from BE.modules.auth.service.throttle import Throttle
 
 
 class PasskeyProofService:
-    """Has people prove by a passkey who they are."""
+    """Proves identities by passkeys."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class PasskeyProofService:
         account_id: UUID | None = None,
         purpose: ChallengePurpose = ChallengePurpose.PASSKEY_REQUEST,
     ) -> dict[str, Any]:
-        """What a browser needs to ask for a passkey: of the account, or of any that it knows."""
+        """The options for a browser to request a passkey: of the account, or any that it has."""
         allowed = await self._repository.passkeys_of(account_id) if account_id else []
         challenge = Challenge.new(purpose)
         await self._repository.add_challenge(challenge, account_id)
@@ -55,7 +55,7 @@ class PasskeyProofService:
     async def sign_in(self, answer: dict[str, Any], device: Device) -> SignIn:
         """Raises :class:`PasskeyRefused`, and :class:`RateLimitedError` after too many failures.
 
-        Failures count for the address alone: nobody guesses a signature, and wrong ones must not
+        Failures count for the address alone: signatures cannot be guessed, and wrong ones must not
         lock the owner out.
         """
         allowances = address_allowances(device)
@@ -100,7 +100,7 @@ class PasskeyProofService:
     async def _use_challenge(self, secret: bytes, purpose: ChallengePurpose) -> Challenged | None:
         """Use up a challenge of this purpose, or of a sign-in.
 
-        Whoever answers that of a sign-in can sign in anew, which proves no less.
+        A user who answers that of a sign-in can sign in again, which proves no less.
         """
         for possible in dict.fromkeys((purpose, ChallengePurpose.PASSKEY_REQUEST)):
             challenged = await self._repository.use_challenge(Challenge(secret, possible))
@@ -109,7 +109,7 @@ class PasskeyProofService:
         return None
 
     async def _accept(self, verified: Passkey, use: PasskeyUse) -> Account | None:
-        """Note the use; ``None`` if the account is not active, or the passkey gone or copied."""
+        """Record the use; ``None`` if the account is not active, or the passkey gone or copied."""
         # the account before its rows, as every change of an account locks them
         account = await self._repository.lock_account(verified.account_id)
         passkey = await self._repository.passkey_by_credential(verified.credential_id)
@@ -132,4 +132,4 @@ def _require_same_account(
     if known - {passkey.account_id}:
         raise PasskeyRefused
     if not known and assertion.user_handle is None:
-        raise PasskeyRefused  # the authenticator chose the account, so it has to say which
+        raise PasskeyRefused  # the authenticator chose the account, so it has to name it

@@ -23,7 +23,7 @@ _NAME = "Passkey"
 
 
 class PasskeyService:
-    """The passkeys of an account, as their owner keeps them."""
+    """The passkeys of an account, for their owner."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class PasskeyService:
         self._relying_party = relying_party
 
     async def creation_options(self, account_id: UUID) -> dict[str, Any]:
-        """What a browser needs to make a passkey for the account."""
+        """The options for a browser to make a passkey for the account."""
         account = self._require_active(await self._repository.account_by_id(account_id))
         registered = await self._repository.passkeys_of(account_id)
         challenge = Challenge.new(ChallengePurpose.PASSKEY_CREATION)
@@ -46,7 +46,7 @@ class PasskeyService:
         return self._relying_party.creation_options(challenge.secret, account, registered)
 
     async def add(self, account_id: UUID, answer: dict[str, Any], name: str | None) -> Passkey:
-        """Keep the passkey that a browser has made; its maker's name is used without a ``name``.
+        """Store the passkey that a browser has made; the default ``name`` is its maker's.
 
         Raises :class:`UnusablePasskey`, :class:`PasskeyTaken` and :class:`TooManyPasskeys`.
         """
@@ -68,22 +68,22 @@ class PasskeyService:
         return await self._repository.passkeys_of(account_id)
 
     async def rename(self, account_id: UUID, passkey_id: UUID, name: str) -> Passkey:
-        """Raises :class:`PasskeyNotFound`, also for a passkey of somebody else."""
+        """Raises :class:`PasskeyNotFound`, also for a passkey of another user."""
         passkey = await self._repository.rename_passkey(account_id, passkey_id, name)
         if passkey is None:
             raise PasskeyNotFound
         return passkey
 
     async def remove_from_stranger(self, account_id: UUID) -> None:
-        """Remove what was added by somebody who never showed to read the account's mail.
+        """Remove passkeys whose owner never proved to read the account's mail.
 
-        In the ambient transaction, which leaves the account to the reader of its mail.
+        Runs in the ambient transaction, which leaves the account to the reader of its mail.
         """
         removed = await self._repository.delete_passkeys_of_stranger(account_id)
         await self._publish_removed(account_id, removed)
 
     async def remove_since(self, account_id: UUID, since: datetime) -> None:
-        """Remove what was added since then, in the ambient transaction."""
+        """Remove passkeys that were added since then, in the ambient transaction."""
         removed = await self._repository.delete_passkeys_since(account_id, since)
         await self._publish_removed(account_id, removed)
 
@@ -93,7 +93,7 @@ class PasskeyService:
         )
 
     async def _verify(self, account_id: UUID, answer: dict[str, Any]) -> NewPasskey:
-        """The challenge is used up, whatever comes of it. Raises :class:`UnusablePasskey`."""
+        """Uses up the challenge, whatever the result. Raises :class:`UnusablePasskey`."""
         try:
             secret = self._relying_party.challenge_of(answer)
             challenge = Challenge(secret, ChallengePurpose.PASSKEY_CREATION)

@@ -8,7 +8,7 @@ from BE.modules.auth.security.password_strength import weakness
 class PasswordPolicy:
     """Demands long passwords that are hard to guess, without composition rules.
 
-    After NIST SP 800-63B-4 and OWASP ASVS 6.2.
+    Follows NIST SP 800-63B-4 and OWASP ASVS 6.2.
     """
 
     def __init__(self, profiles: Profiles, *, min_length: int, application_name: str) -> None:
@@ -23,7 +23,7 @@ class PasswordPolicy:
             raise WeakPassword(fault)
 
     async def fault_for(self, account: Account, password: str, *, field: str) -> Detail | None:
-        """Return what is wrong with a password of this account, if anything."""
+        """Return the fault of a password for this account, if any."""
         username, full_name = await self._profiles.names_of(account.id)
         return self.fault_of(password, account.email, username, full_name, field=field)
 
@@ -44,7 +44,7 @@ class PasswordPolicy:
     def fault_of(
         self, password: str, email: str, username: str | None, full_name: str, *, field: str
     ) -> Detail | None:
-        """Return what is wrong with a password, if anything."""
+        """Return the fault of a password, if any."""
         message = self._weakness(password, email, username, full_name)
         return Detail(field, message, WeakPassword.kind) if message else None
 

@@ -72,7 +72,7 @@ class PasswordService:
     async def change(self, caller: Principal, *, current: str, new: str) -> None:
         """Change the password, and end every other session and the mailed link to reset it.
 
-        Raises :class:`WrongPassword`, which says whether the new one is weak too,
+        Raises :class:`WrongPassword`, which also reports whether the new one is weak,
         :class:`WeakPassword`, and :class:`RateLimitedError` after too many failures, so that a
         stolen access token cannot be used to guess.
         """
@@ -104,7 +104,7 @@ class PasswordService:
     async def request_reset(self, email: str, device: Device) -> None:
         """Request a link for the account of ``email``, if there is one.
 
-        Without an account the same is done and written, so that nobody learns it.
+        Without an account the same work is done, so that callers cannot detect it.
         """
         self._email_digests.note(email)
         await self._throttle.draw(reset_allowances(device))
@@ -133,7 +133,7 @@ class PasswordService:
     async def reset(self, token: str, new: str, device: Device) -> None:
         """Set the password, and end every session and API key. The link also proves the mailbox.
 
-        If nobody had proved it before, passkeys and a second factor may be of a stranger: they go.
+        If no one had proved it before, passkeys and a second factor may be someone else's: they go.
 
         Raises :class:`WeakPassword`, after which the token can be used again, and
         :class:`InvalidLink` for a token that is unknown, used or too old.
@@ -146,7 +146,7 @@ class PasswordService:
         await self._policy.require_for(account, new, field="new")
         password_hash = await self._passwords.hash(new)
         async with self._db.transaction():
-            # the account before its rows, as every change of an account locks them
+            # the account before its rows, the lock order of every change of an account
             await self._repository.lock_account(account.id)
             if await self._repository.use_one_time_token(digest, Purpose.RESET_PASSWORD) is None:
                 raise InvalidLink
@@ -157,7 +157,7 @@ class PasswordService:
             await self._sessions.end(account.id)
             await self._api_keys.revoke_all(account.id)
             await self._events.publish(PasswordChanged(user_id=account.id, by_link=True))
-        # the guesses of others no longer lock the owner out
+        # guesses by others no longer lock the owner out
         allowances = account_allowances(guessed_account(account.email, account), device)
         device_id = self._device_tokens.device_of(device.tokens, account.id)
         if device_id is not None:
@@ -167,7 +167,7 @@ class PasswordService:
     async def hand_over(self, account_id: UUID) -> bool:
         """Give the account to the reader of its mail, in the ambient transaction.
 
-        A stranger who registered the mailbox before its owner loses password, second factor,
+        Someone else who registered the mailbox before its owner loses password, second factor,
         passkeys, sessions, API keys and links. Returns ``False`` and changes nothing if the holder
         of the password verified the email.
         """
@@ -191,7 +191,7 @@ class PasswordService:
     async def _verify(
         self, caller: Principal, account: Account, password: str, field: str, *others: Detail
     ) -> None:
-        """Guesses count for the session alone, and lock nobody else out.
+        """Guesses count only for the session, and lock no one else out.
 
         Raises :class:`WrongPassword`, which names ``field`` and the ``others``.
         """

@@ -15,10 +15,10 @@ _AT_ONCE = 1000
 
 
 class PlaceService:
-    """Notes from where accounts are used, and reports a place that is new to one.
+    """Records where accounts are used, and reports a place that is new to one.
 
-    A place is a network together with a program. A device that has signed in before is known by
-    its token, wherever it is.
+    A place is a network together with a program. A device that has signed in before is recognised
+    by its token, wherever it is.
     """
 
     def __init__(
@@ -37,10 +37,10 @@ class PlaceService:
         self._address_retention = timedelta(days=address_retention_days)
 
     async def note(self, account: Account, session_id: UUID, device: Device) -> None:
-        """Note a sign-in in the ambient transaction, and publish that of a new device.
+        """Record a sign-in in the ambient transaction, and publish that of a new device.
 
-        The first sign-in of an account is of no new device. After so many in a day the owner has
-        been told, and a thief or a script cannot fill the mailbox.
+        The first sign-in of an account is not reported. The mails per day are limited: by then the
+        owner knows, and a thief or a script cannot fill the mailbox.
         """
         is_new = await self._repository.note_place(account.id, place_of(device, account.id))
         if not is_new or self._device_tokens.device_of(device.tokens, account.id) is not None:
@@ -55,7 +55,7 @@ class PlaceService:
         )
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Forget places and addresses in short batches, when they were kept long enough."""
+        """Forget places and addresses in short batches, after their retention."""
         while await self._repository.delete_past_places(self._address_retention, limit=_AT_ONCE):
             pass
         while await self._repository.drop_addresses(self._address_retention, limit=_AT_ONCE):

@@ -10,8 +10,8 @@ _MOST_TOKENS = 10
 class PresentedSessions:
     """Finds the sessions that refresh tokens name.
 
-    A browser may present several: cookies of one name that other applications on the same host
-    have set, or that have different paths.
+    A browser may present several: cookies of one name that other applications on the same host have
+    set, or that have different paths.
     """
 
     def __init__(self, repository: AuthRepository, refresh_tokens: RefreshTokens) -> None:

@@ -11,7 +11,7 @@ from BE.modules.auth.service.sign_in import SignInService
 
 
 class ProviderSessionService:
-    """Sessions of people whom another provider knows."""
+    """Sessions of people who sign in with another provider."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class ProviderSessionService:
     ) -> SignIn | SecondStep | None:
         """Open a session in the ambient transaction; ``None`` if the account is not active.
 
-        Where the account has a second factor, that is proved first.
+        If the account has a second factor, that is proved first.
         """
         account = await self._repository.account_by_id(account_id)
         if account is None:
@@ -55,11 +55,11 @@ class ProviderSessionService:
             return None
 
     async def prove(self, session_id: UUID) -> None:
-        """Make a session fresh: its holder signed in anew, in the ambient transaction."""
+        """Make a session fresh: its holder signed in again, in the ambient transaction."""
         await self._repository.prove_session(session_id)
 
     async def hold(self, account_id: UUID, session_id: UUID) -> bool:
-        """Lock the account, and let nobody end the session until the transaction ends.
+        """Lock the account, and keep the session from ending until the transaction ends.
 
         ``False`` if the session is over.
         """

@@ -49,8 +49,8 @@ class RefreshService:
         """Rotate the session of the first good one of ``tokens``.
 
         Raises :class:`InvalidRefreshToken` and, once the session is ended for good,
-        :class:`RefreshTokenReused`. Forged tokens count as failures of the address; after too
-        many of them raises :class:`RateLimitedError`. A valid token is never refused for them.
+        :class:`RefreshTokenReused`. Forged tokens count as failures of the address; after too many
+        of them it raises :class:`RateLimitedError`. A valid token is never refused for them.
         """
         try:
             return await self._refresh(tokens, device)

@@ -21,9 +21,9 @@ _AT_ONCE = 1000
 
 
 class SecondFactors:
-    """Asks for codes, and uses each up once.
+    """Verifies codes, and uses each up once.
 
-    Whoever uses a code has locked the account in the ambient transaction.
+    The caller must have locked the account in the ambient transaction.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class SecondFactors:
         self._clock = clock
 
     async def challenge(self, account: Account) -> Challenge | None:
-        """A challenge for somebody who has proved the first factor of ``account``.
+        """A challenge for a user who has proved the first factor of ``account``.
 
         ``None`` if the account is no longer as given.
         """
@@ -53,7 +53,7 @@ class SecondFactors:
         return challenge
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Seal anew what a former key has sealed, so that this key may leave the ring."""
+        """Reseal secrets of former keys, so that those keys may leave the ring."""
         after = UUID(int=0)
         while found := await self._repository.totps_sealed_otherwise(
             self._totp_secrets.prefix, after=after, limit=_AT_ONCE
@@ -66,9 +66,9 @@ class SecondFactors:
             after = found[-1][0]
 
     async def remove_from_stranger(self, account_id: UUID) -> None:
-        """Remove the app of somebody who never showed to read the account's mail.
+        """Remove an app whose owner never proved to read the account's mail.
 
-        In the ambient transaction, which leaves the account to the reader of its mail.
+        Runs in the ambient transaction, which leaves the account to the reader of its mail.
         """
         if await self._repository.remove_totp_of_stranger(account_id):
             await self._events.publish(SecondFactorDisabled(user_id=account_id, by_operator=False))

@@ -17,7 +17,7 @@ _MOST_CHALLENGES = 10
 
 
 class SecondStepService:
-    """Signs in who has proved the password, and now proves the second factor."""
+    """Signs in users who have proved the password, and now prove the second factor."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class SecondStepService:
         self._throttle = throttle
 
     async def passkey_options(self, challenges: Sequence[str], device: Device) -> dict[str, Any]:
-        """What a browser needs to ask for a passkey of the account; nothing is used up.
+        """The options for a browser to request a passkey of the account; uses nothing up.
 
         Raises :class:`InvalidChallenge`, and :class:`RateLimitedError` after too many failures.
         """
@@ -50,7 +50,7 @@ class SecondStepService:
         )
 
     async def complete(self, challenges: Sequence[str], proof: Proof, device: Device) -> SignIn:
-        """Use up the first good one of ``challenges``, and the code, or what a passkey has signed.
+        """Use up the first good one of ``challenges``, and the code or the passkey's signature.
 
         A wrong proof leaves the challenge for another try. Raises :class:`InvalidChallenge`,
         :class:`WrongCode`, :class:`PasskeyRefused`, and :class:`RateLimitedError` after too many
@@ -87,7 +87,7 @@ class SecondStepService:
     async def _challenged(
         self, challenges: Sequence[str], device: Device
     ) -> tuple[Challenge, Account]:
-        """The challenge that can be used, and whose it is. Raises :class:`InvalidChallenge`.
+        """The usable challenge, and its account. Raises :class:`InvalidChallenge`.
 
         A browser may present several: cookies that other applications on the same host have set.
         """

@@ -51,7 +51,7 @@ class SessionService:
     async def open(self, account: Account, device: Device) -> tuple[UUID, bytes] | None:
         """Open a session; ``None`` if the account is gone or no longer as given.
 
-        If an account has too many sessions, those unused for longest end.
+        If an account has too many sessions, the least recently used end.
         """
         session_id, salt = new_id(), secrets.token_bytes(_SALT_BYTES)
         ended = await self._repository.add_session(session_id, account, salt, device, self._policy)
@@ -87,7 +87,7 @@ class SessionService:
             return Principal(account.id, opened[0], account.role)
 
     async def end_one(self, account_id: UUID, session_id: UUID) -> None:
-        """Raises :class:`SessionNotFound`, also for a session of somebody else."""
+        """Raises :class:`SessionNotFound`, also for a session of another user."""
         async with self._db.transaction():
             if not await self.end(account_id, only=session_id):
                 raise SessionNotFound
@@ -107,10 +107,9 @@ class SessionService:
     ) -> int:
         """End sessions in the ambient transaction, and return how many.
 
-        Ending all sessions, or all ``but`` one, also ends the mailed link to reset the password
-        and what waits for a second factor or a new mailbox: nothing that was issued before is
-        trusted any more.
-        This process knows of it when the transaction commits, the others within a second.
+        Ending all sessions, or all ``but`` one, also ends the mailed link to reset the password,
+        and pending second factors and email changes: nothing issued before is trusted any more.
+        This process notices when the transaction commits, the others within a second.
         """
         if only is None:
             await self._repository.end_one_time_tokens(account_id, Purpose.RESET_PASSWORD)

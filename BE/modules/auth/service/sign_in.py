@@ -69,7 +69,7 @@ class SignInService:
     ) -> SignIn:
         """Raises :class:`WeakPassword`, what a subscriber raises, and :class:`EmailTaken`.
 
-        The last says whether the username is taken too.
+        The last also reports whether the username is taken.
         """
         self._email_digests.note(email)
         self._password_policy.require(password, email, username, full_name)
@@ -119,7 +119,7 @@ class SignInService:
         return await self._profiles.names_of(account.id)
 
     async def open_session(self, account: Account, device: Device) -> SignIn:
-        """Open a session for somebody who has proved to hold ``account``, by whichever way.
+        """Open a session for a user who has proved to hold ``account``, in whichever way.
 
         Raises :class:`InvalidCredentials` if the account is gone, inactive or no longer as given.
         """
@@ -139,7 +139,7 @@ class SignInService:
         return sign_in
 
     async def _rehash(self, account: Account, password: str) -> Account:
-        """Hash with today's parameters, unless the password changes meanwhile."""
+        """Hash with the current parameters, unless the password changes meanwhile."""
         password_hash = await self._passwords.hash(password)
         if await self._repository.set_password_hash(account, password_hash):
             return replace(account, password_hash=password_hash)

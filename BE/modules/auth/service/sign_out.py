@@ -10,10 +10,10 @@ from BE.modules.auth.service.sessions import SessionService
 
 
 class SignOutService:
-    """Signs people out by whatever names their session, so that nobody stays signed in.
+    """Signs people out by everything that names their session, so that no one stays signed in.
 
-    That is an access token, even one that has expired, and refresh tokens. If they name several
-    sessions, all of them end.
+    That is an access token, even an expired one, and refresh tokens. If they name several sessions,
+    all of them end.
     """
 
     def __init__(
@@ -45,8 +45,8 @@ class SignOutService:
     ) -> None:
         """End every session of the named accounts.
 
-        A token of a session that has ended names no account: somebody who was signed out must not
-        sign out others. Raises :class:`UnauthorizedError` if nothing names an account.
+        A token of an ended session names no account: a user who was signed out must not sign out
+        others. Raises :class:`UnauthorizedError` if nothing names an account.
         """
         received = self._of_others(holder, refresh_tokens)
         async with self._db.transaction():

@@ -15,7 +15,7 @@ from BE.modules.auth.service.throttle import Throttle
 
 
 class StepUpService:
-    """Has people prove once more who they are, before they do what a thief would do first."""
+    """Makes people prove their identity once more, before the first things a thief would do."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class StepUpService:
     async def require_fresh(self, session_id: UUID) -> None:
         """Raises :class:`StepUpRequired` if the session's last proof is too old.
 
-        Raises :class:`SessionEnded` for a session whose end this process does not know of yet.
+        Raises :class:`SessionEnded` for a session whose end this process has not noticed yet.
         """
         is_fresh = await self._repository.is_fresh(session_id, self._policy)
         if is_fresh is None:
@@ -48,7 +48,7 @@ class StepUpService:
             raise StepUpRequired
 
     async def passkey_options(self, caller: Principal) -> dict[str, Any]:
-        """What a browser needs to ask for a passkey of the caller."""
+        """The options for a browser to request a passkey of the caller."""
         return await self._passkeys.request_options(
             caller.user_id, ChallengePurpose.PASSKEY_STEP_UP
         )
@@ -59,7 +59,7 @@ class StepUpService:
         await self._repository.prove_session(caller.session_id)
 
     async def prove(self, caller: Principal, proof: Proof) -> None:
-        """Verify a password, a code of the caller's second factor, or what a passkey has signed.
+        """Verify a password, a code of the caller's second factor, or a passkey's signature.
 
         Raises :class:`WrongCode`, :class:`PasskeyRefused`, and what :meth:`PasswordService.prove`
         raises. Guesses at any of them count together, for the session.

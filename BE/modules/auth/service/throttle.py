@@ -7,7 +7,7 @@ from BE.core.exceptions import RateLimitedError, UnavailableError
 from BE.modules.auth.repository.attempts import AttemptRepository
 from BE.modules.auth.security.allowances import Allowance
 
-# How long this process refuses without a query. By then it sees what other processes took back.
+# How long this process refuses without a query. By then it sees what other processes reverted.
 _REMEMBERED_SECONDS = 0.1
 _REMEMBERED_AT_MOST = 10_000
 
@@ -67,13 +67,13 @@ class Throttle:
             raise
 
     async def succeeded(self, allowances: Sequence[Allowance]) -> None:
-        """Take back what :meth:`draw` counted, because the attempt was no failure."""
+        """Revert what :meth:`draw` counted, because the attempt was no failure."""
         whole = [allowance for allowance in allowances if allowance.ends_with_success]
         rest = [allowance for allowance in allowances if not allowance.ends_with_success]
         await self._give_back(rest, whole)
 
     async def take_back(self, allowances: Sequence[Allowance]) -> None:
-        """Take back an attempt that is no failure, and no success yet."""
+        """Revert an attempt that is no failure, and no success yet."""
         await self._give_back(allowances, [])
 
     async def clear(self, allowances: Sequence[Allowance]) -> None:
@@ -86,7 +86,7 @@ class Throttle:
 
 
 class _RecentRefusals:
-    """The callers that this process refused a moment ago."""
+    """The callers that this process has just refused."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -104,7 +104,7 @@ class _RecentRefusals:
             self._keys[caller] = tuple(waits)
 
     def wait_of(self, callers: Iterable[Hashable]) -> float | None:
-        """The seconds left of the longest wait of ``callers``; ``None`` means: query."""
+        """The seconds left of the longest wait of ``callers``; ``None``: query again."""
         now = self._clock()
         keys = [key for caller in callers for key in self._keys.get(caller, (caller,))]
         ends = [self._ends[key] for key in keys if key in self._ends]

@@ -109,7 +109,7 @@ class TotpService:
         await self._remove(caller.user_id, by_operator=False)
 
     async def remove_lost(self, email: str) -> None:
-        """Remove the second factor of somebody who cannot use it any more.
+        """Remove the second factor of a user who cannot use it any more.
 
         Raises :class:`AccountNotFound` and :class:`SecondFactorMissing`.
         """

@@ -1,4 +1,4 @@
-"""What auth hands to the application."""
+"""The parts of auth that the application uses."""
 
 from BE.core.events import Delivery, EventBus, HourPassed
 from BE.core.wiring.context import Context

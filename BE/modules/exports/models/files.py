@@ -32,7 +32,7 @@ back and which would help only somebody who wants to guess them.
 def explanation(
     application: str, parts: Iterable[Part], withheld: Iterable[str], now: datetime
 ) -> bytes:
-    """Say in plain words what the files are."""
+    """Explain in plain words what the files contain."""
     title = f"Everything that {application} holds about you"
     return _EXPLANATION.format(
         application=application,

@@ -6,7 +6,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 
 class ZipWriter:
-    """A zip that is taken away in pieces while it is written, so that no memory holds it whole."""
+    """A zip that is removed in pieces while it is written, so that it is never whole in memory."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now

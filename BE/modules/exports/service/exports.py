@@ -35,7 +35,7 @@ from BE.modules.exports.service.stored_zip import StoredZip
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 2
-"""In all processes, so that they leave room for what is small."""
+"""In all processes, to leave room for smaller jobs."""
 KEPT = timedelta(days=1)
 RETRIES = Retries(attempts=5)
 
@@ -82,7 +82,8 @@ class ExportService:
     async def request(self, user_id: UUID) -> StoredJob:
         """Queue an export, or return the one that is being made.
 
-        Raises :class:`TooManyExports`, and :class:`ExportBeingCancelled` if that one will not be.
+        Raises :class:`TooManyExports`, and :class:`ExportBeingCancelled` if that one is being
+        cancelled.
         """
         async with self._db.transaction():
             enqueued = await self._jobs.enqueue(
@@ -125,7 +126,7 @@ class ExportService:
             raise ExportNotFound
 
     async def make(self, job: MakeExport, run: Run) -> None:
-        """Make the file. It is the user's only once the job is done."""
+        """Make the file. It belongs to the user only once the job is done."""
         file_id = new_id()
         try:
             size = await self._store(file_id, job.user_id, run)
@@ -143,7 +144,7 @@ class ExportService:
             raise
 
     async def on_export_requested(self, event: ExportRequested) -> None:
-        """Take over what a release without jobs has left in the making."""
+        """Take over exports that a release without jobs has not finished."""
         if await self._jobs.get(event.user_id, event.export_id) is None:
             await self._repository.remove(event.user_id, event.export_id)
             await self._jobs.enqueue(
@@ -151,7 +152,7 @@ class ExportService:
             )
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Delete what has expired."""
+        """Delete expired exports."""
         while await self._repository.remove_expired(limit=_PURGED_AT_ONCE):
             pass
 
@@ -159,14 +160,14 @@ class ExportService:
         await self._repository.remove_all(event.user_id)
 
     async def _complete(self, file_id: UUID, size: int, user_id: UUID, run: Run) -> None:
-        """Raises :class:`LeaseLost`; then the file is that of who has the job now."""
+        """Raises :class:`LeaseLost`; then the file belongs to the process that now has the job."""
         async with self._db.transaction():
             await run.finish({"size": size, "expires_at": self._clock() + KEPT})
             await self._repository.publish(user_id, file_id, as_export=run.job_id)
             await self._events.publish(ExportCompleted(export_id=run.job_id, user_id=user_id))
 
     async def _store(self, file_id: UUID, user_id: UUID, run: Run) -> int:
-        """In one transaction, which sees one moment; returns the size of the file.
+        """In one transaction, so from one snapshot; returns the size of the file.
 
         Raises :class:`ExportTooLarge`.
         """

@@ -1,4 +1,4 @@
-"""Flags as admins set them, and as OpenFeature asks for them."""
+"""Flags: how admins set them, and how OpenFeature reads them."""
 
 from BE.modules.flags.service.flags import FlagService
 from BE.modules.flags.service.provider import SnapshotProvider

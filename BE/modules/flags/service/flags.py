@@ -34,9 +34,9 @@ class FlagService:
         self._teams = teams
 
     async def evaluate(self, user_id: UUID, *, since: int) -> Evaluated:
-        """All values for a user, from memory: teams are asked only where a rule names some.
+        """All values for a user, from memory: teams are queried only if a rule names some.
 
-        A snapshot older than the revision ``since`` is read anew.
+        A snapshot older than the revision ``since`` is reloaded.
         """
         await self._snapshots.reach(since)
         names_teams = self._snapshots.current.names_teams
@@ -45,7 +45,7 @@ class FlagService:
         return Evaluated(self._snapshots.current.revision, values)
 
     async def all(self) -> list[FlagView]:
-        """Those that code declares, in its order, then those that none declares any more."""
+        """Those that code declares, in its order, then those that it declares no more."""
         stored = {flag.name: flag for flag in await self._repository.all()}
         unknown = [name for name in stored if name not in self._flags.declared]
         return [self._view(name, stored.get(name)) for name in (*self._flags.declared, *unknown)]
@@ -88,7 +88,7 @@ class FlagService:
         await self._snapshots.reach(revision)
 
     async def on_user_deleted(self, event: UserDeleted | UserDeletionSettled) -> None:
-        """No rule names somebody who is gone."""
+        """Remove the deleted user from all rules."""
         if not await self._repository.naming(event.user_id):
             return
         revision = await self._repository.next_revision()

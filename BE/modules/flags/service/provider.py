@@ -1,4 +1,4 @@
-"""OpenFeature's way to the values of flags."""
+"""Lets OpenFeature read the values of flags."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast

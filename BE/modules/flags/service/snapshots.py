@@ -22,8 +22,8 @@ _POLL_INTERVAL_WHILE_LISTENING = 10.0
 class Snapshots:
     """Keeps the newest snapshot, so that an evaluation needs no query.
 
-    A notification tells of every change; a poll finds those that a dead connection lost, and all of
-    them behind a pooler. Without the database the last snapshot stays.
+    A notification announces every change; a poll finds those that a dead connection lost, and all
+    of them behind a pooler. Without the database the last snapshot stays.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Snapshots:
         self._loaded.set()
 
     async def reach(self, revision: int) -> None:
-        """Read anew if the snapshot is older. Raises :class:`UnavailableError`."""
+        """Reload if the snapshot is older. Raises :class:`UnavailableError`."""
         if self._current.revision < revision:
             await self.load()
 

@@ -8,7 +8,7 @@ _READ = frozenset({"code", "state", "error", "iss"})
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a provider had the browser bring back (RFC 6749 §4.1.2, RFC 9207). Not verified."""
+    """A provider's answer, brought by the browser (RFC 6749 §4.1.2, RFC 9207). Not verified."""
 
     code: str | None = None
     state: str | None = None
@@ -17,7 +17,7 @@ class Arrival:
 
     @classmethod
     def read(cls, query: Sequence[tuple[str, str]]) -> Self:
-        """What is empty, too long or said twice counts as missing."""
+        """An empty, too long or repeated parameter counts as missing."""
         said = [(name, value) for name, value in query if name in _READ]
         names = [name for name, _ in said]
         return cls(

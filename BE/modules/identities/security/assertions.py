@@ -1,4 +1,4 @@
-"""What other issuers state about their users."""
+"""Statements of other issuers about their users."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _EMAIL = TypeAdapter[str](Email)
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """What a trusted issuer states about a subject. ``expires_at`` is in seconds since 1970."""
+    """A trusted issuer's statement about a subject. ``expires_at`` is in seconds since 1970."""
 
     issuer: str
     subject: str
@@ -28,7 +28,7 @@ class Assertion:
 
 
 class Refused(Exception):
-    """What another issuer says is not acceptable here; the message says why, for the log."""
+    """Another issuer's statement is not acceptable here; the message is the reason, for the log."""
 
 
 def subject_in(claims: Mapping[str, Any]) -> str:

@@ -2,11 +2,11 @@ from BE.core.http.host_cookie import HostCookie
 
 
 class FlowCookie(HostCookie):
-    """It holds the sealed flow of a sign-in that is on its way through a provider."""
+    """Holds the sealed flow of a sign-in that is under way at a provider."""
 
 
 class SignInCookies:
-    """The cookies of somebody who signs in, which ``auth`` reads."""
+    """The cookies of a user who signs in, which ``auth`` reads."""
 
     def __init__(
         self, refresh_cookie: HostCookie, device_cookie: HostCookie, second_step_cookie: HostCookie

@@ -1,4 +1,4 @@
-"""What a provider says about itself (OpenID Connect Discovery 1.0)."""
+"""A provider's metadata about itself (OpenID Connect Discovery 1.0)."""
 
 import asyncio
 import time
@@ -28,10 +28,10 @@ class Metadata:
     jwks_uri: str
     userinfo_endpoint: str | None
     algorithms: tuple[str, ...]
-    """With which it signs ID tokens: of the asymmetric ones."""
+    """The asymmetric ones with which it signs ID tokens."""
     takes_basic_authentication: bool
     names_itself: bool
-    """Whether its answers say ``iss`` (RFC 9207)."""
+    """Whether its answers contain ``iss`` (RFC 9207)."""
 
 
 class Discovery:
@@ -97,7 +97,7 @@ def _read(document: Any, issuer: str) -> Metadata:
 
 
 def _endpoint(document: dict[str, Any], name: str, issuer: str) -> str:
-    """An address of the document, which must be as safe on the way as the issuer's."""
+    """An address of the document, which must be as secure in transit as the issuer's."""
     value = document.get(name)
     if not isinstance(value, str):
         raise CallFailed(f"no {name}")

@@ -1,4 +1,4 @@
-"""A sign-in on its way through a provider: all that is known of it is in the browser's cookie."""
+"""A sign-in under way at a provider: its whole state is in the browser's cookie."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from BE.core.security.base64url import decode, encode
 from BE.core.security.keys import Key, KeyRing
 
 LIFETIME = 600
-"""Seconds that somebody may take at the provider."""
+"""Seconds that a user may take at the provider."""
 
 _SECRET_BYTES = 32
 _MAX_DEVICE_TOKENS = 2
@@ -28,7 +28,7 @@ type ErrandKind = Literal["link", "step_up"]
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What a session sends its holder to a provider for: a further way to sign in, or a proof."""
+    """Why a session sends its holder to a provider: for a further way to sign in, or a proof."""
 
     account_id: UUID
     session_id: UUID
@@ -37,12 +37,12 @@ class Errand:
 
 @dataclass(frozen=True)
 class Flow:
-    """``secret`` is the browser's alone: what a provider or an address sees is derived from it."""
+    """``secret`` stays in the browser: values for the provider and URLs are derived from it."""
 
     provider: str
     return_to: str
     device_tokens: tuple[str, ...] = ()
-    """Those of the device where it began: the way back does not bring them."""
+    """Those of the device where it began: the request that returns lacks them."""
     errand: Errand | None = None
     """``None``: it is a sign-in."""
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(_SECRET_BYTES), repr=False)
@@ -68,7 +68,7 @@ class Flow:
 
     @property
     def digest(self) -> bytes:
-        """By which it is known that the flow is used."""
+        """Identifies a used flow."""
         return hashlib.sha256(self.secret).digest()
 
     def has_state(self, state: str) -> bool:
@@ -92,7 +92,7 @@ class Flows:
         return sealed if len(sealed) <= _MAX_LENGTH else _sealed(key, [*content, []])
 
     def open(self, sealed: str) -> Flow | None:
-        """``None`` for what we did not seal, or too long ago."""
+        """``None`` for a flow that we did not seal, or too long ago."""
         kid, _, rest = sealed.partition(".")
         shown, _, shown_mac = rest.partition(".")
         key, payload, mac = self._keys.find(kid), decode(shown), decode(shown_mac)
@@ -114,7 +114,7 @@ class Flows:
 
 
 def _told(errand: Errand) -> list[str]:
-    # a release that knew only links reads the ids alone
+    # a release that supported only links reads the ids alone
     kind = [] if errand.kind == "link" else [errand.kind]
     return [str(errand.account_id), str(errand.session_id), *kind]
 

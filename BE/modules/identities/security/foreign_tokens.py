@@ -1,4 +1,4 @@
-"""Verifies the tokens of trusted issuers (RFC 8725): all that counts is configured."""
+"""Verifies the tokens of trusted issuers (RFC 8725), by configuration alone."""
 
 import time
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ type Keys = RemoteKeys | _SharedSecret
 
 
 class ForeignTokens:
-    """Verifies tokens of the trusted issuers; a context manager that ends what it fetches."""
+    """Verifies tokens of the trusted issuers; a context manager that ends its fetches."""
 
     def __init__(self, issuers: Sequence[TrustedIssuer], outside: Outside) -> None:
         client = outside.operators_client("trusted_issuers")
@@ -140,7 +140,7 @@ def _assertion(claims: dict[str, Any]) -> Assertion:
         claim in claims for claim in _OTHER_USES
     ):
         raise Refused("use")
-    # without `iat` assume the oldest token possible
+    # without `iat` assume the oldest possible token
     issued_at = int(claims.get("iat", expires_at - _LONGEST_LIFE))
     return Assertion(
         issuer=claims["iss"],

@@ -15,10 +15,10 @@ _API_OF_PUBLIC = "https://api.github.com"
 
 
 class GitHub:
-    """GitHub, or a GitHub Enterprise Server: it speaks OAuth 2.0, without ID tokens.
+    """GitHub, or a GitHub Enterprise Server: it uses OAuth 2.0, without ID tokens.
 
-    Instead of a signed statement there is what its API answers to the token that our code was
-    exchanged for, over TLS. State, PKCE and the redirect address of its own bind it to the browser.
+    In place of a signed statement it uses the API's answers to the token for our code, over TLS.
+    State, PKCE and a redirect address of its own bind them to the browser.
     """
 
     def __init__(self, settings: ProviderSettings, client: OutsideClient) -> None:
@@ -39,7 +39,7 @@ class GitHub:
         return f"{self._site}/login/oauth/authorize?{urlencode(query)}"
 
     async def redeem(self, arrival: Arrival, code: str, flow: Flow, redirect_uri: str) -> Assertion:
-        """Exchange the code for the user of the token, and their addresses.
+        """Exchange the code for the token's user, and their addresses.
 
         Raises :class:`Refused`, and :class:`CallFailed` if GitHub does not answer.
         """
@@ -62,7 +62,7 @@ class GitHub:
         )
 
     async def close(self) -> None:
-        """It keeps nothing open."""
+        """Keeps nothing open."""
 
     async def _exchange(self, code: str, flow: Flow, redirect_uri: str) -> str:
         form = {
@@ -76,7 +76,7 @@ class GitHub:
         tokens = _content_of(answer)
         token = tokens.get("access_token") if isinstance(tokens, dict) else None
         if not isinstance(token, str) or not token.isascii():
-            raise Refused("code refused")  # GitHub says so with status 200
+            raise Refused("code refused")  # GitHub reports it with status 200
         return token
 
     async def _ask(self, path: str, token: str) -> Any:

@@ -66,7 +66,7 @@ def verified_claims(
         claims["nonce"].encode(), nonce.encode()
     ):
         raise Refused("nonce")
-    # made for several, or for another one on whose behalf we are only an audience
+    # issued to several clients, or to another one for which we are only an audience
     if claims.get("azp", client_id) != client_id:
         raise Refused("authorised party")
     if claims["aud"] not in (client_id, [client_id]) and "azp" not in claims:

@@ -24,7 +24,7 @@ _CLIENT_ERRORS = range(400, 500)
 
 
 class OpenIdProvider:
-    """A provider that speaks OpenID Connect: authorization code, PKCE and an ID token."""
+    """An OpenID Connect provider: authorization code, PKCE and an ID token."""
 
     def __init__(self, settings: ProviderSettings, client: OutsideClient) -> None:
         self._settings = settings
@@ -33,7 +33,7 @@ class OpenIdProvider:
         self._keys: tuple[tuple[str, tuple[str, ...]], RemoteKeys] | None = None
 
     async def address_for(self, flow: Flow, redirect_uri: str) -> str:
-        """Where the browser goes. Raises :class:`CallFailed`."""
+        """The URL that the browser visits next. Raises :class:`CallFailed`."""
         metadata = await self._discovery.find()
         query = {
             "response_type": "code",
@@ -52,7 +52,7 @@ class OpenIdProvider:
         return f"{endpoint}{joint}{urlencode(query)}"
 
     async def redeem(self, arrival: Arrival, code: str, flow: Flow, redirect_uri: str) -> Assertion:
-        """Exchange the code for what the provider says of its user.
+        """Exchange the code for the provider's statement about its user.
 
         Raises :class:`Refused`, and :class:`CallFailed` if the provider does not answer.
         """
@@ -77,7 +77,7 @@ class OpenIdProvider:
             await self._keys[1].close()
 
     def _require_issuer(self, arrival: Arrival, metadata: Metadata) -> None:
-        """Another provider must not have its code redeemed here (mix-up, RFC 9207)."""
+        """Prevent another provider's code from being redeemed here (mix-up, RFC 9207)."""
         if arrival.iss is None and metadata.names_itself:
             raise Refused("no issuer")
         if arrival.iss is not None and arrival.iss != self._settings.issuer:

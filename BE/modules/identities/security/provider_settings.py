@@ -21,7 +21,7 @@ _PRESETS: dict[str, dict[str, Any]] = {
     "google": {"title": "Google", "issuer": "https://accounts.google.com"},
     "github": {"title": "GitHub", "issuer": "https://github.com", "kind": "github"},
 }
-"""What a provider of that name need not say."""
+"""What a provider of that name may leave out."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 _SCOPES = {"oidc": ("openid", "email", "profile"), "github": ("read:user", "user:email")}
@@ -48,13 +48,13 @@ Word = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"
 
 
 class ProviderSettings(BaseModel):
-    """A provider, and who we are to it."""
+    """A provider, and our registration with it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     name: Annotated[str, AfterValidator(_name)]
     title: Annotated[str, StringConstraints(min_length=1, max_length=50)]
-    """What the button says."""
+    """The label of the button."""
     kind: Literal["oidc", "github"] = "oidc"
     issuer: Annotated[
         str, Field(max_length=255), url("https", "http", has_host=True), AfterValidator(_issuer)
@@ -72,7 +72,7 @@ class ProviderSettings(BaseModel):
             return values
         preset = _PRESETS.get(values["name"], {})
         if values.get("issuer", preset.get("issuer")) != preset.get("issuer"):
-            preset = {}  # a provider of one's own that is called like it
+            preset = {}  # a provider of one's own with the same name
         return {"title": values["name"].capitalize(), **preset, **values}
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""The providers that are configured, each behind the protocol that it speaks."""
+"""The configured providers, each behind its protocol."""
 
 import asyncio
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ class Providers:
         return self.settings[name]
 
     async def address_for(self, flow: Flow) -> str:
-        """Where the browser goes. Raises :class:`ProviderUnavailable`."""
+        """The URL that the browser visits next. Raises :class:`ProviderUnavailable`."""
         provider = self._providers[flow.provider]
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -68,9 +68,9 @@ class Providers:
             raise ProviderUnavailable from None
 
     async def redeem(self, arrival: Arrival, flow: Flow) -> Assertion:
-        """What the provider says of its user.
+        """The provider's statement about its user.
 
-        Raises :class:`ArrivalFailed`: whatever a provider does, it is no fault of ours.
+        Raises :class:`ArrivalFailed` whatever the provider does: it is no fault of ours.
         """
         if arrival.code is None:
             raise ArrivalFailed("refused")

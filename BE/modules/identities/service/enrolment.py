@@ -44,7 +44,7 @@ class EnrolmentService:
         return identity or await self.enrol(assertion, await self.account_to_join(assertion))
 
     async def find(self, assertion: Assertion) -> Identity | None:
-        """Lock the account of the subject and then its identity, as whoever changes both does."""
+        """Lock the account of the subject and then its identity, as all changes of both do."""
         known = await self._repository.account_of(assertion.issuer, assertion.subject)
         while known is not None:
             await self._accounts.lock(known)
@@ -55,13 +55,13 @@ class EnrolmentService:
         return None
 
     async def lock(self, assertion: Assertion) -> Identity | None:
-        """Lock the subject's identity, for somebody who has locked an account."""
+        """Lock the subject's identity, for a caller who has locked an account."""
         return await self._repository.lock(assertion.issuer, assertion.subject)
 
     async def account_to_join(self, assertion: Assertion) -> UUID | None:
         """Lock the account with this email, if both sides have verified it.
 
-        Where nobody showed to read the mail before, it is the subject's alone from now on. Raises
+        If no one had proved to read its mail before, it now belongs to the subject alone. Raises
         :class:`UnlinkedFromAccount`.
         """
         if assertion.email is None or not assertion.email_verified:
@@ -114,7 +114,7 @@ class EnrolmentService:
     async def update(
         self, identity: Identity, assertion: Assertion, *, session_id: UUID | None
     ) -> None:
-        """Note what the assertion proves, and the session that its issuer's tokens continue."""
+        """Record what the assertion proves, and the session that its issuer's tokens continue."""
         is_proven = identity.is_proven
         if not is_proven and assertion.email is not None and assertion.email_verified:
             is_proven = await self._accounts.confirm_email(identity.account_id, assertion.email)

@@ -12,7 +12,7 @@ from BE.modules.identities.service.enrolment import EnrolmentService
 
 
 class IdentityService:
-    """Who the tokens of other issuers are, and when an account loses such an identity."""
+    """Resolves the tokens of other issuers, and unlinks identities from accounts."""
 
     def __init__(
         self,
@@ -60,14 +60,14 @@ class IdentityService:
     async def on_password_changed(self, event: PasswordChanged) -> None:
         """Unlink the account from identities that never proved to own its email.
 
-        Somebody may claim the email of a stranger at another issuer. When the stranger takes the
+        An attacker may claim someone's email at another issuer. When the email's owner takes the
         account over by resetting its password, the two must not share it.
         """
         if event.by_link:
             await self._repository.release(event.user_id, but_proven=True)
 
     async def on_email_changed(self, event: EmailChanged) -> None:
-        """Unlink what somebody linked who had taken the account to another mailbox."""
+        """Unlink identities linked by a thief who had moved the account to another mailbox."""
         if event.distrusted_since is None:
             return
         released = await self._repository.release_since(event.user_id, event.distrusted_since)

@@ -25,7 +25,7 @@ from BE.modules.identities.service.enrolment import EnrolmentService
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """Where the browser goes, and what it must bring back."""
+    """The URL that the browser visits, and the cookie that it must bring back."""
 
     address: str
     sealed_flow: str
@@ -74,8 +74,8 @@ class ProviderSignInService:
     def flow_of(self, name: str, arrival: Arrival, sealed_flows: Sequence[str]) -> Flow:
         """The flow that this browser began, and to which the answer belongs.
 
-        Raises :class:`ProviderNotFound`, and :class:`ArrivalFailed` for an answer of another
-        browser, of another provider, or that comes too late.
+        Raises :class:`ProviderNotFound`, and :class:`ArrivalFailed` for an answer to another
+        browser, from another provider, or that comes too late.
         """
         self._providers.named(name)
         for sealed in sealed_flows:
@@ -87,7 +87,7 @@ class ProviderSignInService:
     async def arrive(
         self, flow: Flow, arrival: Arrival, visitor: Visitor
     ) -> OpenedSession | SecondStep | None:
-        """Sign in who comes back, or do what their session sent them for and return ``None``.
+        """Sign in the returning user, or carry out their session's errand and return ``None``.
 
         Raises :class:`ArrivalFailed`; then nothing is created.
         """
@@ -134,7 +134,7 @@ class ProviderSignInService:
         """The account that the subject signs in to, which it joins if it may.
 
         An account with a second factor is not joined: the sign-in may end before its second step,
-        and what is joined stays. Who has signed in links the provider in the settings.
+        and a link stays. A signed-in user links the provider in the settings.
         """
         identity = await self._enrolments.find(assertion)
         if identity is None:
@@ -164,7 +164,7 @@ class ProviderSignInService:
     async def _linked(
         self, identity: Identity | None, assertion: Assertion, account_id: UUID
     ) -> Identity:
-        """The identity, which is the account's then."""
+        """The identity, which then belongs to the account."""
         if identity is None:
             identity = await self._enrolments.link(assertion, account_id)
         if identity is None or identity.account_id != account_id:

@@ -14,7 +14,7 @@ from BE.modules.identities.security.trusted_issuers import TrustedIssuer
 
 
 class WayService:
-    """The ways in which somebody signs in, of which one always stays."""
+    """The ways to sign in to an account, the last of which cannot be removed."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class WayService:
         self._issuers = {issuer.issuer for issuer in trusted_issuers} | self._providers.keys()
 
     async def list(self, account_id: UUID) -> list[Way]:
-        """Those that work: the provider of a linked identity may be configured no longer."""
+        """Those that work: the provider of a linked identity may no longer be configured."""
         own = [
             Way(way.id, way.kind, way.name, None, way.created_at, way.last_used_at)
             for way in await self._own_ways.ways_of(account_id)
@@ -49,7 +49,7 @@ class WayService:
 
         Raises :class:`WayNotFound`, :class:`LastWay`.
 
-        Of two removals at once the second waits, and sees what the first has left.
+        Of two removals at once the second waits, and sees the result of the first.
         """
         async with self._db.transaction():
             await self._own_ways.lock(caller.user_id)
@@ -68,7 +68,7 @@ class WayService:
         if unlinked is None:
             raise WayNotFound
         issuer, session_id = unlinked
-        if session_id is not None:  # of the tokens that the issuer makes
+        if session_id is not None:  # the one of the issuer's tokens
             await self._sessions.end(caller.user_id, only=session_id)
         await self._events.publish(
             IdentityUnlinked(user_id=caller.user_id, identity_id=identity_id, issuer=issuer)

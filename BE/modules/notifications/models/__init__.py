@@ -1,4 +1,4 @@
-"""What mails say."""
+"""The texts of mails."""
 
 from BE.modules.notifications.models.letter import Letter
 from BE.modules.notifications.models.letters import Letters

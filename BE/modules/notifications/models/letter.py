@@ -9,8 +9,8 @@ from BE.core.mail import Mail
 class Letter:
     """The content of a mail, for its plain text and its HTML.
 
-    It repeats nothing that a stranger could have written, such as a name given at registration.
-    Somebody who registers with another person's mailbox must not choose what that person reads.
+    It repeats no text from an untrusted source, such as a name given at registration: an attacker
+    who registers with another person's mailbox must not choose what that person reads.
     """
 
     subject: str

@@ -17,7 +17,7 @@ COUNT_OWNED = f"SELECT {_OWNED}"
 def adding(*, counting: bool) -> str:
     """The statement that adds the drafts ``$2`` of ``$1``, unless a task is at ``$3`` or after.
 
-    ``$4`` is the team that ``$1`` is, or null.
+    ``$4`` is the id of the team if ``$1`` is one, or null.
 
     With ``counting`` it also returns how many tasks the owner had. Most additions do not count,
     so they have a statement of their own, which PostgreSQL plans once.

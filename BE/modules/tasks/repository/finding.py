@@ -39,12 +39,12 @@ _FILTERS = {
 }
 _OF_DUE = {"due_before", "due_after", "overdue", "not_overdue"}
 
-# How many tasks are read along the order, and how many more if that promises a page, or if all that
-# match are too many to be sorted.
+# How many tasks are read along the order, and how many more if that promises a page, or if all
+# matches are too many to be sorted.
 _NEAR = 1000
 _WIDE = 10_000
 
-# States and due times come in runs: what the first tasks lack may begin behind them. These do not.
+# States and due times come in runs, so a match may begin only behind the first tasks. These do not.
 _SPREAD = {"q", "tag", "assignee_id"}
 
 
@@ -56,9 +56,9 @@ def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[s
     :func:`needs_zone`, and a cursor.
 
     If a filter matches many tasks, reading along the order finds a page fast. If it matches few,
-    the indexes of words, tags, states and due times find all of them fast, and they are sorted.
-    The statement finds out which while it reads, because the planner's estimate is too often wrong:
-    of ``far``, no more rows are made than the other parts ask for.
+    the indexes of words, tags, states and due times find all of them fast, and they are sorted. The
+    statement decides while it reads, because the planner's estimate is too often wrong: ``far``
+    yields no more rows than the other parts request.
     """
     values = _values(filters, first=3)
     zone = f"${len(filters) + 3}::text"
@@ -140,7 +140,7 @@ def _matching(values: Mapping[str, str], zone: str) -> str:
 
 
 def needs_zone(sort: TaskSort | None, filters: Iterable[str]) -> bool:
-    """Whether it matters in which time zone a date ends."""
+    """Whether the result depends on the time zone in which a date ends."""
     return sort == "due_at" or not _OF_DUE.isdisjoint(filters)
 
 

@@ -11,8 +11,8 @@ class HistoryRepository:
     async def history(self, owner_id: UUID, period: Period) -> list[TaskFlow]:
         """The flow of each day or week of a period, the first one first.
 
-        A moment belongs to the day that it has by the wall clock, however long that day was.
-        What is before the period is counted with the day before it, where the sums begin.
+        A moment belongs to its day by the wall clock, however long that day was. Everything before
+        the period is counted with the day before it, where the sums begin.
         """
         rows = await self._db.fetch(
             """

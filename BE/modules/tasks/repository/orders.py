@@ -25,12 +25,12 @@ class Order:
     ) -> None:
         """``cursor`` is the number of its first parameter.
 
-        ``bounds`` are the parameters of filters, which bound what is read of the index.
+        ``bounds`` are the parameters of filters, which limit how much of the index is read.
         """
         direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
         key = _KEYS[sort].format(sort)
         self.columns = f"id, {sort}"
-        """What the order looks at."""
+        """The columns that the order uses."""
         self.clause = f"ORDER BY {key} {direction}, id {direction}"
         self.scope = _OWNED
         """The condition for the tasks after the cursor."""
@@ -52,21 +52,21 @@ class Order:
 class DueOrder:
     """By when a task is due; a cursor is a time or a date, and an id.
 
-    A date comes after every time of its day, as the time zone has it: so times and dates have an
-    index each, and a stretch is merged from both.
+    A date comes after every time of its day in the time zone: so times and dates have an index
+    each, and a stretch is merged from both.
     """
 
     def __init__(
         self, *, descending: bool, cursor: int | None, zone: str, bounds: Mapping[str, str]
     ) -> None:
-        """``bounds`` are the parameters of filters, which bound what is read of the indexes."""
+        """``bounds`` are the parameters of filters, which limit how much of the indexes is read."""
         self._direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
         undated = "'-infinity'::timestamptz" if descending else "'infinity'::timestamptz"
         date_key = _end_of("due_on", zone)
         time_key = f"coalesce(due_at, {undated})"
         key = f"coalesce(due_at, {date_key}, {undated})"
         self.columns = "id, due_at, due_on"
-        """What the order looks at, and a stretch must select at least."""
+        """The columns that the order uses, which a stretch must select at least."""
         self.clause = self._ordered_by(key)
         self.scope = _OWNED
         """The condition for the tasks after the cursor."""

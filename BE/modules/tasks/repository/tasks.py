@@ -139,7 +139,7 @@ class ActiveTaskRepository:
         changes: TaskChanges,
         versions: Sequence[int] | None,
     ) -> tuple[Task, Status] | None:
-        """Set the columns that ``changes`` names; return the task and its status before.
+        """Set the columns that ``changes`` names; return the task and its previous status.
 
         ``None`` without such a task in one of ``versions``, and if it would be due twice.
         """

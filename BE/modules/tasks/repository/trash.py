@@ -98,7 +98,7 @@ class TrashRepository:
         return emptied
 
     async def purge(self, older_than: timedelta, limit: int) -> int:
-        """Delete up to ``limit`` tasks that are in the trash so long; return how many."""
+        """Delete up to ``limit`` tasks that have been in the trash this long; return how many."""
         purged: int = await self._db.fetchval(
             """
             WITH purged AS (

@@ -1,4 +1,4 @@
-"""The routes of tasks: of one's own, of any user for admins, and of a team for its members."""
+"""The routes of tasks: one's own, any user's for admins, and a team's for its members."""
 
 from fastapi import Depends
 
@@ -8,7 +8,7 @@ from BE.core.http.team_access import in_team
 from BE.modules.tasks.router import collection, files, single, transfers
 from BE.modules.tasks.router.owners import name_team, name_user
 
-_own = (collection.router, files.router, single.router)  # what `{task_id}` would match comes before
+_own = (collection.router, files.router, single.router)  # before what `{task_id}` would match
 
 _by_user = (
     mirrored(

@@ -88,7 +88,7 @@ async def list_trash(
 
 @router.delete("/trash", status_code=status.HTTP_204_NO_CONTENT, responses=raises(404))
 async def empty_trash(owner: Whose, service: Service) -> Response:
-    """Delete for good what is in the trash."""
+    """Delete the tasks in the trash for good."""
     await service.empty_trash(owner)
     return no_content()
 
@@ -135,10 +135,11 @@ async def read_task_history(
     service: Service,
     if_none_match: IfNoneMatchHeader,
 ) -> Response:
-    """What was created and completed by day or week, the present one last, and what it left.
+    """Tasks created and completed by day or week, the current one last, and the totals after each.
 
-    It is what the tasks of today tell: none of the trash, and a task that was done and is open
-    again was never done. Days are those of a time zone; weeks begin on Monday and are whole.
+    It is computed from the current tasks: it excludes the trash, and a task that was completed and
+    reopened counts as never completed. Days are those of a time zone; weeks begin on Monday and are
+    whole.
     """
     items = await service.history(owner, query.zone, days=query.days, interval=query.interval)
     return tagged({"items": items}, owner.id, if_none_match)
@@ -159,7 +160,7 @@ async def change_tasks_together(
 ) -> Response:
     """Carry out all operations, as if one after the other, or none.
 
-    A task has its events once, for the state that it has in the end.
+    Each task has its events only once, for its final state.
     """
     async with batches.turn(user.user_id):
         operations = [operation.to_operation() for operation in body.operations]

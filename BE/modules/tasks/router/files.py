@@ -102,8 +102,8 @@ async def import_tasks(
     """Create every task of an export or a spreadsheet, or none.
 
     More than 1 000 tasks or 1 MiB are imported by a job, which is the answer; the first fault of
-    the file is its error. `dry_run` only checks the file, and shows the first tasks, but of a job.
-    Ids, times and versions are new; the order of positions, if any, is kept.
+    the file becomes its error. `dry_run` only checks the file, and shows the first tasks, unless a
+    job imports it. Ids, times and versions are new; the order of positions, if any, is kept.
     """
     async with batches.turn(user.user_id):
         form, file = _form_of(request), await request.body()
@@ -131,7 +131,7 @@ async def _drafts_at_once(form: str, file: bytes) -> list[TaskDraft] | None:
 def _form_of(request: Request) -> str:
     match media_type(request):
         case "text/csv" | "text/tab-separated-values" | "application/vnd.ms-excel":
-            return "csv"  # browsers name a file of spreadsheets in each of these ways
+            return "csv"  # browsers use each of these types for spreadsheets
         case "application/json":
             return "json"
     raise UnsupportedMediaTypeError("The body must be sent as text/csv or application/json")

@@ -1,4 +1,4 @@
-"""Whose tasks a request is about."""
+"""The owner of the tasks that a request is about."""
 
 from typing import Annotated
 from uuid import UUID
@@ -25,7 +25,7 @@ async def name_team(team_id: UUID, request: Request, user: CurrentUser) -> None:
 
 
 async def _owner(request: Request, user: CurrentUser, service: Provided[TaskService]) -> Owner:
-    """The owner whom the path names, else the caller."""
+    """The owner in the path, else the caller."""
     owner: Owner = request.scope.get(_OWNER) or Owner(user.user_id)
     if owner.team_id is None and owner.id != user.user_id:
         await service.require_user(owner.id)

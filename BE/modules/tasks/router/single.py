@@ -45,7 +45,7 @@ async def read_task(
 async def change_task(
     task_id: UUID, body: ChangeTaskRequest, owner: Whose, service: Service, if_match: IfMatchHeader
 ) -> Response:
-    """Change what is sent."""
+    """Change the fields that are sent."""
     changes = cast(TaskChanges, body.model_dump(exclude_unset=True))
     with arguments_at({name: f"body.{name}" for name in ("due_at", "due_on", "assignee_id")}):
         task = await service.change(owner, task_id, changes, if_match.versions_of(task_id))

@@ -29,7 +29,7 @@ async def transfer_task(
     transfers: Provided[TransferService],
     if_match: IfMatchHeader,
 ) -> Response:
-    """Give one's own task to a team in which one may write: a change of version.
+    """Give one's own task to a team in which one may write: this changes its version.
 
     It keeps its id, comes last in the team's order, and is read at `/teams/{team_id}/tasks` from
     then on.

@@ -1,1 +1,1 @@
-"""What clients send and receive, and the files of an import and an export."""
+"""Requests and responses, and the files of an import and an export."""

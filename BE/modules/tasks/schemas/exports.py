@@ -1,4 +1,4 @@
-"""The files of an export: a row or an item for each task, written while they are read."""
+"""The files of an export: a row or an item for each task, written as they are read."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

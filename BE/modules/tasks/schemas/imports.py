@@ -24,8 +24,8 @@ _WORDS = _CHOICES | {"due_at", "due_on", "position"}
 _MAX_FAULTS = 1000
 MAX_ROWS = 1000
 _MAX_ROWS_OF_JOB = 100_000
-_ROWS_FOR_A_TASK = 10  # where a file has empty ones
-_VALUES_FOR_A_TASK = 50  # an exported one with all it can have
+_ROWS_FOR_A_TASK = 10  # if the file has empty ones
+_VALUES_FOR_A_TASK = 50  # an exported one with every field
 
 
 def _admit_exported_fields(schema: dict[str, Any]) -> None:
@@ -34,9 +34,9 @@ def _admit_exported_fields(schema: dict[str, Any]) -> None:
 
 
 class ImportedTask(TaskFields):
-    """An exported task. The server makes its own ids, times and versions, and keeps the order.
+    """An exported task. The server creates its own ids, times and versions, and keeps the order.
 
-    It is assigned to nobody: whom the file names may be no member any more.
+    It is assigned to no one: the file's assignee may no longer be a member.
     """
 
     model_config = ConfigDict(json_schema_extra=_admit_exported_fields)
@@ -45,7 +45,7 @@ class ImportedTask(TaskFields):
 
 
 class ImportTasksRequest(RequestSchema):
-    """An export, or tasks written like one. What the server makes may be there; it is ignored."""
+    """An export, or tasks in its format. Fields that the server creates are ignored."""
 
     items: list[ImportedTask]
 
@@ -54,7 +54,7 @@ _MADE_BY_SERVER = set(COLUMNS) - set(ImportedTask.model_fields)
 
 
 def read_file(form: str, body: bytes | bytearray, most: int = _MAX_ROWS_OF_JOB) -> list[TaskDraft]:
-    """The tasks of a file in the form ``csv`` or ``json``, at most so many.
+    """The tasks of a file in the form ``csv`` or ``json``, at most ``most``.
 
     Raises what :func:`import_csv` or :func:`import_json` raises, and :class:`TooManyValues`.
     """
@@ -120,7 +120,7 @@ class _ImportedItems(RequestSchema):
 def _items(
     names: Sequence[str], rows: Iterable[tuple[int, list[str]]], description: str
 ) -> Iterator[tuple[str, Any]]:
-    """Where each row stood, and its fields; a fault in place of a row that is too long."""
+    """Each row's place and fields; a fault in place of a row that is too long."""
     for number, row in rows:
         place, cells = f"body.row.{number}", len(_filled(row))
         if cells <= len(names):
@@ -163,7 +163,7 @@ def _drafts(items: Iterable[tuple[str, Any]]) -> list[TaskDraft]:
 
 
 def _read(place: str, item: Any) -> ImportedTask | list[Detail]:
-    """The task of an item, or what is wrong with it."""
+    """The task of an item, or its faults."""
     if isinstance(item, Detail):
         return [item]
     if isinstance(item, dict):
@@ -187,7 +187,7 @@ def _fields(names: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
 
 
 def _reason(refusal: DomainError) -> str:
-    """Why, and where the first fault is, such as ``row 3, title``."""
+    """The reason, and the place of the first fault, such as ``row 3, title``."""
     if not refusal.details:
         return refusal.message
     first = refusal.details[0]

@@ -43,7 +43,7 @@ class TaskPageResponse(PageResponse[TaskResponse]):
 
 
 class TaskListResponse(TaskPageResponse):
-    # a default that is made is no default to OpenAPI: without `total=true` the field is absent
+    # a generated default is none to OpenAPI: without `total=true` the field is absent
     total: int = Field(default_factory=int, description="How many tasks match, with `total=true`")
 
 
@@ -84,7 +84,7 @@ class TaskHistoryResponse(ResponseSchema):
 
 
 class ImportPreviewResponse(ResponseSchema):
-    """A task as the file has it."""
+    """A task as it is in the file."""
 
     title: str
     description: str | None
@@ -111,7 +111,7 @@ class ImportResponse(ResponseSchema):
     rows: int
     imported: int
     ids: list[UUID]
-    """Of the tasks that were created, in their order by hand."""
+    """Those of the created tasks, in their manual order."""
     preview: list[ImportPreviewResponse] = Field(
         description="The first ten tasks that an import would create; empty without `dry_run=true`"
     )

@@ -6,4 +6,4 @@ class TaskBulks(Batches):
 
 
 class TaskImports(Batches):
-    """Requests that bring a file of tasks."""
+    """Requests that upload a file of tasks."""

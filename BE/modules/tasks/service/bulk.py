@@ -73,7 +73,7 @@ def _assigned_by(operations: Sequence[Operation]) -> Iterator[Assigned]:
 
 
 class _Work:
-    """The tasks as the operations leave them, before they are written.
+    """The tasks after the operations, before they are written.
 
     A task is written once and has its events once, however many operations name it.
     """

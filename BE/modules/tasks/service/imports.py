@@ -16,7 +16,7 @@ from BE.modules.tasks.service.tasks import TaskService
 from BE.modules.tasks.service.writing import Writing
 
 type ReadFile = Callable[[str, bytes | bytearray], list[TaskDraft]]
-"""The tasks of a file in a form. Raises :class:`DomainError` for what it does not take."""
+"""Reads the tasks of a file in a form. Raises :class:`DomainError` for an invalid one."""
 
 _BATCH = 500
 _CHARACTERS = 200_000
@@ -45,7 +45,7 @@ class ImportService:
     async def enqueue(
         self, owner: Owner, user_id: UUID, form: str, file: bytes, *, dry_run: bool
     ) -> StoredJob:
-        """Have a user's file imported for ``owner``. Raises :class:`ImportGoesOn`."""
+        """Import a user's file for ``owner`` by a job. Raises :class:`ImportGoesOn`."""
         job = ImportTasks(
             user_id=user_id,
             owner_id=owner.id,
@@ -116,7 +116,7 @@ class ImportService:
 
 
 def _batches(drafts: Sequence[TaskDraft]) -> Iterator[list[TaskDraft]]:
-    """What a statement adds in good time: few tasks, and fewer where descriptions are long."""
+    """Batches for short statements: few tasks, and fewer if descriptions are long."""
     batch: list[TaskDraft] = []
     size = 0
     for draft in drafts:

@@ -102,13 +102,14 @@ class TaskService:
     async def recount(self, owner: Owner) -> None:
         """Count the owner's tasks at the end of a long transaction that has added many.
 
-        Until then others do not see them, and may have added as many. Raises :class:`TooManyTasks`.
+        Until then other transactions do not see them, and may add as many. Raises
+        :class:`TooManyTasks`.
         """
         owned = await self._repository.count_alone(owner.id)
         self._quota_of(owner).settle(owner.id, 0, held=owned)
 
     async def get(self, owner: Owner, task_id: UUID) -> Task:
-        """Raises :class:`TaskNotFound`, also for a task of somebody else."""
+        """Raises :class:`TaskNotFound`, also for a task of another owner."""
         task = await self._repository.get(owner.id, task_id)
         if task is None:
             raise TaskNotFound
@@ -131,8 +132,8 @@ class TaskService:
     async def export(self, owner: Owner) -> AsyncIterator[Task]:
         """Every task, oldest first, read in small batches.
 
-        A task that exists all the time appears exactly once, because its place in this order
-        never changes. No connection is held between two batches.
+        A task that exists throughout appears exactly once, because its place in this order never
+        changes. No connection is held between two batches.
         """
         after = None
         while True:
@@ -227,7 +228,7 @@ class TaskService:
         raise TaskNotInTrash(details=[TaskNotInTrash.at(field, "unknown_task")])
 
     async def empty_trash(self, owner: Owner) -> None:
-        """Delete for good what is in the trash, in one transaction of short statements."""
+        """Delete the tasks in the trash for good, in one transaction of short statements."""
         async with self._writing.to(owner):
             emptied = count = await self._repository.empty(owner.id, _BATCH)
             while count == _BATCH:
@@ -247,7 +248,7 @@ class TaskService:
             await self._repository.remove_all(event.user_id)
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Delete for good what is in the trash too long, in short batches."""
+        """Delete tasks for good that have been in the trash too long, in short batches."""
         with rows_of_anybody():
             while await self._repository.purge(_KEPT_IN_TRASH, _BATCH):
                 pass

@@ -8,7 +8,7 @@ _BATCH = 500
 
 
 class TeamChanges:
-    """What becomes of tasks when their team changes, in the transaction that changes it."""
+    """Adapts tasks to changes of their team, in the transaction of the change."""
 
     def __init__(self, repository: TaskRepository, events: EventBus) -> None:
         self._repository = repository
@@ -19,7 +19,7 @@ class TeamChanges:
             await self._repository.remove_all(event.team_id)
 
     async def on_member_removed(self, event: TeamMemberRemoved) -> None:
-        """Nobody is to do a task who is no member any more."""
+        """Unassign the tasks of a user who is no longer a member."""
         full = True
         while full:
             with rows_of(event.team_id):

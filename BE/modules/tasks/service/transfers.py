@@ -27,7 +27,7 @@ class TransferService:
     async def transfer(
         self, user_id: UUID, task_id: UUID, team_id: UUID, versions: Sequence[int] | None
     ) -> Task:
-        """Give one's own task to a team, where it comes last and is assigned to nobody.
+        """Give one's own task to a team, where it comes last and is assigned to no one.
 
         It must be in one of ``versions``; ``None`` means any. Raises :class:`TaskNotFound`,
         :class:`PreconditionFailedError`, :class:`TeamNotFound`, :class:`RoleTooLow`,

@@ -9,15 +9,15 @@ from BE.modules.tasks.models import Owner, TaskChanges, TaskDraft
 from BE.modules.tasks.ports import Teams
 
 type Assigned = tuple[str, UUID]
-"""The argument that names an assignee, and whom."""
+"""The argument that names an assignee, and the assignee."""
 
 
 class Writing:
     """Opens the transactions that change tasks.
 
-    In a team it first asks again for the roles of the member who writes and of those who are
-    assigned, and holds them to the end: who removes one of them waits for the commit, and whoever
-    comes after a removal finds no member. So memberships are locked before tasks, never after.
+    In a team it first reads the roles of the writing member and of the assignees again, and holds
+    them to the end: a concurrent removal of one of them waits for the commit, and after a removal
+    the member is not found. So memberships are locked before tasks, never after.
     """
 
     def __init__(self, database: Database, teams: Teams) -> None:
@@ -39,11 +39,11 @@ class Writing:
             yield
 
     async def hold(self, owner: Owner) -> None:
-        """Ask for the role of the member who writes, and hold it to the end of the transaction.
+        """Read the role of the writing member, and hold it to the end of the transaction.
 
-        For long ones, which ask at their end: the removal of a member waits for a moment only.
-        They touch no task that is there, so that the order of locks does not matter.
-        Raises :class:`TeamNotFound`, :class:`RoleTooLow`.
+        For long transactions, which do so at their end: the removal of a member waits only briefly.
+        They touch no existing task, so the order of locks does not matter. Raises
+        :class:`TeamNotFound`, :class:`RoleTooLow`.
         """
         if owner.member_id is not None:
             await self._hold(owner.id, owner.member_id)
@@ -61,6 +61,6 @@ class Writing:
 
 
 def assigned_in(fields: TaskDraft | TaskChanges, argument: str = "assignee_id") -> list[Assigned]:
-    """To whom a draft or a change assigns the task, in the field that ``argument`` names."""
+    """The assignee in a draft or a change, in the field that ``argument`` names."""
     user_id = fields.get("assignee_id")
     return [(argument, user_id)] if user_id is not None else []

@@ -11,7 +11,7 @@ _COLUMNS = "id, email, role, created_at, expires_at"
 
 
 class InvitationRepository:
-    """Invitations that wait. Who accepts one or revokes it deletes it."""
+    """Pending invitations. Accepting or revoking one deletes it."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -25,7 +25,7 @@ class InvitationRepository:
         *,
         lifetime: timedelta,
     ) -> Invitation:
-        """Add an invitation in place of an earlier one to the address, whose link ends."""
+        """Add an invitation in place of an earlier one to the address, whose link is void."""
         row = await self._db.fetchrow(
             f"""
             INSERT INTO teams.invitation AS i (id, team_id, email, email_identity, role, expires_at)
@@ -69,7 +69,7 @@ class InvitationRepository:
         return [Invitation(*row) for row in rows]
 
     async def set_digest(self, invitation_id: UUID, digest: bytes) -> str | None:
-        """Let the token of ``digest`` accept; return the mailbox. ``None``: it waits no more."""
+        """Let the token of ``digest`` accept; return the mailbox, ``None`` if it is not pending."""
         email: str | None = await self._db.fetchval(
             """
             UPDATE teams.invitation
@@ -83,7 +83,7 @@ class InvitationRepository:
         return email
 
     async def find(self, digest: bytes) -> Invited | None:
-        """What the token of ``digest`` can accept."""
+        """The invitation that the token of ``digest`` can accept."""
         row = await self._db.fetchrow(
             """
             SELECT team_id, email, role
@@ -95,7 +95,7 @@ class InvitationRepository:
         return Invited(*row) if row else None
 
     async def use(self, digest: bytes) -> Invited | None:
-        """Delete the invitation and return it; ``None``: it was used or revoked meanwhile."""
+        """Delete the invitation and return it; ``None`` if it was used or revoked meanwhile."""
         row = await self._db.fetchrow(
             """
             DELETE FROM teams.invitation
@@ -107,7 +107,7 @@ class InvitationRepository:
         return Invited(*row) if row else None
 
     async def revoke(self, team_id: UUID, invitation_id: UUID) -> bool:
-        """``False``: the team has no such invitation."""
+        """``False`` if the team has no such invitation."""
         revoked: UUID | None = await self._db.fetchval(
             "DELETE FROM teams.invitation WHERE id = $1 AND team_id = $2 RETURNING id",
             invitation_id,
@@ -116,7 +116,7 @@ class InvitationRepository:
         return revoked is not None
 
     async def purge(self, limit: int) -> int:
-        """Delete up to ``limit`` that have expired; how many."""
+        """Delete up to ``limit`` expired ones; return how many."""
         purged: int = await self._db.fetchval(
             """
             WITH expired AS (

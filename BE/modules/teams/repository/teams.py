@@ -32,7 +32,7 @@ class TeamRepository:
         return [OwnedTeam(*row) for row in rows]
 
     async def owned_by_others(self, team_ids: Sequence[UUID], user_id: UUID) -> set[UUID]:
-        """Those of ``team_ids`` that have an owner beside the user."""
+        """Those of ``team_ids`` that have another owner besides the user."""
         rows = await self._db.fetch(
             """
             SELECT DISTINCT team_id
@@ -121,7 +121,7 @@ class TeamRepository:
     async def hold_roles(self, team_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, TeamRole]:
         """The roles of those who are members, locked as they are until the transaction ends.
 
-        One statement does both: where it waits for a change, it reads what that left.
+        One statement does both: if it waits for a change, it reads the result of that.
         """
         rows = await self._db.fetch(
             """
@@ -139,7 +139,7 @@ class TeamRepository:
     async def lock(self, team_id: UUID) -> str | None:
         """Lock the team until the transaction ends, and return its name.
 
-        Roles must be read afterwards: a statement that waits for a lock reads what was before.
+        Roles must be read afterwards: a statement that waits for a lock reads an older snapshot.
         """
         name: str | None = await self._db.fetchval(
             "SELECT name FROM teams.team WHERE id = $1 FOR UPDATE", team_id
@@ -163,7 +163,7 @@ class TeamRepository:
     async def members(
         self, team_id: UUID, *, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[Membership]:
-        """Up to ``limit``, who joined first comes first."""
+        """Up to ``limit``, the earliest to join first."""
         joined_at, user_id = after or (None, None)
         rows = await self._db.fetch(
             """
@@ -242,7 +242,7 @@ class TeamRepository:
         return [row["team_id"] for row in rows]
 
     async def remove(self, team_id: UUID) -> list[UUID]:
-        """Delete a team with its memberships; return whose they were."""
+        """Delete a team with its memberships; return its former members."""
         rows = await self._db.fetch(
             "DELETE FROM teams.membership WHERE team_id = $1 RETURNING user_id", team_id
         )

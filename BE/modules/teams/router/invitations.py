@@ -42,9 +42,9 @@ Service = Provided[InvitationService]
 async def invite(
     team_id: UUID, body: InviteRequest, user: CurrentUser, service: Service
 ) -> Response:
-    """Mail somebody a link, with which they join within 7 days as a role not above the caller's.
+    """Mail a link, with which its recipient joins within 7 days, in a role not above the caller's.
 
-    Another invitation to the address takes the place of an earlier one, whose link ends.
+    Another invitation to the address replaces an earlier one, whose link becomes invalid.
     """
     invitation = await service.invite(user.user_id, team_id, body.email, body.role)
     return Json(invitation, status_code=status.HTTP_201_CREATED)
@@ -78,6 +78,6 @@ async def accept_invitation(
     """Join a team with the link of a mail, which proves that the caller reads that mailbox.
 
     403 if the mail went to another address than the caller's; 404 for a link that was used, has
-    expired, or was revoked. Who is a member already keeps the role.
+    expired, or was revoked. An existing member keeps the role.
     """
     return Json(await service.accept(user.user_id, body.token))

@@ -105,7 +105,7 @@ async def delete_team(
 async def list_members(
     team_id: UUID, query: Annotated[PageQuery, Query()], members: Members
 ) -> Response:
-    """Who joined first comes first."""
+    """The earliest to join first."""
     return Json(await members.page(team_id, limit=query.limit, cursor=query.cursor))
 
 
@@ -118,7 +118,7 @@ async def list_members(
 async def change_member(
     team_id: UUID, user_id: UUID, body: ChangeMemberRequest, user: CurrentUser, members: Members
 ) -> Response:
-    """Give a member another role, not above the caller's; admins leave owners as they are."""
+    """Give a member another role, not above the caller's; admins cannot change owners."""
     return Json(await members.change_role(user.user_id, team_id, user_id, body.role))
 
 
@@ -131,6 +131,6 @@ async def change_member(
 async def remove_member(
     team_id: UUID, user_id: UUID, user: CurrentUser, members: Members
 ) -> Response:
-    """Leave the team; or remove somebody, as an admin or an owner. Only owners remove owners."""
+    """Leave the team; or, as an admin or an owner, remove a member. Only owners remove owners."""
     await members.remove(user.user_id, team_id, user_id)
     return no_content()

@@ -28,7 +28,7 @@ _PURGED_AT_ONCE = 500
 
 
 class InvitationService:
-    """Invites by mail. Nothing here asks whether an address has an account.
+    """Invites by mail. Nothing here depends on whether an address has an account.
 
     Locks are taken in one order: the account, the team, the invitation.
     """
@@ -46,7 +46,7 @@ class InvitationService:
         most: int = 500,
         most_members: int = 1000,
     ) -> None:
-        """``most`` invitations of a team may wait, and it may have ``most_members``."""
+        """``most`` invitations of a team may be pending, and it may have ``most_members``."""
         self._db = database
         self._repository = repository
         self._teams = teams
@@ -108,7 +108,7 @@ class InvitationService:
         return (mailbox, token) if mailbox is not None else None
 
     async def accept(self, user_id: UUID, token: str) -> Team:
-        """Join; who is a member already keeps the role.
+        """Join; an existing member keeps the role.
 
         Raises :class:`InvitationNotFound`, :class:`InvitedByAnotherEmail`,
         :class:`TooManyMembers`.

@@ -12,11 +12,11 @@ _MOST = 10_000
 
 
 class KnownRoles:
-    """The roles that were asked for within the last second, in the memory of this process.
+    """The roles that were read within the last second, in the memory of this process.
 
-    What takes a role away in this process forgets all of them, before it is answered; a change in
-    another process is known within the second. That suffices for reading alone: what writes asks
-    again in its transaction.
+    Any removal of a role in this process clears all of them, before it is answered; a change in
+    another process is seen within the second. That suffices only for reading: writers read the role
+    again in their transaction.
     """
 
     def __init__(
@@ -31,16 +31,16 @@ class KnownRoles:
         self._known: dict[tuple[UUID, UUID], tuple[TeamRole, float]] = {}
 
     def known_role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
-        """``None``: the database has to be asked."""
+        """``None``: query the database."""
         role, asked_at = self._known.get((user_id, team_id), (None, 0.0))
         return role if self._now() - asked_at < _KEPT else None
 
     async def role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
-        """Ask the database. ``None``: no member, or there is no such team."""
+        """Query the database. ``None``: no member, or there is no such team."""
         known, asked_at = self._known, self._now()
         role = await self._repository.role_of(user_id, team_id)
         if role is not None:
-            # into what was forgotten meanwhile, if it was: the answer may be of before
+            # if the roles were cleared meanwhile, this writes to the old ones: it may be outdated
             known[user_id, team_id] = role, asked_at
             if len(known) > _MOST:
                 known.clear()

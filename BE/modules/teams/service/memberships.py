@@ -16,9 +16,9 @@ from BE.modules.teams.repository import TeamRepository
 
 
 class MembershipService:
-    """Who belongs to a team, and as what.
+    """Who belongs to a team, and in which role.
 
-    Every change locks the team first and reads the roles then, so that of two owners who leave at
+    Every change first locks the team and then reads the roles, so that of two owners who leave at
     once the second sees that the first is gone.
     """
 
@@ -46,7 +46,7 @@ class MembershipService:
         return await self._repository.hold_roles(team_id, [*user_ids])
 
     async def page(self, team_id: UUID, *, limit: int, cursor: str | None) -> Page[Member]:
-        """Who joined first comes first. Raises :class:`InvalidCursor`."""
+        """The earliest to join first. Raises :class:`InvalidCursor`."""
         scope, after = f"members:{team_id}", None
         if cursor is not None:
             joined_at, user_id = self._cursors.open(scope, cursor)
@@ -101,7 +101,7 @@ class MembershipService:
         await self._leave_all(event.user_id)
 
     async def on_user_deletion_settled(self, event: UserDeletionSettled) -> None:
-        """Delete also teams that a request made which was let in before the deletion."""
+        """Also delete teams created by a request that was admitted before the deletion."""
         async with self._db.transaction():
             for team in await self._owned_alone(event.user_id):
                 member_ids = await self._repository.remove(team.id)
@@ -118,7 +118,7 @@ class MembershipService:
             )
 
     async def _owned_alone(self, user_id: UUID) -> list[OwnedTeam]:
-        """Lock the user's own teams; return those that nobody else owns."""
+        """Lock the user's own teams; return those that no one else owns."""
         owned = await self._repository.lock_owned(user_id)
         if not owned:
             return []
@@ -142,7 +142,7 @@ class MembershipService:
             raise LastOwner((team_id, name))
 
     async def _described(self, *memberships: Membership) -> list[Member]:
-        """With name and email, without those whose account was deleted just now."""
+        """With name and email, without those whose account has just been deleted."""
         people = await self._users.names_and_emails(
             [membership.user_id for membership in memberships]
         )

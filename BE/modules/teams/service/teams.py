@@ -30,7 +30,7 @@ class TeamService:
         *,
         most: int = 100,
     ) -> None:
-        """``most`` is how many teams one may own; ``suffix`` tells equal slugs apart."""
+        """``most`` is how many teams one may own; ``suffix`` distinguishes equal slugs."""
         self._db = database
         self._repository = repository
         self._events = events
@@ -100,6 +100,6 @@ class TeamService:
 
 
 def slug_of(name: str) -> str:
-    """The letters and digits of a name that an address shows as they are."""
+    """The letters and digits of a name that a URL shows unescaped."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-") or "team"

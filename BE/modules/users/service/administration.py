@@ -30,7 +30,7 @@ from BE.modules.users.ports import Accounts, PasswordProof
 from BE.modules.users.repository import UserRepository
 from BE.modules.users.service.users import UserService
 
-# A search reads so many users of the order for one wanted, before it asks the index of substrings.
+# How many users of the order a search reads per wanted one, before it uses the substring index.
 _NEAR = 50
 _FURTHER = 4
 
@@ -39,7 +39,7 @@ _STATS_KEPT = timedelta(minutes=1)
 
 
 class UserAdministration:
-    """What admins do with users.
+    """Operations of admins on users.
 
     Every use case locks the profile before the account, so that two of them cannot deadlock.
     """
@@ -88,7 +88,7 @@ class UserAdministration:
         return stats
 
     async def create(self, drafts: Sequence[UserDraft]) -> list[User]:
-        """Make users, all or none.
+        """Create users, all or none.
 
         Raises :class:`InvalidInputError` for weak passwords, and else :class:`UsersTaken`. Both
         name every fault, as ``drafts.3.email``.
@@ -154,7 +154,7 @@ class UserAdministration:
             raise UsersTaken(*faults)
 
     async def _taken(self, drafts: Sequence[UserDraft]) -> list[Detail]:
-        """Where a user or an earlier draft has the email or the username already."""
+        """The places where a user or an earlier draft already has the email or the username."""
         emails = [draft.email for draft in drafts]
         usernames = [draft.username for draft in drafts]
         named = [username for username in usernames if username is not None]
@@ -179,7 +179,7 @@ class UserAdministration:
     async def _find(
         self, where: UserFilter, order: UserOrder, after: tuple[Any, UUID] | None, limit: int
     ) -> list[User]:
-        """Where many match, the next ones are near; where few match, the index finds them."""
+        """If many match, the next ones are near in the order; if few, the index finds them."""
         if not where.search:
             return await self._repository.along(where, order, after=after, limit=limit)
         found: list[User] = []
@@ -195,7 +195,7 @@ class UserAdministration:
 
 
 def _divided(changes: UserChanges) -> tuple[ProfileChanges, AccountChanges]:
-    """What ``users`` decides on, and what ``auth`` does."""
+    """The parts that ``users`` and ``auth`` decide on."""
     own = ProfileChanges.__optional_keys__
     profile = {name: value for name, value in changes.items() if name in own}
     account = {name: value for name, value in changes.items() if name not in own}

@@ -25,7 +25,7 @@ class Admins:
     async def ensure_first(self, email: str, password: str) -> None:
         """Create an admin if none is active. Of several processes, one succeeds.
 
-        A user who has this email already is not promoted: anybody could have registered it.
+        A user who already has this email is not promoted: anyone could have registered it.
         """
         if await self._accounts.active_admin_exists():
             return

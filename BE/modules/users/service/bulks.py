@@ -2,4 +2,4 @@ from BE.core.limits.batches import Batches
 
 
 class UserBulks(Batches):
-    """Requests that make many users."""
+    """Requests that create many users."""

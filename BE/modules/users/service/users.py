@@ -31,7 +31,7 @@ class UserService:
     async def registered_since(
         self, moment: datetime
     ) -> AsyncIterator[list[tuple[datetime, UserRegistered]]]:
-        """Everybody of today, as if they registered as who they now are; in batches."""
+        """All current users, as if they had registered with their current data; in batches."""
         async for users in self._repository.created_since(moment):
             yield [(user.created_at, _registration(user)) for user in users]
 
@@ -50,7 +50,7 @@ class UserService:
         return await self._repository.lock(user_id) is not None
 
     async def fault_of(self, username: str) -> Detail | None:
-        """Return that the username is taken, if it is."""
+        """Return a fault if the username is taken."""
         taken = await self._repository.taken([username])
         return UsernameTaken.at("username", "taken") if taken else None
 

@@ -1,4 +1,4 @@
-"""A webhook, what it is sent and when, signed."""
+"""A webhook, its messages and their schedule, signed."""
 
 from BE.modules.webhooks.models.messages import (
     TEST,

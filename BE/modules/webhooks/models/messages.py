@@ -10,7 +10,7 @@ from BE.core.events.change import Change
 from BE.core.types import record
 
 TEST = "webhook.test"
-"""The event that its owner has sent, to see whether it arrives."""
+"""The event that its owner sends as a test."""
 
 GONE = 410
 
@@ -23,14 +23,14 @@ class Webhook:
     ordered: bool
     enabled: bool
     failing_since: datetime | None
-    """When the first attempt failed since which none succeeded."""
+    """When the first attempt of the current series of failures failed."""
     created_at: datetime
     version: int
 
 
 @record
 class Subscribed:
-    """A webhook to which an event may be of interest."""
+    """A webhook that may have subscribed to an event."""
 
     id: UUID
     owner_id: UUID
@@ -39,7 +39,7 @@ class Subscribed:
 
 @record
 class Receiver:
-    """What a delivery needs to know of a webhook."""
+    """The part of a webhook that a delivery needs."""
 
     id: UUID
     owner_id: UUID
@@ -49,7 +49,7 @@ class Receiver:
     """Whether its last attempt failed."""
     secret: bytes
     old_secret: bytes | None
-    """Where it is still good."""
+    """The addresses at which it is still good."""
 
 
 @record
@@ -67,7 +67,7 @@ class Message:
     event: str
     body: str
     attempts: int
-    """Made since it was sent, or sent again, without success."""
+    """Failed attempts since it was sent, or last sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +76,20 @@ class NewMessage:
     webhook_id: UUID
     event: str
     event_id: UUID
-    """In the order of these the messages about a subject are sent, where that is asked for."""
+    """The order of messages about a subject, for a webhook that wants one."""
     subject_id: UUID
     body: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt."""
+    """The result of an attempt."""
 
     status: int | None
     milliseconds: int
     error: str | None
     answer: str | None
-    """Its beginning."""
+    """The beginning of the answer."""
 
     @property
     def is_success(self) -> bool:
@@ -113,7 +113,7 @@ class Attempt:
 
 
 def message_of(webhook_id: UUID, change: Change, event_id: UUID, at: datetime) -> NewMessage:
-    """The same id each time: a receiver that has seen it knows so."""
+    """The same id each time, so that a receiver can recognise it."""
     # as the live feed shows what is one's own, and no team's
     data = {"id": str(change.subject_id), "version": change.subject_version, "team_id": None}
     return NewMessage(
@@ -132,7 +132,7 @@ def body_of(event: str, at: datetime, data: Mapping[str, object]) -> str:
 
 
 def headers_of(message: Message, secrets: list[str], now: datetime) -> dict[str, str]:
-    """Those of Standard Webhooks, with a signature by each secret."""
+    """The headers of Standard Webhooks, with a signature by each secret."""
     now, name = now.astimezone(UTC), f"msg_{message.id}"
     return {
         "Content-Type": "application/json",

@@ -1,4 +1,4 @@
-"""When a message is tried again: over three days, at random, ever more rarely."""
+"""When a message is retried: over three days, at random, less and less often."""
 
 from datetime import timedelta
 
@@ -6,13 +6,13 @@ from BE.core.durable.retries import Retries
 
 RETRIES = Retries(attempts=19, first=timedelta(seconds=5), longest=timedelta(hours=12))
 FAILING_FOR_LONG = timedelta(days=5)
-"""After which a webhook is switched off."""
+"""How long it may fail before a webhook is switched off."""
 
 
 def wait_after(attempts: int, share: float) -> timedelta | None:
     """How long to wait after so many attempts; ``None`` after the last one.
 
-    ``share``, from 0 to 1, is chosen at random: what failed together does not return together.
+    ``share``, from 0 to 1, is chosen at random, so that messages that failed together spread out.
     """
     if attempts >= RETRIES.attempts:
         return None

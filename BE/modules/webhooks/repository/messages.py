@@ -18,7 +18,7 @@ _DUE = """
             AND earlier.due_at IS NOT NULL AND earlier.event_id < m.event_id
     ))
 """
-"""Of a webhook with an order, only what no earlier message about the same is waiting before."""
+"""For a webhook with an order, only messages with no earlier pending one on the same subject."""
 
 
 class MessageRepository:
@@ -26,7 +26,7 @@ class MessageRepository:
         self._db = database
 
     async def add(self, messages: Sequence[NewMessage]) -> None:
-        """Those that are there already stay as they are."""
+        """Existing ones stay as they are."""
         await self._db.execute(
             """
             INSERT INTO webhooks.message (id, webhook_id, event, event_id, subject_id, body)
@@ -76,7 +76,7 @@ class MessageRepository:
         )
 
     async def settle(self, message: Message, wait: timedelta | None) -> datetime | None:
-        """Have it sent again after ``wait``, or never; returns when."""
+        """Have it sent again after ``wait``, or never; return when."""
         due_at: datetime | None = await self._db.fetchval(
             """
             UPDATE webhooks.message
@@ -100,7 +100,7 @@ class MessageRepository:
         )
 
     async def send_again(self, webhook_id: UUID, attempt_id: UUID) -> bool:
-        """Have the message of an attempt sent now; whether there is one."""
+        """Have the message of an attempt sent now; return whether there is one."""
         found: bool | None = await self._db.fetchval(
             """
             UPDATE webhooks.message
@@ -170,9 +170,9 @@ class MessageRepository:
             after = rows[-1]["id"]
 
     async def remove_old(self, kept: timedelta, *, limit: int) -> int:
-        """Delete attempts and ended messages that are older; how many, at most ``limit`` of each.
+        """Delete older attempts and ended messages, at most ``limit`` of each; return how many.
 
-        A message outlives its attempts, by which it can be sent again.
+        A message outlives its attempts, through which it can be sent again.
         """
         removed: int = await self._db.fetchval(
             """

@@ -85,7 +85,7 @@ class WebhookRepository:
         ordered: bool,
         enabled: bool,
     ) -> Webhook:
-        """One that is switched on has a clean record."""
+        """Switching it on resets its record of failures."""
         row = await self._db.fetchrow(
             f"""
             UPDATE webhooks.webhook
@@ -108,7 +108,7 @@ class WebhookRepository:
     async def rotate(
         self, owner_id: UUID, webhook_id: UUID, secret: bytes, *, overlap: timedelta
     ) -> bool:
-        """The secret until now stays good for the ``overlap``; whether there is such a webhook."""
+        """Keep the current secret valid for the ``overlap``; return whether the webhook exists."""
         rotated: bool | None = await self._db.fetchval(
             """
             UPDATE webhooks.webhook
@@ -136,7 +136,7 @@ class WebhookRepository:
     async def sealed_otherwise(
         self, prefix: bytes, *, after: UUID, limit: int
     ) -> list[SealedSecrets]:
-        """Those beyond ``after`` of which a sealed secret does not begin with ``prefix``."""
+        """Those beyond ``after`` with a sealed secret that does not begin with ``prefix``."""
         rows = await self._db.fetch(
             """
             SELECT id, secret, old_secret
@@ -155,7 +155,7 @@ class WebhookRepository:
         return [SealedSecrets(*row) for row in rows]
 
     async def reseal(self, former: SealedSecrets, anew: SealedSecrets) -> None:
-        """Store the same secrets sealed anew, unless others have taken their place."""
+        """Store the same secrets with a new seal, unless others have replaced them."""
         await self._db.execute(
             """
             UPDATE webhooks.webhook
@@ -181,7 +181,7 @@ class WebhookRepository:
     async def lock_subscribed(
         self, owner_ids: Collection[UUID], events: Collection[str]
     ) -> list[Subscribed]:
-        """The webhooks of these owners that hear one of the events, locked in order."""
+        """The webhooks of these owners that subscribed to one of the events, locked in order."""
         rows = await self._db.fetch(
             """
             SELECT id, owner_id, events
@@ -196,7 +196,7 @@ class WebhookRepository:
         return [Subscribed(*row) for row in rows]
 
     async def lock_for_delivery(self, webhook_id: UUID) -> bool:
-        """Wait for those who add messages to it; whether it is there."""
+        """Wait for transactions that add messages to it; return whether it exists."""
         found: bool | None = await self._db.fetchval(
             "SELECT true FROM webhooks.webhook WHERE id = $1 FOR NO KEY UPDATE", webhook_id
         )
@@ -230,7 +230,7 @@ class WebhookRepository:
     ) -> tuple[bool, timedelta, datetime | None] | None:
         """Whether it is on, how long it has failed, until when it rests; ``None`` if it is gone.
 
-        From the failure ``rests_after`` on it rests for a while, so that it takes nobody's place.
+        From the failure ``rests_after`` on it rests for a while, so that it occupies no place.
         """
         row = await self._db.fetchrow(
             """
@@ -249,7 +249,7 @@ class WebhookRepository:
         return (row[0], row[1], row[2]) if row else None
 
     async def switch_off_all(self, owner_id: UUID) -> list[UUID]:
-        """Returns those that were on."""
+        """Return those that were on."""
         rows = await self._db.fetch(
             """
             UPDATE webhooks.webhook

@@ -1,4 +1,4 @@
-"""Webhooks as their owners set them, the messages for them, and their delivery."""
+"""Webhooks and their settings, the messages for them, and their delivery."""
 
 from BE.modules.webhooks.service.deliveries import KEPT, PLACES, DeliveryService
 from BE.modules.webhooks.service.messages import MessageService

@@ -28,7 +28,7 @@ AT_ONCE = 4
 PLACES = 100
 """Webhooks that a process serves at once."""
 KEPT = timedelta(hours=1)
-"""For which a job that has ended is remembered: the attempts say what it did."""
+"""How long an ended job is kept: the attempts record what it did."""
 
 _PATIENCE = 20.0  # seconds
 _RESTS_AFTER = 3
@@ -41,9 +41,9 @@ _UNREADABLE = "Its secret cannot be read any more: make a new one"
 def client_of(
     outside: Outside, *, allows_private: bool, patience: float = _PATIENCE
 ) -> OutsideClient:
-    """Repeats nothing itself, and leaves nobody alone: the schedule of the messages does.
+    """Neither retries nor pauses calls: the schedule of the messages does both.
 
-    An answer must be there within ``patience``, in seconds.
+    The answer must arrive within ``patience``, in seconds.
     """
     bounds = Bounds(
         deadline=patience,
@@ -83,10 +83,10 @@ class DeliveryService:
         self._chance = chance
 
     async def deliver(self, job: Deliver, run: Run) -> None:
-        """Send what is due, a few messages at a time, until nothing is.
+        """Send due messages, a few at a time, until none is left.
 
-        Who adds a message holds the webhook's lock until its transaction ends. So either the
-        message is found here under that lock, or this job has ended and another one is queued.
+        Adding a message holds the webhook's lock until the transaction ends. So either the message
+        is found here under that lock, or this job has ended and another one is queued.
         """
         while not run.is_finished:
             receiver = await self._webhooks.receiver(job.webhook_id)

@@ -8,7 +8,7 @@ from BE.modules.webhooks.repository import MessageRepository, WebhookRepository
 
 
 class MessageService:
-    """Makes a message for each webhook of an event, in the transaction that handles it."""
+    """Creates a message for each webhook of an event, in the transaction that handles it."""
 
     def __init__(
         self,

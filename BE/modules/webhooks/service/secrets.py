@@ -19,7 +19,7 @@ class WebhookSecrets:
         self._sealing = sealing
 
     def new(self, webhook_id: UUID) -> tuple[str, bytes]:
-        """A secret as Standard Webhooks writes it, and what is stored of it."""
+        """A secret in the format of Standard Webhooks, and its stored form."""
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         return secret, self._sealing.seal(webhook_id, secret)
 
@@ -30,7 +30,7 @@ class WebhookSecrets:
         return [secret for secret in opened if secret is not None]
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Forget past secrets, and seal anew what a former key has sealed, so that it may go."""
+        """Forget past secrets, and reseal those of a former key, so that it may leave the ring."""
         await self._webhooks.forget_past_secrets()
         after = _FIRST
         while found := await self._webhooks.sealed_otherwise(
@@ -41,7 +41,7 @@ class WebhookSecrets:
             after = found[-1].webhook_id
 
     def _anew(self, former: SealedSecrets) -> SealedSecrets:
-        """What cannot be read stays as it is."""
+        """An unreadable one stays as it is."""
         return SealedSecrets(
             former.webhook_id,
             self._resealed(former.webhook_id, former.secret),

@@ -31,12 +31,12 @@ from BE.modules.webhooks.service.secrets import WebhookSecrets
 
 _NEWEST = UUID(int=2**128 - 1)
 _OVERLAP = timedelta(days=1)
-"""For which the secret before a new one is good."""
+"""How long the previous secret stays valid after a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What of a webhook becomes another; ``None`` stays."""
+    """The new values of a webhook's fields; ``None`` stays."""
 
     url: str | None = None
     events: Sequence[str] | None = None
@@ -71,7 +71,7 @@ class WebhookService:
 
     @property
     def known_events(self) -> list[str]:
-        """The changes that an API key may be shown: what is for a person alone has no scope."""
+        """The changes that an API key may see: those only for people have no scope."""
         scopes = self._events.scopes_of_changes()
         return sorted(name for name, scope in scopes.items() if scope is not None)
 
@@ -149,7 +149,7 @@ class WebhookService:
             await self._events.publish(WebhookDeleted(webhook_id=webhook_id, user_id=owner_id))
 
     async def rotate(self, owner_id: UUID, webhook_id: UUID) -> str:
-        """A new secret; the one before is good for a day. Raises :class:`WebhookNotFound`."""
+        """A new secret; the previous one is valid for a day. Raises :class:`WebhookNotFound`."""
         secret, sealed = self._secrets.new(webhook_id)
         async with self._db.transaction():
             if not await self._webhooks.rotate(owner_id, webhook_id, sealed, overlap=_OVERLAP):
@@ -198,7 +198,7 @@ class WebhookService:
             await self._jobs.enqueue(Deliver(webhook_id=webhook_id), key=str(webhook_id))
 
     async def on_user_deactivated(self, event: UserDeactivated) -> None:
-        """A user who may not sign in is sent nothing; one who may again switches them on again."""
+        """Switch off the webhooks of a deactivated user, who may later switch them on again."""
         for webhook_id in await self._webhooks.switch_off_all(event.user_id):
             await self._messages.drop_waiting(webhook_id)
             await self._events.publish(WebhookChanged(webhook_id=webhook_id, user_id=event.user_id))

@@ -41,7 +41,7 @@ export interface paths {
         post?: never;
         /**
          * Empty Trash
-         * @description Delete for good what is in the trash.
+         * @description Delete the tasks in the trash for good.
          */
         delete: operations["empty_trash"];
         options?: never;
@@ -118,10 +118,11 @@ export interface paths {
         };
         /**
          * Read Task History
-         * @description What was created and completed by day or week, the present one last, and what it left.
+         * @description Tasks created and completed by day or week, the current one last, and the totals after each.
          *
-         *     It is what the tasks of today tell: none of the trash, and a task that was done and is open
-         *     again was never done. Days are those of a time zone; weeks begin on Monday and are whole.
+         *     It is computed from the current tasks: it excludes the trash, and a task that was completed and
+         *     reopened counts as never completed. Days are those of a time zone; weeks begin on Monday and are
+         *     whole.
          */
         get: operations["read_task_history"];
         put?: never;
@@ -145,7 +146,7 @@ export interface paths {
          * Change Tasks Together
          * @description Carry out all operations, as if one after the other, or none.
          *
-         *     A task has its events once, for the state that it has in the end.
+         *     Each task has its events only once, for its final state.
          */
         post: operations["change_tasks_together"];
         delete?: never;
@@ -188,8 +189,8 @@ export interface paths {
          * @description Create every task of an export or a spreadsheet, or none.
          *
          *     More than 1 000 tasks or 1 MiB are imported by a job, which is the answer; the first fault of
-         *     the file is its error. `dry_run` only checks the file, and shows the first tasks, but of a job.
-         *     Ids, times and versions are new; the order of positions, if any, is kept.
+         *     the file becomes its error. `dry_run` only checks the file, and shows the first tasks, unless a
+         *     job imports it. Ids, times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks"];
         delete?: never;
@@ -218,7 +219,7 @@ export interface paths {
         head?: never;
         /**
          * Change Task
-         * @description Change what is sent.
+         * @description Change the fields that are sent.
          */
         patch: operations["change_task"];
         trace?: never;
@@ -274,7 +275,7 @@ export interface paths {
         put?: never;
         /**
          * Transfer Task
-         * @description Give one's own task to a team in which one may write: a change of version.
+         * @description Give one's own task to a team in which one may write: this changes its version.
          *
          *     It keeps its id, comes last in the team's order, and is read at `/teams/{team_id}/tasks` from
          *     then on.
@@ -323,7 +324,7 @@ export interface paths {
         post?: never;
         /**
          * Empty Trash Of User
-         * @description Delete for good what is in the trash.
+         * @description Delete the tasks in the trash for good.
          */
         delete: operations["empty_trash_of_user"];
         options?: never;
@@ -400,10 +401,11 @@ export interface paths {
         };
         /**
          * Read Task History Of User
-         * @description What was created and completed by day or week, the present one last, and what it left.
+         * @description Tasks created and completed by day or week, the current one last, and the totals after each.
          *
-         *     It is what the tasks of today tell: none of the trash, and a task that was done and is open
-         *     again was never done. Days are those of a time zone; weeks begin on Monday and are whole.
+         *     It is computed from the current tasks: it excludes the trash, and a task that was completed and
+         *     reopened counts as never completed. Days are those of a time zone; weeks begin on Monday and are
+         *     whole.
          */
         get: operations["read_task_history_of_user"];
         put?: never;
@@ -427,7 +429,7 @@ export interface paths {
          * Change Tasks Together Of User
          * @description Carry out all operations, as if one after the other, or none.
          *
-         *     A task has its events once, for the state that it has in the end.
+         *     Each task has its events only once, for its final state.
          */
         post: operations["change_tasks_together_of_user"];
         delete?: never;
@@ -470,8 +472,8 @@ export interface paths {
          * @description Create every task of an export or a spreadsheet, or none.
          *
          *     More than 1 000 tasks or 1 MiB are imported by a job, which is the answer; the first fault of
-         *     the file is its error. `dry_run` only checks the file, and shows the first tasks, but of a job.
-         *     Ids, times and versions are new; the order of positions, if any, is kept.
+         *     the file becomes its error. `dry_run` only checks the file, and shows the first tasks, unless a
+         *     job imports it. Ids, times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks_of_user"];
         delete?: never;
@@ -500,7 +502,7 @@ export interface paths {
         head?: never;
         /**
          * Change Task Of User
-         * @description Change what is sent.
+         * @description Change the fields that are sent.
          */
         patch: operations["change_task_of_user"];
         trace?: never;
@@ -582,7 +584,7 @@ export interface paths {
         post?: never;
         /**
          * Empty Trash Of Team
-         * @description Delete for good what is in the trash.
+         * @description Delete the tasks in the trash for good.
          */
         delete: operations["empty_trash_of_team"];
         options?: never;
@@ -659,10 +661,11 @@ export interface paths {
         };
         /**
          * Read Task History Of Team
-         * @description What was created and completed by day or week, the present one last, and what it left.
+         * @description Tasks created and completed by day or week, the current one last, and the totals after each.
          *
-         *     It is what the tasks of today tell: none of the trash, and a task that was done and is open
-         *     again was never done. Days are those of a time zone; weeks begin on Monday and are whole.
+         *     It is computed from the current tasks: it excludes the trash, and a task that was completed and
+         *     reopened counts as never completed. Days are those of a time zone; weeks begin on Monday and are
+         *     whole.
          */
         get: operations["read_task_history_of_team"];
         put?: never;
@@ -686,7 +689,7 @@ export interface paths {
          * Change Tasks Together Of Team
          * @description Carry out all operations, as if one after the other, or none.
          *
-         *     A task has its events once, for the state that it has in the end.
+         *     Each task has its events only once, for its final state.
          */
         post: operations["change_tasks_together_of_team"];
         delete?: never;
@@ -729,8 +732,8 @@ export interface paths {
          * @description Create every task of an export or a spreadsheet, or none.
          *
          *     More than 1 000 tasks or 1 MiB are imported by a job, which is the answer; the first fault of
-         *     the file is its error. `dry_run` only checks the file, and shows the first tasks, but of a job.
-         *     Ids, times and versions are new; the order of positions, if any, is kept.
+         *     the file becomes its error. `dry_run` only checks the file, and shows the first tasks, unless a
+         *     job imports it. Ids, times and versions are new; the order of positions, if any, is kept.
          */
         post: operations["import_tasks_of_team"];
         delete?: never;
@@ -759,7 +762,7 @@ export interface paths {
         head?: never;
         /**
          * Change Task Of Team
-         * @description Change what is sent.
+         * @description Change the fields that are sent.
          */
         patch: operations["change_task_of_team"];
         trace?: never;
@@ -869,7 +872,7 @@ export interface paths {
         put?: never;
         /**
          * Request Second Factor Passkey
-         * @description What a browser needs to ask for a passkey of the account; it may have none.
+         * @description The options for a browser to request a passkey of the account; it may have none.
          */
         post: operations["request_second_factor_passkey"];
         delete?: never;
@@ -889,7 +892,7 @@ export interface paths {
         put?: never;
         /**
          * Prove Second Factor
-         * @description The second step of a sign-in: the challenge that the first one answered, and a proof.
+         * @description The second step of a sign-in: the challenge from the first one, and a proof.
          */
         post: operations["prove_second_factor"];
         delete?: never;
@@ -929,7 +932,7 @@ export interface paths {
         put?: never;
         /**
          * Logout Everywhere
-         * @description End every session of the account that the access token or the cookie names.
+         * @description End every session of the account that the access token or the cookie identifies.
          */
         post: operations["logout_everywhere"];
         delete?: never;
@@ -949,7 +952,7 @@ export interface paths {
         put?: never;
         /**
          * Offer Passkey
-         * @description What a browser needs to make a passkey; its answer is awaited for five minutes.
+         * @description The options for a browser to make a passkey; its answer is awaited for five minutes.
          */
         post: operations["offer_passkey"];
         delete?: never;
@@ -973,7 +976,7 @@ export interface paths {
         put?: never;
         /**
          * Add Passkey
-         * @description Keep the passkey that a browser has made. Without a name it is called after its maker.
+         * @description Store the passkey that a browser has made. Without a name it is named after its maker.
          */
         post: operations["add_passkey"];
         delete?: never;
@@ -1014,7 +1017,7 @@ export interface paths {
         put?: never;
         /**
          * Request Passkey
-         * @description What a browser needs to ask for a passkey, of whichever account its user chooses.
+         * @description The options for a browser to request a passkey, of whichever account its user chooses.
          */
         post: operations["request_passkey"];
         delete?: never;
@@ -1034,7 +1037,7 @@ export interface paths {
         put?: never;
         /**
          * Sign In With Passkey
-         * @description Sign in by what a passkey has signed. The account needs no other factor.
+         * @description Sign in with a passkey's signature. The account needs no other factor.
          */
         post: operations["sign_in_with_passkey"];
         delete?: never;
@@ -1134,7 +1137,7 @@ export interface paths {
         put?: never;
         /**
          * Resend Verification
-         * @description Mail a new link to verify the email; the earlier one ends.
+         * @description Mail a new link to verify the email; the earlier one becomes invalid.
          */
         post: operations["resend_verification"];
         delete?: never;
@@ -1160,7 +1163,7 @@ export interface paths {
          * Change Email
          * @description Mail a link to the new address; the email changes when that is used, within 24 hours.
          *
-         *     The present address gets a link to cancel. The answer is the same for an address that is taken.
+         *     The current address gets a link to cancel. The answer is the same if the address is taken.
          */
         post: operations["change_email"];
         /**
@@ -1184,7 +1187,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm Email Change
-         * @description Change the email; it ends every session of the account but the one that asked.
+         * @description Change the email; it ends every session of the account but the one that requested it.
          */
         post: operations["confirm_email_change"];
         delete?: never;
@@ -1309,7 +1312,7 @@ export interface paths {
         put?: never;
         /**
          * Create Api Key
-         * @description Make a key for a script: `Authorization: Bearer bnd_…`. Nobody can read it again.
+         * @description Create a key for a script: `Authorization: Bearer bnd_…`. It cannot be read again.
          */
         post: operations["create_api_key"];
         delete?: never;
@@ -1349,7 +1352,7 @@ export interface paths {
         put?: never;
         /**
          * Request Step Up Passkey
-         * @description What a browser needs to ask for a passkey of the caller; awaited for five minutes.
+         * @description The options for a browser to request a passkey of the caller; awaited for five minutes.
          */
         post: operations["request_step_up_passkey"];
         delete?: never;
@@ -1393,7 +1396,7 @@ export interface paths {
         put?: never;
         /**
          * Begin Totp
-         * @description A secret for an authenticator app. It counts for nothing until a code confirms it.
+         * @description A secret for an authenticator app. It has no effect until a code confirms it.
          */
         post: operations["begin_totp"];
         /**
@@ -1437,7 +1440,7 @@ export interface paths {
         put?: never;
         /**
          * Replace Recovery Codes
-         * @description New recovery codes, for the password, a code or a passkey; the earlier ones end.
+         * @description New recovery codes, for the password, a code or a passkey; the earlier ones are void.
          */
         post: operations["replace_recovery_codes"];
         delete?: never;
@@ -1486,7 +1489,7 @@ export interface paths {
         head?: never;
         /**
          * Change My Profile
-         * @description Change what is sent; ``"username": null`` removes it.
+         * @description Change the fields that are sent; ``"username": null`` removes it.
          */
         patch: operations["change_my_profile"];
         trace?: never;
@@ -1594,7 +1597,7 @@ export interface paths {
         head?: never;
         /**
          * Change User
-         * @description Change what is sent. Another role or status ends the user's sessions.
+         * @description Change the fields that are sent. Another role or status ends the user's sessions.
          */
         patch: operations["change_user"];
         trace?: never;
@@ -1690,7 +1693,7 @@ export interface paths {
         put?: never;
         /**
          * Start Provider Step Up
-         * @description Begin to prove by a linked provider who one is; the browser then visits ``url``.
+         * @description Begin to prove one's identity by a linked provider; the browser then visits ``url``.
          */
         post: operations["start_provider_step_up"];
         delete?: never;
@@ -1708,7 +1711,7 @@ export interface paths {
         };
         /**
          * List Identities
-         * @description What the caller signs in by: a password, passkeys, other providers.
+         * @description The caller's ways to sign in: a password, passkeys, other providers.
          */
         get: operations["list_identities"];
         put?: never;
@@ -1797,7 +1800,7 @@ export interface paths {
         };
         /**
          * List Members
-         * @description Who joined first comes first.
+         * @description The earliest to join first.
          */
         get: operations["list_members"];
         put?: never;
@@ -1820,14 +1823,14 @@ export interface paths {
         post?: never;
         /**
          * Remove Member
-         * @description Leave the team; or remove somebody, as an admin or an owner. Only owners remove owners.
+         * @description Leave the team; or, as an admin or an owner, remove a member. Only owners remove owners.
          */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
         /**
          * Change Member
-         * @description Give a member another role, not above the caller's; admins leave owners as they are.
+         * @description Give a member another role, not above the caller's; admins cannot change owners.
          */
         patch: operations["change_member"];
         trace?: never;
@@ -1847,9 +1850,9 @@ export interface paths {
         put?: never;
         /**
          * Invite
-         * @description Mail somebody a link, with which they join within 7 days as a role not above the caller's.
+         * @description Mail a link, with which its recipient joins within 7 days, in a role not above the caller's.
          *
-         *     Another invitation to the address takes the place of an earlier one, whose link ends.
+         *     Another invitation to the address replaces an earlier one, whose link becomes invalid.
          */
         post: operations["invite"];
         delete?: never;
@@ -1892,7 +1895,7 @@ export interface paths {
          * @description Join a team with the link of a mail, which proves that the caller reads that mailbox.
          *
          *     403 if the mail went to another address than the caller's; 404 for a link that was used, has
-         *     expired, or was revoked. Who is a member already keeps the role.
+         *     expired, or was revoked. An existing member keeps the role.
          */
         post: operations["accept_invitation"];
         delete?: never;
@@ -1912,10 +1915,10 @@ export interface paths {
         put?: never;
         /**
          * Request Export
-         * @description Have a file made of everything that is held about the caller; a mail says when it is there.
+         * @description Make a file of everything that is held about the caller; a mail announces it.
          *
-         *     One is made at a time: while it is, another request is answered with it; while it is being
-         *     cancelled, with 409.
+         *     Only one is made at a time: meanwhile another request is answered with it, or with 409 if it is
+         *     being cancelled.
          */
         post: operations["request_export"];
         delete?: never;
@@ -1953,7 +1956,7 @@ export interface paths {
         };
         /**
          * Download Export
-         * @description The file, for a day after it was made; until then, how far its making is.
+         * @description The file, for a day after it was made; until then, the progress of the export.
          */
         get: operations["download_export"];
         put?: never;
@@ -1973,7 +1976,7 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description The caller's jobs, the newest first. Those that ended are forgotten after some days.
+         * @description The caller's jobs, the newest first. Those that ended are deleted after some days.
          */
         get: operations["list_jobs"];
         put?: never;
@@ -1993,14 +1996,14 @@ export interface paths {
         };
         /**
          * Read Job
-         * @description How far the job is, and what became of it. The live feed says when it changes.
+         * @description The progress of the job, and its result. The live feed announces changes.
          */
         get: operations["read_job"];
         put?: never;
         post?: never;
         /**
          * Cancel Job
-         * @description Cancel the job. One that runs is asked to stop, and made to after ten seconds.
+         * @description Cancel the job. A running one is asked to stop, and forced to after ten seconds.
          *
          *     One that has ended stays as it is.
          */
@@ -2039,7 +2042,7 @@ export interface paths {
         };
         /**
          * List Flags
-         * @description What code declares, with the rules that are set; then what no code declares any more.
+         * @description The flags that code declares, with the rules that are set; then those it declares no more.
          */
         get: operations["list_flags"];
         put?: never;
@@ -2084,13 +2087,13 @@ export interface paths {
         };
         /**
          * List Webhooks
-         * @description The caller's webhooks, the oldest first, and the events that they can hear.
+         * @description The caller's webhooks, the oldest first, and the events that they can subscribe to.
          */
         get: operations["list_webhooks"];
         put?: never;
         /**
          * Create Webhook
-         * @description Have the caller's events sent to an address. The secret is shown this once.
+         * @description Send the caller's events to an address. The secret is shown only this once.
          */
         post: operations["create_webhook"];
         delete?: never;
@@ -2119,7 +2122,7 @@ export interface paths {
         head?: never;
         /**
          * Change Webhook
-         * @description Change what is given. Switched off, it loses what waits for it.
+         * @description Change the given fields. Switching it off drops its pending messages.
          */
         patch: operations["change_webhook"];
         trace?: never;
@@ -2135,7 +2138,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate Secret
-         * @description Make a new secret, shown this once. For a day messages are signed with both.
+         * @description Create a new secret, shown only this once. For a day messages are signed with both.
          */
         post: operations["rotate_secret"];
         delete?: never;
@@ -2155,7 +2158,7 @@ export interface paths {
         put?: never;
         /**
          * Test Webhook
-         * @description Send the event `webhook.test`; what becomes of it is among the attempts.
+         * @description Send the event `webhook.test`; its result is among the attempts.
          */
         post: operations["test_webhook"];
         delete?: never;
@@ -2173,7 +2176,7 @@ export interface paths {
         };
         /**
          * List Attempts
-         * @description What was sent and how it was answered, the newest first.
+         * @description The messages that were sent and the answers to them, the newest first.
          */
         get: operations["list_attempts"];
         put?: never;
@@ -2258,12 +2261,12 @@ export interface paths {
          *     An API key sees what its scopes let it read.
          *
          *     The first is `ready`, then come changes such as `task.created`, `task.changed` and
-         *     `task.deleted`; `team_id` is null for what is the caller's own. Who joins or leaves a team
-         *     hears `team.joined` or `team.left`, and from then on the changes of its tasks, or none. Who
-         *     sends the id of the last event gets what has happened since; after `reset` that is not known
-         *     any more, and what the client shows must be fetched anew. The stream ends with the session and
-         *     with the token, and when its reader is 256 events behind: come again with the last id. A
-         *     comment comes every 15 seconds.
+         *     `task.deleted`; `team_id` is null for the caller's own. A user who joins or leaves a team
+         *     receives `team.joined` or `team.left`, and from then on the changes of its tasks, or none. A
+         *     client that sends the id of the last event receives what has happened since; after `reset` that
+         *     is no longer known, and the client must fetch again what it shows. The stream ends with the
+         *     session and with the token, and when its reader is 256 events behind: reconnect with the last
+         *     id. A comment comes every 15 seconds.
          *
          *     The same comes over a WebSocket at this path, with the subprotocol
          *     `bounded.v1`: send `{"token": "…"}` within 5 seconds, with `"since"` to resume,
@@ -2681,7 +2684,7 @@ export interface components {
         };
         /**
          * ChangeWebhookRequest
-         * @description What is absent stays as it is.
+         * @description Absent fields stay as they are.
          */
         ChangeWebhookRequest: {
             /**
@@ -3149,7 +3152,7 @@ export interface components {
         };
         /**
          * ImportPreviewResponse
-         * @description A task as the file has it.
+         * @description A task as it is in the file.
          */
         ImportPreviewResponse: {
             /** Title */
@@ -3281,7 +3284,7 @@ export interface components {
         };
         /**
          * ListedUserResponse
-         * @description A user as admins find them.
+         * @description A user in the lists for admins.
          */
         ListedUserResponse: {
             /**
@@ -3421,7 +3424,7 @@ export interface components {
         NewFlagValue: boolean | number | string;
         /**
          * NewPasskeyRequest
-         * @description The ``toJSON()`` of what ``navigator.credentials.create()`` returns, and a name.
+         * @description The ``toJSON()`` of the result of ``navigator.credentials.create()``, and a name.
          */
         NewPasskeyRequest: {
             /** Id */
@@ -3499,7 +3502,7 @@ export interface components {
         };
         /**
          * PasskeyAssertion
-         * @description The ``toJSON()`` of what ``navigator.credentials.get()`` returns.
+         * @description The ``toJSON()`` of the result of ``navigator.credentials.get()``.
          */
         PasskeyAssertion: {
             /** Id */
@@ -3644,7 +3647,7 @@ export interface components {
         Priority: "none" | "low" | "medium" | "high" | "urgent";
         /**
          * ProofRequest
-         * @description A password, a code or what a passkey has signed, one of them.
+         * @description One of: a password, a code, a passkey's signature.
          */
         ProofRequest: {
             /** Password */
@@ -3743,7 +3746,7 @@ export interface components {
         };
         /**
          * SecondStepRequest
-         * @description The challenge, and a code or what a passkey has signed, one of them.
+         * @description The challenge, and one of: a code, a passkey's signature.
          */
         SecondStepRequest: {
             /** Challenge */
@@ -4282,9 +4285,9 @@ export interface components {
         };
         /**
          * ImportedTask
-         * @description An exported task. The server makes its own ids, times and versions, and keeps the order.
+         * @description An exported task. The server creates its own ids, times and versions, and keeps the order.
          *
-         *     It is assigned to nobody: whom the file names may be no member any more.
+         *     It is assigned to no one: the file's assignee may no longer be a member.
          */
         ImportedTask: {
             /**
@@ -5050,7 +5053,7 @@ export interface components {
         };
         /**
          * TokenError
-         * @description RFC 6749 §5.2, with the fields of every other error beside.
+         * @description RFC 6749 §5.2, with the fields of every other error as well.
          */
         TokenError: {
             /**
@@ -12828,7 +12831,7 @@ export interface operations {
     read_flags: {
         parameters: {
             query?: {
-                /** @description A revision that the caller has heard of: the answer is no older */
+                /** @description A revision that the caller knows of: the answer is no older */
                 since?: number;
             };
             header?: {
