@@ -1,1 +1,1 @@
-"""The commands of manage.py, and what only they run."""
+"""The commands of manage.py, and the code that only they use."""

@@ -72,7 +72,7 @@ def archive(
 ) -> None:
     """Move the entries before a day to FILE; a seal stays, by which `audit verify` checks both.
 
-    If this is interrupted, run the same command again: it goes on.
+    If this is interrupted, run the same command again to continue.
     """
     from BE.modules.audit.exceptions import ArchiveFault
     from BE.modules.audit.wiring import CONTEXT as AUDIT

@@ -31,7 +31,7 @@ class ForeignBackup(BackupFailed):
 async def back_up(
     dsn: str, file: Path, seals: BackupSeals, *, omitted: Collection[str] = ()
 ) -> Manifest:
-    """Write a consistent copy of a database in use, but for the rows of tables ``omitted``.
+    """Write a consistent copy of a database in use, without the rows of tables ``omitted``.
 
     Raises :class:`BackupFailed`.
     """
@@ -101,7 +101,7 @@ async def _verify(connection: Any, manifest: Manifest, invariants: Mapping[str, 
 
 
 async def _holds(connection: Any, invariant: str) -> bool:
-    """Whether the query returns true, or what it names is newer than the backup's schema."""
+    """Whether the query returns true, or refers to something newer than the backup's schema."""
     try:
         holds: bool = await connection.fetchval(invariant)
     except Exception as error:
@@ -117,7 +117,7 @@ def _major(connection: Any) -> int:
 
 
 async def _rows(connection: Any) -> dict[str, int]:
-    """The number of rows of each table, of whichever owner."""
+    """The number of rows of each table, whoever owns it."""
     names = await connection.fetch(
         """
         SELECT format('%I.%I', schemaname, tablename)
@@ -156,7 +156,7 @@ def _program(name: str, major: int) -> Path:
 
 
 def _fits(version: int, major: int) -> bool:
-    """Whether what the program of ``version`` writes can be restored into a server of ``major``."""
+    """Whether output of the program of ``version`` can be restored into a server of ``major``."""
     return version >= major and (major >= _SETS_MORE or version < _SETS_MORE)
 
 
@@ -205,7 +205,7 @@ def _reason(output: str) -> str:
 
 
 def _for_libpq(dsn: str) -> tuple[str, str]:
-    """The URL without what libpq refuses, and the password: every user can read arguments."""
+    """The URL without parameters that libpq refuses, and the password: arguments are public."""
     parts = urlsplit(dsn)
     user, at, host = parts.netloc.rpartition("@")
     name, _, password = user.partition(":")

@@ -1,7 +1,7 @@
 """The file of a backup: a tar of a manifest, its seal, and a dump by pg_dump.
 
-The file is read as input of a stranger: everything in it is checked first, and no more is unpacked
-than the file itself has bytes.
+The file is read as untrusted input: everything in it is checked first, and no more is unpacked than
+the file itself has bytes.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ _CHUNK = 1024 * 1024
 _PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
 
 _DAMAGES = (tarfile.TarError, LookupError, ValueError, ArithmeticError, EOFError, RecursionError)
-"""What the standard library raises for a file that is no tar, or a damaged one."""
+"""The standard library's errors for a file that is no tar, or a damaged one."""
 
 
 class BackupFailed(Exception):
@@ -49,7 +49,7 @@ def _moment(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds: the server's major version, how many rows each table has, and when."""
+    """A backup's contents: the server's major version, how many rows each table has, and when."""
 
     server_version: Annotated[int, Field(ge=9, le=999)]
     rows: dict[
@@ -58,7 +58,7 @@ class Manifest:
     dump_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     format: int = _FORMAT
     taken_at: Annotated[str, AfterValidator(_moment)] | None = None
-    """The moment of the copy; earlier releases did not note it."""
+    """The time of the copy; earlier releases did not record it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from BE.core.security.keys import Key, KeyRing
 
 
 class BackupSeals:
-    """Seals the backups of this installation with a key made from ``JWT_SECRET``."""
+    """Seals the backups of this installation with a key derived from ``JWT_SECRET``."""
 
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys

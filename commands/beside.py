@@ -1,4 +1,4 @@
-"""A database of one's own for a moment, on the server of another one."""
+"""A temporary database on the server of another one."""
 
 import secrets
 import time
@@ -21,7 +21,7 @@ class NoDatabaseBeside(Exception):
 async def database_beside(dsn: str) -> AsyncIterator[str]:
     """The DSN of an empty database, which is dropped after the block.
 
-    It first drops what drills that were killed have left behind. Raises :class:`NoDatabaseBeside`.
+    It first drops databases of drills that were killed. Raises :class:`NoDatabaseBeside`.
     """
     name = f"{_PREFIX}{time.time():.0f}_{secrets.token_hex(4)}"
     async with connected(dsn) as connection:

@@ -15,7 +15,7 @@ class TooFewConnections(Exception):
 async def require_room(dsn: str, *, processes: int, pool: int) -> None:
     """Raise :class:`TooFewConnections` if ``processes`` with a ``pool`` each do not fit.
 
-    A server that does not answer, or stands behind a pooler, passes.
+    A server that does not answer, or is behind a pooler, passes.
     """
     try:
         async with connected(dsn) as connection:
@@ -33,7 +33,7 @@ async def require_room(dsn: str, *, processes: int, pool: int) -> None:
 
 
 async def _allowed(connection: Any) -> int:
-    """The limit without what is reserved: for superusers, and since version 16 for a role."""
+    """The limit without reserved connections: for superusers, and since version 16 for a role."""
     allowed: int = await connection.fetchval(
         """
         SELECT current_setting('max_connections')::int

@@ -5,7 +5,7 @@ from config import Settings
 
 
 def cautions(settings: Settings) -> list[str]:
-    """What is allowed but seldom meant, one sentence each."""
+    """Settings that are allowed but seldom intended, one sentence each."""
     found = []
     if not settings.rate_limit_enabled:
         found.append("RATE_LIMIT_ENABLED is false: passwords can be guessed without end.")
@@ -32,5 +32,5 @@ def cautions(settings: Settings) -> list[str]:
 
 
 def has_front_end(settings: Settings) -> bool:
-    """Whether the front end that is to be served is built."""
+    """Whether the front end to be served is built."""
     return (Path(__file__).parents[1] / settings.front_end_dir / "index.html").is_file()

@@ -1,4 +1,4 @@
-"""What a change of the OpenAPI document breaks for the clients of a release."""
+"""How a change of the OpenAPI document breaks the clients of a release."""
 
 import json
 import subprocess
@@ -65,7 +65,7 @@ def _breaks_of_schemas(released: Path, current: Path, accepted: Path) -> Iterato
 
 
 def _breaks_of_access(before: _Object, after: _Object) -> Iterator[str]:
-    """Routes that now refuse callers: oasdiff takes each change of access for harmless."""
+    """Routes that now refuse callers: oasdiff treats every change of access as harmless."""
     now = dict(_operations(after))
     for name, operation in _operations(before):
         if name in now and not _admits_all(_ways_in(now[name]), _ways_in(operation)):
@@ -79,7 +79,7 @@ def _operations(document: _Object) -> Iterator[tuple[str, _Object]]:
 
 
 def _ways_in(operation: _Object) -> list[set[str]]:
-    """The sets of credentials each of which is enough; an empty one asks for none."""
+    """The sets of credentials, each of which is enough; an empty one requires none."""
     return [set(way) for way in operation.get("security") or [{}]]
 
 

@@ -1,4 +1,4 @@
-"""What each context owns, serves, publishes, receives and asks for, read from its wiring."""
+"""What each context owns, serves, publishes, receives and requests, read from its wiring."""
 
 import inspect
 from collections import defaultdict
@@ -56,7 +56,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A port of a context, and the context that answers it."""
+    """A port of a context, and the context that implements it."""
 
     port: str
     methods: Sequence[str]
@@ -153,7 +153,7 @@ class _Recorder(EventBus):
 
 
 class _Classes:
-    """Stands for the objects of a container: each attribute is the class of one."""
+    """Stands in for the objects of a container: each attribute is the class of one."""
 
     def __init__(self, providers: _Providers) -> None:
         self._providers = providers

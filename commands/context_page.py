@@ -92,7 +92,7 @@ def _events(context: ContextFacts) -> Iterator[str]:
 
 
 def _label(names: Sequence[str]) -> str:
-    """What an arrow carries, once each; of many, the first: the page has all."""
+    """The labels of an arrow, once each; only the first of many, as the page has all."""
     different = [*dict.fromkeys(names)]
     if len(different) > MOST_ON_AN_ARROW:
         rest = len(different) - MOST_ON_AN_ARROW + 1

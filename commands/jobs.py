@@ -51,7 +51,7 @@ def list_jobs(
 
 @jobs.command()
 def show(job_id: JobId, *, as_json: AsJson = False) -> None:
-    """Show all that is known of a job."""
+    """Show a job in full."""
 
     async def find(container: "Container") -> "JobInFull":
         return await _jobs_of(container).get(job_id)
@@ -61,9 +61,9 @@ def show(job_id: JobId, *, as_json: AsJson = False) -> None:
 
 @jobs.command()
 def cancel(job_id: JobId, *, as_json: AsJson = False) -> None:
-    """Cancel a job. One that runs is asked to stop, and made to after ten seconds.
+    """Cancel a job. A running one is asked to stop, and forced to after ten seconds.
 
-    One that used up its attempts is forgotten in time, instead of waiting for an operator.
+    One that used up its attempts is then deleted in time, instead of waiting for an operator.
     """
 
     async def ask(container: "Container") -> "JobInFull":

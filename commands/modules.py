@@ -12,7 +12,7 @@ MAP_IN_README = re.compile(
 
 
 def documents() -> dict[Path, str]:
-    """Return the page about the contexts and the README with their map, as the code has them."""
+    """Return the page about the contexts and the README with their map, generated from the code."""
     from BE.core.wiring.core import CORE
     from commands.context_facts import facts_of
     from commands.context_page import context_map, page

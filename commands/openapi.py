@@ -21,7 +21,7 @@ def openapi(
 
 
 class NoSuchVersion(Exception):
-    """The message says which there are."""
+    """The message lists the existing ones."""
 
 
 def openapi_documents(settings: Settings) -> dict[int, dict[str, Any]]:

@@ -9,7 +9,7 @@ from commands.upgrading import BRANCH
 
 
 def origin(project: Path) -> str:
-    """One sentence for each thing that is known. A newer release is news, and no fault."""
+    """One sentence for each known fact. A newer release is news, and no fault."""
     file = project / "template.toml"
     if not file.exists():  # as in the image
         return "There is no template.toml here that says where this comes from."
@@ -26,7 +26,7 @@ def origin(project: Path) -> str:
 
 
 def _edits(project: Path) -> list[str]:
-    """How many files of the release have been changed here; nothing if git does not know it."""
+    """How many files of the release have been changed here; empty if git does not know it."""
     if not _git(project, "rev-parse", "--quiet", "--verify", BRANCH):
         return []
     edited = _git(project, "diff", "--name-only", "--diff-filter=MDT", BRANCH, "HEAD").splitlines()
@@ -54,7 +54,7 @@ def _order(release: str) -> list[int]:
 
 
 def _git(project: Path, *arguments: str) -> str:
-    """What git prints; nothing where there is no git, no repository or no such thing in it."""
+    """Git's output; empty if there is no git, no repository or no such object."""
     try:
         run = subprocess.run(
             ["git", *arguments], cwd=project, check=False, capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""Commands on the project as a whole: what it is called, and the template that it began with."""
+"""Commands on the project as a whole: its name, and the template that it began with."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Recovers from a backup beside the database in use, and measures what that would cost."""
+"""Recovers from a backup beside the database in use, and measures the cost."""
 
 import time
 from collections.abc import Mapping
@@ -22,24 +22,24 @@ _NO_SUCH_TABLE = "42P01"
 
 
 class DrillFailed(Exception):
-    """The backup would not save anybody; the message says why."""
+    """The backup would be useless; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What a drill found out."""
+    """The result of a drill."""
 
     file: Path
     rows: Mapping[str, int]
     revisions: int
     """How many migrations brought it up to this version."""
     head: Head
-    """Of its audit trail, which is intact."""
+    """The head of its audit trail, which is intact."""
     saved_until: datetime
-    """What came later is not in it."""
+    """Later changes are not in it."""
     newest_change: datetime | None
     lost_changes: int | None
-    """So many there are in the database in use; ``None`` if that has no trail."""
+    """How many the database in use has; ``None`` if it has no trail."""
     lost: timedelta
     seconds: Mapping[str, float]
 
@@ -136,7 +136,7 @@ async def _changes_after(dsn: str, sequence: int) -> int | None:
 def _saved_until(manifest: Manifest, newest: datetime | None, file: Path) -> datetime:
     if manifest.taken_at is not None:
         return datetime.fromisoformat(manifest.taken_at)
-    # one of an earlier release says when its newest change was, and the file when it was written
+    # one of an earlier release records its newest change, and the file when it was written
     return newest or datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 

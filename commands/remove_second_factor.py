@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def remove_second_factor(email: str) -> None:
     """Remove the authenticator app and the recovery codes of an account whose owner lost them.
 
-    Make sure first that it is the owner who asks. The password alone signs in afterwards; a mail
-    tells the owner, and the audit trail keeps it.
+    Make sure first that the owner asks for it. Afterwards the password alone signs in; a mail
+    informs the owner, and the audit trail records it.
     """
 
     async def remove(container: "Container") -> str:

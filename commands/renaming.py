@@ -1,4 +1,4 @@
-"""Gives a copy of this project another name, word by word. The standard library alone is needed."""
+"""Gives a copy of this project another name, word by word. Needs only the standard library."""
 
 import re
 import subprocess
@@ -14,19 +14,19 @@ NOT_RENAMED = frozenset(
     {
         "LICENSE",  # who made the template
         "commands/renaming.py",  # names the template
-        "docs/upgrading.md",  # says where the template is
+        "docs/upgrading.md",  # contains the template's location
         "template.toml",  # as above
         "tests/unit/commands/test_renaming.py",  # tests this with both names
         "tests/unit/commands/test_upgrading.py",  # as above
     }
 )
-"""Files that speak of the template itself."""
+"""Files about the template itself."""
 
 _ENGLISH = r"[Bb]ounded contexts?|[Uu]nbounded|bounded-audit-1"
 """Words that are no name, and a format whose files outlive a name."""
 
 _START = r"(?:(?<![A-Za-z0-9])|(?<=\\[bnt]))"
-"""Of a word, also behind an escape such as the end of a line."""
+"""The beginning of a word, also after an escape such as the end of a line."""
 
 _FORM = re.compile(r"[A-Z][A-Za-z0-9]*(?:[ -][A-Za-z0-9]+)*")
 _LIMITS = range(3, 21)
@@ -52,7 +52,7 @@ class Name:
 
     @property
     def slug(self) -> str:
-        """As a name of metrics, databases and images."""
+        """In names of metrics, databases and images."""
         return re.sub(r"[ -]", "", self.text).lower()
 
     @property
@@ -62,7 +62,7 @@ class Name:
 
 
 def name_of(project: Path) -> Name:
-    """The name that the project has. Where no file says it, as in 0.2.0: the template's."""
+    """The name that the project has. If no file contains it, as in 0.2.0: the template's."""
     file = project / OWN_NAME
     text = file.read_text() if file.exists() else ""
     found = re.search(r'^NAME = "(.+)"$', text, re.MULTILINE)
@@ -70,10 +70,10 @@ def name_of(project: Path) -> Name:
 
 
 def rename(project: Path, name: Name, *, may_occur: bool = False) -> list[Path]:
-    """Write ``name`` wherever the present one stands in a file that git tracks, or would.
+    """Replace the current name by ``name`` in every file that git tracks, or would.
 
-    Returns the files that changed. Raises :class:`BadName` where a later renaming could not tell
-    the name from a word in the code, unless it ``may_occur``.
+    Returns the files that changed. Raises :class:`BadName` if a later renaming could not
+    distinguish the name from a word in the code, unless it ``may_occur``.
     """
     old = name_of(project)
     if name == old:
@@ -91,7 +91,7 @@ def rename(project: Path, name: Name, *, may_occur: bool = False) -> list[Path]:
 
 
 def left_over(project: Path, name: Name) -> list[str]:
-    """Where ``name`` still stands, in any form: file, line and text."""
+    """The places where ``name`` still occurs, in any form: file, line and text."""
     return [
         f"{file.relative_to(project)}:{number}: {line.strip()}"
         for file, text in _texts(project)

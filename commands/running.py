@@ -1,4 +1,4 @@
-"""What commands share: the settings, the database, and how an expected error ends them."""
+"""What commands share: the settings, the database, and how they end on an expected error."""
 
 import asyncio
 import sys
@@ -47,14 +47,14 @@ def exit_on_expected_error(*expected: type[Exception]) -> Iterator[None]:
 
 
 def say(progress: str) -> None:
-    """Tell a person who waits what goes on, apart from the output."""
+    """Report progress to a waiting person, apart from the output."""
     typer.echo(progress, err=True)
 
 
 def load_settings_without_port() -> Settings:
     """The settings of a command that listens nowhere. Raises :class:`InvalidConfiguration`.
 
-    PORT is not judged: Kubernetes may have set it to a service link.
+    PORT is not validated: Kubernetes may have set it to a service link.
     """
     try:
         return load_settings()

@@ -1,4 +1,4 @@
-"""Backups by a schedule of the service's own: a job, so one process makes each."""
+"""Backups on the service's own schedule: a job, so one process makes each."""
 
 import asyncio
 import shutil
@@ -20,7 +20,7 @@ from config import InvalidConfiguration, Settings
 
 _NAME = "%Y%m%dT%H%M%SZ.backup"
 _OF_SCHEDULE = "[0-9]*T[0-9]*Z.backup"
-"""Those that operators give other names stay."""
+"""Those to which operators give other names stay."""
 _RETRIES = Retries(attempts=3, first=timedelta(minutes=1))
 _ABANDONED_AFTER = timedelta(days=1)
 
@@ -36,7 +36,7 @@ class ScheduledBackups:
     def __init__(
         self, dsn: str, directory: Path, seals: BackupSeals, *, keep: int, omitted: Collection[str]
     ) -> None:
-        """``omitted`` are tables whose rows mean nothing in another database."""
+        """``omitted`` are tables whose rows are meaningless in another database."""
         self._dsn = dsn
         self._directory = directory
         self._seals = seals
@@ -44,7 +44,7 @@ class ScheduledBackups:
         self._omitted = omitted
 
     async def make(self, _: BackUp, run: Run) -> Mapping[str, Any]:
-        """Nothing is removed until the new one is whole. Raises :class:`BackupFailed`."""
+        """Nothing is removed until the new one is complete. Raises :class:`BackupFailed`."""
         run.progress(0, "writing the backup")
         await asyncio.to_thread(self._prepare)
         file = self._directory / datetime.now(UTC).strftime(_NAME)
@@ -53,7 +53,7 @@ class ScheduledBackups:
         return {"file": file.name, "rows": sum(manifest.rows.values())}
 
     def _prepare(self) -> None:
-        """Make the directory, and remove what processes left that were killed while they wrote."""
+        """Create the directory, and remove drafts of processes that were killed while writing."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         long_ago = (datetime.now(UTC) - _ABANDONED_AFTER).timestamp()
         for draft in self._directory.glob(f".{_OF_SCHEDULE}.*"):
@@ -66,7 +66,7 @@ class ScheduledBackups:
 
 
 def schedule_backups(handlers: JobHandlers, settings: Settings, parts: Iterable[Part[Any]]) -> None:
-    """Have backups made as ``BACKUP_CRON`` says, by the processes that work on jobs."""
+    """Make backups on the schedule of ``BACKUP_CRON``, in the processes that work on jobs."""
     if settings.backup_cron is None:
         return
     backups = ScheduledBackups(
@@ -81,9 +81,9 @@ def schedule_backups(handlers: JobHandlers, settings: Settings, parts: Iterable[
 
 
 async def require_program(settings: Settings, dsn: str) -> None:
-    """Raise :class:`InvalidConfiguration` if backups are asked for and no pg_dump here fits.
+    """Raise :class:`InvalidConfiguration` if backups are configured and no pg_dump here fits.
 
-    A server that does not answer passes: the job will say what is wrong.
+    A server that does not answer passes: the job will report the error.
     """
     if settings.backup_cron is None:
         return

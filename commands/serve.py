@@ -47,7 +47,7 @@ def serve(
             asyncio.run(require_room(dsn, processes=count, pool=pool))
             if settings.run_jobs:
                 asyncio.run(require_program(settings, dsn))
-            os.environ["DATABASE_URL"] = dsn  # for the application, whichever process runs it
+            os.environ["DATABASE_URL"] = dsn  # for the application, in whichever process it runs
             run(
                 "main:create_app",
                 listener=listener,

@@ -1,4 +1,4 @@
-"""Formats what a renaming made longer or shorter. The standard library alone is needed."""
+"""Formats lines that a renaming made longer or shorter. Needs only the standard library."""
 
 import shutil
 import subprocess

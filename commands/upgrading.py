@@ -1,8 +1,8 @@
 """Joins a release of the template with a project: ``python -m commands.upgrading --help``.
 
-The standard library alone is needed, so that the checkout of a release upgrades an older project.
-A project has other names than the template, which a merge would meet in each line. So the releases
-are merged by a branch that has them under the project's name.
+It needs only the standard library, so that the checkout of a release upgrades an older project. A
+project has other names than the template, which would conflict in every line of a merge. So the
+releases are merged from a branch that has them under the project's name.
 """
 
 import argparse
@@ -48,17 +48,17 @@ class Outcome:
 
     conflicts: tuple[str, ...]
     moved: tuple[Path, ...]
-    """Migrations of the team's that got its own lane."""
+    """Migrations of the team's that moved to its own lane."""
 
 
 class Project:
     def __init__(self, directory: Path, name: Name | None = None) -> None:
-        """``name`` is what a project is called that does not say so."""
+        """``name`` is for a project that does not contain its own."""
         self.directory = directory
         self.name = name or name_of(directory)
 
     def upgrade(self, source: str, *, old: str, new: str) -> Outcome:
-        """Merge what the template changed between two of its commits, and commit nothing.
+        """Merge the template's changes between two of its commits, and commit nothing.
 
         ``source`` is a repository that has both, as git names it. Raises :class:`CannotUpgrade`.
         """
@@ -77,12 +77,12 @@ class Project:
         return Outcome(self._take_generated(), tuple(moved))
 
     def _fetch(self, source: str, revision: str) -> str:
-        """The id of the commit, which the project then has."""
+        """The id of the commit, which is fetched if needed."""
         self._git("fetch", "--quiet", "--no-tags", source, revision)
         return self._git("rev-parse", "FETCH_HEAD^{commit}")
 
     def _begin(self, old: str) -> None:
-        """Let git know that the project has all of the release that it began with."""
+        """Record in git that the project contains the whole release that it began with."""
         self._git("branch", BRANCH, self._commit(old, f"The template at {old[:12]}"))
         self._git(
             "merge",
@@ -121,7 +121,7 @@ class Project:
         return [self.directory / path for path in sorted(ours - theirs) if path.endswith(".py")]
 
     def _take_generated(self) -> tuple[str, ...]:
-        """Take the release's files that are made anew anyway. Returns the other conflicts."""
+        """Take the release's version of generated files. Returns the other conflicts."""
         generated = set(settings_of(self.directory)["generated"])
         unmerged = self._git("diff", "--name-only", "--diff-filter=U").splitlines()
         for path in generated.intersection(unmerged):
@@ -139,7 +139,7 @@ class Project:
         is_checked: bool = True,
         variables: Mapping[str, str] | None = None,
     ) -> str:
-        """What git prints; nothing where it fails and is not checked."""
+        """Git's output; empty if it fails and is not checked."""
         run = subprocess.run(
             ["git", *arguments],
             cwd=directory or self.directory,
@@ -166,14 +166,14 @@ def upgrade(project: Project, *, source: str, old: str | None, new: str) -> None
 
 
 def settings_of(project: Path) -> dict[str, Any]:
-    """What ``template.toml`` says, of the release that was merged or of this one."""
+    """The content of ``template.toml``, of the merged release or of this one."""
     here = project / "template.toml"
     file = here if here.exists() else Path(__file__).parents[1] / "template.toml"
     return tomllib.loads(file.read_text())
 
 
 def move_migrations(home: Path, files: Sequence[Path]) -> list[Path]:
-    """Give the team's revisions numbers of its own; databases know them by the old ones."""
+    """Give the team's revisions numbers of its own; databases have the old ones."""
     moved: list[Path] = []
     after, parent = "", None
     for number, file in enumerate(files, start=1):

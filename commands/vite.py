@@ -1,4 +1,4 @@
-"""Vite, which serves the pages in development and replaces in them what changes."""
+"""Vite, which serves the pages in development and updates them as they change."""
 
 import socket
 import subprocess
@@ -20,7 +20,7 @@ _POLL = 0.05
 
 @contextmanager
 def vite_running(settings: Settings) -> Iterator[str | None]:
-    """Where the pages are during the block; ``None`` where the API is alone."""
+    """The URL of the pages during the block; ``None`` if the API runs alone."""
     if not FE.is_dir():
         yield None
         return
@@ -36,7 +36,7 @@ def vite_running(settings: Settings) -> Iterator[str | None]:
         [FE / "node_modules/.bin/vite", *options, "--clearScreen", "false"],
         cwd=FE,
         env=environment | {"API_URL": address_of(settings.host, settings.port)},
-        stdin=subprocess.DEVNULL,  # the terminal is the API's
+        stdin=subprocess.DEVNULL,  # the terminal belongs to the API
     )
     try:
         pages = address_of(settings.host, port)
@@ -57,7 +57,7 @@ def vite_running(settings: Settings) -> Iterator[str | None]:
 
 
 def _accepts(vite: subprocess.Popen[bytes], pages: str) -> bool:
-    """Whether it can be connected to, once it can be, or it has ended."""
+    """Wait until it accepts connections or has ended; return whether it accepts them."""
     address = urlsplit(pages)
     while vite.poll() is None:
         try:
@@ -70,7 +70,7 @@ def _accepts(vite: subprocess.Popen[bytes], pages: str) -> bool:
 
 
 def _free_port(host: str) -> int:
-    """Vite's usual port, or any other where it is taken."""
+    """Vite's usual port, or any other if that is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in (_PORT, 0):
         try:

@@ -1,1 +1,1 @@
-"""Adds a context, and takes one out again: its files, and its lines in the files of all."""
+"""Adds a context, and removes one: its files, and its lines in shared files."""

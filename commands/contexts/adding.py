@@ -26,7 +26,7 @@ Next, give them fields of their own: docs/adding-a-context.md shows each step.""
 
 
 class ToolsMissing(Exception):
-    """What is needed to develop is not installed."""
+    """The tools for development are not installed."""
 
 
 EXPECTED = (

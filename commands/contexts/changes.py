@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Changes:
-    """Undone where the block ends with an error."""
+    """Undone if the block ends with an error."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -27,7 +27,7 @@ class Changes:
 
     @property
     def made(self) -> list[Path]:
-        """The files that are there and were not, or are otherwise than they were."""
+        """The files that were created or changed."""
         return sorted(
             path
             for path, before in self._before.items()
@@ -35,7 +35,7 @@ class Changes:
         )
 
     def keep(self, path: Path) -> None:
-        """Remember a file that something else is going to write."""
+        """Remember a file that other code is going to write."""
         if path not in self._before:
             self._before[path] = path.read_bytes() if path.exists() else None
 
@@ -44,7 +44,7 @@ class Changes:
         return (self._before.get(path) or b"").decode()
 
     def note(self, path: Path) -> None:
-        """Remember a file that something else has made."""
+        """Remember a file that other code has created."""
         self._before[path] = None
 
     def write(self, path: Path, text: str) -> None:
@@ -53,7 +53,7 @@ class Changes:
         path.write_text(text)
 
     def delete(self, path: Path) -> None:
-        """A file, or a folder with all that is in it."""
+        """A file, or a folder with everything in it."""
         if not path.exists():
             return
         for file in path.rglob("*") if path.is_dir() else (path,):

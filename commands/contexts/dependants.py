@@ -1,4 +1,4 @@
-"""Who cannot do without a context: it imports from it, or needs what it provides."""
+"""The dependants of a context: they import from it, or need what it provides."""
 
 import ast
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ MODULES = ROOT / "BE/modules"
 
 
 class StillNeeded(Exception):
-    """The message says by whom, and for what."""
+    """The message names the dependants, and why."""
 
 
 def require_unneeded(name: str) -> None:

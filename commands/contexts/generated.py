@@ -1,4 +1,4 @@
-"""What is written from the code: documents, types and records that name each context."""
+"""Files generated from the code that name each context: documents, types and records."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ WRITTEN = (
 
 
 class ToolFailed(Exception):
-    """The message is what the tool says."""
+    """The message is the tool's output."""
 
 
 def write_generated(changes: Changes, tools: Tools) -> None:
@@ -48,7 +48,7 @@ def _write_contract(tools: Tools) -> None:
 
 
 def put_in_form(python: Sequence[Path], scripts: Sequence[Path], tools: Tools) -> None:
-    """Sort imports and break lines as the new names ask for. Raises :class:`ToolFailed`."""
+    """Sort imports and break lines as the new names require. Raises :class:`ToolFailed`."""
     _python("-m", "ruff", "check", "--quiet", "--fix", "--select", "I", *map(str, python))
     _python("-m", "ruff", "format", "--quiet", *map(str, python))
     if scripts:

@@ -1,4 +1,4 @@
-"""The icon of a page: what lucide calls it, and what the navigation imports."""
+"""The icon of a page: its name in lucide, and its import in the navigation."""
 
 import re
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ _EXPORTED = FE / "node_modules/lucide-react/dist/lucide-react.suffixed.d.ts"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "lucide-react";\n', re.MULTILINE)
 _ICON = re.compile(r"\b\w+Icon\b")
 _WIDTH = 100
-"""Of a line, for prettier."""
+"""The width of a line, for prettier."""
 
 
 class UnknownIcon(Exception):
-    """The message says where the names are."""
+    """The message says where to find the names."""
 
 
 def icon_called(name: str) -> str:
@@ -26,7 +26,7 @@ def icon_called(name: str) -> str:
 
 
 def with_icon(text: str, icon: str) -> str:
-    """An icon that several pages have is imported once. Raises :class:`ListMissing`."""
+    """An icon of several pages is imported once. Raises :class:`ListMissing`."""
     found = _IMPORT.search(text)
     if found is None:
         raise ListMissing("Navigation.tsx imports no icons from “lucide-react” any more")
@@ -44,7 +44,7 @@ def without_unused_icons(text: str) -> str:
 
 
 def _import_of(icons: Sequence[str]) -> str:
-    """As prettier writes it."""
+    """In prettier's format."""
     line = f'import {{ {", ".join(icons)} }} from "lucide-react";\n'
     if len(line) - 1 <= _WIDTH:
         return line

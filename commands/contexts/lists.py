@@ -1,4 +1,4 @@
-"""The lines of a context in the files of all: each is an entry of a list."""
+"""The lines of a context in shared files: each is an entry of a list."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ class ListMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What stands in a list, which the end of ``opening`` opens."""
+    """An entry of a list, which begins at the end of ``opening``."""
 
     file: Path
     opening: str
@@ -70,7 +70,7 @@ def with_entry(text: str, entry: Entry) -> str:
 
 
 def without_entry(text: str, entry: Entry) -> str:
-    """Raises :class:`ListMissing`. An entry that is not there is none to take out."""
+    """Raises :class:`ListMissing`. A missing entry is ignored."""
     start, end = _inside(text, entry)
     inside = re.sub(rf"\s*{re.escape(entry.text)},?", "", text[start:end], count=1)
     return text[:start] + inside + text[end:]

@@ -1,4 +1,4 @@
-"""The names of a context, and what makes a name unfit."""
+"""The names of a context, and the rules for them."""
 
 import builtins
 import keyword
@@ -22,12 +22,12 @@ _SILENT = ("heir", "honest", "honour", "hour")
 
 
 class UnfitName(Exception):
-    """The message is a sentence that says why, and what would do."""
+    """The message is a sentence that says why, and what would be accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What many and one of a thing are called, in snake case: ``sample_notes``, ``sample_note``."""
+    """The plural and singular name, in snake case: ``sample_notes``, ``sample_note``."""
 
     many: str
     one: str
@@ -47,7 +47,7 @@ class Names:
 
     @property
     def forms(self) -> dict[str, tuple[str, str]]:
-        """Many and one, by how they are written."""
+        """Plural and singular, by style of writing."""
         return {form: (write(self.many), write(self.one)) for form, write in _FORMS.items()}
 
     @property

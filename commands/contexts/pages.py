@@ -1,4 +1,4 @@
-"""What a context has in the front end: its feature, its pages, and their lines."""
+"""A context's part of the front end: its feature, its pages, and their lines."""
 
 import re
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class FrontEnd:
             changes.write(APP / "routes/_signed-in/index.tsx", home)
 
     def _without_imports(self, text: str) -> str:
-        """Without what is imported of the feature, and without these entries of lists."""
+        """Without the imports of the feature, and without their entries in lists."""
         imports = re.compile(_IMPORT.format(re.escape(self.feature)), re.MULTILINE)
         names = [name.strip() for found in imports.findall(text) for name in found.split(",")]
         text = imports.sub("", text)
@@ -81,7 +81,7 @@ class FrontEnd:
 
 
 def _path_of(page: Path) -> str:
-    """The path of a route, as links name it."""
+    """The path of a route, as links contain it."""
     route = re.search(r'createFileRoute\("([^"]+)"\)', page.read_text())
     parts = route[1].split("/") if route else []
     return "/" + "/".join(part for part in parts if part and not part.startswith("_"))

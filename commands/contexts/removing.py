@@ -26,11 +26,11 @@ KEYS = ROOT / "FE/src/features/auth/apiKeys.ts"
 
 
 class NoSuchContext(Exception):
-    """The message names those that there are."""
+    """The message lists the existing ones."""
 
 
 class NotConfirmed(Exception):
-    """Nobody was there to ask; the message says what would be lost."""
+    """There is no terminal to ask on; the message says what would be lost."""
 
 
 EXPECTED = (
@@ -50,10 +50,10 @@ def remove_context(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: its data may go.")] = False,
 ) -> None:
-    """Take a context out, with its tests, its pages and its tables.
+    """Remove a context, with its tests, its pages and its tables.
 
-    All of it goes, or nothing does. The migration that it writes deletes the data. Migrations of
-    its own that no commit has are undone in the database of this checkout, and deleted.
+    All of it is removed, or nothing. The migration that it writes deletes the data. Migrations of
+    its own that are in no commit are undone in the database of this checkout, and deleted.
     """
     with exit_on_expected_error(*EXPECTED):
         require_there(name)
@@ -82,7 +82,7 @@ def remove_context(
 
 
 def _ask(name: str, *, is_trial: bool) -> None:
-    """Raises :class:`NotConfirmed` where nobody can answer."""
+    """Raises :class:`NotConfirmed` without a terminal."""
     when = "This deletes" if is_trial else "The next `migrate` will delete"
     consequence = f"{when} all that is in the schema {name}"
     if not sys.stdin.isatty():
@@ -98,7 +98,7 @@ def require_there(name: str) -> None:
 
 
 def _remove_tables(name: str, changes: Changes) -> None:
-    """Before its code goes: the migrations are run once, to write down what undoes the removal."""
+    """Before the code: the migrations are run once, to generate the statements of the downgrade."""
     statements = statements_of(name)
     if statements:
         title = f"Without {name.replace('_', ' ')}"
@@ -124,7 +124,7 @@ def _remove_code(name: str, changes: Changes) -> None:
 
 
 def _remove_scopes(name: str, changes: Changes) -> None:
-    """Their words on the page that makes API keys: the scopes themselves go with the wiring."""
+    """Their labels on the page for new API keys: the scopes themselves go with the wiring."""
     words = re.compile(rf"^ *\{{\s*value: \"{name}:(read|write)\",[^}}]*\}},\n", re.MULTILINE)
     changes.write(KEYS, words.sub("", KEYS.read_text()))
 
@@ -154,7 +154,7 @@ def _settings_before(changes: Changes, name: str) -> list[str]:
 
 
 def _forget_rules(name: str, changes: Changes) -> None:
-    """Exceptions from the rules that were made for it: nothing would match them."""
+    """Exceptions from lint rules that were made for it: they would match nothing."""
     file = ROOT / "pyproject.toml"
     lines = file.read_text().splitlines(keepends=True)
     kept = [
@@ -166,7 +166,7 @@ def _forget_rules(name: str, changes: Changes) -> None:
 
 
 def _tell_rest(name: str) -> None:
-    """Say what is left to people, who alone can decide on it."""
+    """Report what is left, which only people can decide on."""
     importers = _importers(name)
     if left := [*importers, *_documents(name, importers)]:
         typer.echo("\nThese still name it: change or delete them.")

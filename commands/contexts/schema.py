@@ -1,4 +1,4 @@
-"""What a schema of the database consists of, as statements that make it."""
+"""The contents of a database schema, as statements that create it."""
 
 import asyncio
 import subprocess
@@ -12,7 +12,7 @@ _OF_THE_SESSION = ("SET ", "SELECT pg_catalog.set_config")
 
 
 def statements_of(schema: str) -> list[str]:
-    """Those that make the schema as the migrations leave it, empty."""
+    """The statements that create the schema as the migrations leave it, empty."""
     with (
         TemporaryDirectory() as directory,
         embedded_postgres(Path(directory) / "data") as dsn,

@@ -9,7 +9,7 @@ from commands.contexts.names import Names, UnfitName
 
 TEMPLATE = Path(__file__).with_name("template")
 SAMPLE = Names("sample_notes", "sample_note")
-"""Two words, so that each way of writing them is told from the others."""
+"""Two words, so that each style of writing them differs from the others."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _CODE = {".py", ".ts", ".tsx"}
@@ -18,7 +18,7 @@ _CODE = {".py", ".ts", ".tsx"}
 @dataclass(frozen=True, slots=True)
 class File:
     path: Path
-    """Below the root of the project."""
+    """Relative to the root of the project."""
     text: str
 
 
@@ -35,7 +35,7 @@ def tables_of(names: Names) -> list[str]:
 
 
 def renamed(text: str, names: Names) -> str:
-    """What is written about sample notes, about something else."""
+    """A text about sample notes, rewritten for another name."""
     text = re.sub(r"\b([Aa]) (?=sample note\b)", rf"\1{names.article[1:]} ", text)
     for form, (many, one) in SAMPLE.forms.items():
         new_many, new_one = names.forms[form]
@@ -44,7 +44,7 @@ def renamed(text: str, names: Names) -> str:
 
 
 def require_free(names: Names, root: Path) -> None:
-    """Raises :class:`UnfitName` for names that the template or the application uses already."""
+    """Raises :class:`UnfitName` for names that the template or the application already uses."""
     known = {word for _, text in _files() for word in _IDENTIFIER.findall(text)}
     for written in ("snake", "camel", "pascal"):
         for name in names.forms[written]:
@@ -58,7 +58,7 @@ def require_free(names: Names, root: Path) -> None:
 
 
 def _taken(names: Names, root: Path) -> str | None:
-    """The first file, path or name of the new context that the application has."""
+    """The first file, path or name of the new context that the application already has."""
     many, one = names.many, names.one
     kebab, _ = names.forms["kebab"]
     paths = (file.path for file in files_of(names))
@@ -83,7 +83,7 @@ def _taken(names: Names, root: Path) -> str | None:
 
 
 def _has_files(path: Path) -> bool:
-    """A folder that Git has emptied still holds what Python compiled."""
+    """A folder that Git has emptied still holds Python's compiled files."""
     return path.is_file() or any("__pycache__" not in file.parts for file in path.rglob("*"))
 
 

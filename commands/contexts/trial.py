@@ -1,4 +1,4 @@
-"""A context that was made to try something: nobody else has its migrations yet."""
+"""A context that was created as a trial: no one else has its migrations yet."""
 
 import asyncio
 import re
@@ -65,7 +65,7 @@ def _schemas(revision: Revision) -> set[str]:
 
 
 def _is_committed(file: Path) -> bool:
-    """Whether a commit has the file; without a Git that knows the project, one may."""
+    """Whether a commit has the file; if Git does not know the project, assume so."""
     commits = subprocess.run(
         ["git", "log", "--all", "--max-count=1", "--format=%h", "HEAD", "--", str(file)],
         cwd=ROOT,

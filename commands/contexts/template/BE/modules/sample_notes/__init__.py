@@ -1,1 +1,1 @@
-"""Sample notes: each is one user's own, who alone sees and changes it."""
+"""Sample notes: each belongs to one user, who alone sees and changes it."""

@@ -11,7 +11,7 @@ class SampleNoteDraft(TypedDict):
 
 
 class SampleNoteChanges(TypedDict, total=False):
-    """What a change sets; what is absent stays."""
+    """The fields that a change sets; absent ones stay."""
 
     title: str
     description: str | None

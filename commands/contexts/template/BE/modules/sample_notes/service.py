@@ -51,7 +51,7 @@ class SampleNoteService:
         return sample_note
 
     async def get(self, owner_id: UUID, sample_note_id: UUID) -> SampleNote:
-        """Raises :class:`SampleNoteNotFound`, also for one of somebody else."""
+        """Raises :class:`SampleNoteNotFound`, also for one of another user."""
         sample_note = await self._repository.get(owner_id, sample_note_id)
         if sample_note is None:
             raise SampleNoteNotFound

@@ -28,7 +28,7 @@ class SampleNotesContainer(DeclarativeContainer):
 def subscribe(bus: EventBus, objects: SampleNotesContainer) -> None:
     sample_notes = objects.sample_note_service
     bus.subscribe(UserDeleted, sample_notes.on_user_deleted, Delivery.IN_TRANSACTION)
-    # what a request wrote that was let in before the deletion
+    # rows written by a request that was admitted before the deletion
     bus.subscribe(
         UserDeletionSettled,
         sample_notes.on_user_deleted,

@@ -1,4 +1,4 @@
-"""The page of sample notes: add, change and delete, alone and beside somebody else."""
+"""The page of sample notes: add, change and delete, alone and beside another user."""
 
 from playwright.sync_api import Page, expect
 

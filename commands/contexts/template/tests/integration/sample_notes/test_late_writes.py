@@ -1,4 +1,4 @@
-"""What a request leaves that was let in before its user was deleted, and writes afterwards."""
+"""Late writes of a request that was admitted before its user was deleted."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Sample notes over HTTP: what their owner does with them, and what nobody else can."""
+"""Sample notes over HTTP: what their owner can do with them, and other users cannot."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The repository in memory; the contract tests hold it to the real one."""
+"""The repository in memory; the contract tests compare it with the real one."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace

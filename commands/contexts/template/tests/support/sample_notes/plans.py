@@ -1,4 +1,4 @@
-"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+"""What the tests of plans need to know about these tables: see tests/support/plans.py."""
 
 FILLED = {
     "sample_notes.sample_note": """
