@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.support.browser import CHROMIUM, needs_chromium
 from tests.support.people import ADMIN, BUILT, Console, Person, admin_of, register
-from tests.support.processes.server import ROOT, Server
+from tests.support.processes.server import ForkedServer, Server
 from tests.support.screens import DESKTOP, PHONE, OpenBrowser, StartApplication
 
 PATIENCE = 60_000  # milliseconds
@@ -32,9 +32,8 @@ def start_application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Star
     with ExitStack() as stack:
 
         def start(**env: object) -> Server:
-            server = Server(
+            server = ForkedServer(
                 tmp_path_factory.mktemp("application") / "data",
-                command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
                 RATE_LIMIT_ENABLED="false",
                 FIRST_ADMIN_EMAIL=ADMIN[0],
                 FIRST_ADMIN_PASSWORD=ADMIN[1],

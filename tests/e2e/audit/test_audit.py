@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from tests.support.audit.trail import keep_trail, tamper
 from tests.support.events import Counted, CountingDatabase, Node
 from tests.support.postgres import fresh_database
 from tests.support.processes.event_worker import database_on, end_leases
-from tests.support.processes.server import PATIENCE, ROOT, manage
+from tests.support.processes.killed import until_killed
+from tests.support.processes.server import manage
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ async def record(database: CountingDatabase, *events: Event) -> None:
 
 async def record_and_die(dsn: str, batches: int) -> None:
     """Keep the trail, and die between the entries of so many batches and their commit."""
+    configure_logging(style="json", level="WARNING")
     async with database_on(dsn) as database:
         node = writer_on(database)
         left = batches
@@ -68,13 +69,6 @@ async def record_and_die(dsn: str, batches: int) -> None:
             await asyncio.Event().wait()
 
 
-async def until_dead(dsn: str, batches: int) -> int:
-    command = [sys.executable, "-m", "tests.e2e.audit.test_audit", dsn, str(batches)]
-    writer = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
-    async with asyncio.timeout(PATIENCE):
-        return await writer.wait()
-
-
 async def test_a_writer_that_is_killed_leaves_no_gap_and_no_double(
     database: CountingDatabase, audit_dsn: str
 ) -> None:
@@ -83,7 +77,7 @@ async def test_a_writer_that_is_killed_leaves_no_gap_and_no_double(
         await publisher.publish(
             *(Counted(subject=str(number % 5), number=number) for number in range(120))
         )
-        assert await until_dead(audit_dsn, batches) == -signal.SIGKILL
+        await until_killed(record_and_die, audit_dsn, batches)
         await end_leases(audit_dsn)
 
     await record(database)
@@ -171,8 +165,3 @@ class TestCommandLine:
         assert (other.returncode, other.stdout) == (1, "")
         assert other.stderr == "There is no entry before 2999-01-01 to archive.\n"
         assert {found.stdout for found in verified} == {whole.stdout}
-
-
-if __name__ == "__main__":
-    configure_logging(style="json", level="WARNING")
-    asyncio.run(record_and_die(sys.argv[1], int(sys.argv[2])))

@@ -15,9 +15,8 @@ import pytest
 
 from commands.embedded_home import find_home
 from tests.support.client import PASSWORD
-from tests.support.processes.server import ROOT, Server, free_port
+from tests.support.processes.server import ROOT, ForkedServer, Server, free_port
 
-PYTHON = str(ROOT / ".venv/bin/python")
 BLOCKS = dict(
     re.findall(
         r"^```bash (\w+)\n(.*?)^```$",
@@ -114,7 +113,7 @@ def test_what_was_deleted_is_there_again_and_what_came_before_as_well(
 
 
 def serving(data_dir: Path, cleaning: ExitStack, **env: str) -> Server:
-    server = Server(data_dir, command=(PYTHON, "manage.py", "serve"), **env)
+    server = ForkedServer(data_dir, **env)
     cleaning.callback(server.clean_up)
     server.wait_until()
     return server

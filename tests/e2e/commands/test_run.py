@@ -18,6 +18,7 @@ import pytest
 from tests.support.processes.server import (
     PATIENCE,
     ROOT,
+    ForkedServer,
     Server,
     environment,
     lives,
@@ -43,8 +44,8 @@ def data_dir(tmp_path: Path) -> Path:
 def start(data_dir: Path) -> Iterator[Start]:
     servers: list[Server] = []
 
-    def start(**options: Any) -> Server:
-        servers.append(Server(data_dir, **options))
+    def start(kind: type[Server] = ForkedServer, **options: Any) -> Server:
+        servers.append(kind(data_dir, **options))
         return servers[-1]
 
     yield start
@@ -62,14 +63,17 @@ def can_log_in(server: Server) -> bool:
     return server.client.post("/api/v1/auth/login", json=body).status_code == 200
 
 
-def test_says_where_it_serves_and_where_the_data_lies(start: Start, data_dir: Path) -> None:
-    server = start()
+def test_make_run_prints_where_it_serves_and_ctrl_c_ends_it(start: Start, data_dir: Path) -> None:
+    server = start(Server)
     server.wait_until()
 
     assert f"http://127.0.0.1:{server.port}/api/v1" in server.output
     assert f"http://127.0.0.1:{server.port}/docs" in server.output
     assert str(data_dir) in server.output
     assert server.client.get("/docs").status_code == 200
+
+    server.stop(signal.SIGINT)
+    assert server.postgres is None
 
 
 @pytest.mark.parametrize(
@@ -189,7 +193,7 @@ def test_a_start_that_is_killed_spoils_nothing(start: Start) -> None:
 
 @pytest.mark.parametrize("name", ["with space", "a;b & 'c' $d %41#?", "d\u00fcr", "x" * 120])
 def test_the_data_may_lie_anywhere(tmp_path: Path, name: str) -> None:
-    server = Server(tmp_path / name, command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"))
+    server = ForkedServer(tmp_path / name)
     try:
         server.wait_until()
         register(server)
@@ -238,7 +242,7 @@ def test_several_workers_share_one_database(start: Start) -> None:
 
 
 def test_python_main_serves_too(start: Start) -> None:
-    server = start(command=(str(ROOT / ".venv/bin/python"), "main.py"))
+    server = start(Server, command=(str(ROOT / ".venv/bin/python"), "main.py"))
     server.wait_until()
 
     assert server.stop(signal.SIGINT) == 0

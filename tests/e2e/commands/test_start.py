@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.processes.server import PATIENCE, ROOT, Server, environment
+from tests.support.processes.server import PATIENCE, ROOT, ForkedServer, environment
 
 STOPPED_WHILE_IMPORTING = """
 import os, runpy, signal, sys
@@ -36,9 +36,8 @@ def test_a_sigterm_during_the_first_imports_ends_the_process() -> None:
 
 
 def test_every_line_of_a_start_is_json_where_logs_are(tmp_path: Path, empty_dsn: str) -> None:
-    server = Server(
+    server = ForkedServer(
         tmp_path / "data",
-        (sys.executable, "manage.py", "serve"),
         DATABASE_URL=empty_dsn,
         LOG_FORMAT="json",
         RATE_LIMIT_ENABLED="false",
@@ -57,9 +56,8 @@ def test_every_line_of_a_start_is_json_where_logs_are(tmp_path: Path, empty_dsn:
 
 def test_a_start_names_the_address_that_browsers_use(tmp_path: Path, empty_dsn: str) -> None:
     """In a container, or behind a proxy, it is another than the one that is listened on."""
-    server = Server(
+    server = ForkedServer(
         tmp_path / "data",
-        (sys.executable, "manage.py", "serve"),
         DATABASE_URL=empty_dsn,
         PUBLIC_URL="http://localhost:9000",
     )

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 
 from BE.core.database.database import Database
 from BE.modules.exports.repository import ExportRepository
@@ -14,7 +13,7 @@ from migrations.runner import Schema
 from tests.support.client import client_of, running, sign_in, sign_up, until_ready
 from tests.support.exports.api import contents, download, request
 from tests.support.job_nodes import end_job_leases
-from tests.support.processes.server import PATIENCE, ROOT, environment
+from tests.support.processes.killed import until_killed
 
 EMAIL = "ada@example.com"
 
@@ -36,18 +35,9 @@ async def ask_and_die() -> None:
         await asyncio.Event().wait()
 
 
-async def until_dead(dsn: str) -> int:
-    command = [sys.executable, "-m", "tests.e2e.exports.test_exports"]
-    settings = {"DATABASE_URL": dsn, "ENVIRONMENT": "test", "RATE_LIMIT_ENABLED": "false"}
-    settings |= {"JWT_SECRET": "a-secret-of-more-than-thirty-two-bytes", "LOG_LEVEL": "WARNING"}
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment(**settings))
-    async with asyncio.timeout(PATIENCE):
-        return await process.wait()
-
-
 async def test_is_made_once_by_the_next_process(empty_dsn: str, base_settings: Settings) -> None:
     await Schema(empty_dsn).migrate()
-    assert await until_dead(empty_dsn) == -signal.SIGKILL
+    await until_killed(ask_and_die, DATABASE_URL=empty_dsn)
 
     settings = base_settings.model_copy(update={"database_url": empty_dsn})
     async with running(create_app(Container(settings))) as app, client_of(app) as client:
@@ -68,7 +58,3 @@ async def test_is_made_once_by_the_next_process(empty_dsn: str, base_settings: S
     assert before["state"] in {"running", "done"}
     assert [profile["full_name"] for profile in found["profile"]] == ["Outlive a kill"]
     assert tuple(after) == (2, 1, 1)
-
-
-if __name__ == "__main__":
-    asyncio.run(ask_and_die())

@@ -15,7 +15,7 @@ import jwt
 import pytest
 
 from tests.support.npm import install, needs_npm
-from tests.support.processes.server import PATIENCE, ROOT, Server
+from tests.support.processes.server import PATIENCE, ForkedServer
 
 HERE = Path(__file__).parent / "better_auth"
 SECRET = "the-secret-of-better-auth-of-more-than-32-bytes"
@@ -105,9 +105,8 @@ def api(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Cl
         },
         {"issuer": SHARED, "audience": "api", "algorithms": ["HS256"], "secret": SECRET},
     ]
-    server = Server(
+    server = ForkedServer(
         tmp_path_factory.mktemp("better-auth") / "data",
-        command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
         TRUSTED_ISSUERS=json.dumps(issuers),
     )
     try:

@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import pytest
 from tests.support.contexts import needs
 from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.reverse_proxies import CADDY, HAPROXY, NGINX, ReverseProxy
-from tests.support.processes.server import PATIENCE, Server
+from tests.support.processes.server import PATIENCE, ForkedServer, Server
 from tests.support.processes.workers import PASSWORD, SECRET
 from tests.support.streams.readers import conversing, heard, reading
 
@@ -41,9 +40,8 @@ PROXIES = {"nginx": NGINX, "nginx that strips": STRIPPING, "HAProxy": HAPROXY, "
 
 
 def start(directory: Path, dsn: str, port: int | None = None) -> Server:
-    return Server(
+    return ForkedServer(
         directory / "data",
-        command=(sys.executable, "manage.py", "serve"),
         DATABASE_URL=dsn,
         FIRST_ADMIN_EMAIL=ADMIN,
         FIRST_ADMIN_PASSWORD=PASSWORD,

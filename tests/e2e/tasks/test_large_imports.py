@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from typing import Any
 
 from BE.core.database.database import Database
@@ -14,7 +13,7 @@ from main import create_app
 from migrations.runner import Schema
 from tests.support.client import client_of, running, sign_in, sign_up, until_ready
 from tests.support.job_nodes import end_job_leases
-from tests.support.processes.server import PATIENCE, ROOT, environment
+from tests.support.processes.killed import until_killed
 from tests.support.tasks.large_imports import bring_in, ended, stored
 
 EMAIL = "ada@example.com"
@@ -37,20 +36,11 @@ async def bring_in_and_die() -> None:
         await asyncio.Event().wait()
 
 
-async def until_dead(dsn: str) -> int:
-    command = [sys.executable, "-m", "tests.e2e.tasks.test_large_imports"]
-    settings = {"DATABASE_URL": dsn, "ENVIRONMENT": "test", "RATE_LIMIT_ENABLED": "false"}
-    settings |= {"JWT_SECRET": "a-secret-of-more-than-thirty-two-bytes", "LOG_LEVEL": "WARNING"}
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment(**settings))
-    async with asyncio.timeout(PATIENCE):
-        return await process.wait()
-
-
 async def test_goes_on_in_the_next_process_and_is_there_once(
     empty_dsn: str, base_settings: Settings
 ) -> None:
     await Schema(empty_dsn).migrate()
-    assert await until_dead(empty_dsn) == -signal.SIGKILL
+    await until_killed(bring_in_and_die, DATABASE_URL=empty_dsn)
 
     settings = base_settings.model_copy(update={"database_url": empty_dsn})
     async with running(create_app(Container(settings))) as app, client_of(app) as client:
@@ -67,7 +57,3 @@ async def test_goes_on_in_the_next_process_and_is_there_once(
     assert job["result"] == {"rows": 1200, "imported": 1200}
     assert after == (1200, 0)
     assert attempts == 2
-
-
-if __name__ == "__main__":
-    asyncio.run(bring_in_and_die())

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 
 from BE.modules.webhooks.repository import MessageRepository
 from config import Settings, load_settings
@@ -13,7 +12,7 @@ from migrations.runner import Schema
 from tests.support.client import client_of, running, sign_up, until_ready
 from tests.support.events import eventually
 from tests.support.job_nodes import end_job_leases
-from tests.support.processes.server import PATIENCE, ROOT, environment
+from tests.support.processes.killed import SECRET, until_killed
 from tests.support.tasks import api as tasks
 from tests.support.webhooks.api import create
 from tests.support.webhooks.receiver import receiving
@@ -37,27 +36,22 @@ async def send_and_die(url: str) -> None:
         await asyncio.Event().wait()
 
 
-async def until_dead(dsn: str, url: str) -> int:
-    command = [sys.executable, "-m", "tests.e2e.webhooks.test_deliveries", url]
-    settings = {"DATABASE_URL": dsn, "ENVIRONMENT": "test", "RATE_LIMIT_ENABLED": "false"}
-    settings |= {"JWT_SECRET": "a-secret-of-more-than-thirty-two-bytes", "LOG_LEVEL": "WARNING"}
-    settings |= {"WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true"}
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment(**settings))
-    async with asyncio.timeout(PATIENCE):
-        return await process.wait()
-
-
 async def test_is_sent_again_under_its_id_by_the_next_process(
     empty_dsn: str, base_settings: Settings
 ) -> None:
     await Schema(empty_dsn).migrate()
     async with receiving() as receiver:
-        assert await until_dead(empty_dsn, receiver.url) == -signal.SIGKILL
+        await until_killed(
+            send_and_die,
+            receiver.url,
+            DATABASE_URL=empty_dsn,
+            WEBHOOK_ALLOW_PRIVATE_ADDRESSES="true",
+        )
 
         changes = {
             "database_url": empty_dsn,
             "webhook_allow_private_addresses": True,
-            "jwt_secret": "a-secret-of-more-than-thirty-two-bytes",
+            "jwt_secret": SECRET,
         }
         settings = base_settings.model_copy(update=changes)
         async with running(create_app(Container(settings))) as app, client_of(app) as client:
@@ -74,7 +68,3 @@ async def test_is_sent_again_under_its_id_by_the_next_process(
     assert len(receiver.deliveries) == 2
     assert len({delivery.id for delivery in receiver.deliveries}) == 1
     assert due == 0
-
-
-if __name__ == "__main__":
-    asyncio.run(send_and_die(sys.argv[1]))

@@ -1,16 +1,14 @@
-"""A process that delivers events: ``python -m …event_worker DSN OPTIONS [MISHAP]``.
+"""A process that delivers events: ``Worker(dsn, mishap)``.
 
-``MISHAP`` is what befalls it at its first delivery, and where: ``kill`` or ``freeze``, then
+A mishap is what befalls it at its first delivery, and where: ``kill`` or ``freeze``, then
 ``-claimed``, ``-handling`` or ``-committed`` in a transaction, ``-sending`` or ``-sent`` outside.
 ``clock-forwards``, ``clock-backwards`` and ``clock-jumping`` is what its wall clock does.
 """
 
 import asyncio
 import itertools
-import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,7 +24,8 @@ from BE.core.events import Delivery, Envelope, relay
 from BE.core.events.claims import Claimed
 from BE.core.telemetry.logging import configure_logging
 from tests.support.events import Counted, CountingDatabase, Node, eventually
-from tests.support.processes.server import PATIENCE, ROOT, wait_for
+from tests.support.processes.forked import Forked
+from tests.support.processes.server import PATIENCE, wait_for
 
 POISON = "poison"
 SLOW = "slow"
@@ -44,18 +43,8 @@ class Worker:
 
     def __init__(self, dsn: str, mishap: str = "", **options: float) -> None:
         self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by `kill`
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.support.processes.event_worker",
-                dsn,
-                json.dumps(options),
-                mishap,
-            ],
-            cwd=ROOT,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
+        self._process = Forked(
+            work, dsn, options, mishap, env=dict(os.environ), output=Path(self._log.name)
         )
 
     @property
@@ -79,14 +68,14 @@ class Worker:
 
     def ask_to_stop(self) -> None:
         """As an operator does; it has received it when this returns."""
-        self._process.terminate()
+        self._process.send_signal(signal.SIGTERM)
         self.wait_until_it_says(STOPPING)
 
     def wait_until_it_says(self, *either: str) -> None:
         wait_for(lambda: any(wish in self.said for wish in either), f"the worker to say {either}")
 
     def stop(self) -> None:
-        self._process.terminate()
+        self._process.send_signal(signal.SIGTERM)
         self._process.wait(PATIENCE)
 
     @property
@@ -161,7 +150,15 @@ async def end_leases(dsn: str) -> None:
         )
 
 
-async def work(dsn: str, options: dict[str, float], mishap: str) -> None:
+def work(dsn: str, options: dict[str, float], mishap: str) -> None:
+    configure_logging(style="json", level="WARNING")
+    relay._GIVE_UP_TIMEOUT = 60  # a busy machine is no reason to keep a lease
+    if mishap.startswith("clock-"):
+        set_clock(CLOCKS[mishap.removeprefix("clock-")])
+    asyncio.run(relay_until_stopped(dsn, options, mishap))
+
+
+async def relay_until_stopped(dsn: str, options: dict[str, float], mishap: str) -> None:
     stop = asyncio.Event()
 
     def on_signal() -> None:
@@ -188,12 +185,3 @@ def set_clock(years: tuple[int, ...]) -> None:
     for module in [module for name, module in sys.modules.items() if name.startswith("BE.")]:
         if getattr(module, "datetime", None) is datetime:
             module.datetime = Wrong  # type: ignore[attr-defined]
-
-
-if __name__ == "__main__":
-    configure_logging(style="json", level="WARNING")
-    relay._GIVE_UP_TIMEOUT = 60  # a busy machine is no reason to keep a lease
-    dsn, options, mishap = sys.argv[1:]
-    if mishap.startswith("clock-"):
-        set_clock(CLOCKS[mishap.removeprefix("clock-")])
-    asyncio.run(work(dsn, json.loads(options), mishap))

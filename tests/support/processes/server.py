@@ -1,4 +1,4 @@
-"""A real server process, started as a newcomer starts it."""
+"""A real server process, started as a newcomer starts it, or forked."""
 
 import contextlib
 import os
@@ -15,6 +15,8 @@ import httpx
 import psutil
 
 from config import Settings
+from tests.support.processes.forked import Forked, run_forked
+from tests.support.processes.forked import manage as run_manage
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 300
@@ -100,13 +102,17 @@ class Server:
         return process if lives(process) else None
 
     def stop(self, sig: signal.Signals = signal.SIGTERM, *, times: int = 1) -> int:
-        """Signal the whole group, as a terminal does; the exit code of the server."""
+        """Signal the whole group, as a terminal does, and wait for the server to end.
+
+        Returns the exit code, which is minus the signal if make runs the server.
+        """
         serving = self.serving
         for _ in range(times):
             os.killpg(self.process.pid, sig)
             time.sleep(0.05)  # two presses of Ctrl-C, not one signal merged of two
-        self.process.wait(PATIENCE)
-        return serving.wait(PATIENCE) or 0
+        code = self.process.wait(PATIENCE)
+        serving.wait(PATIENCE)
+        return code
 
     def kill(self) -> None:
         """End the server as an out-of-memory killer would: only it, at once."""
@@ -126,7 +132,7 @@ class Server:
             postgres.send_signal(signal.SIGQUIT)
             wait_for(lambda: not lives(postgres), "the postmaster to end")
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes] | Forked:
         with self._log.open("a") as log:
             return subprocess.Popen(
                 self._command,
@@ -138,15 +144,20 @@ class Server:
             )
 
 
+class ForkedServer(Server):
+    """``manage.py serve``, without the time that its imports take."""
+
+    def __init__(self, data_dir: Path, *arguments: str, **env: Any) -> None:
+        super().__init__(data_dir, command=("serve", *arguments), **env)
+
+    def _start(self) -> Forked:
+        return Forked(run_manage, *self._command, env=self._environment, output=self._log)
+
+
 @contextlib.contextmanager
 def started_again(server: Server) -> Iterator[Server]:
     """A server in the place of one that was killed: same data, same port."""
-    again = Server(
-        server.data_dir,
-        command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
-        PORT=server.port,
-        RATE_LIMIT_ENABLED="false",
-    )
+    again = ForkedServer(server.data_dir, PORT=server.port, RATE_LIMIT_ENABLED="false")
     try:
         again.wait_until()
         yield again
@@ -187,13 +198,5 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 
 def manage(*arguments: str, typed: str = "", **env: Any) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
-    return subprocess.run(
-        [ROOT / ".venv" / "bin" / "python", "manage.py", *arguments],
-        cwd=ROOT,
-        env=environment(**{"PORT": free_port()} | env),
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
+    variables = environment(**{"PORT": free_port()} | env)
+    return run_forked(run_manage, *arguments, env=variables, timeout=PATIENCE, typed=typed)

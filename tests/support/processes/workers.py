@@ -1,7 +1,6 @@
 """Server processes on one PostgreSQL, as behind a load balancer: each is spoken to by itself."""
 
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.support.processes.server import PATIENCE, Server
+from tests.support.processes.server import PATIENCE, ForkedServer, Server
 
 API = "/api/v1"
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
@@ -89,10 +88,9 @@ async def running_workers(
         "DB_POOL_TIMEOUT": 20,
     }
     async with AsyncExitStack() as stack:
-        servers = []
+        servers: list[Server] = []
         for _ in range(count):
-            command = (sys.executable, "manage.py", "serve")
-            servers.append(Server(directory / "data", command=command, **defaults | settings))
+            servers.append(ForkedServer(directory / "data", **defaults | settings))
             stack.callback(servers[-1].clean_up)
         workers = []
         for server in servers:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.browser import needs_chromium, page_at
 from tests.support.front_end import PAGE, SCRIPT, build
-from tests.support.processes.server import ROOT, Server
+from tests.support.processes.server import ForkedServer, Server
 
 INLINE = "<script>document.title = 'an inline script ran'</script>"
 FETCH_ELSEWHERE = """new Promise(resolve => {
@@ -22,9 +22,8 @@ pytestmark = needs_chromium
 def server(tmp_path: Path) -> Iterator[Server]:
     dist = build(tmp_path, PAGE.replace("</body>", f"{INLINE}</body>"))
     (dist / f"{SCRIPT[1:]}.br").unlink()  # which is none
-    server = Server(
+    server = ForkedServer(
         tmp_path / "data",
-        command=(str(ROOT / ".venv/bin/python"), "manage.py", "serve"),
         FRONT_END_DIR=dist,
         ROOT_PATH="/backend",
     )

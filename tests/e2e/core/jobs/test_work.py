@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,28 +21,23 @@ from tests.support.contexts import needs
 from tests.support.events import eventually
 from tests.support.exports.api import contents, download, request
 from tests.support.job_nodes import end_job_leases
-from tests.support.processes.server import PATIENCE, ROOT, environment, manage
+from tests.support.processes.forked import Forked
+from tests.support.processes.forked import manage as run_manage
+from tests.support.processes.server import PATIENCE, environment, manage
 
 pytestmark = needs("exports")
 
 SECRET = "a-secret-of-more-than-thirty-two-bytes"
 
 
-async def start_worker(dsn: str) -> asyncio.subprocess.Process:
+def start_worker(dsn: str, log: Path) -> Forked:
     settings = {"DATABASE_URL": dsn, "ENVIRONMENT": "test", "JWT_SECRET": SECRET}
-    return await asyncio.create_subprocess_exec(
-        str(ROOT / ".venv/bin/python"),
-        "manage.py",
-        "work",
-        cwd=ROOT,
-        env=environment(**settings),
-    )
+    return Forked(run_manage, "work", env=environment(**settings), output=log)
 
 
-async def end(process: asyncio.subprocess.Process, by: signal.Signals) -> int:
+async def end(process: Forked, by: signal.Signals) -> int:
     process.send_signal(by)
-    async with asyncio.timeout(PATIENCE):
-        return await process.wait()
+    return await asyncio.to_thread(process.wait, PATIENCE)
 
 
 @pytest.fixture
@@ -53,7 +49,9 @@ async def app(empty_dsn: str, base_settings: Settings) -> AsyncIterator[FastAPI]
         yield app
 
 
-async def test_a_job_outlives_the_process_that_works_on_it(app: FastAPI, empty_dsn: str) -> None:
+async def test_a_job_outlives_the_process_that_works_on_it(
+    app: FastAPI, empty_dsn: str, tmp_path: Path
+) -> None:
     database: Database = app.state.container.database()
 
     async def runs() -> bool:
@@ -68,12 +66,12 @@ async def test_a_job_outlives_the_process_that_works_on_it(app: FastAPI, empty_d
         blocker = await connect(empty_dsn)
         await blocker.execute("BEGIN; LOCK exports.piece IN EXCLUSIVE MODE")
         job = await request(client, ada)
-        doomed = await start_worker(empty_dsn)
+        doomed = start_worker(empty_dsn, tmp_path / "log")
         await eventually(runs)
         assert await end(doomed, signal.SIGKILL) == -signal.SIGKILL
         await blocker.close()
         await end_job_leases(database)
-        other = await start_worker(empty_dsn)
+        other = start_worker(empty_dsn, tmp_path / "log")
         found = contents((await download(client, ada, job["id"])).content)
         attempts = await database.fetchval("SELECT attempts FROM jobs.job")
         assert await end(other, signal.SIGTERM) == 0

@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,10 @@ from BE.core.database.connections import connect
 from tests.support.postgres import fresh_database
 from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.proxy import Proxy
-from tests.support.processes.server import PATIENCE, Server, lives, wait_for
+from tests.support.processes.server import PATIENCE, ForkedServer, Server, lives, wait_for
 from tests.support.processes.workers import PASSWORD, SECRET
 
 RESTARTS = int(os.environ.get("RESTARTS", "2"))
-SERVE = (sys.executable, "manage.py", "serve")
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def start(directory: Path, dsn: str, **options: Any) -> Server:
         "RATE_LIMIT_ENABLED": False,
         "SHUTDOWN_NOTICE_SECONDS": 0.5,
     }
-    return Server(directory / "data", command=SERVE, **settings | options)
+    return ForkedServer(directory / "data", **settings | options)
 
 
 async def assert_each_was_created_once(load: Load, dsn: str) -> None:
