@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 FILES = "a module is these files and no others, importing only downwards: move it to its layer"
 CORE = "core knows no module: let the core declare a Protocol"
-CORE_LAYERS = "core is layers of packages, importing only downwards: move what both need to the lower"
+LAYERS = "core is layers of packages, importing only downwards: move what both need to the lower"
 FAST = "the fast path can be switched off: nothing in BE depends on it"
 PRIVATE = "a repository is private to its service: call a method of the service"
 MEET = "modules meet only in events, and auth knows nobody: use an event or a port"
@@ -26,19 +26,19 @@ VIOLATIONS = [
     ("modules/users/service/users.py", "from BE.modules.users import schemas", FILES),
     ("modules/auth/events.py", "from BE.modules.auth import models", FILES),
     ("core/database/database.py", "from BE.modules.auth import models", CORE),
-    ("core/database/database.py", "from BE.core.http import pagination", CORE_LAYERS),
-    ("core/http/routes.py", "from BE.core.middleware import errors", CORE_LAYERS),
+    ("core/database/database.py", "from BE.core.http import pagination", LAYERS),
+    ("core/http/routes.py", "from BE.core.middleware import errors", LAYERS),
     ("core/http/routes.py", "from BE.core.http.fast import plan", FAST),
     ("core/operations/health.py", "from BE.core.http.fast import fast_path", FAST),
-    ("core/events/bus.py", "from BE.core.security import keys", CORE_LAYERS),
-    ("core/types.py", "from BE.core import emails", CORE_LAYERS),
-    ("core/helpers.py", "X = 1", CORE_LAYERS),
+    ("core/events/bus.py", "from BE.core.security import keys", LAYERS),
+    ("core/types.py", "from BE.core import emails", LAYERS),
+    ("core/helpers.py", "X = 1", LAYERS),
     ("core/types.py", "def f():\n    from BE.modules.users import models", CORE),
     ("modules/users/router.py", "from BE.modules.users import repository", PRIVATE),
     ("modules/users/wiring.py", "from BE.modules.audit import repository", MEET),
     ("modules/users/wiring.py", "from BE.modules.audit import service", MEET),
     ("modules/users/service/users.py", "from BE.modules.users import wiring", FILES),
-    ("core/http/dependencies.py", "from BE.core.wiring import core", CORE_LAYERS),
+    ("core/http/dependencies.py", "from BE.core.wiring import core", LAYERS),
     ("modules/users/service/users.py", "from BE.modules.audit import service", MEET),
     ("modules/users/service/users.py", "from BE.modules.auth import models", MEET),
     ("modules/users/router.py", "from BE.modules.auth import service", MEET),
