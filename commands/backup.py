@@ -18,9 +18,9 @@ from commands.backup_seals import BackupSeals
 from commands.embedded_home import EmbeddedPostgresError, binaries
 
 _INSTALLED = Path("/usr/lib/postgresql")  # where Debian keeps each version
-_SETS_MORE = 17  # since this version pg_restore sets a parameter that earlier servers refuse
+_SETS_NEW_PARAMETER = 17  # pg_restore sets a parameter that earlier servers refuse
 _NEWER = {"42P01", "42703"}  # SQLSTATE of an undefined table, and of an undefined column
-_OURS_ALONE = {"pgbouncer"}  # libpq refuses this parameter
+_NOT_FOR_LIBPQ = {"pgbouncer"}  # libpq refuses this parameter
 _MAX_FAULTS = 10
 
 
@@ -147,7 +147,7 @@ def _program(name: str, major: int) -> Path:
             ", ".join(str(version) for version in sorted({version for version, _ in found}))
             or "none"
         )
-        wanted = " or ".join(map(str, range(major, _SETS_MORE))) or f"{major} or later"
+        wanted = " or ".join(map(str, range(major, _SETS_NEW_PARAMETER))) or f"{major} or later"
         raise BackupFailed(
             f"{name} of PostgreSQL {wanted} is needed, but this machine has {there}:"
             f" install postgresql-client-{major}."
@@ -157,7 +157,7 @@ def _program(name: str, major: int) -> Path:
 
 def _fits(version: int, major: int) -> bool:
     """Whether output of the program of ``version`` can be restored into a server of ``major``."""
-    return version >= major and (major >= _SETS_MORE or version < _SETS_MORE)
+    return version >= major and (major >= _SETS_NEW_PARAMETER or version < _SETS_NEW_PARAMETER)
 
 
 def _candidates(name: str) -> Iterator[Path]:
@@ -212,7 +212,7 @@ def _for_libpq(dsn: str) -> tuple[str, str]:
     parameters = dict(parse_qsl(parts.query))
     password = parameters.pop("password", unquote(password))
     query = urlencode(
-        {name: value for name, value in parameters.items() if name not in _OURS_ALONE}
+        {name: value for name, value in parameters.items() if name not in _NOT_FOR_LIBPQ}
     )
     parts = parts._replace(scheme="postgresql", netloc=f"{name}{at}{host}", query=query)
     return urlunsplit(parts), password

@@ -5,7 +5,7 @@ from typing import Any
 from BE.core.database.connections import connected, is_pooled
 from BE.core.exceptions import UnavailableError
 
-_BESIDE_THE_POOL = 3  # on which a process listens: for revocations, changes and flags
+_OUTSIDE_THE_POOL = 3  # on which a process listens: for revocations, changes and flags
 
 
 class TooFewConnections(Exception):
@@ -22,7 +22,7 @@ async def require_room(dsn: str, *, processes: int, pool: int) -> None:
             allowed = None if await is_pooled(connection) else await _allowed(connection)
     except UnavailableError:
         return
-    per_process = pool + _BESIDE_THE_POOL
+    per_process = pool + _OUTSIDE_THE_POOL
     needed = processes * per_process
     if allowed is not None and needed > allowed:
         raise TooFewConnections(

@@ -32,24 +32,24 @@ def drill(
     backup would not save you.
     """
     from commands.backup_file import BackupFailed
-    from commands.beside import NoDatabaseBeside
     from commands.invariants import INVARIANTS
     from commands.recovery_drill import (
         DrillFailed,
         described,
         newest_backup,
-        recover_beside,
+        rehearse_recovery,
     )
     from commands.recovery_drill import as_json as facts
+    from commands.temporary_database import CannotCreateDatabase
 
-    expected = (BackupFailed, DrillFailed, NoDatabaseBeside, UnavailableError)
+    expected = (BackupFailed, DrillFailed, CannotCreateDatabase, UnavailableError)
     with exit_on_expected_error(*expected), stopped_by_signal(exit_code=1):
         settings = load_settings_without_port()
         configure_logging(style="console", level="ERROR")
         file = newest_backup(place or settings.backups)
         with database_dsn(settings) as dsn:
             here = settings.model_copy(update={"database_url": dsn})
-            found = asyncio.run(recover_beside(here, file, INVARIANTS))
+            found = asyncio.run(rehearse_recovery(here, file, INVARIANTS))
         if as_json:
             print_json(facts(found))
         else:

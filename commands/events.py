@@ -159,7 +159,7 @@ def replay(
         print_json([dataclasses.asdict(found) | {"added": found.added} for found in replayed])
         return
     titles = ("EVENT", "TAKEN FROM", "FOUND", "HAD ALREADY", "NEW")
-    typer.echo(table([titles, *map(_told, replayed)]))
+    typer.echo(table([titles, *map(_replay_row, replayed)]))
     added = sum(found.added for found in replayed)
     if dry_run:
         typer.echo(f"Nothing was changed. New deliveries would be: {added}.")
@@ -225,7 +225,7 @@ def _row(fields: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _told(found: "Replayed") -> tuple[str, ...]:
+def _replay_row(found: "Replayed") -> tuple[str, ...]:
     return (
         found.type_name,
         found.source,

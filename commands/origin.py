@@ -40,13 +40,13 @@ def _releases(project: Path) -> list[str]:
 
 
 def _is_of_template(project: Path, tag: str) -> bool:
-    told = _git(project, "show", f"{tag}:template.toml")
-    return f'release = "{tag.removeprefix("v")}"' in told.splitlines()
+    output = _git(project, "show", f"{tag}:template.toml")
+    return f'release = "{tag.removeprefix("v")}"' in output.splitlines()
 
 
 def _changes(project: Path, tag: str, *, since: str) -> int:
-    told = _git(project, "show", f"{tag}:CHANGELOG.md").partition(f"\n## [{since}]")[0]
-    return len(re.findall(r"^- ", told, re.MULTILINE))
+    output = _git(project, "show", f"{tag}:CHANGELOG.md").partition(f"\n## [{since}]")[0]
+    return len(re.findall(r"^- ", output, re.MULTILINE))
 
 
 def _order(release: str) -> list[int]:

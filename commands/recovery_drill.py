@@ -13,7 +13,7 @@ from BE.modules.audit.wiring import CONTEXT as AUDIT
 from commands.backup import restore
 from commands.backup_file import BackupFailed, Manifest
 from commands.backup_seals import BackupSeals
-from commands.beside import database_beside
+from commands.temporary_database import temporary_database
 from config import Settings
 from container import Container
 from migrations.runner import Schema
@@ -64,15 +64,15 @@ class Stopwatch:
         self.laps[name], self._began = now - self._began, now
 
 
-async def recover_beside(
+async def rehearse_recovery(
     settings: Settings, file: Path, invariants: Mapping[str, str]
 ) -> Recovered:
     """Restore ``file`` beside, migrate and verify it, as one would in a disaster.
 
-    Raises :class:`BackupFailed`, :class:`DrillFailed` and :class:`NoDatabaseBeside`.
+    Raises :class:`BackupFailed`, :class:`DrillFailed` and :class:`CannotCreateDatabase`.
     """
     dsn, watch = settings.database_url or "", Stopwatch()
-    async with database_beside(dsn) as beside:
+    async with temporary_database(dsn) as beside:
         manifest = await restore(beside, file, invariants, BackupSeals(settings.keys))
         watch.lap("restore")
         schema = Schema(beside)

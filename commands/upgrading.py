@@ -65,7 +65,7 @@ class Project:
         if self._git("status", "--porcelain"):
             raise CannotUpgrade("Commit your changes first: an upgrade is a merge.")
         old, new = self._fetch(source, old), self._fetch(source, new)
-        if not self._knows(BRANCH):
+        if not self._has_commit(BRANCH):
             self._begin(old)
         before = self._git("rev-parse", BRANCH)
         release = self._commit(new, f"The template at {new[:12]}", "-p", before)
@@ -129,7 +129,7 @@ class Project:
             self._git("add", "--", path)
         return tuple(sorted(set(unmerged) - generated))
 
-    def _knows(self, revision: str) -> bool:
+    def _has_commit(self, revision: str) -> bool:
         return bool(self._git("rev-parse", "--quiet", "--verify", revision, is_checked=False))
 
     def _git(

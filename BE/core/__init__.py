@@ -1,1 +1,1 @@
-"""The shared kernel: what every context stands on and no domain knows. Its packages are a stair."""
+"""The shared kernel: all contexts use it, and it knows no domain. Its packages are layered."""

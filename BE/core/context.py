@@ -19,7 +19,7 @@ class RequestContext:
     has_committed: bool = False
     """Whether it has committed something, so that it must not be replayed."""
     email_digest: str | None = None
-    """In the log, stands for the account that the caller claims to own."""
+    """In the log, represents the account that the caller claims to own."""
     refused_as: str | None = None
     """The error code of a refused or throttled caller, for the log."""
 

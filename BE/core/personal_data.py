@@ -1,4 +1,4 @@
-"""What the contexts hold about a user, for a user who requests all of it."""
+"""The data that contexts hold about a user, for a user who requests all of it."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held[C]:
-    """A part of what a context holds about a user, declared in its ``wiring.py``."""
+    """A part of a context's data about a user, declared in its ``wiring.py``."""
 
     name: str
     """The name of its file."""

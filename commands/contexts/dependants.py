@@ -15,7 +15,7 @@ class StillNeeded(Exception):
 
 def require_unneeded(name: str) -> None:
     """Raises :class:`StillNeeded`."""
-    reasons = sorted({*_importers(name), *_askers(name)})
+    reasons = sorted({*_importers(name), *_users_of_providers(name)})
     if reasons:
         raise StillNeeded(
             f"{name} stays, for others cannot do without it: {'; '.join(reasons)}. Take that out"
@@ -43,7 +43,7 @@ def _importers(name: str) -> Iterator[str]:
             yield f"{folder.name} handles its events"
 
 
-def _askers(name: str) -> Iterator[str]:
+def _users_of_providers(name: str) -> Iterator[str]:
     from BE.core.wiring.core import CORE
     from BE.core.wiring.part import Part
     from container import CONTEXTS

@@ -78,7 +78,7 @@ def remove_context(
                 changes.delete(revision.file)
     tables = ", and so are its migrations" if trial else "; the next `migrate` drops its tables"
     typer.echo(f"{name} is gone{tables}.")
-    _tell_rest(name)
+    _report_rest(name)
 
 
 def _ask(name: str, *, is_trial: bool) -> None:
@@ -165,7 +165,7 @@ def _forget_rules(name: str, changes: Changes) -> None:
     changes.write(file, "".join(kept))
 
 
-def _tell_rest(name: str) -> None:
+def _report_rest(name: str) -> None:
     """Report what is left, which only people can decide on."""
     importers = _importers(name)
     if left := [*importers, *_documents(name, importers)]:

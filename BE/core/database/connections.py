@@ -28,7 +28,7 @@ _CLIENT_PARAMETERS = {"channel_binding", "connect_timeout", "gssencmode", "pgbou
 
 
 def connect_arguments(dsn: str) -> dict[str, Any]:
-    """What asyncpg needs for a ``dsn`` in the form of psql, a hosting panel or SQLAlchemy."""
+    """Arguments of asyncpg for a ``dsn`` in the form of psql, a hosting panel or SQLAlchemy."""
     parts = urlsplit(dsn)
     query = [pair for pair in parse_qsl(parts.query) if pair[0] not in _CLIENT_PARAMETERS]
     scheme = parts.scheme.partition("+")[0]

@@ -15,7 +15,7 @@ from BE.core.exceptions import UnavailableError
 log = structlog.get_logger(__name__)
 
 RELEASE_TIMEOUT = 0.5
-"""Seconds that a server has to end what a connection was doing."""
+"""Seconds that a server has to finish a connection's last statement."""
 
 _CLOSE_TIMEOUT = 3.0
 # A firewall forgets a connection after a minute or so of silence, and then drops its packets:

@@ -199,4 +199,4 @@ async def _roll_back(connection: Any) -> None:
             await connection.execute("ROLLBACK")
     except (*LOST, asyncpg.PostgresError):
         if not is_lost(connection):
-            connection.terminate()  # the server rolls back what has lost its client
+            connection.terminate()  # the server rolls back when it loses its client

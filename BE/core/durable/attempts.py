@@ -47,5 +47,5 @@ def error_text(error: BaseException) -> str:
 
 
 def storable(text: str) -> str:
-    """The text without what PostgreSQL cannot store."""
+    """The text without characters that PostgreSQL cannot store."""
     return text.replace("\x00", "\ufffd").encode(errors="replace").decode()

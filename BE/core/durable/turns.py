@@ -8,7 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from BE.core.exceptions import UnavailableError
 
-_GATHERING = 0.01
+_COALESCING = 0.01
 """Seconds between two turns, so that work added in quick succession is claimed together."""
 
 
@@ -53,7 +53,7 @@ class Turns:
             self.pause = self._poll
             try:
                 if await turn(woken):
-                    await asyncio.sleep(_GATHERING)
+                    await asyncio.sleep(_COALESCING)
                 elif self._idle_poll > self._poll and not is_busy():
                     self.pause = self._idle_pause(await seconds_until_due())
             except UnavailableError as error:

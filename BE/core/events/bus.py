@@ -34,7 +34,7 @@ class Delivery(Enum):
     """After commit, by any process, acknowledged when the handler returns.
 
     For handlers that touch only the database and commit several transactions of their own, such as
-    a purge. They may run again, and then go on with what is left.
+    a purge. They may run again, and then continue with the rest.
     """
 
     DURABLE_OUTSIDE = auto()
@@ -76,7 +76,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Backfill[E: Event]:
-    """What happened before a handler subscribed, as a context reads it from its tables."""
+    """Events from before a handler subscribed, as a context reads them from its tables."""
 
     event_type: type[E]
     read: Callable[[datetime], AsyncIterator[Sequence[tuple[datetime, E]]]]

@@ -150,7 +150,7 @@ class Outbox:
         return float(seconds)
 
     def take_followers(self) -> set[UUID]:
-        """The processes that follow what was committed since this was last called."""
+        """The processes that follow the changes committed since the last call."""
         self.changed.clear()
         followers, self._followers = self._followers, set()
         return followers

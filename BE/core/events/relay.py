@@ -25,11 +25,11 @@ log = structlog.get_logger(__name__)
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
 _MANY = 8
-_GATHERING_MORE = 0.02
+_CLAIM_PAUSE = 0.02
 """Seconds to wait after a claim that found many: the next one finds more at the same cost."""
 _BATCHES_AT_ONCE = 2
 """For a handler that takes many events at a time: one runs, one waits."""
-_TOGETHER = 4
+_BATCH_FACTOR = 4
 """How many times as large its batch is."""
 _FOLLOWERS = 4
 """Per delivery of a batch; a key with a long backlog also gets those of the others."""
@@ -150,7 +150,7 @@ class Relay:
             return False
         claimed = await self._claim()
         if claimed >= _MANY:
-            await asyncio.sleep(_GATHERING_MORE)
+            await asyncio.sleep(_CLAIM_PAUSE)
         return claimed > 0
 
     async def _seconds_until_due(self) -> float | None:
@@ -215,8 +215,8 @@ class Relay:
         run = self._runs.pop(task)
         in_hand, half = self._in_hand(run.subscription), self._capacity(run.subscription) // 2
         makes_room = in_hand == half
-        lets_its_key_go_on = run.is_ordered and in_hand < half
-        if makes_room or lets_its_key_go_on or run.is_suspect:
+        continues_its_key = run.is_ordered and in_hand < half
+        if makes_room or continues_its_key or run.is_suspect:
             self._outbox.filled.set()
 
     async def _give_up(self) -> None:
@@ -245,7 +245,7 @@ class Relay:
     def _lane(self, subscription: Subscription) -> Lane:
         free = max(0, self._capacity(subscription) - self._in_hand(subscription))
         if free and subscription.takes_many:
-            free = self._batch * _TOGETHER
+            free = self._batch * _BATCH_FACTOR
         followers = self._batch * _FOLLOWERS if subscription.is_transactional else 0
         return Lane(*subscription.lane, free, followers)
 

@@ -28,7 +28,7 @@ class NotReplayable(ConflictError):
 
 
 class _DryRun(Exception):
-    """Rolls back what was counted."""
+    """Rolls back the counted deliveries."""
 
 
 @dataclass(frozen=True, slots=True)

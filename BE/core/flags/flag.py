@@ -35,7 +35,7 @@ class Flag[T: (bool, int, float, str)]:
 
     @property
     def expectation(self) -> str:
-        """What its values must be, as a sentence."""
+        """A sentence on its valid values."""
         if self.variants:
             return f"It must be one of {', '.join(map(str, self.variants))}"
         return {

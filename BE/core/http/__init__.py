@@ -1,1 +1,1 @@
-"""What a route promises: access, known query, strict body, idempotency; and pages and answers."""
+"""The promises of a route: access, known query, strict body, idempotency; pages and answers."""

@@ -1,4 +1,4 @@
-"""What a client accepts, as ``Accept`` and ``Accept-Encoding`` list it (RFC 9110 §12.5)."""
+"""The types and codings that a client accepts, as ``Accept`` lists them (RFC 9110 §12.5)."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 
 def accepted_by(scope: Scope, header: str) -> Mapping[str, float]:
-    """What the client's ``header`` lists, in lower case, with weights from 0 (refused) to 1."""
+    """The entries of the client's ``header``, in lower case, with weights from 0 (refused) to 1."""
     return weights_in(",".join(Headers(scope=scope).getlist(header)))
 
 

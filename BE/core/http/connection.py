@@ -13,7 +13,7 @@ MAX_UNSENT = 32 * 1024 * 1024
 CLIENT_GONE = "client_gone"
 
 _MIN_TAKEN = 64 * 1024
-# What the kernel buffers for a slow client. By default it grows to 4 MiB, and the client's progress
+# The kernel's buffer for a slow client. By default it grows to 4 MiB, and the client's progress
 # shows only in steps of a third of that.
 _KERNEL_BUFFER = 128 * 1024
 # For readers of single events; the kernel doubles it.
@@ -68,7 +68,7 @@ class Connection:
         self._waiting_since = None
 
     def stalled_for(self, now: float) -> float:
-        """Seconds since the client last took 64 KiB of what waits for it."""
+        """Seconds since the client last took 64 KiB of its unsent data."""
         unsent = self.unsent
         if not unsent:
             self._waiting_since = None
@@ -96,7 +96,7 @@ class Connection:
 
 
 def too_much_unsent(connections: Iterable[Connection], now: float) -> Iterator[Connection]:
-    """The connections to cut off, longest stalled first, until what waits is within the limit."""
+    """Those to cut off, longest stalled first, to bring the unsent data within the limit."""
     waiting = [connection for connection in connections if connection.unsent]
     excess = sum(connection.unsent for connection in waiting) - MAX_UNSENT
     waiting.sort(key=lambda connection: connection.stalled_for(now), reverse=True)

@@ -72,7 +72,7 @@ class CsvFile:
 
 
 class _Reading(io.RawIOBase):
-    """Reads what is in memory: :class:`io.BytesIO` would copy it."""
+    """Reads bytes in memory: :class:`io.BytesIO` would copy them."""
 
     def __init__(self, body: bytes | bytearray) -> None:
         self._rest = memoryview(body)

@@ -31,15 +31,15 @@ class _Lookup:
         return request.scope["app"].state.container.services[self.kind]()
 
 
-def types_asked_by(route: BaseRoute) -> Iterator[tuple[str, type]]:
+def types_requested_by(route: BaseRoute) -> Iterator[tuple[str, type]]:
     """The endpoint's name with each type that it, or one of its dependencies, requests."""
     if isinstance(route, APIRoute):
-        for kind in _asked(route.dependant):
+        for kind in _requested(route.dependant):
             yield route.endpoint.__name__, kind
 
 
-def _asked(dependant: Any) -> Iterator[type]:
+def _requested(dependant: Any) -> Iterator[type]:
     if isinstance(dependant.call, _Lookup):
         yield dependant.call.kind
     for dependency in dependant.dependencies:
-        yield from _asked(dependency)
+        yield from _requested(dependency)

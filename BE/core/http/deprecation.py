@@ -31,7 +31,7 @@ class Deprecation:
         """Refuses nothing."""
 
     def headers(self, prefix: str) -> RawHeaders:
-        """``prefix`` is what a proxy adds to every path."""
+        """``prefix`` is the one that a proxy adds to every path."""
         begun = int(_midnight(self.since).timestamp())
         ends = format_datetime(_midnight(self.sunset), usegmt=True)
         link = f'<{prefix}{self.successor}>; rel="successor-version"'

@@ -1,4 +1,4 @@
-"""What is wrong with a request, in sentences for the person who filled in the form."""
+"""The faults of a request, in sentences for the person who filled in the form."""
 
 import re
 from collections.abc import Callable, Mapping

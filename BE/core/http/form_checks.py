@@ -74,7 +74,7 @@ def checks_among(dependencies: Sequence[Any]) -> list[FormCheck]:
 def reporting_all_faults(
     handle: Callable[[Request], Awaitable[Response]], checks: Sequence[FormCheck]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """``handle``, with what ``checks`` find beside what the schema finds."""
+    """``handle``, which adds the faults that ``checks`` find to those of the schema."""
     if not checks:
         return handle
 

@@ -24,7 +24,7 @@ _POLICY = (
     " object-src 'none'"
 )
 _FOR_A_YEAR = "public, max-age=31536000, immutable, no-transform"
-_ASK_AGAIN = "no-cache, no-transform"
+_REVALIDATE = "no-cache, no-transform"
 _OF_CONTENT = {"Content-Encoding", "Content-Type"}
 _SUFFIXES = {"br": ".br", "gzip": ".gz"}  # of codings, the best first
 _TEXT = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
@@ -56,7 +56,7 @@ class File:
             coding: {
                 "Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
                 "Content-Security-Policy": _POLICY,
-                "Cache-Control": _FOR_A_YEAR if path.startswith(ASSETS) else _ASK_AGAIN,
+                "Cache-Control": _FOR_A_YEAR if path.startswith(ASSETS) else _REVALIDATE,
                 "ETag": f'"{blake2b(content, digest_size=16).hexdigest()}"',
                 "Vary": "Accept, Accept-Encoding" if path == _PAGE else "Accept-Encoding",
                 **({} if coding == "identity" else {"Content-Encoding": coding}),

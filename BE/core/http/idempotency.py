@@ -132,7 +132,7 @@ class Idempotency:
     async def once(self, claim: Claim, carry_out: Callable[[], Awaitable[Response]]) -> Response:
         """The stored answer, or that of ``carry_out``, which is stored if it is a 2xx.
 
-        What ``carry_out`` does to the database is one transaction, which begins with its first
+        The database work of ``carry_out`` is one transaction, which begins with its first
         statement: until then it holds no connection.
 
         Raises :class:`IdempotencyInFlight`, :class:`IdempotencyKeyReused`, :class:`TooManyAnswers`.

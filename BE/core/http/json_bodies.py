@@ -67,7 +67,7 @@ def value_of(body: bytes | bytearray, *, max_values: int) -> Any:
     """The value of a body that is JSON.
 
     Raises :class:`BadRequestError` for invalid JSON, :class:`TooManyValues`, and
-    :class:`InvalidInputError` for what goes beyond another limit.
+    :class:`InvalidInputError` for a body beyond another limit.
     """
     _require_few_values(body, max_values)
     try:

@@ -65,7 +65,7 @@ class IfMatch:
 
 
 class IfNoneMatch:
-    """What the client already holds, by weak comparison."""
+    """The ETags that the client holds, by weak comparison."""
 
     def __init__(self, condition: _Condition | None) -> None:
         self._condition = condition

@@ -1,4 +1,4 @@
-"""JSON out: what services return, written once by orjson."""
+"""JSON out: the results of services, serialised once by orjson."""
 
 from collections.abc import Collection, Mapping
 from hashlib import sha256

@@ -77,7 +77,7 @@ class StrictRoute(APIRoute):
         return self.keep_promises(super().get_route_handler())
 
     def keep_promises(self, handle: Handle) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """``handle``, behind what every route promises."""
+        """``handle``, behind the promises of every route."""
         handle = reporting_all_faults(handle, checks_among(self.dependencies))
         known = query_names(self)
         reads_json = takes_json(self)

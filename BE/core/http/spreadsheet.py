@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
 
-# A formula (OWASP's "CSV Injection", in full width too), after what a spreadsheet skips.
+# A formula (OWASP's "CSV Injection", in full width too), after characters that spreadsheets skip.
 _FORMULA = re.compile(r"[\s\"\u200b\u2060\ufeff]*[=+\-@＝＋－＠]")
 # Where a cell may begin in a spreadsheet of another locale, even inside quotes. Kept by re.split.
 _BEGINNING = re.compile(r"([;|\t\r\n])")

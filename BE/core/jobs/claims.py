@@ -16,7 +16,7 @@ _WAIT = wait_after("attempts", first="$6", longest="$7")
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Extension:
     """Extend the lease of a job, and write its progress, if there is any."""
 
     claimed: Claimed
@@ -29,7 +29,7 @@ class JobClaims:
         self._db = database
         self._outbox = outbox
 
-    async def extend(self, news: Sequence[News], lease: timedelta) -> dict[UUID, bool]:
+    async def extend(self, extensions: Sequence[Extension], lease: timedelta) -> dict[UUID, bool]:
         """Extend leases and write progress.
 
         Returns, for each job that this process still holds, by id, whether it is cancelled.
@@ -46,14 +46,14 @@ class JobClaims:
                 WHERE j.id = given.id AND j.claim = given.claim
                 RETURNING j.id, j.cancel_asked_at IS NOT NULL
                 """,
-                [job.claimed.id for job in news],
-                [job.claimed.claim for job in news],
-                [job.progress for job in news],
-                [job.note for job in news],
+                [job.claimed.id for job in extensions],
+                [job.claimed.claim for job in extensions],
+                [job.progress for job in extensions],
+                [job.note for job in extensions],
                 lease,
             )
             kept = dict(map(tuple, rows))
-            advanced = [job.claimed for job in news if job.progress is not None]
+            advanced = [job.claimed for job in extensions if job.progress is not None]
             await show_changed(self._outbox, [job for job in advanced if job.id in kept])
         return kept
 

@@ -1,4 +1,4 @@
-"""What a handler receives besides its job."""
+"""A handler's view of its attempt: progress, cancellation, completion."""
 
 import re
 from collections.abc import Mapping
@@ -32,11 +32,11 @@ class Run:
         self._claimed = claimed
         self._claims = claims
         self._kept = kept
-        self._news: tuple[float, str | None] | None = None
+        self._unwritten: tuple[float, str | None] | None = None
 
     def progress(self, share: float, note: str | None = None) -> None:
         """Report progress from 0 to 1. Costs nothing: it is written once a second."""
-        self._news = min(1.0, max(0.0, share)), note and storable(note[:_LONGEST_NOTE])
+        self._unwritten = min(1.0, max(0.0, share)), note and storable(note[:_LONGEST_NOTE])
 
     def stop_if_cancelled(self) -> None:
         """Raises :class:`JobCancelled` once cancellation was requested."""
@@ -51,22 +51,22 @@ class Run:
         await self._claims.finish(self._claimed, as_json(result), kept=self._kept)
         self.is_finished = True
 
-    def take_news(self) -> tuple[float, str | None] | None:
+    def take_progress(self) -> tuple[float, str | None] | None:
         """The progress that has not been written."""
-        news, self._news = self._news, None
-        return news
+        progress, self._unwritten = self._unwritten, None
+        return progress
 
-    def keep_news(self, news: tuple[float, str | None]) -> None:
+    def restore_progress(self, progress: tuple[float, str | None]) -> None:
         """Put back progress that could not be written, unless there is newer one."""
-        self._news = self._news or news
+        self._unwritten = self._unwritten or progress
 
     @property
-    def has_news(self) -> bool:
-        return self._news is not None
+    def has_unwritten_progress(self) -> bool:
+        return self._unwritten is not None
 
 
 def as_json(result: Mapping[str, Any] | None) -> str | None:
-    """Raises :class:`TypeError` or :class:`ValueError` for what cannot be stored."""
+    """Raises :class:`TypeError` or :class:`ValueError` for a result that cannot be stored."""
     if result is None:
         return None
     text = orjson.dumps(dict(result)).decode()

@@ -97,7 +97,7 @@ class JobRunner:
         return "done"
 
     async def _handle(self, attempt: Attempt) -> str | None:
-        """The result of the handler. When it has ended, nothing stops the attempt any more."""
+        """The handler's result. Once it has ended, nothing stops the attempt any more."""
         try:
             with self._span(attempt.claimed):
                 job = decode(attempt.handled.job_type, attempt.claimed.payload)

@@ -17,12 +17,12 @@ from BE.core.jobs.jobs import Jobs
 
 log = structlog.get_logger(__name__)
 
-MADE_UP_FOR = timedelta(hours=1)
-"""What nobody enqueued in time is made up for; of what is older, the last one, if it is alone."""
+_CAUGHT_UP = timedelta(hours=1)
+"""Ticks missed within it are all enqueued; of older ones, only the last, if there are no others."""
 
 _TOUCHED_EACH = timedelta(days=1)
 _FORGOTTEN_AFTER = timedelta(days=30)
-"""What nobody has touched for so long is no longer declared."""
+"""A schedule that has not been touched for this long is no longer declared."""
 
 _LONGEST_SLEEP = 30.0
 _SPREAD = 0.5
@@ -30,10 +30,13 @@ _SPREAD = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the database says of a schedule: the last tick that was enqueued, and its own time."""
+    """The database's state of a schedule: the last tick that was enqueued, and the current time."""
 
     last: datetime
     now: datetime
+
+
+"""Uses the database's clock, so that no process's clock can repeat or skip a tick."""
 
 
 class JobSchedule:
@@ -52,7 +55,7 @@ class JobSchedule:
             yield
 
     async def tick(self) -> float | None:
-        """Enqueue what is due; the seconds until something is due again, ``None`` for never."""
+        """Enqueue due ticks; return the seconds until the next one is due, ``None`` for never."""
         recurring = self._handlers.recurring
         if not recurring:
             return None
@@ -81,7 +84,7 @@ class JobSchedule:
         return Clock(ticks[-1], clock.now)
 
     async def _touch(self, name: str, clock: Clock) -> None:
-        """Note that nothing was due until now, so that the schedule is known to be declared."""
+        """Record that nothing was due until now, so that the schedule counts as declared."""
         await self._db.execute(
             "UPDATE jobs.schedule SET last_tick = $3 WHERE name = $1 AND last_tick = $2",
             name,
@@ -90,7 +93,7 @@ class JobSchedule:
         )
 
     async def _forget(self) -> None:
-        """Once in a process: one that was taken out and is put back begins anew."""
+        """Once in a process: a schedule that was removed and is restored begins again."""
         if not self._has_forgotten:
             await self._db.execute(
                 "DELETE FROM jobs.schedule WHERE last_tick < now() - $1::interval", _FORGOTTEN_AFTER
@@ -98,7 +101,7 @@ class JobSchedule:
             self._has_forgotten = True
 
     async def _clocks(self, recurring: Iterable[Recurring]) -> dict[str, Clock]:
-        """A schedule that is new begins now, also if another process has just added it."""
+        """A new schedule begins now, even if another process has just added it."""
         rows = await self._db.fetch(
             """
             WITH added AS (
@@ -128,8 +131,8 @@ class JobSchedule:
 
 
 def missed(every: Every, last: datetime, now: datetime) -> list[datetime]:
-    """What is due since the ``last`` tick: all of the last hour, or else the last one."""
-    since = max(last, now - MADE_UP_FOR)
+    """The ticks due since ``last``: all of the last hour, or else only the last one."""
+    since = max(last, now - _CAUGHT_UP)
     recent = list(takewhile(lambda tick: tick <= now, every.after(since)))
     if recent:
         return recent

@@ -40,7 +40,7 @@ class Revived:
 
 @record
 class JobInFull:
-    """A job with what only an operator sees."""
+    """A job with the fields that only an operator sees."""
 
     id: UUID
     kind: str

@@ -13,7 +13,7 @@ from opentelemetry.trace import Tracer
 
 from BE.core.database.database import Database
 from BE.core.durable.turns import Turns
-from BE.core.jobs.claims import JobClaims, News
+from BE.core.jobs.claims import Extension, JobClaims
 from BE.core.jobs.handlers import Handled, JobHandlers
 from BE.core.jobs.jobs import Jobs
 from BE.core.jobs.queue import Claimed, JobQueue, Kind
@@ -23,7 +23,7 @@ from BE.core.jobs.runner import Attempt, Interruption, JobRunner, Outcome
 log = structlog.get_logger(__name__)
 
 _REPORT_INTERVAL = 60.0
-_NEWS_INTERVAL = 1.0
+_PROGRESS_INTERVAL = 1.0
 """Seconds between two writes of progress."""
 _EXTENSIONS = 10
 """How many times a lease is extended before it would end."""
@@ -179,13 +179,13 @@ class JobWorker:
         """Extend the leases, write progress, and notice cancellations."""
         extend_at = 0.0
         while True:
-            await asyncio.sleep(min(_NEWS_INTERVAL, self._lease / _EXTENSIONS))
+            await asyncio.sleep(min(_PROGRESS_INTERVAL, self._lease / _EXTENSIONS))
             now = time.monotonic()
             is_due = now >= extend_at
             attempts = [
                 attempt
                 for attempt in self._attempts.values()
-                if not attempt.is_settled and (is_due or attempt.run.has_news)
+                if not attempt.is_settled and (is_due or attempt.run.has_unwritten_progress)
             ]
             if attempts:
                 await self._extend(attempts)
@@ -194,28 +194,28 @@ class JobWorker:
             self._enforce()
 
     async def _extend(self, attempts: list[Attempt]) -> None:
-        news = [
-            News(attempt.claimed, *(attempt.run.take_news() or (None, None)))
+        extensions = [
+            Extension(attempt.claimed, *(attempt.run.take_progress() or (None, None)))
             for attempt in attempts
         ]
-        asked_at = time.monotonic()
+        sent_at = time.monotonic()
         try:
-            kept = await self._claims.extend(news, timedelta(seconds=self._lease))
+            kept = await self._claims.extend(extensions, timedelta(seconds=self._lease))
         except Exception as error:  # noqa: BLE001 - a lease survives a few failures
             log.warning("job_leases_not_extended", reason=type(error).__name__)
-            for attempt, unwritten in zip(attempts, news, strict=True):
+            for attempt, unwritten in zip(attempts, extensions, strict=True):
                 if unwritten.progress is not None:
-                    attempt.run.keep_news((unwritten.progress, unwritten.note))
+                    attempt.run.restore_progress((unwritten.progress, unwritten.note))
             return
         for attempt in attempts:
             is_cancelled = kept.get(attempt.claimed.id)
             if is_cancelled is None:
                 self._interrupt(attempt, "lease lost")
                 continue
-            attempt.extended_at = asked_at
+            attempt.extended_at = sent_at
             if is_cancelled and not attempt.run.cancelled:
                 attempt.run.cancelled = True
-                attempt.stop_at = asked_at + self._grace
+                attempt.stop_at = sent_at + self._grace
 
     def _enforce(self) -> None:
         now = time.monotonic()

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 _POLL_INTERVAL = 1.0
 _RETRY_DELAY = 0.5
-_TOGETHER = 0.01  # seconds between two polls
+_COALESCING = 0.01  # seconds between two polls
 _READ_AT_ONCE = 5000
 """Changes read for all readers: if there are more, each reader reads the log itself."""
 
@@ -138,7 +138,7 @@ class LiveFeed:
 
     async def _wait(self) -> None:
         """Wait until there may be changes, at most for a poll interval."""
-        await asyncio.sleep(_TOGETHER)
+        await asyncio.sleep(_COALESCING)
         with suppress(TimeoutError):
             async with asyncio.timeout(_POLL_INTERVAL):
                 await self._followers.called.wait()

@@ -20,7 +20,7 @@ CHANNEL = "events_change"
 _RENEWED_AFTER = 10.0
 _LISTED_FOR = timedelta(seconds=30)
 _RETRY_DELAY = 0.5
-_TOGETHER = 0.01  # seconds in which commits share a notification
+_COALESCING = 0.01  # seconds in which commits share a notification
 
 
 class Followers:
@@ -85,7 +85,7 @@ class Followers:
                     log.warning("changes_not_notified", reason=repr(error.__cause__))
                 except Exception:
                     log.exception("changes_not_notified")
-            await asyncio.sleep(_TOGETHER)
+            await asyncio.sleep(_COALESCING)
 
     async def _stay_listed(self, left: asyncio.Event) -> None:
         """Renew the entry until ``left`` is set.

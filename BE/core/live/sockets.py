@@ -62,7 +62,7 @@ class Conversations:
             await socket.close(_UNAVAILABLE, error.message)
 
     async def _identify(self, token: str) -> Principal:
-        """Raises what refuses a token."""
+        """Raises the error that refuses a token."""
         principal = await self._tokens.verify(token)
         await require_live(self._sessions, principal)
         request = current_request()

@@ -1,4 +1,4 @@
-"""The open streams of this process: how many there may be, and what ends them."""
+"""The open streams of this process: their limit, and why they end."""
 
 import asyncio
 import time

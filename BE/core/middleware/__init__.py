@@ -1,1 +1,1 @@
-"""Middleware: what happens to every request, in pure ASGI. main.py adds the outermost one last."""
+"""Middleware for every request, in pure ASGI. main.py adds the outermost one last."""

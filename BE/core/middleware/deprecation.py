@@ -12,11 +12,11 @@ class DeprecationMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def telling_send(message: Message) -> None:
+        async def send_with_deprecation(message: Message) -> None:
             if message["type"] == "http.response.start":
                 route = scope.get("route")
                 if isinstance(route, StrictRoute) and route.deprecation is not None:
                     add_headers(message, route.deprecation.headers(prefix_of(scope)))
             await send(message)
 
-        await self._app(scope, receive, telling_send if scope["type"] == "http" else send)
+        await self._app(scope, receive, send_with_deprecation if scope["type"] == "http" else send)

@@ -35,7 +35,7 @@ _REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Answer what is raised inside a route; :class:`ErrorMiddleware` answers the rest."""
+    """Answer errors raised inside a route; :class:`ErrorMiddleware` answers the rest."""
     for kind in (DomainError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _handle)
 

@@ -98,7 +98,7 @@ class Readiness:
 
 
 def _reason(error: Exception) -> str:
-    """The error for an operator, without what a library may quote of a URL."""
+    """The error for an operator, without any URL that a library may quote."""
     if not isinstance(error, DomainError):
         return type(error).__name__
     return f"{error} ({error.__cause__})" if error.__cause__ else str(error)

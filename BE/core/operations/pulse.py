@@ -39,21 +39,21 @@ class DatabasePulse:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asking = SingleFlight(self._ask)
-        self._asked_at = float("-inf")
+        self._query = SingleFlight(self._measure)
+        self._measured_at = float("-inf")
         self._latency = 0.0
         self._fault: BaseException | None = None
 
     async def latency(self) -> float:
         """Seconds that the last query took. Raises :class:`UnavailableError`."""
-        is_old = time.monotonic() - self._asked_at > _KEPT
+        is_old = time.monotonic() - self._measured_at > _KEPT
         if is_old or (self._fault is None and not self._database.pool.size):
-            await self._asking.result()
+            await self._query.result()
         if self._fault is not None:
             raise UnavailableError from self._fault
         return self._latency
 
-    async def _ask(self) -> None:
+    async def _measure(self) -> None:
         began = time.perf_counter()
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -62,4 +62,4 @@ class DatabasePulse:
         except (UnavailableError, TimeoutError) as error:
             self._fault = error.__cause__ or error
         self._latency = time.perf_counter() - began
-        self._asked_at = time.monotonic()
+        self._measured_at = time.monotonic()

@@ -54,7 +54,7 @@ class Figures:
 
 
 class RecentRequests:
-    """What this process has served in the last minute, per second."""
+    """The requests that this process has served in the last minute, per second."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -25,7 +25,7 @@ from BE.core.telemetry.tracing import span_of
 log = structlog.get_logger(__name__)
 
 _IDEMPOTENT = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT"})
-_AWAY = frozenset({502, 503, 504})
+_UNAVAILABLE = frozenset({502, 503, 504})
 _LONGEST_PAUSE = 1.0  # seconds
 
 
@@ -61,7 +61,7 @@ class _Away(NoAnswer):
     def __init__(self, answer: Answer, pause: str) -> None:
         super().__init__(f"status {answer.status}")
         self.answer = answer
-        self.wants_a_pause = not pause.isdecimal() or float(pause) > _LONGEST_PAUSE
+        self.requests_pause = not pause.isdecimal() or float(pause) > _LONGEST_PAUSE
 
 
 class OutsideClient:
@@ -128,7 +128,7 @@ class OutsideClient:
         repeated = AsyncRetrying(
             stop=stop_after_attempt(attempts),
             wait=wait_random_exponential(multiplier=0.1, max=_LONGEST_PAUSE),
-            retry=retry_if_exception_type(NoAnswer) & _wants_no_pause,
+            retry=retry_if_exception_type(NoAnswer) & _requests_no_pause,
             before_sleep=self._log_repeat,
             reraise=True,
         )
@@ -147,7 +147,7 @@ class OutsideClient:
                     answer, pause = await self._exchange(request)
             except TimeoutError:
                 raise NoAnswer(f"no answer in {self._bounds.patience:g} seconds") from None
-            if answer.status in _AWAY:
+            if answer.status in _UNAVAILABLE:
                 raise _Away(answer, pause)
             return answer
 
@@ -212,9 +212,9 @@ class OutsideClient:
         log.info("outside_call_repeated", client=self._name, reason=str(failure))
 
 
-def _wants_no_pause(state: RetryCallState) -> bool:
+def _requests_no_pause(state: RetryCallState) -> bool:
     failure = state.outcome and state.outcome.exception()
-    return not (isinstance(failure, _Away) and failure.wants_a_pause)
+    return not (isinstance(failure, _Away) and failure.requests_pause)
 
 
 def _system(url: httpx.URL) -> str:

@@ -12,7 +12,7 @@ from BE.core.outside.client import CallMetrics
 
 _CLIENT = "mail"
 _DEADLINE = 25.0  # seconds, fewer than a handler may take
-_AWAY = (MailServerError, aiosmtplib.SMTPServerDisconnected, OSError)
+_UNREACHABLE = (MailServerError, aiosmtplib.SMTPServerDisconnected, OSError)
 
 
 class CarefulMailer:
@@ -24,7 +24,7 @@ class CarefulMailer:
     def __init__(self, mailer: Mailer, metrics: CallMetrics) -> None:
         self._mailer = mailer
         self._metrics = metrics
-        self._circuit = Circuits(_CLIENT, _AWAY, metrics.open_circuits).of("the mail server")
+        self._circuit = Circuits(_CLIENT, _UNREACHABLE, metrics.open_circuits).of("the mail server")
 
     async def send(self, mail: Mail) -> None:
         """Also raises :class:`CircuitOpen`."""

@@ -22,7 +22,7 @@ class CacheMetrics(Protocol):
 
 
 class _Store(Protocol):
-    """What Redis and memory have in common; ``px`` is the lifetime in milliseconds."""
+    """The common interface of Redis and memory; ``px`` is the lifetime in milliseconds."""
 
     def get(self, name: str, /) -> Awaitable[Any]: ...
 

@@ -25,11 +25,11 @@ class RedisOrMemory[Store]:
         self._purpose = purpose
         self.redis = redis
         self.memory = memory
-        self._is_away = False
-        self._ask_again_at = 0.0
+        self._is_down = False
+        self._retry_at = 0.0
 
     async def use[Answer](self, work: Callable[[Store], Awaitable[Answer]]) -> Answer:
-        if self.redis is None or not self._is_worth_asking():
+        if self.redis is None or not self._may_try():
             return await work(self.memory)
         try:
             async with asyncio.timeout(TIMEOUT):
@@ -53,22 +53,22 @@ class RedisOrMemory[Store]:
         self._found()
         return {"status": "healthy", "backend": "redis"}
 
-    def _is_worth_asking(self) -> bool:
-        if not self._is_away:
+    def _may_try(self) -> bool:
+        if not self._is_down:
             return True
         now = time.monotonic()
-        if now < self._ask_again_at:
+        if now < self._retry_at:
             return False
-        self._ask_again_at = now + _PAUSE
+        self._retry_at = now + _PAUSE
         return True
 
     def _lost(self, error: Exception) -> None:
-        if not self._is_away:
+        if not self._is_down:
             log.warning("redis_away", purpose=self._purpose, error=type(error).__name__)
-        self._is_away = True
-        self._ask_again_at = time.monotonic() + _PAUSE
+        self._is_down = True
+        self._retry_at = time.monotonic() + _PAUSE
 
     def _found(self) -> None:
-        if self._is_away:
+        if self._is_down:
             log.warning("redis_back", purpose=self._purpose)
-        self._is_away = False
+        self._is_down = False

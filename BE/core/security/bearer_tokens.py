@@ -62,10 +62,10 @@ class BearerTokens:
         return self._own.expires_at(token) if exchanged is None else exchanged[2]
 
     async def _exchange(self, token: str, exchange: TokenExchange) -> Principal:
-        asked_at = time.monotonic()  # before the session is read: it may end right after
+        exchanged_at = time.monotonic()  # before the session is read: it may end right after
         exchanged = await exchange.exchange(token)
         left = timedelta(seconds=min(exchanged.expires_at, exchanged.again_at) - time.time())
-        until = asked_at + min(self._own.lifetime, left).total_seconds()
+        until = exchanged_at + min(self._own.lifetime, left).total_seconds()
         self._exchanged.pop(token, None)
         while len(self._exchanged) >= _REMEMBERED:
             del self._exchanged[next(iter(self._exchanged))]

@@ -12,7 +12,7 @@ class DrainedServer(uvicorn.Server):
     """Drains however many signals come: make and a terminal send several."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept what waits at the listeners before they close, which would reset it."""
+        """Accept the connections that wait at the listeners, which closing would reset."""
         waiting = [connection for listener in sockets or () for connection in _taken(listener)]
         last = [asyncio.create_task(self._serve_last(connection)) for connection in waiting]
         await super().shutdown(sockets)

@@ -1,4 +1,4 @@
-"""Bounds on what is read from connections, and on what waits for them."""
+"""Bounds on the data read from connections, and on the data that waits for them."""
 
 import asyncio
 from collections import deque
@@ -13,7 +13,7 @@ from BE.core.http.connection import Connection, too_much_unsent
 class PipelineFlow(FlowControl):
     """Stops reading from a connection while requests on it wait for earlier answers.
 
-    Uvicorn would resume reading with every answer and every body, and buffer what arrives.
+    Uvicorn would resume reading with every answer and every body, and buffer the input.
     """
 
     def __init__(self, transport: asyncio.Transport, pipeline: deque[Any]) -> None:

@@ -1,6 +1,6 @@
 """Reads a request that asks for another protocol as if it did not (RFC 9110 §7.8).
 
-Only what becomes a WebSocket is left to its receiver.
+Only a request that becomes a WebSocket is left to its receiver.
 """
 
 from collections.abc import Sequence

@@ -190,7 +190,7 @@ class StrictProtocol(HttpToolsProtocol):
         return head
 
     def hand_over(self, rest: bytes) -> bool:
-        """Let the connection become a WebSocket, if that is what its last head asks for."""
+        """Let the connection become a WebSocket, if its last head requests that."""
         if self._handshake_key is None:
             return False
         self.connections.discard(self)

@@ -42,7 +42,7 @@ class StrictSocket(WebSocketsSansIOProtocol):
         """Continue a connection after a handshake with this ``key``; ``rest`` follows it."""
         socket = cls(http.config, http.server_state, http.app_state, connection=connection)
         socket.connection_made(http.transport)
-        # the head has been read and checked: only what the answer needs is read again
+        # the head has been read and checked: only the parts that the answer needs are read again
         socket.data_received(_HANDSHAKE % key)
         scope: Any = socket.scope
         scope |= _request(http.url, http.headers, scheme=http.scheme)
@@ -77,7 +77,7 @@ class StrictSocket(WebSocketsSansIOProtocol):
 def _request(
     target: bytes, headers: list[tuple[bytes, bytes]], *, scheme: str | None
 ) -> dict[str, Any]:
-    """What the head of a handshake adds to the scope."""
+    """The additions of a handshake's head to the scope."""
     path, _, query = target.partition(b"?")
     return {
         "scheme": scheme,

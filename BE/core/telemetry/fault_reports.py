@@ -100,7 +100,7 @@ class FaultReports:
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
-        """After the block, send what is left, for at most two seconds."""
+        """After the block, send the rest, for at most two seconds."""
         try:
             yield
         finally:
@@ -109,7 +109,7 @@ class FaultReports:
 
 
 def _stripped(event: "Event", _: "Hint") -> "Event":
-    """Keep what is known to be harmless: the message of an error can contain user input."""
+    """Keep only harmless fields: the message of an error can contain user input."""
     kept: Any = {name: value for name, value in event.items() if name in _KEPT}
     for error in kept["exception"]["values"]:
         error["value"] = "see the log"

@@ -35,7 +35,7 @@ def _is_secret(key: str) -> bool:
 
 
 def _escape(_: Any, __: str, event: EventDict) -> EventDict:
-    """Escape control characters: a terminal must not execute what a client sent."""
+    """Escape control characters: a terminal must not execute a client's input."""
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = escaped(value, keep="\n\t" if key in _MULTILINE else "")
@@ -114,7 +114,7 @@ class _Reporter(logging.Handler):
         if error and not record.name.startswith("sentry_sdk"):
             try:
                 self._report(sys.exc_info() if error is True else error, line)
-            except Exception:  # noqa: BLE001 - a log line must not break what it is about
+            except Exception:  # noqa: BLE001 - a log line must not break the code that it logs
                 self.handleError(record)
 
 

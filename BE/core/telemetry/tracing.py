@@ -138,7 +138,7 @@ def statement_span(tracer: Tracer, query: str) -> Iterator[None]:
     if not get_current_span().get_span_context().is_valid:
         yield
         return
-    text, _, _ = cleandoc(query).partition(";")  # what follows a BEGIN names owners
+    text, _, _ = cleandoc(query).partition(";")  # the rest of a BEGIN names owners
     attributes = {"db.system.name": "postgresql", "db.query.text": text}
     with span_of(tracer, text.split(None, 1)[0], SpanKind.CLIENT, attributes):
         yield

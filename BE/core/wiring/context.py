@@ -35,7 +35,7 @@ class Context[C: DeclarativeContainer]:
     passing: tuple[str, ...] = ()
     """Its tables whose rows are meaningless in another database: a backup omits them."""
     held: tuple[Held[C], ...] = ()
-    """What it holds about a user, for users who request all of it."""
+    """Its data about a user, for users who request all of it."""
     withheld: Mapping[str, str] = field(default_factory=dict)
     """Its tables about a user that are in no part of ``held``, each with a sentence for the user:
     what it is, and why it is left out."""
@@ -55,6 +55,6 @@ class Context[C: DeclarativeContainer]:
     prepare: Callable[[C], Awaitable[None]] = _nothing
     """Runs before the process is ready, again and again until it succeeds."""
     running: Callable[[C], AbstractAsyncContextManager[Any]] = lambda _: nullcontext()
-    """What runs beside the requests."""
+    """Runs beside the requests."""
     examinations: Callable[[C], Mapping[str, Callable[[], Awaitable[str]]]] = lambda _: {}
     """The checks of ``manage.py doctor``, by subject."""

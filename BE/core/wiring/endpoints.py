@@ -7,7 +7,7 @@ from typing import Any
 
 from dependency_injector.providers import Provider, Singleton
 
-from BE.core.http.dependencies import types_asked_by
+from BE.core.http.dependencies import types_requested_by
 from BE.core.wiring.core import CORE
 from BE.core.wiring.errors import WiringError
 from BE.core.wiring.part import Part
@@ -22,19 +22,19 @@ def services_by_type(parts: Sequence[Part[Any]]) -> dict[type, Provider[Any]]:
     services: dict[type, Provider[Any]] = {}
     for part in parts:
         allowed = _by_type(core if part in core else [*core, part])
-        for endpoint, kind in _asked_by(part):
+        for endpoint, kind in _requested_by(part):
             found = allowed.get(kind, {})
             if len(found) != 1 or _is_repository(kind):
-                asks = f"{endpoint} of {part.context.name} asks for {kind.__name__}"
-                raise WiringError(f"{asks}, {_advice(part, parts, kind, list(found))}")
+                problem = f"{endpoint} of {part.context.name} asks for {kind.__name__}"
+                raise WiringError(f"{problem}, {_advice(part, parts, kind, list(found))}")
             [services[kind]] = found.values()
     return services
 
 
-def _asked_by(part: Part[Any]) -> Iterator[tuple[str, type]]:
+def _requested_by(part: Part[Any]) -> Iterator[tuple[str, type]]:
     for router in part.context.routers:
         for route in router.routes:
-            yield from types_asked_by(route)
+            yield from types_requested_by(route)
 
 
 def _by_type(parts: Iterable[Part[Any]]) -> dict[type, dict[str, Provider[Any]]]:

@@ -83,7 +83,7 @@ class Setting:
                 return rule.value
         return self.otherwise
 
-    def misfits(self, flag: AnyFlag) -> Iterator[str]:
+    def unfit_places(self, flag: AnyFlag) -> Iterator[str]:
         """The places of the values that the flag cannot have."""
         for number, rule in enumerate(self.rules):
             if flag.read(rule.value) is None:
@@ -162,7 +162,7 @@ class FlagView:
             return "unknown"
         if self.stored is None:
             return "default"
-        return "unfit" if any(self.stored.setting.misfits(self.declared)) else "set"
+        return "unfit" if any(self.stored.setting.unfit_places(self.declared)) else "set"
 
     @property
     def kind(self) -> FlagKind | None:

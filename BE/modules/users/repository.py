@@ -35,19 +35,19 @@ _USERNAME_LAST_DESCENDING = "coalesce(users.folded({}), '') COLLATE \"C\""
 _RUNS = "users.runs(search, 1) || users.runs(search, 2) || users.runs(search, 3)"
 
 
-def _sought(parameter: str) -> str:
+def _search_text(parameter: str) -> str:
     """The text that a search looks for: never NULL, so that accents alone do not match everyone."""
     return f"nullif(users.bare(users.folded({parameter}::text)), '')"
 
 
 def _contains(parameter: str) -> str:
     """The condition for users that contain a text, without regard to case and accents."""
-    return f"strpos(users.bare(search), {_sought(parameter)}) > 0"
+    return f"strpos(users.bare(search), {_search_text(parameter)}) > 0"
 
 
 def _has_runs_of(parameter: str) -> str:
     """A weaker condition than :func:`_contains`, which an index supports."""
-    text = _sought(parameter)
+    text = _search_text(parameter)
     return f"{_RUNS} @> users.runs({text}, greatest(1, least(char_length({text}), 3)))"
 
 

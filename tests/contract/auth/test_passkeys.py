@@ -80,8 +80,8 @@ async def test_those_of_a_stranger_are_deleted(auth: AuthRepository) -> None:
     await auth.confirm_email(stranger.id, by_holder=False)
     await auth.confirm_email(holder.id, by_holder=True)
 
-    assert await auth.delete_passkeys_of_stranger(stranger.id) == [strange.id]
-    assert await auth.delete_passkeys_of_stranger(holder.id) == []
+    assert await auth.delete_unproven_passkeys(stranger.id) == [strange.id]
+    assert await auth.delete_unproven_passkeys(holder.id) == []
     assert await auth.passkeys_of(stranger.id) == []
     assert await auth.passkeys_of(holder.id) == [kept]
 

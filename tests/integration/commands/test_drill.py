@@ -11,9 +11,9 @@ from BE.core.database.connections import connected
 from commands.backup import back_up
 from commands.backup_file import BackupFailed
 from commands.backup_seals import BackupSeals
-from commands.beside import NoDatabaseBeside, database_beside
 from commands.invariants import INVARIANTS, PASSING
-from commands.recovery_drill import DrillFailed, described, newest_backup, recover_beside
+from commands.recovery_drill import DrillFailed, described, newest_backup, rehearse_recovery
+from commands.temporary_database import CannotCreateDatabase, temporary_database
 from config import Settings
 from migrations.runner import Schema
 from tests.support.application import AppFactory
@@ -67,7 +67,7 @@ async def test_a_backup_is_recovered_beside_and_nothing_stays(
     before = await databases(dsn)
     began = datetime.now(UTC)
 
-    found = await recover_beside(live, file, INVARIANTS)
+    found = await rehearse_recovery(live, file, INVARIANTS)
 
     assert await databases(dsn) == before
     assert found.rows["auth.account"] == 1
@@ -96,7 +96,7 @@ async def test_what_was_done_since_would_be_lost(
         """,
     )
 
-    found = await recover_beside(live, file, INVARIANTS)
+    found = await rehearse_recovery(live, file, INVARIANTS)
 
     assert found.lost_changes == 1
     assert "(1 audited changes)" in described(found)
@@ -110,7 +110,7 @@ async def test_a_backup_of_an_earlier_schema_is_migrated(
         settings = base_settings.model_copy(update={"database_url": dsn})
         file = await saved(settings, tmp_path / "backup")
 
-        found = await recover_beside(settings, file, INVARIANTS)
+        found = await rehearse_recovery(settings, file, INVARIANTS)
 
     assert found.revisions >= 5
     assert found.newest_change is None
@@ -128,7 +128,7 @@ async def test_a_trail_that_was_changed_fails_it(live: Settings, tmp_path: Path)
     before = await databases(live.database_url or "")
 
     with pytest.raises(DrillFailed, match="was restored, but"):
-        await recover_beside(live, file, INVARIANTS)
+        await rehearse_recovery(live, file, INVARIANTS)
 
     assert await databases(live.database_url or "") == before
 
@@ -139,7 +139,7 @@ async def test_a_backup_that_does_not_fit_together_fails_it(live: Settings, tmp_
     before = await databases(live.database_url or "")
 
     with pytest.raises(BackupFailed, match="every account has a profile"):
-        await recover_beside(live, file, INVARIANTS)
+        await rehearse_recovery(live, file, INVARIANTS)
 
     assert await databases(live.database_url or "") == before
 
@@ -147,8 +147,8 @@ async def test_a_backup_that_does_not_fit_together_fails_it(live: Settings, tmp_
 async def test_who_may_not_create_databases_is_told_what_to_do(dsn: str) -> None:
     await execute(dsn, "CREATE ROLE stranger LOGIN")
     try:
-        with pytest.raises(NoDatabaseBeside, match="ALTER ROLE stranger CREATEDB"):
-            async with database_beside(dsn.replace("postgres@", "stranger@", 1)):
+        with pytest.raises(CannotCreateDatabase, match="ALTER ROLE stranger CREATEDB"):
+            async with temporary_database(dsn.replace("postgres@", "stranger@", 1)):
                 pass
     finally:
         await execute(dsn, "DROP ROLE stranger")
@@ -157,7 +157,7 @@ async def test_who_may_not_create_databases_is_told_what_to_do(dsn: str) -> None
 async def test_what_a_killed_drill_left_is_dropped_by_a_later_one(dsn: str) -> None:
     await execute(dsn, 'CREATE DATABASE "bounded_drill_1000000000_left"')
 
-    async with database_beside(dsn):
+    async with temporary_database(dsn):
         during = await databases(dsn)
 
     assert "bounded_drill_1000000000_left" not in during

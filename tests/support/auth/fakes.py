@@ -221,7 +221,7 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         self._set_second_factor(account_id, is_on=False)
         return totp is not None and totp.confirmed_at is not None
 
-    async def remove_totp_of_stranger(self, account_id: UUID) -> bool:
+    async def remove_unproven_totp(self, account_id: UUID) -> bool:
         return account_id not in self.verified_by_holder and await self.remove_totp(account_id)
 
     async def replace_recovery_codes(self, account_id: UUID, digests: Sequence[bytes]) -> None:
@@ -462,7 +462,7 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         del self.passkeys[passkey_id]
         return True
 
-    async def delete_passkeys_of_stranger(self, account_id: UUID) -> list[UUID]:
+    async def delete_unproven_passkeys(self, account_id: UUID) -> list[UUID]:
         if account_id in self.verified_by_holder:
             return []
         strange = [passkey.id for passkey in await self.passkeys_of(account_id)]

@@ -50,7 +50,7 @@ class Documents:
         *,
         root_path: str = "",
     ) -> None:
-        """``root_path`` is what a proxy adds to every path."""
+        """``root_path`` is the prefix that a proxy adds to every path."""
         self._app = app
         self._scopes = scopes
         self._flags = flags
@@ -119,13 +119,13 @@ def _complete(
     schemas[ErrorResponse.__name__] = schema_of(ErrorResponse)
     _hoist(document, schemas)
     for schema in schemas.values():
-        _say_defaults(schema)
-        _say_scopes(schema, scopes)
-        _say_flags(schema, flags)
+        _describe_defaults(schema)
+        _list_scopes(schema, scopes)
+        _list_flags(schema, flags)
     components["securitySchemes"] |= _API_KEYS
     for method, operation in _operations(document):
         route = routes[operation["operationId"]]
-        _say_access(operation, route, method)
+        _describe_access(operation, route, method)
         for parameter in operation.get("parameters", ()):
             _require_plain(parameter)
         for status, response in operation["responses"].items():
@@ -146,7 +146,7 @@ def _operations(document: _Object) -> Iterator[tuple[str, _Object]]:
         yield from path.items()
 
 
-def _say_access(operation: _Object, route: StrictRoute, method: str) -> None:
+def _describe_access(operation: _Object, route: StrictRoute, method: str) -> None:
     """Who may call it: as ``security``, and in ``x-access`` as the route declares it."""
     scope = route.key_gate.scope_of(method.upper()) if route.key_gate else None
     security: list[_Object] = operation.setdefault("security", [])
@@ -223,7 +223,7 @@ def _hoist(value: Any, schemas: _Object) -> None:
             _hoist(child, schemas)
 
 
-def _say_defaults(schema: _Object) -> None:
+def _describe_defaults(schema: _Object) -> None:
     """Generators take a field with a default for one that is always there: say it in words."""
     for field in schema.get("properties", {}).values():
         default = field.pop("default", None)
@@ -234,14 +234,14 @@ def _say_defaults(schema: _Object) -> None:
             )
 
 
-def _say_scopes(schema: _Object, scopes: Scopes) -> None:
+def _list_scopes(schema: _Object, scopes: Scopes) -> None:
     """List the scopes that the contexts declare."""
     if schema.pop(SCOPE_NAME, False):
         del schema["maxLength"]
         schema["enum"] = [*scopes.names]
 
 
-def _say_flags(schema: _Object, flags: Flags) -> None:
+def _list_flags(schema: _Object, flags: Flags) -> None:
     """List the flags that the contexts declare, each with its possible values."""
     if schema.pop(FLAG_VALUES, False):
         del schema["additionalProperties"]

@@ -1,4 +1,4 @@
-"""The one use of FastAPI's undocumented API: it changes no answer, only what an answer costs.
+"""The one use of FastAPI's undocumented API: it changes no answer, only its cost.
 
 ``FAST_PATH=false`` switches it off. Only ``main.py`` imports it.
 """

@@ -198,7 +198,7 @@ def _entry(file: Path, line: bytes) -> Entry:
             UUID(*key) if key else None,
             bytes.fromhex(ip[1]) if is_apart else None,
         )
-        record.canonical  # noqa: B018 - raises for what cannot be hashed
+        record.canonical  # noqa: B018 - raises if it cannot be hashed
         return Entry(Head(int(found["sequence"]), bytes.fromhex(found["hash"])), record)
     except _UNFIT:
         raise _no_archive(file) from None

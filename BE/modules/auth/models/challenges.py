@@ -11,7 +11,7 @@ _BYTES = 32
 
 
 class ChallengePurpose(StrEnum):
-    """What a challenge is for."""
+    """The use of a challenge."""
 
     PASSKEY_CREATION = auto()
     PASSKEY_REQUEST = auto()

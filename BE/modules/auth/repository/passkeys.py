@@ -96,7 +96,7 @@ class PasskeyRepository:
         )
         return [row["id"] for row in rows]
 
-    async def delete_passkeys_of_stranger(self, account_id: UUID) -> list[UUID]:
+    async def delete_unproven_passkeys(self, account_id: UUID) -> list[UUID]:
         """Delete passkeys whose owner has never proved to read the account's mail.
 
         Return their ids.

@@ -108,7 +108,7 @@ class SecondFactorRepository:
         )
         return bool(was_in_use)
 
-    async def remove_totp_of_stranger(self, account_id: UUID) -> bool:
+    async def remove_unproven_totp(self, account_id: UUID) -> bool:
         """Delete an app whose owner has never proved to read the account's mail.
 
         ``False`` if none was in use.

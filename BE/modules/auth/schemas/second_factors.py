@@ -31,7 +31,7 @@ class ProofRequest(RequestSchema):
 
     @property
     def proof(self) -> Proof:
-        return Proof(self.password, self.code, _said_by(self.passkey))
+        return Proof(self.password, self.code, _as_json(self.passkey))
 
 
 class BeginTotpRequest(RequestSchema):
@@ -66,7 +66,7 @@ class SecondStepRequest(SecondStepPasskeyRequest):
 
     @property
     def proof(self) -> Proof:
-        return Proof(code=self.code, passkey=_said_by(self.passkey))
+        return Proof(code=self.code, passkey=_as_json(self.passkey))
 
 
 class TotpSecretResponse(ResponseSchema):
@@ -90,7 +90,7 @@ class SecondFactorErrorResponse(ErrorResponse):
     ] = None
 
 
-def _said_by(passkey: PasskeyAssertion | None) -> dict[str, Any] | None:
+def _as_json(passkey: PasskeyAssertion | None) -> dict[str, Any] | None:
     return passkey.model_dump() if passkey else None
 
 

@@ -17,7 +17,7 @@ _NEVER = 2**31 - 1
 class Allowance:
     """How many attempts are allowed in a window, counted under ``key``.
 
-    The key is a digest, so that what anonymous callers type as an email is not stored.
+    The key is a digest, so that emails typed by anonymous callers are not stored.
     """
 
     key: bytes
@@ -99,7 +99,7 @@ def second_step_allowances(
 
 
 def sign_in_caller(email: str, device: Device) -> Hashable:
-    """The key that recognises a caller who was refused, before any query."""
+    """The key that recognises a refused caller, before any query."""
     return identity_of(email), device.network, device.tokens
 
 

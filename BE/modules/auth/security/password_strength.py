@@ -24,7 +24,7 @@ _WORD_MIN_LENGTH = 6
 _USUAL_ENDING = "1234"
 _DECORATION_MAX_DIGITS = 4
 _DISTINCT = 5
-_SURPRISES = 4
+_ENOUGH_JUMPS = 4
 _REPEATED_MAX_LENGTH = 11
 
 
@@ -72,8 +72,8 @@ def repeats_itself(password: str) -> bool:
 
 def follows_a_row(password: str) -> bool:
     """Whether nearly every character follows its neighbour in the alphabet or on a keyboard."""
-    surprises = sum(pair not in _NEIGHBOURS for pair in pairwise(password))
-    return surprises < _SURPRISES
+    jumps = sum(pair not in _NEIGHBOURS for pair in pairwise(password))
+    return jumps < _ENOUGH_JUMPS
 
 
 def is_listed(password: str) -> bool:

@@ -58,13 +58,13 @@ class Revocations:
         self._lifetime = token_lifetime.total_seconds()
         self._forget_tokens = forget_tokens
         self._idle_poll = idle_poll
-        self._is_asked = False
+        self._is_in_use = False
         self._forget_at: dict[UUID, float] = {}
         self._synced_at = float("-inf")
 
     async def check(self, session_id: UUID) -> None:
         """Raises :class:`SessionEnded`, or :class:`UnavailableError` if the source is down."""
-        self._is_asked = True
+        self._is_in_use = True
         if session_id in self._forget_at:
             raise SessionEnded
         if time.monotonic() - self._synced_at > _STALE_AFTER and await self._source.is_revoked(
@@ -97,12 +97,12 @@ class Revocations:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(_POLL_INTERVAL)
-            if not self._is_asked and time.monotonic() - self._synced_at < self._idle_poll:
+            if not self._is_in_use and time.monotonic() - self._synced_at < self._idle_poll:
                 continue
-            self._is_asked = False
-            asleep = time.monotonic() - self._synced_at > _OVERLAP.total_seconds() / 2
+            self._is_in_use = False
+            was_suspended = time.monotonic() - self._synced_at > _OVERLAP.total_seconds() / 2
             try:
-                await self._update(None if asleep else _OVERLAP)
+                await self._update(None if was_suspended else _OVERLAP)
             except UnavailableError as error:
                 log.warning("revocations_unknown", reason=repr(error.__cause__))
             except Exception:
@@ -110,11 +110,11 @@ class Revocations:
             self._forget_expired()
 
     async def _update(self, within: timedelta | None) -> None:
-        asked_at = time.monotonic()
+        queried_at = time.monotonic()
         for session_id in await self._source.revoked_sessions(within):
             if session_id not in self._forget_at:
-                self._remember(session_id, asked_at)
-        self._synced_at = asked_at
+                self._remember(session_id, queried_at)
+        self._synced_at = queried_at
 
     def _remember(self, session_id: UUID, since: float) -> None:
         self._forget_at[session_id] = since + self._lifetime

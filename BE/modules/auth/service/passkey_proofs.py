@@ -79,7 +79,7 @@ class PasskeyProofService:
         passkey, use = await self._verify(answer, expected, purpose)
         async with self._db.transaction():
             account = await self._accept(passkey, use)
-        if account is None:  # outside: raising inside would undo what was published
+        if account is None:  # outside: raising inside would undo the published events
             raise PasskeyRefused
         return account
 

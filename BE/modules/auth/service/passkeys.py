@@ -74,12 +74,12 @@ class PasskeyService:
             raise PasskeyNotFound
         return passkey
 
-    async def remove_from_stranger(self, account_id: UUID) -> None:
+    async def remove_unproven(self, account_id: UUID) -> None:
         """Remove passkeys whose owner never proved to read the account's mail.
 
         Runs in the ambient transaction, which leaves the account to the reader of its mail.
         """
-        removed = await self._repository.delete_passkeys_of_stranger(account_id)
+        removed = await self._repository.delete_unproven_passkeys(account_id)
         await self._publish_removed(account_id, removed)
 
     async def remove_since(self, account_id: UUID, since: datetime) -> None:

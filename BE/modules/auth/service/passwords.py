@@ -151,8 +151,8 @@ class PasswordService:
             if await self._repository.use_one_time_token(digest, Purpose.RESET_PASSWORD) is None:
                 raise InvalidLink
             await self._repository.replace_password_hash(account.id, password_hash)
-            await self._passkeys.remove_from_stranger(account.id)
-            await self._second_factors.remove_from_stranger(account.id)
+            await self._passkeys.remove_unproven(account.id)
+            await self._second_factors.remove_unproven(account.id)
             await self._repository.confirm_email(account.id, by_holder=True)
             await self._sessions.end(account.id)
             await self._api_keys.revoke_all(account.id)
@@ -171,8 +171,8 @@ class PasswordService:
         passkeys, sessions, API keys and links. Returns ``False`` and changes nothing if the holder
         of the password verified the email.
         """
-        await self._passkeys.remove_from_stranger(account_id)
-        await self._second_factors.remove_from_stranger(account_id)
+        await self._passkeys.remove_unproven(account_id)
+        await self._second_factors.remove_unproven(account_id)
         had_password = await self._repository.hand_over(account_id)
         if had_password is None:
             return False

@@ -65,12 +65,12 @@ class SecondFactors:
                     await self._repository.reseal_totp(account_id, sealed, anew)
             after = found[-1][0]
 
-    async def remove_from_stranger(self, account_id: UUID) -> None:
+    async def remove_unproven(self, account_id: UUID) -> None:
         """Remove an app whose owner never proved to read the account's mail.
 
         Runs in the ambient transaction, which leaves the account to the reader of its mail.
         """
-        if await self._repository.remove_totp_of_stranger(account_id):
+        if await self._repository.remove_unproven_totp(account_id):
             await self._events.publish(SecondFactorDisabled(user_id=account_id, by_operator=False))
 
     async def remove_since(self, account_id: UUID, since: datetime) -> None:

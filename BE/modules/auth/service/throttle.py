@@ -30,7 +30,7 @@ class Throttle:
         self._refused = _RecentRefusals(clock)
 
     def refuse_again(self, *callers: Hashable) -> None:
-        """Raises :class:`RateLimitedError` for a caller who was refused a moment ago."""
+        """Raises :class:`RateLimitedError` for a caller who has just been refused."""
         wait = self._refused.wait_of(callers)
         if wait is not None:
             raise RateLimitedError(retry_after=math.ceil(wait))
@@ -67,7 +67,7 @@ class Throttle:
             raise
 
     async def succeeded(self, allowances: Sequence[Allowance]) -> None:
-        """Revert what :meth:`draw` counted, because the attempt was no failure."""
+        """Revert the count of :meth:`draw`, because the attempt was no failure."""
         whole = [allowance for allowance in allowances if allowance.ends_with_success]
         rest = [allowance for allowance in allowances if not allowance.ends_with_success]
         await self._give_back(rest, whole)

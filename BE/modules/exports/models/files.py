@@ -1,4 +1,4 @@
-"""What the files in an export contain."""
+"""The contents of the files in an export."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime

@@ -119,6 +119,6 @@ class FlagService:
 
 def _require_fit(flag: AnyFlag, setting: Setting) -> None:
     kind: FaultKind = "literal_error" if flag.variants else "value_error"
-    details = [Detail(place, flag.expectation, kind) for place in setting.misfits(flag)]
+    details = [Detail(place, flag.expectation, kind) for place in setting.unfit_places(flag)]
     if details:
         raise InvalidInputError("The flag cannot have this value", details=details)

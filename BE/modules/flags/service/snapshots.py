@@ -37,16 +37,16 @@ class Snapshots:
         self._loading = asyncio.Lock()
         self._loaded = asyncio.Event()
         self._loaded_at = float("-inf")
-        self._is_asked = False
+        self._is_in_use = False
         self._is_listening = False
 
     @property
     def current(self) -> Snapshot:
-        self._is_asked = True
+        self._is_in_use = True
         return self._current
 
     async def load(self) -> None:
-        """Read what is committed. Raises :class:`UnavailableError`."""
+        """Read the committed settings. Raises :class:`UnavailableError`."""
         async with self._loading:  # or an earlier answer could replace a later one
             self._current = await self._repository.snapshot()
             self._loaded_at = time.monotonic()
@@ -70,21 +70,21 @@ class Snapshots:
 
     async def _listen(self) -> None:
         await self._loaded.wait()
-        heard = asyncio.Event()
+        changed = asyncio.Event()
 
-        async def load_when_heard(lost: asyncio.Event) -> None:
+        async def reload_on_change(lost: asyncio.Event) -> None:
             await self.load()
             self._is_listening = True
             try:
                 while not lost.is_set():
-                    await _first_of(heard, lost)
-                    if heard.is_set():
-                        heard.clear()
+                    await _first_of(changed, lost)
+                    if changed.is_set():
+                        changed.clear()
                         await self.load()
             finally:
                 self._is_listening = False
 
-        await keep_listening(self._database, CHANNEL, lambda _: heard.set(), load_when_heard)
+        await keep_listening(self._database, CHANNEL, lambda _: changed.set(), reload_on_change)
 
     async def _poll(self) -> None:
         await self._loaded.wait()
@@ -93,9 +93,9 @@ class Snapshots:
             age = time.monotonic() - self._loaded_at
             if self._is_listening and age < _POLL_INTERVAL_WHILE_LISTENING:
                 continue
-            if not self._is_asked and age < self._idle_poll:
+            if not self._is_in_use and age < self._idle_poll:
                 continue
-            self._is_asked = False
+            self._is_in_use = False
             try:
                 await self.load()
             except UnavailableError as error:

@@ -44,13 +44,13 @@ class Discovery:
         self._client = client
         self._clock = clock
         self._found: Metadata | None = None
-        self._fetched_at = self._ask_again_at = float("-inf")
+        self._fetched_at = self._next_fetch_at = float("-inf")
         self._fetching = asyncio.Lock()
 
     async def find(self) -> Metadata:
         """Raises :class:`CallFailed` if there is none and none can be fetched."""
         async with self._fetching:
-            if self._clock() >= self._ask_again_at:
+            if self._clock() >= self._next_fetch_at:
                 await self._refresh()
         if self._found is None:
             raise CallFailed("no metadata")
@@ -64,12 +64,12 @@ class Discovery:
         except CallFailed as failure:
             log.warning("provider_metadata_unavailable", url=address, reason=str(failure))
             now = self._clock()
-            self._ask_again_at = now + _FAILURE_PAUSE
+            self._next_fetch_at = now + _FAILURE_PAUSE
             if now - self._fetched_at > _STALE_AT_MOST:
                 self._found = None
         else:
             self._fetched_at = self._clock()
-            self._ask_again_at = self._fetched_at + _FRESH
+            self._next_fetch_at = self._fetched_at + _FRESH
 
 
 def _read(document: Any, issuer: str) -> Metadata:

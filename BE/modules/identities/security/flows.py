@@ -86,7 +86,7 @@ class Flows:
 
     def seal(self, flow: Flow) -> str:
         key = self._keys.signing
-        errand = flow.errand and _told(flow.errand)
+        errand = flow.errand and _encoded(flow.errand)
         content = [flow.provider, flow.return_to, flow.expires_at, encode(flow.secret), errand]
         sealed = _sealed(key, [*content, flow.device_tokens[:_MAX_DEVICE_TOKENS]])
         return sealed if len(sealed) <= _MAX_LENGTH else _sealed(key, [*content, []])
@@ -108,18 +108,18 @@ class Flows:
             return_to=return_to,
             expires_at=expires_at,
             secret=decode(secret) or b"",
-            errand=errand and _understood(*errand),
+            errand=errand and _decoded(*errand),
             device_tokens=tuple(device_tokens),
         )
 
 
-def _told(errand: Errand) -> list[str]:
+def _encoded(errand: Errand) -> list[str]:
     # a release that supported only links reads the ids alone
     kind = [] if errand.kind == "link" else [errand.kind]
     return [str(errand.account_id), str(errand.session_id), *kind]
 
 
-def _understood(account_id: str, session_id: str, kind: ErrandKind = "link") -> Errand:
+def _decoded(account_id: str, session_id: str, kind: ErrandKind = "link") -> Errand:
     return Errand(UUID(account_id), UUID(session_id), kind)
 
 

@@ -46,7 +46,7 @@ class RemoteKeys:
         self._algorithms = algorithms
         self._clock = clock
         self._keys: list[PyJWK] = []
-        self._fetched_at = self._fresh_until = self._ask_again_at = float("-inf")
+        self._fetched_at = self._fresh_until = self._next_fetch_at = float("-inf")
         self._is_unreachable = False
         self._fetching: asyncio.Task[None] | None = None
 
@@ -58,7 +58,7 @@ class RemoteKeys:
         if self._clock() >= self._fresh_until:
             await self._refresh()
         key = self._known(kid, algorithm)
-        if key is None and self._clock() >= self._ask_again_at:
+        if key is None and self._clock() >= self._next_fetch_at:
             await self._refresh()
             key = self._known(kid, algorithm)
         if key is None and self._is_unreachable:
@@ -99,7 +99,7 @@ class RemoteKeys:
         self._keys = keys
         self._fetched_at = now
         self._fresh_until = now + _FRESH
-        self._ask_again_at = now + _UNKNOWN_KEY_PAUSE
+        self._next_fetch_at = now + _UNKNOWN_KEY_PAUSE
         self._is_unreachable = False
         if not keys:
             log.warning("jwks_without_usable_key", url=self._url, algorithms=self._algorithms)
@@ -109,7 +109,7 @@ class RemoteKeys:
         if now - self._fetched_at > _STALE_AT_MOST:
             self._keys = []
         self._fresh_until = now + _FAILURE_PAUSE
-        self._ask_again_at = now + _UNKNOWN_KEY_PAUSE
+        self._next_fetch_at = now + _UNKNOWN_KEY_PAUSE
         self._is_unreachable = True
         log.warning("jwks_unavailable", url=self._url, reason=repr(error))
 

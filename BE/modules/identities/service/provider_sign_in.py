@@ -63,7 +63,7 @@ class ProviderSignInService:
     async def start_errand(
         self, name: str, return_to: str, caller: Principal, kind: ErrandKind
     ) -> Departure:
-        """Begin to link a provider to the caller's account, or to have it prove who they are.
+        """Begin to link a provider to the caller's account, or to prove by it who they are.
 
         For this session alone. Raises :class:`ProviderNotFound`, :class:`ProviderUnavailable`.
         """

@@ -136,7 +136,7 @@ class InvitationService:
         return team
 
     async def on_hour_passed(self, _: HourPassed) -> None:
-        """Delete what has expired, in short batches."""
+        """Delete expired invitations, in short batches."""
         while await self._repository.purge(_PURGED_AT_ONCE) == _PURGED_AT_ONCE:
             pass
 

@@ -32,16 +32,16 @@ class KnownRoles:
 
     def known_role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
         """``None``: query the database."""
-        role, asked_at = self._known.get((user_id, team_id), (None, 0.0))
-        return role if self._now() - asked_at < _KEPT else None
+        role, read_at = self._known.get((user_id, team_id), (None, 0.0))
+        return role if self._now() - read_at < _KEPT else None
 
     async def role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
         """Query the database. ``None``: no member, or there is no such team."""
-        known, asked_at = self._known, self._now()
+        known, read_at = self._known, self._now()
         role = await self._repository.role_of(user_id, team_id)
         if role is not None:
             # if the roles were cleared meanwhile, this writes to the old ones: it may be outdated
-            known[user_id, team_id] = role, asked_at
+            known[user_id, team_id] = role, read_at
             if len(known) > _MOST:
                 known.clear()
         return role

@@ -114,7 +114,7 @@ class Attempt:
 
 def message_of(webhook_id: UUID, change: Change, event_id: UUID, at: datetime) -> NewMessage:
     """The same id each time, so that a receiver can recognise it."""
-    # as the live feed shows what is one's own, and no team's
+    # as the live feed shows the user's own changes, without those of teams
     data = {"id": str(change.subject_id), "version": change.subject_version, "team_id": None}
     return NewMessage(
         id=uuid5(event_id, f"{webhook_id} {change.name} {change.subject_id}"),

@@ -12,7 +12,7 @@ from BE.core.durable.attempts import LeaseLost
 from BE.core.durable.retries import Retries
 from BE.core.exceptions import PermanentFailure
 from BE.core.jobs import Job, JobRefused, Run
-from BE.core.jobs.claims import News
+from BE.core.jobs.claims import Extension
 from BE.core.jobs.stored_jobs import JobKeyTaken, JobNotFailed, JobNotFound
 from BE.core.types import new_id
 from tests.support.events import eventually
@@ -138,7 +138,7 @@ class TestLease:
         enqueued = await frozen.enqueue(Count(subject="a"), owner_id=new_id())
         [old] = await frozen.claim(LOST)
         [new] = await other.claim()
-        kept = await frozen.claims.extend([News(old, 0.9, "late")], timedelta(seconds=60))
+        kept = await frozen.claims.extend([Extension(old, 0.9, "late")], timedelta(seconds=60))
         run = Run(old, frozen.claims, kept=KEPT)
 
         assert kept == {}
@@ -338,7 +338,7 @@ async def test_a_process_that_stops_hands_its_jobs_back(start: StartNode) -> Non
 
     async def wait(_: Count, run: Run) -> None:
         run.progress(0.4, "half way")
-        await stopping.claims.extend([News(run._claimed, 0.4, "half way")], KEPT)
+        await stopping.claims.extend([Extension(run._claimed, 0.4, "half way")], KEPT)
         begun.set()
         await asyncio.Event().wait()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from BE.core.jobs import JobRefused, Run
-from BE.core.jobs.claims import News
+from BE.core.jobs.claims import Extension
 from BE.core.types import new_id
 from tests.support.events import eventually
 from tests.support.job_nodes import AT_ONCE, KEPT, Count, JobNode, Limited
@@ -60,7 +60,7 @@ async def test_what_cannot_be_shown_is_not_done(
             node.claims.finish(claimed, None, kept=KEPT),
             node.claims.fail(claimed, "boom", AT_ONCE, kept=KEPT),
             node.claims.give_back([(claimed, KEPT)]),
-            node.claims.extend([News(claimed, 0.5, None)], KEPT),
+            node.claims.extend([Extension(claimed, 0.5, None)], KEPT),
         ):
             with pytest.raises(OSError, match="no answer"):
                 await end

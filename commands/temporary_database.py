@@ -9,19 +9,19 @@ from urllib.parse import urlsplit, urlunsplit
 from BE.core.database.connections import connected
 
 _PREFIX = "bounded_drill_"
-_LEFT_BEHIND = 86_400  # seconds: no drill takes that long
+_ABANDONED_AFTER = 86_400  # seconds: no drill takes that long
 _NOT_ALLOWED = "42501"
 
 
-class NoDatabaseBeside(Exception):
+class CannotCreateDatabase(Exception):
     """The database's user may not create another; the message says what to do."""
 
 
 @asynccontextmanager
-async def database_beside(dsn: str) -> AsyncIterator[str]:
+async def temporary_database(dsn: str) -> AsyncIterator[str]:
     """The DSN of an empty database, which is dropped after the block.
 
-    It first drops databases of drills that were killed. Raises :class:`NoDatabaseBeside`.
+    It first drops databases of drills that were killed. Raises :class:`CannotCreateDatabase`.
     """
     name = f"{_PREFIX}{time.time():.0f}_{secrets.token_hex(4)}"
     async with connected(dsn) as connection:
@@ -36,7 +36,7 @@ async def database_beside(dsn: str) -> AsyncIterator[str]:
             if getattr(error, "sqlstate", None) != _NOT_ALLOWED:
                 raise
             user = await connection.fetchval("SELECT current_user")
-            raise NoDatabaseBeside(
+            raise CannotCreateDatabase(
                 f"The database user {user} may not create a database for the drill: ALTER ROLE"
                 f" {user} CREATEDB, or set DATABASE_URL to a server that is there for drills."
             ) from None
@@ -49,4 +49,4 @@ async def database_beside(dsn: str) -> AsyncIterator[str]:
 
 def _is_old(name: str) -> bool:
     made = name.removeprefix(_PREFIX).partition("_")[0]
-    return made.isdecimal() and time.time() - int(made) > _LEFT_BEHIND
+    return made.isdecimal() and time.time() - int(made) > _ABANDONED_AFTER
