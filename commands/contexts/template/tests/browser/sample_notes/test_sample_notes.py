@@ -51,7 +51,7 @@ def test_one_is_added_changed_and_deleted(page: Page, person: Person) -> None:
     assert titles(person) == []
 
 
-def test_what_somebody_changed_meanwhile_is_shown_before_it_is_overwritten(
+def test_a_concurrent_change_is_shown_before_it_is_overwritten(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 412")
@@ -71,7 +71,7 @@ def test_what_somebody_changed_meanwhile_is_shown_before_it_is_overwritten(
     assert titles(person) == ["Mine, longer"]
 
 
-def test_what_changes_elsewhere_is_seen_at_once(page: Page, person: Person) -> None:
+def test_a_change_elsewhere_is_shown_at_once(page: Page, person: Person) -> None:
     enter(page, person, PATH)
     expect(page.get_by_role("status").get_by_text("Live")).to_be_attached()
 
@@ -107,7 +107,7 @@ def test_everybody_can_use_it(screen: Page, person: Person) -> None:
     assert violations(screen) == []
 
 
-def test_one_sees_one_s_own(page: Page, person: Person, neighbour: Person) -> None:
+def test_users_see_only_their_own(page: Page, person: Person, neighbour: Person) -> None:
     add(neighbour, "Private")
     enter(page, person, PATH)
 

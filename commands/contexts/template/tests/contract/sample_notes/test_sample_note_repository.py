@@ -29,7 +29,7 @@ async def test_one_is_found_as_it_was_added(sample_notes: SampleNoteRepository) 
     assert added.created_at == added.updated_at
 
 
-async def test_one_is_its_owner_s_alone(sample_notes: SampleNoteRepository) -> None:
+async def test_only_its_owner_finds_one(sample_notes: SampleNoteRepository) -> None:
     added = await add(sample_notes)
 
     assert await sample_notes.get(OTHER, added.id) is None

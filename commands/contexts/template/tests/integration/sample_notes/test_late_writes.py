@@ -11,7 +11,7 @@ from tests.support.events import eventually
 from tests.support.sample_notes.api import DRAFT
 
 
-async def test_one_is_deleted_once_no_such_request_can_run(
+async def test_one_is_deleted_once_such_a_request_is_over(
     build_app: AppFactory, own_dsn: str
 ) -> None:
     async with build_app(database_url=own_dsn) as app, client_of(app) as client:

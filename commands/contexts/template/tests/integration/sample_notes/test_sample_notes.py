@@ -57,7 +57,7 @@ async def test_the_same_key_adds_one(
     assert await count(database) == 1
 
 
-async def test_nobody_has_more_than_ten_thousand(
+async def test_an_owner_has_at_most_ten_thousand(
     client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
 ) -> None:
     await database.execute(
@@ -77,7 +77,7 @@ async def test_nobody_has_more_than_ten_thousand(
     assert await count(database) == 10_001
 
 
-async def test_pages_have_all_the_newest_first(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_pages_list_all_newest_first(client: httpx.AsyncClient, ada: Person) -> None:
     added = [await add(client, ada, title=str(number)) for number in range(3)]
 
     first = await client.get(SAMPLE_NOTES, params={"limit": 2}, headers=ada.headers)
@@ -97,9 +97,9 @@ async def test_a_change_needs_the_version_that_it_is_based_on(
 
     changed = await client.patch(path, json={"title": "b"}, headers=headers)
     stale = await client.patch(path, json={"title": "c"}, headers=headers)
-    gone_too_far = await client.delete(path, headers=headers)
+    stale_delete = await client.delete(path, headers=headers)
 
-    assert (changed.status_code, stale.status_code, gone_too_far.status_code) == (200, 412, 412)
+    assert (changed.status_code, stale.status_code, stale_delete.status_code) == (200, 412, 412)
     assert changed.headers["etag"] == etag_of(sample_note["id"], 2)
     assert (changed.json()["title"], changed.json()["description"]) == ("b", "kept")
     assert (await client.get(path, headers=ada.headers)).json() == changed.json()
@@ -116,7 +116,7 @@ async def test_one_is_deleted(client: httpx.AsyncClient, ada: Person) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-async def test_for_somebody_else_it_is_not_there(
+async def test_another_user_does_not_find_it(
     client: httpx.AsyncClient, ada: Person, bob: Person, method: str
 ) -> None:
     sample_note = await add(client, ada)
@@ -140,7 +140,7 @@ async def test_for_somebody_else_it_is_not_there(
         ({"title": "a", "colour": "red"}, "body.colour"),
     ],
 )
-async def test_what_does_not_fit_is_refused_by_its_field(
+async def test_an_invalid_field_is_refused_by_name(
     client: httpx.AsyncClient, ada: Person, body: dict[str, str], field: str
 ) -> None:
     answer = await client.post(SAMPLE_NOTES, json=body, headers=ada.headers)
@@ -163,7 +163,7 @@ async def test_an_api_key_does_what_its_scopes_say(
     assert refused.json()["code"] == "INSUFFICIENT_SCOPE"
 
 
-async def test_their_owner_gets_all_that_is_held(
+async def test_an_export_contains_all_of_their_owner(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, bob: Person
 ) -> None:
     mine = [await add(client, ada, title=title) for title in "ab"]
@@ -176,7 +176,7 @@ async def test_their_owner_gets_all_that_is_held(
     assert [row["title"] for row in held] == ["a", "b"]
 
 
-async def test_with_an_account_what_was_theirs_goes(
+async def test_deleting_an_account_deletes_them(
     client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
 ) -> None:
     await add(client, ada)

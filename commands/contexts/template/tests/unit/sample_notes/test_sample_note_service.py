@@ -29,7 +29,7 @@ def sample_notes() -> SampleNotes:
     return SampleNotes()
 
 
-async def test_what_happens_is_published(sample_notes: SampleNotes) -> None:
+async def test_changes_are_published(sample_notes: SampleNotes) -> None:
     added = await sample_notes.add(OWNER, DRAFT)
     await sample_notes.change(OWNER, added.id, {"title": "b"}, None)
     await sample_notes.delete(OWNER, added.id, None)
@@ -50,7 +50,7 @@ async def test_a_change_of_nothing_is_not_published(sample_notes: SampleNotes) -
     assert len(sample_notes.bus.published) == 1
 
 
-async def test_a_stale_version_is_refused_with_what_is_there(sample_notes: SampleNotes) -> None:
+async def test_a_stale_version_is_refused_with_the_current_one(sample_notes: SampleNotes) -> None:
     added = await sample_notes.add(OWNER, DRAFT)
 
     with pytest.raises(PreconditionFailedError):
@@ -62,7 +62,7 @@ async def test_a_stale_version_is_refused_with_what_is_there(sample_notes: Sampl
     assert sample_notes.database.rollbacks == 2
 
 
-async def test_what_belongs_to_somebody_else_is_not_there(sample_notes: SampleNotes) -> None:
+async def test_those_of_another_user_are_not_found(sample_notes: SampleNotes) -> None:
     other = (await sample_notes.add(new_id(), DRAFT)).id
 
     with pytest.raises(SampleNoteNotFound):
@@ -83,7 +83,7 @@ async def test_pages_follow_one_another_to_the_end(sample_notes: SampleNotes) ->
     assert second.next_cursor is None
 
 
-async def test_the_cursor_of_somebody_else_opens_nothing(sample_notes: SampleNotes) -> None:
+async def test_the_cursor_of_another_user_is_refused(sample_notes: SampleNotes) -> None:
     for _ in range(2):
         await sample_notes.add(OWNER, DRAFT)
     page = await sample_notes.page(OWNER, limit=1, cursor=None)
@@ -92,7 +92,7 @@ async def test_the_cursor_of_somebody_else_opens_nothing(sample_notes: SampleNot
         await sample_notes.page(new_id(), limit=1, cursor=page.next_cursor)
 
 
-async def test_with_a_user_all_that_was_theirs_goes(sample_notes: SampleNotes) -> None:
+async def test_deleting_a_user_deletes_them(sample_notes: SampleNotes) -> None:
     await sample_notes.add(OWNER, DRAFT)
 
     await sample_notes.on_user_deleted(UserDeleted(user_id=OWNER))
