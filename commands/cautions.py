@@ -12,7 +12,7 @@ def cautions(settings: Settings) -> list[str]:
     elif settings.redis_url is None and (settings.web_concurrency or 1) > 1:
         found.append(
             f"REDIS_URL is not set: each of the {settings.web_concurrency} processes counts"
-            f" requests by itself, so limits are {settings.web_concurrency} times as high."
+            f" requests alone, so limits are {settings.web_concurrency} times as high."
         )
     if settings.otel_exporter_otlp_endpoint and not tracing.is_installed():
         found.append(

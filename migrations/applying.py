@@ -90,7 +90,7 @@ def _alembic_config(revision: Revision) -> Config:
 def _limit_waits(connection: Connection) -> None:
     """In a transaction, wait only briefly for a lock: every later caller queues behind it.
 
-    Outside one it has no effect, as intended: building an index blocks nobody.
+    Outside one it has no effect, as intended: building an index blocks no one.
     """
     connection.execute(
         text(

@@ -24,7 +24,7 @@ class UnknownHandler(NotFoundError):
 
 
 class NotReplayable(ConflictError):
-    """This handler cannot be told of earlier events"""
+    """Earlier events cannot be replayed to this handler"""
 
 
 class _DryRun(Exception):
@@ -59,7 +59,7 @@ class Replay:
         self._bus = bus
 
     def reaches_outside(self, handler: str) -> bool:
-        """Whether it runs outside a transaction. Raises as :meth:`replay`."""
+        """Whether it runs outside a transaction. Raises like :meth:`replay`."""
         return any(
             subscription.delivery is Delivery.DURABLE_OUTSIDE
             for subscription in self._subscriptions(handler)
@@ -99,8 +99,8 @@ class Replay:
         ]
         if not durable:
             raise NotReplayable(
-                f"{handler} runs in the transactions of those who publish, or by the clock: to tell"
-                " it of earlier events, subscribe it durably too, under a name of its own"
+                f"{handler} runs in the transactions of publishers, or by the clock: to replay"
+                " earlier events to it, subscribe it durably too, under a name of its own"
             )
         return durable
 

@@ -77,7 +77,7 @@ class JobWorker:
         self._turns = Turns("jobs", jobs.filled, log, poll=poll, idle_poll=idle_poll)
         self._attempts: dict[asyncio.Task[None], Attempt] = {}
         self._report_at = 0.0
-        self._left_some: set[Handled] = set()
+        self._full_kinds: set[Handled] = set()
         """The kinds whose places the last turn filled, so that more may be due."""
 
     @asynccontextmanager
@@ -119,7 +119,7 @@ class JobWorker:
         for handled in self._handlers.all:
             if handled.places is not None and self._free_of(handled):
                 self._start(await self._take([handled]))
-        self._left_some = {handled for handled in self._handlers.all if not self._free_of(handled)}
+        self._full_kinds = {handled for handled in self._handlers.all if not self._free_of(handled)}
         return len(self._attempts) > before
 
     async def _claim(self, kinds: list[Handled]) -> None:
@@ -169,7 +169,7 @@ class JobWorker:
         makes_room = places - self._free_of(attempt.handled) in {0, places // 2}
         if (
             makes_room
-            or attempt.handled in self._left_some
+            or attempt.handled in self._full_kinds
             or attempt.handled.at_once is not None
             or attempt.claimed.is_suspect
         ):

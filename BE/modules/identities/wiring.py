@@ -124,7 +124,7 @@ def subscribe(bus: EventBus, objects: IdentitiesContainer) -> None:
 
 
 INVARIANTS = {
-    "every identity is somebody's": """
+    "every identity has an account": """
         SELECT NOT EXISTS (
             SELECT account_id FROM identities.identity WHERE account_id IS NOT NULL
             EXCEPT SELECT id FROM auth.account

@@ -154,7 +154,7 @@ HELD: tuple[Held[TasksContainer], ...] = (
 )
 
 INVARIANTS = {
-    "every task is somebody's": """
+    "every task has an owner": """
         SELECT NOT EXISTS (
             SELECT owner_id FROM tasks.task WHERE team_id IS NULL
             EXCEPT

@@ -119,7 +119,7 @@ HELD: tuple[Held[WebhooksContainer], ...] = (
 )
 
 INVARIANTS = {
-    "every webhook is somebody's": """
+    "every webhook has an owner": """
         SELECT NOT EXISTS (
             SELECT owner_id FROM webhooks.webhook
             EXCEPT

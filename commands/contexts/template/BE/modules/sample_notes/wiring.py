@@ -72,7 +72,7 @@ HELD: tuple[Held[SampleNotesContainer], ...] = (
 )
 
 INVARIANTS = {
-    "every sample note is somebody's": """
+    "every sample note has an owner": """
         SELECT NOT EXISTS (
             SELECT owner_id FROM sample_notes.sample_note
             EXCEPT
