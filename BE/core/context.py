@@ -59,7 +59,7 @@ _IPV6_NETWORKS = ((64, 1), (56, 4), (48, 16))
 def networks_of(ip: str | None) -> tuple[tuple[str, int], ...]:
     """The networks that an address is counted in, the narrowest first.
 
-    Each comes with its share: by how many times its limit exceeds that of one address.
+    Each comes with its share: the factor between its limit and that of one address.
     """
     try:
         address = ip_address(ip or "")

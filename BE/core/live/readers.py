@@ -97,8 +97,8 @@ class Readers:
         reader.audiences = audiences
         self._enter(reader)
 
-    def distribute(self, changes: Changes, asked_for: frozenset[UUID]) -> None:
-        """Offer each reader its changes; a gap if its audiences were not all ``asked_for``."""
+    def distribute(self, changes: Changes, queried: frozenset[UUID]) -> None:
+        """Offer each reader its changes; a gap if its audiences were not all ``queried``."""
         offers: dict[Reader, list[LoggedChange]] = defaultdict(list)
         for change in changes.items:
             for reader in self._by_audience.get(change.audience_id, ()):
@@ -107,7 +107,7 @@ class Readers:
             reader.offer(Changes(changes.now, items))
         missed = {
             reader
-            for audience in self.audiences - asked_for
+            for audience in self.audiences - queried
             for reader in self._by_audience[audience]
         }
         for reader in missed:

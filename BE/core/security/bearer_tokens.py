@@ -20,7 +20,7 @@ class Exchanged:
     principal: Principal
     expires_at: float
     again_at: float = float("inf")
-    """When to exchange it again, unless it has expired before."""
+    """When to exchange it again, even before it expires."""
 
 
 class TokenExchange(Protocol):

@@ -65,7 +65,7 @@ class EmailChangeService:
         """Request a change, which ends an earlier request. Raises :class:`RateLimitedError`.
 
         Only the sending of the mails looks up whether another account has ``email``, so that
-        nothing here depends on it. Requesting the account's own email changes nothing.
+        nothing here depends on it. Requesting the account's own email only ends a pending request.
         """
         self._email_digests.note(email)
         await self._throttle.draw(email_change_allowances(caller.user_id, email))

@@ -40,7 +40,7 @@ class KnownRoles:
         known, read_at = self._known, self._now()
         role = await self._repository.role_of(user_id, team_id)
         if role is not None:
-            # if the roles were cleared meanwhile, this writes to the old ones: it may be outdated
+            # to the dictionary from before: if it was cleared meanwhile, the role may be outdated
             known[user_id, team_id] = role, read_at
             if len(known) > _MOST:
                 known.clear()
