@@ -25,7 +25,7 @@ TAKES_FILES = Depends(_declare)
 _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-bodies")
 
 
-async def in_worker_thread[Result](work: Callable[..., Result], *arguments: Any) -> Result:
+async def beside_the_loop[Result](work: Callable[..., Result], *arguments: Any) -> Result:
     """Run ``work`` in the thread. Returns and raises as it does."""
     return await asyncio.get_running_loop().run_in_executor(_reader, partial(work, *arguments))
 

@@ -7,7 +7,7 @@ from fastapi.params import Form
 from fastapi.routing import APIRoute
 
 from BE.core.http.json_bodies import parse_json
-from BE.core.http.large_bodies import LARGE, in_worker_thread
+from BE.core.http.large_bodies import LARGE, beside_the_loop
 
 
 def takes_json(route: APIRoute) -> bool:
@@ -40,7 +40,7 @@ async def read_json(request: Request) -> Request:
     if not body:
         return request
     if len(body) > LARGE:
-        value = await in_worker_thread(parse_json, request, body)
+        value = await beside_the_loop(parse_json, request, body)
     else:
         value = parse_json(request, body)
     return ParsedRequest(request, body, value)

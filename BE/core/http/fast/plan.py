@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticUndefined
 
 from BE.core.exceptions import MAX_DETAILS
-from BE.core.http.large_bodies import in_worker_thread
+from BE.core.http.large_bodies import beside_the_loop
 
 _FAILED = object()
 _MAX_FAULTS = 5000
@@ -125,7 +125,7 @@ class DependencyPlan:
                 is_complete = is_complete and not wrong
             if step.body is not None:
                 read = step.body.from_value
-                found, wrong = await in_worker_thread(read, body) if is_large else read(body)
+                found, wrong = await beside_the_loop(read, body) if is_large else read(body)
                 values |= found
                 errors += wrong
                 is_complete = is_complete and not wrong

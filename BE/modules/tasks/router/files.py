@@ -9,7 +9,7 @@ from BE.core.http.documentation.schemas import schema_of
 from BE.core.http.errors import raises
 from BE.core.http.idempotency import IDEMPOTENT
 from BE.core.http.json_bodies import TooManyValues, media_type
-from BE.core.http.large_bodies import TAKES_FILES, in_worker_thread
+from BE.core.http.large_bodies import TAKES_FILES, beside_the_loop
 from BE.core.http.responses import (
     Json,
 )
@@ -123,7 +123,7 @@ async def _drafts_at_once(form: str, file: bytes) -> list[TaskDraft] | None:
     if len(file) > _MAX_BYTES:
         return None
     try:
-        return await in_worker_thread(read_file, form, file, MAX_ROWS)
+        return await beside_the_loop(read_file, form, file, MAX_ROWS)
     except (TooManyRows, TooManyValues):
         return None
 
