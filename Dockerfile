@@ -1,7 +1,7 @@
 FROM node:22-slim AS front-end
 
 WORKDIR /FE
-# the packages in a layer of their own, which a change of the code keeps
+# the packages in a layer of their own, which stays cached when the code changes
 COPY FE/package.json FE/package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY FE .
@@ -10,7 +10,7 @@ RUN npm run build
 
 FROM python:3.12-slim AS builder
 
-# --without-pip: the image that runs installs nothing
+# --without-pip: the final image installs nothing
 RUN python -m venv --without-pip /opt/venv
 # requirements-otel.txt to trace, requirements-sentry.txt to trace and to report errors
 ARG REQUIREMENTS=requirements.txt
@@ -20,7 +20,7 @@ RUN pip --python /opt/venv/bin/python install --no-cache-dir --only-binary=:all:
     -r /tmp/$REQUIREMENTS
 
 WORKDIR /app
-# .dockerignore lists what belongs to the application; of the front end it is what was built
+# .dockerignore lists what belongs to the application; of the front end only the build
 COPY . .
 RUN rm -rf FE
 COPY --from=front-end /FE/dist FE/dist
@@ -49,11 +49,11 @@ WORKDIR /app
 COPY --from=builder /opt/venv /opt/venv
 COPY --from=builder /app .
 
-# by number: Kubernetes' runAsNonRoot cannot judge a name
+# by number: Kubernetes' runAsNonRoot cannot check a name
 USER 10001:10001
 EXPOSE 8000
 
-# http.client, because urllib would ask a configured proxy for 127.0.0.1
+# http.client, because urllib would use a configured proxy for 127.0.0.1
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-IS", "-c", "import http.client, os, sys; \
 connection = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 8000), timeout=4); \

@@ -1,11 +1,11 @@
-# Everything a developer does, one word each. `make` alone lists it.
+# The commands of a developer. `make` without a target lists them.
 
 VENV := .venv
 BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv --quiet
 TO_RUN := $(VENV)/.installed-to-run
 TO_DEVELOP := $(VENV)/.installed-to-develop
-# Who develops has what running needs.
+# Development also needs everything that running needs.
 INSTALLED := $(if $(wildcard $(TO_DEVELOP)),$(TO_DEVELOP),$(TO_RUN))
 FRONT_END := $(BIN)/python -m commands.front_end
 
@@ -17,20 +17,20 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
 .DEFAULT_GOAL := help
 .PHONY: help front-end install run dev test lint check client bench format lock upgrade sbom audit clean
 
-help: ## List what can be made
+help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-install: $(TO_DEVELOP) ## Install what development needs, into .venv and FE/node_modules
+install: $(TO_DEVELOP) ## Install the tools for development, into .venv and FE/node_modules
 	@$(FRONT_END) install
 
 run: ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
 	@$(MAKE) --no-print-directory --silent -j2 $(INSTALLED) front-end
 	@exec $(BIN)/python manage.py serve
 
-dev: $(TO_DEVELOP) ## Serve pages and API, both anew when their code changes; the database keeps running
+dev: $(TO_DEVELOP) ## Serve pages and API, reloaded when their code changes; the database keeps running
 	@exec $(BIN)/python manage.py develop
 
-test: $(TO_DEVELOP) ## Run every test, or those of one context alone: CONTEXT=tasks
+test: $(TO_DEVELOP) ## Run every test, or only those of one context: CONTEXT=tasks
 	@$(FRONT_END) build --to-develop
 	@$(FRONT_END) run --if-possible test $(if $(CONTEXT),--passWithNoTests src/features/$(subst _,-,$(CONTEXT))/)
 	@$(BIN)/pytest $(if $(CONTEXT),$(TESTS_OF_CONTEXT),-n 2 --dist worksteal --cov --cov-report=term)
@@ -39,7 +39,7 @@ check: ## Run what CI runs: lint, tests, bill of materials
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory sbom test
 
-lint: $(TO_DEVELOP) ## Look at the code without running it: format, lint, types, boundaries, contract
+lint: $(TO_DEVELOP) ## Check the code without running it: format, lint, types, boundaries, contract
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
@@ -57,7 +57,7 @@ client: $(TO_DEVELOP) ## Write docs/openapi.json, and generate the front end's t
 bench: $(TO_DEVELOP) ## Measure what a request costs, on a PostgreSQL started for it
 	@$(BIN)/python -m benchmarks.speed
 
-format: $(TO_DEVELOP) ## Format the code and mend what the linter can
+format: $(TO_DEVELOP) ## Format the code and fix what the linter can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 	@$(FRONT_END) run --if-possible format
@@ -77,13 +77,13 @@ lock: $(TO_DEVELOP) ## Pin what pyproject.toml names, with hashes; pins that fit
 upgrade: ## Pin the newest versions that pyproject.toml allows
 	@$(MAKE) --no-print-directory lock COMPILE='$(COMPILE) --upgrade'
 
-sbom: $(TO_DEVELOP) ## Write what the application consists of to build/bounded.cdx.json (CycloneDX)
+sbom: $(TO_DEVELOP) ## Write the bill of materials to build/bounded.cdx.json (CycloneDX)
 	@mkdir -p build
 	@$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
 		--output-reproducible --output-file build/bounded.cdx.json 2>build/sbom.log \
 		|| { cat build/sbom.log >&2; exit 1; }
 
-audit: $(TO_DEVELOP) ## Ask PyPI whether a pinned package has a known vulnerability (needs the network)
+audit: $(TO_DEVELOP) ## Check with PyPI whether a pinned package has a known vulnerability (needs the network)
 	@$(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict
 
 clean: ## Remove what was installed and built; the data in .data/ stays
@@ -106,7 +106,7 @@ $(TO_DEVELOP): $(BIN)/uv requirements-dev.txt
 	@$(UV) pip sync --compile-bytecode --require-hashes requirements-dev.txt
 	@touch $@
 
-# The pip that is there installs into another Python since 22.3; without one, Python brings its own.
+# An existing pip can install into another Python since 22.3; without one, Python brings its own.
 $(BIN)/uv: $(VENV)/pyvenv.cfg
 	@if $(PYTHON) -c 'import pip, sys; sys.exit(int(pip.__version__.split(".")[0]) < 23)' 2>/dev/null; \
 	then pip="$(PYTHON) -m pip --python $(BIN)/python"; \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes a backup into the directory, restores it beside to prove it, and then keeps the newest KEPT_BACKUPS.
-# Ends with an error, and removes nothing, if one of them fails.
+# Writes a backup into the directory, verifies it by a restore, and then keeps the newest KEPT_BACKUPS.
+# Exits with an error, and removes nothing, if one of them fails.
 set -eu
 directory=$1
 python manage.py backup "$directory/$(date -u +%Y%m%dT%H%M%SZ).backup"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs backup.sh every night at two o'clock UTC. A backup that fails is in the log, and the next night tries again.
+# Runs backup.sh every night at two o'clock UTC. A failed backup is logged, and retried the next night.
 set -u
 while :; do
   sleep $(((86400 + 2 * 3600 - 1 - $(date -u +%s) % 86400) % 86400 + 1))
