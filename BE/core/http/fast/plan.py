@@ -7,13 +7,13 @@ FastAPI walks the tree of dependencies for each request, which costs more than m
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from BE.core.exceptions import MAX_DETAILS
@@ -59,8 +59,7 @@ class _Body:
     def __init__(self, field: Any) -> None:
         self._name = field.name
         self._field = field.field_info
-        annotated: Any = Annotated[self._field.annotation, self._field]
-        self._adapter = TypeAdapter[Any](annotated)
+        self._adapter = field._type_adapter  # noqa: SLF001 - another one would be made at each start
 
     def from_value(self, sent: Any) -> tuple[dict[str, Any], list[Any]]:
         if sent is PydanticUndefined:
