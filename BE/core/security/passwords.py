@@ -34,7 +34,7 @@ class HashingBusy(UnavailableError):
 class Passwords:
     """Hashes and verifies with argon2id, off the event loop.
 
-    One thread per core and a bounded queue: memory stays below cores × 19 MiB. A caller that finds
+    One thread per core and a limited queue: memory stays below cores × 19 MiB. A caller that finds
     the queue full gets :class:`HashingBusy`.
     """
 
