@@ -7,7 +7,7 @@ const StepUpDialog = lazyOverlay(() => import("@/features/auth/components/StepUp
 
 /** Asks who it is, whenever the server wants to know once more. */
 export function StepUpPrompt() {
-  const isAsked = useSyncExternalStore(stepUp.subscribe, () => stepUp.isAsked);
-  if (!isAsked) return null;
+  const isPending = useSyncExternalStore(stepUp.subscribe, () => stepUp.isPending);
+  if (!isPending) return null;
   return <StepUpDialog onClose={() => stepUp.settle(false)} onProved={() => stepUp.settle(true)} />;
 }

@@ -5,7 +5,7 @@ import { DialogActions } from "./DialogActions";
 
 interface Props {
   title: string;
-  /** What happens then. */
+  /** What the action does. */
   children: string;
   /** The word on the button, such as “Delete”. */
   action: string;

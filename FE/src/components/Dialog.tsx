@@ -9,13 +9,13 @@ import { useFocusReturn } from "@/lib/useFocusReturn";
 interface Props {
   title: string;
   onClose: () => void;
-  /** While something runs whose outcome it shows, it stays open. */
+  /** Stays open while something runs whose outcome it shows. */
   isPending?: boolean;
   children: ReactNode;
   size?: string;
 }
 
-/** A modal that is open as long as it is drawn; its file is loaded with what opens it. */
+/** A modal that is open as long as it is mounted; its file is loaded with what opens it. */
 export function Dialog({ title, onClose, isPending = false, children, size = "md" }: Props) {
   useFocusReturn();
   return (

@@ -4,13 +4,13 @@ import type { ReactNode } from "react";
 interface Props {
   isPending: boolean;
   onClose: () => void;
-  /** Where the focus begins: where the action cannot be undone. */
+  /** Whether the focus starts on Cancel: if the action cannot be undone. */
   isCancelFocused?: boolean;
   /** The button of the action. */
   children: ReactNode;
 }
 
-/** The end of a dialog. What is on its way cannot be called back: nothing is cancelled then. */
+/** The buttons of a dialog. A request under way cannot be undone: Cancel is disabled then. */
 export function DialogActions({ isPending, onClose, isCancelFocused = false, children }: Props) {
   return (
     <Group justify="flex-end" mt="xs">

@@ -1,7 +1,7 @@
 import { Box, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** What is known of one thing, name by name. */
+/** The properties of one thing, by name. */
 export function Facts({ children }: { children: ReactNode }) {
   return (
     <Stack component="dl" gap="sm" m={0}>

@@ -7,7 +7,7 @@ interface Props {
   form: { getInitialValues: () => object };
 }
 
-/** Why a form was refused; nothing if each message stands beside its field. */
+/** Why a form was refused; nothing if each message is shown at its field. */
 export function FormError({ error, form }: Props) {
   if (error === null || error === undefined) return null;
   const messages = Object.entries(fieldMessages(error));

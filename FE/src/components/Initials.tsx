@@ -2,7 +2,7 @@ import { initialsOf } from "@/lib/format/initials";
 
 import classes from "./Initials.module.css";
 
-/** Somebody at a glance; the name stands beside it, or is said by what it is drawn in. */
+/** A user's initials; the full name is beside them, or labels the element around them. */
 export function Initials({ name, size = 34 }: { name: string; size?: number }) {
   return (
     <span className={classes.initials} style={{ ["--size" as string]: `${size}px` }} aria-hidden>

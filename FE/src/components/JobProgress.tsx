@@ -6,11 +6,11 @@ import { type Job, useCancelJob } from "@/lib/jobs";
 
 interface Props {
   job: Pick<Job, "id" | "state" | "progress" | "note">;
-  /** What the job does, for those who do not see the bar. */
+  /** What the job does, for screen readers. */
   label: string;
 }
 
-/** How far a job is that waits or runs; it can be cancelled. */
+/** The progress of a queued or running job, which can be cancelled. */
 export function JobProgress({ job: { id, state, progress, note }, label }: Props) {
   const cancel = useCancelJob();
   return (

@@ -12,7 +12,7 @@ interface Props {
   };
 }
 
-/** The end of a list: loads its next page when it is scrolled into view, or asked to. */
+/** The end of a list: loads its next page when it is scrolled into view, or on a click. */
 export function LoadMore({ query }: Props) {
   const { ref, inViewport } = useInViewport();
   const { hasNextPage, isFetching, isFetchingNextPage, isFetchNextPageError, fetchNextPage } =

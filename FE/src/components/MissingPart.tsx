@@ -14,13 +14,13 @@ export interface MissingProps {
 }
 
 const REASONS: Record<Failure, string> = {
-  offline: "You are offline, and it was not loaded before. Try again when you are back.",
+  offline: "You are offline, and it was not loaded before. Try again when you are back online.",
   unreachable: "The server does not answer.",
   current: "The server did not send it.",
-  replaced: "There is a new version of this application, and the page has to begin anew for it.",
+  replaced: "There is a new version of this application. Reload the page to use it.",
 };
 
-/** In place of what could not be loaded. Where a new version has taken its place, that is used. */
+/** In place of a part that could not be loaded. If a new version replaced it, the page reloads. */
 export function MissingPart(props: MissingProps) {
   const { failure } = props;
   useEffect(() => {
@@ -29,7 +29,7 @@ export function MissingPart(props: MissingProps) {
   return <MissingNotice {...props} />;
 }
 
-/** The same over the page, which stays as it is: somebody may be writing there. */
+/** The same over the page, which stays as it is: the user may be typing there. */
 export function MissingOverlay(props: MissingProps) {
   return <MissingNotice {...props} className={classes.overlay} />;
 }

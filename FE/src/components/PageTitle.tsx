@@ -9,7 +9,7 @@ interface Props {
   actions?: ReactNode;
 }
 
-/** The heading of a page, and whose it is if a team's: on a phone nothing else says so. */
+/** The heading of a page, with the name of its team: on a phone nothing else shows it. */
 export function PageTitle({ children, actions }: Props) {
   const team = useOpenTeam();
   return (

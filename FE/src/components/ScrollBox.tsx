@@ -2,7 +2,7 @@ import { Box } from "@mantine/core";
 import type { ReactNode } from "react";
 
 interface Props {
-  /** What is in it, for those who cannot see it. */
+  /** What it contains, for screen readers. */
   label: string;
   children: ReactNode;
 }

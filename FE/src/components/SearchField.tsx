@@ -10,9 +10,9 @@ interface Props extends Omit<TextInputProps, "value" | "onChange"> {
 
 const PAUSE = 200;
 
-/** Searches as one types, after a pause. */
+/** Searches while the user types, after a pause. */
 export function SearchField({ value, onSearch, ...props }: Props) {
-  // what is typed stays as it is until the field is left: the search is trimmed
+  // the search is trimmed, but the typed text stays as it is until the field loses the focus
   const [typed, setTyped] = useState<string | null>(null);
   const hasFocus = useRef(false);
   const search = useDebouncedCallback(async (text: string) => {

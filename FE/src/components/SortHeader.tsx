@@ -10,7 +10,7 @@ interface Props {
   onSort: (order: Order) => void;
 }
 
-/** The head of a column that sorts the table: once more turns the order round. */
+/** A column header that sorts the table; a second click reverses the order. */
 export function SortHeader({ label, order, onSort }: Props) {
   const Icon = order === null ? ChevronsUpDownIcon : order === "asc" ? ArrowUpIcon : ArrowDownIcon;
   return (

@@ -14,7 +14,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** How something is, said plainly. */
+/** A notice of a state: good, bad, or worth a warning. */
 export function StateNotice({ state, title, children }: Props) {
   return (
     <Alert {...LOOKS[state]} title={title} mb="md">

@@ -9,9 +9,9 @@ import { usePart } from "./usePart";
 type Load<Props> = () => Promise<{ default: ComponentType<Props> }>;
 
 interface Optional {
-  /** Drawn until the part is there, and if it does not come. */
+  /** Drawn until the part is loaded, and if it cannot be. */
   standIn?: ReactNode;
-  /** Gives the part up, where one can. */
+  /** Closes the part, where it can be closed. */
   onClose?: () => void;
 }
 
@@ -20,17 +20,17 @@ export function lazyPage<Props extends object>(load: Load<Props>) {
   return lazily(load, MissingPart, <LoadingNotice />);
 }
 
-/** A part of a page: loaded when it is drawn, or earlier when the browser has nothing to do. */
+/** A part of a page: loaded when it is drawn, or earlier when the browser is idle. */
 export function lazyPart<Props extends object>(load: Load<Props>) {
   return loadedWhenIdle(lazily(load, MissingPart, <LoadingNotice />));
 }
 
-/** What lies over a page and takes the keys, such as a dialog; if it is missing, that is said there. */
+/** An overlay that takes the keys, such as a dialog; a failed load is shown in its place. */
 export function lazyOverlay<Props extends object>(load: Load<Props>) {
   return loadedWhenIdle(lazily(load, MissingOverlay, <span hidden data-overlay-loading />));
 }
 
-/** What lies over a page and leaves the keys to it, such as a notification. */
+/** An overlay that leaves the keys to the page, such as a notification. */
 export function lazyAside<Props extends object>(load: Load<Props>) {
   return loadedWhenIdle(lazily(load, MissingOverlay, null));
 }
@@ -40,7 +40,7 @@ function loadedWhenIdle<Lazy extends { preload: () => Promise<void> }>(lazy: Laz
   return lazy;
 }
 
-/** Unlike `React.lazy`: what could not be loaded says so in its place, and can be tried again. */
+/** Unlike `React.lazy`, shows a failed load in place of the part, and can retry it. */
 function lazily<Props extends object>(
   load: Load<Props>,
   Missing: ComponentType<MissingProps>,

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 
 import type { Outcome, Part } from "@/lib/parts";
 
-/** What became of loading a part, `null` until that is known, and how to try again. */
+/** The outcome of loading a part, `null` while it loads, and a function that retries. */
 export function usePart<Content>(
   part: Part<Content>,
 ): [Outcome<Content> | null, () => Promise<void>] {
@@ -19,7 +19,7 @@ export function usePart<Content>(
       (loaded) => show(() => loaded),
       (error: unknown) =>
         show(() => {
-          throw error; // where an error of the part itself would be
+          throw error; // where an error of the part itself would be thrown
         }),
     );
     return () => {

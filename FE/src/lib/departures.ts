@@ -1,10 +1,10 @@
 const listeners: ((teamId: string) => void)[] = [];
 
-/** Hear of each team that one is in no more, whoever learns of it. */
-export function whenLeft(listener: (teamId: string) => void): void {
+/** Call back for each team that the user is no longer in, whichever part notices it. */
+export function onTeamLeft(listener: (teamId: string) => void): void {
   listeners.push(listener);
 }
 
-export function tellLeft(teamId: string): void {
+export function reportTeamLeft(teamId: string): void {
   listeners.forEach((listener) => listener(teamId));
 }

@@ -11,22 +11,22 @@ import type { components } from "./api/schema";
 
 export type Job = components["schemas"]["OwnJobResponse"];
 
-/** Every key of what is asked about one's own jobs begins so. */
+/** The prefix of every query key for the user's own jobs. */
 export const jobsKey = ["jobs"] as const;
 
-/** Where there is no feed. */
+/** Milliseconds between polls, where there is no feed. */
 export const JOBS_POLL = 1_500;
 
 const LISTED = 10;
 
 let shared: QueryClient | undefined;
 
-/** Keeps jobs in this client, which the live feed keeps up to date, also on the pages of a team. */
+/** Keep jobs in this client, which the live feed updates, also on the pages of a team. */
 export function keepJobsIn(queryClient: QueryClient): void {
   shared = queryClient;
 }
 
-/** The newest, asked for again while one goes on. */
+/** The newest jobs, polled while one is active. */
 export const jobsQuery = queryOptions({
   queryKey: [...jobsKey, "newest"],
   queryFn: ({ signal }) =>
@@ -34,7 +34,7 @@ export const jobsQuery = queryOptions({
   refetchInterval: ({ state }) => (state.data?.items.some(isActive) ? JOBS_POLL : false),
 });
 
-/** A job, asked for again until it has ended; `undefined` until it is known. */
+/** A job, polled until it has ended; `undefined` until it is loaded. */
 export function useJob(id: string | undefined): Job | undefined {
   const { data } = useQuery(
     {
@@ -56,10 +56,10 @@ export function isActive({ state }: Pick<Job, "state">): boolean {
 }
 
 export function useCancelJob() {
-  const around = useQueryClient();
+  const contextClient = useQueryClient();
   return useMutation({
     mutationFn: (job_id: string) =>
       unwrap(api.DELETE("/api/v1/jobs/{job_id}", { params: { path: { job_id } } })),
-    onSettled: () => (shared ?? around).invalidateQueries({ queryKey: jobsKey }),
+    onSettled: () => (shared ?? contextClient).invalidateQueries({ queryKey: jobsKey }),
   });
 }

@@ -1,4 +1,4 @@
-/** What a select offers, in the order of the labels. */
+/** The options of a select, in the order of the labels. */
 export function optionsOf<Value extends string>(
   labels: Record<Value, string>,
 ): { value: Value; label: string }[] {

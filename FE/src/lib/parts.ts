@@ -3,7 +3,7 @@ import { type Deployment, deployment } from "./deployment";
 export type Failure = "offline" | Deployment;
 export type Outcome<Content> = { content: Content } | { failure: Failure };
 
-/** What browsers and Vite say of a file that does not come. */
+/** How browsers and Vite report a file that cannot be loaded. */
 const MISSING = /dynamically imported module|importing a module script|preload CSS/i;
 
 /** A part of the application that is a file of its own, loaded when it is needed. */
@@ -25,7 +25,7 @@ export class Part<Content> {
     return this.#loading;
   }
 
-  /** A browser may refuse for good what it once failed to load: then the page has to begin anew. */
+  /** A browser may never load again what failed once: then the page has to reload. */
   async retry(): Promise<Outcome<Content>> {
     const outcome = await this.load();
     if ("failure" in outcome && ["current", "replaced"].includes(outcome.failure))
@@ -47,7 +47,7 @@ export class Part<Content> {
   }
 }
 
-// Vite takes a stylesheet for loaded whose element is there
+// Vite treats a stylesheet as loaded if its element exists
 addEventListener(
   "error",
   ({ target }) => {
@@ -59,13 +59,13 @@ addEventListener(
 const waiting: (() => Promise<unknown>)[] = [];
 let isIdleTimeUsed = false;
 
-/** Load something before it is needed: once the page stands, and the browser has nothing to do. */
+/** Load something before it is needed: once the page is drawn and the browser is idle. */
 export function loadWhenIdle(load: () => Promise<unknown>): void {
   waiting.push(load);
   if (isIdleTimeUsed && waiting.length === 1) loadNext();
 }
 
-/** From now on the page stands. */
+/** Called once the page is drawn. */
 export function startLoadingWhenIdle(): void {
   if (isIdleTimeUsed) return;
   isIdleTimeUsed = true;
@@ -85,7 +85,7 @@ function loadNext(): void {
 }
 
 function whenIdle(task: () => void): void {
-  // Safari has no such thing
+  // Safari has no such function
   if ("requestIdleCallback" in globalThis) requestIdleCallback(task);
   else setTimeout(task, 200);
 }

@@ -5,11 +5,11 @@ import { clearReports, reportError } from "@/lib/reports";
 
 const clients: QueryClient[] = [];
 
-/** Holds what the server said, for as long as the same person is signed in. */
+/** Caches server data for as long as the same user is signed in. */
 export function newQueryClient(): QueryClient {
   const client = new QueryClient({
     defaultOptions: {
-      // the client in lib/api repeats what may be repeated
+      // the client in lib/api retries what may be repeated
       queries: { retry: false, staleTime: 10_000 },
       mutations: { retry: false },
     },
@@ -26,11 +26,11 @@ export function newQueryClient(): QueryClient {
 let userId: string | null = null;
 let { visit } = session;
 
-// subscribed before any component: nobody sees the data of another person
+// subscribed before any component: no user sees another user's data
 session.subscribe(() => {
   if (session.visit !== visit) {
     clearReports();
-    // a session that merely ended keeps its mutations: the user still sees what became of them
+    // after a session that only expired the user still sees the outcome of their mutations
     clients.forEach((client) => client.getMutationCache().clear());
   }
   visit = session.visit;

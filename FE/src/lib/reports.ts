@@ -18,7 +18,7 @@ export const reports = {
   },
 };
 
-/** Tell people what went wrong, with the id under which the server's log has it. */
+/** Show the user what went wrong, with the request id that the server's log has. */
 export function reportError(error: unknown): void {
   const id = error instanceof ApiError && error.status >= 500 ? ` (${error.requestId ?? ""})` : "";
   report({ color: "red", title: "That did not work", message: messageOf(error) + id });
@@ -28,29 +28,29 @@ export function reportSuccess(message: string): void {
   report({ color: "teal", message });
 }
 
-/** Take away what was reported to somebody who has left. */
+/** Remove the reports for a user who has left. */
 export function clearReports(): void {
   waiting = [];
   board?.clean();
 }
 
-/** Show a notification; returns how to take it away. */
+/** Show a notification; returns a function that hides it. */
 export function report(notification: NotificationData): () => void {
   const id = String((count += 1));
   reports.isUsed = true;
   listeners.forEach((listener) => listener());
-  whenThere((there) => there.show({ ...notification, id }));
-  return () => whenThere((there) => there.hide(id));
+  whenReady((ready) => ready.show({ ...notification, id }));
+  return () => whenReady((ready) => ready.hide(id));
 }
 
-/** Called by what shows notifications, as soon as it is loaded. */
-export function showReportsOn(there: Board): void {
-  board = there;
-  waiting.forEach((task) => task(there));
+/** Called by the component that shows notifications, once it is loaded. */
+export function showReportsOn(ready: Board): void {
+  board = ready;
+  waiting.forEach((task) => task(ready));
   waiting = [];
 }
 
-function whenThere(task: (board: Board) => void): void {
+function whenReady(task: (board: Board) => void): void {
   if (board) task(board);
   else waiting.push(task);
 }

@@ -6,7 +6,7 @@ import type { components } from "./api/schema";
 /** The flags that the code of the server declares, each with the type of its value. */
 export type Flags = components["schemas"]["FlagValues"];
 
-/** Every key of what is asked about flags begins so. */
+/** The query keys of flags. */
 export const flagKeys = {
   all: ["flags"] as const,
   values: ["flags", "values"] as const,
@@ -16,17 +16,17 @@ export const flagKeys = {
 let newest = 0;
 let shared: QueryClient | undefined;
 
-/** Keeps the values in this client, whichever one is around what asks for a flag. */
+/** Keep the values in this client, whichever client surrounds a caller of `useFlag`. */
 export function keepFlagsIn(queryClient: QueryClient): void {
   shared = queryClient;
 }
 
-/** From here on no answer is good that does not know of this change. */
+/** From now on request values at least as new as this revision. */
 export function noteRevision(revision: number): void {
   newest = Math.max(newest, revision);
 }
 
-/** The values for the user who is signed in: fetched before something needs them, and kept. */
+/** The values for the signed-in user: fetched before they are needed, and never dropped. */
 export const flagsQuery = queryOptions({
   queryKey: flagKeys.values,
   queryFn: ({ signal }) =>
@@ -35,8 +35,8 @@ export const flagsQuery = queryOptions({
 });
 
 /**
- * The value of a flag; `undefined` until it is known, so that nothing is drawn which then turns into
- * something else. `fallback` is for when it cannot be known.
+ * The value of a flag; `undefined` while it loads, so that nothing is drawn that then changes.
+ * `fallback` is for when it cannot be loaded.
  */
 export function useFlag<Name extends keyof Flags>(
   name: Name,

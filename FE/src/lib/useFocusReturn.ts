@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 
 /**
- * Give the focus back to what had it when a dialog was opened. The library does so only for a dialog
- * that stays drawn while it is closed.
+ * Return the focus to the element that had it when a dialog opened. The library does so only for
+ * a dialog that stays mounted while it is closed.
  */
 export function useFocusReturn(): void {
   const [opener] = useState(() => document.activeElement);

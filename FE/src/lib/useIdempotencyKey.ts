@@ -2,7 +2,7 @@ import { useCallback, useRef } from "react";
 
 import { newIdempotencyKey } from "./api/client";
 
-/** The same key for the same body, so that what is sent once more is done once. */
+/** The same key for the same body, so that the server handles a repeated one once. */
 export function useIdempotencyKey(): (body: unknown) => string {
   const last = useRef({ sent: "", key: "" });
   return useCallback((body) => {

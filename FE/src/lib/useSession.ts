@@ -9,10 +9,10 @@ export function useSession(): SessionState {
   return useSyncExternalStore(session.subscribe, () => session.state);
 }
 
-/** Who is signed in; only for what is drawn below a page that asks for it. */
+/** The signed-in user; only for components below a page that requires one. */
 export function useUser(): SignedInUser {
   const { user } = useSession();
-  if (user === null) throw new Error("Nobody is signed in.");
+  if (user === null) throw new Error("No user is signed in.");
   return user;
 }
 

@@ -2,10 +2,10 @@ import { useEffect, useEffectEvent } from "react";
 
 type Shortcuts = Record<string, (event: KeyboardEvent) => void>;
 
-/** What takes the keys, or will as soon as it is loaded. */
+/** Elements that take the keys, or will once they are loaded. */
 const OVERLAY = "[role=dialog], [data-overlay-loading]";
 
-/** Single keys (`n`, `?`, `ArrowDown`) that work wherever nobody is typing and no dialog is open. */
+/** Single keys (`n`, `?`, `ArrowDown`) that work unless the user types or a dialog is open. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const press = useEffectEvent((event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -14,16 +14,16 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   useEffect(() => {
     let isFree = false;
     // a dialog that this key closes is gone when the event arrives
-    const look = ({ target }: KeyboardEvent) => {
+    const checkTarget = ({ target }: KeyboardEvent) => {
       isFree = !isTyping(target) && document.querySelector(OVERLAY) === null;
     };
     const listener = (event: KeyboardEvent) => {
       if (isFree) press(event);
     };
-    document.addEventListener("keydown", look, { capture: true });
+    document.addEventListener("keydown", checkTarget, { capture: true });
     document.addEventListener("keydown", listener);
     return () => {
-      document.removeEventListener("keydown", look, { capture: true });
+      document.removeEventListener("keydown", checkTarget, { capture: true });
       document.removeEventListener("keydown", listener);
     };
   }, []);

@@ -5,7 +5,7 @@ import type { components } from "./api/schema";
 export type Team = components["schemas"]["TeamResponse"];
 export type TeamRole = components["schemas"]["TeamRole"];
 
-/** From the least to the most: each role may what those before it may. */
+/** From the least to the most: each role may do what those before it may. */
 const ROLES: TeamRole[] = ["viewer", "member", "admin", "owner"];
 
 export function isAtLeast(role: TeamRole, needed: TeamRole): boolean {
@@ -19,13 +19,13 @@ export function useOpenTeam(): Team | null {
   return useContext(TeamContext);
 }
 
-/** Whether the tasks of the page may be changed: one's own may, a team's not by its viewers. */
+/** Whether the user may change the tasks of the page: their own, or a team's unless a viewer. */
 export function useMayWrite(): boolean {
   const team = useOpenTeam();
   return team === null || isAtLeast(team.role, "member");
 }
 
-/** Only for what is drawn below the pages of a team. */
+/** Only for components below the pages of a team. */
 export function useTeam(): Team {
   const team = useOpenTeam();
   if (team === null) throw new Error("No team is open.");

@@ -80,6 +80,6 @@ def test_times_bound_the_trail(trail: Page) -> None:
 def test_an_actor_that_is_no_id_is_marked_as_unused(trail: Page) -> None:
     trail.get_by_label("Actor").fill("ada")
 
-    expect(trail.get_by_text("This is no id, so it is not used")).to_be_visible()
+    expect(trail.get_by_text("This is not an id, so it is ignored")).to_be_visible()
     expect(trail.get_by_label("Actor")).to_have_value("ada")
     expect(trail.get_by_role("button", name=re.compile("entry")).first).to_be_visible()

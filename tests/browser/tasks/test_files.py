@@ -17,7 +17,7 @@ def test_a_file_is_shown_before_it_is_imported(page: Page, person: Person) -> No
     expect(dialog.get_by_text("At most 100 000 tasks")).to_be_visible()
     choose(page, dialog, file_of("title,priority,tags\nBuy oil,high,home\nCall Ann,,\n"))
 
-    expect(dialog.get_by_text("2 tasks will be made")).to_be_visible()
+    expect(dialog.get_by_text("2 tasks will be created")).to_be_visible()
     expect(dialog.get_by_role("listitem").filter(has_text="Buy oil")).to_contain_text(
         "To do · High · home"
     )

@@ -21,7 +21,7 @@ def test_are_imported_with_a_bar_and_the_outcome_stays_to_be_seen(
     enter(page, person)
     dialog = open_import(page)
     choose(page, dialog, file_of(LARGE))
-    expect(dialog.get_by_text("1,200 tasks will be made")).to_be_visible()
+    expect(dialog.get_by_text("1,200 tasks will be created")).to_be_visible()
 
     page.route("**/api/v1/jobs/*", hold)
     dialog.get_by_role("button", name="Import 1,200 tasks").click()

@@ -160,7 +160,7 @@ def test_ones_own_task_is_given_to_a_team(
     expect(dialog.get_by_role("button", name="Give to the team")).to_be_disabled()
     dialog.get_by_label("Team").select_option("Difference Engine")
     dialog.get_by_role("button", name="Give to the team").click()
-    expect(page.get_by_text("is a task of Difference Engine now")).to_be_visible()
+    expect(page.get_by_text("is now a task of Difference Engine")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("Nothing to do")).to_be_visible()
     expect(row(other, "Oil the engine")).to_be_visible()

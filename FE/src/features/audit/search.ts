@@ -2,13 +2,13 @@ import type { TrailFilters } from "./api/trail";
 
 const NAMES = ["actor", "subject", "event", "request", "since", "until"] as const;
 
-/** What the address of the page says about the trail. */
+/** The trail's filters in the URL of the page. */
 export type TrailSearch = Partial<Record<(typeof NAMES)[number], string | undefined>>;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const LONGEST = 255;
 
-/** The search of an address that anybody may have written. The router drops what is undefined. */
+/** Parse the search of a URL, which may hold anything. The router drops what is undefined. */
 export function trailSearchOf(search: Record<string, unknown>): TrailSearch {
   return Object.fromEntries(NAMES.map((name) => [name, valueOf(name, search[name])]));
 }
@@ -20,7 +20,7 @@ function valueOf(name: (typeof NAMES)[number], value: unknown): string | undefin
   return text === "" || (isTime && isNaN(Date.parse(text))) ? undefined : text;
 }
 
-/** How the API is asked for the trail. An actor that is no id is not asked for. */
+/** The API's query parameters for a search. An actor that is no id is left out. */
 export function trailFiltersOf(search: TrailSearch): TrailFilters {
   const { actor, subject, event, request, since, until } = search;
   return {

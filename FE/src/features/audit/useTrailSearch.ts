@@ -7,7 +7,7 @@ const route = getRouteApi("/_signed-in/admin/audit");
 
 export type ChangeTrailSearch = (changes: TrailSearch) => Promise<void>;
 
-/** What the address says about the trail, and how to change it: empty text takes a filter away. */
+/** The trail's filters in the URL, and a function to change them: empty text removes a filter. */
 export function useTrailSearch(): [TrailSearch, ChangeTrailSearch] {
   const search = route.useSearch();
   const navigate = route.useNavigate();

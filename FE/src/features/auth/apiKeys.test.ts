@@ -18,7 +18,7 @@ function keyOf(fields: Partial<ApiKey>): ApiKey {
   };
 }
 
-test("a key that was used this hour was used within the last hour, whatever the server rounds", () => {
+test("a key used this hour reads so, although the server rounds down", () => {
   expect(describeUse(keyOf({ last_used_at: "2030-01-31T09:00:00Z" }), NOW)).toBe(
     "used within the last hour",
   );

@@ -30,12 +30,12 @@ const OF_ADMINS: ScopeOption[] = [
   { value: "operations:write", label: "Retry deliveries" },
 ];
 
-/** What a key can be allowed to do: with it a script does no more than its owner may. */
+/** The scopes that a key may have: a script with it may never do more than its owner. */
 export function scopeOptions(role: "user" | "admin"): ScopeOption[] {
   return role === "admin" ? OF_ADMINS : OF_USERS;
 }
 
-/** Days until a key expires; a year is a day less, as the clocks of two machines differ. */
+/** Days until a key expires; a year is a day less, as clocks differ. */
 export const LIFE_OPTIONS = [
   { value: "7", label: "In 7 days" },
   { value: "30", label: "In 30 days" },

@@ -1,6 +1,6 @@
 const MESSAGES: Record<string, string> = {
   account_inactive: "This account is not active. Ask an administrator.",
-  another_identity: "That is not the account there by which you sign in here.",
+  another_identity: "That is not the account that you use to sign in here.",
   cancelled: "You did not sign in there, so nothing has changed.",
   email_taken:
     "An account with this email address exists. Sign in with its password, verify the address, and link the provider in your settings.",
@@ -14,7 +14,7 @@ const MESSAGES: Record<string, string> = {
     "You have removed this way to sign in. Sign in another way, and link it again in your settings.",
 };
 
-/** What to tell somebody who comes back from a provider without success; `code` is the server's. */
+/** The message for a user whose sign-in with a provider failed; `code` is the server's. */
 export function arrivalMessage(code: string): string {
   return MESSAGES[code] ?? "That did not work. Try again.";
 }

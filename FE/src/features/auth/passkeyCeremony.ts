@@ -5,13 +5,13 @@ type RequestOptions = components["schemas"]["PasskeyRequestOptions"];
 export type NewPasskey = components["schemas"]["NewPasskeyRequest"];
 export type PasskeyAssertion = components["schemas"]["PasskeyAssertion"];
 
-/** What the browser says of a passkey that did not come about, in words for people. */
+/** A passkey that could not be created or used, with a message for the user. */
 export class PasskeyError extends Error {
   override readonly name = "PasskeyError";
 }
 
-/** Whether this browser knows passkeys. They belong to a name: an IP address has none. */
-export function knowsPasskeys(): boolean {
+/** Whether passkeys work here: the browser supports them, and the host is no IP address. */
+export function supportsPasskeys(): boolean {
   return (
     "PublicKeyCredential" in window &&
     "parseCreationOptionsFromJSON" in PublicKeyCredential &&
@@ -19,7 +19,7 @@ export function knowsPasskeys(): boolean {
   );
 }
 
-/** The same page under the name that passkeys of this machine belong to; `null` elsewhere. */
+/** The same page under `localhost`, where passkeys work; `null` on other machines. */
 export function pageWithPasskeys({
   href,
   hostname,
@@ -28,19 +28,19 @@ export function pageWithPasskeys({
   return href.replace(hostname, "localhost");
 }
 
-/** Have the browser make a passkey; `null` if its user does not want to. */
+/** Have the browser create a passkey; `null` if the user cancels. */
 export async function createPasskey(options: CreationOptions): Promise<NewPasskey | null> {
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
   return unlessCancelled<NewPasskey>(navigator.credentials.create({ publicKey }));
 }
 
-/** Have the browser sign with a passkey; `null` if its user does not want to. */
+/** Have the browser sign with a passkey; `null` if the user cancels. */
 export async function signWithPasskey(options: RequestOptions): Promise<PasskeyAssertion | null> {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
   return unlessCancelled<PasskeyAssertion>(navigator.credentials.get({ publicKey }));
 }
 
-/** Whether a host is an IP address, as the address of a page writes it. */
+/** Whether a host is an IP address, as a URL writes it. */
 export function isAddress(hostname: string): boolean {
   return hostname.startsWith("[") || /^\d+(\.\d+){3}$/.test(hostname);
 }
@@ -51,7 +51,7 @@ async function unlessCancelled<Answer>(ceremony: Promise<Credential | null>) {
     return credential && (credential.toJSON() as Answer);
   } catch (error) {
     const name = (error as Partial<Error>).name ?? "";
-    // browsers say the same of who cancels, who waits too long and who has no passkey
+    // browsers raise the same error for a cancellation, a timeout and a missing passkey
     if (name === "NotAllowedError" || name === "AbortError") return null;
     const message = MESSAGES[name] ?? "The passkey did not work. Try once more.";
     throw new PasskeyError(message, { cause: error });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { strengthOf } from "./passwordStrength";
 
 describe("strengthOf", () => {
-  it("says how much is missing", () => {
+  it("counts the missing characters", () => {
     expect(strengthOf("plum-otter")).toEqual({ score: 0, advice: "2 more characters are needed" });
   });
 
@@ -17,15 +17,15 @@ describe("strengthOf", () => {
     expect(scores.map((password) => strengthOf(password).score)).toEqual([2, 2, 3, 4]);
   });
 
-  it("does not take what others know", () => {
+  it("rejects what others know", () => {
     expect(strengthOf("lovelace-otter-42", ["Lovelace", "ada@example.com"]).score).toBe(1);
   });
 
-  it("takes short names, which are in many words", () => {
+  it("accepts short names, which are in many words", () => {
     expect(strengthOf("plum-otter-lantern-42", ["ott"]).score).toBe(4);
   });
 
-  it("does not take repetition", () => {
+  it("rejects repetition", () => {
     expect(strengthOf("abababababababab").score).toBe(1);
   });
 });

@@ -4,14 +4,14 @@ export interface Strength {
   advice: string;
 }
 
-/** The shortest that the server takes, unless it is configured otherwise. */
+/** The shortest password that the server accepts by default. */
 const SHORTEST = 12;
 
 const NAMES = ["Very easy to guess", "Easy to guess", "Could be better", "Good", "Very good"];
 
 /**
- * Judged by length, repetition and what the person has entered elsewhere: the server has the last word, and
- * knows the common passwords.
+ * Judged by length, repetition and other entries of the user. The server decides, and also rejects
+ * common passwords.
  */
 export function strengthOf(password: string, known: readonly string[] = []): Strength {
   if (password.length < SHORTEST)

@@ -22,7 +22,7 @@ describe("describeUserAgent", () => {
     expect(describeUserAgent(userAgent)).toBe(name);
   });
 
-  it("says when it does not know", () => {
+  it("has a name for an unknown client", () => {
     expect(describeUserAgent(null)).toBe("An unknown client");
   });
 });

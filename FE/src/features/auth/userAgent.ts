@@ -15,7 +15,7 @@ const SYSTEMS: [RegExp, string][] = [
   [/Linux/, "Linux"],
 ];
 
-/** What people call a browser: "Firefox on Linux". What it is not sure of, it does not say. */
+/** A browser in plain words, such as "Firefox on Linux"; what is not certain is left out. */
 export function describeUserAgent(userAgent: string | null): string {
   if (userAgent === null) return "An unknown client";
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1];

@@ -2,17 +2,17 @@ import { useQuery } from "@tanstack/react-query";
 
 import { type Way, waysQuery } from "./api/providers";
 import { twoStepsQuery } from "./api/twoSteps";
-import { knowsPasskeys } from "./passkeyCeremony";
+import { supportsPasskeys } from "./passkeyCeremony";
 
-/** How somebody can prove who they are. */
+/** How the user can prove their identity. */
 export interface WaysToProve {
   hasPassword: boolean;
   hasCodes: boolean;
-  /** Also that this browser can ask for it. */
+  /** Whether this browser supports it, too. */
   hasPasskey: boolean;
-  /** Linked ones that are configured. */
+  /** The linked providers that are configured. */
   providers: Way[];
-  /** Which ways there are is known. */
+  /** Whether the ways are loaded. */
   isKnown: boolean;
 }
 
@@ -21,10 +21,10 @@ export function useWaysToProve(): WaysToProve {
   const twoSteps = useQuery(twoStepsQuery);
   const has = (kind: Way["kind"]) => ways.data?.some((way) => way.kind === kind) ?? false;
   return {
-    // asked for as long as nothing else is known
+    // the fallback if the ways cannot be loaded
     hasPassword: ways.isError || has("password"),
     hasCodes: twoSteps.data?.enabled ?? false,
-    hasPasskey: knowsPasskeys() && has("passkey"),
+    hasPasskey: supportsPasskeys() && has("passkey"),
     providers: ways.data?.filter(({ provider }) => provider !== null) ?? [],
     isKnown: !ways.isPending && !twoSteps.isPending,
   };

@@ -6,14 +6,16 @@ import { flagKeys } from "@/lib/useFlag";
 
 import { followFlags, SPREAD } from "./followFlags";
 
-const asked: (number | undefined)[] = [];
+const revisions: (number | undefined)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  asked.length = 0;
+  revisions.length = 0;
   vi.spyOn(api, "GET").mockImplementation((_path, ...[options]) => {
-    asked.push((options as unknown as { params: { query: { since: number } } }).params.query.since);
-    const data = { revision: asked.length, values: { tasks_import: true } };
+    revisions.push(
+      (options as unknown as { params: { query: { since: number } } }).params.query.since,
+    );
+    const data = { revision: revisions.length, values: { tasks_import: true } };
     return Promise.resolve({ data, response: new Response() }) as never;
   });
 });
@@ -24,39 +26,40 @@ afterEach(() => {
 
 async function following() {
   const queryClient = new QueryClient();
-  const hear = followFlags(queryClient);
+  const onMessage = followFlags(queryClient);
   await vi.runAllTimersAsync();
-  return { queryClient, hear };
+  return { queryClient, onMessage };
 }
 
 describe("the values of flags", () => {
-  it("are fetched before something needs them", async () => {
+  it("are fetched before a component needs them", async () => {
     const { queryClient } = await following();
 
     expect(queryClient.getQueryData(flagKeys.values)).toMatchObject({ revision: 1 });
   });
 
-  it("are asked for once after changes at once, as new as the last of them", async () => {
-    const { hear } = await following();
-    for (const version of [5, 7, 6]) hear({ event: "flag.changed", id: null, data: { version } });
+  it("are fetched once after simultaneous changes, as new as the last of them", async () => {
+    const { onMessage } = await following();
+    for (const version of [5, 7, 6])
+      onMessage({ event: "flag.changed", id: null, data: { version } });
     await vi.advanceTimersByTimeAsync(SPREAD);
 
-    expect(asked).toEqual([expect.any(Number), 7]);
+    expect(revisions).toEqual([expect.any(Number), 7]);
   });
 
-  it.each(["reset", "team.joined", "team.left"])("are asked for after %s", async (event) => {
-    const { hear } = await following();
-    hear({ event, id: null, data: { id: "a", version: null } });
+  it.each(["reset", "team.joined", "team.left"])("are fetched after %s", async (event) => {
+    const { onMessage } = await following();
+    onMessage({ event, id: null, data: { id: "a", version: null } });
     await vi.advanceTimersByTimeAsync(SPREAD);
 
-    expect(asked).toHaveLength(2);
+    expect(revisions).toHaveLength(2);
   });
 
   it("stay when something else has changed", async () => {
-    const { hear } = await following();
-    hear({ event: "task.changed", id: null, data: { id: "a", version: 2 } });
+    const { onMessage } = await following();
+    onMessage({ event: "task.changed", id: null, data: { id: "a", version: 2 } });
     await vi.runAllTimersAsync();
 
-    expect(asked).toHaveLength(1);
+    expect(revisions).toHaveLength(1);
   });
 });

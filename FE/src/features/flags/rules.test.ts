@@ -55,7 +55,7 @@ describe("a rule that is added", () => {
     expect(blankRule("users", chosen, settingOf(chosen))).toMatchObject({ value: "board" });
   });
 
-  it("is not saved before it names somebody", () => {
+  it("is not saved before it names a user or a team", () => {
     const rules: Rule[] = [TENTH, { ...BY_NAME, ids: [] }, { ...BY_TEAM, ids: [] }];
 
     expect(Object.keys(faultsOf({ rules, otherwise: false }))).toEqual([

@@ -13,12 +13,12 @@ export const STATE_LABELS: Record<Flag["state"], string> = {
   unknown: "Unknown",
 };
 
-/** What somebody who opens a flag begins with: what is set, or the default for everybody. */
+/** The setting that a flag's form starts with: the current one, or the default for everybody. */
 export function settingOf({ rules, otherwise, default: byDefault }: Flag): Setting {
   return { rules, otherwise: otherwise ?? byDefault ?? "" };
 }
 
-/** A rule as it is added: for what the others do not get. */
+/** A new rule, with a value that the others do not get. */
 export function blankRule(kind: Rule["kind"], flag: Flag, setting: Setting): Rule {
   const value = otherValue(flag, setting.otherwise);
   return kind === "percentage" ? { kind, percentage: 10, value } : { kind, ids: [], value };
@@ -27,8 +27,8 @@ export function blankRule(kind: Rule["kind"], flag: Flag, setting: Setting): Rul
 /** A sentence about who gets what. */
 export function sentenceOf({ rules, otherwise }: Setting): string {
   if (rules.length === 0) return `${wordOf(otherwise)} for everybody`;
-  const said = rules.map((rule) => `${wordOf(rule.value)} for ${peopleOf(rule)}`);
-  return `${said.join(", ")}, otherwise ${wordOf(otherwise)}`;
+  const parts = rules.map((rule) => `${wordOf(rule.value)} for ${peopleOf(rule)}`);
+  return `${parts.join(", ")}, otherwise ${wordOf(otherwise)}`;
 }
 
 export function wordOf(value: FlagValue): string {
@@ -36,7 +36,7 @@ export function wordOf(value: FlagValue): string {
   return value === "" ? "(empty)" : String(value);
 }
 
-/** What keeps a setting from being saved, by field. */
+/** The errors of a setting, by field. */
 export function faultsOf({ rules }: Setting): Record<string, string> {
   return Object.fromEntries(
     rules.flatMap((rule, place) => {

@@ -19,7 +19,7 @@ describe("followJobs", () => {
     expect(isStaleAfter(event)).toBe(true);
   });
 
-  it("lets other events be", () => {
+  it("ignores other events", () => {
     expect(isStaleAfter("task.changed")).toBe(false);
   });
 });

@@ -18,7 +18,7 @@ const DONE: Job = {
 };
 
 describe("nameOf", () => {
-  it("is the kind where a later release has added it", () => {
+  it("is the kind if a later release has added it", () => {
     expect([nameOf(DONE), nameOf({ kind: "report" })]).toEqual(["Import of tasks", "report"]);
   });
 });
@@ -31,7 +31,7 @@ describe("outcomeText", () => {
     [{ ...DONE, state: "failed" as const, error: "row 3, title" }, "row 3, title"],
     [{ ...DONE, state: "failed" as const }, "It could not be done."],
     [{ ...DONE, state: "cancelled" as const }, "It was stopped: nothing was done."],
-  ])("says what became of it", (job, text) => {
+  ])("describes the outcome", (job, text) => {
     expect(outcomeText(job)).toBe(text);
   });
 });

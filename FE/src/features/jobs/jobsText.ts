@@ -1,6 +1,6 @@
 import type { Job } from "@/lib/jobs";
 
-/** What jobs do, by their kind; what a later release adds is shown by its name. */
+/** What jobs do, by their kind; one that a later release adds is shown by its kind. */
 const NAMES: Record<string, string> = {
   export: "A file of your data",
   import: "Import of tasks",
@@ -10,7 +10,7 @@ export function nameOf({ kind }: Pick<Job, "kind">): string {
   return NAMES[kind] ?? kind;
 }
 
-/** What became of a job that has ended. */
+/** The outcome of a job that has ended. */
 export function outcomeText({ state, error, result }: Job): string {
   if (state === "failed") return error ?? "It could not be done.";
   if (state === "cancelled") return "It was stopped: nothing was done.";

@@ -6,7 +6,7 @@ function health(checks: Record<string, Record<string, unknown>>) {
   return { status: "degraded", app_name: "Bounded", version: "1", checks } as never;
 }
 
-test("what is healthy is no fault", () => {
+test("a healthy check is no fault", () => {
   expect(faultsOf(health({ database: { status: "healthy", latency_ms: 1 } }))).toEqual([]);
 });
 
@@ -19,14 +19,14 @@ test("dead deliveries are counted", () => {
   ]);
 });
 
-test("overdue deliveries say by how much", () => {
+test("a fault says by how much deliveries are overdue", () => {
   const events = { status: "degraded", dead: 0, oldest_overdue_seconds: 301.2 };
   expect(faultsOf(health({ events }))).toEqual([
     "Events: the oldest delivery is overdue by 301 s.",
   ]);
 });
 
-test("a check that says no more gives its status", () => {
+test("a check without details gives its status", () => {
   expect(faultsOf(health({ cache: { status: "unhealthy" } }))).toEqual(["Cache: unhealthy."]);
 });
 

@@ -1,6 +1,6 @@
 import { useParams } from "@tanstack/react-router";
 
-/** Where the tasks of the collection are that is shown: one's own, or those of the open team. */
+/** The route of the tasks that are shown: the user's own, or those of the open team. */
 export function useTasksAddress() {
   const { teamId } = useParams({ strict: false });
   return teamId === undefined

@@ -13,14 +13,14 @@ function members(...names: string[]): Map<string, Member> {
   );
 }
 
-test("nobody comes first, then oneself, then the others by name", () => {
+test("nobody comes first, then the user, then the others by name", () => {
   const labels = assigneeLabels(members("Grace", "Ada", "Charles"), "id-2");
 
   expect(Object.values(labels)).toEqual(["Nobody", "Charles (you)", "Ada", "Grace"]);
   expect(Object.keys(labels)).toEqual(["", "id-2", "id-1", "id-0"]);
 });
 
-test("who has the name of another one is told by the email", () => {
+test("members of the same name are distinguished by email", () => {
   const labels = assigneeLabels(members("Ada", "Ada", "Grace"), "id-0");
 
   expect(Object.values(labels)).toEqual(["Nobody", "Ada (you)", "Ada, id-1@example.com", "Grace"]);

@@ -1,19 +1,19 @@
 import type { Members } from "./api/members";
 
-/** What a select has for nobody: it knows no null. */
+/** The value of nobody in a select, which takes no null. */
 export const NOBODY = "";
 
-/** Until it is known who it is. */
-export const SOMEBODY = "A member";
+/** The label until the member's name is loaded. */
+export const UNKNOWN_MEMBER = "A member";
 
 const BY_NAME = new Intl.Collator();
 
-const known = new WeakMap<Members, ReadonlyMap<string, string>>();
+const cache = new WeakMap<Members, ReadonlyMap<string, string>>();
 
-/** What to call each member, in the order of that: with the email where two have one name. */
+/** Each member's label, in alphabetical order: with the email where two have the same name. */
 export function labelsOf(members: Members): ReadonlyMap<string, string> {
-  const labels = known.get(members) ?? labelsByName(members);
-  known.set(members, labels);
+  const labels = cache.get(members) ?? labelsByName(members);
+  cache.set(members, labels);
   return labels;
 }
 
@@ -30,7 +30,7 @@ function labelsByName(members: Members): Map<string, string> {
   );
 }
 
-/** What to call whom a task can be assigned to: nobody, oneself, and then the others by name. */
+/** The labels of possible assignees: nobody, the user, and then the others by name. */
 export function assigneeLabels(members: Members, userId: string): Record<string, string> {
   const self = members.get(userId);
   const others = [...labelsOf(members)].filter(([id]) => id !== userId);

@@ -1,6 +1,6 @@
 import type { Task, TaskChanges } from "./api/tasks";
 
-/** What becomes of each of several tasks, given as it is now. */
+/** The changes to each of several tasks, from its current state. */
 export type ChangesOf = (task: Task) => TaskChanges;
 
 export function withTags(added: string[]): ChangesOf {

@@ -18,7 +18,7 @@ const task = {
   version: 1,
 } as unknown as Task;
 
-test("what the server writes its own way is the same", () => {
+test("a value that the server normalizes is unchanged", () => {
   const saved: Task = { ...task, title: "Sweep", due_at: "2026-11-28T12:00:00Z" };
 
   expect(isFulfilled(saved, { title: " Sweep ", due_at: "2026-11-28T12:00:00.000Z" })).toBe(true);
@@ -26,14 +26,14 @@ test("what the server writes its own way is the same", () => {
   expect(isFulfilled({ ...task, tags: ["a", "b"] }, { tags: ["b", "a"] })).toBe(false);
 });
 
-test("what is entered in a field becomes a change, and an empty title none", () => {
+test("an entered value becomes a change, but an empty title does not", () => {
   expect(changesTo("title", "  Sweep  the hall ")).toEqual({ title: "Sweep the hall" });
   expect(changesTo("title", " ")).toEqual({});
   expect(changesTo("description", " ")).toEqual({ description: null });
   expect(changesTo("tags", [])).toEqual({ tags: [] });
 });
 
-test("a change that failed is taken back, and later ones stay", () => {
+test("a failed change is reverted, and later ones stay", () => {
   const changes = { title: "Sweep", status: "done" } as const;
   const shown: Task = { ...task, ...changes, title: "Sweep the hall", priority: "high" };
 
@@ -73,7 +73,7 @@ test("both versions are compared field by field", () => {
   ]);
 });
 
-test("a day and a time are chosen together", () => {
+test("a day and a time are one difference", () => {
   const current: Task = { ...task, due_on: "2026-11-29", version: 2 };
   const due_at = new Date("2026-11-28T14:30").toISOString();
   const [due] = differencesOf(new TaskConflict(task, { due_at, due_on: null }, current), now);
@@ -85,7 +85,7 @@ test("a day and a time are chosen together", () => {
   });
 });
 
-test("of an assignee one reads the name, if it is known", () => {
+test("an assignee is shown by name, if it is known", () => {
   const current: Task = { ...task, assignee_id: "gone", version: 2 };
   const conflict = new TaskConflict(task, { assignee_id: "ada" }, current);
   const ada = { user_id: "ada", name: "Ada", email: "", role: "member", joined_at: "" } as const;

@@ -2,7 +2,7 @@ import type { TaskConflict } from "./api/conflicts";
 import type { Members } from "./api/members";
 import type { Task, TaskChanges } from "./api/tasks";
 import { type Field, isSame } from "./changes";
-import { labelsOf, SOMEBODY } from "./assignees";
+import { labelsOf, UNKNOWN_MEMBER } from "./assignees";
 import { dueOf, dueText } from "./due";
 import { PRIORITY_LABELS, STATUS_LABELS } from "./words";
 
@@ -31,7 +31,7 @@ const PARTS: Part[] = [
     text: ({ assignee_id }, _now, members) =>
       assignee_id === null
         ? "Nobody"
-        : ((members && labelsOf(members).get(assignee_id)) ?? SOMEBODY),
+        : ((members && labelsOf(members).get(assignee_id)) ?? UNKNOWN_MEMBER),
   },
   { label: "Tags", fields: ["tags"], text: ({ tags }) => tags.join(", ") || "No tags" },
   {
@@ -48,9 +48,9 @@ export interface Difference {
   label: string;
   mine: string;
   theirs: string;
-  /** Who has changed it; what both have is mine until somebody decides. */
+  /** Who changed it; a part that both changed is mine until the user decides. */
   changedBy: Side;
-  /** What makes the part mine. */
+  /** The changes that make the part mine. */
   changes: TaskChanges;
 }
 

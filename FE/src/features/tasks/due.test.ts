@@ -38,7 +38,7 @@ test("a due date is read as it was written", () => {
     expect(dueOf(dueFields(due))).toEqual(due);
 });
 
-test("a day is over when it ends, a moment at once", () => {
+test("a day is overdue when it has ended, a moment at once", () => {
   expect(isOverdue({ due_on: "2026-11-28", due_at: null, status: "todo" }, now)).toBe(false);
   expect(isOverdue({ due_on: "2026-11-27", due_at: null, status: "todo" }, now)).toBe(true);
   const earlier = new Date("2026-11-28T11:59").toISOString();

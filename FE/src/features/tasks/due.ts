@@ -1,6 +1,6 @@
 import type { Task } from "./api/tasks";
 
-/** A day (`YYYY-MM-DD`) and, if it matters, a time of it (`HH:MM`), by this browser's clock. */
+/** A day (`YYYY-MM-DD`) with an optional time (`HH:MM`), by this browser's clock. */
 export interface Due {
   day: string;
   time: string | null;
@@ -17,7 +17,7 @@ export function dueOf({ due_at, due_on }: DueFields): Due | null {
   return { day: dayOf(moment), time: timeOf(moment) };
 }
 
-/** The fields of a task that is due then: a day, or a moment. */
+/** The fields of a task for a due date: a day, or a moment. */
 export function dueFields(due: Due | null): DueFields {
   if (due === null) return { due_at: null, due_on: null };
   if (due.time === null) return { due_at: null, due_on: due.day };
@@ -64,7 +64,7 @@ export function later(day: string, days: number): string {
   return dayOf(date);
 }
 
-/** The midnight with which a day begins here. */
+/** The midnight at which a day begins in this time zone. */
 export function startOf(day: string): Date {
   return new Date(`${day}T00:00`);
 }

@@ -5,13 +5,13 @@ const DURATION = 3_000;
 const marked = new Set<string>();
 const listeners = new Set<() => void>();
 
-/** Show for a moment that somebody else has changed a task. */
+/** Highlight for a moment a task that another user or tab has changed. */
 export function markChanged(id: string): void {
   marked.add(id);
-  tell();
+  notify();
   setTimeout(() => {
     marked.delete(id);
-    tell();
+    notify();
   }, DURATION);
 }
 
@@ -24,6 +24,6 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-function tell(): void {
+function notify(): void {
   listeners.forEach((listener) => listener());
 }

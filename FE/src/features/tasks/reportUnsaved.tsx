@@ -5,12 +5,12 @@ import { report } from "@/lib/reports";
 interface Unsaved {
   title: string;
   reason: string;
-  /** What somebody typed: nothing of it is lost. */
+  /** The text that the user typed, so that it is not lost. */
   typed?: string | null | undefined;
   onRetry: () => void;
 }
 
-/** Say what was not saved, and offer to try again. */
+/** Report what was not saved, with a button to try again. */
 export function reportUnsaved({ title, reason, typed, onRetry }: Unsaved): void {
   const hide = report({
     color: "red",

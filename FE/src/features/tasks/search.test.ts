@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 
 import { draftIn, filtersOf, ownSearchOf, type TaskSearch, taskSearchOf } from "./search";
 
-const asking = { today: "2026-11-28", userId: "me" };
+const context = { today: "2026-11-28", userId: "me" };
 
-test("an address is read as far as it is known", () => {
+test("a URL is parsed as far as it is valid", () => {
   const search = taskSearchOf({
     q: " milk ",
     status: ["done", "lost"],
@@ -31,7 +31,7 @@ test("an address is read as far as it is known", () => {
   });
 });
 
-test("nonsense in an address is dropped", () => {
+test("invalid values in a URL are dropped", () => {
   const search = taskSearchOf({
     q: {},
     status: "lost",
@@ -56,23 +56,23 @@ test("nonsense in an address is dropped", () => {
   });
 });
 
-test("a filter for days begins and ends at midnight here", () => {
-  expect(filtersOf({ due: "today" }, asking)).toMatchObject({
+test("a filter for days begins and ends at local midnight", () => {
+  expect(filtersOf({ due: "today" }, context)).toMatchObject({
     due_after: new Date("2026-11-28T00:00").toISOString(),
     due_before: new Date("2026-11-29T00:00").toISOString(),
   });
 });
 
 test("the time zone is sent where days matter, and nowhere else", () => {
-  expect(filtersOf({ q: "milk", sort: "title" }, asking)).toEqual({
+  expect(filtersOf({ q: "milk", sort: "title" }, context)).toEqual({
     q: "milk",
     sort_by: "title",
   });
-  expect(filtersOf({ sort: "due_at" }, asking)).toHaveProperty("tz");
-  expect(filtersOf({ due: "overdue" }, asking)).toMatchObject({ overdue: true });
+  expect(filtersOf({ sort: "due_at" }, context)).toHaveProperty("tz");
+  expect(filtersOf({ due: "overdue" }, context)).toMatchObject({ overdue: true });
 });
 
-test("a new task takes over what the filters say without doubt", () => {
+test("a new task takes over the unambiguous filters", () => {
   const search: TaskSearch = {
     status: ["in_progress"],
     priority: ["low", "high"],
@@ -80,7 +80,7 @@ test("a new task takes over what the filters say without doubt", () => {
     due: "today",
   };
 
-  expect(draftIn(search, "Sweep", asking)).toEqual({
+  expect(draftIn(search, "Sweep", context)).toEqual({
     title: "Sweep",
     status: "in_progress",
     tags: ["home"],
@@ -88,14 +88,14 @@ test("a new task takes over what the filters say without doubt", () => {
   });
 });
 
-test("what is assigned to me is asked for by my id, and a new task is mine", () => {
-  expect(filtersOf({ assignee: "me" }, asking)).toEqual({ assignee_id: ["me"] });
-  expect(filtersOf({ assignee: "nobody" }, asking)).toEqual({ assigned: false });
-  expect(draftIn({ assignee: "me" }, "Sweep", asking)).toHaveProperty("assignee_id", "me");
-  expect(draftIn({ assignee: "nobody" }, "Sweep", asking)).toEqual({ title: "Sweep" });
+test("the filter for my tasks sends my id, and assigns a new task to me", () => {
+  expect(filtersOf({ assignee: "me" }, context)).toEqual({ assignee_id: ["me"] });
+  expect(filtersOf({ assignee: "nobody" }, context)).toEqual({ assigned: false });
+  expect(draftIn({ assignee: "me" }, "Sweep", context)).toHaveProperty("assignee_id", "me");
+  expect(draftIn({ assignee: "nobody" }, "Sweep", context)).toEqual({ title: "Sweep" });
 });
 
-test("one's own tasks are looked for by no assignee", () => {
+test("the user's own tasks have no assignee filter", () => {
   expect(ownSearchOf({ assignee: "nobody", q: "oil" })).toMatchObject({
     assignee: undefined,
     q: "oil",

@@ -18,14 +18,14 @@ export type AssigneeFilter = keyof typeof ASSIGNEE_LABELS;
 
 export type DueFilter = keyof typeof DUE_LABELS;
 
-/** What the address of the page says about the list. */
+/** The search of the list in the page's URL. */
 export interface TaskSearch {
   q?: string | undefined;
   status?: TaskStatus[] | undefined;
   priority?: Priority[] | undefined;
   tag?: string[] | undefined;
   due?: DueFilter | undefined;
-  /** Of a team's tasks. */
+  /** Only for a team's tasks. */
   assignee?: AssigneeFilter | undefined;
   sort?: Exclude<TaskSort, "created_at"> | undefined;
   /** A board by status in place of the list. */
@@ -34,8 +34,8 @@ export interface TaskSearch {
   task?: string | undefined;
 }
 
-/** Who asks, and when. */
-export interface Asking {
+/** The user and the day that filters such as `me` and `today` refer to. */
+export interface SearchContext {
   today: string;
   userId: string;
 }
@@ -46,7 +46,7 @@ const LONGEST_TAG = 50;
 const MOST_TAGS = 20;
 
 /**
- * The search of an address that anybody may have written. What is unknown becomes `undefined`: the
+ * Parse the search of a URL, which may hold anything. What is invalid becomes `undefined`: the
  * router would keep what is only left out.
  */
 export function taskSearchOf(search: Record<string, unknown>): Required<TaskSearch> {
@@ -65,13 +65,13 @@ export function taskSearchOf(search: Record<string, unknown>): Required<TaskSear
   };
 }
 
-/** The search of one's own tasks: nobody is assigned to those. */
+/** The search of the user's own tasks, which have no assignees. */
 export function ownSearchOf(search: Record<string, unknown>): Required<TaskSearch> {
   return { ...taskSearchOf(search), assignee: undefined };
 }
 
-/** How the API is asked for a list, by somebody, on a day of this browser's time zone. */
-export function filtersOf(search: TaskSearch, { today, userId }: Asking): TaskFilters {
+/** The API's query parameters for a search, for a user and a day of this time zone. */
+export function filtersOf(search: TaskSearch, { today, userId }: SearchContext): TaskFilters {
   const { q, status, priority, tag, due, assignee, sort } = search;
   const filters: TaskFilters = {
     ...(q && { q }),
@@ -94,8 +94,12 @@ export function isFiltered({ q, status, priority, tag, due, assignee }: TaskSear
   return [q, status, priority, tag, due, assignee].some((filter) => filter !== undefined);
 }
 
-/** A new task belongs where one looks: it takes over what the filters say without doubt. */
-export function draftIn(search: TaskSearch, title: string, { today, userId }: Asking): TaskDraft {
+/** A new task for the shown list: it takes over the filters that are unambiguous. */
+export function draftIn(
+  search: TaskSearch,
+  title: string,
+  { today, userId }: SearchContext,
+): TaskDraft {
   const [status, ...otherStatuses] = search.status ?? [];
   const [priority, ...otherPriorities] = search.priority ?? [];
   return {

@@ -14,7 +14,7 @@ describe("a selection", () => {
     expect([...toggled(selected, "b", one).ids]).toEqual([]);
   });
 
-  it("reaches from the item before, in either direction", () => {
+  it("extends from the previous item, in either direction", () => {
     const from = (first: string, last: string) =>
       [...toggled(toggled(NOTHING, first, one), last, range).ids].sort();
 
@@ -29,7 +29,7 @@ describe("a selection", () => {
     expect([...selected.ids]).toEqual(["a", "e"]);
   });
 
-  it("gains one item where the list no longer has the one before", () => {
+  it("gains one item if the list no longer has the previous one", () => {
     const selected = toggled({ ids: new Set(["gone"]), anchor: "gone" }, "c", range);
 
     expect([...selected.ids]).toEqual(["gone", "c"]);

@@ -1,4 +1,4 @@
-/** What is selected of a list, and where the next range begins. */
+/** The selected items of a list, and the start of the next range. */
 export interface Selection {
   ids: ReadonlySet<string>;
   anchor: string | null;
@@ -6,7 +6,7 @@ export interface Selection {
 
 export const NOTHING: Selection = { ids: new Set(), anchor: null };
 
-/** Select or deselect an item; with `toAnchor` all from the one before up to it. */
+/** Select or deselect an item; with `toAnchor`, all from the anchor up to it. */
 export function toggled(
   selection: Selection,
   id: string,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { statsSearchOf } from "./statsSearch";
 
-test("what an address says is kept if it is known", () => {
+test("valid values of a URL are kept", () => {
   expect(statsSearchOf({ days: 90, interval: "week" })).toEqual({ days: 90, interval: "week" });
   expect(statsSearchOf({ days: 5000, interval: "year", other: 1 })).toEqual({});
 });

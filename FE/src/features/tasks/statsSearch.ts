@@ -5,13 +5,13 @@ export const INTERVALS: Record<Interval, string> = { day: "By day", week: "By we
 
 type Period = keyof typeof PERIODS;
 
-/** What the address of the page says about its charts. */
+/** The settings of the charts in the page's URL. */
 export interface StatsSearch {
   days?: Period | undefined;
   interval?: Interval | undefined;
 }
 
-/** The search of an address that anybody may have written. The router drops what is undefined. */
+/** Parse the search of a URL, which may hold anything. The router drops what is undefined. */
 export function statsSearchOf({ days, interval }: Record<string, unknown>): StatsSearch {
   return {
     days: Object.hasOwn(PERIODS, String(days)) ? (Number(days) as Period) : undefined,
@@ -19,7 +19,7 @@ export function statsSearchOf({ days, interval }: Record<string, unknown>): Stat
   };
 }
 
-/** A month by day, unless something else is asked for. */
+/** A month by day, unless the search says otherwise. */
 export function periodOf({ days = 30, interval = "day" }: StatsSearch) {
   return { days, interval };
 }

@@ -17,7 +17,7 @@ test("a summary of weeks names the week", () => {
   expect(throughputSummary(FLOWS, "week", NOW)).toContain("in the week of");
 });
 
-test("where nothing was completed no day was the best", () => {
+test("without a completed task there is no best day", () => {
   const flows = FLOWS.map((flow) => ({ ...flow, completed: 0 }));
   expect(throughputSummary(flows, "day", NOW)).toBe("4 created, 0 completed.");
 });

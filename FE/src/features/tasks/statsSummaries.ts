@@ -10,7 +10,7 @@ export function dateLabel(date: string, now: Date): string {
   });
 }
 
-/** What a chart of the throughput shows, in a sentence. */
+/** A sentence that summarizes the chart of the throughput. */
 export function throughputSummary(flows: TaskFlow[], interval: Interval, now: Date): string {
   const created = sumOf(flows, "created");
   const completed = sumOf(flows, "completed");
@@ -21,7 +21,7 @@ export function throughputSummary(flows: TaskFlow[], interval: Interval, now: Da
   return `${total} Most were completed ${when} ${dateLabel(best.date, now)}: ${best.completed}.`;
 }
 
-/** What a chart of the open tasks shows, in a sentence. */
+/** A sentence that summarizes the chart of the open tasks. */
 export function openSummary(flows: TaskFlow[]): string {
   const before = flows[0]?.open ?? 0;
   const now = flows.at(-1)?.open ?? 0;
@@ -30,7 +30,7 @@ export function openSummary(flows: TaskFlow[]): string {
   return `${now} open, ${Math.abs(change)} ${change > 0 ? "more" : "fewer"} than at the beginning.`;
 }
 
-/** Whether anything happened, or was there. */
+/** Whether there was no task, and nothing happened. */
 export function isEmpty(flows: TaskFlow[]): boolean {
   return flows.every(
     ({ created, completed, open, done }) => created + completed + open + done === 0,

@@ -8,8 +8,8 @@ import { changesTo, isFulfilled, isNoChange, isSame } from "./changes";
 import { useNewVersions } from "./useNewVersions";
 
 /**
- * A field of a row that somebody edits and then saves as a whole. What others change meanwhile is
- * met at once: if it is the same field, somebody is asked whose value to keep.
+ * A field of a row that the user edits and then saves as a whole. Others' changes are applied at
+ * once; if they change the same field, a dialog asks the user whose value to keep.
  */
 export function useEditedField<Name extends "title" | "tags">(task: Task, field: Name) {
   const queryClient = useQueryClient();
@@ -24,7 +24,7 @@ export function useEditedField<Name extends "title" | "tags">(task: Task, field:
     } else if (isSame(field, seen[field], newer[field])) {
       setEdit({ ...edit, seen: newer });
     } else if (isNoChange(changes)) {
-      // there is nothing to choose yet: it is met when something is saved
+      // there is nothing to choose yet: a later save meets the newer version
     } else if (isFulfilled(newer, changes)) {
       setEdit({ ...edit, seen: newer });
     } else {
@@ -34,7 +34,7 @@ export function useEditedField<Name extends "title" | "tags">(task: Task, field:
   });
 
   return {
-    /** What the changes are made to. */
+    /** The version that the changes apply to. */
     seen,
     changes,
     value,

@@ -12,7 +12,7 @@ function Row({ id }: { id: string }) {
   return <p>{useAssignee(id)?.label ?? "?"}</p>;
 }
 
-test("who has joined meanwhile is asked for once, however many rows name them", async () => {
+test("a new member is fetched once, however many rows show them", async () => {
   vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
   vi.stubGlobal("BroadcastChannel", EventTarget);
   const ada = { user_id: "ada", name: "Ada", email: "", role: "member", joined_at: "" };

@@ -2,26 +2,26 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
 import { teamIdOf } from "./api/collections";
-import { askFor, membersQuery } from "./api/members";
+import { refetchFor, membersQuery } from "./api/members";
 import { labelsOf } from "./assignees";
 
-/** Whether the tasks that are shown can be assigned: a team's can. */
+/** Whether the shown tasks are a team's, and can be assigned. */
 export function useIsOfTeam(): boolean {
   return teamIdOf(useQueryClient()) !== null;
 }
 
-/** Whom the tasks that are shown can be assigned to. */
+/** The members to whom the shown tasks can be assigned. */
 export function useMembers() {
   return useQuery(membersQuery(useQueryClient()));
 }
 
-/** The name of an assignee, and what to call them; `undefined` until it is known. */
+/** The name of an assignee, and their label; `undefined` until they are loaded. */
 export function useAssignee(id: string | null) {
   const client = useQueryClient();
   const { data: members } = useMembers();
   const isUnknown = id !== null && members !== undefined && !members.has(id);
   useEffect(() => {
-    if (isUnknown) askFor(client, id);
+    if (isUnknown) refetchFor(client, id);
   }, [isUnknown, id, client]);
   const member = id === null ? undefined : members?.get(id);
   if (member === undefined || members === undefined) return undefined;

@@ -21,8 +21,8 @@ export function useTaskSearch() {
   const navigate = route.useNavigate();
   const today = dayOf(useNow());
   const { id: userId } = useUser();
-  const asking = useMemo(() => ({ today, userId }), [today, userId]);
-  const filters = useMemo(() => filtersOf(search, asking), [search, asking]);
+  const context = useMemo(() => ({ today, userId }), [today, userId]);
+  const filters = useMemo(() => filtersOf(search, context), [search, context]);
   const changeSearch = useCallback(
     (changes: TaskSearch, { replace = true } = {}) =>
       navigate({
@@ -32,5 +32,5 @@ export function useTaskSearch() {
       }),
     [navigate],
   );
-  return { search, changeSearch, filters, asking };
+  return { search, changeSearch, filters, context };
 }

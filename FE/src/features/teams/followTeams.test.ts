@@ -1,7 +1,7 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { describe, expect, it, vi } from "vitest";
 
-import { whenLeft } from "@/lib/departures";
+import { onTeamLeft } from "@/lib/departures";
 
 import { teamKeys } from "./api/teams";
 import { followTeams } from "./followTeams";
@@ -22,7 +22,7 @@ describe("what is shown of teams", () => {
     const queryClient = new QueryClient();
     for (const id of ["a", "b"]) queryClient.setQueryData(teamKeys.members(id), []);
     const hear = vi.fn();
-    whenLeft(hear);
+    onTeamLeft(hear);
     followTeams(queryClient)({ event: "team.left", id: null, data: { id: "a" } });
 
     expect(queryClient.getQueryData(teamKeys.members("a"))).toBeUndefined();

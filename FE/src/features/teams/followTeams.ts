@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 
-import { tellLeft } from "@/lib/departures";
+import { reportTeamLeft } from "@/lib/departures";
 import type { Message } from "@/lib/live/stream";
 
 import { dropUnseen, teamKeys } from "./api/teams";
@@ -11,7 +11,7 @@ export function followTeams(queryClient: QueryClient): (message: Message) => voi
     if (event !== "reset" && !event.startsWith("team.")) return;
     if (event === "team.left" || event === "team.deleted") {
       const { id } = data as { id: string };
-      tellLeft(id);
+      reportTeamLeft(id);
       dropUnseen(queryClient, id);
     }
     const isOwn = event !== "reset" && isLeftHere(queryClient, (data as { id: string }).id);

@@ -1,4 +1,4 @@
-/** Where the application lives: the page's `<base>`, without the slash at its end. */
+/** The URL of the application: the page's `<base>` without its trailing slash. */
 export const BASE_URL = new URL(".", document.baseURI).href.replace(/\/$/, "");
 
 /** The same, as a path; empty at the root of a host. */

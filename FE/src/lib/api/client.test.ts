@@ -35,7 +35,7 @@ function refusal(code: string, status = 401): Response {
 }
 
 describe("a request", () => {
-  it("has no token if nobody is signed in", async () => {
+  it("has no token if no user is signed in", async () => {
     answer();
     await client.send(new Request(TASKS));
 
@@ -53,7 +53,7 @@ describe("a request", () => {
     expect(tokens[1]).not.toBe(first);
   });
 
-  it("is not repeated again if that is of no use", async () => {
+  it("is not repeated again if the new token is refused too", async () => {
     await signIn();
     answer(refusal("TOKEN_EXPIRED"), refusal("TOKEN_EXPIRED"));
     const response = await client.send(new Request(TASKS));
@@ -82,7 +82,7 @@ describe("a request", () => {
     expect(tokens).toHaveLength(1);
   });
 
-  it("leaves somebody signed in whose link of a mail is refused", async () => {
+  it("leaves the user signed in if a link from a mail is refused", async () => {
     await signIn();
     answer(refusal("UNAUTHORIZED"), refusal("UNAUTHORIZED"));
     const response = await client.send(new Request(TASKS));
@@ -92,8 +92,8 @@ describe("a request", () => {
   });
 });
 
-describe("a request of somebody who has left", () => {
-  it("is not repeated with the token of the next", async () => {
+describe("a request of a former user", () => {
+  it("is not repeated with the token of the next user", async () => {
     const first = await signIn();
     answer(refusal("UNAVAILABLE", 503));
     const request = new Request(TASKS, { method: "POST", headers: { "Idempotency-Key": "k" } });
@@ -106,7 +106,7 @@ describe("a request of somebody who has left", () => {
     expect(tokens).toEqual([first]);
   });
 
-  it("is not repeated with the token of the next when it was refused meanwhile", async () => {
+  it("is not repeated with the token of the next user if it was refused meanwhile", async () => {
     await signIn();
     const { arrived, release } = browser.hold("tasks");
     const response = client.send(new Request(TASKS));
@@ -119,7 +119,7 @@ describe("a request of somebody who has left", () => {
     expect(browser.calls("tasks")).toBe(1);
   });
 
-  it("tells the next nothing", async () => {
+  it("gives the next user no data", async () => {
     await signIn();
     const { arrived, release } = browser.hold("audit");
     const outcomes: unknown[] = [];
@@ -137,7 +137,7 @@ describe("a request of somebody who has left", () => {
 });
 
 describe("while the account is being deleted", () => {
-  it("what repeats by itself asks nothing, and nothing once it is deleted", async () => {
+  it("holds background requests, and rejects them once it is deleted", async () => {
     await signIn();
     answer();
     let confirm = () => {};
@@ -152,7 +152,7 @@ describe("while the account is being deleted", () => {
     expect(client.session.state.reason).toBe("deleted");
   });
 
-  it("goes on if that is refused", async () => {
+  it("sends background requests if the deletion is refused", async () => {
     const token = await signIn();
     answer();
     const deleted = client.session.endBy("deleted", Promise.reject(new Error("refused")));

@@ -12,7 +12,7 @@ export const connection = new ConnectionMonitor();
 export const session = new Session(connection);
 export const stepUp = new StepUp(session);
 
-/** The API, typed by its OpenAPI document. Signs requests, renews the token, asks for a proof. */
+/** The API, typed by its OpenAPI document. Signs requests, renews the token, steps up. */
 export const api = createClient<paths>({
   baseUrl: BASE_URL,
   credentials: "include",
@@ -20,8 +20,8 @@ export const api = createClient<paths>({
 });
 
 /**
- * The data of an answer. Raises {@link ApiError} and {@link ConnectionError}.
- * It does not settle once the person who asked has left: the next one sees nothing of it.
+ * The data of a response. Throws {@link ApiError} and {@link ConnectionError}.
+ * It never settles once the user who sent the request has left: the next user must not see it.
  */
 export async function unwrap<Data>(
   call: Promise<{ data?: Data; error?: unknown; response: Response }>,
@@ -31,12 +31,12 @@ export async function unwrap<Data>(
   return data as Data;
 }
 
-/** `If-Match` for the version at hand. */
+/** The `If-Match` header for a version. */
 export function ifMatch(version: number): { "If-Match": string } {
   return { "If-Match": `"${version}"` };
 }
 
-/** A key under which the server does a thing once, however often it is asked. */
+/** A key with which the server handles a repeated request only once. */
 export function newIdempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -46,17 +46,17 @@ export async function send(request: Request): Promise<Response> {
   const { visit } = session;
   const attempt = () => repeat(request, () => signAndSend(request, visit));
   const response = await attempt();
-  return (await stepUp.isMended(response)) ? attempt() : response;
+  return (await stepUp.allowsRetry(response)) ? attempt() : response;
 }
 
-/** For what repeats by itself: signed, with a new token if the first one is refused. */
+/** For callers that retry themselves: signed, with a new token if the first one is refused. */
 export async function sendOnce(request: Request): Promise<Response> {
   const { visit } = session;
   await session.settled();
   return signAndSend(request, visit);
 }
 
-/** For signing in and up, which need no token: `fetch` of a call. */
+/** The `fetch` of sign-in and sign-up, which need no token. */
 export function sendUnsigned(request: Request): Promise<Response> {
   return repeat(request, () => fetch(request.clone()));
 }
@@ -76,7 +76,7 @@ async function signAndSend(request: Request, visit: number): Promise<Response> {
   if (session.visit !== visit) throw new FormerUserError();
   const response = await fetch(sign(request, token));
   if (token === null || !(await isRefused(response))) return response;
-  // the server knows whether the token is old or its session has ended
+  // only a refresh shows whether the token is old or its session has ended
   await session.renew(token);
   const renewed = await session.token();
   if (renewed === null || session.visit !== visit) return response;

@@ -35,9 +35,9 @@ export class ApiError extends Error {
     readonly status: number,
     readonly details: Detail[] = [],
     readonly requestId: string | null = null,
-    /** Seconds that the server asks to wait. */
+    /** Seconds to wait, as the server requests. */
     readonly retryAfter: number | null = null,
-    /** What the second step of a sign-in repeats. */
+    /** Sent back by the second step of a sign-in. */
     readonly challenge: string | null = null,
   ) {
     super(message);
@@ -54,7 +54,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer came: the network or the server is away. */
+/** No response came: the network or the server is unreachable. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
 
@@ -63,7 +63,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The person who asked has left: what they asked is not repeated in the name of the next one. */
+/** The user who sent the request has left: it is not repeated with the next user's token. */
 export class FormerUserError extends Error {
   override readonly name = "FormerUserError";
 
@@ -88,18 +88,18 @@ export function fieldMessages(error: unknown): Record<string, string> {
   );
 }
 
-/** A sentence for people. */
+/** A message for the user. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong.";
 }
 
-/** What is wrong with the one field that was refused, or else with all of it. */
+/** The message of the one field that was refused, or else of the whole error. */
 export function reasonOf(error: unknown): string {
   const [reason, ...others] = Object.values(fieldMessages(error));
   return reason !== undefined && others.length === 0 ? reason : messageOf(error);
 }
 
-/** The code of an error, without reading its body away. */
+/** The code of an error; the response's own body stays unread. */
 export async function codeOf(response: Response): Promise<string | null> {
   const body: unknown = await response
     .clone()
@@ -108,7 +108,7 @@ export async function codeOf(response: Response): Promise<string | null> {
   return isErrorBody(body) ? body.code : null;
 }
 
-/** Seconds that the server, or a proxy before it, asks to wait; a number or a date. */
+/** Seconds to wait, as the server or a proxy requests by a number or a date. */
 export function retryAfterOf(response: Response): number | null {
   const value = response.headers.get("Retry-After");
   if (!value) return null;

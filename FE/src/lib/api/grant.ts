@@ -3,11 +3,11 @@ import type { components } from "./schema";
 export type SignedInUser = components["schemas"]["SignedInUserResponse"];
 export type SignIn = components["schemas"]["SignInResponse"];
 
-/** A token is renewed this long before it ends: clocks differ, and requests take time. */
+/** A token is renewed this long before it expires: clocks differ, and requests take time. */
 const MARGIN = 5_000;
 const MARGIN_OF_SHORT_TOKENS = 0.1;
 
-/** An access token and whose it is. It is kept in memory and shared with other tabs, never stored. */
+/** An access token and its user: held in memory and shared with other tabs, never stored. */
 export interface Grant {
   token: string;
   /** When the token is to be renewed: milliseconds of this browser's clock. */
@@ -35,7 +35,7 @@ export function isFresh(grant: Grant): boolean {
   return Date.now() < grant.staleAt;
 }
 
-/** The name of a sign-in, for the tabs of this browser. */
-export function newSession(): string {
+/** An id of a sign-in, for the tabs of this browser. */
+export function newSessionId(): string {
   return crypto.getRandomValues(new Uint32Array(2)).join("-");
 }

@@ -5,7 +5,7 @@ const LEAVING = "leaving";
 const EXPECTED = "expected";
 const REASONS: readonly string[] = ["left", "ended", "deleted"] satisfies EndReason[];
 
-/** What a browser remembers of its session: no secret. */
+/** What a browser stores of its session: no secret. */
 export interface KnownSession {
   /** The newest grant. */
   generation: number;
@@ -13,15 +13,15 @@ export interface KnownSession {
   session: string;
 }
 
-/** Stands in for a storage that the browser blocks: this tab alone remembers. */
+/** Replaces a storage that the browser blocks, for this tab only. */
 let remembered: string | null = null;
 
 /**
- * Whether somebody is signed in, as the tabs of a browser and its next page know it.
- * Without it nobody is, and no request needs to find that out.
+ * Whether a user is signed in, shared by the tabs and the next page of a browser.
+ * Without it no user is, and no request has to find that out.
  */
 export const hint = {
-  /** `null` if nobody is signed in. */
+  /** `null` if no user is signed in. */
   read(): KnownSession | null {
     const [generation, session] = (load() ?? "").split(" ");
     if (!Number(generation)) return null;
@@ -32,18 +32,18 @@ export const hint = {
     store(`${generation} ${session}`);
   },
 
-  /** Nobody is signed in any more. */
+  /** No user is signed in any more. */
   clear(reason: EndReason): void {
     store(reason);
   },
 
-  /** Why nobody is; who cleared the storage has left. */
+  /** Why no user is; a cleared storage counts as a sign-out. */
   get reason(): EndReason {
     const value = load() ?? "";
     return REASONS.includes(value) ? (value as EndReason) : "left";
   },
 
-  /** The server has not heard yet that somebody signed out. */
+  /** The user signed out, and the server has not confirmed it yet. */
   markLeaving(): void {
     store(LEAVING);
   },
@@ -52,7 +52,7 @@ export const hint = {
     return load() === LEAVING;
   },
 
-  /** Somebody went to sign in with another provider: a session may be there. */
+  /** The user went to sign in with another provider: a session may exist. */
   markExpected(): void {
     store(EXPECTED);
   },

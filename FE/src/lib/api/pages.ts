@@ -3,7 +3,7 @@ interface Page<Item> {
   next_cursor: string | null;
 }
 
-/** All there is, page by page: only of what there is never much. */
+/** All items, page by page: only for collections that stay small. */
 export async function allOf<Item>(
   read: (cursor: string | null) => Promise<Page<Item>>,
 ): Promise<Item[]> {

@@ -54,14 +54,14 @@ describe("withRetries", () => {
     expect(attempts.times[1]).toBeGreaterThanOrEqual(19_000);
   });
 
-  it("does not let people wait for minutes", async () => {
+  it("does not make the user wait for minutes", async () => {
     const attempts = attemptsWith(error(429, "RATE_LIMITED", { "Retry-After": "600" }), json({}));
 
     expect(await run(attempts)).toMatchObject({ status: 429 });
     expect(attempts.times).toHaveLength(1);
   });
 
-  it("asks again while the first request with the key is handled", async () => {
+  it("retries while the first request with the key is handled", async () => {
     const attempts = attemptsWith(error(409, "IDEMPOTENCY_IN_FLIGHT"), json({}, 201));
 
     expect(await run(attempts)).toMatchObject({ status: 201 });
@@ -79,7 +79,7 @@ describe("withRetries", () => {
     expect(attempts.times).toHaveLength(1);
   });
 
-  it("asks later and later, and gives up in the end", async () => {
+  it("backs off, and gives up in the end", async () => {
     const attempts = attemptsWith(new TypeError("Failed to fetch"));
 
     expect(await run(attempts)).toBeInstanceOf(TypeError);
@@ -87,7 +87,7 @@ describe("withRetries", () => {
     expect(monitor.state).toBe("online");
   });
 
-  it("asks at once when the browser is back online", async () => {
+  it("retries at once when the browser is back online", async () => {
     const attempts = attemptsWith(error(503, "UNAVAILABLE", { "Retry-After": "20" }), json({}));
     const outcome = withRetries(attempts.attempt, monitor);
     await vi.advanceTimersByTimeAsync(1_000);
@@ -98,7 +98,7 @@ describe("withRetries", () => {
     expect(attempts.times).toEqual([0, 1_000]);
   });
 
-  it("stops when nobody wants the answer any more", async () => {
+  it("stops when the caller aborts", async () => {
     const attempts = attemptsWith(error(503, "UNAVAILABLE"));
     const controller = new AbortController();
     const outcome = withRetries(attempts.attempt, monitor, controller.signal);

@@ -25,7 +25,7 @@ export async function withRetries(
   }
 }
 
-/** Whether a request has the same effect once or several times. */
+/** Whether a repeated request has no further effect. */
 export function isRepeatable(request: Request): boolean {
   return (
     ["GET", "HEAD", "DELETE", "PUT"].includes(request.method) ||
@@ -41,22 +41,22 @@ async function delayOf(
 ): Promise<number | null> {
   const backoff = BASE_DELAY * 2 ** (attempts - 1);
   if ("error" in outcome) return backoff;
-  if (!(await isPassing(outcome))) return null;
+  if (!(await isTransient(outcome))) return null;
   return Math.max((retryAfterOf(outcome) ?? 0) * 1000, backoff);
 }
 
-/** Whether the same request may be answered otherwise a little later. */
-async function isPassing(response: Response): Promise<boolean> {
+/** Whether the same request may succeed a little later. */
+async function isTransient(response: Response): Promise<boolean> {
   if (response.status === 409) return (await codeOf(response)) === "IDEMPOTENCY_IN_FLIGHT";
   return [429, 502, 503, 504].includes(response.status);
 }
 
-/** Up to a half more, so that clients which were refused together do not come back together. */
+/** Up to half as long again, so that clients refused together do not return together. */
 function withJitter(delay: number): number {
   return delay * (1 + Math.random() / 2);
 }
 
-/** `fetch` rejects with a TypeError when no answer came. */
+/** `fetch` rejects with a TypeError when no response came. */
 export function isNetworkError(error: unknown): boolean {
   return error instanceof TypeError;
 }

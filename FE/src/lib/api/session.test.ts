@@ -10,7 +10,7 @@ beforeEach(() => {
 
 afterEach(() => browser.close());
 
-describe("tabs whose token ends at the same moment", () => {
+describe("tabs whose token expires at the same moment", () => {
   it("refresh it once, and all have the new one", async () => {
     const tabs = await browser.openTabs(6, ada);
     browser.passTime(16);
@@ -21,7 +21,7 @@ describe("tabs whose token ends at the same moment", () => {
     expect(new Set(tokens).size).toBe(1);
   });
 
-  it("do so again when the next one ends", async () => {
+  it("do so again when the next one expires", async () => {
     const tabs = await browser.openTabs(3, ada);
     for (const round of [1, 2, 3]) {
       browser.passTime(16);
@@ -45,7 +45,7 @@ describe("tabs whose token ends at the same moment", () => {
 });
 
 describe("a page load", () => {
-  it("asks nothing if nobody is signed in", async () => {
+  it("sends no request if no user is signed in", async () => {
     const tab = browser.openTab();
     await tab.restore();
 
@@ -53,7 +53,7 @@ describe("a page load", () => {
     expect(browser.requests).toEqual([]);
   });
 
-  it("finds out whether somebody came back signed in by another provider", async () => {
+  it("restores the session of a sign-in with another provider", async () => {
     await browser.signIn(ada);
     localStorage.setItem("app.session", "expected");
     const [tab, other] = [browser.openTab(), browser.openTab()];
@@ -63,7 +63,7 @@ describe("a page load", () => {
     expect(browser.calls("refresh")).toBe(1);
   });
 
-  it("shows nobody if they came back without", async () => {
+  it("is signed out if that sign-in failed", async () => {
     localStorage.setItem("app.session", "expected");
     browser.answer("refresh", () => json({ error: "none", code: "INVALID_REFRESH_TOKEN" }, 401));
     const tab = browser.openTab();
@@ -83,7 +83,7 @@ describe("a page load", () => {
     expect(browser.calls("refresh")).toBe(0);
   });
 
-  it("refreshes once although it is begun twice", async () => {
+  it("refreshes once although it is started twice", async () => {
     browser.rememberSession();
     browser.answer("refresh", () => json(signInOf(ada)));
     const tab = browser.openTab();
@@ -104,7 +104,7 @@ describe("a page load", () => {
 });
 
 describe("signing out", () => {
-  it("empties every tab", async () => {
+  it("signs out every tab", async () => {
     const tabs = await browser.openTabs(3, ada);
     await tabs[0].leave();
 
@@ -114,7 +114,7 @@ describe("signing out", () => {
     expect(browser.calls("logout")).toBe(1);
   });
 
-  it("wins against a refresh of another tab that is on its way", async () => {
+  it("wins against a refresh under way in another tab", async () => {
     const [first, second] = await browser.openTabs(2, ada);
     const refresh = browser.hold("refresh");
     browser.passTime(16);
@@ -132,7 +132,7 @@ describe("signing out", () => {
     expect(browser.isRemembered).toBe(false);
   });
 
-  it("reaches the server later if it is away, and before somebody else comes", async () => {
+  it("reaches a server that failed before the next user signs in", async () => {
     const tab = await browser.signIn(ada);
     browser.answer("logout", () => json({}, 500));
     await tab.leave();
@@ -169,7 +169,7 @@ describe("signing out", () => {
   });
 });
 
-describe("a change of person", () => {
+describe("a change of user", () => {
   it("reaches a tab that slept", async () => {
     const [awake, asleep] = await browser.openTabs(2, ada);
     browser.sleep(asleep);
@@ -180,7 +180,7 @@ describe("a change of person", () => {
     await vi.waitFor(() => expect(asleep.state.user?.id).toBe(bob.id));
   });
 
-  it("lets nothing that the former person began go on", async () => {
+  it("settles nothing that the former user began", async () => {
     const tab = await browser.signIn(ada);
     const outcomes: string[] = [];
     outcomes.push(await tab.whileHere(Promise.resolve("before")));
@@ -195,7 +195,7 @@ describe("a change of person", () => {
     expect(outcomes).toEqual(["before", "next"]);
   });
 
-  it("is none if the same person signs in again after the session ended", async () => {
+  it("does not count the same user who signs in again after the session ended", async () => {
     const tab = await browser.signIn(ada);
     const { visit } = tab;
     tab.end("ended");

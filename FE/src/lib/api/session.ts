@@ -1,12 +1,19 @@
 import { BASE_URL } from "./base";
 import type { ConnectionMonitor } from "./connection";
 import { ApiError, ConnectionError } from "./errors";
-import { type Grant, type SignedInUser, type SignIn, grantOf, isFresh, newSession } from "./grant";
+import {
+  type Grant,
+  type SignedInUser,
+  type SignIn,
+  grantOf,
+  isFresh,
+  newSessionId,
+} from "./grant";
 import { hint } from "./hint";
 import { withRetries } from "./retry";
 import { type EndReason, type Message, Tabs } from "./tabs";
 
-/** A request that all tabs wait for does not hang for ever. */
+/** All tabs wait for such a request: it must not hang. */
 const LONGEST_REQUEST = 15_000;
 
 export type SessionState =
@@ -28,14 +35,14 @@ export class Session {
   readonly #listeners = new Set<() => void>();
 
   constructor(private readonly connection: ConnectionMonitor) {
-    this.#tabs.listen((message) => this.#hear(message));
+    this.#tabs.listen((message) => this.#receive(message));
   }
 
   get state(): SessionState {
     return this.#state;
   }
 
-  /** Another number for each person: it changes when one leaves, or another comes. */
+  /** Identifies one user's stay: changes when the user leaves, or another one signs in. */
   get visit(): number {
     return this.#visit;
   }
@@ -46,7 +53,7 @@ export class Session {
     return () => this.#listeners.delete(listener);
   };
 
-  /** The outcome of `work`, which never comes once the person who began it has left. */
+  /** The outcome of `work`; never settles once the user who began it has left. */
   async whileHere<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
     const visit = this.#visit;
     try {
@@ -56,7 +63,7 @@ export class Session {
     }
   }
 
-  /** Find out whether somebody is signed in. Asks the server only if somebody was. */
+  /** Find out whether a user is signed in. Sends a request only if one was. */
   restore(): Promise<void> {
     this.#restoring ??= this.#restore().finally(() => {
       this.#restoring = null;
@@ -64,10 +71,10 @@ export class Session {
     return this.#restoring;
   }
 
-  /** A token that is good for a while; `null` if nobody is signed in. */
+  /** A token that is valid for a while; `null` if no user is signed in. */
   async token(): Promise<string | null> {
     await this.#restoring;
-    this.#noticeNobody();
+    this.#noticeSignOut();
     if (this.#grant && !isCurrent(this.#grant)) await this.renew(this.#grant.token);
     return this.#grant?.token ?? null;
   }
@@ -75,14 +82,14 @@ export class Session {
   /** Catch up with what happened while this tab slept or was offline. */
   wakeUp(): void {
     if (this.#state.status === "unknown") return;
-    this.#noticeNobody();
+    this.#noticeSignOut();
     const known = hint.read();
-    if (hint.isLeaving) void this.#tabs.alone(() => this.#sayGoodbye(null));
+    if (hint.isLeaving) void this.#tabs.alone(() => this.#reportSignOut(null));
     else if (known && known.session !== this.#grant?.session)
       void this.renew(this.#grant?.token ?? null).catch(() => undefined);
   }
 
-  /** Replace a token that the server refused or that ends soon: once for all callers. */
+  /** Replace a token that the server refused or that expires soon: once for all callers. */
   renew(stale: string | null): Promise<void> {
     this.#refreshing ??= this.#tabs
       .alone(() => this.#renew(stale))
@@ -95,20 +102,20 @@ export class Session {
   /** Sign in or sign up, while no tab refreshes or signs out: one cookie would replace the other. */
   begin(request: () => Promise<SignIn>): Promise<void> {
     return this.#tabs.alone(async () => {
-      await this.#sayGoodbye(null);
-      this.#keep(await request(), newSession());
+      await this.#reportSignOut(null);
+      this.#accept(await request(), newSessionId());
     });
   }
 
-  /** Sign out here, in every tab and at the server, at once or as soon as it can be reached. */
+  /** Sign out here, in every tab, and at the server as soon as it can be reached. */
   leave(): Promise<void> {
     const token = this.#grant?.token ?? null;
     this.end("left");
     hint.markLeaving();
-    return this.#tabs.alone(() => this.#sayGoodbye(token));
+    return this.#tabs.alone(() => this.#reportSignOut(token));
   }
 
-  /** Do what ends the session if it succeeds, such as deleting the account. */
+  /** Await work that ends the session if it succeeds, such as deleting the account. */
   async endBy<Outcome>(reason: EndReason, work: Promise<Outcome>): Promise<Outcome> {
     const ending = work.finally(() => (this.#ending = null));
     this.#ending = ending;
@@ -130,17 +137,17 @@ export class Session {
 
   async #restore(): Promise<void> {
     if (this.#state.status !== "unknown") return;
-    if (hint.isExpected) await this.#tabs.alone(() => this.#welcome());
-    this.#noticeNobody();
+    if (hint.isExpected) await this.#tabs.alone(() => this.#takeExpected());
+    this.#noticeSignOut();
     if (hint.read() !== null) await this.renew(null);
     this.wakeUp();
   }
 
-  /** Take over the session with which another provider sent somebody back, if it did. */
-  async #welcome(): Promise<void> {
-    if (!hint.isExpected) return; // another tab did
+  /** Take over the session of a sign-in with another provider, if it succeeded. */
+  async #takeExpected(): Promise<void> {
+    if (!hint.isExpected) return; // another tab took it
     const response = await this.#post("refresh", null);
-    if (response.ok) this.#keep((await response.json()) as SignIn, newSession());
+    if (response.ok) this.#accept((await response.json()) as SignIn, newSessionId());
     else if (response.status === 401) hint.clear("left");
   }
 
@@ -148,17 +155,17 @@ export class Session {
     if (this.#grant && this.#grant.token !== stale && isCurrent(this.#grant)) return;
     const known = hint.read();
     if (known === null) {
-      this.#noticeNobody();
+      this.#noticeSignOut();
       return;
     }
     const mine = this.#grant?.generation ?? 0;
-    const shared = await this.#tabs.ask(mine);
+    const shared = await this.#tabs.requestGrant(mine);
     if (shared && isFresh(shared) && this.#adopt(shared)) return;
     const response = await this.#post("refresh", null);
     const body: unknown = await response.json().catch(() => null);
-    // somebody signed out or in meanwhile
+    // a user signed out or in meanwhile
     if (hint.read()?.session !== known.session) await this.#renew(stale);
-    else if (response.ok) this.#keep(body as SignIn, known.session);
+    else if (response.ok) this.#accept(body as SignIn, known.session);
     else if (response.status === 401) this.#end(known.session, "ended");
     else throw ApiError.of(response, body);
   }
@@ -166,12 +173,12 @@ export class Session {
   #end(session: string, reason: EndReason): void {
     hint.clear(reason);
     this.#ended.add(session);
-    this.#tabs.tell({ type: "ended", session, reason });
+    this.#tabs.send({ type: "ended", session, reason });
     this.#forget(reason);
   }
 
-  /** Tell the server that somebody signed out, if it has not heard. */
-  async #sayGoodbye(token: string | null): Promise<void> {
+  /** Send a sign-out that the server has not confirmed. */
+  async #reportSignOut(token: string | null): Promise<void> {
     if (!hint.isLeaving) return;
     const response = await this.#post("logout", token).catch(() => null);
     if (response && response.status < 500 && response.status !== 429) hint.clear("left");
@@ -192,12 +199,12 @@ export class Session {
     }
   }
 
-  #keep(signIn: SignIn, session: string): void {
+  #accept(signIn: SignIn, session: string): void {
     const newest = Math.max(hint.read()?.generation ?? 0, this.#grant?.generation ?? 0);
     const grant = grantOf(signIn, session, Math.max(newest + 1, Date.now()));
     if (!this.#adopt(grant)) return;
     hint.write(grant);
-    this.#tabs.tell({ type: "granted", grant });
+    this.#tabs.send({ type: "granted", grant });
   }
 
   /** Take a grant, unless its session has ended: messages of tabs overtake each other. */
@@ -215,28 +222,28 @@ export class Session {
     this.#change({ status: "signed-out", user: null, reason });
   }
 
-  /** A tab that slept may have missed that somebody signed out in another. */
-  #noticeNobody(): void {
+  /** A tab that slept may have missed a sign-out in another tab. */
+  #noticeSignOut(): void {
     if (hint.read() !== null) return;
     if (this.#grant) this.#forget(hint.reason);
     else if (this.#state.status === "unknown")
       this.#change({ status: "signed-out", user: null, reason: null });
   }
 
-  #hear(message: Message): void {
+  #receive(message: Message): void {
     if (message.type === "asked") this.#share(message.newerThan);
-    else if (message.type === "ended") this.#hearEnd(message.session, message.reason);
+    else if (message.type === "ended") this.#receiveEnd(message.session, message.reason);
     else if (message.grant.generation > (this.#grant?.generation ?? 0))
-      this.#hearGrant(message.grant);
+      this.#receiveGrant(message.grant);
   }
 
-  #hearGrant(grant: Grant): void {
+  #receiveGrant(grant: Grant): void {
     if (!this.#adopt(grant)) return;
-    // the storage may tell this tab later than the message does
+    // the storage may reach this tab later than the message
     if ((hint.read()?.generation ?? 0) < grant.generation && !hint.isLeaving) hint.write(grant);
   }
 
-  #hearEnd(session: string, reason: EndReason): void {
+  #receiveEnd(session: string, reason: EndReason): void {
     this.#ended.add(session);
     if (hint.read()?.session === session) hint.clear(reason);
     if (this.#grant?.session === session) this.#forget(reason);
@@ -244,7 +251,7 @@ export class Session {
 
   #share(newerThan: number): void {
     if (this.#grant && this.#grant.generation > newerThan && isFresh(this.#grant))
-      this.#tabs.tell({ type: "granted", grant: this.#grant });
+      this.#tabs.send({ type: "granted", grant: this.#grant });
   }
 
   #change(state: SessionState): void {
@@ -259,7 +266,7 @@ export class Session {
   }
 }
 
-/** Whether no other tab has got a newer one. */
+/** Whether no other tab has a newer one. */
 function isCurrent(grant: Grant): boolean {
   return isFresh(grant) && (hint.read()?.generation ?? 0) <= grant.generation;
 }

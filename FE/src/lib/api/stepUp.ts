@@ -1,10 +1,10 @@
 import { codeOf } from "./errors";
 import type { Session } from "./session";
 
-/** Has a person prove who they are, where the server asks for it; a dialog listens and asks. */
+/** Has the user prove their identity where the server requires it: a dialog subscribes and asks. */
 export class StepUp {
-  #answer: ((isProved: boolean) => void) | null = null;
-  #asking: Promise<boolean> | null = null;
+  #resolve: ((isProved: boolean) => void) | null = null;
+  #pending: Promise<boolean> | null = null;
   readonly #listeners = new Set<() => void>();
 
   constructor(session: Session) {
@@ -15,8 +15,8 @@ export class StepUp {
     });
   }
 
-  get isAsked(): boolean {
-    return this.#asking !== null;
+  get isPending(): boolean {
+    return this.#pending !== null;
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -24,27 +24,27 @@ export class StepUp {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Whether to repeat a request with this answer: a proof was missing, and is there now. */
-  async isMended(response: Response): Promise<boolean> {
+  /** Whether to repeat a request: the proof that its response requires has been given. */
+  async allowsRetry(response: Response): Promise<boolean> {
     if (response.status !== 403 || (await codeOf(response)) !== "STEP_UP_REQUIRED") return false;
     return this.#ask();
   }
 
-  /** The person proved who they are, or would not. */
+  /** The user proved their identity, or declined. */
   settle(isProved: boolean): void {
-    this.#answer?.(isProved);
-    this.#answer = null;
-    this.#asking = null;
+    this.#resolve?.(isProved);
+    this.#resolve = null;
+    this.#pending = null;
     this.#listeners.forEach((listener) => listener());
   }
 
   /** Once for all requests that wait for it. */
   #ask(): Promise<boolean> {
     if (this.#listeners.size === 0) return Promise.resolve(false);
-    if (this.#asking === null) {
-      this.#asking = new Promise((answer) => (this.#answer = answer));
+    if (this.#pending === null) {
+      this.#pending = new Promise((resolve) => (this.#resolve = resolve));
       this.#listeners.forEach((listener) => listener());
     }
-    return this.#asking;
+    return this.#pending;
   }
 }

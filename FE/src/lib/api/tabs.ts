@@ -1,9 +1,9 @@
 import type { Grant } from "./grant";
 
 const NAME = "app.session";
-/** Held by each tab that has a grant, with its generation: unlike the storage, never out of date. */
+/** A lock that each tab with a grant holds, by its generation: unlike the storage, never stale. */
 const GRANTED = "app.granted ";
-/** How long to wait for a tab that may be busy, and for one of which nobody knows. */
+/** How long to wait for a tab with a newer grant, and where no lock can show one. */
 const PATIENCE = { known: 2_000, unknown: 300 };
 
 export type Message =
@@ -11,7 +11,7 @@ export type Message =
   | { type: "ended"; session: string; reason: EndReason }
   | { type: "asked"; newerThan: number };
 
-/** Somebody signed out, the server ended the session, or the account is deleted. */
+/** The user signed out, the server ended the session, or the account is deleted. */
 export type EndReason = "left" | "ended" | "deleted";
 
 /** The application's tabs of one browser: they share one session and refresh it one at a time. */
@@ -23,30 +23,30 @@ export class Tabs {
     this.#channel.addEventListener("message", ({ data }: MessageEvent<Message>) => listener(data));
   }
 
-  tell(message: Message): void {
+  send(message: Message): void {
     this.#channel.postMessage(message);
   }
 
   /** The grant of another tab that is newer than a generation; `null` if none answers in time. */
-  async ask(newerThan: number): Promise<Grant | null> {
+  async requestGrant(newerThan: number): Promise<Grant | null> {
     const patience = await this.#patience(newerThan);
     if (patience === 0) return null;
     return new Promise((resolve) => {
       const finish = (grant: Grant | null) => {
         clearTimeout(timer);
-        this.#channel.removeEventListener("message", hear);
+        this.#channel.removeEventListener("message", receive);
         resolve(grant);
       };
-      const hear = ({ data }: MessageEvent<Message>) => {
+      const receive = ({ data }: MessageEvent<Message>) => {
         if (data.type === "granted" && data.grant.generation > newerThan) finish(data.grant);
       };
       const timer = setTimeout(() => finish(null), patience);
-      this.#channel.addEventListener("message", hear);
-      this.tell({ type: "asked", newerThan });
+      this.#channel.addEventListener("message", receive);
+      this.send({ type: "asked", newerThan });
     });
   }
 
-  /** Let others know that this tab has a grant to share. */
+  /** Announce that this tab has a grant to share. */
   offer({ generation }: Grant): void {
     this.withdraw();
     this.#offered = hold(`${GRANTED}${generation}`, "shared");
@@ -87,17 +87,17 @@ export class Tabs {
 /** Hold a lock until the returned function is called; nothing where the browser has no locks. */
 function hold(name: string, mode: LockMode): Promise<() => void> {
   return new Promise((resolve) => {
-    const goOn = () => resolve(() => undefined);
+    const proceed = () => resolve(() => undefined);
     const manager = locks();
-    if (manager === undefined) goOn();
+    if (manager === undefined) proceed();
     else
       manager
         .request(name, { mode }, () => new Promise<void>((release) => resolve(release)))
-        .catch(goOn);
+        .catch(proceed);
   });
 }
 
-/** Browsers offer locks to secure pages alone. */
+/** Browsers offer locks only to secure pages. */
 function locks(): LockManager | undefined {
   return "locks" in navigator ? navigator.locks : undefined;
 }

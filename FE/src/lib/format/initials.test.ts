@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { initialsOf } from "./initials";
 
 describe("initials", () => {
-  it("are of the first and the last word", () => {
+  it("are from the first and the last word", () => {
     expect(initialsOf("Ada King Lovelace")).toBe("AL");
     expect(initialsOf("  Plato ")).toBe("P");
     expect(initialsOf("")).toBe("");

@@ -1,4 +1,4 @@
-/** `AL` of Ada Lovelace: of the first and the last word. */
+/** `AL` for Ada Lovelace: from the first and the last word. */
 export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/u);
   return [words[0], words.length > 1 ? words.at(-1) : ""].map(firstOf).join("");

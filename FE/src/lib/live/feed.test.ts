@@ -17,10 +17,10 @@ class Channel {
   postMessage(data: unknown): void {
     if (this.frozen) return;
     for (const other of Channel.all)
-      if (other !== this && other.name === this.name) setTimeout(() => other.hear(data), 1);
+      if (other !== this && other.name === this.name) setTimeout(() => other.deliver(data), 1);
   }
 
-  hear(data: unknown): void {
+  deliver(data: unknown): void {
     if (this.frozen) this.frozen.push(data);
     else this.onmessage?.(new MessageEvent("message", { data }));
   }
@@ -33,8 +33,8 @@ class Channel {
 interface Tab {
   feed: LiveFeed;
   channel: Channel;
-  /** The events and the cursors that its pages hear. */
-  heard: string[];
+  /** The events and the cursors that its pages receive. */
+  received: string[];
   close: () => void;
 }
 
@@ -60,12 +60,12 @@ afterEach(() => {
 
 async function open(user = "ada"): Promise<Tab> {
   const feed = new LiveFeed(user);
-  const heard: string[] = [];
-  feed.subscribe(({ event, id }) => heard.push(`${event} ${id}`));
+  const received: string[] = [];
+  feed.subscribe(({ event, id }) => received.push(`${event} ${id}`));
   const close = feed.start();
   const channel = [...Channel.all].at(-1);
   if (channel === undefined) throw new Error("It has no channel.");
-  const tab = { feed, channel, heard, close };
+  const tab = { feed, channel, received, close };
   tabs.push(tab);
   await pass(10);
   return tab;
@@ -86,19 +86,19 @@ function freeze({ channel }: Tab): void {
   channel.frozen = [];
 }
 
-describe("the tabs of a person", () => {
+describe("the tabs of a user", () => {
   it("share one stream", async () => {
     const [first, second] = await openTwo();
     await server.last.send(changed("2"), changed("3"));
 
     expect(server.requests).toBe(1);
-    // what was fetched before the first word may be old
-    expect(first.heard).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
-    expect(second.heard).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
+    // what was fetched before the first message may be stale
+    expect(first.received).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
+    expect(second.received).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
     expect(second.feed.status).toBe("live");
   });
 
-  it("go on with the last cursor when the one that leads closes", async () => {
+  it("continue from the last cursor when the leader closes", async () => {
     const [first, second] = await openTwo();
     await server.last.send(changed("2"));
     first.close();
@@ -108,11 +108,11 @@ describe("the tabs of a person", () => {
     expect(second.feed.status).toBe("reconnecting");
     await server.last.send(ready("2"), changed("3"));
 
-    expect(second.heard).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
+    expect(second.received).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
     expect(second.feed.status).toBe("live");
   });
 
-  it("hear nothing twice of what the next one repeats", async () => {
+  it("receive a change once that the next leader repeats", async () => {
     const [first, second] = await openTwo();
     const third = await open();
     freeze(second);
@@ -124,31 +124,31 @@ describe("the tabs of a person", () => {
     // the same change, with another cursor for the same place
     await server.last.send(ready("1a"), changed("2a", "2"), changed("3"));
 
-    expect(second.heard).toEqual(["reset 1", "task.changed 2a", "task.changed 3"]);
-    expect(third.heard).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
+    expect(second.received).toEqual(["reset 1", "task.changed 2a", "task.changed 3"]);
+    expect(third.received).toEqual(["reset 1", "task.changed 2", "task.changed 3"]);
   });
 
-  it("fetch anew what one of them has missed", async () => {
+  it("reset the one that has missed a change", async () => {
     const [, second] = await openTwo();
     freeze(second);
     await server.last.send(changed("2"));
     second.channel.frozen = null;
     await server.last.send(changed("3"), changed("4"));
 
-    expect(second.heard).toEqual(["reset 1", "reset 3", "task.changed 4"]);
+    expect(second.received).toEqual(["reset 1", "reset 3", "task.changed 4"]);
   });
 
-  it("notice by the next word that they have missed the last change", async () => {
+  it("notice by the next heartbeat that they have missed the last change", async () => {
     const [, second] = await openTwo();
     freeze(second);
     await server.last.send(changed("2"));
     second.channel.frozen = null;
     await pass(11_000);
 
-    expect(second.heard).toEqual(["reset 1", "reset 2"]);
+    expect(second.received).toEqual(["reset 1", "reset 2"]);
   });
 
-  it("take over from one that is frozen", async () => {
+  it("take over from a frozen leader", async () => {
     const [first, second] = await openTwo();
     freeze(first);
     const frozen = server.last;
@@ -157,7 +157,7 @@ describe("the tabs of a person", () => {
     await server.last.send(ready("1"), changed("2"));
 
     expect(server.last.cursor).toBe("1");
-    expect(second.heard).toEqual(["reset 1", "task.changed 2"]);
+    expect(second.received).toEqual(["reset 1", "task.changed 2"]);
   });
 
   it("take over within two seconds of waking", async () => {
@@ -168,7 +168,7 @@ describe("the tabs of a person", () => {
     await pass(1_500);
 
     await server.last.send(ready("1"), changed("2"));
-    expect(second.heard).toContain("task.changed 2");
+    expect(second.received).toContain("task.changed 2");
   });
 
   it("notice by the clock that the machine has slept", async () => {
@@ -180,10 +180,10 @@ describe("the tabs of a person", () => {
     expect(server.last).not.toBe(cut);
 
     await server.last.send(ready("1"), changed("2"));
-    expect(first.heard).toContain("task.changed 2");
+    expect(first.received).toContain("task.changed 2");
   });
 
-  it("leave the stream to the one that answers", async () => {
+  it("leave the stream to a leader that answers", async () => {
     const [, second] = await openTwo();
     await pass(5_000);
     dispatchEvent(new Event("online"));
@@ -196,7 +196,7 @@ describe("the tabs of a person", () => {
     expect(second.feed.status).toBe("live");
   });
 
-  it("all know that the server is away", async () => {
+  it("all show that the server is unreachable", async () => {
     const [first, second] = await openTwo();
     server.answer = unavailable;
     await server.last.end();
@@ -210,17 +210,17 @@ describe("the tabs of a person", () => {
     expect([first.feed.status, second.feed.status]).toEqual(["live", "live"]);
   });
 
-  it("fetch anew when the server says so", async () => {
+  it("reset when the server says so", async () => {
     const [first, second] = await openTwo();
     await server.last.send("event: reset\nid: 5\ndata: {}\n\n", changed("6"));
 
-    for (const { heard } of [first, second])
-      expect(heard).toEqual(["reset 1", "reset 5", "task.changed 6"]);
+    for (const { received } of [first, second])
+      expect(received).toEqual(["reset 1", "reset 5", "task.changed 6"]);
   });
 });
 
-describe("another person", () => {
-  it("has a stream of their own, and receives nothing of the first one's", async () => {
+describe("another user", () => {
+  it("has their own stream, and receives no messages of the first user", async () => {
     await openTwo();
     const [ofAda] = server.open;
     const other = await open("bob");
@@ -228,12 +228,12 @@ describe("another person", () => {
     await ofAda?.send(changed("2"));
 
     expect(server.open).toHaveLength(2);
-    expect(other.heard).toEqual(["reset 9"]);
+    expect(other.received).toEqual(["reset 9"]);
   });
 });
 
 describe("a feed that has ended", () => {
-  it("has closed its stream and tells nothing", async () => {
+  it("has closed its stream and emits nothing", async () => {
     const [first, second] = await openTwo();
     const stream = server.last;
     first.close();
@@ -247,7 +247,7 @@ describe("a feed that has ended", () => {
 });
 
 describe("a browser without locks", () => {
-  it("streams to the tabs in sight alone", async () => {
+  it("streams only to visible tabs", async () => {
     Reflect.deleteProperty(navigator, "locks");
     await open();
     await server.last.send(ready("1"));

@@ -3,24 +3,24 @@ import { Leadership } from "./leadership";
 import { ChangesReader, type LiveStatus, LONGEST_SILENCE } from "./reader";
 import type { Message } from "./stream";
 
-/** A leader says that often that it is there. */
+/** How often a leader announces itself. */
 const HEARTBEAT = 10_000;
-const LOOK = 5_000;
-const SECOND = 1_000;
-/** A timer of every second that comes so late has slept, with the whole machine. */
+const SILENCE_CHECK = 5_000;
+const SLEEP_CHECK = 1_000;
+/** If the sleep check runs this late, the whole machine has slept. */
 const SLEEP = 10_000;
-/** How long a tab may take to say that it leads. */
+/** How long a leader may take to announce itself when asked. */
 const PATIENCE = 1_000;
 
-/** What the tabs of one person tell one another. */
+/** What the tabs of one user send each other. */
 type Notice =
   | { type: "heard"; message: Message; before: string | null }
   | { type: "leading"; status: LiveStatus; cursor: string | null }
   | { type: "asked" };
 
 /**
- * The changes that one person may see, by one stream for all tabs: the tab that leads reads it, and
- * passes on its messages. `reset` says that what was fetched before may be old.
+ * The changes that one user may see, by one stream for all tabs: the leading tab reads it and
+ * forwards its messages. `reset` means that data fetched before may be stale.
  */
 export class LiveFeed {
   readonly #name: string;
@@ -28,8 +28,8 @@ export class LiveFeed {
   #history = new History();
   #reader: ChangesReader | null = null;
   #channel: BroadcastChannel | null = null;
-  #heardAt = 0;
-  #toldAt = 0;
+  #leaderSeenAt = 0;
+  #announcedAt = 0;
   readonly #listeners = new Set<(message: Message) => void>();
   readonly #watchers = new Set<() => void>();
 
@@ -51,95 +51,95 @@ export class LiveFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Returns how to end it. */
+  /** Returns a function that stops the feed. */
   start(): () => void {
     const end = new AbortController();
     const { signal } = end;
     const channel = new BroadcastChannel(this.#name);
     const leadership = new Leadership(this.#name, (term) => this.#lead(term));
     this.#channel = channel;
-    this.#heardAt = Date.now();
-    channel.onmessage = ({ data }: MessageEvent<Notice>) => this.#hear(data);
+    this.#leaderSeenAt = Date.now();
+    channel.onmessage = ({ data }: MessageEvent<Notice>) => this.#receive(data);
     leadership.start(signal);
-    this.#tell({ type: "asked" });
+    this.#send({ type: "asked" });
 
     const wake = () => {
       if (this.#reader) this.#reader.wake();
-      else this.#ask(leadership, signal);
+      else this.#findLeader(leadership, signal);
     };
-    let lookedAt = Date.now();
-    const lookForSleep = setInterval(() => {
-      // a laptop that wakes tells no page of it
-      if (Date.now() - lookedAt > SLEEP && !document.hidden) wake();
-      lookedAt = Date.now();
-    }, SECOND);
-    const lookForSilence = setInterval(() => {
+    let checkedAt = Date.now();
+    const sleepCheck = setInterval(() => {
+      // pages get no event when a laptop wakes
+      if (Date.now() - checkedAt > SLEEP && !document.hidden) wake();
+      checkedAt = Date.now();
+    }, SLEEP_CHECK);
+    const silenceCheck = setInterval(() => {
       if (this.#silence < LONGEST_SILENCE) return;
       this.#change("reconnecting");
-      this.#ask(leadership, signal);
-    }, LOOK);
+      this.#findLeader(leadership, signal);
+    }, SILENCE_CHECK);
     document.addEventListener("visibilitychange", () => document.hidden || wake(), { signal });
     addEventListener("pageshow", ({ persisted }) => persisted && wake(), { signal });
     addEventListener("online", wake, { signal });
     addEventListener("offline", () => this.#reader?.lose(), { signal });
     return () => {
       end.abort();
-      clearInterval(lookForSleep);
-      clearInterval(lookForSilence);
+      clearInterval(sleepCheck);
+      clearInterval(silenceCheck);
       channel.close();
       this.#channel = null;
       this.#history = new History();
     };
   }
 
-  /** Since when nobody has led, as far as this tab knows, in milliseconds. */
+  /** Milliseconds since this tab last noticed a leader. */
   get #silence(): number {
-    return this.#reader === null ? Date.now() - this.#heardAt : 0;
+    return this.#reader === null ? Date.now() - this.#leaderSeenAt : 0;
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
     const reader = new ChangesReader(this.#history.cursor, {
       onMessage: (message, before) => {
-        if (message.event !== "ready") this.#tell({ type: "heard", message, before });
-        this.#take(message, before);
+        if (message.event !== "ready") this.#send({ type: "heard", message, before });
+        this.#handle(message, before);
       },
       onStatus: (status) => {
         if (signal.aborted) return;
         this.#change(status);
-        this.#tellThatItLeads();
+        this.#announce();
       },
       onLife: () => {
-        // a browser slows the timers of a tab that is out of sight
-        if (Date.now() - this.#toldAt > HEARTBEAT) this.#tellThatItLeads();
+        // a browser slows the timers of a tab that is hidden
+        if (Date.now() - this.#announcedAt > HEARTBEAT) this.#announce();
       },
     });
     this.#reader = reader;
     if (this.#status === "live") this.#change("reconnecting");
-    const beat = setInterval(() => this.#tellThatItLeads(), HEARTBEAT);
-    this.#tellThatItLeads();
+    const beat = setInterval(() => this.#announce(), HEARTBEAT);
+    this.#announce();
     await reader.run(signal);
     clearInterval(beat);
     if (this.#reader === reader) this.#reader = null;
-    this.#heardAt = Date.now();
+    this.#leaderSeenAt = Date.now();
   }
 
-  /** Ask who leads, and lead if nobody says so. */
-  #ask(leadership: Leadership, signal: AbortSignal): void {
-    this.#tell({ type: "asked" });
+  /** Ask for the leader, and take over if none answers. */
+  #findLeader(leadership: Leadership, signal: AbortSignal): void {
+    this.#send({ type: "asked" });
     const steal = () => {
       if (this.#silence > 2 * HEARTBEAT && !signal.aborted) leadership.steal();
     };
     setTimeout(steal, PATIENCE * (1 + Math.random() / 4));
   }
 
-  #hear(notice: Notice): void {
+  #receive(notice: Notice): void {
     if (this.#reader !== null) {
-      if (notice.type !== "asked") return; // of one who led before
+      if (notice.type !== "asked") return; // from a former leader
       this.#reader.wake();
-      this.#tellThatItLeads();
+      this.#announce();
     } else if (notice.type !== "asked") {
-      this.#heardAt = Date.now();
-      if (notice.type === "heard") this.#take(notice.message, notice.before);
+      this.#leaderSeenAt = Date.now();
+      if (notice.type === "heard") this.#handle(notice.message, notice.before);
       else {
         this.#change(notice.status);
         this.#catchUp(notice.cursor);
@@ -147,22 +147,22 @@ export class LiveFeed {
     }
   }
 
-  #take(message: Message, before: string | null): void {
-    const isWhole = this.#history.leadsTo(before);
+  #handle(message: Message, before: string | null): void {
+    const isGapless = this.#history.reached(before);
     if (message.event === "ready" || message.event === "reset") {
       this.#history.moveTo(message.id);
-      if (!isWhole || message.event === "reset") this.#emitReset();
+      if (!isGapless || message.event === "reset") this.#emitReset();
       return;
     }
     const isNew = !this.#history.has(message);
     this.#history.add(message);
-    if (!isWhole) this.#emitReset();
+    if (!isGapless) this.#emitReset();
     else if (isNew) this.#emit(message);
   }
 
-  /** What a tab fetched before it first heard anything may be old; so may be what it missed. */
+  /** Data fetched before a tab's first message may be stale, and so may what it missed. */
   #catchUp(cursor: string | null): void {
-    if (cursor === null || this.#history.leadsTo(cursor)) return;
+    if (cursor === null || this.#history.reached(cursor)) return;
     this.#history.moveTo(cursor);
     this.#emitReset();
   }
@@ -175,12 +175,12 @@ export class LiveFeed {
     this.#listeners.forEach((listener) => listener(message));
   }
 
-  #tellThatItLeads(): void {
-    this.#toldAt = Date.now();
-    this.#tell({ type: "leading", status: this.#status, cursor: this.#history.cursor });
+  #announce(): void {
+    this.#announcedAt = Date.now();
+    this.#send({ type: "leading", status: this.#status, cursor: this.#history.cursor });
   }
 
-  #tell(notice: Notice): void {
+  #send(notice: Notice): void {
     this.#channel?.postMessage(notice);
   }
 

@@ -5,20 +5,20 @@ const LENGTH = 1000;
 /** The last messages of a tab, so that none is handled twice and a gap is noticed. */
 export class History {
   #cursor: string | null = null;
-  readonly #heard = new Set<string>();
+  readonly #seen = new Set<string>();
 
   get cursor(): string | null {
     return this.#cursor;
   }
 
-  /** Whether a change was heard; a server that repeats it gives it another cursor. */
+  /** Whether a change was received; a server that repeats it gives it another cursor. */
   has({ event, data }: Message): boolean {
-    return this.#heard.has(keyOf(event, data));
+    return this.#seen.has(keyOf(event, data));
   }
 
-  /** Whether nothing was missed between what was heard and a cursor. */
-  leadsTo(cursor: string | null): boolean {
-    return cursor !== null && this.#heard.has(cursor);
+  /** Whether a message with this cursor was received: if not, some were missed. */
+  reached(cursor: string | null): boolean {
+    return cursor !== null && this.#seen.has(cursor);
   }
 
   add({ event, id, data }: Message): void {
@@ -32,9 +32,9 @@ export class History {
   }
 
   #remember(key: string): void {
-    this.#heard.add(key);
-    const [oldest] = this.#heard;
-    if (this.#heard.size > LENGTH && oldest !== undefined) this.#heard.delete(oldest);
+    this.#seen.add(key);
+    const [oldest] = this.#seen;
+    if (this.#seen.size > LENGTH && oldest !== undefined) this.#seen.delete(oldest);
   }
 }
 

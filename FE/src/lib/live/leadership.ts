@@ -39,7 +39,7 @@ export class Leadership {
         return this.lead(term.signal);
       });
     } catch {
-      // stolen, or no longer asked for
+      // stolen, or aborted
     } finally {
       end();
       this.#signal.removeEventListener("abort", end);
@@ -47,11 +47,11 @@ export class Leadership {
     return isHeld;
   }
 
-  /** Without locks each tab is on its own: only those in sight, as browsers open few streams. */
+  /** Without locks every visible tab leads: hidden ones would use up a browser's few streams. */
   #leadWhileVisible(): void {
     const signal = this.#signal;
     let term: AbortController | null = null;
-    const look = () => {
+    const update = () => {
       if (document.hidden || signal.aborted) {
         term?.abort();
         term = null;
@@ -60,13 +60,13 @@ export class Leadership {
         void this.lead(term.signal);
       }
     };
-    document.addEventListener("visibilitychange", look, { signal });
-    signal.addEventListener("abort", look);
-    look();
+    document.addEventListener("visibilitychange", update, { signal });
+    signal.addEventListener("abort", update);
+    update();
   }
 }
 
-/** Browsers offer locks to secure pages alone. */
+/** Browsers offer locks only to secure pages. */
 function locks(): LockManager | undefined {
   return "locks" in navigator ? navigator.locks : undefined;
 }

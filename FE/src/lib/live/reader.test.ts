@@ -60,7 +60,7 @@ describe("a stream", () => {
     expect(statuses).toEqual(["live"]);
   });
 
-  it("that ends is resumed after what was heard last", async () => {
+  it("that ends is resumed after the last message", async () => {
     await read();
     await server.last.send(ready("1"), changed("2"));
     await server.last.end();
@@ -73,7 +73,7 @@ describe("a stream", () => {
     expect(statuses.at(-1)).toBe("live");
   });
 
-  it("that ends before what was missed has come is resumed where it was", async () => {
+  it("that ends before missed changes came is resumed where it was", async () => {
     await read("2");
     await server.last.send(ready("9"));
     await server.last.end();
@@ -118,7 +118,7 @@ describe("a stream", () => {
     expect(server.streams).toHaveLength(2);
   });
 
-  it("that is heard of stays when the tab wakes", async () => {
+  it("that is not silent stays when the tab wakes", async () => {
     const reader = await read();
     await server.last.send(ready("1"));
     reader.wake();
@@ -127,7 +127,7 @@ describe("a stream", () => {
     expect(server.streams).toHaveLength(1);
   });
 
-  it("is closed when nobody wants it any more", async () => {
+  it("is closed when the reader is aborted", async () => {
     await read();
     await server.last.send(ready("1"));
     end.abort();
@@ -139,7 +139,7 @@ describe("a stream", () => {
 });
 
 describe("a reader that gets no stream", () => {
-  it("tries later and later, and at once when the network is back", async () => {
+  it("backs off, and retries at once when the network is back", async () => {
     server.answer = unavailable;
     const reader = await read();
     await pass(600_000);
@@ -183,7 +183,7 @@ describe("a reader that gets no stream", () => {
       "answers with a page",
       () => new Response("<html>", { headers: { "Content-Type": "text/html" } }),
     ],
-  ])("leaves a server alone that %s", async (_, answer) => {
+  ])("does not retry a server that %s", async (_, answer) => {
     server.answer = answer;
     const reader = await read();
     reader.wake();

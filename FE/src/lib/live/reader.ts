@@ -1,15 +1,15 @@
 import { ApiError } from "../api/errors";
 import { type Message, readStream, StreamRefused } from "./stream";
 
-/** A server that comments every 15 s and is silent for longer is away. */
+/** The server sends a comment every 15 s: if it is silent for longer, it is unreachable. */
 export const LONGEST_SILENCE = 35_000;
-const LOOK = 5_000;
+const SILENCE_CHECK = 5_000;
 const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 30_000;
-/** How long a stream lasts that did not fail. */
+/** A stream that lasted longer did not fail. */
 const LASTING = 10_000;
-/** A server that has no such stream may be another one after a while. */
-const ABSENCE = 600_000;
+/** How long to wait for a server that has no stream: another one may replace it. */
+const ABSENT_DELAY = 600_000;
 
 export type LiveStatus = "connecting" | "live" | "reconnecting" | "offline" | "absent";
 
@@ -20,19 +20,19 @@ interface Listener {
   onLife: () => void;
 }
 
-/** Reads the changes, stream after stream: each goes on where the one before has ended. */
+/** Reads the changes, stream after stream: each continues where the previous one ended. */
 export class ChangesReader {
   #status: LiveStatus = "connecting";
-  /** What `ready` of this stream said. */
+  /** The cursor that `ready` of this stream gave. */
   #readyAt: string | null = null;
   #failures = 0;
-  /** How long the last stream asked to wait. */
+  /** Milliseconds to wait, as the last stream requested. */
   #retry: number | null = null;
-  #heardAt = 0;
-  /** The server asked not to come before. */
+  #receivedAt = 0;
+  /** The time before which the server asked for no attempt. */
   #notBefore = 0;
   #stream: AbortController | null = null;
-  #goOn: (() => void) | null = null;
+  #endPause: (() => void) | null = null;
 
   constructor(
     private cursor: string | null,
@@ -42,7 +42,7 @@ export class ChangesReader {
   async run(signal: AbortSignal): Promise<void> {
     const end = () => {
       this.#stream?.abort();
-      this.#goOn?.();
+      this.#endPause?.();
     };
     signal.addEventListener("abort", end);
     const isOver = () => signal.aborted;
@@ -53,20 +53,20 @@ export class ChangesReader {
     signal.removeEventListener("abort", end);
   }
 
-  /** After a sleep, or when the network is back: do not wait, and trust no silent stream. */
+  /** After a sleep, or when the network is back: end the pause, and abort a silent stream. */
   wake(): void {
-    if (Date.now() >= this.#notBefore) this.#goOn?.();
+    if (Date.now() >= this.#notBefore) this.#endPause?.();
     if (this.#isSilent) this.#stream?.abort();
   }
 
-  /** The network is away, and no stream will end by itself. */
+  /** The network is gone, which does not end an open stream. */
   lose(): void {
     this.#stream?.abort();
     this.#change("offline");
   }
 
   get #isSilent(): boolean {
-    return Date.now() - this.#heardAt > LONGEST_SILENCE;
+    return Date.now() - this.#receivedAt > LONGEST_SILENCE;
   }
 
   /** Milliseconds to wait after a stream has ended or failed. */
@@ -75,22 +75,22 @@ export class ChangesReader {
     const begin = Date.now();
     this.#stream = stream;
     this.#readyAt = null;
-    this.#heardAt = begin;
+    this.#receivedAt = begin;
     this.#retry = null;
-    const watch = setInterval(() => this.#isSilent && stream.abort(), LOOK);
+    const watch = setInterval(() => this.#isSilent && stream.abort(), SILENCE_CHECK);
     try {
       await readStream(this.cursor, stream.signal, {
         onMessage: (message) => this.#receive(message),
         onRetry: (delay) => (this.#retry = delay),
         onLife: () => {
-          this.#heardAt = Date.now();
+          this.#receivedAt = Date.now();
           this.listener.onLife();
         },
       });
       return this.#delayAfter(null, begin);
     } catch (error) {
       const delay = this.#delayAfter(error, begin);
-      // it was cut here: what is silent or lost is tried again at once
+      // aborted here: a silent or lost stream is retried at once
       return stream.signal.aborted && this.#status !== "offline" ? 0 : delay;
     } finally {
       clearInterval(watch);
@@ -102,7 +102,7 @@ export class ChangesReader {
     const before = this.cursor;
     if (message.event === "ready") {
       this.#readyAt = message.id;
-      // one that was resumed is where it was, until what was missed has come
+      // a resumed stream stays at its cursor until the missed changes have come
       this.cursor ??= message.id;
     } else if (message.event === "reset") this.cursor = message.id ?? this.#readyAt;
     else this.cursor = message.id ?? this.cursor;
@@ -115,8 +115,8 @@ export class ChangesReader {
     this.#failures = lasted ? 0 : this.#failures + 1;
     if (error instanceof StreamRefused && isAbsent(error)) {
       this.#change("absent");
-      this.#notBefore = Date.now() + ABSENCE;
-      return ABSENCE;
+      this.#notBefore = Date.now() + ABSENT_DELAY;
+      return ABSENT_DELAY;
     }
     if (!navigator.onLine) {
       this.#change("offline");
@@ -125,7 +125,7 @@ export class ChangesReader {
     this.#change("reconnecting");
     const retryAfter = (retryAfterOf(error) ?? 0) * 1000;
     this.#notBefore = Date.now() + retryAfter;
-    // the server has shared out the times
+    // the server spreads its clients over time
     if (this.#retry !== null && this.#failures < 2) return this.#retry;
     const backoff = Math.min(FIRST_DELAY * 2 ** Math.max(0, this.#failures - 1), LONGEST_DELAY);
     return Math.max(backoff, retryAfter) * (1 + Math.random() / 2);
@@ -134,12 +134,12 @@ export class ChangesReader {
   async #pause(delay: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = delay === Infinity ? undefined : setTimeout(resolve, delay);
-      this.#goOn = () => {
+      this.#endPause = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    this.#goOn = null;
+    this.#endPause = null;
   }
 
   #change(status: LiveStatus): void {
@@ -149,7 +149,7 @@ export class ChangesReader {
   }
 }
 
-/** Whether the server, or what stands before it, has no stream at all. */
+/** Whether the server, or a proxy before it, has no stream at all. */
 function isAbsent({ status }: StreamRefused): boolean {
   return [200, 404, 405, 406, 501].includes(status);
 }

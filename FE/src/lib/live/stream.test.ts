@@ -4,7 +4,7 @@ import { readStream, StreamRefused } from "./stream";
 
 afterEach(() => vi.unstubAllGlobals());
 
-it("leaves no rejection behind when a refused answer is aborted already", async () => {
+it("leaves no unhandled rejection when a refused response is already aborted", async () => {
   const body = new ReadableStream({
     cancel: () => Promise.reject(new DOMException("BodyStreamBuffer was aborted", "AbortError")),
   });

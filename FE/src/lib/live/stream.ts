@@ -6,10 +6,10 @@ import { retryAfterOf } from "../api/errors";
 
 const ADDRESS = `${BASE_URL}/api/v1/changes`;
 
-/** What the server tells: `ready`, `reset`, or the name of a change such as `task.created`. */
+/** What the server sends: `ready`, `reset`, or the name of a change such as `task.created`. */
 export interface Message {
   event: string;
-  /** The cursor after which a later stream goes on. */
+  /** The cursor after which a later stream continues. */
   id: string | null;
   data: unknown;
 }
@@ -18,7 +18,7 @@ interface Listener {
   onMessage: (message: Message) => void;
   /** Milliseconds that the server asks to wait before the next stream. */
   onRetry: (delay: number) => void;
-  /** Something came, if only a comment. */
+  /** Anything came, even a comment. */
   onLife: () => void;
 }
 
@@ -44,7 +44,7 @@ export async function readStream(
 ): Promise<void> {
   const response = await sendOnce(requestAfter(cursor, signal));
   if (!isStream(response) || response.body === null) {
-    // that of a stream that was given up is aborted already
+    // the body of an abandoned stream is already aborted
     response.body?.cancel().catch(() => undefined);
     throw new StreamRefused(response);
   }

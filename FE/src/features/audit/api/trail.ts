@@ -30,7 +30,7 @@ export function trailQuery(filters: TrailFilters) {
   });
 }
 
-/** How long the chain of entries is, and whether it is whole: the server looks when it is asked. */
+/** The length of the chain of entries, and whether it is whole: verified with each request. */
 export function trailStateQuery() {
   return queryOptions({
     queryKey: ["audit", "state"],

@@ -17,7 +17,7 @@ interface Props {
   onFilter: (changes: TrailSearch) => void;
 }
 
-/** Everything that an entry says, and the way to others like it. */
+/** All data of an entry, and filters for others like it. */
 export default function EntryDrawer({ entry, onClose, onFilter }: Props) {
   useFocusReturn();
   const others = (changes: TrailSearch, label: string) => (

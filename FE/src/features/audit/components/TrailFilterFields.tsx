@@ -23,7 +23,7 @@ export function TrailFilterFields({ search, changeSearch }: Props) {
       <SearchField
         label="Actor"
         placeholder="Id of who did it"
-        error={isActorWrong && "This is no id, so it is not used"}
+        error={isActorWrong && "This is not an id, so it is ignored"}
         value={search.actor ?? ""}
         onSearch={(actor) => changeSearch({ actor })}
       />

@@ -58,7 +58,7 @@ export function TrailTable({ entries, onOpen }: Props) {
   );
 }
 
-/** Ids of the same time begin alike: their ends tell them apart. */
+/** Ids of the same time begin alike: their ends distinguish them. */
 function Id({ children }: { children: string | null }) {
   if (children === null) return "–";
   return (

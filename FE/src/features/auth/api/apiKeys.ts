@@ -21,7 +21,7 @@ export const apiKeysQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor,
 });
 
-/** Its answer holds the key, which is kept nowhere: `gcTime` lets the cache forget it at once. */
+/** The response holds the key, which must not be stored: `gcTime` drops it at once. */
 export function useCreateApiKey() {
   const queryClient = useQueryClient();
   return useMutation({

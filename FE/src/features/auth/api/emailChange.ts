@@ -6,7 +6,7 @@ const KEY = ["auth", "email-change"];
 
 /**
  * The new address that waits to be confirmed. Its mail is often opened on another device, so it is
- * asked for again when somebody comes back to the page.
+ * fetched again when the user returns to the page.
  */
 export const pendingChangeQuery = queryOptions({
   queryKey: KEY,
@@ -39,7 +39,7 @@ export function useConfirmEmailChange() {
   return useMutation({
     mutationFn: async (token: string) => {
       await unwrap(api.POST("/api/v1/auth/email/change/confirm", { body: { token } }));
-      await learnEmail();
+      await renewUser();
     },
     meta: { handlesErrors: true },
   });
@@ -49,13 +49,13 @@ export function useCancelEmailChange() {
   return useMutation({
     mutationFn: async (token: string) => {
       await unwrap(api.POST("/api/v1/auth/email/change/cancel", { body: { token } }));
-      await learnEmail();
+      await renewUser();
     },
     meta: { handlesErrors: true },
   });
 }
 
-/** Who is signed in here learns of the new email, or that the session has ended. */
-export async function learnEmail() {
+/** A new token brings the new email of a signed-in user, or ends the session. */
+export async function renewUser() {
   if (session.state.status === "signed-in") await session.renew(await session.token());
 }

@@ -13,13 +13,13 @@ export const passkeysQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/auth/passkeys", { signal })),
 });
 
-/** Make a passkey in this browser and keep it; `null` if its user has changed their mind. */
+/** Create a passkey in this browser and register it; `null` if the user cancels. */
 export function useAddPasskey() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: async () => {
-      const made = await createPasskey(await unwrap(api.POST("/api/v1/auth/passkeys/options")));
-      return made && (await unwrap(api.POST("/api/v1/auth/passkeys", { body: made })));
+      const passkey = await createPasskey(await unwrap(api.POST("/api/v1/auth/passkeys/options")));
+      return passkey && (await unwrap(api.POST("/api/v1/auth/passkeys", { body: passkey })));
     },
     onSettled: () => refreshWays(queryClient),
     meta: { handlesErrors: true },
@@ -52,7 +52,7 @@ export function useRemovePasskey() {
   });
 }
 
-/** Sign in by a passkey, which says itself whose it is. */
+/** Sign in with a passkey, which itself identifies the user. */
 export function useSignInWithPasskey() {
   return useMutation({
     mutationFn: async () => {

@@ -10,10 +10,10 @@ import { refreshWays, waysKey } from "./wayKeys";
 export type Provider = components["schemas"]["ProviderResponse"];
 export type Way = components["schemas"]["WayResponse"];
 
-/** Where one comes back to after linking. */
+/** Where the user returns to after linking. */
 const SECURITY_PAGE = "/settings/security";
 
-/** The other providers that one can sign in with; they change with a start of the server only. */
+/** The providers to sign in with; they change only when the server restarts. */
 export const providersQuery = queryOptions({
   queryKey: ["auth", "providers"],
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/auth/providers", { signal })),
@@ -21,25 +21,25 @@ export const providersQuery = queryOptions({
   staleTime: Infinity,
 });
 
-/** What one signs in by. */
+/** The user's ways to sign in. */
 export const waysQuery = queryOptions({
   queryKey: waysKey,
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/auth/identities", { signal })),
   select: ({ items }) => items,
 });
 
-/** Where a browser begins to sign in with a provider; `then` is the page it comes back to. */
+/** The URL that starts a sign-in with a provider; `then` is the page to return to. */
 export function startOf(provider: Provider, then: string): string {
   const query = new URLSearchParams({ return_to: then }).toString();
   return `${BASE_URL}/api/v1/auth/providers/${provider.name}/start?${query}`;
 }
 
-/** To be called on the way out: the next page asks whether somebody came back signed in. */
+/** Call it before leaving: the next page checks whether the user came back signed in. */
 export function leaveToSignIn(): void {
   hint.markExpected();
 }
 
-/** Begin to link a provider: the page is left for it. */
+/** Begin to link a provider: this leaves the page. */
 export function useLinkProvider() {
   return useMutation({
     mutationFn: (name: string) =>
@@ -53,7 +53,7 @@ export function useLinkProvider() {
   });
 }
 
-/** Begin to prove by a linked provider who one is: the page is left for it, and comes back. */
+/** Begin to prove the user's identity with a linked provider: this leaves the page for a while. */
 export function useStepUpWithProvider() {
   return useMutation({
     mutationFn: (name: string) =>

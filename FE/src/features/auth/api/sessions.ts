@@ -3,7 +3,7 @@ import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/rea
 import { api, unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 
-export type SessionOfMine = components["schemas"]["SessionResponse"];
+export type OwnSession = components["schemas"]["SessionResponse"];
 
 const sessionsKey = ["auth", "sessions"] as const;
 

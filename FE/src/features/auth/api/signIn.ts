@@ -39,7 +39,7 @@ export const secondStepPasskeysQuery = (challenge: string | null) =>
     gcTime: 0,
   });
 
-/** The second step, with a passkey; nothing happens if its user does not want to. */
+/** The second step, with a passkey; nothing happens if the user cancels. */
 export function useSecondStepWithPasskey() {
   return useMutation({
     mutationFn: async (challenge: string | null) => {
@@ -61,7 +61,7 @@ function secondStepOptions(challenge: string | null) {
   );
 }
 
-/** What the second step answers, if the first one asked for it. */
+/** The challenge of the second step, if the first one requires it. */
 export function challengeOf(error: unknown): string | null {
   return hasCode<"login">(error, "SECOND_FACTOR_REQUIRED") ? error.challenge : null;
 }

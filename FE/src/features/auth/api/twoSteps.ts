@@ -22,7 +22,7 @@ export function useStepUp() {
   });
 }
 
-/** Have the browser sign with a passkey of one's own; `null` if its user does not want to. */
+/** Have the browser sign with a passkey of the user; `null` if the user cancels. */
 export function useSignProof() {
   return useMutation({
     mutationFn: async () => signWithPasskey(await unwrap(api.POST("/api/v1/auth/step-up/options"))),

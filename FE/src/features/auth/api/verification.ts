@@ -6,7 +6,7 @@ export function useResendVerification() {
   return useMutation({ mutationFn: () => unwrap(api.POST("/api/v1/auth/email/resend")) });
 }
 
-/** Whether the address was verified elsewhere: asked when somebody comes back to the page. */
+/** Whether the address was verified elsewhere: fetched when the user returns to the page. */
 export const verifiedQuery = queryOptions({
   queryKey: ["auth", "verified"],
   queryFn: async ({ signal }) => {
@@ -26,7 +26,7 @@ export function verificationQuery(token: string) {
     queryKey: ["auth", "verification", token],
     queryFn: async () => {
       await unwrap(api.POST("/api/v1/auth/email/verify", { body: { token } }));
-      // who is signed in here learns that the address is verified
+      // a new token shows that the address is verified
       if (session.state.status === "signed-in") await session.renew(await session.token());
       return true;
     },

@@ -12,7 +12,7 @@ import { describeUse, isExpired } from "../apiKeys";
 const ConfirmDialog = lazyOverlay(() => import("@/components/ConfirmDialog"));
 
 export function ApiKeyCard({ apiKey }: { apiKey: ApiKey }) {
-  const [isAsking, { open, close }] = useDisclosure();
+  const [isConfirming, { open, close }] = useDisclosure();
   const revocation = useRevokeApiKey();
   const now = useNow().getTime();
   const revoke = () =>
@@ -53,7 +53,7 @@ export function ApiKeyCard({ apiKey }: { apiKey: ApiKey }) {
           Revoke
         </Button>
       </Group>
-      {isAsking && (
+      {isConfirming && (
         <ConfirmDialog
           title={`Revoke ${apiKey.name}?`}
           action="Revoke"

@@ -18,7 +18,7 @@ export default function ApiKeysPage() {
   return (
     <Stack>
       <Text size="sm" c="dimmed">
-        By an API key a script acts for you, within the scopes that you give it. No key can change
+        With an API key a script acts for you, within the scopes that you give it. No key can change
         your password, your email, your sessions or other keys.
       </Text>
       <Group>

@@ -15,7 +15,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Shows the secret to the app, and takes the first code that it makes of it. */
+/** Shows the secret for the app to scan, and takes the app's first code. */
 export function AuthenticatorApp({ secret, confirm, onClose }: Props) {
   const form = useForm({
     mode: "uncontrolled",
@@ -29,7 +29,7 @@ export function AuthenticatorApp({ secret, confirm, onClose }: Props) {
     <form onSubmit={submit} noValidate>
       <Stack>
         <Text size="sm">Scan this with your authenticator app.</Text>
-        {/* an app reads dark on light only */}
+        {/* apps read only dark on light */}
         <Box bg="white" p="md" style={{ alignSelf: "center", lineHeight: 0 }}>
           <QRCodeSVG value={secret.uri} size={180} title="QR code for the authenticator app" />
         </Box>

@@ -39,7 +39,7 @@ export function ChangePasswordForm() {
           It signs out every other browser and device.
         </Text>
         <FormError error={change.error} form={form} />
-        {/* tells password managers whose password this is */}
+        {/* shows password managers whose password this is */}
         <input type="email" autoComplete="username" value={email} readOnly hidden />
         <PasswordInput
           label="Current password"

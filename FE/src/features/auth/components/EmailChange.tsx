@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { formatDayAndTime } from "@/lib/format/dates";
 
-import { learnEmail, pendingChangeQuery, useWithdrawEmailChange } from "../api/emailChange";
+import { pendingChangeQuery, renewUser, useWithdrawEmailChange } from "../api/emailChange";
 import { EmailChangeForm } from "./EmailChangeForm";
 
 /** Beside the email: the form for a new one, or the one that waits to be confirmed. */
@@ -12,7 +12,7 @@ export function EmailChange() {
   const { data: pending } = useQuery(pendingChangeQuery);
   const withdraw = useWithdrawEmailChange();
   const [isOpen, setIsOpen] = useState(false);
-  useLearningWhenDone(pending !== null && pending !== undefined);
+  useRenewalWhenDone(pending !== null && pending !== undefined);
 
   if (pending)
     return (
@@ -37,11 +37,11 @@ export function EmailChange() {
   );
 }
 
-/** A request that is gone was confirmed, perhaps on another device: then the email is another. */
-function useLearningWhenDone(isPending: boolean) {
+/** A pending change that is gone may have been confirmed elsewhere: then the email is new. */
+function useRenewalWhenDone(isPending: boolean) {
   const wasPending = useRef(isPending);
   useEffect(() => {
-    if (wasPending.current && !isPending) void learnEmail().catch(() => undefined);
+    if (wasPending.current && !isPending) void renewUser().catch(() => undefined);
     wasPending.current = isPending;
   }, [isPending]);
 }

@@ -16,7 +16,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** Where the link of a mail leads. Nothing happens before a press: programs open links, too. */
+/** The target of a link in a mail. Nothing happens before a click: programs open links, too. */
 export function EmailLinkPage({ token, mutation, title, text, action, children }: Props) {
   const isSpent = hasCode<"confirm_email_change">(mutation.error, "UNAUTHORIZED");
   if (mutation.isSuccess) return children;

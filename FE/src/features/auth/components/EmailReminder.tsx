@@ -8,7 +8,7 @@ import { useUser } from "@/lib/useSession";
 
 import { useResendVerification, verifiedQuery } from "../api/verification";
 
-/** Asks for the email to be verified, on every page until it is or until it is put away. */
+/** Asks the user to verify the email, on every page until it is verified or this is hidden. */
 export function EmailReminder() {
   const { email, email_verified } = useUser();
   const [isHidden, setIsHidden] = useState(false);

@@ -7,7 +7,7 @@ import { hasCode } from "@/lib/api/errors";
 
 import { verificationQuery } from "../api/verification";
 
-/** Where the link of the mail leads: verifies the address, and says so. */
+/** The target of the link in the mail: verifies the address. */
 export default function EmailVerified({ token }: { token: string }) {
   const verification = useQuery({ ...verificationQuery(token), enabled: token !== "" });
 

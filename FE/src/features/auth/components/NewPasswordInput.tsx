@@ -6,7 +6,7 @@ const COLORS = ["red", "red", "yellow", "teal", "teal"];
 
 interface Props extends Omit<PasswordInputProps, "value"> {
   value?: string;
-  /** What the person has entered elsewhere, and the password should not contain. */
+  /** Other entries of the user, which the password should not contain. */
   known?: readonly string[];
 }
 

@@ -14,7 +14,7 @@ export default function NewRecoveryCodesDialog({ onClose }: { onClose: () => voi
         <RecoveryCodes codes={replace.data.recovery_codes} onClose={onClose} />
       ) : (
         <ProofForm mutation={replace} action="Make new codes" onClose={onClose}>
-          <Text size="sm">The recovery codes that you have now no longer work then.</Text>
+          <Text size="sm">The recovery codes that you have now will stop working.</Text>
         </ProofForm>
       )}
     </Dialog>

@@ -7,7 +7,7 @@ import { messageOf } from "@/lib/api/errors";
 import { reportSuccess } from "@/lib/reports";
 
 import { passkeysQuery, useAddPasskey } from "../api/passkeys";
-import { knowsPasskeys, pageWithPasskeys } from "../passkeyCeremony";
+import { pageWithPasskeys, supportsPasskeys } from "../passkeyCeremony";
 import { PasskeyCard } from "./PasskeyCard";
 
 export function PasskeySection() {
@@ -21,7 +21,7 @@ export function PasskeySection() {
         or given away to a wrong site.
       </Text>
       <PasskeyList />
-      {knowsPasskeys() ? <AddPasskey /> : <NoPasskeysHere />}
+      {supportsPasskeys() ? <AddPasskey /> : <NoPasskeysHere />}
     </Stack>
   );
 }
@@ -74,7 +74,7 @@ function NoPasskeysHere() {
         "This browser cannot make passkeys at this address."
       ) : (
         <>
-          Passkeys belong to a name, not to an address. Open{" "}
+          Passkeys need a host name, not an IP address. Open{" "}
           <Anchor href={page} style={{ overflowWrap: "anywhere" }}>
             {page}
           </Anchor>{" "}

@@ -3,12 +3,12 @@ import { Alert, Button, Divider } from "@mantine/core";
 import { messageOf } from "@/lib/api/errors";
 
 import { useSignInWithPasskey } from "../api/passkeys";
-import { knowsPasskeys } from "../passkeyCeremony";
+import { supportsPasskeys } from "../passkeyCeremony";
 
 /** Nothing, in a browser without passkeys. */
 export function PasskeySignIn() {
   const signIn = useSignInWithPasskey();
-  if (!knowsPasskeys()) return null;
+  if (!supportsPasskeys()) return null;
   return (
     <>
       <Divider label="or" />

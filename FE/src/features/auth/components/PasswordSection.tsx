@@ -7,7 +7,7 @@ import { waysQuery } from "../api/providers";
 import { useForgotPassword } from "../api/recovery";
 import { ChangePasswordForm } from "./ChangePasswordForm";
 
-/** The password, in the settings; where there is none, how to set one. */
+/** The form to change the password, or to set one where there is none. */
 export function PasswordSection() {
   const { data: ways } = useQuery(waysQuery);
   const hasPassword = ways?.some(({ kind }) => kind === "password") ?? true;

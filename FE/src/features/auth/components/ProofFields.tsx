@@ -13,7 +13,7 @@ interface Props {
   ways: WaysToProve;
 }
 
-/** The password or a code, as far as the account has them. */
+/** A field for the password or a code, whichever the account has. */
 export function ProofFields({ kind, onKind, form, ways }: Props) {
   if (!ways.isKnown) return <LoadingNotice rows={1} />;
   if (kind === null) return <OtherWays ways={ways} />;

@@ -11,7 +11,7 @@ import { useWaysToProve } from "../waysToProve";
 import { ProofFields } from "./ProofFields";
 
 interface Props {
-  /** What needs the proof. */
+  /** The mutation that needs the proof. */
   mutation: {
     mutate: (
       proof: Proof,
@@ -26,13 +26,13 @@ interface Props {
   /** The word on the button. */
   action: string;
   color?: string;
-  /** What comes of it. */
+  /** What the action does. */
   children: ReactNode;
-  /** Further ways, beside those that are sent with the request. */
+  /** Further ways, besides those that are sent with the request. */
   furtherWays?: ReactNode;
 }
 
-/** Asks for a proof of who it is, by one of the ways that the account has. */
+/** Asks for proof of identity, by one of the ways that the account has. */
 export function ProofForm({ mutation, action, color, children, furtherWays, ...on }: Props) {
   const ways = useWaysToProve();
   const { kind, setKind, form } = useProofForm(ways);

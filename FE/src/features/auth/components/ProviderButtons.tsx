@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { leaveToSignIn, providersQuery, startOf } from "../api/providers";
 
-/** Signs in with another provider, where there is one; `then` is the page that comes afterwards. */
+/** Buttons to sign in with another provider, if there are any; `then` is the page to open next. */
 export function ProviderButtons({ then = "/" }: { then?: string | undefined }) {
   const { data: providers = [] } = useQuery(providersQuery);
   if (providers.length === 0) return null;

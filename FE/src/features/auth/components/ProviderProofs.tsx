@@ -2,7 +2,7 @@ import { Button, Text } from "@mantine/core";
 
 import { useStepUpWithProvider, type Way } from "../api/providers";
 
-/** Leads to a linked provider, which asks who it is. */
+/** Leads to a linked provider to sign in again. */
 export function ProviderProofs({ providers }: { providers: Way[] }) {
   const stepUp = useStepUpWithProvider();
   if (providers.length === 0) return null;
@@ -19,7 +19,7 @@ export function ProviderProofs({ providers }: { providers: Way[] }) {
         </Button>
       ))}
       <Text size="sm" c="dimmed">
-        You leave this page for it, and come back. Then do again what you wanted to do.
+        You leave this page for it, and come back. Then repeat what you wanted to do.
       </Text>
     </>
   );

@@ -7,7 +7,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** The recovery codes, which nobody can show again. */
+/** The recovery codes, which cannot be shown again. */
 export function RecoveryCodes({ codes, onClose }: Props) {
   const text = codes.join("\n") + "\n";
   return (

@@ -6,7 +6,7 @@ import { FormError } from "@/components/FormError";
 import { fieldMessages } from "@/lib/api/errors";
 
 import { secondStepPasskeysQuery, useSecondStep, useSecondStepWithPasskey } from "../api/signIn";
-import { knowsPasskeys } from "../passkeyCeremony";
+import { supportsPasskeys } from "../passkeyCeremony";
 import { CodeInput } from "./CodeInput";
 
 interface Props {
@@ -20,7 +20,7 @@ export function SecondStepForm({ challenge, onRestart }: Props) {
   const withPasskey = useSecondStepWithPasskey();
   const { data: hasPasskey = false } = useQuery({
     ...secondStepPasskeysQuery(challenge),
-    enabled: knowsPasskeys(),
+    enabled: supportsPasskeys(),
   });
   const form = useForm({
     mode: "uncontrolled",

@@ -7,7 +7,7 @@ import { WaysToSignIn } from "./WaysToSignIn";
 import { TwoSteps } from "./TwoSteps";
 
 interface Props {
-  /** Why somebody comes back from a provider that was not linked. */
+  /** Why the user came back from a provider without linking it. */
   failure?: string | undefined;
 }
 

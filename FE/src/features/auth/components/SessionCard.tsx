@@ -2,10 +2,10 @@ import { Badge, Button, Group, Paper, Stack, Text } from "@mantine/core";
 
 import { formatDayAndTime, formatDistance } from "@/lib/format/dates";
 
-import { type SessionOfMine, useEndSession } from "../api/sessions";
+import { type OwnSession, useEndSession } from "../api/sessions";
 import { describeUserAgent } from "../userAgent";
 
-export function SessionCard({ session }: { session: SessionOfMine }) {
+export function SessionCard({ session }: { session: OwnSession }) {
   const end = useEndSession();
   const device = describeUserAgent(session.user_agent);
   return (

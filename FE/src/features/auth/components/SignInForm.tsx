@@ -13,9 +13,9 @@ import { ProviderButtons } from "./ProviderButtons";
 import { SecondStepForm } from "./SecondStepForm";
 
 interface Props {
-  /** Why somebody comes back from a provider without being signed in. */
+  /** Why the user came back from a provider without being signed in. */
   failure?: string | undefined;
-  /** The page that comes afterwards. */
+  /** The page to open next. */
   then?: string | undefined;
 }
 

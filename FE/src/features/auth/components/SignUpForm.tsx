@@ -10,7 +10,7 @@ import { NewPasswordInput } from "./NewPasswordInput";
 import { ProviderButtons } from "./ProviderButtons";
 
 interface Props {
-  /** The page that comes afterwards. */
+  /** The page to open next. */
   then?: string | undefined;
 }
 

@@ -12,7 +12,7 @@ interface Props {
   onProved: () => void;
 }
 
-/** Asks who it is, before something that a stranger at this screen must not do. */
+/** Asks for proof of identity, before something that another person at this screen must not do. */
 export default function StepUpDialog({ onClose, onProved }: Props) {
   const stepUp = useStepUp();
   const { providers } = useWaysToProve();

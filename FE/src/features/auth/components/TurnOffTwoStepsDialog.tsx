@@ -22,8 +22,8 @@ export default function TurnOffTwoStepsDialog({ onClose }: { onClose: () => void
         onClose={onClose}
       >
         <Text size="sm">
-          No code is asked for then, and your recovery codes end. In your app, remove the entry for
-          this account.
+          Signing in will need no code, and your recovery codes stop working. In your app, remove
+          the entry for this account.
         </Text>
       </ProofForm>
     </Dialog>

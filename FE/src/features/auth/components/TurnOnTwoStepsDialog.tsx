@@ -35,7 +35,7 @@ interface BeginFormProps {
   onClose: () => void;
 }
 
-/** An account without a password has proved before that it is its holder who asks. */
+/** An account without a password has been through a step-up before this form. */
 function BeginForm({ begin, onClose }: BeginFormProps) {
   const { hasPassword, isKnown } = useWaysToProve();
   const form = useForm({

@@ -26,8 +26,8 @@ export function TwoSteps() {
         {data && <Badge variant="default">{data.enabled ? "On" : "Off"}</Badge>}
       </Group>
       <Text size="sm" c="dimmed">
-        After the password, signing in asks for a code of an app on your phone. Whoever learns your
-        password still cannot sign in.
+        After the password, signing in asks for a code from an app on your phone. Somebody who
+        learns your password still cannot sign in.
       </Text>
       {!data &&
         (error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <LoadingNotice />)}

@@ -9,7 +9,7 @@ import { useRemoveWay, type Way } from "../api/providers";
 const ConfirmDialog = lazyOverlay(() => import("@/components/ConfirmDialog"));
 
 export function WayCard({ way, isLast }: { way: Way; isLast: boolean }) {
-  const [isAsking, setIsAsking] = useState(false);
+  const [isConfirming, setIsConfirming] = useState(false);
   const remove = useRemoveWay();
   const name = way.kind === "password" ? "Password" : (way.name ?? "Provider");
   return (
@@ -36,21 +36,21 @@ export function WayCard({ way, isLast }: { way: Way; isLast: boolean }) {
             size="xs"
             variant="default"
             aria-label={`Remove ${name}`}
-            onClick={() => setIsAsking(true)}
+            onClick={() => setIsConfirming(true)}
           >
             Remove
           </Button>
         )}
       </Group>
-      {isAsking && (
+      {isConfirming && (
         <ConfirmDialog
           title={`Remove ${name}?`}
           action="Remove"
           isPending={remove.isPending}
-          onClose={() => setIsAsking(false)}
-          onConfirm={() => remove.mutate(way.id, { onSettled: () => setIsAsking(false) })}
+          onClose={() => setIsConfirming(false)}
+          onConfirm={() => remove.mutate(way.id, { onSettled: () => setIsConfirming(false) })}
         >
-          You can no longer sign in by it. You stay signed in.
+          You can no longer sign in with it. You stay signed in.
         </ConfirmDialog>
       )}
     </Paper>

@@ -9,7 +9,7 @@ import { arrivalMessage } from "../arrivalFailures";
 import { WayCard } from "./WayCard";
 
 interface Props {
-  /** Why somebody comes back from a provider that was not linked. */
+  /** Why the user came back from a provider without linking it. */
   failure?: string | undefined;
 }
 
@@ -17,7 +17,8 @@ export function WaysToSignIn({ failure }: Props) {
   const ways = useQuery(waysQuery);
   const { data: providers = [] } = useQuery(providersQuery);
   const link = useLinkProvider();
-  const listed = ways.data?.filter(({ kind }) => kind !== "passkey") ?? []; // those have a list
+  // passkeys have their own list
+  const listed = ways.data?.filter(({ kind }) => kind !== "passkey") ?? [];
 
   return (
     <Stack gap="sm">

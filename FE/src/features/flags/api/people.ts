@@ -22,13 +22,13 @@ export function peopleQuery(search: string) {
   });
 }
 
-/** Those with these ids, as far as they are known: of many, only the first have names. */
+/** The users with these ids that could be loaded: only the first of many. */
 export function usePeople(ids: string[]): Person[] {
   const named = ids.slice(0, NAMED);
   const { data } = useQuery({
     queryKey: ["flags", "people", "named", named],
     queryFn: ({ signal }) => Promise.all(named.map((id) => readPerson(id, signal))),
-    // names that are known stay while the next one is fetched
+    // loaded names stay while the next one is fetched
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });

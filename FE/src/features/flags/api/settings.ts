@@ -20,7 +20,7 @@ interface Change {
   setting: Setting;
 }
 
-/** Change the version at hand; `PRECONDITION_FAILED` if there is a newer one. */
+/** Change this version of a flag; `PRECONDITION_FAILED` if there is a newer one. */
 export function useChangeFlag() {
   const queryClient = useQueryClient();
   return useMutation({

@@ -16,7 +16,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** What a flag is, and who gets which of its values. */
+/** A flag's description, and who gets which value. */
 export default function FlagDrawer({ flag, onClose }: Props) {
   useFocusReturn();
   const isUnknown = flag.state === "unknown";
@@ -34,7 +34,7 @@ export default function FlagDrawer({ flag, onClose }: Props) {
         {flag.about !== null && <Text size="sm">{flag.about}</Text>}
         {isUnknown && (
           <StateNotice state="warning" title="No code declares this flag any more">
-            Nothing asks for it. You can forget what was set: {sentenceOf(settingOf(flag))}.
+            Nothing uses it. You can forget what was set: {sentenceOf(settingOf(flag))}.
           </StateNotice>
         )}
         {flag.state === "unfit" && (

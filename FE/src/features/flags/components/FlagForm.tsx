@@ -13,7 +13,7 @@ import { RuleCard } from "./RuleCard";
 import { ValueInput } from "./ValueInput";
 
 interface Props {
-  /** The newest that is known; what somebody edits is held to what they saw. */
+  /** The newest version; a save applies only to the version that the user saw. */
   flag: Flag;
   onClose: () => void;
 }
@@ -94,7 +94,7 @@ export function FlagForm({ flag, onClose }: Props) {
         <Group gap="xs" role="group" aria-label="Add a rule">
           <Text size="sm" w="100%">
             {setting.rules.length > 0
-              ? "Whoever several rules fit gets what the first of them gives. Add a rule:"
+              ? "If several rules match a user, the first of them applies. Add a rule:"
               : "Add a rule for those who get something else:"}
           </Text>
           {(Object.keys(RULE_LABELS) as Rule["kind"][]).map((kind) => (

@@ -14,7 +14,7 @@ import { FlagTable } from "./FlagTable";
 
 const FlagDrawer = lazyOverlay(() => import("./FlagDrawer"));
 
-/** What of the application can be switched, for some or for all. */
+/** The flags of the application, which switch parts of it for some users or for all. */
 export default function FlagsPage() {
   const query = useQuery(settingsQuery);
   const [opened, setOpened] = useState<string | null>(null);

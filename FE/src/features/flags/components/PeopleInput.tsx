@@ -16,7 +16,7 @@ interface Props {
   onChange: (ids: string[]) => void;
 }
 
-/** Found by what one types of their name or email. */
+/** Finds users by a part of their name or email. */
 export function PeopleInput({ ids, error, onChange }: Props) {
   const [search, setSearch] = useState("");
   const [asked] = useDebouncedValue(search.trim(), PAUSE);

@@ -17,7 +17,7 @@ interface Props {
   onRemove: () => void;
 }
 
-/** Whom a rule is for, and what they get. */
+/** The users of a rule, and the value that they get. */
 export function RuleCard({ flag, rule, number, faults, onChange, onRemove }: Props) {
   const label = RULE_LABELS[rule.kind];
   return (

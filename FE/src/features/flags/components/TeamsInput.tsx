@@ -11,12 +11,12 @@ interface Props {
   onChange: (ids: string[]) => void;
 }
 
-/** By their ids: an administrator is no member of the teams of others, and sees none of them. */
+/** Teams by their ids: an administrator does not see the teams of others. */
 export function TeamsInput({ ids, error, onChange }: Props) {
   return (
     <TagsInput
       label="Teams"
-      description="Paste the id of a team: it stands in the address of its pages"
+      description="Paste the id of a team: it is in the address of its pages"
       error={error}
       maxTags={1000}
       value={ids}

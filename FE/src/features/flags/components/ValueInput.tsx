@@ -11,7 +11,7 @@ interface Props {
   onChange: (value: FlagValue) => void;
 }
 
-/** A value as the flag can have it: chosen, or typed where there is no end of them. */
+/** A value that the flag can have: chosen from a few, or else typed. */
 export function ValueInput({ flag, label, value, error, onChange }: Props) {
   const choices = flag.kind === "boolean" ? [true, false] : flag.variants;
   if (choices.length > 0)

@@ -6,7 +6,7 @@ import { isActive, type Job } from "@/lib/jobs";
 
 import { nameOf, outcomeText } from "../jobsText";
 
-/** A job with its bar, or with what became of it. */
+/** A job with its progress bar, or with its outcome. */
 export function JobRow({ job }: { job: Job }) {
   const name = nameOf(job);
   return (

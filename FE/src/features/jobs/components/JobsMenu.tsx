@@ -8,7 +8,7 @@ import { isActive, jobsQuery } from "@/lib/jobs";
 
 import { JobRow } from "./JobRow";
 
-/** What is done in the background for whoever is signed in; nothing is drawn where there is none. */
+/** The background jobs of the signed-in user; draws nothing if there are none. */
 export default function JobsMenu() {
   const { data } = useQuery(jobsQuery);
   const jobs = data?.items ?? [];

@@ -42,7 +42,7 @@ export function deliveryQuery(id: number) {
   });
 }
 
-/** Let deliveries be attempted once more, one after the other. */
+/** Retry deliveries, one after the other. */
 export function useRetryDeliveries() {
   const queryClient = useQueryClient();
   return useMutation({
@@ -59,7 +59,7 @@ async function retry(id: number): Promise<void> {
     const path = { delivery_id: id };
     await unwrap(api.POST("/api/v1/events/{delivery_id}/retry", { params: { path } }));
   } catch (error) {
-    // somebody else was quicker
+    // another administrator retried it first
     if (!hasCode<"retry_delivery">(error, "CONFLICT")) throw error;
   }
 }

@@ -8,11 +8,11 @@ export type Health = components["schemas"]["FullHealthResponse"];
 type Pool = components["schemas"]["PoolResponse"];
 type Requests = components["schemas"]["RequestsResponse"];
 
-/** What the service said of itself at one moment. */
+/** The figures of the service at one moment. */
 export interface Sample {
   at: number;
   health: Health;
-  /** Both are missing while the service is unhealthy: it cannot tell who asks. */
+  /** Both are missing while the service is unhealthy: it cannot authenticate the request. */
   pool: Pool | null;
   requests: Requests | null;
 }
@@ -46,7 +46,7 @@ async function takeSample(signal: AbortSignal): Promise<Sample> {
   return { at, health, pool, requests };
 }
 
-/** An unhealthy service says so with a 503, which is an answer here and not repeated. */
+/** An unhealthy service answers 503, which is a result here and not retried. */
 async function readHealth(signal: AbortSignal): Promise<Health> {
   const call = api.GET("/health", { signal, fetch: (request) => fetch(request) });
   const { data, error, response } = await call.catch((error: unknown) => {

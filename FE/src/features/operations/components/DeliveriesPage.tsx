@@ -56,13 +56,13 @@ export default function DeliveriesPage() {
       )}
       {query.data && deliveries.length === 0 && (
         <EmptyNotice title="Nothing is dead" icon={<CircleCheckIcon size={28} />}>
-          Every event reached everybody who asked for it, or is still on its way.
+          Every event reached all its subscribers, or is still on its way.
         </EmptyNotice>
       )}
       {deliveries.length > 0 && (
         <>
           <Text size="sm" c="dimmed" mb="md">
-            These have used up their attempts. Mend what is wrong, then retry them.
+            These have used up their attempts. Fix the cause, then retry them.
           </Text>
           <DeliveryTable
             deliveries={deliveries}

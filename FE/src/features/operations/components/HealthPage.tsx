@@ -10,7 +10,7 @@ import { CheckTable } from "./CheckTable";
 import { LiveFigures } from "./LiveFigures";
 import { StatusNotice } from "./StatusNotice";
 
-/** How the service is, every few seconds. */
+/** The health of the service, every few seconds. */
 export default function HealthPage() {
   const { data: samples, isPending, isPaused, isError, error, refetch } = useQuery(figuresQuery());
   const latest = samples?.at(-1);

@@ -36,7 +36,7 @@ const SERIES: Series[] = [
   },
 ];
 
-/** The latest figures, each with how it came about. */
+/** The latest figures, each with its recent trend. */
 export function LiveFigures({ samples }: { samples: Sample[] }) {
   return (
     <SimpleGrid component="dl" cols={{ base: 2, sm: 3, lg: 4 }} spacing="sm" m={0} mb="lg">
@@ -61,7 +61,7 @@ export function LiveFigures({ samples }: { samples: Sample[] }) {
 
 const HEIGHT = 32;
 
-/** What is not known yet is a gap; a single value is no trend. */
+/** A missing value is a gap; a single value is no trend. */
 function Trend({ values }: { values: (number | null)[] }) {
   return (
     <div aria-hidden style={{ height: HEIGHT }}>

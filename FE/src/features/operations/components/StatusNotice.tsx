@@ -9,7 +9,7 @@ const WORDS = {
   unhealthy: { state: "bad", title: "The service is unhealthy" },
 } as const;
 
-/** Says plainly what is wrong, if anything is. */
+/** The status, and what is wrong if anything is. */
 export function StatusNotice({ health }: { health: Health }) {
   return (
     <StateNotice {...WORDS[health.status]}>

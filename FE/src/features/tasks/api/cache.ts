@@ -4,7 +4,7 @@ import { withPendingChanges } from "./mutations";
 import { type TaskPages, tasksOf, withTask } from "./pages";
 import { type Task, taskKeys } from "./tasks";
 
-/** A task as the details or some list show it. */
+/** A task from the cache, as the details or some list show it. */
 export function findTask(queryClient: QueryClient, id: string): Task | undefined {
   const task = queryClient.getQueryData<Task>(taskKeys.task(id));
   return task ?? findInLists(queryClient, id);
@@ -18,13 +18,13 @@ export function findInLists(queryClient: QueryClient, id: string): Task | undefi
   return undefined;
 }
 
-/** Show a task wherever it is shown. */
+/** Update a task wherever it is shown. */
 export function showTask(queryClient: QueryClient, task: Task): void {
   updateLists(queryClient, (list) => withTask(list, task));
   queryClient.setQueryData<Task>(taskKeys.task(task.id), (shown) => shown && task);
 }
 
-/** Show what the server holds after `variables` of a mutation, and what is still on its way there. */
+/** Show a saved task with the changes still pending; `variables` are those of its mutation. */
 export function showSaved(queryClient: QueryClient, saved: Task, variables: unknown): void {
   showTask(queryClient, withPendingChanges(queryClient, saved, variables));
 }
@@ -39,7 +39,7 @@ export function updateLists(
   );
 }
 
-/** What else shows tasks (other lists, tags, figures) is fetched again when it is next looked at. */
+/** Mark all else that shows tasks (other lists, tags, figures) to be refetched when next used. */
 export async function markOutdated(queryClient: QueryClient): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: taskKeys.all, refetchType: "none" });
 }

@@ -13,13 +13,13 @@ import { reportUnsaved } from "../reportUnsaved";
 import { apiOf } from "./collections";
 import { findTask, markOutdated, showSaved, showTask } from "./cache";
 import { addConflict, TaskConflict } from "./conflicts";
-import { readMembersAfter } from "./unknownMember";
+import { refetchMembersAfter } from "./unknownMember";
 import type { Change } from "./mutations";
 import { readTask } from "./task";
 import { type Task, type TaskChanges, taskKeys } from "./tasks";
-import { follow, latestVersion } from "./versions";
+import { latestVersion, recordVersion } from "./versions";
 
-/** Change what somebody sees of a task; shown at once, and taken back on an error. */
+/** Change a task that the user sees; shown at once, and reverted on an error. */
 export function useChangeTask(): (task: Task, changes: TaskChanges) => void {
   const queryClient = useQueryClient();
   return useCallback((task, changes) => changeTask(queryClient, { task, changes }), [queryClient]);
@@ -32,7 +32,7 @@ function changeTask(queryClient: QueryClient, change: Change): void {
     .getMutationCache()
     .build(queryClient, {
       mutationKey: taskKeys.change(id),
-      // one after the other: each is based on the version that the one before made
+      // one after the other: each is based on the version that the previous one made
       scope: { id },
       mutationFn: save,
       onMutate: ({ changes }: Change) => {
@@ -49,7 +49,7 @@ function changeTask(queryClient: QueryClient, change: Change): void {
           addConflict(queryClient, error);
           return;
         }
-        readMembersAfter(error, queryClient);
+        refetchMembersAfter(error, queryClient);
         const shown = findTask(queryClient, id);
         if (shown) showTask(queryClient, reverted(shown, variables));
         reportUnsaved({
@@ -65,7 +65,7 @@ function changeTask(queryClient: QueryClient, change: Change): void {
     .catch(() => undefined); // onError reports it
 }
 
-/** A repeated request whose first answer was lost is no conflict: the wish is fulfilled. */
+/** A retried request whose first response was lost is no conflict: the change is there. */
 async function save({ task, changes }: Change, { client }: MutationFunctionContext): Promise<Task> {
   const version = latestVersion(task);
   try {
@@ -75,13 +75,13 @@ async function save({ task, changes }: Change, { client }: MutationFunctionConte
         body: changes,
       }),
     );
-    follow(task.id, version, saved.version);
+    recordVersion(task.id, version, saved.version);
     return saved;
   } catch (error) {
     if (!hasCode<"change_task">(error, "PRECONDITION_FAILED")) throw error;
     const current = await readTask(client, task.id);
     if (!isFulfilled(current, changes)) throw new TaskConflict(task, changes, current);
-    if (current.version === version + 1) follow(task.id, version, current.version);
+    if (current.version === version + 1) recordVersion(task.id, version, current.version);
     return current;
   }
 }

@@ -14,7 +14,7 @@ function refused(field: string, type: Detail["type"]) {
   return new ApiError("Refused", "ANY", 412, [{ field, message: "It has version 3 now", type }]);
 }
 
-describe("a refused bulk", () => {
+describe("a refused bulk request", () => {
   it("names the task of the operation that failed", () => {
     const error = refused("body.operations.1.if_match", "precondition_failed");
     const failure = failureOf(error, OPERATIONS, 500) as OperationFailed;
@@ -24,7 +24,7 @@ describe("a refused bulk", () => {
     expect(failure.message).toBe("Somebody else has changed it since you saw it.");
   });
 
-  it("says what is wrong with a value as the server does", () => {
+  it("has the server's message for a wrong value", () => {
     const error = refused("body.operations.0.changes.tags", "too_long");
 
     expect(failureOf(error, OPERATIONS, 0)).toMatchObject({
@@ -33,7 +33,7 @@ describe("a refused bulk", () => {
     });
   });
 
-  it("is any other error where no operation is named", () => {
+  it("is the error itself if it names no operation", () => {
     const errors = [refused("body.operations", "too_long"), new TypeError("no network")];
 
     expect(errors.map((error) => failureOf(error, OPERATIONS, 0))).toEqual(errors);

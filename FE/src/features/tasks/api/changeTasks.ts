@@ -14,9 +14,9 @@ export type Operation = components["schemas"]["BulkRequest"]["operations"][numbe
 export const MOST_AT_ONCE = 500;
 
 /**
- * Carry out all operations or, of those that one call carries out, none.
+ * Carry out all operations; each call carries out all of its operations or none.
  *
- * Raises {@link OperationFailed} if it is known which one cannot be.
+ * Throws {@link OperationFailed} if the error names the operation that failed.
  */
 export async function changeTasks(
   client: QueryClient,
@@ -25,21 +25,21 @@ export async function changeTasks(
 ): Promise<(Task | null)[]> {
   const results: (Task | null)[] = [];
   for (let start = 0; start < operations.length; start += MOST_AT_ONCE) {
-    const some = operations.slice(start, start + MOST_AT_ONCE);
+    const batch = operations.slice(start, start + MOST_AT_ONCE);
     const call = apiOf(client).POST("/api/v1/tasks/bulk", {
       params: { header: { "Idempotency-Key": `${idempotencyKey}-${start}` } },
-      body: { operations: some },
+      body: { operations: batch },
     });
     try {
       results.push(...(await unwrap(call)).items);
     } catch (error) {
-      throw failureOf(error, some, start);
+      throw failureOf(error, batch, start);
     }
   }
   return results;
 }
 
-/** The error, with the operation that it names. */
+/** The error as {@link OperationFailed}, if it names an operation. */
 export function failureOf(error: unknown, operations: Operation[], done: number): unknown {
   if (!(error instanceof ApiError)) return error;
   for (const detail of error.details) {

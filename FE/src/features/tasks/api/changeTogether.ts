@@ -7,8 +7,8 @@ import { changeTasks } from "./changeTasks";
 import { reportFailure } from "./operationFailed";
 import { changesSettled } from "./settled";
 import { type Task, taskKeys } from "./tasks";
-import { readMembersAfter } from "./unknownMember";
-import { follow, latestVersion } from "./versions";
+import { refetchMembersAfter } from "./unknownMember";
+import { latestVersion, recordVersion } from "./versions";
 
 export interface ChangeTogether {
   tasks: Task[];
@@ -41,8 +41,8 @@ export function useChangeTogether() {
     },
     onError: async (error, { tasks }) => {
       reportFailure(error, tasks, "changed");
-      readMembersAfter(error, queryClient);
-      // shows what the tasks have become meanwhile
+      refetchMembersAfter(error, queryClient);
+      // shows what others have changed meanwhile
       await queryClient.invalidateQueries({ queryKey: taskKeys.lists });
     },
     meta: { handlesErrors: true },
@@ -53,7 +53,7 @@ function showAll(queryClient: QueryClient, changed: Task[]): void {
   const byId = new Map(changed.map((task) => [task.id, task]));
   const latest = (task: Task) => byId.get(task.id) ?? task;
   for (const task of changed) {
-    follow(task.id, task.version - 1, task.version);
+    recordVersion(task.id, task.version - 1, task.version);
     queryClient.setQueryData<Task>(taskKeys.task(task.id), (shown) => shown && task);
   }
   updateLists(queryClient, (list) => ({

@@ -6,13 +6,13 @@ import type { Task, TaskChanges } from "./tasks";
 const KEY = ["task-conflicts"];
 let count = 0;
 
-/** Somebody else has changed the task since; nothing was saved. */
+/** Another user has changed the task since; nothing was saved. */
 export class TaskConflict extends Error {
   override readonly name = "TaskConflict";
   readonly number = (count += 1);
 
   constructor(
-    /** What somebody saw who made the change. */
+    /** The task as the user saw it when making the change. */
     readonly task: Task,
     readonly changes: TaskChanges,
     /** What the server holds. */
@@ -22,12 +22,12 @@ export class TaskConflict extends Error {
   }
 }
 
-/** Ask what shall become of a change that met a newer version. */
+/** Queue a question about a change that met a newer version. */
 export function addConflict(queryClient: QueryClient, conflict: TaskConflict): void {
   queryClient.setQueryData<TaskConflict[]>(KEY, (conflicts = []) => [...conflicts, conflict]);
 }
 
-/** The conflict to resolve next, and how to say that it is. They end with the session. */
+/** The conflict to resolve next, and a function that settles it. They end with the session. */
 export function useConflict(): [TaskConflict | undefined, () => void] {
   const queryClient = useQueryClient();
   const { data } = useQuery<TaskConflict[]>({

@@ -8,11 +8,11 @@ import { markOutdated, updateLists } from "./cache";
 import type { Creation } from "./mutations";
 import { type TaskPages, withoutTask, withCreated, withTaskFirst, withTaskLast } from "./pages";
 import { type Task, type TaskFilters, taskKeys } from "./tasks";
-import { readMembersAfter } from "./unknownMember";
+import { refetchMembersAfter } from "./unknownMember";
 
 export type TaskDraft = components["schemas"]["CreateTaskRequest"];
 
-/** Shown at once; the same creation, called again after an error, makes one task. */
+/** Create a task, shown at once; the same creation, repeated after an error, makes one task. */
 export function useCreateTask({
   onError,
 }: {
@@ -42,15 +42,15 @@ export function useCreateTask({
     onError: (error, creation) => {
       updateLists(queryClient, (list) => withoutTask(list, creation.task.id));
       onError(error, creation);
-      readMembersAfter(error, queryClient);
-      // the server may have made it all the same; not awaited: until then the creation is pending
+      refetchMembersAfter(error, queryClient);
+      // the server may have created it anyway; not awaited, as that would keep the creation pending
       void queryClient.invalidateQueries({ queryKey: taskKeys.list(creation.filters) });
     },
     meta: { handlesErrors: true },
   });
 }
 
-/** Whether a task is on its way to the server: until then nothing can be done with it. */
+/** Whether the server has not created a task yet: until then nothing can be done with it. */
 export function isNew({ version }: Task): boolean {
   return version === 0;
 }

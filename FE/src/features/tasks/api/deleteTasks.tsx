@@ -38,8 +38,8 @@ export function useDeleteTasks() {
     onError: (error, { tasks }, lists) => {
       reportFailure(error, tasks, "deleted");
       if (lists) returnToLists(queryClient, tasks, lists);
-      // The server may have deleted them all the same, or somebody else did. Not awaited: an answer
-      // that comes while the deletion is under way is shown without the tasks.
+      // The server may have deleted them anyway, or another user did. Not awaited: a response that
+      // comes while the deletion is pending is shown without the tasks.
       void queryClient.invalidateQueries({ queryKey: taskKeys.lists });
     },
     onSettled: async () => {
@@ -70,7 +70,7 @@ async function undo(queryClient: QueryClient, tasks: Task[], lists: Lists): Prom
     returnToLists(queryClient, await restore(queryClient, tasks), lists);
     await markOutdated(queryClient);
   } finally {
-    // what was fetched without the tasks, and the trash
+    // lists that were fetched without the tasks, and the trash
     const known = new Set(lists.map(([key]) => hashKey(key)));
     await queryClient.invalidateQueries({
       queryKey: taskKeys.all,

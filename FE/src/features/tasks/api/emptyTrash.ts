@@ -5,7 +5,7 @@ import { unwrap } from "@/lib/api/client";
 import { apiOf } from "./collections";
 import { taskKeys } from "./tasks";
 
-/** Delete for good what is in the trash. */
+/** Delete the tasks in the trash for good. */
 export function useEmptyTrash() {
   const queryClient = useQueryClient();
   return useMutation({

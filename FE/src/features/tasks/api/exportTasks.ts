@@ -11,12 +11,12 @@ export type ExportFormat = "csv" | "json";
 export function useExportTasks() {
   return useMutation({
     mutationFn: async (format: ExportFormat, { client }) => {
-      const answer = apiOf(client).GET("/api/v1/tasks/export", {
+      const call = apiOf(client).GET("/api/v1/tasks/export", {
         params: { query: { format } },
         parseAs: "blob",
       });
-      const content = await unwrap(answer);
-      saveFile(content, fileNameOf((await answer).response, `tasks.${format}`));
+      const content = await unwrap(call);
+      saveFile(content, fileNameOf((await call).response, `tasks.${format}`));
     },
   });
 }

@@ -18,19 +18,19 @@ const JOB: Job = {
 };
 
 describe("outcomeOf", () => {
-  it.each(["queued", "running"] as const)("goes on while it is %s", (state) => {
+  it.each(["queued", "running"] as const)("is the job while it is %s", (state) => {
     const job = { ...JOB, state };
     expect(outcomeOf(job)).toEqual({ job });
   });
 
-  it("is what was imported", () => {
+  it("is the result of the import", () => {
     const result = { rows: 3, imported: 3 };
     expect(outcomeOf({ ...JOB, state: "done", result })).toEqual({
       result: { ...result, ids: [], preview: [] },
     });
   });
 
-  it("is the reason for which it failed", () => {
+  it("is the error with which it failed", () => {
     const { error } = outcomeOf({ ...JOB, state: "failed", error: "row 3 is bad" });
     expect(error?.message).toBe("row 3 is bad");
   });

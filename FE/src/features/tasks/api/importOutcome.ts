@@ -2,14 +2,14 @@ import { isActive, type Job, useJob } from "@/lib/jobs";
 
 import type { ImportAnswer, ImportJob, ImportResult } from "./importTasks";
 
-/** Where an import stands: it goes on as a job, is done, has failed, or was cancelled (nothing of these). */
+/** The state of an import: a job that runs, a result, an error, or none of these if cancelled. */
 export interface ImportOutcome {
   job?: ImportJob | Job;
   result?: ImportResult;
   error?: Error;
 }
 
-/** What became of an import, also where the answer is a job: then it changes as the job does. */
+/** The outcome of an import; if the server queued a job for it, follows the job. */
 export function useImportOutcome(answer: ImportAnswer | undefined): ImportOutcome {
   const queued = answer && isJob(answer) ? answer : null;
   const job = useJob(queued?.id);

@@ -6,7 +6,7 @@ import type { components } from "@/lib/api/schema";
 import { apiOf } from "./collections";
 
 export type ImportResult = components["schemas"]["ImportResponse"];
-/** A large import, which goes on after the answer. */
+/** A large import, which runs as a job after the response. */
 export type ImportJob = components["schemas"]["ImportJobResponse"];
 export type ImportAnswer = ImportResult | ImportJob;
 
@@ -15,7 +15,7 @@ export interface Import {
   idempotencyKey: string;
 }
 
-/** What an import of a file would make, or what is wrong with it. Makes nothing. */
+/** What an import of a file would create, or what is wrong with it. Creates nothing. */
 export function useCheckImport() {
   return useMutation({
     mutationFn: ({ file }: Import, { client }) => send(client, file, { dry_run: true }),
@@ -23,7 +23,7 @@ export function useCheckImport() {
   });
 }
 
-/** Makes the tasks of a file, or begins to: lists are to be read again when that is done. */
+/** Create the tasks of a file, or a job that does: refetch lists when it is done. */
 export function useImportTasks() {
   return useMutation({
     mutationFn: ({ file, idempotencyKey }: Import, { client }) =>
@@ -42,14 +42,14 @@ function send(
     apiOf(client).POST("/api/v1/tasks/import", {
       params: { query, header },
       headers: { "Content-Type": isJson(file) ? "application/json" : "text/csv" },
-      // the server reads files itself: their encoding and separators are its matter
+      // the server parses files itself, with their encoding and separators
       body: "",
       bodySerializer: () => file,
     }),
   );
 }
 
-/** Browsers know the type of a file from its name, and systems name CSV in several ways. */
+/** Browsers derive the type of a file from its name, and systems name CSV in several ways. */
 function isJson({ name, type }: Pick<File, "name" | "type">): boolean {
   return type === "application/json" || name.toLowerCase().endsWith(".json");
 }

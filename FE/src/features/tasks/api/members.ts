@@ -11,16 +11,16 @@ export type Member = components["schemas"]["MemberResponse"];
 export type Members = ReadonlyMap<string, Member>;
 
 const PAGE = 100;
-const SELDOM = 5 * 60_000;
+const MEMBERS_STALE_TIME = 5 * 60_000;
 
-/** Of a team's tasks: everybody in the team, by their ids. One's own tasks have no members. */
+/** The members of the team whose tasks a client holds, by id. The user's own tasks have none. */
 export function membersQuery(client: QueryClient) {
   const team_id = teamIdOf(client);
   return queryOptions({
     queryKey: MEMBERS_KEY,
     queryFn: team_id === null ? skipToken : ({ signal }) => readMembers(team_id, signal),
-    staleTime: SELDOM,
-    // each row that comes into view would try again
+    staleTime: MEMBERS_STALE_TIME,
+    // else each row that comes into view would retry
     retryOnMount: false,
     structuralSharing: false,
   });
@@ -35,12 +35,12 @@ async function readMembers(team_id: string, signal: AbortSignal): Promise<Member
   return new Map(members.map((member) => [member.user_id, member]));
 }
 
-const asked = new WeakMap<QueryClient, Set<string>>();
+const requested = new WeakMap<QueryClient, Set<string>>();
 
-/** Who has joined since the members were read: they are read again, once for each. */
-export function askFor(client: QueryClient, id: string): void {
-  const ids = asked.get(client) ?? new Set();
+/** Refetch the members for an id that is not among them: a new member; once for each id. */
+export function refetchFor(client: QueryClient, id: string): void {
+  const ids = requested.get(client) ?? new Set();
   if (ids.has(id)) return;
-  asked.set(client, ids.add(id));
+  requested.set(client, ids.add(id));
   void client.invalidateQueries({ queryKey: MEMBERS_KEY }, { cancelRefetch: false });
 }

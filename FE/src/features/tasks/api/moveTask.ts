@@ -9,11 +9,11 @@ import { markOutdated, showSaved } from "./cache";
 import type { Move } from "./mutations";
 import { type TaskPages, tasksOf, withTaskAfter } from "./pages";
 import { type Task, type TaskFilters, taskKeys } from "./tasks";
-import { follow, latestVersion } from "./versions";
+import { latestVersion, recordVersion } from "./versions";
 
 const ATTEMPTS = 5;
 
-/** Move a task in the order by hand; shown at once, and taken back on an error. */
+/** Move a task in the manual order; shown at once, and reverted on an error. */
 export function useMoveTask(filters: TaskFilters): (task: Task, after: string | null) => void {
   const queryClient = useQueryClient();
   return useCallback(
@@ -61,11 +61,11 @@ async function save({ task, after }: Move, { client }: MutationFunctionContext):
       body: { after },
     }),
   );
-  if (saved.version === version + 1) follow(task.id, version, saved.version);
+  if (saved.version === version + 1) recordVersion(task.id, version, saved.version);
   return saved;
 }
 
-/** The task in front of another one; `null` for the first. */
+/** The id of the task before another one; `null` for the first. */
 function neighbourOf(list: TaskPages | undefined, id: string): string | null {
   const tasks = list ? tasksOf(list) : [];
   return tasks[tasks.findIndex((task) => task.id === id) - 1]?.id ?? null;

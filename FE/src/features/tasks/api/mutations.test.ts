@@ -32,7 +32,7 @@ function idsWith(ids: string, mutations: Mutation[], isFirst = true, filters = B
 }
 
 describe("a page that was fetched while a task was moved", () => {
-  it("has it where it was put", () => {
+  it("has it where the user moved it", () => {
     expect(idsWith("abcd", [moved("a", "c")])).toBe("bcad");
     expect(idsWith("abcd", [moved("d", null)])).toBe("dabc");
     expect(idsWith("abcd", [moved("a", "b"), moved("a", "d")])).toBe("bcda");
@@ -46,7 +46,7 @@ describe("a page that was fetched while a task was moved", () => {
     expect(total).toBe(9);
   });
 
-  it("has it once, on whichever page it was put", () => {
+  it("has it once, on the page that it was moved to", () => {
     const moves = [moved("a", "e")];
 
     expect(idsWith("abc", moves)).toBe("bc");
@@ -54,12 +54,12 @@ describe("a page that was fetched while a task was moved", () => {
     expect(idsWith("def", [moved("e", null)], false)).toBe("df");
   });
 
-  it("is as the server says if the move failed, or is one of another list", () => {
+  it("is as the server sent it if the move failed, or was in another list", () => {
     expect(idsWith("abc", [moved("a", "c", { status: "error" })])).toBe("abc");
     expect(idsWith("abc", [moved("a", "c")], true, { sort_by: "title" })).toBe("abc");
   });
 
-  it("has nothing of what was deleted then, and loses nothing for it", () => {
+  it("omits tasks deleted meanwhile, and loses no others for it", () => {
     expect(idsWith("abc", [moved("a", "b"), deleted("a")])).toBe("bc");
     expect(idsWith("abc", [moved("a", "b"), deleted("b")])).toBe("ac");
   });

@@ -3,32 +3,32 @@ import { hashKey, type Mutation, type QueryClient } from "@tanstack/react-query"
 import { pageWithTaskAfter } from "./pages";
 import type { Task, TaskChanges, TaskFilters, TaskPage } from "./tasks";
 
-/** What a mutation with the key `taskKeys.create` was called with. */
+/** The variables of a mutation with the key `taskKeys.create`. */
 export interface Creation {
-  /** As it is shown until the server has made it. */
+  /** The task as it is shown until the server has created it. */
   task: Task;
   /** The list it is added to. */
   filters: TaskFilters;
   idempotencyKey: string;
 }
 
-/** What a mutation with a key `taskKeys.change(id)` was called with. */
+/** The variables of a mutation with a key `taskKeys.change(id)`. */
 export interface Change {
-  /** What somebody saw who made the change. */
+  /** The task as the user saw it when making the change. */
   task: Task;
   changes: TaskChanges;
 }
 
-/** What a mutation with a key `taskKeys.move(id)` was called with. */
+/** The variables of a mutation with a key `taskKeys.move(id)`. */
 export interface Move {
   task: Task;
-  /** The task in front of it; `null`: it comes first. */
+  /** The id of the task before it; `null` if it comes first. */
   after: string | null;
   /** The list in which it is moved. */
   filters: TaskFilters;
 }
 
-/** What a mutation with the key `taskKeys.delete` was called with. */
+/** The variables of a mutation with the key `taskKeys.delete`. */
 export interface Deletion {
   tasks: Task[];
   idempotencyKey: string;
@@ -36,18 +36,18 @@ export interface Deletion {
 
 type Kind = "create" | "change" | "move" | "delete";
 
-/** Begin before a list is fetched; returns the mutations that its answer may not know of. */
+/** Call it before fetching a list; returns the mutations that the response may lack. */
 export function watchMutations(queryClient: QueryClient): () => Mutation[] {
   const settled = new Set(mutationsOf(queryClient).filter(isSettled));
   return () => mutationsOf(queryClient).filter((mutation) => !settled.has(mutation));
 }
 
-/** An answer with what was created, changed, moved and deleted while it was on its way. */
+/** A fetched page with what was created, changed, moved and deleted during the request. */
 export function withMutations(
   page: TaskPage,
   mutations: Mutation[],
   filters: TaskFilters,
-  /** There are the new tasks. */
+  /** Only the first page shows new tasks. */
   isFirst: boolean,
 ): TaskPage {
   const deleted = new Set(mutations.flatMap(deletedBy));
@@ -72,7 +72,7 @@ function withMoves(page: TaskPage, moves: Move[], isFirst: boolean): Task[] {
   }, page).items;
 }
 
-/** What the server holds, with what is still on its way there. */
+/** A saved task with the changes of mutations still pending. */
 export function withPendingChanges(queryClient: QueryClient, saved: Task, done: unknown): Task {
   const others = mutationsOf(queryClient).filter(({ state }) => state.variables !== done);
   return withChanges(saved, others);

@@ -3,7 +3,7 @@ import { report, reportError } from "@/lib/reports";
 
 import type { Task } from "./tasks";
 
-/** One of several operations could not be carried out, and therefore none of its call was. */
+/** One of several operations failed, and with it all of the same call. */
 export class OperationFailed extends Error {
   override readonly name = "OperationFailed";
 
@@ -18,7 +18,7 @@ export class OperationFailed extends Error {
   }
 }
 
-export function reportFailure(error: Error, tasks: Task[], done: "changed" | "deleted"): void {
+export function reportFailure(error: Error, tasks: Task[], verb: "changed" | "deleted"): void {
   if (!(error instanceof OperationFailed)) {
     reportError(error);
     return;
@@ -26,7 +26,7 @@ export function reportFailure(error: Error, tasks: Task[], done: "changed" | "de
   const title = tasks.find(({ id }) => id === error.taskId)?.title ?? "";
   report({
     color: "red",
-    title: error.done === 0 ? `Nothing was ${done}` : `Only ${error.done} tasks were ${done}`,
+    title: error.done === 0 ? `Nothing was ${verb}` : `Only ${error.done} tasks were ${verb}`,
     message: `“${title}”: ${error.message}`,
     autoClose: false,
   });

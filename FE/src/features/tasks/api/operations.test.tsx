@@ -44,7 +44,7 @@ function useOperations() {
   };
 }
 
-/** Reads as a page does, whatever the answer is. */
+/** Runs queries as a page does, and ignores the response. */
 function readIn(queryClient: ReturnType<typeof useQueryClient>) {
   return (query: { queryKey: QueryKey }) => {
     const read = "getNextPageParam" in query ? "fetchInfiniteQuery" : "fetchQuery";
@@ -53,9 +53,9 @@ function readIn(queryClient: ReturnType<typeof useQueryClient>) {
 }
 
 function Probe() {
-  const held = useOperations();
+  const current = useOperations();
   useEffect(() => {
-    operations = held;
+    operations = current;
   });
   return null;
 }
@@ -113,7 +113,7 @@ test.each<[string, () => void]>([
   ["GET tasks/stats", () => operations.read(taskStatsQuery())],
   ["GET tasks/stats/history", () => operations.read(taskHistoryQuery(7, "day"))],
   ["GET members", () => operations.read(membersQuery(client))],
-])("where a team's tasks are, %s goes to the team", async (request, operate) => {
+])("in a team's collection, %s goes to the team", async (request, operate) => {
   await act(async () => {
     operate();
     await vi.waitFor(() => expect(requests).not.toEqual([]));
@@ -129,7 +129,7 @@ test.each<[string, () => void]>([
     "a change of several",
     () => operations.changeTogether({ tasks: [one], changesOf: () => joe, idempotencyKey }),
   ],
-])("after %s that names who is no member, the members are read again", async (_, operate) => {
+])("after %s that names an unknown member, the members are refetched", async (_, operate) => {
   const details = [{ field: "body.assignee_id", message: "No.", type: "unknown_member" }];
   const refusal = { error: "No.", code: "VALIDATION_ERROR", details, request_id: "1" };
   vi.stubGlobal("fetch", () => Promise.resolve(json(refusal, 422)));

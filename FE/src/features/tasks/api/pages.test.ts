@@ -41,21 +41,21 @@ test("a task is replaced where it is, and other pages stay the same", () => {
   expect(after.pages[0]).toBe(before.pages[0]);
 });
 
-test("the total follows what is added and taken away", () => {
+test("the total follows additions and removals", () => {
   expect(totalOf(withTaskFirst(list(), task("e")))).toBe(5);
   expect(totalOf(withTaskLast(list(), task("e")))).toBe(5);
   expect(totalOf(withoutTask(list(), "c"))).toBe(3);
   expect(totalOf(withoutTask(list(), "unknown"))).toBe(4);
 });
 
-test("what was made takes the place of what was shown, and is there once", () => {
+test("a created task replaces its placeholder, and is there once", () => {
   const shown = withTaskFirst(list(), task("new"));
 
   expect(ids(withCreated(shown, task("e"), "new"))).toBe("eabcd");
   expect(ids(withCreated(shown, task("c"), "new"))).toBe("abcd");
 });
 
-test("a task is added at the end only if the end is there", () => {
+test("a task is added at the end only if the end is loaded", () => {
   expect(ids(withTaskLast(list(), task("e")))).toBe("abcde");
   expect(ids(withTaskLast(list("2"), task("e")))).toBe("abcd");
 });

@@ -2,7 +2,7 @@ import type { InfiniteData } from "@tanstack/react-query";
 
 import type { Task, TaskPage } from "./tasks";
 
-/** A list as far as it is loaded. */
+/** The loaded pages of a list. */
 export type TaskPages = InfiniteData<TaskPage>;
 
 export function tasksOf({ pages }: TaskPages): Task[] {
@@ -25,7 +25,7 @@ export function withTask(list: TaskPages, task: Task, id = task.id): TaskPages {
   };
 }
 
-/** The list with what the server has made in place of what was shown until then. */
+/** The list with the task that the server created in place of its placeholder. */
 export function withCreated(list: TaskPages, task: Task, placeholderId: string): TaskPages {
   const isThere = tasksOf(list).some(({ id }) => id === task.id);
   return isThere ? withoutTask(list, placeholderId) : withTask(list, task, placeholderId);
@@ -47,7 +47,7 @@ export function withTaskFirst(list: TaskPages, task: Task): TaskPages {
   return counted({ ...list, pages }, 1);
 }
 
-/** The list itself if its end is not loaded. */
+/** The list with a task at its end; unchanged if the end is not loaded. */
 export function withTaskLast(list: TaskPages, task: Task): TaskPages {
   const last = list.pages.at(-1);
   if (last === undefined || last.next_cursor !== null) return list;
@@ -65,7 +65,7 @@ export function withTaskAfter(list: TaskPages, id: string, after: string | null)
   return { ...list, pages };
 }
 
-/** A page of that list: without the task, where it stands on another one. */
+/** A page of that list: without the task if it moves to another page. */
 export function pageWithTaskAfter(
   page: TaskPage,
   task: Task,

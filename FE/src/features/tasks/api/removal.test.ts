@@ -41,24 +41,24 @@ describe("tasks that leave a list", () => {
 });
 
 describe("tasks that come back", () => {
-  it.each(["a", "c", "ab", "abc", "bd", "cdef", "abcdef"])("stand where they stood: %s", (ids) => {
+  it.each(["a", "c", "ab", "abc", "bd", "cdef", "abcdef"])("are where they were: %s", (ids) => {
     const back = backAgain(listOf("abc", "def"), ids);
 
     expect(pagesOf(back).join("")).toBe("abcdef");
     expect(back.pages[0]?.total).toBe(6);
   });
 
-  it("stand behind the last one that is still there", () => {
+  it("follow the last earlier task that is still there", () => {
     const back = backAgain(listOf("abcd"), "bc", (list) => withoutTasks(list, new Set(["a"])));
 
     expect(pagesOf(back)).toEqual(["bcd"]);
   });
 
-  it("come once, also if the list was fetched meanwhile", () => {
+  it("come back once, also if the list was fetched meanwhile", () => {
     expect(pagesOf(backAgain(listOf("abc"), "b", () => listOf("abc")))).toEqual(["abc"]);
   });
 
-  it("do not come to a list that did not have them", () => {
+  it("do not enter a list that did not have them", () => {
     const list = listOf("abc");
 
     expect(withTasksBack(list, [], [{ id: "x" } as Task])).toBe(list);

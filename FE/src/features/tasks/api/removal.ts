@@ -12,7 +12,7 @@ export function withoutTasks<List extends TaskPages>(list: List, ids: ReadonlySe
   return { ...list, pages };
 }
 
-/** The list with tasks that it had `before` their removal, each behind the one that it followed. */
+/** The list with tasks that it had `before` their removal, each after the one that it followed. */
 export function withTasksBack<List extends TaskPages>(
   list: List,
   before: Task[],
@@ -22,7 +22,7 @@ export function withTasksBack<List extends TaskPages>(
   const missing = new Map(
     tasks.filter(({ id }) => !present.has(id)).map((task) => [task.id, task]),
   );
-  // what comes at the front, and behind each task that is there
+  // the tasks to insert at the front, and after each present task
   const followers = new Map<string | null, Task[]>();
   let last: string | null = null;
   let count = 0;

@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 
 import { taskKeys } from "./tasks";
 
-/** Wait until what is on its way to the server for some tasks has arrived or failed. */
+/** Wait until the pending changes of some tasks have succeeded or failed. */
 export function changesSettled(queryClient: QueryClient, ids: ReadonlySet<string>): Promise<void> {
   const cache = queryClient.getMutationCache();
   const arePending = () =>

@@ -19,14 +19,14 @@ export function taskStatsQuery() {
   });
 }
 
-/** What was created and completed in the days until today, and what was left of it. */
+/** The tasks created, completed and left open in the days until today. */
 export function taskHistoryQuery(days: number, interval: Interval) {
   const query = { days, interval, tz: timeZone() };
   return queryOptions({
     queryKey: [...taskKeys.stats, "history", query],
     queryFn: ({ client, signal }) =>
       unwrap(apiOf(client).GET("/api/v1/tasks/stats/history", { params: { query }, signal })),
-    // the charts before are shown until the next ones are there
+    // the previous charts are shown until the next ones are loaded
     placeholderData: keepPreviousData,
   });
 }

@@ -6,7 +6,7 @@ import { apiOf } from "./collections";
 import { findTask } from "./cache";
 import { type Task, taskKeys } from "./tasks";
 
-/** One task; what a list knows of it is shown while it loads. */
+/** One task; a list's copy of it is shown while it loads. */
 export function taskQuery(queryClient: QueryClient, id: string) {
   return queryOptions<Task>({
     queryKey: taskKeys.task(id),

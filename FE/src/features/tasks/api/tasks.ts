@@ -21,7 +21,7 @@ const FIRST_PAGE = 50;
 const LATER_PAGE = 100;
 const MOST_PAGES_TO_REFETCH = 5;
 
-/** Every key of this feature's queries and mutations begins so. */
+/** The keys of this feature's queries and mutations. */
 export const taskKeys = {
   all: ["tasks"] as const,
   lists: ["tasks", "list"] as const,
@@ -39,7 +39,7 @@ export const taskKeys = {
   trash: ["tasks", "trash"] as const,
 };
 
-/** Not one of the tasks: what outdates those leaves the members of their team alone. */
+/** Not below `taskKeys.all`: invalidating the tasks does not refetch the team's members. */
 export const MEMBERS_KEY = ["members"] as const;
 
 /** The tasks that match, page by page; the first page says how many there are. */
@@ -63,11 +63,11 @@ export function tasksQuery(filters: TaskFilters) {
       );
       return withMutations(page, mutations(), filters, pageParam === null);
     },
-    // the list before is shown until the next one is there
+    // the previous list is shown until the next one is loaded
     placeholderData: keepPreviousData,
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-    // a long list keeps what it has: all of its pages would be fetched again
+    // not for a long list: all of its pages would be fetched again
     refetchOnWindowFocus: ({ state }) => (state.data?.pages.length ?? 0) <= MOST_PAGES_TO_REFETCH,
   });
 }

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 
 import { api } from "@/lib/api/client";
-import { whenLeft } from "@/lib/departures";
+import { onTeamLeft } from "@/lib/departures";
 import { newQueryClient } from "@/lib/queries";
 
 import { collections, type TaskApi } from "./collections";
@@ -9,8 +9,8 @@ import { collections, type TaskApi } from "./collections";
 const OWN = "/api/v1/tasks";
 
 /**
- * Each team's tasks have a query client of their own, by its id: keys are the same in all of them,
- * and what one collection shows never gets into another one.
+ * A query client for each team's tasks, by the team's id: the keys are the same in all of them, and
+ * one collection's data never gets into another.
  */
 const clients = new Map<string, QueryClient>();
 let opened: readonly QueryClient[] = [];
@@ -20,17 +20,17 @@ export function clientOfTeam(teamId: string): QueryClient {
   const known = clients.get(teamId);
   if (known) return known;
   const client = newQueryClient();
-  // for good: what waits for the network goes on when the page of the team is left
+  // never unmounted: mutations that wait for the network continue when the user leaves the page
   client.mount();
   clients.set(teamId, client);
   opened = [...opened, client];
   collections.set(client, { teamId, api: apiOfTeam(teamId) });
-  // not at once: it may be a component that opens it while it is drawn
+  // not at once: a component may call this while it renders
   queueMicrotask(() => listeners.forEach((listener) => listener()));
   return client;
 }
 
-/** `undefined`: nobody has looked at the team's tasks yet. */
+/** `undefined` if the user has not opened the team's tasks yet. */
 export function openedClientOf(teamId: string): QueryClient | undefined {
   return clients.get(teamId);
 }
@@ -44,8 +44,8 @@ export function watchOpened(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** What one has seen of a team's tasks goes once one is in it no more. */
-whenLeft((teamId) => {
+/** Drop the data of a team's tasks once the user is no longer in the team. */
+onTeamLeft((teamId) => {
   const client = clients.get(teamId);
   client?.getMutationCache().clear();
   client?.removeQueries({ predicate: (query) => query.getObserversCount() === 0 });

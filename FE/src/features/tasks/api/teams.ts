@@ -6,7 +6,7 @@ import { isAtLeast } from "@/lib/useTeam";
 
 const PAGE = 100;
 
-/** The teams that one may give tasks to; asked for each time, because one may have left some. */
+/** The teams that the user may give tasks to; fetched each time: the user may have left some. */
 export const writableTeamsQuery = queryOptions({
   queryKey: ["tasks", "teams"],
   queryFn: async ({ signal }) => {

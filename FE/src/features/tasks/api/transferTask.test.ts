@@ -10,7 +10,7 @@ import { transferMutation } from "./transferTask";
 
 afterEach(() => vi.unstubAllGlobals());
 
-test("a task whose transfer is refused stays in one's own list", async () => {
+test("a task whose transfer is refused stays in the user's own list", async () => {
   const task = { id: "a", title: "Oil the engine", version: 1, status: "todo" } as Task;
   vi.stubGlobal("BroadcastChannel", EventTarget);
   vi.stubGlobal("fetch", (request: Request) =>

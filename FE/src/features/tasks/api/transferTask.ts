@@ -16,13 +16,13 @@ import { changesSettled } from "./settled";
 import { type Task, taskKeys } from "./tasks";
 import { latestVersion } from "./versions";
 
-/** For the lists that the task leaves it is a deletion. */
+/** A deletion, for the lists that the task leaves. */
 interface Transfer extends Deletion {
   tasks: [Task];
   team: Team;
 }
 
-/** Give one's own task to a team. */
+/** Give a task of the user to a team. */
 export function useTransferTask() {
   return useMutation(transferMutation(useQueryClient()));
 }
@@ -48,8 +48,8 @@ export function transferMutation(queryClient: QueryClient) {
       await markOutdated(queryClient);
       await openedClientOf(team.id)?.invalidateQueries({ queryKey: taskKeys.all });
     },
-    // What somebody else made of it, or of one's role in the team. Not awaited: an answer that comes
-    // while the transfer is under way is shown without the task.
+    // Another user may have changed the task, or this user's role. Not awaited: a response during
+    // the transfer is shown without the task.
     onError: () => void queryClient.invalidateQueries({ queryKey: taskKeys.all }),
     meta: { handlesErrors: true },
   });

@@ -1,14 +1,14 @@
 import type { Task } from "./tasks";
 
-/** By task and version: the version that a change of this page made of it. */
+/** By task and version: the version that a change on this page turned it into. */
 const successors = new Map<string, number>();
 
-/** A change that was made here has led from one version to another. */
-export function follow(id: string, version: number, next: number): void {
+/** Record that a change made on this page led from one version to another. */
+export function recordVersion(id: string, version: number, next: number): void {
   successors.set(`${id} ${version}`, next);
 }
 
-/** The version of a task after the changes that were made here, and by nobody else. */
+/** The version of a task after the changes made on this page alone. */
 export function latestVersion({ id, version }: Task): number {
   let latest = version;
   for (;;) {

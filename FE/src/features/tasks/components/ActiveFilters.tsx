@@ -24,7 +24,7 @@ export const NO_FILTERS = {
   assignee: undefined,
 };
 
-/** The filters in use; a click takes one away. */
+/** The filters in use; a click removes one. */
 export function ActiveFilters({ search, changeSearch }: Props) {
   const filters = filtersIn(search);
   if (filters.length === 0) return null;

@@ -4,15 +4,15 @@ import { Initials } from "@/components/Initials";
 import { initialsOf } from "@/lib/format/initials";
 
 import type { Task } from "../api/tasks";
-import { SOMEBODY } from "../assignees";
+import { UNKNOWN_MEMBER } from "../assignees";
 import { useAssignee } from "../useMembers";
 import { Fact } from "./Fact";
 
-/** Who is to do a task of a team. */
+/** The assignee of a team's task. */
 export function AssigneeFact({ task }: { task: Task }) {
   const assignee = useAssignee(task.assignee_id);
-  // with what one sees, so that it can be said to a computer that listens
-  const value = assignee ? `${assignee.label}, ${initialsOf(assignee.name)}` : SOMEBODY;
+  // includes the visible text, so that voice control can address it
+  const value = assignee ? `${assignee.label}, ${initialsOf(assignee.name)}` : UNKNOWN_MEMBER;
   return (
     <Fact task={task} field="assignee" label="Assignee" value={task.assignee_id && value}>
       {assignee ? <Initials name={assignee.name} size={24} /> : <UserIcon size={16} />}

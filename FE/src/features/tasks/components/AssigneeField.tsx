@@ -7,10 +7,10 @@ import { useUser } from "@/lib/useSession";
 
 import { useChangeTask } from "../api/changeTask";
 import type { Task } from "../api/tasks";
-import { assigneeLabels, NOBODY, SOMEBODY } from "../assignees";
+import { assigneeLabels, NOBODY, UNKNOWN_MEMBER } from "../assignees";
 import { useAssignee, useIsOfTeam, useMembers } from "../useMembers";
 
-/** Who is to do a task of a team; nothing for one's own. */
+/** The assignee of a team's task; nothing for the user's own tasks. */
 export function AssigneeField({ task }: { task: Task }) {
   return useIsOfTeam() && <Field task={task} />;
 }
@@ -25,7 +25,7 @@ function Field({ task }: { task: Task }) {
   if (members.isLoadingError)
     return <ErrorNotice error={members.error} onRetry={() => void members.refetch()} />;
   const labels = assigneeLabels(members.data, id);
-  if (assignee_id !== null && isUnknown) labels[assignee_id] = SOMEBODY;
+  if (assignee_id !== null && isUnknown) labels[assignee_id] = UNKNOWN_MEMBER;
   return (
     <NativeSelect
       label="Assignee"

@@ -12,16 +12,16 @@ import { useMembers } from "../useMembers";
 import { OptionList } from "./OptionList";
 import { OptionSearch } from "./OptionSearch";
 
-/** Where there are more, one types. */
+/** With more, a search field replaces the list. */
 const MOST_AT_A_GLANCE = 8;
 
 interface Props {
-  /** `undefined`: the tasks have different ones. */
+  /** `undefined` if the tasks have different assignees. */
   value: string | null | undefined;
   onChoose: (id: string | null) => void;
 }
 
-/** Whom to assign a task to. */
+/** The possible assignees of a task. */
 export function AssigneeList(props: Props) {
   const members = useMembers();
   if (members.isPending) return <LoadingNotice rows={3} isPaused={members.isPaused} />;

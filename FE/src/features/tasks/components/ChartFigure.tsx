@@ -16,7 +16,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A chart with what it shows in words, and its figures in a table. */
+/** A chart with a summary, and its figures in a table. */
 export function ChartFigure({ title, summary, columns, rows, children }: Props) {
   return (
     <Paper component="section" aria-label={title} withBorder p="md" miw={0}>

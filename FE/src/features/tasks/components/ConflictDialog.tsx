@@ -18,7 +18,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Both versions of a task, field by field; what is chosen is saved over the newer one. */
+/** Both versions of a task, field by field; the chosen values are saved over the newer version. */
 export default function ConflictDialog({ conflict, onClose }: Props) {
   const change = useChangeTask();
   const now = useNow();

@@ -14,7 +14,7 @@ interface Props {
   onChoose: (due: Due | null) => void;
 }
 
-/** A day, at one click; a time of it, if one wants. */
+/** A day, with one click, and an optional time. */
 export function DuePicker({ value, onChoose }: Props) {
   const today = dayOf(useNow());
   const [time, setTime] = useState(value?.time ?? "");

@@ -13,9 +13,9 @@ interface Props {
   children: ReactNode;
 }
 
-/** What a row shows of a field. Who may write changes it in a popover; others see what is set. */
+/** A field in a row. A user who may write edits it in a popover; others see it if it is set. */
 export function Fact({ task, field, label, value, isLate = false, children }: Props) {
-  const { mayWrite, ask } = useTaskActions();
+  const { mayWrite, editField } = useTaskActions();
   const text = `${label}: ${value || "none"}${isLate ? ", overdue" : ""}`;
   if (!mayWrite)
     return (
@@ -42,7 +42,7 @@ export function Fact({ task, field, label, value, isLate = false, children }: Pr
       aria-label={text}
       aria-haspopup="dialog"
       title={text}
-      onClick={(event) => ask(task, field, event.currentTarget)}
+      onClick={(event) => editField(task, field, event.currentTarget)}
     >
       {children}
     </button>

@@ -3,13 +3,13 @@ import type { KeyboardEvent, ReactNode } from "react";
 
 interface Props<Value extends string> {
   labels: Record<Value, string>;
-  /** `null`: none is chosen yet. */
+  /** `null` if none is chosen yet. */
   value: Value | null;
   icon: (value: Value) => ReactNode;
   onChoose: (value: Value) => void;
 }
 
-/** A value to choose at one click; the arrows move between them. */
+/** Options to choose from with one click; the arrow keys move between them. */
 export function OptionList<Value extends string>({ labels, value, icon, onChoose }: Props<Value>) {
   return (
     <Stack gap={2} role="radiogroup" onKeyDown={moveFocus}>

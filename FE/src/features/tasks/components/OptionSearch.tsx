@@ -6,17 +6,17 @@ import { type ReactNode, useState } from "react";
 const MOST_SHOWN = 50;
 
 interface Props {
-  /** What is searched, for those who do not see it. */
+  /** What is searched, for screen readers. */
   label: string;
   /** By value, in the order in which they are shown. */
   labels: Record<string, string>;
-  /** `null`: none is chosen yet. */
+  /** `null` if none is chosen yet. */
   value: string | null;
   icon: (value: string) => ReactNode;
   onChoose: (value: string) => void;
 }
 
-/** A value among many: one types a part of it, and chooses by a click or with the arrows and Enter. */
+/** Many options: the user types a part of one, and chooses by click, or arrow keys and Enter. */
 export function OptionSearch({ label, labels, value, icon, onChoose }: Props) {
   const [words, setWords] = useState("");
   const combobox = useCombobox({ opened: true });
@@ -56,7 +56,7 @@ export function OptionSearch({ label, labels, value, icon, onChoose }: Props) {
           ))}
         </Combobox.Options>
       </ScrollArea.Autosize>
-      {/* there while one types, so that its words are read out */}
+      {/* always rendered, so that its changes are read out */}
       <Text size="xs" c="dimmed" role="status">
         {found.length === 0 && "Nobody found"}
         {found.length > MOST_SHOWN && `${found.length - MOST_SHOWN} more: type to find them`}

@@ -9,7 +9,7 @@ interface Props {
   changeSearch: ChangeSearch;
 }
 
-/** Another view of the same tasks, and their files. */
+/** The switch between list and board, and the menu of files. */
 export function PageActions({ isBoard, changeSearch }: Props) {
   return (
     <Group gap="xs">

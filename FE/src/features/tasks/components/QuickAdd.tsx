@@ -8,17 +8,17 @@ import { creationOf, useCreateTask } from "../api/createTask";
 import type { Creation } from "../api/mutations";
 import type { TaskFilters } from "../api/tasks";
 import { reportUnsaved } from "../reportUnsaved";
-import { type Asking, draftIn, type TaskSearch } from "../search";
+import { type SearchContext, draftIn, type TaskSearch } from "../search";
 import classes from "./TasksPage.module.css";
 
 interface Props {
   search: TaskSearch;
   filters: TaskFilters;
-  asking: Asking;
+  context: SearchContext;
 }
 
-/** Enter adds a task. What could not be added comes back, and keeps its key for the next Enter. */
-export function QuickAdd({ search, filters, asking }: Props) {
+/** Enter adds a task. If that fails, its title comes back and keeps its idempotency key. */
+export function QuickAdd({ search, filters, context }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const failed = useRef<Creation>(null);
   const [error, setError] = useState<string | null>(null);
@@ -48,7 +48,7 @@ export function QuickAdd({ search, filters, asking }: Props) {
     create.mutate(
       isRepeated && failed.current
         ? failed.current
-        : creationOf(draftIn(search, title, asking), filters),
+        : creationOf(draftIn(search, title, context), filters),
     );
     failed.current = null;
     input.current.value = "";

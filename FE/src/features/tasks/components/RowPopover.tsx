@@ -13,21 +13,21 @@ import { StatusIcon } from "./StatusToggle";
 import { type PopoverField, useTaskActions } from "./TaskActions";
 import { TagPicker } from "./TagPicker";
 
-export interface Question {
+export interface PopoverTarget {
   taskId: string;
   field: PopoverField;
   anchor: HTMLElement;
 }
 
-interface Props extends Question {
+interface Props extends PopoverTarget {
   onClose: () => void;
 }
 
-/** One field of a row, asked for beside it. */
+/** Edits one field of a row, beside it. */
 export default function RowPopover({ taskId, field, anchor, onClose }: Props) {
   const { change } = useTaskActions();
   const queryClient = useQueryClient();
-  // what the list knows is enough
+  // the list's copy is enough
   const { data: task } = useQuery({ ...taskQuery(queryClient, taskId), enabled: false });
   if (task === undefined) return null;
 

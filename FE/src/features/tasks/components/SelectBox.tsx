@@ -5,7 +5,7 @@ interface Props {
   task: Task;
   checked: boolean;
   disabled?: boolean;
-  /** Also called for a range: from the task before up to this one. */
+  /** With `toAnchor`: select the range from the last selected task to this one. */
   onSelect: (id: string, toAnchor: boolean) => void;
 }
 

@@ -29,7 +29,7 @@ interface Props extends ComponentProps<typeof VirtualList> {
   filters: TaskFilters;
 }
 
-/** The list in the order by hand: rows are dragged by mouse, finger or keyboard. */
+/** The list in the manual order: rows are dragged by mouse, finger or keyboard. */
 export default function SortableList({ filters, tasks, keptId = null, children, ...list }: Props) {
   const move = useMoveTask(filters);
   const [draggedId, setDraggedId] = useState<string | null>(null);

@@ -19,9 +19,9 @@ const FLOW = [
   { name: "open", label: "Open", color: "yellow.6" },
 ];
 
-// Nothing to stop at with the keyboard: its table says the same. Without room above, the greatest
-// figure stands below its line.
-const STILL = { accessibilityLayer: false, margin: { top: 12 } };
+// Not focusable: the table has the same data. Without the margin the topmost label would be below
+// its line.
+const CHART_PROPS = { accessibilityLayer: false, margin: { top: 12 } };
 
 interface Props {
   flows: TaskFlow[];
@@ -49,7 +49,7 @@ export function StatsCharts({ flows, interval }: Props) {
         columns={THROUGHPUT}
         rows={data}
       >
-        <BarChart {...chart} series={THROUGHPUT} barChartProps={STILL} />
+        <BarChart {...chart} series={THROUGHPUT} barChartProps={CHART_PROPS} />
       </ChartFigure>
       <ChartFigure title="Open and done" summary={openSummary(flows)} columns={FLOW} rows={data}>
         <AreaChart
@@ -58,7 +58,7 @@ export function StatsCharts({ flows, interval }: Props) {
           withDots={false}
           curveType="linear"
           series={FLOW}
-          areaChartProps={STILL}
+          areaChartProps={CHART_PROPS}
         />
       </ChartFigure>
     </SimpleGrid>

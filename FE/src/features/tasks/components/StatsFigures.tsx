@@ -34,7 +34,7 @@ export function StatsFigures({ stats }: { stats: TaskStats }) {
   );
 }
 
-/** How the tasks are shared out between the statuses. */
+/** The share of each status among the tasks. */
 function StatusBar({ stats }: { stats: TaskStats }) {
   const statuses = Object.keys(STATUS_LABELS) as TaskStatus[];
   return (

@@ -17,7 +17,7 @@ import { StatsCharts } from "./StatsCharts";
 import { StatsFigures } from "./StatsFigures";
 
 const own = getRouteApi("/_signed-in/stats");
-// another address, and the same search
+// another path with the same search
 const ofTeam = getRouteApi("/_signed-in/teams/$teamId/stats") as unknown as typeof own;
 
 export default function StatsPage() {
@@ -35,7 +35,7 @@ export default function StatsPage() {
     });
   const failed = [stats, history].find(({ isError, data }) => isError && data === undefined);
   const isPaused = stats.isPaused || history.isPaused;
-  // offline, those of another period are not shown in its place
+  // offline, the data of another period is not shown in its place
   const isShown = stats.data && history.data && !(history.isPlaceholderData && isPaused);
   return (
     <Container size="lg" px={0}>

@@ -8,7 +8,7 @@ import classes from "./TaskRow.module.css";
 const ICONS = { todo: CircleIcon, in_progress: ContrastIcon, done: CircleCheckIcon };
 const CHECKED = { todo: false, in_progress: "mixed", done: true } as const;
 
-/** Done or not, at one click. */
+/** Toggles done with one click. */
 export function StatusToggle({ task, disabled }: { task: Task; disabled: boolean }) {
   const { change } = useTaskActions();
   return (

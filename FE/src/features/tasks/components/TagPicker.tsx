@@ -5,7 +5,7 @@ import { useEditedField } from "../useEditedField";
 import { useTaskActions } from "./TaskActions";
 import { TagsField } from "./TagsField";
 
-/** The tags of a row. */
+/** Edits the tags of a row. */
 export function TagPicker({ task, onClose }: { task: Task; onClose: () => void }) {
   const { change } = useTaskActions();
   const { seen, changes, value, setValue, isDisputed } = useEditedField(task, "tags");

@@ -5,19 +5,19 @@ import type { Task, TaskChanges } from "../api/tasks";
 /** The fields of a row that are changed in a popover. */
 export type PopoverField = "status" | "priority" | "due" | "tags" | "assignee";
 
-/** What can be done with a row. The functions never change, so that rows need not draw again. */
+/** The actions of a row. The functions never change, so that rows need not render again. */
 export interface TaskActions {
-  /** Without it nothing but `open` is offered. */
+  /** If `false`, only `open` is offered. */
   mayWrite: boolean;
-  /** Drawn in the rows of a team's tasks. */
+  /** Rendered in the rows of a team's tasks. */
   AssigneeFact?: ComponentType<{ task: Task }> | undefined;
   change: (task: Task, changes: TaskChanges) => void;
   open: (task: Task) => void;
-  /** Ask for a new value, beside an element of the row. */
-  ask: (task: Task, field: PopoverField, anchor: HTMLElement) => void;
+  /** Open a popover for a new value, beside an element of the row. */
+  editField: (task: Task, field: PopoverField, anchor: HTMLElement) => void;
   /** Edit the title in its place; `null` ends it. */
   rename: (task: Task | null) => void;
-  /** Move to the trash; all, or none if one of them cannot be. */
+  /** Move to the trash: all, or none if one fails. */
   remove: (tasks: Task[]) => void;
 }
 
@@ -25,7 +25,7 @@ export const TaskActionsContext = createContext<TaskActions | null>(null);
 
 export function useTaskActions(): TaskActions {
   const actions = useContext(TaskActionsContext);
-  if (actions === null) throw new Error("There is no list of tasks around.");
+  if (actions === null) throw new Error("There is no TaskActionsContext.");
   return actions;
 }
 

@@ -8,7 +8,7 @@ import { focusRow } from "./rows";
 const ConflictDialog = lazyOverlay(() => import("./ConflictDialog"));
 const TeamConflicts = lazyAside(() => import("./TeamConflicts"));
 
-/** Of all collections: a change may meet a newer version when its page was left. */
+/** Conflicts of all collections: a change may meet a newer version after the user left its page. */
 export function TaskConflicts() {
   return (
     <>
@@ -24,7 +24,7 @@ export function Conflicts() {
   const id = conflict?.current.id;
   useEffect(() => {
     if (id === undefined) return;
-    // what had the focus before may be gone, such as the title that was edited in its row
+    // the element that had the focus may be gone, such as the title input in the row
     return () =>
       void requestAnimationFrame(() => document.activeElement === document.body && focusRow(id));
   }, [id]);

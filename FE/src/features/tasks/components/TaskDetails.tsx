@@ -26,7 +26,7 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
   const description = useTextField(task, "description");
   return (
     <Stack>
-      {/* read-only, not disabled: who may not change a long text scrolls it with the keyboard */}
+      {/* read-only, not disabled: so that a long text can be scrolled with the keyboard */}
       <Textarea
         label="Title"
         autosize

@@ -12,10 +12,10 @@ import { taskQuery } from "../api/task";
 import { focusRow } from "./rows";
 import { TaskDetails } from "./TaskDetails";
 
-/** Everything about a task; each change is saved by itself. */
+/** All fields of a task; each change is saved at once. */
 export default function TaskDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const task = useQuery(taskQuery(useQueryClient(), id));
-  // however it is closed, by the back button too
+  // however it is closed, even by the back button
   useEffect(() => () => focusRow(id), [id]);
   return (
     <Drawer

@@ -17,7 +17,7 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
   const isLate = isOverdue(task, now);
   const shown = task.tags.slice(0, MOST_TAGS);
   const hidden = task.tags.slice(MOST_TAGS);
-  // begins with what one sees, so that it can be said to a computer that listens
+  // begins with the visible text, so that voice control can address it
   const tags = [
     ...shown,
     ...(hidden.length > 0 ? [`+${hidden.length}: ${hidden.join(", ")}`] : []),
@@ -26,7 +26,7 @@ export function TaskFacts({ task, now }: { task: Task; now: Date }) {
     <div className={classes.facts}>
       <Fact task={task} field="tags" value={tags.join(", ")} label="Tags">
         {shown.length === 0 && <TagIcon size={16} />}
-        {/* the spaces part the words for who is read to */}
+        {/* the spaces separate the words for screen readers */}
         {shown.map((tag) => (
           <span key={tag} className={classes.tag}>
             {tag}{" "}

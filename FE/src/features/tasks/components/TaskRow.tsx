@@ -17,14 +17,14 @@ interface Props {
   isRenamed: boolean;
   isSelected: boolean;
   onSelect: (id: string, toAnchor: boolean) => void;
-  /** Why it could not be changed together with others. */
+  /** Why the task failed in a bulk operation. */
   failure: string | null;
   now: Date;
 }
 
 export const TaskRow = memo(function TaskRow(props: Props) {
   const { task, isRenamed, isSelected, onSelect, failure, now } = props;
-  const isOnItsWay = isNew(task);
+  const isSaving = isNew(task);
   const { mayWrite } = useTaskActions();
   return (
     <div
@@ -32,14 +32,14 @@ export const TaskRow = memo(function TaskRow(props: Props) {
       data-task={task.id}
       data-selected={isSelected || undefined}
       data-changed={useIsMarked(task.id) || undefined}
-      aria-busy={isOnItsWay || undefined}
+      aria-busy={isSaving || undefined}
     >
       {mayWrite && (
-        <SelectBox task={task} checked={isSelected} disabled={isOnItsWay} onSelect={onSelect} />
+        <SelectBox task={task} checked={isSelected} disabled={isSaving} onSelect={onSelect} />
       )}
-      <StatusToggle task={task} disabled={isOnItsWay || !mayWrite} />
-      {isRenamed ? <TitleInput task={task} /> : <TaskTitle task={task} disabled={isOnItsWay} />}
-      {isOnItsWay ? (
+      <StatusToggle task={task} disabled={isSaving || !mayWrite} />
+      {isRenamed ? <TitleInput task={task} /> : <TaskTitle task={task} disabled={isSaving} />}
+      {isSaving ? (
         <Loader size={16} role="img" aria-label="Saving" />
       ) : (
         <TaskFacts task={task} now={now} />

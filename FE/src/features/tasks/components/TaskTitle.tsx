@@ -5,7 +5,7 @@ import { useTaskActions } from "./TaskActions";
 import { rowId } from "./rows";
 import classes from "./TaskRow.module.css";
 
-/** Opens the details; the pencil beside it edits it in its place. */
+/** Opens the details; the pencil beside it edits the title in place. */
 export function TaskTitle({ task, disabled }: { task: Task; disabled: boolean }) {
   const { mayWrite, open, rename } = useTaskActions();
   return (

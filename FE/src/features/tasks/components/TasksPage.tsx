@@ -14,7 +14,7 @@ import { columnFilters } from "./board/columns";
 import { useBulk } from "./bulk/useBulk";
 import { PageActions } from "./PageActions";
 import { QuickAdd } from "./QuickAdd";
-import type { Question } from "./RowPopover";
+import type { PopoverTarget } from "./RowPopover";
 import { type TaskActions, TaskActionsContext } from "./TaskActions";
 import { TaskList } from "./TaskList";
 import classes from "./TasksPage.module.css";
@@ -26,10 +26,10 @@ const TaskDrawer = lazyOverlay(() => import("./TaskDrawer"));
 const TaskBoard = lazyPart(() => import("./board/TaskBoard"));
 const ShortcutsDialog = lazyOverlay(() => import("./ShortcutsDialog"));
 
-/** The collection of the query client that is around: one's own, or a team's. */
+/** The tasks of the context's query client: the user's own, or a team's. */
 export function TasksPage({ AssigneeFact }: Pick<TaskActions, "AssigneeFact">) {
-  const { search, changeSearch, filters, asking } = useTaskSearch();
-  const [question, setQuestion] = useState<Question | null>(null);
+  const { search, changeSearch, filters, context } = useTaskSearch();
+  const [popover, setPopover] = useState<PopoverTarget | null>(null);
   const [renamed, setRenamed] = useState<Task | null>(null);
   const change = useChangeTask();
   const bulk = useBulk();
@@ -41,7 +41,7 @@ export function TasksPage({ AssigneeFact }: Pick<TaskActions, "AssigneeFact">) {
       AssigneeFact,
       change,
       open: ({ id }) => void changeSearch({ task: id }, { replace: false }),
-      ask: (task, field, anchor) => setQuestion({ taskId: task.id, field, anchor }),
+      editField: (task, field, anchor) => setPopover({ taskId: task.id, field, anchor }),
       rename: setRenamed,
       remove,
     }),
@@ -61,7 +61,7 @@ export function TasksPage({ AssigneeFact }: Pick<TaskActions, "AssigneeFact">) {
             <QuickAdd
               search={search}
               filters={isBoard ? columnFilters(search.status?.[0] ?? "todo", filters) : filters}
-              asking={asking}
+              context={context}
             />
           )}
           <TaskToolbar search={search} changeSearch={changeSearch} />
@@ -79,7 +79,7 @@ export function TasksPage({ AssigneeFact }: Pick<TaskActions, "AssigneeFact">) {
           />
         )}
       </Container>
-      {question && mayWrite && <RowPopover {...question} onClose={() => setQuestion(null)} />}
+      {popover && mayWrite && <RowPopover {...popover} onClose={() => setPopover(null)} />}
       {search.task && (
         <TaskDrawer id={search.task} onClose={() => void changeSearch({ task: undefined })} />
       )}

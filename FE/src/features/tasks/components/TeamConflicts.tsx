@@ -5,7 +5,7 @@ import { teamIdOf } from "../api/collections";
 import { openedClients, watchOpened } from "../api/teamCollections";
 import { Conflicts } from "./TaskConflicts";
 
-/** Those of each team at whose tasks one has looked. */
+/** The conflicts of each team whose tasks the user has opened. */
 export default function TeamConflicts() {
   return useSyncExternalStore(watchOpened, openedClients).map((client) => (
     <QueryClientProvider key={teamIdOf(client)} client={client}>

@@ -5,7 +5,7 @@ import { useTeam } from "@/lib/useTeam";
 
 import { clientOfTeam } from "../api/teamCollections";
 
-/** What is drawn in it is of the open team's tasks, and of no others. */
+/** Its children work on the tasks of the open team, and no others. */
 export function TeamTasks({ children }: { children: ReactNode }) {
   const { id } = useTeam();
   return <QueryClientProvider client={clientOfTeam(id)}>{children}</QueryClientProvider>;

@@ -7,7 +7,7 @@ import { useTaskActions } from "./TaskActions";
 import { focusRow } from "./rows";
 import classes from "./TaskRow.module.css";
 
-/** The title while it is edited: Enter and leaving save it, Escape does not. */
+/** The title while it is edited: Enter and blur save it, Escape does not. */
 export function TitleInput({ task }: { task: Task }) {
   const { change, rename } = useTaskActions();
   const { seen, changes, value, setValue, isDisputed } = useEditedField(task, "title");
@@ -27,7 +27,7 @@ export function TitleInput({ task }: { task: Task }) {
     finish(event.key === "Enter");
     requestAnimationFrame(() => focusRow(task.id));
   };
-  // the row itself goes: somebody else has deleted it, or it no longer matches the filters
+  // the row itself disappears: another user deleted it, or it no longer matches the filters
   const leave = useEffectEvent(() => finish(true));
   useEffect(() => {
     const element = input.current;
@@ -43,7 +43,7 @@ export function TitleInput({ task }: { task: Task }) {
       autoFocus
       aria-label="Title"
       value={value}
-      // until the question has the focus
+      // until the conflict dialog has the focus
       readOnly={isDisputed}
       maxLength={200}
       onChange={(event) => setValue(event.currentTarget.value)}

@@ -13,16 +13,16 @@ interface Props {
   onTransferred: () => void;
 }
 
-/** For one's own tasks: what is a team's stays there. */
+/** For the user's own tasks: a team's task cannot be transferred. */
 export function TransferButton({ task, onTransferred }: Props) {
-  const [isAsking, { open, close }] = useDisclosure();
+  const [isOpen, { open, close }] = useDisclosure();
   if (task.team_id !== null) return null;
   return (
     <>
       <Button variant="default" leftSection={<UsersIcon size={16} />} onClick={open}>
         Give to a team …
       </Button>
-      {isAsking && <TransferDialog task={task} onTransferred={onTransferred} onClose={close} />}
+      {isOpen && <TransferDialog task={task} onTransferred={onTransferred} onClose={close} />}
     </>
   );
 }

@@ -17,7 +17,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** To which team a task is given, and what that means. */
+/** The choice of the team to give a task to, and what that means. */
 export default function TransferDialog({ task, onTransferred, onClose }: Props) {
   const teams = useQuery(writableTeamsQuery);
   const transfer = useTransferTask();
@@ -29,7 +29,7 @@ export default function TransferDialog({ task, onTransferred, onClose }: Props) 
       )}
       {teams.data?.length === 0 && (
         <Text>
-          You are in no team in which you may write.{" "}
+          You are not in a team where you may add tasks.{" "}
           <Anchor renderRoot={(props) => <Link to="/teams" {...props} />}>Go to your teams</Anchor>
         </Text>
       )}

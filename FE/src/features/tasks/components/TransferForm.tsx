@@ -22,7 +22,7 @@ interface Props {
 export function TransferForm({ task, teams, transfer, onTransferred, onClose }: Props) {
   const [teamId, setTeamId] = useState("");
   const keyOf = useIdempotencyKey();
-  // nothing in place of what was chosen: the task could not be taken back
+  // no other team in place of the chosen one: the task could not be taken back
   const team = teams.find(({ id }) => id === teamId);
   const isGone = teamId !== "" && team === undefined;
   const give = (team: Team) =>
@@ -34,7 +34,7 @@ export function TransferForm({ task, teams, transfer, onTransferred, onClose }: 
       },
       {
         onSuccess: () => {
-          reportSuccess(`“${task.title}” is a task of ${team.name} now.`);
+          reportSuccess(`“${task.title}” is now a task of ${team.name}.`);
           onClose();
           onTransferred();
         },
@@ -59,7 +59,7 @@ export function TransferForm({ task, teams, transfer, onTransferred, onClose }: 
         and all but viewers can change and delete it. You cannot take it back.
       </Text>
       {transfer.error && (
-        <Alert color="red" role="alert" title="The task was not given away">
+        <Alert color="red" role="alert" title="The task was not given to the team">
           {hasCode<"transfer_task">(transfer.error, "PRECONDITION_FAILED")
             ? "It has changed since you opened it. Have a look at it, and try again."
             : messageOf(transfer.error)}

@@ -7,7 +7,7 @@ interface Props {
   onUndo: () => void;
 }
 
-/** Says that tasks were deleted, and offers the way back. */
+/** A message that tasks were deleted, with a button to undo it. */
 export function UndoMessage({ tasks, onUndo }: Props) {
   return (
     <Group justify="space-between" wrap="nowrap">

@@ -12,16 +12,16 @@ interface Props {
   tasks: Task[];
   /** How many there are, loaded or not. */
   total: number | null;
-  /** A row that stays although it is out of sight. */
+  /** A row that stays mounted although it is not visible. */
   keptId?: string | null;
   /** Whether there are more, and nothing is loaded at the moment. */
   canLoadMore: boolean;
-  /** Called when the end of what is loaded comes in sight. */
+  /** Called when the end of the loaded rows becomes visible. */
   onLoadMore: () => void;
   children: (task: Task) => ReactNode;
 }
 
-/** A list of which only the rows in sight exist, and the one that has the focus. */
+/** A list that renders only the visible rows, and the focused one. */
 export function VirtualList({
   tasks,
   total,

@@ -1,4 +1,4 @@
-/** The element of a row that has the focus while one moves between rows. */
+/** The id of the element that has the focus while the user moves between rows. */
 export function rowId(taskId: string): string {
   return `task-${taskId}`;
 }
@@ -13,13 +13,13 @@ export function focusedTaskId(): string | null {
   return row?.dataset.task ?? null;
 }
 
-export function firstTaskIdInSight(): string | null {
+export function firstVisibleTaskId(): string | null {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-task]")];
   const top = document.querySelector("[data-list-head]")?.getBoundingClientRect().bottom ?? 0;
   return rows.find((row) => row.getBoundingClientRect().top >= top)?.dataset.task ?? null;
 }
 
-/** What a popover for a field of the focused row hangs on. */
+/** The element that a popover for a field of a row is anchored to. */
 export function anchorOf(taskId: string, field: string): HTMLElement | null {
   const title = document.getElementById(rowId(taskId));
   const row = title?.closest("[data-task]");

@@ -5,7 +5,7 @@ import { useShortcuts } from "@/lib/useShortcuts";
 
 import { type TaskPages, tasksOf } from "../api/pages";
 import { type Task, type TaskFilters, taskKeys } from "../api/tasks";
-import { anchorOf, firstTaskIdInSight, focusedTaskId, focusRow } from "./rows";
+import { anchorOf, firstVisibleTaskId, focusedTaskId, focusRow } from "./rows";
 import { type PopoverField, type TaskActions, toggled } from "./TaskActions";
 
 /** The keys of the page; `?` shows them. */
@@ -21,7 +21,7 @@ export function useTaskShortcuts(filters: TaskFilters, actions: TaskActions) {
     const all = tasks();
     const focusedId = focusedTaskId();
     const from = all.findIndex(({ id }) => id === focusedId);
-    const next = focusedId === null ? firstTaskIdInSight() : all[from + by]?.id;
+    const next = focusedId === null ? firstVisibleTaskId() : all[from + by]?.id;
     if (next) focusRow(next);
   };
   const onRow = (act: (task: Task) => void) => (event: KeyboardEvent) => {
@@ -31,10 +31,10 @@ export function useTaskShortcuts(filters: TaskFilters, actions: TaskActions) {
     event.preventDefault();
     act(task);
   };
-  const asking = (field: PopoverField) =>
+  const editing = (field: PopoverField) =>
     onRow((task) => {
       const anchor = anchorOf(task.id, field);
-      if (anchor) actions.ask(task, field, anchor);
+      if (anchor) actions.editField(task, field, anchor);
     });
   const focusing = (id: string) => (event: KeyboardEvent) => {
     event.preventDefault();
@@ -45,11 +45,11 @@ export function useTaskShortcuts(filters: TaskFilters, actions: TaskActions) {
     x: onRow((task) => actions.change(task, toggled(task))),
     e: onRow((task) => actions.rename(task)),
     F2: onRow((task) => actions.rename(task)),
-    s: asking("status"),
-    p: asking("priority"),
-    d: asking("due"),
-    t: asking("tags"),
-    ...(actions.AssigneeFact && { a: asking("assignee") }),
+    s: editing("status"),
+    p: editing("priority"),
+    d: editing("due"),
+    t: editing("tags"),
+    ...(actions.AssigneeFact && { a: editing("assignee") }),
   };
   useShortcuts({
     n: focusing("new-task"),

@@ -8,7 +8,7 @@ import { markChanged } from "../marks";
 import { OutdatedQueries } from "./outdated";
 import { type Placed, withoutDeleted, withTaskInPlace } from "./place";
 
-/** What is shown of tasks, brought up to date with what somebody else has done. */
+/** Updates the cached tasks with the changes of other users and tabs. */
 export class TaskCaches {
   readonly outdated: OutdatedQueries;
 
@@ -16,8 +16,8 @@ export class TaskCaches {
     this.outdated = new OutdatedQueries(queryClient);
   }
 
-  /** Whether somebody looks at a list, or at this task. */
-  areLookedAt(id: string): boolean {
+  /** Whether a list or this task is shown. */
+  isShown(id: string): boolean {
     return [...this.#lists, ...this.#details(id)].some((query) => query.isActive());
   }
 
@@ -42,7 +42,7 @@ export class TaskCaches {
 
   remove(id: string): void {
     for (const query of this.#lists) this.#update(query, (list) => withoutDeleted(list, id));
-    // who has opened it learns that it is gone
+    // open details then show that it is gone
     void this.queryClient.resetQueries({ queryKey: taskKeys.task(id) });
   }
 
@@ -55,7 +55,7 @@ export class TaskCaches {
       this.queryClient.setQueryData(query.queryKey, list, { updatedAt });
     }
     if (before.isInvalidated || sure === "tasks") query.invalidate();
-    // an answer on its way may not know of it
+    // a pending response may lack the change
     if (sure === "nothing" || before.fetchStatus !== "idle") this.outdated.addLists();
   }
 

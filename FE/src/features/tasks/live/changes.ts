@@ -2,20 +2,20 @@ import type { Message } from "@/lib/live/stream";
 
 const KINDS = ["created", "changed", "deleted", "restored"] as const;
 
-/** What became of a task, wherever that was. */
+/** A change of a task, made anywhere. */
 export interface LiveChange {
   kind: (typeof KINDS)[number];
   id: string;
   version: number | null;
 }
 
-/** The team whose tasks it concerns; `null` for the reader's own. */
+/** The team whose tasks a message concerns; `null` for the user's own. */
 export function teamOf({ data }: Message): string | null {
   const { team_id } = (data ?? {}) as { team_id?: string | null };
   return team_id ?? null;
 }
 
-/** `null` for messages that concern no task. */
+/** The change in a message; `null` if it concerns no task. */
 export function changeOf({ event, data }: Message): LiveChange | null {
   const [subject, kind] = event.split(".");
   const known = KINDS.find((one) => one === kind);
@@ -24,7 +24,7 @@ export function changeOf({ event, data }: Message): LiveChange | null {
   return { kind: known, id, version };
 }
 
-/** The last word about each task; what was added stays added until it is read. */
+/** The last change of each task; an added task stays added until it is read. */
 export class LiveChanges {
   readonly #changes = new Map<string, LiveChange>();
 
@@ -37,7 +37,7 @@ export class LiveChanges {
     );
   }
 
-  get areNone(): boolean {
+  get isEmpty(): boolean {
     return this.#changes.size === 0;
   }
 

@@ -8,37 +8,37 @@ import { MEMBERS_KEY, type Task, taskKeys } from "../api/tasks";
 import { TaskCaches } from "./caches";
 import { changeOf, type LiveChange, LiveChanges, teamOf } from "./changes";
 import { isKnown, wasDeletedHere } from "./known";
-import { quiet } from "./quiet";
+import { waitUntilQuiet } from "./waitUntilQuiet";
 
-/** Changes that come together are handled together. */
-const TOGETHER = 50;
-/** Where more have changed, the lists are fetched anew. */
+/** How long to collect changes, to handle them together. */
+const BATCH_DELAY = 50;
+/** If more tasks have changed, the lists are refetched instead. */
 const MOST_READ = 20;
 
 type Follower = (message: Message) => void;
 
-/** Returns what brings the caches up to date with a message of the feed: those whose tasks it concerns. */
+/** Returns a listener that updates the caches of the tasks that a message of the feed concerns. */
 export function followTasks(queryClient: QueryClient): Follower {
   const followers = new WeakMap<QueryClient, Follower>();
-  const tell = (client: QueryClient, message: Message) => {
+  const deliver = (client: QueryClient, message: Message) => {
     const follower = followers.get(client) ?? followCollection(client);
     followers.set(client, follower);
     follower(message);
   };
   return (message) => {
     if (message.event === "reset") {
-      openedClients().forEach(dropUnseen);
-      [queryClient, ...openedClients()].forEach((client) => tell(client, message));
+      openedClients().forEach(dropUnused);
+      [queryClient, ...openedClients()].forEach((client) => deliver(client, message));
       return;
     }
     const teamId = teamOf(message);
     const client = teamId === null ? queryClient : openedClientOf(teamId);
-    if (client) tell(client, message);
+    if (client) deliver(client, message);
   };
 }
 
-/** What nobody looks at is not kept: one may have been removed from the team meanwhile. */
-function dropUnseen(client: QueryClient): void {
+/** Drop what is not shown: the user may have been removed from the team meanwhile. */
+function dropUnused(client: QueryClient): void {
   for (const queryKey of [taskKeys.all, MEMBERS_KEY])
     client.removeQueries({ queryKey, predicate: (query) => query.getObserversCount() === 0 });
 }
@@ -51,8 +51,8 @@ function followCollection(queryClient: QueryClient): Follower {
 
   async function handleAll(): Promise<void> {
     isBusy = true;
-    while (isReset || !changes.areNone) {
-      await quiet(queryClient, TOGETHER);
+    while (isReset || !changes.isEmpty) {
+      await waitUntilQuiet(queryClient, BATCH_DELAY);
       if (isReset) {
         isReset = false;
         await Promise.all(
@@ -62,7 +62,7 @@ function followCollection(queryClient: QueryClient): Follower {
         );
       }
       const foreign = changes.take().filter((change) => !isOwn(queryClient, change));
-      if (foreign.length > 0) await handle(caches, foreign);
+      if (foreign.length > 0) await handleForeign(caches, foreign);
     }
     isBusy = false;
   }
@@ -74,7 +74,7 @@ function followCollection(queryClient: QueryClient): Follower {
     }
     if (message.event === "team.member_joined")
       void queryClient.invalidateQueries({ queryKey: MEMBERS_KEY });
-    // each of its tasks has left the lists before
+    // its tasks left the lists when they were deleted
     if (message.event === "trash.emptied") caches.outdated.addFigures();
     const change = changeOf(message);
     if (change) changes.add(change);
@@ -87,12 +87,12 @@ function isOwn(queryClient: QueryClient, { kind, id, version }: LiveChange): boo
   return version !== null && isKnown(queryClient, id, version);
 }
 
-async function handle(caches: TaskCaches, changes: LiveChange[]): Promise<void> {
+async function handleForeign(caches: TaskCaches, changes: LiveChange[]): Promise<void> {
   caches.outdated.addFigures();
   const deleted = changes.filter(({ kind }) => kind === "deleted");
   const others = changes.filter(({ kind }) => kind !== "deleted");
   notifyManager.batch(() => deleted.forEach(({ id }) => caches.remove(id)));
-  if (others.length > MOST_READ || !others.every(({ id }) => caches.areLookedAt(id)))
+  if (others.length > MOST_READ || !others.every(({ id }) => caches.isShown(id)))
     caches.outdated.addLists();
   else await readAndShow(caches, others);
 }

@@ -1,7 +1,7 @@
 import { InfiniteQueryObserver, QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { tellLeft } from "@/lib/departures";
+import { reportTeamLeft } from "@/lib/departures";
 import { json } from "@/lib/api/testing/browser";
 
 import { clientOfTeam } from "../api/teamCollections";
@@ -13,7 +13,7 @@ let own: QueryClient;
 let team: QueryClient;
 let follow: ReturnType<typeof followTasks>;
 let requests: string[] = [];
-/** The titles that the server holds of every task. */
+/** The title that the server has for every task. */
 let title: string;
 
 beforeEach(async () => {
@@ -49,36 +49,36 @@ function titles(client: QueryClient): string[] | undefined {
   return list && tasksOf(list).map((task: Task) => task.title);
 }
 
-async function tell(event: string, data: object): Promise<void> {
+async function emit(event: string, data: object): Promise<void> {
   follow({ event, id: "cursor", data });
   await vi.advanceTimersByTimeAsync(100);
 }
 
-test("a change of a team's task is read where the team's tasks are, and shown there alone", async () => {
+test("a change of a team's task is read and shown only in the team's collection", async () => {
   title = "second";
-  await tell("task.changed", { id: "a", version: 2, team_id: "engine" });
+  await emit("task.changed", { id: "a", version: 2, team_id: "engine" });
 
   expect(requests).toEqual(["teams/engine/tasks/a"]);
   expect([titles(team), titles(own)]).toEqual([["second"], ["first"]]);
 });
 
-test("a change of one's own task is not looked for in a team", async () => {
+test("a change of the user's own task is not read from a team", async () => {
   title = "second";
-  await tell("task.changed", { id: "a", version: 2, team_id: null });
+  await emit("task.changed", { id: "a", version: 2, team_id: null });
 
   expect(requests).toEqual(["tasks/a"]);
   expect([titles(team), titles(own)]).toEqual([["first"], ["second"]]);
 });
 
-test("nothing is asked for a team at whose tasks nobody has looked", async () => {
-  await tell("task.changed", { id: "a", version: 2, team_id: "unseen" });
+test("no request is sent for a team whose tasks were never opened", async () => {
+  await emit("task.changed", { id: "a", version: 2, team_id: "unseen" });
 
   expect(requests).toEqual([]);
 });
 
-test("who has joined a team can be assigned its tasks", async () => {
+test("a new member of a team can be assigned its tasks", async () => {
   for (const client of [own, team]) client.setQueryData(MEMBERS_KEY, new Map());
-  await tell("team.member_joined", { id: "engine", version: null, team_id: "engine" });
+  await emit("team.member_joined", { id: "engine", version: null, team_id: "engine" });
 
   expect([own, team].map((client) => client.getQueryState(MEMBERS_KEY)?.isInvalidated)).toEqual([
     false,
@@ -87,18 +87,18 @@ test("who has joined a team can be assigned its tasks", async () => {
   expect(requests).toEqual([]);
 });
 
-test("where the feed has lost its place, each collection is fetched anew", async () => {
-  await tell("reset", {});
+test("after a reset of the feed each collection is refetched", async () => {
+  await emit("reset", {});
 
   expect(requests.sort()).toEqual(["tasks", "teams/engine/tasks"]);
 });
 
-test("where the feed has lost its place, what nobody looks at is not kept", async () => {
+test("after a reset of the feed unused data of teams is dropped", async () => {
   const shown = taskKeys.list({});
   team.setQueryData(taskKeys.list({ q: "oil" }), team.getQueryData(shown));
   team.setQueryData(MEMBERS_KEY, new Map());
   own.setQueryData(taskKeys.stats, {});
-  await tell("reset", {});
+  await emit("reset", {});
 
   expect(
     team
@@ -109,9 +109,9 @@ test("where the feed has lost its place, what nobody looks at is not kept", asyn
   expect(own.getQueryData(taskKeys.stats)).toBeDefined();
 });
 
-test("what one has seen of a team is gone as soon as one is in it no more", async () => {
+test("the data of a team is dropped as soon as the user has left it", async () => {
   vi.stubGlobal("fetch", () => new Promise(() => undefined));
-  tellLeft("engine");
+  reportTeamLeft("engine");
   await vi.advanceTimersByTimeAsync(0);
 
   expect([titles(team), titles(own)]).toEqual([undefined, ["first"]]);

@@ -5,7 +5,7 @@ import type { Deletion } from "../api/mutations";
 import { type Task, taskKeys } from "../api/tasks";
 import { latestVersion } from "../api/versions";
 
-/** Whether this page shows a version of a task, or a later one, or has made it itself. */
+/** Whether this page shows a version of a task, or a later one, or created it. */
 export function isKnown(queryClient: QueryClient, id: string, version: number): boolean {
   const shown = findTask(queryClient, id);
   if (shown && latestVersion(shown) >= version) return true;
@@ -14,7 +14,7 @@ export function isKnown(queryClient: QueryClient, id: string, version: number): 
   );
 }
 
-/** Whether a task was deleted here, and nobody has restored it since: it has left the lists. */
+/** Whether a task was deleted here and not restored since: it is in no list. */
 export function wasDeletedHere(queryClient: QueryClient, id: string): boolean {
   if (findInLists(queryClient, id) !== undefined) return false;
   return queryClient
@@ -27,7 +27,7 @@ function mutationsOf(queryClient: QueryClient) {
   return queryClient.getMutationCache().findAll({ status: "success" });
 }
 
-/** The tasks that a mutation has led to, if it led to any. */
+/** The tasks that a mutation returned, if any. */
 function tasksIn(data: unknown): Task[] {
   return [data].flat().filter((one): one is Task => isTask(one));
 }

@@ -40,7 +40,7 @@ describe("the order of a list", () => {
     ).toBe("cba");
   });
 
-  it("has the most urgent first, and those alike by id from the last", () => {
+  it("has the most urgent first, and equal ones by descending id", () => {
     const tasks: Partial<Task>[] = [
       { id: "a", priority: "low" },
       { id: "b", priority: "urgent" },
@@ -50,11 +50,11 @@ describe("the order of a list", () => {
     expect(order("priority", ...tasks)).toBe("bca");
   });
 
-  it("has titles without regard to capitals", () => {
+  it("sorts titles case-insensitively", () => {
     expect(order("title", { id: "a", title: "b" }, { id: "b", title: "A" })).toBe("ba");
   });
 
-  it("has a day after its times, and what is not due last", () => {
+  it("has a day after its times, and tasks without a due date last", () => {
     const tasks: Partial<Task>[] = [
       { id: "a" },
       { id: "b", due_on: "2026-11-28" },

@@ -18,7 +18,7 @@ const ORDERS: Record<TaskSort, Comparison> = {
   due_at: by(endOf),
 };
 
-/** Whether a task comes before or after another one in a list. */
+/** How the tasks of a list are compared. */
 export function comparisonOf({ sort_by = "created_at" }: TaskFilters): Comparison {
   return ORDERS[sort_by];
 }
@@ -46,7 +46,7 @@ function isDueBefore({ due_at, due_on }: Task, moment: string, otherwise: boolea
   return otherwise;
 }
 
-/** A day comes after all times of it, and what is not due comes last. */
+/** A day comes after all its times, and a task without a due date comes last. */
 function endOf({ due_at, due_on }: Task): number {
   if (due_on !== null) return startOf(later(due_on, 1)).getTime() - 0.001;
   return due_at === null ? Infinity : Date.parse(due_at);
@@ -56,7 +56,7 @@ function rankOf({ priority }: Task): number {
   return PRIORITIES.indexOf(priority);
 }
 
-/** As text that sorts like the moment, to the microsecond. */
+/** A text that sorts like the moment, to the microsecond. */
 function momentOf(time: string): string {
   const [seconds = "", fraction = ""] = time.replace("Z", "").split(".");
   return `${seconds}.${fraction.padEnd(6, "0")}`;

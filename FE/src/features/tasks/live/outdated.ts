@@ -4,19 +4,19 @@ import { taskKeys } from "../api/tasks";
 
 const PAUSE = 1_000;
 
-/** Fetches anew what is looked at, at most once a second; the rest when it is next looked at. */
+/** Refetches what is shown, at most once a second; the rest when it is next shown. */
 export class OutdatedQueries {
   #keys = new Set<readonly unknown[]>();
   #isBusy = false;
 
   constructor(private readonly queryClient: QueryClient) {}
 
-  /** The lists, and a task of which they may show another version. */
+  /** The lists, and the details, which may show another version of a task. */
   addLists(): void {
     this.#add(taskKeys.lists, taskKeys.tasks);
   }
 
-  /** What counts tasks, and the trash. */
+  /** The figures, the tags and the trash. */
   addFigures(): void {
     this.#add(taskKeys.stats, taskKeys.tags, taskKeys.trash);
   }

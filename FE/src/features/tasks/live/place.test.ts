@@ -47,15 +47,15 @@ describe("a task that was changed elsewhere", () => {
     expect(after.pages[0]).toBe(list.pages[0]);
   });
 
-  it("leaves a list to which it does not belong any more", () => {
+  it("leaves a list that it no longer belongs to", () => {
     expect(place(listOf(["abc"], 3), task("b", { status: "done" }))).toEqual([["ac"], 2, "all"]);
   });
 
-  it("comes to a list to which it did not belong", () => {
+  it("enters a list that it did not belong to", () => {
     expect(place(listOf(["ac"], 2), task("b"))).toEqual([["abc"], 3, "all"]);
   });
 
-  it("goes to the part that is not loaded", () => {
+  it("moves to the part that is not loaded", () => {
     expect(place(listOf(["abc"], 9, true), task("a", { position: "x" }))).toEqual([
       ["bc"],
       9,
@@ -63,7 +63,7 @@ describe("a task that was changed elsewhere", () => {
     ]);
   });
 
-  it("may have been counted already if not all is loaded", () => {
+  it("may have been counted already if the list is not fully loaded", () => {
     expect(place(listOf(["ac"], 9, true), task("b"))).toEqual([["abc"], 9, "tasks"]);
   });
 
@@ -84,15 +84,15 @@ describe("a task that was added elsewhere", () => {
     ["c", ["bcd", "f"], 4],
     ["e", ["bd", "ef"], 4],
     ["g", ["bd", "fg"], 4],
-  ])("%s stands where the order says", (id, pages, total) => {
+  ])("%s is placed by the order", (id, pages, total) => {
     expect(place(listOf(["bd", "f"], 3), task(id), true)).toEqual([pages, total, "all"]);
   });
 
-  it("is counted where its place is not loaded", () => {
+  it("is counted if its place is not loaded", () => {
     expect(place(listOf(["ab"], 9, true), task("x"), true)).toEqual([["ab"], 10, "all"]);
   });
 
-  it("does not stand before one that is on its way to the server", () => {
+  it("is not placed before a task that is being created", () => {
     const list = listOf(["b"], 2);
     list.pages[0]?.items.unshift(task("x", { position: "z", version: 0 }));
 
@@ -107,7 +107,7 @@ describe("a task that was deleted elsewhere", () => {
     expect([tasksOf(list).length, totalOf(list), sure]).toEqual([2, 2, "all"]);
   });
 
-  it("may have been counted if not all is loaded", () => {
+  it("may have been counted if the list is not fully loaded", () => {
     const list = listOf(["abc"], 9, true);
 
     expect(withoutDeleted(list, "x")).toEqual({ list, sure: "tasks" });

@@ -5,11 +5,11 @@ import { belongsTo, comparisonOf } from "./order";
 
 export interface Placed {
   list: TaskPages;
-  /** How much of it is sure: all, all but how many there are, or only what is loaded of it. */
+  /** How much of it is certain: all, the tasks but not their total, or nothing. */
   sure: "all" | "tasks" | "nothing";
 }
 
-/** A list with a task where its order and its filters say, or without it. */
+/** A list with a task placed by its order and filters, or without it. */
 export function withTaskInPlace(
   list: TaskPages,
   task: Task,
@@ -27,7 +27,7 @@ export function withTaskInPlace(
   };
 }
 
-/** The list without a task that somebody deleted. */
+/** The list without a task that was deleted. */
 export function withoutDeleted(list: TaskPages, id: string): Placed {
   const wasThere = tasksOf(list).some((task) => task.id === id);
   if (!wasThere) return { list, sure: hasMore(list) ? "tasks" : "all" };
@@ -46,7 +46,7 @@ function withoutItem(list: TaskPages, id: string): TaskPages {
   return withItems(list, (items) => items.filter((item) => item.id !== id));
 }
 
-/** Before the first one that comes after it; the list itself if that is not loaded. */
+/** The list with a task before the first that follows it; unchanged if that one is not loaded. */
 function withItem(list: TaskPages, task: Task, comparison: (a: Task, b: Task) => number) {
   const comesAfter = (item: Task) => !isNew(item) && comparison(item, task) > 0;
   const page = list.pages.findIndex(({ items }) => items.some(comesAfter));

@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-query";
 
 import { api, ifMatch, unwrap } from "@/lib/api/client";
-import { tellLeft } from "@/lib/departures";
+import { reportTeamLeft } from "@/lib/departures";
 import type { Team } from "@/lib/useTeam";
 
 /** Every key of this feature's queries begins so. */
@@ -102,7 +102,7 @@ export function useDeleteTeam(team_id: string) {
 
 /** Somebody has left or deleted a team here: its page is left, and nothing asked for meanwhile. */
 export async function departed(queryClient: QueryClient, team_id: string): Promise<void> {
-  tellLeft(team_id);
+  reportTeamLeft(team_id);
   await queryClient.invalidateQueries({ queryKey: teamKeys.all, refetchType: "none" });
 }
 

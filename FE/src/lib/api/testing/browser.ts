@@ -11,7 +11,7 @@ export const bob = userOf("bob");
 
 type Answer = (request: Request) => Response | Promise<Response>;
 
-/** A browser with several tabs, and a server that answers what a test says. */
+/** A browser with several tabs, and a server with the answers that a test sets. */
 export class Browser {
   /** The last segment of the path of each request, in order. */
   readonly requests: string[] = [];
@@ -43,7 +43,7 @@ export class Browser {
     return tab;
   }
 
-  /** A tab in which somebody has signed in. */
+  /** A tab in which a user has signed in. */
   async signIn(user: SignedInUser): Promise<Session> {
     const tab = this.openTab();
     await tab.restore();
@@ -51,7 +51,7 @@ export class Browser {
     return tab;
   }
 
-  /** Two tabs or more in which somebody is signed in. */
+  /** Two or more tabs in which a user is signed in. */
   async openTabs(count: number, user: SignedInUser): Promise<[Session, Session, ...Session[]]> {
     const [second, ...others] = Array.from({ length: count - 1 }, () => this.openTab());
     if (second === undefined) throw new Error("That is one tab.");
@@ -85,7 +85,7 @@ export class Browser {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + minutes * 60_000 });
   }
 
-  /** A tab that sleeps hears nothing. */
+  /** A sleeping tab receives no messages. */
   sleep(tab: Session): void {
     const channel = this.#channels.get(tab);
     if (channel) Channel.all.delete(channel);
@@ -121,7 +121,7 @@ export class Browser {
     const path = request.url.split("/").at(-1) ?? "";
     this.requests.push(path);
     const answer = this.#answers.get(path);
-    if (answer === undefined) throw new Error(`The test says no answer to ${path}.`);
+    if (answer === undefined) throw new Error(`The test sets no answer for ${path}.`);
     return answer(request);
   }
 }
@@ -154,7 +154,7 @@ function block(): never {
   throw new DOMException("The storage is blocked.", "SecurityError");
 }
 
-/** A BroadcastChannel whose messages come after a while, as between processes. */
+/** A BroadcastChannel that delivers after a while, as between processes. */
 class Channel extends EventTarget {
   static readonly all = new Set<Channel>();
 

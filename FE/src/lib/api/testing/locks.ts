@@ -1,7 +1,7 @@
 interface Held {
   name: string;
   mode: LockMode;
-  /** Another one takes it away. */
+  /** Called when another request steals it. */
   lose: () => void;
 }
 
@@ -11,7 +11,7 @@ interface Options {
   signal?: AbortSignal;
 }
 
-/** Web Locks for the tabs of a test: what the client uses of them. */
+/** Web Locks for the tabs of a test: the part that the client uses. */
 export class Locks {
   #held: Held[] = [];
   #waiting: { lock: Held; begin: () => void }[] = [];
@@ -32,7 +32,7 @@ export class Locks {
     });
     lost.catch(() => undefined);
     const lock = { name, mode, lose };
-    if (steal) this.#takeAway(name);
+    if (steal) this.#steal(name);
     await new Promise<void>((begin, reject) => {
       const waiting = { lock, begin };
       this.#waiting.splice(steal ? 0 : this.#waiting.length, 0, waiting);
@@ -50,7 +50,7 @@ export class Locks {
     }
   }
 
-  #takeAway(name: string): void {
+  #steal(name: string): void {
     for (const held of this.#held.filter((other) => other.name === name)) held.lose();
     this.#held = this.#held.filter((held) => held.name !== name);
   }

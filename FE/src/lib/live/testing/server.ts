@@ -39,10 +39,10 @@ class Stream {
   }
 }
 
-/** A server of changes, that sends what a test says. */
+/** A server of changes that sends what a test gives it. */
 export class ChangesServer {
   readonly streams: Stream[] = [];
-  /** What it answers in place of a stream; a TypeError if nobody answers. */
+  /** The answer in place of a stream; throws a TypeError for an unreachable server. */
   answer: (() => Response) | null = null;
   requests = 0;
 
@@ -65,7 +65,7 @@ export class ChangesServer {
 
   get last(): Stream {
     const stream = this.streams.at(-1);
-    if (stream === undefined) throw new Error("Nobody has come.");
+    if (stream === undefined) throw new Error("No client has connected.");
     return stream;
   }
 }

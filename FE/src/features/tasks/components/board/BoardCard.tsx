@@ -43,7 +43,7 @@ export const BoardCard = memo(function BoardCard({ task, now, autoFocus }: Props
   );
 });
 
-/** What a card shows, in its column or in the air. */
+/** The content of a card, in its column or while it is dragged. */
 export function Card({ task, now }: Pick<Props, "task" | "now">) {
   const due = dueOf(task);
   const isLate = isOverdue(task, now);

@@ -23,7 +23,7 @@ interface Props extends BoardColumnData {
 export function BoardColumn({ status, query, tasks, total, droppedId, now }: Props) {
   const { setNodeRef, isOver } = useDroppable({ id: status });
   const headingId = `column-${status}`;
-  // offline, those of another question are not shown in its place
+  // offline, the tasks of another search are not shown in its place
   const isWaiting = query.isPending || (query.isPlaceholderData && query.isPaused);
   return (
     <section

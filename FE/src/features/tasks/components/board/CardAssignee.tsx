@@ -2,7 +2,7 @@ import { UserIcon } from "lucide-react";
 
 import { Initials } from "@/components/Initials";
 
-import { SOMEBODY } from "../../assignees";
+import { UNKNOWN_MEMBER } from "../../assignees";
 import { useAssignee } from "../../useMembers";
 import classes from "./TaskBoard.module.css";
 
@@ -11,7 +11,7 @@ export function CardAssignee({ id }: { id: string }) {
   return (
     <span className={classes.fact}>
       {assignee ? <Initials name={assignee.name} size={18} /> : <UserIcon size={14} />}
-      {assignee?.label ?? SOMEBODY}
+      {assignee?.label ?? UNKNOWN_MEMBER}
     </span>
   );
 }

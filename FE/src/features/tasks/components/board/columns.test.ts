@@ -15,7 +15,7 @@ function idsIn(status: TaskStatus, ...lists: FetchedList[]): string[] {
 }
 
 describe("a column", () => {
-  it("has the tasks of its status in the order by hand", () => {
+  it("has the tasks of its status in the manual order", () => {
     const todo = fetched("todo", [{ id: "b" }, { id: "B" }, { id: "a" }]);
 
     expect(idsIn("todo", todo, fetched("done", [{ id: "c" }]))).toEqual(["B", "a", "b"]);
@@ -31,7 +31,7 @@ describe("a column", () => {
     expect(columnOf("todo", [todo, done]).total).toBe(69);
   });
 
-  it("has a task once that two lists have", () => {
+  it("has a task once if two lists have it", () => {
     const todo = fetched("todo", [{ id: "a", status: "done" }]);
     const done = fetched("done", [{ id: "a" }]);
 
@@ -40,7 +40,7 @@ describe("a column", () => {
     expect(columnOf("done", [done, todo]).total).toBe(1);
   });
 
-  it("does not know how many there are before it is loaded", () => {
+  it("has no total before it is loaded", () => {
     const todo = fetched("todo", [{ id: "a", status: "done" }]);
 
     expect(columnOf("done", [todo, { status: "done", list: undefined }])).toMatchObject({

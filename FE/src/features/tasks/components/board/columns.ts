@@ -5,9 +5,9 @@ import { STATUS_LABELS } from "../../words";
 export const STATUSES = Object.keys(STATUS_LABELS) as TaskStatus[];
 
 export interface Column {
-  /** Those that are loaded, in the order by hand. */
+  /** The loaded ones, in the manual order. */
   tasks: Task[];
-  /** How many there are, loaded or not; `null` until that is known. */
+  /** How many there are, loaded or not; `null` until the list is loaded. */
   total: number | null;
 }
 
@@ -21,7 +21,7 @@ export function columnFilters(status: TaskStatus, filters: TaskFilters): TaskFil
   return { ...filters, status: [status], sort_by: "position" };
 }
 
-/** Each task stands in the column of its status, also if that changed after it was fetched. */
+/** Each task is in the column of its status, even if that changed after it was fetched. */
 export function columnOf(status: TaskStatus, lists: FetchedList[]): Column {
   const own = lists.find((fetched) => fetched.status === status)?.list;
   const all = lists.flatMap(({ list }) => (list ? tasksOf(list) : []));
@@ -34,7 +34,7 @@ export function columnOf(status: TaskStatus, lists: FetchedList[]): Column {
   };
 }
 
-/** How many a list had, without those that have left and with those that have come. */
+/** The total of a list, less the tasks that left it and plus those that entered it. */
 function totalNow(list: TaskPages, tasks: ReadonlyMap<string, Task>): number | null {
   const total = totalOf(list);
   if (total === null) return null;
@@ -43,7 +43,7 @@ function totalNow(list: TaskPages, tasks: ReadonlyMap<string, Task>): number | n
 
 function byPosition(one: Task, other: Task): number {
   if (one.position === other.position) return 0;
-  // what is on its way to the server has none yet, and comes last
+  // a task that the server has not created yet has none, and comes last
   if (one.position === "" || other.position === "") return one.position === "" ? 1 : -1;
   return one.position < other.position ? -1 : 1;
 }

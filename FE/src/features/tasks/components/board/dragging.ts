@@ -42,7 +42,7 @@ export function taskOf({ data }: Active): Task {
   return (data.current as { task: Task }).task;
 }
 
-/** The column below the pointer; without one, that which a card covers most. */
+/** The column below the pointer; without a pointer, the one that the card overlaps most. */
 export const columnAt: CollisionDetection = (args) => {
   const below = pointerWithin(args);
   return below.length > 0 ? below : rectIntersection(args);

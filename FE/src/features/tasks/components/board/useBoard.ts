@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { type TaskFilters, type TaskStatus, tasksQuery } from "../../api/tasks";
 import { columnFilters, columnOf, type FetchedList } from "./columns";
 
-/** The three columns, each a list that is loaded page by page. */
+/** The three columns, each a list loaded page by page. */
 export function useBoard(filters: TaskFilters) {
   const queries = {
     todo: useInfiniteQuery(tasksQuery(columnFilters("todo", filters))),

@@ -44,11 +44,11 @@ interface Props {
   onClear: () => void;
 }
 
-/** What can be done with the selected tasks. */
+/** The actions for the selected tasks. */
 export default function BulkBar(props: Props) {
   const { tasks, isPending, areAllSelected, onSelectAll, onChange, onDelete, onClear } = props;
   const fields = useIsOfTeam() ? FIELDS_OF_TEAM : FIELDS;
-  const [question, setQuestion] = useState<{ field: PopoverField; anchor: HTMLElement }>();
+  const [popover, setPopover] = useState<{ field: PopoverField; anchor: HTMLElement }>();
   return (
     <>
       <ActionBar
@@ -80,7 +80,7 @@ export default function BulkBar(props: Props) {
               aria-label={label}
               aria-haspopup="dialog"
               disabled={isPending}
-              onClick={({ currentTarget }) => setQuestion({ field, anchor: currentTarget })}
+              onClick={({ currentTarget }) => setPopover({ field, anchor: currentTarget })}
             >
               {label}
             </Button>
@@ -101,12 +101,12 @@ export default function BulkBar(props: Props) {
         {isPending && <Loader size="xs" role="img" aria-label="Saving" />}
         <ActionBar.CloseButton aria-label="Clear the selection" onClick={onClear} />
       </ActionBar>
-      {question && (
+      {popover && (
         <BulkPopover
-          {...question}
+          {...popover}
           tasks={tasks}
           onChange={(changesOf) => onChange(tasks, changesOf)}
-          onClose={() => setQuestion(undefined)}
+          onClose={() => setPopover(undefined)}
         />
       )}
     </>

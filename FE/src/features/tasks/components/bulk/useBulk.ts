@@ -10,7 +10,7 @@ import type { ChangesOf } from "../../bulk";
 
 export type Bulk = ReturnType<typeof useBulk>;
 
-/** Change or delete several tasks: all, or none if one of them cannot be. */
+/** Change or delete several tasks: all, or none if one fails. */
 export function useBulk() {
   const { mutate: changeTogether, reset: forgetChange, ...changing } = useChangeTogether();
   const { mutate: deleteTasks, reset: forgetDeletion, ...deleting } = useDeleteTasks();
@@ -38,7 +38,7 @@ export function useBulk() {
     remove,
     forget,
     isPending: changing.isPending,
-    /** Which task it was that could not be changed, and why. */
+    /** The task that could not be changed, and why. */
     failure: error instanceof OperationFailed ? error : null,
   };
 }

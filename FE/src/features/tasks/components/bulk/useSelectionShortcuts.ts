@@ -32,17 +32,17 @@ export function useSelectionShortcuts(
     bulk.remove(removed);
     if (id !== null && next) requestAnimationFrame(() => focusRow(next.id));
   };
-  const asking = (field: PopoverField) => (event: KeyboardEvent) => {
+  const editing = (field: PopoverField) => (event: KeyboardEvent) => {
     if (selection.tasks.length === 0) return;
-    event.preventDefault(); // not of the focused row
+    event.preventDefault(); // else the focused row would handle the key, too
     document.getElementById(bulkFieldId(field))?.click();
   };
   const shortcuts = {
-    s: asking("status"),
-    p: asking("priority"),
-    d: asking("due"),
-    t: asking("tags"),
-    a: asking("assignee"),
+    s: editing("status"),
+    p: editing("priority"),
+    d: editing("due"),
+    t: editing("tags"),
+    a: editing("assignee"),
     v: select(false),
     V: select(true),
     Escape: () => {

@@ -11,7 +11,7 @@ interface Props {
   onChoose: (file: File) => void;
 }
 
-/** A file is dropped here, or chosen by a dialog of the system. */
+/** A file is dropped here, or chosen in the system's dialog. */
 export function FileChooser({ chosen, onChoose }: Props) {
   const [isOver, setIsOver] = useState(false);
   const hover = (event: DragEvent) => {
@@ -36,7 +36,7 @@ export function FileChooser({ chosen, onChoose }: Props) {
       <Stack align="center" gap="xs" ta="center">
         <FileUpIcon size={32} strokeWidth={1.5} aria-hidden />
         <Text fw={500}>{chosen ? chosen.name : "Drop a CSV or JSON file here"}</Text>
-        {/* the key makes a new input, so that a mended file of the same name counts as chosen */}
+        {/* the key makes a new input, so that a corrected file of the same name can be chosen */}
         <FileButton
           key={chosen?.lastModified}
           accept={ACCEPTED}

@@ -9,14 +9,14 @@ import { useExportTasks } from "../../api/exportTasks";
 const FilesDropdown = lazyOverlay(() => import("./FilesDropdown"));
 const ImportDialog = lazyOverlay(() => import("./ImportDialog"));
 
-/** Tasks from a file, and tasks as a file. What it opens is loaded when somebody reaches for it. */
+/** Imports and exports tasks as files. The menu is loaded when the user hovers or focuses it. */
 export function FilesMenu() {
   const [isUsed, setIsUsed] = useState(false);
   const [isImporting, setIsImporting] = useState(false);
   const { mutate: exportTasks, isPending } = useExportTasks();
   const opener = useRef<HTMLButtonElement>(null);
   const openImport = () => {
-    opener.current?.focus(); // which returns there
+    opener.current?.focus(); // the dialog returns the focus there
     setIsImporting(true);
   };
   const button = (

@@ -16,7 +16,7 @@ import { FileChooser } from "./FileChooser";
 import { ImportFaults } from "./ImportFaults";
 import { ImportPreview } from "./ImportPreview";
 
-/** A file is checked before anything is made of it. A large one goes on as a job. */
+/** A file is checked before it is imported. A large one is imported by a job. */
 export default function ImportDialog({ onClose }: { onClose: () => void }) {
   const queryClient = useQueryClient();
   const [chosen, setChosen] = useState<Import | null>(null);
@@ -40,19 +40,19 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
     importTasks.reset();
     check.mutate(next);
   };
-  // a job that has ended is the answer to its key for a day
+  // a key answers with its ended job for a day
   const run = ({ file, idempotencyKey }: Import) =>
     importTasks.mutate({
       file,
       idempotencyKey: importTasks.data ? newIdempotencyKey() : idempotencyKey,
     });
-  const goesOn = imported.job ?? checked.job;
+  const activeJob = imported.job ?? checked.job;
   const error = importTasks.error ?? imported.error ?? check.error ?? checked.error;
   const rows = checked.result?.rows ?? 0;
   return (
     <Dialog title="Import tasks" onClose={onClose} isPending={importTasks.isPending} size="lg">
       <Stack>
-        {!goesOn && <FileChooser chosen={chosen?.file ?? null} onChoose={choose} />}
+        {!activeJob && <FileChooser chosen={chosen?.file ?? null} onChoose={choose} />}
         <Stack gap="xs" aria-live="polite">
           {check.isPending && (
             <Group gap="xs">
@@ -63,15 +63,15 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
           {checked.result && !imported.job && !error && <ImportPreview result={checked.result} />}
           {error && <ImportFaults error={error} />}
         </Stack>
-        {goesOn ? (
+        {activeJob ? (
           <>
             <Text size="sm">
               {imported.job
-                ? "The file is large: its import goes on in the background, also when this is closed."
+                ? "The file is large: its import goes on in the background, even when this is closed."
                 : "The file is large: it is checked in the background."}
             </Text>
             <JobProgress
-              job={goesOn}
+              job={activeJob}
               label={imported.job ? "Importing tasks" : "Checking the file"}
             />
             <Button variant="default" onClick={onClose} style={{ alignSelf: "flex-end" }}>

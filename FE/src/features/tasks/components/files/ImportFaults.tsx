@@ -37,7 +37,7 @@ export function ImportFaults({ error }: { error: unknown }) {
             </Table>
           </ScrollArea.Autosize>
         )}
-        <Text size="sm">Nothing was imported. Mend the file and choose it again.</Text>
+        <Text size="sm">Nothing was imported. Correct the file and choose it again.</Text>
       </Stack>
     </Alert>
   );

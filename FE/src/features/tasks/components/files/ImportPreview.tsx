@@ -5,12 +5,12 @@ import { dueOf, dueText } from "../../due";
 import { PRIORITY_LABELS, STATUS_LABELS } from "../../words";
 import { tasksText } from "../../tasksText";
 
-/** What an import would make. */
+/** The tasks that an import would create. */
 export function ImportPreview({ result: { rows, preview } }: { result: ImportResult }) {
   if (rows === 0) return <Text>There are no tasks in this file.</Text>;
   return (
     <>
-      <Text fw={500}>{tasksText(rows)} will be made:</Text>
+      <Text fw={500}>{tasksText(rows)} will be created:</Text>
       <Paper withBorder component="ul" m={0} px="sm" py="xs" style={{ listStyle: "none" }}>
         {preview.map((task, index) => (
           <Box component="li" key={index} py={4}>

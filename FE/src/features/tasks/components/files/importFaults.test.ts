@@ -10,25 +10,25 @@ function faultAt(field: string) {
 }
 
 describe("a fault of a file", () => {
-  it("stands in a line and a column of a CSV file", () => {
+  it("has a line and a column in a CSV file", () => {
     expect(faultAt("body.row.3.title")).toEqual([
       { place: "Line 3", field: "title", message: "This is required" },
     ]);
   });
 
-  it("may be a whole line", () => {
+  it("may concern a whole line", () => {
     expect(faultAt("body.row.2")).toMatchObject([{ place: "Line 2", field: "" }]);
   });
 
-  it("stands in a task of a JSON file, counted from one", () => {
+  it("has a task in a JSON file, counted from one", () => {
     expect(faultAt("body.items.0.tags.1")).toMatchObject([{ place: "Task 1", field: "tags.1" }]);
   });
 
-  it("may be the whole file", () => {
+  it("may concern the whole file", () => {
     expect(faultAt("body")).toMatchObject([{ place: "", field: "" }]);
   });
 
-  it("is not what any other error has", () => {
+  it("is none for any other error", () => {
     expect(faultsOf(new TypeError("no network"))).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ export interface ImportFault {
   message: string;
 }
 
-/** What is wrong with the lines of a file, in their order. */
+/** The faults of a file, in the order of its lines. */
 export function faultsOf(error: unknown): ImportFault[] {
   if (!(error instanceof ApiError)) return [];
   return error.details.map(({ field, message }) => ({ ...placeOf(field), message }));

@@ -9,9 +9,9 @@ import { useEmptyTrash } from "../../api/emptyTrash";
 const ConfirmDialog = lazyOverlay(() => import("@/components/ConfirmDialog"));
 
 export function EmptyTrashButton({ onEmptied }: { onEmptied: () => void }) {
-  const [isAsking, setIsAsking] = useState(false);
+  const [isConfirming, setIsConfirming] = useState(false);
   const emptyTrash = useEmptyTrash();
-  const close = () => setIsAsking(false);
+  const close = () => setIsConfirming(false);
   const empty = () =>
     emptyTrash.mutate(undefined, {
       onSuccess: onEmptied,
@@ -23,11 +23,11 @@ export function EmptyTrashButton({ onEmptied }: { onEmptied: () => void }) {
         variant="light"
         color="red"
         leftSection={<Trash2Icon size={18} />}
-        onClick={() => setIsAsking(true)}
+        onClick={() => setIsConfirming(true)}
       >
         Empty the trash
       </Button>
-      {isAsking && (
+      {isConfirming && (
         <ConfirmDialog
           title="Empty the trash?"
           action="Delete for good"
