@@ -82,7 +82,7 @@ export default defineConfig(
     },
   },
   {
-    // another front end can take the client as it is
+    // another front end can reuse the client unchanged
     files: ["src/lib/{api,live}/**/*.ts"],
     rules: { "no-restricted-imports": ["error", { patterns: REACT }] },
   },

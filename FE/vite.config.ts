@@ -7,9 +7,9 @@ import { compression, defineAlgorithm } from "vite-plugin-compression2";
 import { defineConfig } from "vite";
 
 const API = process.env.API_URL ?? "http://127.0.0.1:8000";
-const PASSED_ON = ["/api", "/health", "/metrics", "/docs", "/redoc", "/dev"];
+const PROXIED = ["/api", "/health", "/metrics", "/docs", "/redoc", "/dev"];
 
-// The best takes some 5 s of the processor, the quick one a twentieth for 7 % more bytes.
+// The best quality takes some 5 s of CPU time, the quick one a twentieth, for 7 % more bytes.
 const BROTLI_QUALITY = process.env.COMPRESS === "quickly" ? 8 : 11;
 
 const FRAME =
@@ -36,19 +36,19 @@ export default defineConfig({
         }),
       ],
       include: /\.(js|css|svg|json)$/,
-      scheduler: { limit: availableParallelism() }, // else one core fewer: on two, one by one
+      scheduler: { limit: availableParallelism() }, // the default leaves one core idle
     }),
   ],
   build: {
     target: "es2022",
     rolldownOptions: {
-      // of 1 900 icons only those that are used are read
+      // of 1 900 icons read only those that are used
       experimental: { lazyBarrel: true },
-      // what every page needs is one file: many small ones take longer and compress badly
+      // one file for what every page needs: many small ones load slower and compress badly
       output: { codeSplitting: { groups: [{ name: "frame", test: FRAME }] } },
     },
   },
   server: {
-    proxy: Object.fromEntries(PASSED_ON.map((path) => [path, { target: API, xfwd: true }])),
+    proxy: Object.fromEntries(PROXIED.map((path) => [path, { target: API, xfwd: true }])),
   },
 });

@@ -5,7 +5,7 @@ import { stepUp } from "@/lib/api/client";
 
 const StepUpDialog = lazyOverlay(() => import("@/features/auth/components/StepUpDialog"));
 
-/** Asks who it is, whenever the server wants to know once more. */
+/** Asks for proof of identity whenever the server requires it again. */
 export function StepUpPrompt() {
   const isPending = useSyncExternalStore(stepUp.subscribe, () => stepUp.isPending);
   if (!isPending) return null;

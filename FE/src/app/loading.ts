@@ -1,11 +1,11 @@
 import { queryClient } from "./queries";
 
-/** How long the page has the network for itself once it stands. */
+/** How long the page has the network for itself once it is loaded. */
 const PAUSE = 1_000;
 const FIRST_DELAY = 5_000;
 const LONGEST_DELAY = 600_000;
 
-/** Load what the page does not wait for, and does without as long as it cannot be loaded. */
+/** Load something that the page can do without; retried until it succeeds. */
 export async function loadLater<Module>(load: () => Promise<Module>): Promise<Module> {
   await fetchesSettled();
   await pause(PAUSE);
@@ -20,13 +20,13 @@ export async function loadLater<Module>(load: () => Promise<Module>): Promise<Mo
 
 function fetchesSettled(): Promise<void> {
   return new Promise((resolve) => {
-    const look = () => {
+    const check = () => {
       if (queryClient.isFetching() > 0) return;
       unsubscribe();
       resolve();
     };
-    const unsubscribe = queryClient.getQueryCache().subscribe(look);
-    look();
+    const unsubscribe = queryClient.getQueryCache().subscribe(check);
+    check();
   });
 }
 

@@ -15,7 +15,7 @@ export const router = createRouter({
   defaultErrorComponent: ErrorPage,
   defaultNotFoundComponent: NotFoundPage,
   defaultPreload: "intent",
-  // Query keeps what was loaded
+  // Query caches what was loaded
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,
 });
@@ -26,7 +26,7 @@ declare module "@tanstack/react-router" {
   }
 }
 
-// a page that needs somebody signed in is left when nobody is, and the other way round
+// a sign-out leaves the pages that require a user, and a sign-in those that require none
 session.subscribe(() => void router.invalidate());
 document.addEventListener("visibilitychange", () => session.wakeUp());
 addEventListener("online", () => session.wakeUp());

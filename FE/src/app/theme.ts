@@ -15,7 +15,7 @@ export const theme = createTheme({
   fontFamily:
     'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
   components: {
-    // colour alone does not tell a link from its text
+    // colour alone does not distinguish a link from its text
     Anchor: { defaultProps: { underline: "always" } },
     Notification: {
       defaultProps: { closeButtonProps: { "aria-label": "Close" } },

@@ -2,5 +2,5 @@ import { createFileRoute } from "@tanstack/react-router";
 
 import { EntryLayout } from "../shell/EntryLayout";
 
-/** Where mails lead, whether somebody is signed in or not. */
+/** The targets of links in mails, whether a user is signed in or not. */
 export const Route = createFileRoute("/_entry")({ component: EntryLayout });

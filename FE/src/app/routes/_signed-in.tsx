@@ -10,14 +10,14 @@ export const Route = createFileRoute("/_signed-in")({
   beforeLoad: ({ context, location }) => {
     const { status, reason } = context.session.state;
     if (status === "signed-in") return;
-    // who signs out takes their pages along
+    // after a sign-out the next user does not return to this page
     const search = reason === "left" || reason === "deleted" ? {} : { then: location.href };
     throw redirect({ to: "/sign-in", search, replace: true });
   },
   component: SignedInPages,
 });
 
-/** Made anew for each person: what is mounted holds on to what it has shown. */
+/** Remounted for each user: components keep state of what they showed. */
 function SignedInPages() {
   const { user } = useSession();
   return (

@@ -3,7 +3,7 @@ import { createFileRoute, redirect } from "@tanstack/react-router";
 import { EntryLayout } from "../shell/EntryLayout";
 
 interface Search {
-  /** The page that somebody wanted to see. */
+  /** The page that the user wanted to see. */
   then?: string | undefined;
 }
 

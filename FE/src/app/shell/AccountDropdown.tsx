@@ -14,7 +14,7 @@ const SCHEMES = [
   { value: "auto", label: "As the system", icon: SunMoonIcon },
 ] as const;
 
-/** Open from the start: somebody asked for it, and it was loaded then. */
+/** Open from the start: it is loaded when the user opens it. */
 export default function AccountDropdown({ target }: { target: ReactElement }) {
   const user = useUser();
   const { colorScheme, setColorScheme } = useMantineColorScheme();

@@ -7,7 +7,7 @@ import { useUser } from "@/lib/useSession";
 
 const AccountDropdown = lazyOverlay(() => import("./AccountDropdown"));
 
-/** The menu of one's account: what it opens is loaded when somebody reaches for it. */
+/** The menu of the account, loaded on hover or focus. */
 export function AccountMenu() {
   const { email } = useUser();
   const [isUsed, setIsUsed] = useState(false);

@@ -11,7 +11,7 @@ const ADMIN_PAGES: Page[] = [
   { to: "/admin/health", label: "Health", icon: HeartPulseIcon },
 ];
 
-/** Below the pages that everybody has. */
+/** The administrators' pages, below those that everybody has. */
 export default function AdminNavigation({ onNavigate }: { onNavigate: () => void }) {
   return (
     <>

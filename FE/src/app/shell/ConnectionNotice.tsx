@@ -4,7 +4,7 @@ import { CloudOffIcon } from "lucide-react";
 
 import { useConnection } from "@/lib/useSession";
 
-/** Said as long as the network is away or requests wait for the server. */
+/** Shown while the network is gone or requests wait for the server. */
 export function ConnectionNotice() {
   const { online } = useNetwork();
   const connection = useConnection();

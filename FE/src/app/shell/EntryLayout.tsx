@@ -4,7 +4,7 @@ import { Outlet } from "@tanstack/react-router";
 import { ConnectionNotice } from "./ConnectionNotice";
 import { Logo } from "./Logo";
 
-/** The pages of somebody who is not signed in: one card. */
+/** The frame of the pages without a signed-in user: one card. */
 export function EntryLayout() {
   return (
     <>

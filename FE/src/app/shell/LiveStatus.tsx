@@ -9,18 +9,18 @@ import { useUser } from "@/lib/useSession";
 
 import { FOLLOWERS } from "./followers";
 
-/** What is not said is that a server has no feed, or that the first word of it is to come. */
+/** Nothing is shown if the server has no feed, or before its first message. */
 const SIGNS = {
-  live: { icon: RadioIcon, text: "Live: what changes elsewhere is seen at once", color: "teal" },
+  live: { icon: RadioIcon, text: "Live: changes made elsewhere appear at once", color: "teal" },
   reconnecting: { icon: RefreshCwIcon, text: "Not live: connecting again", color: "orange" },
   offline: { icon: CloudOffIcon, text: "Not live: offline", color: "orange" },
   connecting: null,
   absent: null,
 };
-/** A stream that is replaced at once, as when its token ends, is no news. */
+/** A stream that is replaced within this time, as when its token expires, changes no status. */
 const PAUSE = 1_000;
 
-/** Keeps up with what changes elsewhere as long as somebody is signed in, and says whether it can. */
+/** Follows the changes made elsewhere while a user is signed in, and shows whether it can. */
 export default function LiveStatus() {
   const queryClient = useQueryClient();
   const { id } = useUser();

@@ -13,7 +13,7 @@ const PAGES: Page[] = [
   { to: "/stats", label: "Statistics", icon: ChartColumnIcon },
 ];
 
-/** In place of one's own while a team is open, which opens with the first one. */
+/** Replace `PAGES` while a team is open; a team opens with the first one. */
 export const TEAM_PAGES: Page[] = [
   { to: "/teams/$teamId/tasks", label: "Tasks", icon: ListChecksIcon },
   { to: "/teams/$teamId/trash", label: "Trash", icon: Trash2Icon },

@@ -13,7 +13,7 @@ const PAGES = [
   { to: "/settings/webhooks", label: "Webhooks" },
 ] as const;
 
-/** What the pages of the settings have in common. */
+/** The frame of the settings' pages. */
 export default function SettingsLayout() {
   return (
     <Container size="sm" px={0} ml={0}>

@@ -15,7 +15,7 @@ import classes from "./Shell.module.css";
 const JobsMenu = lazy(() => loadLater(() => import("@/features/jobs/components/JobsMenu")));
 const LiveStatus = lazy(() => loadLater(() => import("./LiveStatus")));
 
-/** The frame of every page of somebody who is signed in. */
+/** The frame of every page for a signed-in user. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   return (

@@ -2,5 +2,5 @@ import type { ComponentType } from "react";
 
 import { TaskConflicts } from "@/features/tasks/components/TaskConflicts";
 
-/** What features draw beside whatever page is open. */
+/** Components that features render beside the open page. */
 export const COMPANIONS: ComponentType[] = [TaskConflicts];

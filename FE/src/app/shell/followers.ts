@@ -8,5 +8,5 @@ import type { Message } from "@/lib/live/stream";
 
 type Follow = (queryClient: QueryClient) => (message: Message) => void;
 
-/** What brings the caches up to date with the live feed: one for each feature that it tells of. */
+/** Update the caches from the live feed: one for each feature with changes in it. */
 export const FOLLOWERS: Follow[] = [followTasks, followTeams, followFlags, followJobs];

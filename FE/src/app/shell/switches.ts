@@ -2,5 +2,5 @@ import type { ComponentType } from "react";
 
 import { TeamSwitch } from "@/features/teams/components/TeamSwitch";
 
-/** What leads from one's own pages to those of others: it stands above the pages. */
+/** Components above the links to pages that switch between the user's own and others'. */
 export const SWITCHES: ComponentType<{ onNavigate: () => void }>[] = [TeamSwitch];

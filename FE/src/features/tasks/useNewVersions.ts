@@ -4,17 +4,17 @@ import { useEffect, useEffectEvent } from "react";
 import { type TaskPages, tasksOf } from "./api/pages";
 import { type Task, taskKeys } from "./api/tasks";
 
-/** Call back once for each later version of a task that its details or a list begin to show. */
+/** Call back once for each newer version of a task that its details or a list show. */
 export function useNewVersions(id: string, onShown: (task: Task) => void): void {
   const queryClient = useQueryClient();
-  const tell = useEffectEvent(onShown);
+  const notify = useEffectEvent(onShown);
   useEffect(() => {
     let latest = 0;
     return queryClient.getQueryCache().subscribe(({ type, query }) => {
       const task = type === "updated" ? taskIn(query as Query, id) : undefined;
       if (task === undefined || task.version <= latest) return;
       latest = task.version;
-      tell(task);
+      notify(task);
     });
   }, [queryClient, id]);
 }

@@ -3,7 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import type { Task } from "./api/tasks";
 import { NOTHING, toggled, toggledAll } from "./selection";
 
-/** The tasks that are selected of those that a list shows. */
+/** The selected tasks of a list. */
 export function useSelection(tasks: Task[]) {
   const [selection, setSelection] = useState(NOTHING);
   const order = useMemo(() => tasks.map(({ id }) => id), [tasks]);

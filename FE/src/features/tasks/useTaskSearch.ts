@@ -9,12 +9,12 @@ import { dayOf } from "./due";
 import { filtersOf, type TaskSearch, taskSearchOf } from "./search";
 
 const own = getRouteApi("/_signed-in/");
-// another address, and the same search
+// another path with the same search
 const ofTeam = getRouteApi("/_signed-in/teams/$teamId/tasks") as unknown as typeof own;
 
 export type ChangeSearch = ReturnType<typeof useTaskSearch>["changeSearch"];
 
-/** What the address says about the list, and how to change it. */
+/** The list's search in the URL, and a function that changes it. */
 export function useTaskSearch() {
   const route = useTasksAddress().to === "/" ? own : ofTeam;
   const search = route.useSearch();

@@ -12,17 +12,17 @@ import { useNewVersions } from "./useNewVersions";
 const PAUSE = 1000;
 
 interface Draft {
-  /** What somebody saw who began to type, with what was saved since. */
+  /** The task as it was when the user began to type, with what was saved since. */
   task: Task;
   text: string;
   isSaved: boolean;
-  /** Somebody is about to be asked whose text to keep. */
+  /** A dialog is about to ask the user whose text to keep. */
   isDisputed?: boolean;
 }
 
 /**
- * A text of a task that is saved after a pause, when it is left, and when it goes away. What is
- * typed stays as it is until the field is left, or somebody else has changed the same text.
+ * A text of a task that is saved after a pause, on blur, and on unmount. The typed text stays as it
+ * is until the field loses the focus, or another user changes the same text.
  */
 export function useTextField(task: Task, field: "title" | "description") {
   const change = useChangeTask();
@@ -53,7 +53,7 @@ export function useTextField(task: Task, field: "title" | "description") {
   });
   return {
     value: draft?.text ?? task[field] ?? "",
-    // until the question has the focus
+    // until the conflict dialog has the focus
     readOnly: draft?.isDisputed ?? false,
     onChange: ({ currentTarget }: ChangeEvent<HTMLTextAreaElement>) => {
       const next = { task: draft?.task ?? task, text: currentTarget.value, isSaved: false };

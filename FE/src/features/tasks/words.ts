@@ -23,7 +23,7 @@ export const SORT_LABELS: Record<TaskSort, string> = {
   position: "By hand",
 };
 
-/** What is changed in a popover. */
+/** The fields that are changed in a popover. */
 export const FIELD_LABELS = {
   status: "Status",
   priority: "Priority",

@@ -14,20 +14,20 @@ function isOutdatedAfter(event: string): boolean | undefined {
 }
 
 describe("what is shown of teams", () => {
-  it("is outdated when one's own membership has changed", () => {
+  it("is outdated when the user's own membership has changed", () => {
     expect(isOutdatedAfter("team.role_changed")).toBe(true);
   });
 
-  it("is not kept of a team that one is in no more", () => {
+  it("is dropped for a team that the user is no longer in", () => {
     const queryClient = new QueryClient();
     for (const id of ["a", "b"]) queryClient.setQueryData(teamKeys.members(id), []);
-    const hear = vi.fn();
-    onTeamLeft(hear);
+    const onLeft = vi.fn();
+    onTeamLeft(onLeft);
     followTeams(queryClient)({ event: "team.left", id: null, data: { id: "a" } });
 
     expect(queryClient.getQueryData(teamKeys.members("a"))).toBeUndefined();
     expect(queryClient.getQueryData(teamKeys.members("b"))).toBeDefined();
-    expect(hear).toHaveBeenCalledWith("a");
+    expect(onLeft).toHaveBeenCalledWith("a");
   });
 
   it("is outdated when the feed has missed something", () => {
@@ -38,7 +38,7 @@ describe("what is shown of teams", () => {
     expect(isOutdatedAfter("task.changed")).toBe(false);
   });
 
-  it("is not asked for while the page of a team that one leaves is still there", async () => {
+  it("is not refetched while the page of a team that the user leaves is still open", async () => {
     const queryClient = new QueryClient();
     const read = vi.fn(() => ({}));
     const options = { queryKey: teamKeys.one("a"), queryFn: read, staleTime: Infinity };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { mayTouch, rolesToGive } from "./roles";
+import { mayChangeMember, rolesToGive } from "./roles";
 
 describe("the roles that a member may give", () => {
-  it("are none above the own one", () => {
+  it("are none above their own role", () => {
     expect(rolesToGive("admin").map(({ value }) => value)).toEqual(["viewer", "member", "admin"]);
     expect(rolesToGive("owner").map(({ value }) => value)).toContain("owner");
   });
@@ -15,13 +15,13 @@ describe("the roles that a member may give", () => {
 });
 
 describe("another member", () => {
-  it("is touched by an admin, unless it is an owner", () => {
-    expect(mayTouch("admin", "admin")).toBe(true);
-    expect(mayTouch("admin", "owner")).toBe(false);
-    expect(mayTouch("owner", "owner")).toBe(true);
+  it("is changed by an admin, unless it is an owner", () => {
+    expect(mayChangeMember("admin", "admin")).toBe(true);
+    expect(mayChangeMember("admin", "owner")).toBe(false);
+    expect(mayChangeMember("owner", "owner")).toBe(true);
   });
 
-  it("is not touched by who only takes part", () => {
-    expect(mayTouch("member", "viewer")).toBe(false);
+  it("is not changed by a plain member", () => {
+    expect(mayChangeMember("member", "viewer")).toBe(false);
   });
 });

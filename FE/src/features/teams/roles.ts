@@ -16,13 +16,13 @@ export const ROLE_TEXTS: Record<TeamRole, string> = {
   owner: "also makes others owners, and deletes the team",
 };
 
-/** The roles that a member may give: none above the own one. */
+/** The roles that a member may give: none above their own. */
 export function rolesToGive(giver: TeamRole) {
   if (!isAtLeast(giver, "admin")) return [];
   return optionsOf(ROLE_LABELS).filter(({ value }) => isAtLeast(giver, value));
 }
 
 /** Whether `actor` may give another member another role, or remove them. */
-export function mayTouch(actor: TeamRole, other: TeamRole): boolean {
+export function mayChangeMember(actor: TeamRole, other: TeamRole): boolean {
   return isAtLeast(actor, "admin") && isAtLeast(actor, other);
 }

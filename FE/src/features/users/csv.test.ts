@@ -8,7 +8,7 @@ function parse(text: string | Uint8Array<ArrayBuffer>) {
   return parseUsers(new Blob([text]));
 }
 
-test("a row is a user, and what it leaves empty is not sent", async () => {
+test("a row is a user, and its empty values are not sent", async () => {
   const { rows, fault } = await parse(
     `${HEAD}\nada@example.com, Ada Lovelace ,plum-otter-42,,Admin\n`,
   );
@@ -31,18 +31,18 @@ test("lines are those of the file, over empty lines and values of several lines"
   expect(rows.map(({ line }) => line)).toEqual([3, 5]);
 });
 
-test("semicolons and windows-1252 are understood", async () => {
+test("semicolons and windows-1252 are parsed", async () => {
   const text = `email;full_name;password\njose@x.org;Jos\u00e9;p\n`;
   const { rows } = await parse(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
   expect(rows[0]?.user.full_name).toBe("José");
 });
 
-test("a file without a needed column says which", async () => {
+test("a file without a required column names it", async () => {
   const { fault } = await parse("email,full_name\na@x.org,Ada\n");
   expect(fault).toContain("Missing: password");
 });
 
-test("a file with a head alone has no users", async () => {
+test("a file with only a head has no users", async () => {
   expect((await parse(`${HEAD}\n`)).fault).toBe("The file has no users.");
 });
 

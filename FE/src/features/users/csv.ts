@@ -9,7 +9,7 @@ export interface UserRow {
 
 export interface UserFile {
   rows: UserRow[];
-  /** Columns that say nothing about a user. */
+  /** Columns that are not of a user. */
   unused: string[];
   /** Why the file cannot be used. */
   fault: string | null;
@@ -52,7 +52,7 @@ function rowsOf(head: string[], records: string[][]): UserRow[] {
   for (const record of records) {
     const values = Object.fromEntries(head.map((name, column) => [name, record[column] ?? ""]));
     if (record.some((value) => value.trim() !== "")) rows.push({ line, user: userOf(values) });
-    // a quoted value may go on over several lines
+    // a quoted value may span several lines
     line += record.join("").split(/\r\n|\r|\n/).length;
   }
   return rows;
@@ -64,7 +64,7 @@ function userOf({ email, full_name, password, username, role }: Record<string, s
     full_name: full_name?.trim() ?? "",
     password: password ?? "",
     ...(username?.trim() && { username: username.trim() }),
-    // the server says which roles there are
+    // the server validates the role
     ...(role?.trim() && { role: role.trim().toLowerCase() as UserDraft["role"] & string }),
   };
 }
@@ -79,7 +79,7 @@ function faultOf(head: string[], rows: UserRow[]): string | null {
   return null;
 }
 
-/** UTF-8, or else what spreadsheets of old write. */
+/** UTF-8, or else windows-1252, which old spreadsheets write. */
 async function textOf(file: Blob): Promise<string> {
   const bytes = await file.arrayBuffer();
   try {

@@ -1,7 +1,7 @@
 import type { Role, User, UserChanges } from "./api/users";
 import { ROLE_LABELS } from "./search";
 
-/** A user as the form has it: an empty username is none. */
+/** The fields of a user in the form, where an empty username is none. */
 export interface UserFields {
   full_name: string;
   username: string;
@@ -15,7 +15,7 @@ export function fieldsOf({ full_name, username, role, is_active }: User): UserFi
   return { full_name, username: username ?? "", role, is_active };
 }
 
-/** What to send: only what differs. */
+/** The changes to send: only the fields that differ. */
 export function changesOf(fields: UserFields, user: User): UserChanges {
   const { full_name, username, role, is_active } = fields;
   const before = fieldsOf(user);
@@ -27,12 +27,12 @@ export function changesOf(fields: UserFields, user: User): UserChanges {
   };
 }
 
-/** Whether the user is already as the changes would make them. */
+/** Whether the user already has the values of the changes. */
 export function isMade(changes: UserChanges, user: User): boolean {
   return NAMES.every((name) => changes[name] === undefined || changes[name] === user[name]);
 }
 
-/** The fields as they were changed here, upon the user that somebody else has made of it. */
+/** The fields that were changed here, applied to the user as another admin saved it. */
 export function rebase(fields: UserFields, before: User, current: User): UserFields {
   const old = fieldsOf(before);
   const changed = NAMES.filter((name) => fields[name] !== old[name]);
@@ -42,7 +42,7 @@ export function rebase(fields: UserFields, before: User, current: User): UserFie
   };
 }
 
-/** What the user has where the fields differ from it, in words. */
+/** The values of a user that differ from the fields, in words. */
 export function differencesOf(fields: UserFields, user: User): string[] {
   const theirs = fieldsOf(user);
   return NAMES.filter((name) => fields[name] !== theirs[name]).map((name) => {

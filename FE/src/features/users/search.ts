@@ -14,7 +14,7 @@ const SORTS: Record<UserSort, true> = {
 
 export type Order = "asc" | "desc";
 
-/** What the address of the page says about the list. */
+/** The search of the list in the page's URL. */
 export interface UserSearch {
   q?: string | undefined;
   role?: Role | undefined;
@@ -23,7 +23,7 @@ export interface UserSearch {
   order?: Order | undefined;
 }
 
-/** The search of an address that anybody may have written. The router drops what is undefined. */
+/** Parse the search of a URL, which may hold anything. The router drops what is undefined. */
 export function userSearchOf(search: Record<string, unknown>): UserSearch {
   const q = typeof search.q === "string" || typeof search.q === "number" ? String(search.q) : "";
   return {
@@ -35,7 +35,7 @@ export function userSearchOf(search: Record<string, unknown>): UserSearch {
   };
 }
 
-/** How the API is asked for the list. */
+/** The API's query parameters for a search. */
 export function userFiltersOf({ q, role, state, sort, order }: UserSearch): UserFilters {
   return {
     ...(q && { search: q }),
@@ -50,7 +50,7 @@ export function isFiltered({ q, role, state }: UserSearch): boolean {
   return [q, role, state].some((filter) => filter !== undefined);
 }
 
-/** The column by which the list is sorted, newest first where nothing is said. */
+/** The column and order of the list, newest first by default. */
 export function orderOf({ sort = "created_at", order }: UserSearch): [UserSort, Order] {
   return [sort, order ?? (sort === "created_at" ? "desc" : "asc")];
 }

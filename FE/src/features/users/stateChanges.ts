@@ -1,15 +1,15 @@
 import type { User, UserChanges } from "./api/users";
 
-/** A change at one click, from the menu of a user. */
+/** A change with one click, from the menu of a user. */
 export interface StateChange {
   kind: "promote" | "demote" | "deactivate" | "activate";
   label: string;
   changes: UserChanges;
-  /** What is said once it is made. */
+  /** The message once it is made. */
   done: string;
 }
 
-/** What can be made of a user, of the role first. */
+/** The changes that a user's menu offers, of the role first. */
 export function stateChangesOf({ full_name: name, role, is_active }: User): StateChange[] {
   return [
     role === "user"
@@ -17,13 +17,13 @@ export function stateChangesOf({ full_name: name, role, is_active }: User): Stat
           kind: "promote",
           label: "Make administrator",
           changes: { role: "admin" },
-          done: `${name} is an administrator now.`,
+          done: `${name} is now an administrator.`,
         }
       : {
           kind: "demote",
           label: "Take administration away",
           changes: { role: "user" },
-          done: `${name} is no administrator any more.`,
+          done: `${name} is no longer an administrator.`,
         },
     is_active
       ? {

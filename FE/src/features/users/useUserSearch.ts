@@ -9,7 +9,7 @@ type SearchChanges = { [Name in keyof UserSearch]: UserSearch[Name] | undefined 
 
 export type ChangeUserSearch = (changes: SearchChanges) => Promise<void>;
 
-/** What the address says about the list, and how to change it. */
+/** The list's search in the URL, and a function that changes it. */
 export function useUserSearch(): [UserSearch, ChangeUserSearch] {
   const search = route.useSearch();
   const navigate = route.useNavigate();

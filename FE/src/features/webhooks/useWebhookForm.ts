@@ -2,7 +2,7 @@ import { isNotEmpty, useForm } from "@mantine/form";
 
 import type { Webhook } from "./api/webhooks";
 
-/** What its owner chooses of a webhook. */
+/** The fields of a webhook that its owner chooses. */
 export type WebhookChoices = Pick<Webhook, "url" | "events" | "ordered">;
 
 export type WebhookForm = ReturnType<typeof useWebhookForm>;

@@ -6,7 +6,7 @@ import { EmptyNotice } from "@/components/EmptyNotice";
 import { PageTitle } from "@/components/PageTitle";
 import { useUser } from "@/lib/useSession";
 
-// the pages below have no loaders: nothing is asked for somebody who may not see it
+// the pages below have no loaders: nothing is fetched for a user who may not see it
 export const Route = createFileRoute("/_signed-in/admin")({
   component: AdminPages,
 });

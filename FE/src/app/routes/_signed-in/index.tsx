@@ -9,13 +9,13 @@ import { titled } from "@/lib/product";
 export const Route = createFileRoute("/_signed-in/")({
   head: () => titled("Tasks"),
   validateSearch: ownSearchOf,
-  // what is open of it is loaded by itself
+  // the open task is loaded separately
   loaderDeps: ({ search }) => ({ ...search, task: undefined }),
   loader: ({ context, deps: search }) => {
     const userId = context.session.state.user?.id;
     if (search.view === "board" || userId === undefined) return;
     const filters = filtersOf(search, { today: dayOf(new Date()), userId });
-    // the page says if it fails
+    // the page shows a failure
     context.queryClient.infiniteQuery(tasksQuery(filters)).catch(() => undefined);
   },
   component: TasksPage,

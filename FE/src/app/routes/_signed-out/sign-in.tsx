@@ -6,11 +6,11 @@ import { titled } from "@/lib/product";
 
 const SignInForm = lazyPage(() => import("@/features/auth/components/SignInForm"));
 
-// who signs out without a network sees it too
+// loaded early, so that it shows after a sign-out without a network
 loadWhenIdle(SignInForm.preload);
 
 interface Search {
-  /** Why somebody comes back from another provider without being signed in. */
+  /** Why the user came back from another provider without being signed in. */
   error?: string | undefined;
 }
 

@@ -41,7 +41,7 @@ function LinkIsSpent() {
       <Title order={1} size="h3">
         This link does not work
       </Title>
-      <Text>It was used, it is too old, or the change was cancelled or asked for anew.</Text>
+      <Text>It was used, it is too old, or the change was cancelled or requested again.</Text>
       <Anchor renderRoot={(props) => <Link to="/settings/security" {...props} />}>
         Go to the settings
       </Anchor>

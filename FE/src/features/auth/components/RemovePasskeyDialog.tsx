@@ -23,7 +23,7 @@ export default function RemovePasskeyDialog({ passkey, onClose }: Props) {
       }
       onClose={onClose}
     >
-      Nobody can sign in with it any more. Delete it on your device, too: it still shows it there.
+      Nobody can sign in with it any more. Delete it on your device, too, which still offers it.
     </ConfirmDialog>
   );
 }

@@ -8,7 +8,7 @@ import { teamKeys } from "./teams";
 export type Invitation = components["schemas"]["InvitationResponse"];
 export type InviteRequest = components["schemas"]["InviteRequest"];
 
-/** The invitations that wait, the newest first. */
+/** The pending invitations, the newest first. */
 export function invitationsQuery(team_id: string) {
   return infiniteQueryOptions({
     queryKey: teamKeys.invitations(team_id),
@@ -58,7 +58,7 @@ export function useAcceptInvitation() {
     mutationKey: ["teams", "accept"],
     mutationFn: async (token: string) => {
       const team = await unwrap(api.POST("/api/v1/invitations/accept", { body: { token } }));
-      // the link has verified the email, which the session tells
+      // the link has verified the email, which a new token shows
       await session.renew(await session.token());
       return team;
     },

@@ -10,7 +10,7 @@ export type Member = components["schemas"]["MemberResponse"];
 
 const PAGE = 100;
 
-/** Who belongs to a team; who joined first comes first. */
+/** The members of a team, in the order in which they joined. */
 export function membersQuery(team_id: string) {
   return infiniteQueryOptions({
     queryKey: teamKeys.members(team_id),
@@ -44,7 +44,7 @@ export function useChangeRole(team_id: string) {
           body: { role },
         }),
       ),
-    // also after an error: one's own role may have changed, and with it what one may do
+    // also after an error: the user's own role may have changed, and with it their permissions
     onSettled: () => queryClient.invalidateQueries({ queryKey: teamKeys.all }),
     meta: { handlesErrors: true },
   });
@@ -65,7 +65,7 @@ export function useRemoveMember(team_id: string) {
   });
 }
 
-/** One's own membership. */
+/** End the user's own membership. */
 export function useLeaveTeam(team_id: string) {
   const queryClient = useQueryClient();
   return useMutation({

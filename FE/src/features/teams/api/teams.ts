@@ -10,18 +10,18 @@ import { api, ifMatch, unwrap } from "@/lib/api/client";
 import { reportTeamLeft } from "@/lib/departures";
 import type { Team } from "@/lib/useTeam";
 
-/** Every key of this feature's queries begins so. */
+/** The keys of this feature's queries. */
 export const teamKeys = {
   all: ["teams"] as const,
   list: ["teams", "list"] as const,
   one: (id: string) => ["teams", "one", id] as const,
   members: (id: string) => ["teams", "one", id, "members"] as const,
   invitations: (id: string) => ["teams", "one", id, "invitations"] as const,
-  /** Of mutations after which one is in a team no more. */
+  /** The key of mutations after which the user is no longer in a team. */
   departure: (id: string) => ["teams", "departure", id] as const,
 };
 
-/** The teams that somebody belongs to, the newest first. */
+/** The teams of the user, the newest first. */
 export const teamsQuery = infiniteQueryOptions({
   queryKey: teamKeys.list,
   queryFn: ({ pageParam, signal }) =>
@@ -66,7 +66,7 @@ export function useCreateTeam() {
   });
 }
 
-/** Rename the version at hand; `PRECONDITION_FAILED` if there is a newer one. */
+/** Rename this version of a team; `PRECONDITION_FAILED` if there is a newer one. */
 export function useRenameTeam(team_id: string) {
   const queryClient = useQueryClient();
   return useMutation({
@@ -78,7 +78,7 @@ export function useRenameTeam(team_id: string) {
         }),
       ),
     onSuccess: (team) => queryClient.setQueryData(teamKeys.one(team_id), team),
-    // also after an error: the team, or one's role in it, may have changed
+    // also after an error: the team, or the user's role in it, may have changed
     onSettled: () => queryClient.invalidateQueries({ queryKey: teamKeys.all }),
     meta: { handlesErrors: true },
   });
@@ -100,19 +100,19 @@ export function useDeleteTeam(team_id: string) {
   });
 }
 
-/** Somebody has left or deleted a team here: its page is left, and nothing asked for meanwhile. */
+/** After the user left or deleted a team here: nothing is refetched while its page closes. */
 export async function departed(queryClient: QueryClient, team_id: string): Promise<void> {
   reportTeamLeft(team_id);
   await queryClient.invalidateQueries({ queryKey: teamKeys.all, refetchType: "none" });
 }
 
-/** What one has seen of a team whose page was left. */
+/** Drop the data of a team whose page was closed. */
 export function dropTeam(queryClient: QueryClient, team_id: string): void {
   queryClient.removeQueries({ queryKey: teamKeys.one(team_id) });
 }
 
-/** What is looked at stays: that the team is gone is said there. */
-export function dropUnseen(queryClient: QueryClient, team_id: string): void {
+/** Drop the data that is not shown: what is shown says that the team is gone. */
+export function dropUnused(queryClient: QueryClient, team_id: string): void {
   queryClient.removeQueries({
     queryKey: teamKeys.one(team_id),
     predicate: (query) => query.getObserversCount() === 0,

@@ -10,7 +10,7 @@ import { useIdempotencyKey } from "@/lib/useIdempotencyKey";
 
 import { useCreateTeam } from "../api/teams";
 
-/** Leads to the new team, whose only member invites the others there. */
+/** Creates a team, and leads to its page of members to invite others. */
 export default function CreateTeamDialog({ onClose }: { onClose: () => void }) {
   const creation = useCreateTeam();
   const keyOf = useIdempotencyKey();

@@ -11,7 +11,7 @@ import { useTeam } from "@/lib/useTeam";
 
 import { dropTeam, useDeleteTeam } from "../api/teams";
 
-/** Asks for the name: a team is not deleted by a slip. */
+/** Asks for the name, so that no team is deleted by mistake. */
 export default function DeleteTeamDialog({ onClose }: { onClose: () => void }) {
   const { id, name, version } = useTeam();
   const deletion = useDeleteTeam(id);
@@ -37,7 +37,7 @@ export default function DeleteTeamDialog({ onClose }: { onClose: () => void }) {
           {deletion.isError && (
             <Alert color="red" role="alert" title="Nothing was deleted">
               {hasCode<"delete_team">(deletion.error, "PRECONDITION_FAILED")
-                ? "Somebody else has changed the team meanwhile. Look at its name once more."
+                ? "Somebody else has changed the team meanwhile. Check its name again."
                 : messageOf(deletion.error)}
             </Alert>
           )}

@@ -11,7 +11,7 @@ import { useTeam } from "@/lib/useTeam";
 import { type Invitation, invitationsQuery, useRevokeInvitation } from "../api/invitations";
 import { ROLE_LABELS } from "../roles";
 
-/** Who was invited and has not joined yet. */
+/** The pending invitations. */
 export function InvitationList() {
   return (
     <Stack component="section" gap="xs" mt="xl" aria-label="Invitations">

@@ -8,7 +8,7 @@ import { useSession } from "@/lib/useSession";
 
 import { useAcceptInvitation } from "../api/invitations";
 
-/** Where the mail of an invitation leads. Nothing happens before a press: programs open links, too. */
+/** The target of an invitation's link. Nothing happens before a click: programs open links, too. */
 export default function JoinPage({ token }: { token: string }) {
   const { user } = useSession();
   const accept = useAcceptInvitation();

@@ -27,9 +27,7 @@ export default function LeaveDialog({ onClose }: { onClose: () => void }) {
     });
   return (
     <Dialog title={`Leave ${name}?`} onClose={onClose} isPending={leaving.isPending}>
-      <Text>
-        You see nothing of the team any more, at once. Somebody would have to invite you again.
-      </Text>
+      <Text>You lose access to the team at once. To return, you need a new invitation.</Text>
       <Refusal error={leaving.error} onFollow={onClose} />
       <DialogActions isPending={leaving.isPending} onClose={onClose} isCancelFocused>
         <Button color="red.9" loading={leaving.isPending} onClick={leave}>

@@ -9,24 +9,25 @@ import { isAtLeast, type TeamRole, useTeam } from "@/lib/useTeam";
 import { useUser } from "@/lib/useSession";
 
 import { type Member, useChangeRole, useRemoveMember } from "../api/members";
-import { mayTouch, ROLE_LABELS, rolesToGive } from "../roles";
+import { mayChangeMember, ROLE_LABELS, rolesToGive } from "../roles";
 import { Refusal } from "./Refusal";
 
 const ConfirmDialog = lazyOverlay(() => import("@/components/ConfirmDialog"));
 const LeaveDialog = lazyOverlay(() => import("./LeaveDialog"));
 
-/** What somebody is asked before it is done. */
-type Question = { action: "remove" } | { action: "leave" } | { action: "lower"; role: TeamRole };
+/** The action that the user is asked to confirm. */
+type Confirmation =
+  { action: "remove" } | { action: "leave" } | { action: "lower"; role: TeamRole };
 
 export function MemberCard({ member }: { member: Member }) {
   const { id, name, role } = useTeam();
   const user = useUser();
-  const [question, setQuestion] = useState<Question | null>(null);
+  const [confirmation, setConfirmation] = useState<Confirmation | null>(null);
   const changeRole = useChangeRole(id);
   const removal = useRemoveMember(id);
   const isSelf = member.user_id === user.id;
-  const mayChange = mayTouch(role, member.role);
-  const close = () => setQuestion(null);
+  const mayChange = mayChangeMember(role, member.role);
+  const close = () => setConfirmation(null);
 
   const give = (given: TeamRole) =>
     changeRole.mutate(
@@ -45,8 +46,8 @@ export function MemberCard({ member }: { member: Member }) {
       onSettled: close,
     });
   const choose = (given: TeamRole) => {
-    // one could not take it back
-    if (isSelf && !isAtLeast(given, member.role)) setQuestion({ action: "lower", role: given });
+    // the user could not undo it
+    if (isSelf && !isAtLeast(given, member.role)) setConfirmation({ action: "lower", role: given });
     else give(given);
   };
 
@@ -86,7 +87,11 @@ export function MemberCard({ member }: { member: Member }) {
             </Badge>
           )}
           {isSelf ? (
-            <Button size="xs" variant="default" onClick={() => setQuestion({ action: "leave" })}>
+            <Button
+              size="xs"
+              variant="default"
+              onClick={() => setConfirmation({ action: "leave" })}
+            >
               Leave
             </Button>
           ) : (
@@ -95,7 +100,7 @@ export function MemberCard({ member }: { member: Member }) {
                 size="xs"
                 variant="default"
                 aria-label={`Remove ${member.name}`}
-                onClick={() => setQuestion({ action: "remove" })}
+                onClick={() => setConfirmation({ action: "remove" })}
               >
                 Remove
               </Button>
@@ -104,7 +109,7 @@ export function MemberCard({ member }: { member: Member }) {
         </Group>
       </Group>
       <Refusal error={changeRole.error ?? removal.error} />
-      {question?.action === "remove" && (
+      {confirmation?.action === "remove" && (
         <ConfirmDialog
           title={`Remove ${member.name}?`}
           action="Remove"
@@ -112,19 +117,19 @@ export function MemberCard({ member }: { member: Member }) {
           onConfirm={remove}
           onClose={close}
         >
-          They see nothing of the team any more, at once. What they did in it stays.
+          They lose access to the team at once. What they did in it stays.
         </ConfirmDialog>
       )}
-      {question?.action === "leave" && <LeaveDialog onClose={close} />}
-      {question?.action === "lower" && (
+      {confirmation?.action === "leave" && <LeaveDialog onClose={close} />}
+      {confirmation?.action === "lower" && (
         <ConfirmDialog
-          title={`Become ${ROLE_LABELS[question.role].toLowerCase()}?`}
+          title={`Become ${ROLE_LABELS[confirmation.role].toLowerCase()}?`}
           action="Change my role"
           isPending={changeRole.isPending}
-          onConfirm={() => give(question.role)}
+          onConfirm={() => give(confirmation.role)}
           onClose={close}
         >
-          You cannot take this back: somebody with your present role would have to.
+          You cannot undo this: only a member with your present role can.
         </ConfirmDialog>
       )}
     </Paper>

@@ -6,7 +6,7 @@ import { useTeam } from "@/lib/useTeam";
 
 interface Props {
   error: Error | null;
-  /** The way out is taken. */
+  /** Called when the user follows the link. */
   onFollow?: () => void;
 }
 

@@ -9,7 +9,7 @@ import type { Team } from "@/lib/useTeam";
 
 import { useRenameTeam } from "../api/teams";
 
-/** `team` is the newest that is known; what somebody types is held to what they saw. */
+/** `team` is the newest version; a save applies only to the version that the user saw. */
 export function RenameForm({ team }: { team: Team }) {
   const renaming = useRenameTeam(team.id);
   const [base, setBase] = useState(team);

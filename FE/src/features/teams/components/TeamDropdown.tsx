@@ -18,7 +18,7 @@ interface Props {
   onCreate: () => void;
 }
 
-/** Open from the start: somebody asked for it, and it was loaded then. */
+/** Open from the start: it is loaded when the user opens it. */
 export default function TeamDropdown({ target, teamId, onNavigate, onCreate }: Props) {
   return (
     <Menu defaultOpened position="bottom-start" width={260}>

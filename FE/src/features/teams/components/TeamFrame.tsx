@@ -12,7 +12,7 @@ import { TeamContext } from "@/lib/useTeam";
 
 import { teamQuery } from "../api/teams";
 
-/** What the pages of a team have in common: they know it, or say that one does not belong to it. */
+/** The frame of a team's pages: it loads the team, or shows that the user is not in it. */
 export default function TeamFrame({ teamId }: { teamId: string }) {
   const team = useQuery(teamQuery(teamId));
   const isUnknown =
@@ -30,12 +30,12 @@ export default function TeamFrame({ teamId }: { teamId: string }) {
   );
 }
 
-/** Names the team in the title of the page, so that tabs of two teams can be told apart. */
+/** Names the team in the title of the page, so that tabs of two teams can be distinguished. */
 function TeamTitle({ name }: { name: string }) {
   const title = useMatches({
     select: (matches) => matches.at(-1)?.meta?.find((tag) => tag && "title" in tag)?.title,
   });
-  // made anew with that of the page: the one that came last counts
+  // remounted with the title of the page: the last one rendered counts
   return title && <title key={title}>{`${name} · ${title}`}</title>;
 }
 

@@ -41,7 +41,7 @@ function LeaveTeam() {
         Leave the team
       </Title>
       <Text size="sm" c="dimmed">
-        You see nothing of it any more, at once. What you did in it stays.
+        You lose access to it at once. What you did in it stays.
       </Text>
       <Button variant="default" onClick={open}>
         Leave the team

@@ -11,7 +11,7 @@ import { teamQuery } from "../api/teams";
 const TeamDropdown = lazyOverlay(() => import("./TeamDropdown"));
 const CreateTeamDialog = lazyOverlay(() => import("./CreateTeamDialog"));
 
-/** Whose tasks are shown, and a menu of the others, loaded when somebody reaches for it. */
+/** Shows whose tasks are open, with a menu of the others, loaded on hover or focus. */
 export function TeamSwitch({ onNavigate }: { onNavigate: () => void }) {
   const { teamId } = useParams({ strict: false });
   const { data: team } = useQuery({ ...teamQuery(teamId ?? ""), enabled: teamId !== undefined });

@@ -5,7 +5,7 @@ import { api, ifMatch, unwrap } from "@/lib/api/client";
 import { type User, type UserChanges, userKeys } from "./users";
 
 export interface UserChange {
-  /** What the admin saw who makes the change. */
+  /** The user as the admin saw them when making the change. */
   user: User;
   changes: UserChanges;
 }
@@ -21,7 +21,7 @@ export function useChangeUser() {
           body: changes,
         }),
       ),
-    // also after an error: somebody else may have changed the user
+    // also after an error: another admin may have changed the user
     onSettled: () => queryClient.invalidateQueries({ queryKey: userKeys.all }),
     meta: { handlesErrors: true },
   });

@@ -6,7 +6,7 @@ import { type UserDraft, userKeys } from "./users";
 
 interface Creation<Body> {
   body: Body;
-  /** The same for the same body: the server makes nobody twice. */
+  /** The same key for the same body: the server creates no user twice. */
   idempotencyKey: string;
 }
 
@@ -25,7 +25,7 @@ export function useCreateUser() {
   });
 }
 
-/** All of them or none. */
+/** Create all of them or none. */
 export function useCreateUsers() {
   const queryClient = useQueryClient();
   return useMutation({

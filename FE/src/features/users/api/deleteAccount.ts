@@ -2,7 +2,7 @@ import { queryOptions, useMutation } from "@tanstack/react-query";
 
 import { api, session, unwrap } from "@/lib/api/client";
 
-/** Whether there is a password to ask for. */
+/** Whether the account has a password to ask for. */
 export const hasPasswordQuery = queryOptions({
   queryKey: ["users", "me", "password"],
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/auth/identities", { signal })),

@@ -9,7 +9,7 @@ export type Export = components["schemas"]["JobResponse"];
 
 const exportsKey = [...jobsKey, "exports"] as const;
 
-/** The exports of the last day, the newest first; asked for again while one is being made. */
+/** The exports of the last day, the newest first; polled while one is being made. */
 export const exportsQuery = queryOptions({
   queryKey: exportsKey,
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/users/me/exports", { signal })),
@@ -28,14 +28,14 @@ export function useDownloadExport() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: async (export_id: string) => {
-      const answer = api.GET("/api/v1/users/me/exports/{export_id}", {
+      const call = api.GET("/api/v1/users/me/exports/{export_id}", {
         params: { path: { export_id } },
         parseAs: "blob",
       });
-      const content = await unwrap(answer);
-      saveFile(content, fileNameOf((await answer).response, "my-data.zip"));
+      const content = await unwrap(call);
+      saveFile(content, fileNameOf((await call).response, "my-data.zip"));
     },
-    // it may have expired
+    // the export may have expired
     onError: () => queryClient.invalidateQueries({ queryKey: exportsKey }),
   });
 }

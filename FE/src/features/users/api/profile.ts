@@ -18,7 +18,7 @@ interface Change {
   changes: ProfileChanges;
 }
 
-/** Change the version at hand; `PRECONDITION_FAILED` if there is a newer one. */
+/** Change this version of the profile; `PRECONDITION_FAILED` if there is a newer one. */
 export function useChangeProfile() {
   const queryClient = useQueryClient();
   return useMutation({

@@ -16,7 +16,7 @@ export type UserFilters = Omit<
 
 const PAGE = 50;
 
-/** Every key of what admins ask about users begins so. */
+/** The keys of the admins' queries about users. */
 export const userKeys = {
   all: ["users"] as const,
   list: (filters: UserFilters) => ["users", "list", filters] as const,
@@ -37,7 +37,7 @@ export function usersQuery(filters: UserFilters) {
           signal,
         }),
       ),
-    // the list before is shown until the next one is there
+    // the previous list is shown until the next one is loaded
     placeholderData: keepPreviousData,
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,

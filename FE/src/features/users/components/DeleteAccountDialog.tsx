@@ -59,7 +59,7 @@ export default function DeleteAccountDialog({ onClose }: { onClose: () => void }
   );
 }
 
-/** Why the account was not deleted; teams that would have no owner are led to. */
+/** Why the account was not deleted, with links to the teams that would have no owner. */
 function Refusal({ error }: { error: Error | null }) {
   if (error === null) return null;
   const faults = Object.entries(fieldMessages(error)).filter(([field]) =>

@@ -88,7 +88,7 @@ export default function EditUserDialog({ user, onClose }: Props) {
           />
           <Switch
             label="Active"
-            description="Who is not active cannot sign in"
+            description="A user who is not active cannot sign in"
             key={form.key("is_active")}
             {...form.getInputProps("is_active", { type: "checkbox" })}
           />

@@ -14,7 +14,7 @@ import { useCreateUsers } from "../api/createUser";
 import { messagesByLine, parseUsers, type UserFile } from "../csv";
 import { UserRowsPreview } from "./UserRowsPreview";
 
-/** Users from a CSV file: looked at first, then all of them or none. */
+/** Imports users from a CSV file: first a preview, then all of them or none. */
 export default function ImportUsersDialog({ onClose }: { onClose: () => void }) {
   const creation = useCreateUsers();
   const keyOf = useIdempotencyKey();

@@ -7,7 +7,7 @@ import { isActive } from "@/lib/jobs";
 
 import { type Export, useDownloadExport, useRequestExport } from "../api/exports";
 
-/** Where the newest export of a day stands, and what can be done with it. */
+/** The state of the newest export of the last day, and its actions. */
 export function NewestExport({ newest }: { newest: Export | undefined }) {
   const request = useRequestExport();
   const download = useDownloadExport();

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type Profile, profileQuery } from "../api/profile";
 
 interface Props {
-  /** Save what is in the form over the newer version. */
+  /** Save the form over the newer version. */
   onKeepMine: (version: number) => void;
   onTakeTheirs: (profile: Profile) => void;
 }

@@ -12,7 +12,7 @@ import { ProfileConflict } from "./ProfileConflict";
 
 export function ProfileForm({ profile }: { profile: Profile }) {
   const change = useChangeProfile();
-  // what somebody saw who began to type; a newer one must not be overwritten unseen
+  // the profile when the user began to type; a newer one must not be overwritten unseen
   const [base, setBase] = useState(profile);
   const form = useForm({
     mode: "uncontrolled",

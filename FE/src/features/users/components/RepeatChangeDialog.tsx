@@ -15,13 +15,13 @@ import type { StateChange } from "../stateChanges";
 import { UserDifferences } from "./UserDifferences";
 
 interface Props {
-  /** As the admin saw them who made the change. */
+  /** The user as the admin saw them when making the change. */
   user: User;
   stateChange: StateChange;
   onClose: () => void;
 }
 
-/** A change that met a newer version: shows what is new, and makes the change if one still wants. */
+/** A change that met a newer version: shows what is new, and offers to make it anyway. */
 export default function RepeatChangeDialog({ user, stateChange, onClose }: Props) {
   const { label, changes, done } = stateChange;
   const newest = useQuery(newestUserQuery(user.id));
@@ -36,7 +36,7 @@ export default function RepeatChangeDialog({ user, stateChange, onClose }: Props
         },
       },
     );
-  // another newer version: it is fetched, and shown
+  // another newer version: it is fetched and shown
   const isRefused = hasCode<"change_user">(change.error, "PRECONDITION_FAILED");
   const current = newest.isFetching ? undefined : newest.data;
   return (
@@ -85,7 +85,7 @@ function WhatIsNew({ before, current, stateChange: { label, changes } }: WhatIsN
       )}
       {isMade(changes, current)
         ? "Nothing is left to do."
-        : `Nothing was changed by you yet. ${label} all the same?`}
+        : `Nothing was changed by you yet. ${label} anyway?`}
     </div>
   );
 }

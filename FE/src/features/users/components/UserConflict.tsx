@@ -5,7 +5,7 @@ import { StateNotice } from "@/components/StateNotice";
 import { UserDifferences } from "./UserDifferences";
 
 interface Props {
-  /** What somebody else has made of the fields that differ. */
+  /** The differing fields as another admin saved them. */
   theirs: string[];
   onTakeTheirs: () => void;
 }

@@ -3,7 +3,7 @@ import "@mantine/core/styles/List.layer.css";
 import { List } from "@mantine/core";
 
 interface Props {
-  /** What somebody else has made of the fields that differ. */
+  /** The differing fields as another admin saved them. */
   theirs: string[];
 }
 

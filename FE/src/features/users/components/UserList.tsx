@@ -9,16 +9,16 @@ import { LoadMore } from "@/components/LoadMore";
 import { usersQuery } from "../api/users";
 import { isFiltered, userFiltersOf, type UserSearch } from "../search";
 import type { ChangeUserSearch } from "../useUserSearch";
-import type { UserQuestion } from "./UsersPage";
+import type { UserAction } from "./UsersPage";
 import { UserTable } from "./UserTable";
 
 interface Props {
   search: UserSearch;
   changeSearch: ChangeUserSearch;
-  onAsk: (question: UserQuestion) => void;
+  onAction: (action: UserAction) => void;
 }
 
-export function UserList({ search, changeSearch, onAsk }: Props) {
+export function UserList({ search, changeSearch, onAction }: Props) {
   const query = useInfiniteQuery(usersQuery(userFiltersOf(search)));
   if (query.isPending || (query.isPlaceholderData && query.isPaused))
     return <LoadingNotice isPaused={query.isPaused} />;
@@ -44,7 +44,7 @@ export function UserList({ search, changeSearch, onAsk }: Props) {
         users={users}
         search={search}
         onSort={(sort, order) => void changeSearch({ sort, order })}
-        onAsk={onAsk}
+        onAction={onAction}
       />
       <LoadMore query={query} />
     </>

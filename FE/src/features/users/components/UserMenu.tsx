@@ -19,7 +19,7 @@ import { reportError, reportSuccess } from "@/lib/reports";
 import { useChangeUser } from "../api/changeUser";
 import type { User } from "../api/users";
 import { type StateChange, stateChangesOf } from "../stateChanges";
-import type { UserQuestion } from "./UsersPage";
+import type { UserAction } from "./UsersPage";
 
 const ICONS = {
   promote: ShieldPlusIcon,
@@ -30,23 +30,23 @@ const ICONS = {
 
 interface Props {
   user: User;
-  onAsk: (question: UserQuestion) => void;
+  onAction: (action: UserAction) => void;
 }
 
-export function UserMenu({ user, onAsk }: Props) {
+export function UserMenu({ user, onAction }: Props) {
   const change = useChangeUser();
   const button = useRef<HTMLButtonElement>(null);
-  // the focus returns there when what is asked is answered
-  const ask = (question: UserQuestion) => {
+  // the focus returns there when the dialog of the action closes
+  const begin = (action: UserAction) => {
     button.current?.focus();
-    onAsk(question);
+    onAction(action);
   };
   const save = (stateChange: StateChange) =>
     change.mutateAsync({ user, changes: stateChange.changes }).then(
       () => reportSuccess(stateChange.done),
       (error: unknown) => {
         if (hasCode<"change_user">(error, "PRECONDITION_FAILED"))
-          ask({ action: "repeat", user, stateChange });
+          begin({ action: "repeat", user, stateChange });
         else reportError(error);
       },
     );
@@ -66,7 +66,7 @@ export function UserMenu({ user, onAsk }: Props) {
       <Menu.Dropdown>
         <Menu.Item
           leftSection={<PencilIcon size={16} />}
-          onClick={() => ask({ action: "edit", user })}
+          onClick={() => begin({ action: "edit", user })}
         >
           Edit
         </Menu.Item>
@@ -86,7 +86,7 @@ export function UserMenu({ user, onAsk }: Props) {
         <Menu.Item
           c="var(--mantine-color-error)"
           leftSection={<Trash2Icon size={16} />}
-          onClick={() => ask({ action: "delete", user })}
+          onClick={() => begin({ action: "delete", user })}
         >
           Delete
         </Menu.Item>

@@ -10,7 +10,7 @@ const SHOWN = 10;
 
 interface Props {
   file: UserFile;
-  /** What the server said about lines of the file. */
+  /** The server's messages by line of the file. */
   messages: Map<number, string>;
 }
 

@@ -10,7 +10,7 @@ import { useUser } from "@/lib/useSession";
 import type { ListedUser, UserSort } from "../api/users";
 import { type Order, orderOf, ROLE_LABELS, type UserSearch } from "../search";
 import { UserMenu } from "./UserMenu";
-import type { UserQuestion } from "./UsersPage";
+import type { UserAction } from "./UsersPage";
 
 const COLUMNS: [UserSort, string][] = [
   ["full_name", "Name"],
@@ -22,10 +22,10 @@ interface Props {
   users: ListedUser[];
   search: UserSearch;
   onSort: (sort: UserSort, order: Order) => void;
-  onAsk: (question: UserQuestion) => void;
+  onAction: (action: UserAction) => void;
 }
 
-export function UserTable({ users, search, onSort, onAsk }: Props) {
+export function UserTable({ users, search, onSort, onAction }: Props) {
   const [sort, order] = orderOf(search);
   const head = (column: UserSort, label: string) => (
     <SortHeader
@@ -51,7 +51,7 @@ export function UserTable({ users, search, onSort, onAsk }: Props) {
         </Table.Thead>
         <Table.Tbody>
           {users.map((user) => (
-            <UserRow key={user.id} user={user} onAsk={onAsk} />
+            <UserRow key={user.id} user={user} onAction={onAction} />
           ))}
         </Table.Tbody>
       </Table>
@@ -59,7 +59,7 @@ export function UserTable({ users, search, onSort, onAsk }: Props) {
   );
 }
 
-function UserRow({ user, onAsk }: { user: ListedUser; onAsk: Props["onAsk"] }) {
+function UserRow({ user, onAction }: { user: ListedUser; onAction: Props["onAction"] }) {
   const isMe = useUser().id === user.id;
   return (
     <Table.Tr>
@@ -98,7 +98,7 @@ function UserRow({ user, onAsk }: { user: ListedUser; onAsk: Props["onAsk"] }) {
       </Table.Td>
       <Table.Td style={{ whiteSpace: "nowrap" }}>{formatDayAndTime(user.created_at)}</Table.Td>
       <Table.Td>
-        <UserMenu user={user} onAsk={onAsk} />
+        <UserMenu user={user} onAction={onAction} />
       </Table.Td>
     </Table.Tr>
   );

@@ -18,15 +18,15 @@ const DeleteUserDialog = lazyOverlay(() => import("./DeleteUserDialog"));
 const RepeatChangeDialog = lazyOverlay(() => import("./RepeatChangeDialog"));
 const ImportUsersDialog = lazyOverlay(() => import("./ImportUsersDialog"));
 
-export type UserQuestion =
+export type UserAction =
   | { action: "edit" | "delete"; user: User }
   | { action: "repeat"; user: User; stateChange: StateChange };
-type Question = UserQuestion | { action: "create" | "import" } | null;
+type PageAction = UserAction | { action: "create" | "import" } | null;
 
 export default function UsersPage() {
   const [search, changeSearch] = useUserSearch();
-  const [question, setQuestion] = useState<Question>(null);
-  const close = () => setQuestion(null);
+  const [opened, setOpened] = useState<PageAction>(null);
+  const close = () => setOpened(null);
   return (
     <Container size="xl" px={0}>
       <PageTitle
@@ -35,13 +35,13 @@ export default function UsersPage() {
             <Button
               variant="default"
               leftSection={<FileUpIcon size={16} />}
-              onClick={() => setQuestion({ action: "import" })}
+              onClick={() => setOpened({ action: "import" })}
             >
               Import
             </Button>
             <Button
               leftSection={<PlusIcon size={16} />}
-              onClick={() => setQuestion({ action: "create" })}
+              onClick={() => setOpened({ action: "create" })}
             >
               Add user
             </Button>
@@ -52,12 +52,12 @@ export default function UsersPage() {
       </PageTitle>
       <UserFigures />
       <UserToolbar search={search} changeSearch={changeSearch} />
-      <UserList search={search} changeSearch={changeSearch} onAsk={setQuestion} />
-      {question?.action === "create" && <CreateUserDialog onClose={close} />}
-      {question?.action === "import" && <ImportUsersDialog onClose={close} />}
-      {question?.action === "edit" && <EditUserDialog user={question.user} onClose={close} />}
-      {question?.action === "delete" && <DeleteUserDialog user={question.user} onClose={close} />}
-      {question?.action === "repeat" && <RepeatChangeDialog {...question} onClose={close} />}
+      <UserList search={search} changeSearch={changeSearch} onAction={setOpened} />
+      {opened?.action === "create" && <CreateUserDialog onClose={close} />}
+      {opened?.action === "import" && <ImportUsersDialog onClose={close} />}
+      {opened?.action === "edit" && <EditUserDialog user={opened.user} onClose={close} />}
+      {opened?.action === "delete" && <DeleteUserDialog user={opened.user} onClose={close} />}
+      {opened?.action === "repeat" && <RepeatChangeDialog {...opened} onClose={close} />}
     </Container>
   );
 }

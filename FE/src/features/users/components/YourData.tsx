@@ -7,7 +7,7 @@ import { LoadingNotice } from "@/components/LoadingNotice";
 import { exportsQuery } from "../api/exports";
 import { NewestExport } from "./NewestExport";
 
-/** Everything that is held about oneself, as a file. */
+/** Everything that is stored about the user, as a file. */
 export function YourData() {
   const exports = useQuery(exportsQuery);
   return (
@@ -16,8 +16,8 @@ export function YourData() {
         Your data
       </Title>
       <Text size="sm" c="dimmed">
-        A file with everything that is held about you: your account, your tasks, where you signed in
-        and what was recorded about it.
+        A file with everything that is stored about you: your account, your tasks, where you signed
+        in and what was recorded about it.
       </Text>
       {exports.isPending ? (
         <LoadingNotice rows={1} isPaused={exports.isPaused} />

@@ -8,7 +8,7 @@ export type Attempt = components["schemas"]["AttemptResponse"];
 
 const webhooksKey = ["webhooks"] as const;
 
-/** Those of the caller, and the events that they can hear. The live feed does not say which fail. */
+/** The user's webhooks, and the events to choose from. Polled: the live feed reports no failures. */
 export const webhooksQuery = queryOptions({
   queryKey: [...webhooksKey, "list"],
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/webhooks", { signal })),
@@ -27,7 +27,7 @@ function useWebhookMutation<Variables, Result>(
   });
 }
 
-/** Its answer holds the secret, which is kept nowhere: `gcTime` lets the cache forget it at once. */
+/** The response holds the secret, which must not be stored: `gcTime` drops it at once. */
 export const useCreateWebhook = () =>
   useWebhookMutation(
     (body: components["schemas"]["CreateWebhookRequest"]) =>
@@ -45,7 +45,7 @@ export const useRotateSecret = () =>
     { gcTime: 0 },
   );
 
-/** Change the version at hand; `PRECONDITION_FAILED` if there is a newer one. */
+/** Change this version of a webhook; `PRECONDITION_FAILED` if there is a newer one. */
 const change = ({
   id,
   version,
@@ -60,13 +60,13 @@ const change = ({
     }),
   );
 
-/** Its caller shows what went wrong. */
+/** The caller shows its errors. */
 export const useChangeWebhook = () => useWebhookMutation(change, { meta: { handlesErrors: true } });
 
-/** What goes wrong is reported. */
+/** Its errors are reported. */
 export const useSwitchWebhook = () => useWebhookMutation(change);
 
-/** It goes from the page at once, so that nobody asks for its attempts any more. */
+/** Removes it from the page at once, so that its attempts are no longer polled. */
 export function useDeleteWebhook() {
   const queryClient = useQueryClient();
   return useWebhookMutation(async (webhook_id: string) => {
@@ -93,7 +93,7 @@ export const useResend = () =>
     ),
   );
 
-/** The newest ones, asked for again while they are looked at: the live feed does not tell of them. */
+/** The newest attempts, polled while they are shown: the live feed does not report them. */
 export const attemptsQuery = (webhook_id: string) =>
   queryOptions({
     queryKey: [...webhooksKey, "attempts", webhook_id],

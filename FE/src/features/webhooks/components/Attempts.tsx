@@ -7,7 +7,7 @@ import { formatDayAndTime } from "@/lib/format/dates";
 
 import { type Attempt, attemptsQuery, useResend, type Webhook } from "../api/webhooks";
 
-/** What was sent last, and how it was answered. */
+/** The last messages that were sent, and the responses. */
 export function Attempts({ webhook: { id, enabled } }: { webhook: Webhook }) {
   const attempts = useQuery(attemptsQuery(id));
   const resending = useResend();

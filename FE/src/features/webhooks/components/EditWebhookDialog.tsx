@@ -12,7 +12,7 @@ import { useWebhookForm } from "../useWebhookForm";
 import { WebhookFields } from "./WebhookFields";
 
 interface Props {
-  /** The newest that is known; what somebody edits is held to what they saw. */
+  /** The newest version; a save applies only to the version that the user saw. */
   webhook: Webhook;
   knownEvents: string[];
   onClose: () => void;

@@ -79,7 +79,7 @@ export function WebhookActions({ webhook, knownEvents }: Props) {
           onConfirm={() => deletion.mutate(id, { onSettled: deleting.close })}
           onClose={deleting.close}
         >
-          {`${url} is sent nothing more, and the record of its attempts is deleted.`}
+          {`Nothing more is sent to ${url}, and the record of its attempts is deleted.`}
         </ConfirmDialog>
       )}
     </>

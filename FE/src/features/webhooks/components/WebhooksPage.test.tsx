@@ -98,7 +98,7 @@ test("a webhook is shown with its events", async () => {
   expect(element.textContent).not.toContain("Failing since");
 });
 
-test("it is switched off in the version at hand", async () => {
+test("it is switched off with the version that is shown", async () => {
   await shows("https://example.com/hook");
   click("https://example.com/hook is on");
   await hasSent(`PATCH ${PATH}`);
@@ -116,7 +116,7 @@ test("a failed attempt shows the answer, and its message is sent again", async (
   expect(element.textContent).toContain("500");
 });
 
-test("one that is off sends nothing", async () => {
+test("a webhook that is off sends nothing", async () => {
   await shows("https://example.com/hook"); // a refetch would join the first fetch
   items = [{ ...webhook, enabled: false, failing_since: "2026-01-31T12:00:00Z" }];
   await act(() => client.refetchQueries());

@@ -5,7 +5,7 @@ import { lazyPage } from "@/components/lazyPart";
 const SecurityPage = lazyPage(() => import("@/features/auth/components/SecurityPage"));
 
 interface Search {
-  /** Why somebody comes back from a provider that was not linked. */
+  /** Why the user came back from a provider without linking it. */
   error?: string | undefined;
 }
 

@@ -9,7 +9,7 @@ export const Route = createFileRoute("/_signed-in/teams/$teamId")({
   head: () => titled("Team"),
   component: function TeamPages() {
     const { teamId } = Route.useParams();
-    // made anew for each team: what is open on the page of one belongs to it
+    // remounted for each team: what is open on a page belongs to its team
     return <TeamFrame key={teamId} teamId={teamId} />;
   },
 });
