@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.support.browser import CHROMIUM, needs_chromium
 from tests.support.people import ADMIN, BUILT, Console, Person, admin_of, register
 from tests.support.processes.server import ForkedServer, Server
-from tests.support.screens import DESKTOP, PHONE, OpenBrowser, StartApplication
+from tests.support.screens import DESKTOP, OpenBrowser, StartApplication
 
 PATIENCE = 60_000  # milliseconds
 
@@ -96,18 +96,6 @@ def _close(context: BrowserContext) -> None:
     for page in context.pages:
         page.unroute_all(behavior="ignoreErrors")
     context.close()
-
-
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def size(request: pytest.FixtureRequest) -> dict[str, int]:
-    size: dict[str, int] = request.param
-    return size
-
-
-@pytest.fixture
-def screen(open_browser: OpenBrowser, size: dict[str, int]) -> Page:
-    """A page of each width; axe may be added, which the page's own policy refuses."""
-    return open_browser(viewport=size, bypass_csp=True).new_page()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.accessibility import overflow, violations
+from tests.support.accessibility import faults_of
 from tests.support.contexts import needs
 from tests.support.people import Person, enter
 
@@ -40,31 +40,28 @@ ADMIN = {
 
 
 @pytest.mark.parametrize(("path", "heading"), SIGNED_OUT.items())
-def test_a_page_for_everybody_has_no_violation(screen: Page, path: str, heading: str) -> None:
-    screen.goto(path)
-    expect(screen.get_by_role("heading", name=heading)).to_be_visible()
+def test_a_page_for_everybody_has_no_violation(page: Page, path: str, heading: str) -> None:
+    page.goto(path)
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
 
-    assert violations(screen) == []
-    assert overflow(screen) <= 0
+    assert faults_of(page) == []
 
 
 @pytest.mark.parametrize(("path", "heading"), SIGNED_IN.items())
 def test_a_page_of_somebody_has_no_violation(
-    screen: Page, person: Person, path: str, heading: str
+    page: Page, person: Person, path: str, heading: str
 ) -> None:
-    enter(screen, person, path)
-    expect(screen.get_by_role("heading", name=heading)).to_be_visible()
+    enter(page, person, path)
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
 
-    assert violations(screen) == []
-    assert overflow(screen) <= 0
+    assert faults_of(page) == []
 
 
 @pytest.mark.parametrize(("path", "heading"), ADMIN.items())
 def test_a_page_of_an_admin_has_no_violation(
-    screen: Page, admin: Person, path: str, heading: str
+    page: Page, admin: Person, path: str, heading: str
 ) -> None:
-    enter(screen, admin, path)
-    expect(screen.get_by_role("heading", name=heading)).to_be_visible()
+    enter(page, admin, path)
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
 
-    assert violations(screen) == []
-    assert overflow(screen) <= 0
+    assert faults_of(page) == []

@@ -1,12 +1,18 @@
-"""What axe finds on a page, and whether a screen is wide enough for it."""
+"""What keeps people from using a page: what axe finds, and what a screen is too narrow for."""
 
 import re
+from collections.abc import Iterator
+from functools import cache
 from typing import Literal
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.support.processes.server import ROOT
+from tests.support.screens import DESKTOP, PHONE
 
+type Screen = Literal["desktop", "phone"]
+
+_SIZES: dict[Screen, ViewportSize] = {"desktop": DESKTOP, "phone": PHONE}
 _AXE = ROOT / "FE" / "node_modules" / "axe-core" / "axe.min.js"
 _LOADING = re.compile("^(Loading|Verifying)$")
 _VIOLATIONS = """async (rules) => {
@@ -15,32 +21,71 @@ _VIOLATIONS = """async (rules) => {
     ({id, help, nodes}) => `${id}: ${help}: ${nodes.map(({html}) => html).join(" | ")}`
   );
 }"""
-# A child that inherits a colour begins its own transition when its parent's has ended.
-_SHOWS = """(scheme) => {
+# A child that inherits a colour begins its own transition when its parent's has ended, and a script
+# that places something runs after the layout: so everything is where it was a frame ago.
+_SHOWS = """([scheme, width]) => {
   const chosen = document.documentElement.dataset.mantineColorScheme;
   const ends = ({ effect }) => effect.getTiming().iterations < Infinity;
-  return (chosen ?? scheme) === scheme && !document.getAnimations().some(ends);
+  const places = [...document.querySelectorAll("*")]
+    .map((part) => [part.offsetLeft, part.offsetTop, part.offsetWidth, part.offsetHeight])
+    .join();
+  const isStill = places === window.placesBefore && !document.getAnimations().some(ends);
+  window.placesBefore = places;
+  return (chosen ?? scheme) === scheme && innerWidth === width && isStill;
 }"""
+_OPEN = """() => ["dialog", "menu"].filter((role) =>
+  [...document.querySelectorAll(`[role=${role}]`)].some((part) => part.checkVisibility()))"""
+_OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
 _THAT_COLOURS_DECIDE = ["color-contrast"]
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds in light and in dark, once nothing is loading any more."""
-    expect(page.get_by_role("status", name=_LOADING)).to_have_count(0)
-    page.add_script_tag(path=_AXE)
-    found: list[str] = page.evaluate(_VIOLATIONS)
-    _show(page, "dark")
-    found += page.evaluate(_VIOLATIONS, _THAT_COLOURS_DECIDE)
-    _show(page, "light")
-    return found
+def faults_of(page: Page, *screens: Screen) -> list[str]:
+    """Everything that is wrong with a page on these screens, or on each, in light and in dark.
+
+    The page is then as it was, so that a journey can go on. What one screen alone shows, and what
+    another width closes or leaves behind, is looked at there: ``faults_of(page, "phone")``.
+    """
+    size = page.viewport_size
+    assert size is not None
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_axe())
+    _show(page, size, "light")
+    was_open = page.evaluate(_OPEN)
+    faults = []
+    for screen in screens or _SIZES:
+        _show(page, _SIZES[screen], "light")
+        found = page.evaluate(_VIOLATIONS)
+        if (wider := page.evaluate(_OVERFLOW)) > 0:
+            found.append(f"the page is {wider} pixels wider than the screen")
+        _show(page, _SIZES[screen], "dark")
+        in_dark = page.evaluate(_VIOLATIONS, _THAT_COLOURS_DECIDE)
+        found += [f"in dark: {fault}" for fault in in_dark]
+        if (is_open := page.evaluate(_OPEN)) != was_open:
+            found.append(f"this width shows {is_open}, not {was_open}")
+        faults += [f"{screen}: {fault}" for fault in found]
+    _show(page, size, "light")
+    return faults
 
 
-def _show(page: Page, scheme: Literal["light", "dark"]) -> None:
+def on_each_screen(page: Page) -> Iterator[Screen]:
+    """Let a test open in each width what stays where its button was, or closes, in another."""
+    size = page.viewport_size
+    assert size is not None
+    for screen, its_size in _SIZES.items():
+        _show(page, its_size, "light")
+        yield screen
+    _show(page, size, "light")
+
+
+@cache
+def _axe() -> str:
+    return f"() => {{ {_AXE.read_text()} }}"
+
+
+def _show(page: Page, size: ViewportSize, scheme: Literal["light", "dark"]) -> None:
+    """Return once nothing is loading or moving any more."""
+    if page.viewport_size != size:
+        page.set_viewport_size(size)
     page.emulate_media(color_scheme=scheme)
-    page.wait_for_function(_SHOWS, arg=scheme)
-
-
-def overflow(page: Page) -> int:
-    """Pixels that the page is wider than the screen."""
-    wider: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return wider
+    expect(page.get_by_role("status", name=_LOADING)).to_have_count(0)
+    page.wait_for_function(_SHOWS, arg=[scheme, size["width"]])

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, ViewportSize
 
 from tests.support.processes.server import Server
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 type OpenBrowser = Callable[..., BrowserContext]
 """A browser of another person: ``open_browser(server, **options of the context)``."""

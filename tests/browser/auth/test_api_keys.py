@@ -3,7 +3,7 @@
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.support.accessibility import overflow, violations
+from tests.support.accessibility import faults_of
 from tests.support.contexts import needs
 from tests.support.people import Person, enter
 from tests.support.processes.server import Server
@@ -84,15 +84,14 @@ def test_the_new_key_is_copied_and_no_stray_click_hides_it(
     assert page.evaluate("navigator.clipboard.readText()") == key
 
 
-def test_the_page_and_its_dialogs_are_accessible(screen: Page, person: Person) -> None:
-    enter(screen, person, KEYS)
-    screen.get_by_role("button", name="Make an API key").click()
-    expect(screen.get_by_role("dialog", name="Make an API key")).to_be_visible()
-    assert violations(screen) == []
-    screen.get_by_role("button", name="Cancel").click()
-    make_key(screen, "a" * 60, "See tasks, and follow their changes")
-    assert violations(screen) == []
-    screen.get_by_role("button", name="Done").click()
-    expect(screen.get_by_role("list", name="API keys")).to_be_visible()
-    assert violations(screen) == []
-    assert overflow(screen) <= 0
+def test_the_page_and_its_dialogs_are_accessible(page: Page, person: Person) -> None:
+    enter(page, person, KEYS)
+    page.get_by_role("button", name="Make an API key").click()
+    expect(page.get_by_role("dialog", name="Make an API key")).to_be_visible()
+    assert faults_of(page) == []
+    page.get_by_role("button", name="Cancel").click()
+    make_key(page, "a" * 60, "See tasks, and follow their changes")
+    assert faults_of(page) == []
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("list", name="API keys")).to_be_visible()
+    assert faults_of(page) == []

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.accessibility import overflow, violations
+from tests.support.accessibility import faults_of
 from tests.support.contexts import needs
 from tests.support.people import Console, Person, enter
 from tests.support.processes.server import Server
@@ -125,16 +125,9 @@ def test_a_browser_without_passkeys_offers_none(named_page: Page, person: Person
 
 
 def test_passkeys_are_accessible(
-    open_browser: OpenBrowser,
-    application: Server,
-    person: Person,
-    size: dict[str, int],
+    named_page: Page, person: Person, authenticator: VirtualAuthenticator
 ) -> None:
-    address = f"http://localhost:{application.port}"
-    page = open_browser(base_url=address, viewport=size, bypass_csp=True).new_page()
-    plug_in(page)
-    enter(page, person, SECURITY)
-    add_passkey(page)
+    enter(named_page, person, SECURITY)
+    add_passkey(named_page)
 
-    assert violations(page) == []
-    assert overflow(page) == 0
+    assert faults_of(named_page) == []

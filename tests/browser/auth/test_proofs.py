@@ -4,7 +4,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.accessibility import overflow, violations
+from tests.support.accessibility import faults_of
 from tests.support.auth.freshness import let_sessions_age
 from tests.support.people import Console, Person, enter
 from tests.support.processes.server import Server
@@ -169,31 +169,26 @@ def test_a_passkey_turns_two_steps_off_beside_the_password(
 
 
 def test_the_questions_are_accessible(
-    open_browser: OpenBrowser,
-    application: Server,
+    named_page: Page,
     person: Person,
-    size: dict[str, int],
+    authenticator: VirtualAuthenticator,
+    application: Server,
     console: Console,
 ) -> None:
     console.expect("status of 40[13]")
-    address = f"http://localhost:{application.port}"
-    page = open_browser(base_url=address, viewport=size, bypass_csp=True).new_page()
-    plug_in(page)
-    enter_and_add_passkey(page, person)
+    enter_and_add_passkey(named_page, person)
     turn_on_two_steps(person)
     let_sessions_age(application)
-    page.reload()
-    page.get_by_role("button", name="Remove Passkey").last.click()
-    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
-    asked = dialog(page, "Confirm that it is you")
+    named_page.reload()
+    named_page.get_by_role("button", name="Remove Passkey").last.click()
+    named_page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    asked = dialog(named_page, "Confirm that it is you")
     expect(asked.get_by_role("button", name="Use a passkey")).to_be_visible()
     expect(asked.get_by_label("Password", exact=True)).to_be_visible()
-    assert violations(page) == []
-    assert overflow(page) <= 0
+    assert faults_of(named_page) == []
     asked.get_by_role("button", name="Cancel").click()
-    page.reload()
-    send_password(page, person)
-    expect(page.get_by_role("button", name="Use a passkey")).to_be_visible()
+    named_page.reload()
+    send_password(named_page, person)
+    expect(named_page.get_by_role("button", name="Use a passkey")).to_be_visible()
 
-    assert violations(page) == []
-    assert overflow(page) <= 0
+    assert faults_of(named_page) == []

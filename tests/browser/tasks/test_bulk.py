@@ -236,7 +236,7 @@ def test_a_task_that_somebody_else_has_changed_is_not_deleted(
 
 
 def test_a_notification_leaves_the_bar_of_a_phone_free(tasks: Page) -> None:
-    tasks.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    tasks.set_viewport_size(PHONE)
     row(tasks, "Five").get_by_role("button", name="Five", exact=True).focus()
     tasks.keyboard.press("Delete")
     expect(tasks.get_by_role("button", name="Undo")).to_be_visible()
