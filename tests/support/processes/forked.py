@@ -109,6 +109,7 @@ def _begin(
     arguments: tuple[Any, ...],
 ) -> None:
     os.setsid()
+    multiprocessing.process._parent_process = None  # type: ignore[attr-defined] # no supervisor's worker
     os.chdir(_ROOT)
     os.environ.clear()
     os.environ.update(env)
