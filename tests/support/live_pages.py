@@ -11,7 +11,7 @@ def live_sign(page: Page) -> Locator:
 
 
 def wait_until_live(page: Page) -> None:
-    expect(live_sign(page)).to_have_text("Live: what changes elsewhere is seen at once")
+    expect(live_sign(page)).to_have_text("Live: changes made elsewhere appear at once")
 
 
 def streams_of(context: BrowserContext) -> list[Request]:

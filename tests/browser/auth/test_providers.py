@@ -122,7 +122,7 @@ def test_who_comes_back_as_somebody_else_has_proved_nothing(
     page.get_by_role("button", name="Sign in with Onyx again").click()
     sign_in_at_the_provider(page, "not-joan")
 
-    expect(page.get_by_role("alert")).to_contain_text("not the account there")
+    expect(page.get_by_role("alert")).to_contain_text("not the account that you use")
     begin_two_steps(page)
     expect(page.get_by_role("dialog", name="Confirm that it is you")).to_be_visible()
 

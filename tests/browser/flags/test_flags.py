@@ -30,7 +30,7 @@ def test_what_is_switched_off_for_somebody_goes_from_their_open_page(
     page: Page, person: Person, settings: Person, open_browser: OpenBrowser
 ) -> None:
     enter(page, person)
-    expect(page.get_by_title("Live: what changes")).to_be_visible()
+    expect(page.get_by_title("Live: changes")).to_be_visible()
     page.get_by_role("button", name="Import and export").click()
     offer = page.get_by_role("menuitem", name="Import from a file")
     expect(offer).to_be_visible()

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.support.held_requests import hold_next
 from tests.support.people import Console, Person, enter
 from tests.support.saved_tasks import wait_for_version
+from tests.support.screens import PHONE
 
 
 def test_a_click_makes_a_task_done_and_another_one_undoes_it(page: Page, person: Person) -> None:
@@ -119,3 +120,16 @@ def test_a_change_that_fails_is_taken_back_and_can_be_repeated(
     expect(page.get_by_role("button", name="Water all plants", exact=True)).to_be_visible()
     wait_for_version(person, 2)
     assert person.tasks()[0]["title"] == "Water all plants"
+
+
+def test_a_popover_stays_at_its_button_when_the_screen_changes(page: Page, person: Person) -> None:
+    person.add_task("Water the ferns")
+    enter(page, person)
+    due = page.get_by_role("button", name="Due").first
+    due.click()
+    popover = page.get_by_role("dialog")
+    expect(popover).to_be_visible()
+
+    page.set_viewport_size(PHONE)
+
+    expect(popover).to_be_in_viewport(ratio=1)

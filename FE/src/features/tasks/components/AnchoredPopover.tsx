@@ -1,6 +1,7 @@
 import "@mantine/core/styles/Popover.layer.css";
 
 import { Popover, Portal } from "@mantine/core";
+import { useWindowEvent } from "@mantine/hooks";
 import { type ReactNode, useState } from "react";
 
 interface Props {
@@ -16,7 +17,8 @@ interface Props {
  * popover, which is loaded when the first is opened. The focus returns to the element.
  */
 export function AnchoredPopover({ anchor, label, width = 260, onClose, children }: Props) {
-  const [place] = useState(() => placeOf(anchor));
+  const [place, setPlace] = useState(() => placeOf(anchor));
+  useWindowEvent("resize", () => anchor.isConnected && setPlace(placeOf(anchor)));
   const close = () => {
     onClose();
     anchor.focus({ preventScroll: true });
