@@ -37,6 +37,11 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("bounded")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # What may take longest begins first: at the end, one process would work on it alone.
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def unhurried() -> Iterator[None]:
     """Wait for a database that is slow, as on a busy machine it is."""

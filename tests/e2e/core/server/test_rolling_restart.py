@@ -38,7 +38,7 @@ def start(directory: Path, dsn: str, **options: Any) -> Server:
         "FIRST_ADMIN_PASSWORD": PASSWORD,
         "LOG_LEVEL": "WARNING",
         "RATE_LIMIT_ENABLED": False,
-        "SHUTDOWN_NOTICE_SECONDS": 0.5,
+        "SHUTDOWN_NOTICE_SECONDS": 2,
     }
     return ForkedServer(directory / "data", **settings | options)
 
