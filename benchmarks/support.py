@@ -20,5 +20,7 @@ async def measured(count: int, **settings: Any) -> AsyncIterator[tuple[str, list
     ):
         async with fresh_database(server) as dsn:
             await Schema(dsn).migrate()
-            async with running_workers(Path(directory), dsn, count, **settings) as workers:
+            async with running_workers(
+                Path(directory), dsn, count, are_measured=True, **settings
+            ) as workers:
                 yield dsn, workers

@@ -1,9 +1,11 @@
 """Server processes on one PostgreSQL, as behind a load balancer: each is spoken to by itself."""
 
 import os
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +15,7 @@ import httpx
 from tests.support.processes.server import PATIENCE, ForkedServer, Server
 
 API = "/api/v1"
+SERVE = (sys.executable, "manage.py", "serve")
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 SECRET = "a secret that all the processes share"
 PASSWORD = "correct horse battery staple"
@@ -77,9 +80,12 @@ def _visitor(email: str, answer: httpx.Response) -> Visitor:
 
 @asynccontextmanager
 async def running_workers(
-    directory: Path, dsn: str, count: int = 2, **settings: Any
+    directory: Path, dsn: str, count: int = 2, *, are_measured: bool = False, **settings: Any
 ) -> AsyncIterator[list[Worker]]:
-    """Start ``count`` processes on the database and end them."""
+    """Start ``count`` processes on the database and end them.
+
+    Those that ``are_measured`` are not forked: a forked one shares memory until it touches it.
+    """
     defaults = {
         "DATABASE_URL": dsn,
         "JWT_SECRET": SECRET,
@@ -88,9 +94,12 @@ async def running_workers(
         "DB_POOL_TIMEOUT": 20,
     }
     async with AsyncExitStack() as stack:
+        start: Callable[..., Server] = ForkedServer
+        if are_measured:
+            start = partial(Server, command=SERVE)
         servers: list[Server] = []
         for _ in range(count):
-            servers.append(ForkedServer(directory / "data", **defaults | settings))
+            servers.append(start(directory / "data", **defaults | settings))
             stack.callback(servers[-1].clean_up)
         workers = []
         for server in servers:

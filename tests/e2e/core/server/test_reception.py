@@ -63,7 +63,7 @@ async def test_an_address_that_uploads_much_at_once_keeps_nobody_out(
     }
     async with (
         fresh_database(server, migrated) as dsn,
-        running_workers(tmp_path, dsn, 1, **settings) as (worker,),
+        running_workers(tmp_path, dsn, 1, are_measured=True, **settings) as (worker,),
     ):
         other = await worker.register()
         before = worker.server.serving.memory_info().rss
