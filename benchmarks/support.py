@@ -8,7 +8,7 @@ from typing import Any
 
 from migrations.runner import Schema
 from tests.support.postgres import fresh_database, postgres_server
-from tests.support.processes.workers import Worker, running_workers
+from tests.support.processes.workers import Worker, measured_workers
 
 
 @asynccontextmanager
@@ -20,7 +20,5 @@ async def measured(count: int, **settings: Any) -> AsyncIterator[tuple[str, list
     ):
         async with fresh_database(server) as dsn:
             await Schema(dsn).migrate()
-            async with running_workers(
-                Path(directory), dsn, count, are_measured=True, **settings
-            ) as workers:
+            async with measured_workers(Path(directory), dsn, count, **settings) as workers:
                 yield dsn, workers

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -78,14 +78,24 @@ def _visitor(email: str, answer: httpx.Response) -> Visitor:
     return Visitor(email, answer.json()["access_token"], cookie_of(answer))
 
 
-@asynccontextmanager
-async def running_workers(
-    directory: Path, dsn: str, count: int = 2, *, are_measured: bool = False, **settings: Any
-) -> AsyncIterator[list[Worker]]:
-    """Start ``count`` processes on the database and end them.
+def running_workers(
+    directory: Path, dsn: str, count: int = 2, **settings: Any
+) -> AbstractAsyncContextManager[list[Worker]]:
+    """Start ``count`` processes on the database and end them."""
+    return _running(ForkedServer, directory, dsn, count, settings)
 
-    Those that ``are_measured`` are not forked: a forked one shares memory until it touches it.
-    """
+
+def measured_workers(
+    directory: Path, dsn: str, count: int, **settings: Any
+) -> AbstractAsyncContextManager[list[Worker]]:
+    """As :func:`running_workers`, but not forked, for that changes how much memory is theirs."""
+    return _running(partial(Server, command=SERVE), directory, dsn, count, settings)
+
+
+@asynccontextmanager
+async def _running(
+    start: Callable[..., Server], directory: Path, dsn: str, count: int, settings: dict[str, Any]
+) -> AsyncIterator[list[Worker]]:
     defaults = {
         "DATABASE_URL": dsn,
         "JWT_SECRET": SECRET,
@@ -94,9 +104,6 @@ async def running_workers(
         "DB_POOL_TIMEOUT": 20,
     }
     async with AsyncExitStack() as stack:
-        start: Callable[..., Server] = ForkedServer
-        if are_measured:
-            start = partial(Server, command=SERVE)
         servers: list[Server] = []
         for _ in range(count):
             servers.append(start(directory / "data", **defaults | settings))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.events import eventually
 from tests.support.postgres import fresh_database
-from tests.support.processes.workers import API, Visitor, Worker, running_workers
+from tests.support.processes.workers import API, Visitor, Worker, measured_workers
 
 UPLOADERS = 3
 CONNECTIONS = 40
@@ -63,7 +63,7 @@ async def test_an_address_that_uploads_much_at_once_keeps_nobody_out(
     }
     async with (
         fresh_database(server, migrated) as dsn,
-        running_workers(tmp_path, dsn, 1, are_measured=True, **settings) as (worker,),
+        measured_workers(tmp_path, dsn, 1, **settings) as (worker,),
     ):
         other = await worker.register()
         before = worker.server.serving.memory_info().rss

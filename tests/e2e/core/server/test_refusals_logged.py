@@ -21,11 +21,7 @@ CLAIMED = {"X-Forwarded-For": ATTACKER}
 
 
 async def test_each_refusal_has_its_line(server: str, migrated: str, tmp_path: Path) -> None:
-    settings: dict[str, Any] = {
-        "LOG_FORMAT": "json",
-        "LOG_LEVEL": "INFO",
-        "RATE_LIMIT_ENABLED": True,
-    }
+    settings = {"LOG_FORMAT": "json", "LOG_LEVEL": "INFO", "RATE_LIMIT_ENABLED": True}
     async with (
         fresh_database(server, migrated) as dsn,
         running_workers(tmp_path, dsn, 1, TRUSTED_PROXY_HOPS=1, **settings) as (worker,),
