@@ -117,7 +117,7 @@ def _major(connection: Any) -> int:
 
 
 async def _rows(connection: Any) -> dict[str, int]:
-    """The number of rows of each table, whoever owns it."""
+    """The number of rows of each table, regardless of their owners."""
     names = await connection.fetch(
         """
         SELECT format('%I.%I', schemaname, tablename)

@@ -36,15 +36,15 @@ class Forked:
         errors: Path | None = None,
         typed: Path = Path(os.devnull),
     ) -> None:
-        begun, has_begun = _FORKING.Pipe(duplex=False)
         files = (typed, output, errors or output)
-        self._process = _FORKING.Process(
-            target=_begin, args=(has_begun, env, files, function, arguments)
-        )
-        self._process.start()
-        has_begun.close()
-        begun.recv()
-        begun.close()
+        begun, has_begun = _FORKING.Pipe(duplex=False)
+        with begun:
+            with has_begun:
+                self._process = _FORKING.Process(
+                    target=_begin, args=(has_begun, env, files, function, arguments)
+                )
+                self._process.start()
+            begun.recv()
 
     @property
     def pid(self) -> int:
@@ -109,7 +109,8 @@ def _begin(
     arguments: tuple[Any, ...],
 ) -> None:
     os.setsid()
-    multiprocessing.process._parent_process = None  # type: ignore[attr-defined] # no supervisor's worker
+    # a program that was started has no parent here: one that has takes it for its supervisor
+    multiprocessing.process._parent_process = None  # type: ignore[attr-defined]
     os.chdir(_ROOT)
     os.environ.clear()
     os.environ.update(env)

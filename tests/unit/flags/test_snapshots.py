@@ -17,27 +17,27 @@ from tests.support.flags.fakes import FakeFlagRepository
 OFF = Setting((), otherwise=False)
 
 
-class Deaf:
+class Pooled:
     """A database behind a pooler."""
 
     def listening(self, *_: object) -> Any:
         raise CannotListenError
 
 
-class Heard:
+class Notifying:
     """A database whose notifications the test sends."""
 
     def __init__(self) -> None:
         self.lost = asyncio.Event()
-        self.tell: Callable[[str], None] | None = None
+        self.notify: Callable[[str], None] | None = None
 
     @asynccontextmanager
     async def listening(
         self, _: str, receive: Callable[[str], None]
     ) -> AsyncIterator[asyncio.Event]:
-        self.tell = receive
+        self.notify = receive
         yield self.lost
-        self.tell, self.lost = None, asyncio.Event()
+        self.notify, self.lost = None, asyncio.Event()
 
 
 class Repository(FakeFlagRepository):
@@ -54,7 +54,7 @@ class Repository(FakeFlagRepository):
 
 
 @pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("BE.modules.flags.service.snapshots._POLL_INTERVAL", 0.005)
     monkeypatch.setattr("BE.core.database.listening._RECONNECT_DELAY", 0.005)
 
@@ -65,20 +65,20 @@ def snapshots_of(database: object, repository: Repository, **options: float) -> 
 
 
 async def test_a_notification_brings_a_change() -> None:
-    database, repository = Heard(), Repository()
+    database, repository = Notifying(), Repository()
     snapshots = snapshots_of(database, repository)
     await snapshots.load()
     async with snapshots.watching():
         await eventually(lambda: holds(snapshots._is_listening))
         await repository.change()
-        assert database.tell is not None
-        database.tell("2")
+        assert database.notify is not None
+        database.notify("2")
 
         await eventually(lambda: holds(snapshots.current.settings == {"trial": OFF}))
 
 
 async def test_a_new_listener_reads_what_the_lost_one_missed() -> None:
-    database, repository = Heard(), Repository()
+    database, repository = Notifying(), Repository()
     snapshots = snapshots_of(database, repository)
     await snapshots.load()
     async with snapshots.watching():
@@ -91,7 +91,7 @@ async def test_a_new_listener_reads_what_the_lost_one_missed() -> None:
 
 async def test_behind_a_pooler_it_is_polled() -> None:
     repository = Repository()
-    snapshots = snapshots_of(Deaf(), repository)
+    snapshots = snapshots_of(Pooled(), repository)
     await snapshots.load()
     async with snapshots.watching():
         await repository.change()
@@ -99,7 +99,7 @@ async def test_behind_a_pooler_it_is_polled() -> None:
         await eventually(lambda: holds(snapshots.current.revision == 2))
 
 
-@pytest.mark.parametrize("database", [Heard(), Deaf()], ids=["listening", "polling"])
+@pytest.mark.parametrize("database", [Notifying(), Pooled()], ids=["listening", "polling"])
 async def test_nothing_is_read_before_there_is_a_schema(database: object) -> None:
     repository = Repository()
     snapshots = snapshots_of(database, repository)
@@ -113,7 +113,7 @@ async def test_nothing_is_read_before_there_is_a_schema(database: object) -> Non
 
 async def test_an_idle_process_polls_once_it_is_asked() -> None:
     repository = Repository()
-    snapshots = snapshots_of(Deaf(), repository, idle_poll=3600)
+    snapshots = snapshots_of(Pooled(), repository, idle_poll=3600)
     await snapshots.load()
     async with snapshots.watching():
         await asyncio.sleep(0.1)
@@ -125,7 +125,7 @@ async def test_an_idle_process_polls_once_it_is_asked() -> None:
 
 async def test_without_the_database_the_last_one_stays() -> None:
     repository = Repository()
-    snapshots = snapshots_of(Deaf(), repository)
+    snapshots = snapshots_of(Pooled(), repository)
     await repository.change()
     await snapshots.load()
     repository.is_away = True
@@ -138,7 +138,7 @@ async def test_without_the_database_the_last_one_stays() -> None:
 
 async def test_a_revision_that_is_known_is_not_read_again() -> None:
     repository = Repository()
-    snapshots = snapshots_of(Deaf(), repository)
+    snapshots = snapshots_of(Pooled(), repository)
     await repository.change()
     for _ in range(2):
         await snapshots.reach(2)
